@@ -1,0 +1,5 @@
+//! A conformance and regression harness for the yamux stream multiplexer.
+#![warn(clippy::unwrap_used)]
+
+pub mod frame;
+pub mod time;
