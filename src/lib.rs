@@ -2,4 +2,5 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod frame;
+pub mod payload;
 pub mod time;
