@@ -3,4 +3,5 @@
 
 pub mod frame;
 pub mod payload;
+pub mod session;
 pub mod time;

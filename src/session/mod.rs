@@ -1,0 +1,353 @@
+//! The built-in yamux: one end of a session as a value. Pure.
+//!
+//! Input and time go in (`handle_*`), commands are plain verbs, bytes and events come out (`poll_*`); it never waits
+//! and never reads a clock. Change one thing, then poll until nothing comes out. On the wire it does what
+//! hashicorp/yamux v0.1.2 does; `docs/deviations.md` lists where it does better.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod command;
+mod config;
+mod ending;
+mod error;
+mod event;
+mod half;
+mod output;
+mod pings;
+mod read;
+mod receive;
+mod recv_buffer;
+mod stream;
+mod timers;
+mod window;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
+pub use error::{Answer, Error, Violation};
+pub use event::{EndReason, Event, InputEnd};
+pub(crate) use stream::StreamIdHasher;
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, Side, StreamId};
+use crate::session::output::Output;
+use crate::session::pings::Pings;
+use crate::session::receive::Body;
+use crate::session::stream::{Stream, StreamTimer, Streams, WriteWait};
+use crate::session::timers::Timers;
+use crate::time::Time;
+
+/// One end of yamux as a value.
+#[derive(Debug)]
+pub struct Session {
+    side: Side,
+    config: Config,
+    /// Streams that mean something on the wire.
+    streams: Streams,
+    /// Streams off the wire that the application still holds: what was buffered, then how it ended.
+    remains: Streams,
+    /// Streams that wait to be accepted, in the order of their SYNs; each is in `streams`.
+    accept_queue: VecDeque<StreamId>,
+    next_stream: StreamId,
+    /// How many of our streams wait for their ACK. Invariant: as many as have `holds_slot`.
+    unacked: u32,
+    has_sent_go_away: bool,
+    has_received_go_away: bool,
+    is_accept_blocked: bool,
+    is_open_blocked: bool,
+    /// Streams whose write waits for room in the output, in the order they began to wait.
+    room_waiters: VecDeque<StreamId>,
+    decoder: Decoder,
+    body: Body,
+    output: Output,
+    events: VecDeque<Event>,
+    pings: Pings,
+    open_timers: Timers,
+    close_timers: Timers,
+    end: Option<EndReason>,
+    is_end_reported: bool,
+}
+
+impl Session {
+    /// A session that begins at `now`; values of `config` out of their range count as the nearest in it.
+    pub fn new(now: Time, side: Side, config: Config) -> Self {
+        let config = config.clamped();
+        Self {
+            side,
+            streams: Streams::default(),
+            remains: Streams::default(),
+            accept_queue: VecDeque::new(),
+            next_stream: side.first_stream(),
+            unacked: 0,
+            has_sent_go_away: false,
+            has_received_go_away: false,
+            is_accept_blocked: false,
+            is_open_blocked: false,
+            room_waiters: VecDeque::new(),
+            decoder: Decoder::default(),
+            body: Body::Skipped,
+            output: Output::default(),
+            events: VecDeque::new(),
+            pings: Pings::new(now, &config),
+            open_timers: Timers::new(config.stream_open_timeout),
+            close_timers: Timers::new(config.stream_close_timeout),
+            end: None,
+            is_end_reported: false,
+            config,
+        }
+    }
+
+    // Input.
+
+    /// Takes bytes from the transport, in order, in any pieces; any bytes at all. After the session's end they are
+    /// dropped.
+    pub fn handle_input(&mut self, now: Time, mut input: Bytes) {
+        while !self.is_ended() {
+            match self.decoder.decode(&mut input) {
+                Some(Piece::Header(header)) => self.recv_header(now, header),
+                Some(Piece::Body(body)) => self.recv_body(now, body),
+                None => break,
+            }
+        }
+    }
+
+    /// The transport's input has ended, or the transport has failed.
+    pub fn handle_end(&mut self, now: Time, end: InputEnd) {
+        let reason = match end {
+            InputEnd::Eof if self.decoder.is_at_boundary() => EndReason::TransportEof,
+            InputEnd::Eof => EndReason::TransportEofInFrame,
+            InputEnd::Failed => EndReason::TransportFailed,
+        };
+        self.end(now, reason);
+        if end == InputEnd::Failed {
+            self.output.discard();
+        }
+    }
+
+    /// The moment `poll_timeout` named has come; at any other moment it does nothing.
+    pub fn handle_timeout(&mut self, now: Time) {
+        self.check_stall(now);
+        self.check_pings(now);
+        self.check_streams(now);
+    }
+
+    // Output.
+
+    /// The next bytes for the transport, at most `max`, in order; they count as taken by it.
+    pub fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
+        let piece = self.output.pop(max)?;
+        self.advance(now, piece.len());
+        Some(piece)
+    }
+
+    /// Hands over all output at once, appended to `pieces` in order; `advance` must then say what the transport took.
+    ///
+    /// Until then it counts as pending, for the connection write timeout and for the room writes have.
+    pub fn take_output(&mut self, pieces: &mut VecDeque<Bytes>) {
+        self.output.take_all(pieces);
+    }
+
+    /// The transport took `len` more bytes of what `take_output` handed over.
+    pub fn advance(&mut self, now: Time, len: usize) {
+        self.output.advance(now, len);
+        // Half, so that writers do not wake for a few bytes each.
+        if self.output.len() <= self.config.send_buffer / 2 {
+            self.wake_room_waiters();
+        }
+    }
+
+    /// What the application should know next.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When `handle_timeout` must be called.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        [
+            self.output.stalls_at(self.config.connection_write_timeout),
+            self.pings.next(),
+            self.open_timers.next(),
+            self.close_timers.next(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Whether the transport must be closed now: once, after the session's end, when all output is taken or given up.
+    pub fn poll_end(&mut self) -> bool {
+        let is_due = self.is_ended() && self.output.len() == 0 && !self.is_end_reported;
+        self.is_end_reported |= is_due;
+        is_due
+    }
+
+    // Getters.
+
+    /// Which end this is.
+    pub const fn side(&self) -> Side {
+        self.side
+    }
+
+    /// Whether the session has ended; its last output may still wait.
+    pub const fn is_ended(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// Why the session ended.
+    pub const fn end_reason(&self) -> Option<EndReason> {
+        self.end
+    }
+
+    /// How many streams mean something on the wire, accepted or not; 0 after the session's end.
+    pub fn live_streams(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// How many bytes may be written to a stream without credit from the peer; `None` if the application holds no
+    /// such stream.
+    pub fn send_window(&self, id: StreamId) -> Option<u32> {
+        self.held(id).map(|stream| stream.send_window.available())
+    }
+
+    /// How many received bytes wait to be read; `None` if the application holds no such stream.
+    pub fn unread(&self, id: StreamId) -> Option<u32> {
+        self.held(id).map(|stream| stream.buffer.len())
+    }
+
+    /// How many bytes of output the transport has not taken.
+    pub const fn output_len(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Whether `poll_transmit` or `take_output` would give anything.
+    pub const fn has_output(&self) -> bool {
+        self.output.has_queued()
+    }
+
+    /// The stream the next `accept` gives.
+    pub fn next_accepted(&self) -> Option<StreamId> {
+        self.accept_queue.front().copied()
+    }
+
+    /// Whether the application holds a stream of that number.
+    pub fn holds(&self, id: StreamId) -> bool {
+        self.held(id).is_some()
+    }
+
+    /// Whether more input is welcome. It is not while the peer provokes replies, such as pongs, faster than it reads
+    /// them: a driver then stops reading, which bounds the memory. `handle_input` takes bytes all the same.
+    pub const fn wants_input(&self) -> bool {
+        self.output.replies_waiting() < REPLIES_AT_MOST
+    }
+
+    // What the parts share.
+
+    /// The stream an application means by `id`: the live one it holds, else what remains of an earlier one.
+    fn held(&self, id: StreamId) -> Option<&Stream> {
+        match self.streams.get(&id) {
+            Some(stream) if stream.is_held => Some(stream),
+            _ => self.remains.get(&id),
+        }
+    }
+
+    fn send(&mut self, now: Time, header: RawHeader) {
+        self.output.push(now, header);
+    }
+
+    /// Takes a stream off the wire; what the application may still ask for stays.
+    fn take_off_the_wire(&mut self, id: StreamId) {
+        self.stop_timer(id);
+        let Some(mut stream) = self.streams.remove(&id) else {
+            return;
+        };
+        self.release_slot(&mut stream);
+        if stream.is_held {
+            self.remains.insert(id, stream);
+        }
+    }
+
+    /// One stream of ours waits for its ACK no more.
+    fn release_slot(&mut self, stream: &mut Stream) {
+        if std::mem::take(&mut stream.holds_slot) {
+            self.unacked -= 1;
+            self.wake_openers();
+        }
+    }
+
+    fn stop_timer(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
+        let was = std::mem::take(&mut stream.timer);
+        let streams = &self.streams;
+        let is = |id, timer| streams.get(&id).is_some_and(|stream| stream.timer == timer);
+        match was {
+            StreamTimer::Off => {}
+            StreamTimer::Open(_) => self.open_timers.disarm(|at, id| is(id, StreamTimer::Open(at))),
+            StreamTimer::Close(_) => {
+                self.close_timers.disarm(|at, id| is(id, StreamTimer::Close(at)));
+            }
+        }
+    }
+
+    fn wake_openers(&mut self) {
+        if std::mem::take(&mut self.is_open_blocked) {
+            self.events.push_back(Event::Openable);
+        }
+    }
+
+    fn wake_accepters(&mut self) {
+        if std::mem::take(&mut self.is_accept_blocked) {
+            self.events.push_back(Event::Acceptable);
+        }
+    }
+
+    fn wake_room_waiters(&mut self) {
+        for id in std::mem::take(&mut self.room_waiters) {
+            if let Some((stream, _)) = held_mut(&mut self.streams, &mut self.remains, id)
+                && stream.write_wait == WriteWait::Room
+            {
+                stream.write_wait = WriteWait::Nothing;
+                self.events.push_back(Event::Writable(id));
+            }
+        }
+    }
+}
+
+/// As `Session::held`, and whether it is live.
+fn held_mut<'s>(
+    streams: &'s mut Streams,
+    remains: &'s mut Streams,
+    id: StreamId,
+) -> Option<(&'s mut Stream, bool)> {
+    match streams.get_mut(&id) {
+        Some(stream) if stream.is_held => Some((stream, true)),
+        _ => remains.get_mut(&id).map(|stream| (stream, false)),
+    }
+}
+
+fn wake_reader(stream: &mut Stream, id: StreamId, events: &mut VecDeque<Event>) {
+    if std::mem::take(&mut stream.is_read_blocked) {
+        events.push_back(Event::Readable(id));
+    }
+}
+
+/// Wakes a writer whatever it waits for. One that waited for room leaves a stale entry among the waiters, which is
+/// skipped there.
+fn wake_writer(stream: &mut Stream, id: StreamId, events: &mut VecDeque<Event>) {
+    if std::mem::replace(&mut stream.write_wait, WriteWait::Nothing) != WriteWait::Nothing {
+        events.push_back(Event::Writable(id));
+    }
+}
+
+const fn window_update(flags: Flags, id: StreamId, credit: u32) -> RawHeader {
+    RawHeader::new(FrameType::WindowUpdate, flags, id, credit)
+}
+
+/// How many bytes of replies may wait before input is unwelcome: over five thousand pongs, more than any honest peer
+/// has pings in flight.
+const REPLIES_AT_MOST: usize = 64 * 1024;

@@ -1,0 +1,288 @@
+//! `Output`: what is on its way to the transport, in order, and whether the transport moves. Pure.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::frame::{HEADER_LEN, RawHeader};
+use crate::time::Time;
+
+/// Bytes for the transport. Small frames share buffers; large bodies stay where they are.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    queue: VecDeque<Bytes>,
+    /// Small frames gathered; comes after `queue`.
+    tail: BytesMut,
+    /// Bytes in `queue` and `tail`.
+    queued: usize,
+    /// Bytes a driver has taken and not yet reported as moved.
+    handed_out: usize,
+    /// When the transport last took a byte, or when the first byte began to wait.
+    moved: Time,
+    is_stalled: bool,
+    replies: Replies,
+}
+
+impl Output {
+    /// Bytes the transport has not taken yet.
+    pub(super) const fn len(&self) -> usize {
+        self.queued + self.handed_out
+    }
+
+    /// Whether any bytes are neither taken nor handed out.
+    pub(super) const fn has_queued(&self) -> bool {
+        self.queued > 0
+    }
+
+    /// Queues a frame without a body.
+    pub(super) fn push(&mut self, now: Time, header: RawHeader) {
+        self.waits_from(now);
+        self.push_small(&header.encode());
+    }
+
+    /// Queues a frame the peer provoked: what a peer that sends and never reads would pile up.
+    pub(super) fn push_reply(&mut self, now: Time, header: RawHeader) {
+        self.push(now, header);
+        self.replies.add(HEADER_LEN);
+    }
+
+    /// Queues a frame with a body, by copy.
+    pub(super) fn push_copy(&mut self, now: Time, header: RawHeader, body: &[u8]) {
+        self.push(now, header);
+        if body.len() > COPIED_UP_TO {
+            self.push_large(Bytes::copy_from_slice(body));
+        } else {
+            self.push_small(body);
+        }
+    }
+
+    /// Queues a frame with a body; a large one without a copy.
+    pub(super) fn push_body(&mut self, now: Time, header: RawHeader, body: Bytes) {
+        self.push(now, header);
+        if body.len() > COPIED_UP_TO {
+            self.push_large(body);
+        } else {
+            self.push_small(&body);
+        }
+    }
+
+    /// The next bytes that lie together, at most `max`; they count as handed out.
+    pub(super) fn pop(&mut self, max: usize) -> Option<Bytes> {
+        let piece = match self.queue.front_mut() {
+            Some(front) if front.len() > max => front.split_to(max),
+            Some(_) => self.queue.pop_front()?,
+            None => self.tail.split_to(self.tail.len().min(max)).freeze(),
+        };
+        if piece.is_empty() {
+            return None;
+        }
+        self.hand_out(piece.len());
+        Some(piece)
+    }
+
+    /// Everything queued, appended to `pieces`; it counts as handed out.
+    pub(super) fn take_all(&mut self, pieces: &mut VecDeque<Bytes>) {
+        if pieces.is_empty() {
+            std::mem::swap(pieces, &mut self.queue);
+        } else {
+            pieces.append(&mut self.queue);
+        }
+        if !self.tail.is_empty() {
+            pieces.push_back(self.tail.split().freeze());
+        }
+        self.hand_out(self.queued);
+    }
+
+    /// The transport took `len` of the bytes handed out.
+    pub(super) fn advance(&mut self, now: Time, len: usize) {
+        let len = len.min(self.handed_out);
+        if len == 0 {
+            return;
+        }
+        self.handed_out -= len;
+        self.moved = now;
+        self.is_stalled = false;
+        self.replies.advance(len);
+    }
+
+    /// Drops everything, also what was handed out.
+    pub(super) fn discard(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether the transport took nothing for too long.
+    pub(super) const fn is_stalled(&self) -> bool {
+        self.is_stalled
+    }
+
+    /// When a transport that takes nothing counts as stalled; `None` if nothing waits or it is stalled already.
+    pub(super) fn stalls_at(&self, timeout: Duration) -> Option<Time> {
+        (self.len() > 0 && !self.is_stalled).then(|| self.moved + timeout)
+    }
+
+    /// Notes a stall if its time has come; says whether it came now.
+    pub(super) fn note_stall(&mut self, now: Time, timeout: Duration) -> bool {
+        let stalls = self.stalls_at(timeout).is_some_and(|at| at <= now);
+        self.is_stalled |= stalls;
+        stalls
+    }
+
+    /// At most how many bytes of replies still wait; never too low.
+    pub(super) const fn replies_waiting(&self) -> usize {
+        self.replies.older + self.replies.newer
+    }
+
+    fn waits_from(&mut self, now: Time) {
+        if self.len() == 0 {
+            self.moved = now;
+        }
+    }
+
+    fn push_small(&mut self, bytes: &[u8]) {
+        if self.tail.capacity() - self.tail.len() < bytes.len() {
+            self.close_tail();
+            self.tail = BytesMut::with_capacity(TAIL_CAPACITY.max(bytes.len()));
+        }
+        self.tail.extend_from_slice(bytes);
+        self.added(bytes.len());
+    }
+
+    fn push_large(&mut self, body: Bytes) {
+        self.close_tail();
+        self.added(body.len());
+        self.queue.push_back(body);
+    }
+
+    fn close_tail(&mut self) {
+        if !self.tail.is_empty() {
+            self.queue.push_back(self.tail.split().freeze());
+        }
+    }
+
+    const fn added(&mut self, len: usize) {
+        self.queued += len;
+        self.replies.queued_end += len as u64;
+    }
+
+    const fn hand_out(&mut self, len: usize) {
+        self.queued -= len;
+        self.handed_out += len;
+    }
+}
+
+/// How many bytes of replies wait among everything else, in two generations: a generation is gone once the byte that
+/// was its last has moved. Constant space, and never an underestimate.
+#[derive(Debug, Default)]
+struct Replies {
+    /// Bytes ever queued.
+    queued_end: u64,
+    /// Bytes ever moved.
+    moved_end: u64,
+    older: usize,
+    older_end: u64,
+    newer: usize,
+    newer_end: u64,
+}
+
+impl Replies {
+    const fn add(&mut self, len: usize) {
+        self.newer += len;
+        self.newer_end = self.queued_end;
+    }
+
+    const fn advance(&mut self, len: usize) {
+        self.moved_end += len as u64;
+        if self.moved_end >= self.older_end {
+            self.older = self.newer;
+            self.older_end = self.newer_end;
+            self.newer = 0;
+        }
+        if self.moved_end >= self.older_end {
+            self.older = 0;
+        }
+    }
+}
+
+/// Bodies up to this size are copied next to their header: one segment instead of two for the transport.
+const COPIED_UP_TO: usize = 2 * 1024;
+/// Room for many small frames in one segment.
+const TAIL_CAPACITY: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Flags, FrameType, StreamId};
+
+    fn header(length: u32) -> RawHeader {
+        RawHeader::new(FrameType::Data, Flags::NONE, StreamId(1), length)
+    }
+
+    #[test]
+    fn bytes_come_out_in_the_order_they_went_in() {
+        let mut output = Output::default();
+        let large = vec![9; 3000];
+        let mut expected = Vec::new();
+        for body in [b"abc".as_slice(), &large, b"", b"de"] {
+            output.push_copy(Time::ZERO, header(body.len() as u32), body);
+            expected.extend_from_slice(&header(body.len() as u32).encode());
+            expected.extend_from_slice(body);
+        }
+        let mut seen = Vec::new();
+        while let Some(piece) = output.pop(1000) {
+            assert!(piece.len() <= 1000);
+            output.advance(Time::ZERO, piece.len());
+            seen.extend_from_slice(&piece);
+        }
+        assert_eq!(seen, expected);
+        assert_eq!(output.len(), 0);
+    }
+
+    #[test]
+    fn many_small_frames_share_a_segment() {
+        let mut output = Output::default();
+        for _ in 0..100 {
+            output.push_copy(Time::ZERO, header(5), b"12345");
+        }
+        let mut pieces = VecDeque::new();
+        output.take_all(&mut pieces);
+        assert_eq!(pieces.len(), 1);
+        assert_eq!(output.len(), 1700);
+        output.advance(Time::ZERO, 1700);
+        assert_eq!(output.len(), 0);
+    }
+
+    #[test]
+    fn replies_count_until_they_have_moved() {
+        let mut output = Output::default();
+        output.push_reply(Time::ZERO, header(0));
+        output.push_copy(Time::ZERO, header(5000), &[1; 5000]);
+        output.push_reply(Time::ZERO, header(0));
+        assert_eq!(output.replies_waiting(), 24);
+        while let Some(piece) = output.pop(usize::MAX) {
+            assert!(output.replies_waiting() >= 12, "the last reply has not moved yet");
+            output.advance(Time::ZERO, piece.len());
+        }
+        assert_eq!(output.replies_waiting(), 0);
+    }
+
+    #[test]
+    fn the_stall_timer_starts_with_the_first_waiting_byte_and_again_with_each_move() {
+        let mut output = Output::default();
+        let timeout = Duration::from_secs(10);
+        let at = |seconds| Time::ZERO + Duration::from_secs(seconds);
+        assert_eq!(output.stalls_at(timeout), None);
+        output.push(at(1), header(0));
+        output.push(at(5), header(0));
+        assert_eq!(output.stalls_at(timeout), Some(at(11)));
+        output.pop(4);
+        output.advance(at(6), 4);
+        assert_eq!(output.stalls_at(timeout), Some(at(16)));
+        assert!(!output.note_stall(at(15), timeout));
+        assert!(output.note_stall(at(16), timeout));
+        assert_eq!(output.stalls_at(timeout), None);
+        output.pop(4);
+        output.advance(at(20), 4);
+        assert!(!output.is_stalled());
+    }
+}

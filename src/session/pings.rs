@@ -1,0 +1,91 @@
+//! `Pings`: pings in flight and when the next keep-alive is due. Pure.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::session::Config;
+use crate::time::Time;
+
+/// Pings without a pong yet, in the order they were sent, and the keep-alive rhythm.
+#[derive(Debug)]
+pub(super) struct Pings {
+    timeout: Duration,
+    interval: Option<Duration>,
+    /// When the next keep-alive ping is due; `None` while one is in flight, or without keep-alive.
+    due: Option<Time>,
+    next_value: u32,
+    in_flight: VecDeque<Ping>,
+}
+
+/// A ping in flight.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ping {
+    pub(super) value: u32,
+    pub(super) sent: Time,
+    /// Whether the session sent it for itself: its pong is no event, its loss ends the session.
+    pub(super) is_keep_alive: bool,
+}
+
+impl Pings {
+    pub(super) fn new(now: Time, config: &Config) -> Self {
+        Self {
+            timeout: config.connection_write_timeout,
+            interval: config.keep_alive_interval,
+            due: config.keep_alive_interval.map(|interval| now + interval),
+            next_value: 0,
+            in_flight: VecDeque::new(),
+        }
+    }
+
+    /// The value of the next ping: 0, 1, 2 …, one row for all pings, as the reference numbers them.
+    pub(super) const fn next_value(&mut self) -> u32 {
+        let value = self.next_value;
+        self.next_value = value.wrapping_add(1);
+        value
+    }
+
+    /// A ping went out.
+    pub(super) fn sent(&mut self, now: Time, value: u32) {
+        self.in_flight.push_back(Ping { value, sent: now, is_keep_alive: false });
+    }
+
+    /// The value of the keep-alive ping to send now, if one is due.
+    pub(super) fn take_due(&mut self, now: Time) -> Option<u32> {
+        self.due.filter(|due| *due <= now)?;
+        self.due = None;
+        let value = self.next_value();
+        self.in_flight.push_back(Ping { value, sent: now, is_keep_alive: true });
+        Some(value)
+    }
+
+    /// The ping a pong answers; `None` for an unknown value or one that timed out.
+    pub(super) fn answered(&mut self, now: Time, value: u32) -> Option<Ping> {
+        let at = self.in_flight.iter().position(|ping| ping.value == value)?;
+        let ping = self.in_flight.remove(at)?;
+        if ping.is_keep_alive {
+            self.due = self.interval.map(|interval| now + interval);
+        }
+        Some(ping)
+    }
+
+    /// The next ping whose pong is overdue.
+    pub(super) fn take_timed_out(&mut self, now: Time) -> Option<Ping> {
+        let ping = self.in_flight.front()?;
+        if ping.sent + self.timeout > now {
+            return None;
+        }
+        self.in_flight.pop_front()
+    }
+
+    /// When to look again.
+    pub(super) fn next(&self) -> Option<Time> {
+        let overdue = self.in_flight.front().map(|ping| ping.sent + self.timeout);
+        [overdue, self.due].into_iter().flatten().min()
+    }
+
+    /// Forgets all pings and stops the keep-alive.
+    pub(super) fn clear(&mut self) {
+        self.in_flight = VecDeque::new();
+        self.due = None;
+    }
+}
