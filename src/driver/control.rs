@@ -1,0 +1,111 @@
+//! `Control`: an application's hold on its session.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crate::driver::StreamHandle;
+use crate::driver::shared::Shared;
+use crate::frame::{GoAwayCode, StreamId};
+use crate::session::{EndReason, Error};
+
+/// An application's hold on its session; cheap to clone. Every future may be dropped at any time without loss.
+#[derive(Debug)]
+pub struct Control {
+    shared: Arc<Shared>,
+}
+
+impl Control {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        shared.add_user();
+        Self { shared }
+    }
+
+    #[cfg(test)]
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Opens a stream; waits while the backlog of unacknowledged streams is full, never for the acknowledgement.
+    pub async fn open(&self) -> Result<StreamHandle, Error> {
+        poll_fn(|cx| self.poll_open(cx)).await
+    }
+
+    /// As `open`, for a hand-written future.
+    pub fn poll_open(&self, cx: &Context<'_>) -> Poll<Result<StreamHandle, Error>> {
+        self.shared.with(|state, now| state.poll_open(now, cx)).map(|result| self.handle(result))
+    }
+
+    /// Accepts and acknowledges the stream that has waited longest; waits for one.
+    pub async fn accept(&self) -> Result<StreamHandle, Error> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// As `accept`, for a hand-written future.
+    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<Result<StreamHandle, Error>> {
+        self.shared.with(|state, now| state.poll_accept(now, cx)).map(|result| self.handle(result))
+    }
+
+    fn handle(&self, result: Result<(StreamId, u64), Error>) -> Result<StreamHandle, Error> {
+        let (id, serial) = result?;
+        Ok(StreamHandle::new(Arc::clone(&self.shared), id, serial))
+    }
+
+    /// Pings the peer and says how long the answer took. `ConnectionWriteTimeout` if none came in that time.
+    pub async fn ping(&self) -> Result<Duration, Error> {
+        let value = self.shared.with(|state, now| state.begin_ping(now))?;
+        let ping = PingInFlight { shared: &self.shared, value };
+        poll_fn(|cx| self.shared.lock().poll_ping(ping.value, cx)).await
+    }
+
+    /// Tells the peer to open no more streams; those it has go on.
+    pub fn go_away(&self, code: GoAwayCode) -> Result<(), Error> {
+        self.shared.with(|state, now| state.session.go_away(now, code))
+    }
+
+    /// Closes the session and waits, as `closed` does. The closing begins with the call, not with the first poll.
+    pub fn close(&self) -> impl Future<Output = EndReason> + Send + '_ {
+        self.shared.with(|state, now| state.session.close_session(now));
+        self.closed()
+    }
+
+    /// Waits for the session's end: all output is taken or given up and our half of the transport is closed.
+    pub async fn closed(&self) -> EndReason {
+        poll_fn(|cx| self.shared.lock().poll_closed(cx)).await
+    }
+
+    /// Why the session ended; `None` while it goes on.
+    pub fn end_reason(&self) -> Option<EndReason> {
+        self.shared.lock().session.end_reason()
+    }
+
+    /// How many streams mean something on the wire.
+    pub fn live_streams(&self) -> usize {
+        self.shared.lock().session.live_streams()
+    }
+}
+
+impl Clone for Control {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.shared))
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.shared.with(|state, now| state.remove_user(now));
+    }
+}
+
+/// Forgets the ping if its caller does.
+struct PingInFlight<'c> {
+    shared: &'c Shared,
+    value: u32,
+}
+
+impl Drop for PingInFlight<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().forget_ping(self.value);
+    }
+}
