@@ -6,3 +6,4 @@ pub mod frame;
 pub mod payload;
 pub mod session;
 pub mod time;
+pub mod trace;

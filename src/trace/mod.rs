@@ -1,0 +1,140 @@
+//! What was on the wire: fixed records in memory, text only for files and failures. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod canonical;
+#[cfg(test)]
+mod canonical_rules;
+mod canonical_text;
+mod canonicalise;
+mod diff;
+mod ladder;
+mod lanes;
+mod meta;
+mod recorder;
+#[cfg(test)]
+mod samples;
+mod side_by_side;
+mod text;
+
+use std::fmt;
+
+use crate::frame::RawHeader;
+use crate::time::Time;
+
+pub use canonical::{
+    Canonical, Credit, FlowMeaning, SessionEvent, SessionMeaning, StreamEvent, StreamMeaning,
+    StreamName,
+};
+pub use canonicalise::canonical;
+pub use diff::{DiffPlace, TraceDiff, diff_canonical, diff_exact, diff_meaning};
+pub use ladder::{Place, Rung, ladder};
+pub use lanes::diff_lanes;
+pub use meta::{Clock, Form, Meta, NumberedLine};
+pub use recorder::{Observed, Recorder, Seen};
+pub use text::TextError;
+
+/// Which way something crossed the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// From the subject to the peer; `S>P` in text.
+    SubjectToPeer,
+    /// From the peer to the subject; `P>S` in text.
+    PeerToSubject,
+}
+
+impl Direction {
+    /// The other way.
+    pub const fn reverse(self) -> Self {
+        match self {
+            Self::SubjectToPeer => Self::PeerToSubject,
+            Self::PeerToSubject => Self::SubjectToPeer,
+        }
+    }
+
+    /// Who sends this way: `subject` or `peer`.
+    pub const fn sender(self) -> &'static str {
+        match self {
+            Self::SubjectToPeer => "subject",
+            Self::PeerToSubject => "peer",
+        }
+    }
+
+    /// The way in words: `subject to peer`.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::SubjectToPeer => "subject to peer",
+            Self::PeerToSubject => "peer to subject",
+        }
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::SubjectToPeer => "S>P",
+            Self::PeerToSubject => "P>S",
+        })
+    }
+}
+
+/// How one direction of the transport ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransportEnd {
+    /// An orderly end of input (TCP FIN).
+    Eof,
+    /// The connection was torn down (TCP RST, or an error).
+    Reset,
+}
+
+impl fmt::Display for TransportEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Eof => "eof",
+            Self::Reset => "reset",
+        })
+    }
+}
+
+/// One thing that crossed the wire, or a mark between two steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When its first byte crossed.
+    pub time: Time,
+    /// Which way.
+    pub direction: Direction,
+    /// What it was.
+    pub item: Item,
+}
+
+/// What crossed the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A frame.
+    Frame {
+        /// The header, lawful or not.
+        header: RawHeader,
+        /// How many body bytes came; below `header.body_len()` where the body is still coming, where the
+        /// transport ended inside it, and (0) after an unlawful header, whose body is garbage.
+        body_len: u32,
+        /// CRC-32 (IEEE) of the body bytes that came; 0 for none.
+        crc: u32,
+    },
+    /// Bytes that are no frame: what follows an unlawful header, or a header cut short.
+    Garbage {
+        /// How many bytes.
+        len: u32,
+        /// CRC-32 (IEEE) of the bytes.
+        crc: u32,
+    },
+    /// This direction of the transport ended.
+    End(TransportEnd),
+    /// The step with this number (from 1, in the order of the scenario) has settled. Its direction means nothing.
+    Step(u32),
+}
+
+/// Everything that crossed the wire in one case, in the order it crossed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The entries.
+    pub entries: Vec<Entry>,
+}
