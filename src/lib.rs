@@ -4,6 +4,7 @@
 pub mod driver;
 pub mod frame;
 pub mod payload;
+pub mod scenario;
 pub mod session;
 pub mod time;
 pub mod trace;

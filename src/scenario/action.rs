@@ -1,0 +1,129 @@
+//! `Call`: what an application wishes, and how that must end. Pure.
+
+use std::time::Duration;
+
+use crate::scenario::{Actor, ErrorClass, Label, Timing};
+
+/// An application's wish, and how it must end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Whose application.
+    pub actor: Actor,
+    /// The wish.
+    pub action: Action,
+    /// With a label the call runs on and is joined later; without, the step waits for its end.
+    pub label: Option<Label>,
+    /// How a call without a label must end.
+    pub result: ExpectedResult,
+}
+
+/// What an application wishes. Every library maps these to what it has, or says `unsupported`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a stream.
+    Open {
+        /// The label it gets.
+        stream: Label,
+    },
+    /// Accept the next stream.
+    Accept {
+        /// The label it gets, or the label under which the peer opened it.
+        stream: Label,
+    },
+    /// Write `bytes` bytes, `times` times, one write after another; payload from the stream's pattern.
+    Write {
+        /// The stream.
+        stream: Label,
+        /// Bytes of one write.
+        bytes: u64,
+        /// How many writes.
+        times: u32,
+    },
+    /// Read until `amount` is in.
+    Read {
+        /// The stream.
+        stream: Label,
+        /// How much.
+        amount: ReadAmount,
+    },
+    /// "I will send no more, I go on reading."
+    HalfClose {
+        /// The stream.
+        stream: Label,
+    },
+    /// "I am done with this stream."
+    Close {
+        /// The stream.
+        stream: Label,
+    },
+    /// "Abort this stream."
+    Reset {
+        /// The stream.
+        stream: Label,
+    },
+    /// Let go of the handle without any call.
+    Drop {
+        /// The stream.
+        stream: Label,
+    },
+    /// Calls of this direction end with `deadline` so long after now; `None` clears it.
+    SetDeadline {
+        /// The stream.
+        stream: Label,
+        /// For reads; the outer `None` leaves it as it is.
+        read: Option<Option<Duration>>,
+        /// For writes; the outer `None` leaves it as it is.
+        write: Option<Option<Duration>>,
+    },
+    /// Ping, and wait for the pong.
+    Ping,
+    /// Tell the peer to open no more streams.
+    GoAway,
+    /// End the session.
+    CloseSession,
+    /// How many streams the endpoint holds.
+    CountStreams,
+}
+
+/// How much a read wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadAmount {
+    /// Exactly `bytes` bytes, `times` times, with buffers of at most `bytes`.
+    Exactly {
+        /// Bytes of one read.
+        bytes: u64,
+        /// How many reads.
+        times: u32,
+    },
+    /// Everything up to the end of the stream, with buffers of at most `chunk` bytes.
+    ToEnd {
+        /// The buffer.
+        chunk: u64,
+    },
+}
+
+/// How a call must end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExpectedResult {
+    /// The error class; `None` is success.
+    pub error: Option<ErrorClass>,
+    /// How many bytes were written or read; `None` is: as many as asked for, if it succeeds, else any.
+    pub bytes: Option<u64>,
+    /// How many streams `CountStreams` must report.
+    pub streams: Option<u32>,
+    /// When.
+    pub timing: Timing,
+    /// Weaker lawful ends.
+    pub weaker: Vec<WeakerResult>,
+}
+
+/// A weaker lawful end of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WeakerResult {
+    /// The error class; `None` is success.
+    pub error: Option<ErrorClass>,
+    /// How many bytes; `None` is any.
+    pub bytes: Option<u64>,
+    /// Why it is lawful.
+    pub because: String,
+}

@@ -1,0 +1,376 @@
+//! Application calls, joins and how they must end. Pure.
+
+use std::sync::Arc;
+
+use crate::scenario::check::Script;
+use crate::scenario::document::{
+    Ending, JoinBlock, PeerBlock, ReadCall, StillBlockedBlock, WrittenAction,
+};
+use crate::scenario::nearest::suggestion;
+use crate::scenario::syntax::Place;
+use crate::scenario::written::{LabelText, Size};
+use crate::scenario::{
+    Action, Actor, Call, ErrorClass, ExpectedResult, Join, Label, PeerKind, Position, ReadAmount,
+    StepKind, WeakerResult,
+};
+
+/// A labelled call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RunningCall {
+    moves: Moves,
+    position: Position,
+    joined: Option<Position>,
+}
+
+/// What a call moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moves {
+    /// No bytes.
+    Nothing,
+    /// It writes so many.
+    Writes(u64),
+    /// It reads so many; `None` is up to the end.
+    Reads(Option<u64>),
+}
+
+impl Script<'_> {
+    /// A step under `peer`.
+    pub(super) fn peer_step(&mut self, block: &PeerBlock, place: Place<'_>) -> Option<StepKind> {
+        if let Some(action) = block.action() {
+            let place = place.get(action.key());
+            if self.peer == PeerKind::Wire {
+                let message = format!(
+                    "a wire peer has no application to {}: it can send, send_bytes and expect, or make the peer \"app\"",
+                    action.key()
+                );
+                self.report(place.key(), message);
+            }
+            return self.call(Actor::Peer, action, place).map(StepKind::Call);
+        }
+        for key in ["send", "send_bytes"] {
+            if self.peer == PeerKind::App && place.has(key) {
+                let message = format!("an application peer cannot {key}: make the peer \"wire\"");
+                self.report(place.get(key).key(), message);
+            }
+        }
+        if let Some(block) = &block.send {
+            return self.send(block, place.get("send")).map(StepKind::Send);
+        }
+        if let Some(block) = &block.send_bytes {
+            return self.send_bytes(block, place.get("send_bytes"));
+        }
+        self.expects = true;
+        if let Some(block) = &block.expect {
+            return self.expect(block, place.get("expect")).map(StepKind::Expect);
+        }
+        if let Some(block) = &block.expect_frame {
+            return self.expect_frame(block, place.get("expect_frame")).map(StepKind::ExpectFrame);
+        }
+        let block = block.expect_none.as_ref()?;
+        Some(StepKind::ExpectNone(self.expect_none(block, place.get("expect_none"))))
+    }
+
+    /// An application's call; `place` is the value of its action key.
+    pub(super) fn call(
+        &mut self,
+        actor: Actor,
+        written: WrittenAction<'_>,
+        place: Place<'_>,
+    ) -> Option<Call> {
+        let (action, moves) = self.action(actor, written, place)?;
+        let mut result = ExpectedResult::default();
+        let (label, ending, bytes) = match written {
+            WrittenAction::Open(call)
+            | WrittenAction::Accept(call)
+            | WrittenAction::HalfClose(call)
+            | WrittenAction::Close(call)
+            | WrittenAction::Reset(call)
+            | WrittenAction::Drop(call) => (&call.label, call.ending(), None),
+            WrittenAction::Ping(call)
+            | WrittenAction::GoAway(call)
+            | WrittenAction::CloseSession(call) => (&call.label, call.ending(), None),
+            WrittenAction::Write(call) => (&call.label, call.ending(), call.wrote),
+            WrittenAction::Read(call) => (&call.label, call.ending(), call.read),
+            WrittenAction::SetDeadline(_) => {
+                return Some(Call { actor, action, label: None, result });
+            }
+            WrittenAction::CountStreams(call) => {
+                self.expects = true;
+                result.streams = Some(call.is);
+                return Some(Call { actor, action, label: None, result });
+            }
+        };
+        if let Some(LabelText(label)) = label {
+            self.call_begins(label, moves, place);
+        } else {
+            self.expects |= ENDING_KEYS.iter().any(|key| place.has(key))
+                || matches!(
+                    written,
+                    WrittenAction::Read(_) | WrittenAction::Ping(_) | WrittenAction::Accept(_)
+                );
+            result = self.result(ending, bytes, moves, place);
+        }
+        let label = label.as_ref().map(|label| Arc::clone(&label.0));
+        Some(Call { actor, action, label, result })
+    }
+
+    fn action(
+        &mut self,
+        actor: Actor,
+        written: WrittenAction<'_>,
+        place: Place<'_>,
+    ) -> Option<(Action, Moves)> {
+        let step = self.steps.len();
+        let at = place.get("stream").value();
+        let action = match written {
+            WrittenAction::Open(call) => {
+                self.opens.push((actor, step));
+                self.stream_opened(actor, &call.stream.0, at);
+                Action::Open { stream: Arc::clone(&call.stream.0) }
+            }
+            WrittenAction::Accept(call) => {
+                let may_wait = call.label.is_some() || call.error.is_some();
+                self.stream_accepted(actor, &call.stream.0, may_wait, at);
+                Action::Accept { stream: Arc::clone(&call.stream.0) }
+            }
+            WrittenAction::HalfClose(call) => {
+                self.closes.push((actor, step));
+                Action::HalfClose { stream: self.used(actor, &call.stream, at) }
+            }
+            WrittenAction::Close(call) => {
+                self.closes.push((actor, step));
+                Action::Close { stream: self.used(actor, &call.stream, at) }
+            }
+            WrittenAction::Reset(call) => {
+                Action::Reset { stream: self.used(actor, &call.stream, at) }
+            }
+            WrittenAction::Drop(call) => {
+                Action::Drop { stream: self.used(actor, &call.stream, at) }
+            }
+            WrittenAction::Write(call) => {
+                let stream = self.used(actor, &call.stream, at);
+                let bytes = self.some_bytes(call.bytes, place.get("bytes"));
+                let times = call.times.unwrap_or(1);
+                let moves = Moves::Writes(bytes.saturating_mul(times.into()));
+                return Some((Action::Write { stream, bytes, times }, moves));
+            }
+            WrittenAction::Read(call) => return Some(self.read(actor, call, place)),
+            WrittenAction::SetDeadline(call) => {
+                if call.read.is_none() && call.write.is_none() {
+                    self.report(
+                        place.value(),
+                        "expected \"read\", \"write\" or both, found neither",
+                    );
+                }
+                Action::SetDeadline {
+                    stream: self.used(actor, &call.stream, at),
+                    read: call.read.as_ref().map(|deadline| deadline.0),
+                    write: call.write.as_ref().map(|deadline| deadline.0),
+                }
+            }
+            WrittenAction::Ping(_) => Action::Ping,
+            WrittenAction::GoAway(_) => Action::GoAway,
+            WrittenAction::CloseSession(_) => Action::CloseSession,
+            WrittenAction::CountStreams(_) => Action::CountStreams,
+        };
+        Some((action, Moves::Nothing))
+    }
+
+    fn used(&mut self, actor: Actor, stream: &LabelText, position: Position) -> Label {
+        self.stream_used(actor, &stream.0, position);
+        Arc::clone(&stream.0)
+    }
+
+    fn read(&mut self, actor: Actor, call: &ReadCall, place: Place<'_>) -> (Action, Moves) {
+        let stream = self.used(actor, &call.stream, place.get("stream").value());
+        let (key, with) =
+            if call.to_end.is_some() { ("times", "bytes") } else { ("chunk", "to_end") };
+        if place.has(key) {
+            self.report(place.get(key).key(), format!("{key:?} goes only with {with:?}"));
+        }
+        let (amount, moves) = if let Some(bytes) = call.bytes {
+            let bytes = self.some_bytes(bytes, place.get("bytes"));
+            let times = call.times.unwrap_or(1);
+            let all = bytes.saturating_mul(times.into());
+            (ReadAmount::Exactly { bytes, times }, Moves::Reads(Some(all)))
+        } else {
+            let chunk =
+                call.chunk.map_or(CHUNK, |chunk| self.some_bytes(chunk, place.get("chunk")));
+            (ReadAmount::ToEnd { chunk }, Moves::Reads(None))
+        };
+        (Action::Read { stream, amount }, moves)
+    }
+
+    /// A labelled call runs on: nothing about its end may stand here.
+    fn call_begins(&mut self, label: &Label, moves: Moves, place: Place<'_>) {
+        for key in ENDING_KEYS {
+            if place.has(key) {
+                let message =
+                    format!("move {key:?} to the join of {label:?}: a labelled call runs on");
+                self.report(place.get(key).key(), message);
+            }
+        }
+        let position = place.get("label").value();
+        if let Some(earlier) = self.calls.get(label) {
+            let message = format!("call label {label:?} is already at {}", earlier.position);
+            return self.report(position, message);
+        }
+        self.calls.insert(Arc::clone(label), RunningCall { moves, position, joined: None });
+    }
+
+    /// A running call must end.
+    pub(super) fn join(&mut self, block: &JoinBlock, place: Place<'_>) -> Option<Join> {
+        self.expects = true;
+        let moves = self.running(&block.label.0, place.get("label").value(), true)?;
+        let bytes = match moves {
+            Moves::Writes(_) => block.wrote,
+            Moves::Reads(_) => block.read,
+            Moves::Nothing => None,
+        };
+        self.check_bytes_key(moves, place);
+        let result = self.result(block.ending(), bytes, moves, place);
+        Some(Join { label: Arc::clone(&block.label.0), result })
+    }
+
+    /// A running call must go on.
+    pub(super) fn still_blocked(
+        &mut self,
+        block: &StillBlockedBlock,
+        place: Place<'_>,
+    ) -> Option<StepKind> {
+        self.expects = true;
+        let duration = block.duration.0;
+        if duration.is_zero() {
+            self.report(place.get("for").value(), "expected more than no time");
+        }
+        self.running(&block.label.0, place.get("label").value(), false)?;
+        Some(StepKind::StillBlocked { label: Arc::clone(&block.label.0), duration })
+    }
+
+    /// A call that was begun and not joined yet.
+    fn running(&mut self, label: &Label, position: Position, joins: bool) -> Option<Moves> {
+        let Some(call) = self.calls.get_mut(label) else {
+            let near = suggestion(label, self.calls.keys().map(AsRef::as_ref));
+            self.report(position, format!("no call has the label {label:?} here{near}"));
+            return None;
+        };
+        let moves = call.moves;
+        if let Some(earlier) = call.joined {
+            self.report(position, format!("call {label:?} was joined at {earlier}"));
+            return None;
+        }
+        if joins {
+            call.joined = Some(position);
+        }
+        Some(moves)
+    }
+
+    /// Every labelled call must be joined, else nobody sees how it ended.
+    pub(super) fn report_unjoined(&mut self) {
+        let unjoined = self.calls.iter().filter(|(_, call)| call.joined.is_none());
+        let unjoined: Vec<_> =
+            unjoined.map(|(label, call)| (Arc::clone(label), call.position)).collect();
+        for (label, position) in unjoined {
+            self.report(position, format!("no step joins {label:?}: say how the call must end"));
+        }
+    }
+
+    fn result(
+        &mut self,
+        ending: Ending<'_>,
+        bytes: Option<Size>,
+        moves: Moves,
+        place: Place<'_>,
+    ) -> ExpectedResult {
+        self.check_class(ending.error, place);
+        let key = bytes_key(moves);
+        if let Some(Size(bytes)) = bytes {
+            self.check_count(bytes, ending.error, moves, place.get(key));
+        }
+        let bytes = bytes.map(|size| size.0);
+        let mut weaker = Vec::new();
+        for (i, other) in ending.or.iter().enumerate() {
+            let place = place.get("or").item(i);
+            self.check_class(other.error, place);
+            self.check_bytes_key(moves, place);
+            self.check_because(&other.because, place);
+            let count = if key == "wrote" { other.wrote } else { other.read };
+            if let Some(Size(count)) = count {
+                self.check_count(count, other.error, moves, place.get(key));
+            }
+            let count = count.map(|size| size.0);
+            if other.error == ending.error && (count == bytes || bytes.is_none()) {
+                self.report(place.value(), "this is already the primary outcome");
+            }
+            let because = other.because.clone();
+            weaker.push(WeakerResult { error: other.error, bytes: count, because });
+        }
+        let timing = self.timing(ending.times, place);
+        ExpectedResult { error: ending.error, bytes, streams: None, timing, weaker }
+    }
+
+    fn check_class(&mut self, error: Option<ErrorClass>, place: Place<'_>) {
+        if error == Some(ErrorClass::Unclassified) {
+            let message = "\"unclassified\" is always a failure: no scenario can expect it";
+            self.report(place.get("error").value(), message);
+        }
+    }
+
+    /// `wrote` is for writes and `read` for reads.
+    fn check_bytes_key(&mut self, moves: Moves, place: Place<'_>) {
+        for (key, what) in [("wrote", "writes"), ("read", "reads")] {
+            if place.has(key) && bytes_key(moves) != key {
+                self.report(
+                    place.get(key).key(),
+                    format!("{key:?} is for {what}, and this call is none"),
+                );
+            }
+        }
+    }
+
+    fn check_count(
+        &mut self,
+        bytes: u64,
+        error: Option<ErrorClass>,
+        moves: Moves,
+        place: Place<'_>,
+    ) {
+        let (Moves::Writes(all) | Moves::Reads(Some(all))) = moves else { return };
+        if bytes > all {
+            self.report(place.value(), format!("the call asks for {all} bytes, found {bytes}"));
+        } else if bytes < all && error.is_none() {
+            let message = format!("a call that succeeds moves all {all} bytes, found {bytes}");
+            self.report(place.value(), message);
+        }
+    }
+
+    /// A weaker outcome needs a reason.
+    pub(super) fn check_because(&mut self, because: &str, place: Place<'_>) {
+        if because.trim().is_empty() {
+            self.report(place.get("because").value(), "say why this is lawful, found nothing");
+        }
+    }
+
+    /// A number of bytes that is not zero.
+    pub(super) fn some_bytes(&mut self, size: Size, place: Place<'_>) -> u64 {
+        if size.0 == 0 {
+            self.report(place.value(), "expected at least 1 byte, found 0");
+        }
+        size.0
+    }
+}
+
+const fn bytes_key(moves: Moves) -> &'static str {
+    match moves {
+        Moves::Nothing => "",
+        Moves::Writes(_) => "wrote",
+        Moves::Reads(_) => "read",
+    }
+}
+
+/// What only a join may say of a labelled call.
+const ENDING_KEYS: [&str; 8] =
+    ["error", "wrote", "at", "not_before", "within", "from", "or", "read"];
+
+/// The buffer of a read to the end: the size of most writes in scenarios.
+const CHUNK: u64 = 64 * 1024;

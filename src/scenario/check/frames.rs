@@ -1,0 +1,223 @@
+//! Frames and bytes a wire peer sends. Pure.
+
+use std::sync::Arc;
+
+use crate::frame::{Flags, GoAwayCode};
+use crate::scenario::check::Script;
+use crate::scenario::document::{
+    BytesBlock, FlagName, FlagText, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
+    RawBlock, RawStreamText, SendBlock,
+};
+use crate::scenario::syntax::Place;
+use crate::scenario::written::{LabelText, Size};
+use crate::scenario::{Label, PingValue, Position, Send, SendFrame, StepKind, StreamRef};
+
+impl Script<'_> {
+    /// Frames to send.
+    pub(super) fn send(&mut self, block: &SendBlock, place: Place<'_>) -> Option<Send> {
+        self.check_misplaced(place);
+        let times = block.times.unwrap_or(1);
+        let frame = if let Some(label) = &block.data {
+            let Some(bytes) = block.bytes else {
+                let message = "\"data\" needs \"bytes\": 0 for a frame without a body";
+                self.report(place.get("data").key(), message);
+                return None;
+            };
+            let (stream, flags) = self.stream_ref(label, block, place, place.get("data").value());
+            let length = self.u32_size(block.length.unwrap_or(bytes), place.get("length"))?;
+            let bytes = self.u32_size(bytes, place.get("bytes"))?;
+            SendFrame::Data { stream, flags, bytes, length }
+        } else if let Some(label) = &block.window_update {
+            let at = place.get("window_update").value();
+            let (stream, flags) = self.stream_ref(label, block, place, at);
+            let credit = block.credit.unwrap_or(Size(0));
+            SendFrame::WindowUpdate {
+                stream,
+                flags,
+                credit: self.u32_size(credit, place.get("credit"))?,
+            }
+        } else if let Some(ping) = &block.ping {
+            self.ping_frame(ping, place.get("ping"))
+        } else if let Some(text) = block.go_away {
+            SendFrame::GoAway { code: code(text) }
+        } else {
+            self.raw_frame(block.raw.as_ref()?, place.get("raw"))?
+        };
+        Some(Send { frame, times })
+    }
+
+    fn check_misplaced(&mut self, place: Place<'_>) {
+        let rules: [(&str, &[&str], &str); 5] = [
+            ("bytes", &["data"], "\"bytes\" goes only with \"data\""),
+            ("length", &["data"], "\"length\" goes only with \"data\": \"raw\" has one of its own"),
+            ("credit", &["window_update"], "\"credit\" goes only with \"window_update\""),
+            ("flags", &["data", "window_update"], FLAGS_ONLY),
+            (
+                "id",
+                &["data", "window_update"],
+                "\"id\" goes only with \"data\" or \"window_update\"",
+            ),
+        ];
+        for (key, with, message) in rules {
+            if place.has(key) && !with.iter().any(|other| place.has(other)) {
+                self.report(place.get(key).key(), message);
+            }
+        }
+    }
+
+    /// Which stream a frame is on, and its flags.
+    fn stream_ref(
+        &mut self,
+        LabelText(label): &LabelText,
+        block: &SendBlock,
+        place: Place<'_>,
+        position: Position,
+    ) -> (StreamRef, Flags) {
+        let flags = flags(&block.flags);
+        let stream = match block.id {
+            None => {
+                self.sent_on(label, flags, position);
+                StreamRef::Label(Arc::clone(label))
+            }
+            Some(IdText::WrongParity(_)) => {
+                self.new_number(label, position);
+                StreamRef::WrongParity(Arc::clone(label))
+            }
+            Some(IdText::Number(number)) => {
+                if number == 0 {
+                    self.report(
+                        place.get("id").value(),
+                        "stream 0 is the session: send it with \"raw\"",
+                    );
+                }
+                self.new_number(label, position);
+                StreamRef::Number { number, label: Some(Arc::clone(label)) }
+            }
+        };
+        (stream, flags)
+    }
+
+    /// A label that gets a number of its own: it must be free.
+    fn new_number(&mut self, label: &Label, position: Position) {
+        self.stream_opened(crate::scenario::Actor::Peer, label, position);
+    }
+
+    fn sent_on(&mut self, label: &Label, flags: Flags, position: Position) {
+        if flags.contains(Flags::SYN) {
+            self.stream_syn_sent(label, position);
+        } else {
+            self.stream_used(crate::scenario::Actor::Peer, label, position);
+        }
+    }
+
+    fn ping_frame(&mut self, ping: &PingText, place: Place<'_>) -> SendFrame {
+        let (value, flags, place) = match ping {
+            PingText::Number(number) => (PingValueText::Number(*number), Flags::SYN, place),
+            PingText::Block(block) => (
+                block.value,
+                if block.answer { Flags::ACK } else { Flags::SYN },
+                place.get("value"),
+            ),
+        };
+        let value = match value {
+            PingValueText::Latest(_) => PingValue::Latest,
+            PingValueText::Number(number) => {
+                if PROBE_PINGS.contains(&number) && flags == Flags::SYN {
+                    let message = format!(
+                        "ping values from {} to {} are for probes: take another, found {number}",
+                        PROBE_PINGS.start(),
+                        PROBE_PINGS.end()
+                    );
+                    self.report(place.value(), message);
+                }
+                PingValue::Number(number)
+            }
+        };
+        SendFrame::Ping { flags, value }
+    }
+
+    fn raw_frame(&mut self, block: &RawBlock, place: Place<'_>) -> Option<SendFrame> {
+        let flags = flags(&block.flags);
+        let stream = match &block.stream {
+            RawStreamText::Number(number) => {
+                self.sent_unnamed = true;
+                StreamRef::Number { number: *number, label: None }
+            }
+            RawStreamText::Label(LabelText(label)) => {
+                self.sent_on(label, flags, place.get("stream").value());
+                StreamRef::Label(Arc::clone(label))
+            }
+        };
+        let body = match (&block.body_hex, block.body_bytes) {
+            (Some(_), Some(_)) => {
+                let message = "expected one of \"body_hex\" and \"body_bytes\", found both";
+                self.report(place.get("body_bytes").key(), message);
+                return None;
+            }
+            (Some(hex), None) => hex.0.clone(),
+            (None, Some(size)) if size.0 > MAX_BODY as u64 => {
+                let message =
+                    format!("expected a body of at most {MAX_BODY} bytes, found {}", size.0);
+                self.report(place.get("body_bytes").value(), message);
+                return None;
+            }
+            (None, size) => vec![0; size.map_or(0, |size| size.0 as usize)],
+        };
+        let length = self.u32_size(block.length, place.get("length"))?;
+        let RawBlock { version, frame_type, .. } = *block;
+        Some(SendFrame::Raw { version, frame_type, flags, stream, length, body })
+    }
+
+    /// Bytes to send.
+    pub(super) fn send_bytes(&mut self, block: &BytesBlock, place: Place<'_>) -> Option<StepKind> {
+        self.sent_unnamed = true;
+        let (hex, place) = match block {
+            BytesBlock::Text(hex) => (hex, place),
+            BytesBlock::Block(block) => (&block.hex, place.get("hex")),
+        };
+        if hex.0.is_empty() {
+            self.report(place.value(), "expected at least 1 byte, found 0");
+        }
+        Some(StepKind::SendBytes(hex.0.clone()))
+    }
+
+    /// A size that fits a length field.
+    pub(super) fn u32_size(&mut self, size: Size, place: Place<'_>) -> Option<u32> {
+        let fits = u32::try_from(size.0).ok();
+        if fits.is_none() {
+            let message = format!("expected at most {} bytes, found {}", u32::MAX, size.0);
+            self.report(place.value(), message);
+        }
+        fits
+    }
+}
+
+/// The sum of the flags.
+pub(super) fn flags(written: &[FlagText]) -> Flags {
+    let bits = written.iter().map(|flag| match flag {
+        FlagText::Bits(bits) => Flags::from_bits(*bits),
+        FlagText::Name(FlagName::Syn) => Flags::SYN,
+        FlagText::Name(FlagName::Ack) => Flags::ACK,
+        FlagText::Name(FlagName::Fin) => Flags::FIN,
+        FlagText::Name(FlagName::Rst) => Flags::RST,
+    });
+    bits.fold(Flags::NONE, |sum, flag| sum | flag)
+}
+
+/// The code.
+pub(super) const fn code(written: GoAwayText) -> GoAwayCode {
+    match written {
+        GoAwayText::Name(GoAwayName::Normal) => GoAwayCode::Normal,
+        GoAwayText::Name(GoAwayName::ProtocolError) => GoAwayCode::ProtocolError,
+        GoAwayText::Name(GoAwayName::InternalError) => GoAwayCode::InternalError,
+        GoAwayText::Number(number) => GoAwayCode::from_number(number),
+    }
+}
+
+/// The values of the pings probes send ("PR" in ASCII, then a number): no author's ping is mistaken for one.
+pub(super) const PROBE_PINGS: std::ops::RangeInclusive<u32> = 0x5052_0000..=0x5052_FFFF;
+
+/// 16 MiB: larger than any body a peer must refuse, small enough to hold.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+const FLAGS_ONLY: &str = "\"flags\" goes only with \"data\" or \"window_update\": a ping has \"answer\", and \"raw\" has flags of its own";

@@ -1,0 +1,248 @@
+//! `Document` → `Scenario`, or every problem at once. Pure.
+//!
+//! The document already has the right form (see `validate`); here is what a form cannot say: labels are used
+//! after they exist, calls are joined, times name what is running, and so on.
+
+mod calls;
+mod events;
+mod faults;
+mod frames;
+mod probe;
+mod settings;
+mod streams;
+mod times;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::frame::Side;
+use crate::scenario::check::calls::RunningCall;
+use crate::scenario::check::settings::Ends;
+use crate::scenario::check::streams::StreamUse;
+use crate::scenario::check::times::NamedStep;
+use crate::scenario::clauses::Clauses;
+use crate::scenario::document::{Document, PeerName, SideName, StepBlock};
+use crate::scenario::nearest::suggestion;
+use crate::scenario::problem::Finding;
+use crate::scenario::syntax::{Node, Place};
+use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
+
+/// The checked form of `document`, whose syntax tree is `root`.
+///
+/// Clause ids are checked unless there is no register, which `clauses` being empty says.
+pub(super) fn check(
+    document: &Document,
+    root: &Node,
+    (id, path): (Arc<str>, &Path),
+    clauses: &Clauses,
+) -> Result<Scenario, Vec<Finding>> {
+    let place = Place::root(root);
+    let mut findings = Vec::new();
+    check_words(document, place, &mut findings);
+    check_clauses(document, place, clauses, &mut findings);
+    let sides = check_sides(&document.sides, place.get("sides"), &mut findings);
+    let ends = settings::check(document, place, &mut findings);
+
+    let peer = match document.peer {
+        PeerName::App => PeerKind::App,
+        PeerName::Wire => PeerKind::Wire,
+    };
+    let mut script = Script::new(peer, &ends, findings);
+    let wire = document.wire.iter().enumerate();
+    let wire =
+        wire.filter_map(|(i, block)| script.fault(block, place.get("wire").item(i))).collect();
+    for (i, block) in document.steps.iter().enumerate() {
+        script.step(block, place.get("steps").item(i));
+    }
+    let steps = script.finish(place.get("steps"))?;
+
+    Ok(Scenario {
+        id,
+        path: path.to_owned(),
+        title: document.title.clone(),
+        note: document.note.clone(),
+        clauses: document.clauses.iter().map(|id| Arc::from(id.as_str())).collect(),
+        links: document.links.clone(),
+        tags: document.tags.clone(),
+        sides,
+        peer,
+        clocks: match &document.clock {
+            None => Clocks::Any,
+            Some(clock) => Clocks::VirtualOnly(clock.virtual_only.clone()),
+        },
+        not_compared: document.not_compared.clone(),
+        subject: ends.subject,
+        peer_settings: ends.peer,
+        live_subject: ends.live_subject,
+        live_peer: ends.live_peer,
+        wire,
+        steps,
+    })
+}
+
+fn check_words(document: &Document, place: Place<'_>, findings: &mut Vec<Finding>) {
+    let title = place.get("title").value();
+    if document.title.trim().is_empty() {
+        findings
+            .push(Finding::new(title, "the title is empty: say what an implementation must do"));
+    } else if document.title.ends_with('.') {
+        findings.push(Finding::new(title, "the title ends with a full stop: take it away"));
+    } else if document.title.trim() != document.title || document.title.contains('\n') {
+        findings.push(Finding::new(title, "the title is not one line without spaces around it"));
+    }
+    if document.not_compared.as_ref().is_some_and(|because| because.trim().is_empty()) {
+        let place = place.get("not_compared").value();
+        findings.push(Finding::new(place, "say why traces of it are not compared, found nothing"));
+    }
+    if document.clock.as_ref().is_some_and(|clock| clock.virtual_only.trim().is_empty()) {
+        let place = place.get("clock").get("virtual_only").value();
+        findings.push(Finding::new(place, "say why it cannot run in real time, found nothing"));
+    }
+}
+
+fn check_clauses(
+    document: &Document,
+    place: Place<'_>,
+    clauses: &Clauses,
+    findings: &mut Vec<Finding>,
+) {
+    let mut seen = BTreeSet::new();
+    for (i, id) in document.clauses.iter().enumerate() {
+        let place = place.get("clauses").item(i).value();
+        if !seen.insert(id) {
+            findings.push(Finding::new(place, format!("clause {id:?} is there twice")));
+        }
+        if !clauses.is_empty() && clauses.find(id).is_none() {
+            let near = suggestion(id, clauses.nearest(id));
+            findings.push(Finding::new(place, format!("no clause {id:?} in clauses.json{near}")));
+        }
+    }
+}
+
+fn check_sides(names: &[SideName], place: Place<'_>, findings: &mut Vec<Finding>) -> Vec<Side> {
+    let mut sides = BTreeSet::new();
+    for (i, name) in names.iter().enumerate() {
+        let side = match name {
+            SideName::Client => Side::Client,
+            SideName::Server => Side::Server,
+        };
+        if !sides.insert(side) {
+            let place = place.item(i).value();
+            findings.push(Finding::new(place, format!("side \"{side}\" is there twice")));
+        }
+    }
+    sides.into_iter().collect()
+}
+
+/// What is known of the script up to the step being checked.
+struct Script<'a> {
+    peer: PeerKind,
+    ends: &'a Ends,
+    findings: Vec<Finding>,
+    steps: Vec<Step>,
+    /// Named steps.
+    names: BTreeMap<Label, NamedStep>,
+    /// Labelled calls.
+    calls: BTreeMap<Label, RunningCall>,
+    streams: BTreeMap<Label, StreamUse>,
+    /// Steps that opened a stream, in order.
+    opens: Vec<(Actor, usize)>,
+    /// Steps that closed or half-closed a stream, in order.
+    closes: Vec<(Actor, usize)>,
+    /// Whether bytes were sent that may have opened a stream without a label.
+    sent_unnamed: bool,
+    /// Whether any step can fail.
+    expects: bool,
+    probes: u32,
+}
+
+impl<'a> Script<'a> {
+    const fn new(peer: PeerKind, ends: &'a Ends, findings: Vec<Finding>) -> Self {
+        Self {
+            peer,
+            ends,
+            findings,
+            steps: Vec::new(),
+            names: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            opens: Vec::new(),
+            closes: Vec::new(),
+            sent_unnamed: false,
+            expects: false,
+            probes: 0,
+        }
+    }
+
+    /// Checks one step and adds it, spelled out.
+    fn step(&mut self, block: &StepBlock, place: Place<'_>) {
+        self.name_step(block, place);
+        let position = place.value();
+        if let Some(probe) = block.probe {
+            return self.probe(
+                probe,
+                position,
+                block.name.as_ref().map(|name| Arc::clone(&name.0)),
+            );
+        }
+        let kind = self.step_kind(block, place).unwrap_or_else(|| {
+            // It keeps its number, so that later steps are judged by themselves.
+            if self.findings.is_empty() {
+                self.report(position, "this step does nothing");
+            }
+            StepKind::Wait(Duration::ZERO)
+        });
+        let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
+        self.steps.push(Step { position, name, kind });
+    }
+
+    fn step_kind(&mut self, block: &StepBlock, place: Place<'_>) -> Option<StepKind> {
+        if let Some(action) = block.subject.as_ref().and_then(|actions| actions.action()) {
+            let place = place.get("subject").get(action.key());
+            return self.call(Actor::Subject, action, place).map(StepKind::Call);
+        }
+        if let Some(block) = &block.peer {
+            return self.peer_step(block, place.get("peer"));
+        }
+        if let Some(block) = &block.join {
+            return self.join(block, place.get("join")).map(StepKind::Join);
+        }
+        if let Some(block) = &block.still_blocked {
+            return self.still_blocked(block, place.get("still_blocked"));
+        }
+        if let Some(block) = &block.wire {
+            return self.fault(block, place.get("wire")).map(StepKind::Wire);
+        }
+        let wait = block.wait.as_ref()?.0;
+        if wait.is_zero() {
+            self.report(place.get("wait").value(), "a wait of no time does nothing");
+        }
+        Some(StepKind::Wait(wait))
+    }
+
+    /// The steps, or every problem of the file.
+    fn finish(mut self, place: Place<'_>) -> Result<Vec<Step>, Vec<Finding>> {
+        self.report_unjoined();
+        if !self.expects {
+            self.report(
+                place.value(),
+                "no step can fail: add an expectation, a join, a read or a probe",
+            );
+        }
+        if self.findings.is_empty() { Ok(self.steps) } else { Err(self.findings) }
+    }
+
+    fn report(&mut self, position: Position, message: impl Into<String>) {
+        self.findings.push(Finding::new(position, message));
+    }
+}
+
+/// Kind words for an end, as they stand in a message.
+const fn the(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Subject => "the subject",
+        Actor::Peer => "the peer",
+    }
+}

@@ -1,0 +1,134 @@
+//! Settings of both ends on both clocks. Pure.
+
+use std::time::Duration;
+
+use crate::frame::INITIAL_WINDOW;
+use crate::scenario::Settings;
+use crate::scenario::document::{Document, EndsBlock, PeerName, SettingsBlock};
+use crate::scenario::problem::Finding;
+use crate::scenario::syntax::Place;
+use crate::scenario::written::{Span, SpanOrOff};
+
+/// How the ends are configured.
+#[derive(Debug)]
+pub(super) struct Ends {
+    pub(super) subject: Settings,
+    pub(super) peer: Settings,
+    pub(super) live_subject: Settings,
+    pub(super) live_peer: Settings,
+    /// Whether the live ones are ever used.
+    pub(super) live: bool,
+}
+
+/// The settings, with what is not given as in `Settings::default`.
+pub(super) fn check(document: &Document, place: Place<'_>, findings: &mut Vec<Finding>) -> Ends {
+    let live = document.clock.is_none();
+    if !live && place.has("live") {
+        let message = "the live settings are never used: \"clock\" says virtual only";
+        findings.push(Finding::new(place.get("live").key(), message));
+    }
+    let default = Settings::default();
+    let (subject, peer) = pair(
+        (&default, &default),
+        &document.settings,
+        (document.peer, place.get("settings")),
+        findings,
+    );
+    let (live_subject, live_peer) =
+        pair((&subject, &peer), &document.live, (document.peer, place.get("live")), findings);
+    Ends { subject, peer, live_subject, live_peer, live }
+}
+
+fn pair(
+    base: (&Settings, &Settings),
+    ends: &EndsBlock,
+    (peer, place): (PeerName, Place<'_>),
+    findings: &mut Vec<Finding>,
+) -> (Settings, Settings) {
+    let subject = merged(base.0, &ends.subject, place.get("subject"), findings);
+    let Some(block) = &ends.peer else { return (subject, base.1.clone()) };
+    if peer == PeerName::Wire {
+        let message = "a wire peer has no settings: it is only frames";
+        findings.push(Finding::new(place.get("peer").key(), message));
+    }
+    (subject, merged(base.1, block, place.get("peer"), findings))
+}
+
+fn merged(
+    base: &Settings,
+    block: &SettingsBlock,
+    place: Place<'_>,
+    findings: &mut Vec<Finding>,
+) -> Settings {
+    let mut settings = base.clone();
+    let mut merge = Merge { place, findings };
+    if let Some(backlog) = block.accept_backlog {
+        settings.accept_backlog = backlog;
+    }
+    if let Some(resets) = block.close_resets {
+        settings.close_resets = resets;
+    }
+    merge.span_or_off(
+        "keep_alive_interval",
+        &block.keep_alive_interval,
+        &mut settings.keep_alive_interval,
+    );
+    merge.span_or_off(
+        "stream_open_timeout",
+        &block.stream_open_timeout,
+        &mut settings.stream_open_timeout,
+    );
+    merge.span_or_off(
+        "stream_close_timeout",
+        &block.stream_close_timeout,
+        &mut settings.stream_close_timeout,
+    );
+    if let Some(Span(timeout)) = block.connection_write_timeout {
+        merge.not_zero("connection_write_timeout", timeout, "");
+        settings.connection_write_timeout = timeout;
+    }
+    if let Some(window) = block.max_window {
+        match u32::try_from(window.0) {
+            Ok(window) if window >= INITIAL_WINDOW => settings.max_window = window,
+            _ => merge.report(
+                "max_window",
+                format!(
+                    "expected from 256KiB (every stream starts with that) to 4294967295 bytes, found {} bytes",
+                    window.0
+                ),
+            ),
+        }
+    }
+    settings
+}
+
+struct Merge<'a, 'b> {
+    place: Place<'a>,
+    findings: &'b mut Vec<Finding>,
+}
+
+impl Merge<'_, '_> {
+    fn span_or_off(
+        &mut self,
+        key: &str,
+        written: &Option<SpanOrOff>,
+        setting: &mut Option<Duration>,
+    ) {
+        if let Some(SpanOrOff(value)) = written {
+            if let Some(span) = value {
+                self.not_zero(key, *span, ", or \"off\"");
+            }
+            *setting = *value;
+        }
+    }
+
+    fn not_zero(&mut self, key: &str, span: Duration, or_off: &str) {
+        if span.is_zero() {
+            self.report(key, format!("expected more than no time{or_off}"));
+        }
+    }
+
+    fn report(&mut self, key: &str, message: String) {
+        self.findings.push(Finding::new(self.place.get(key).value(), message));
+    }
+}

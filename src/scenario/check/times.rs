@@ -1,0 +1,192 @@
+//! Times: whose timeout a name means, what set it going, and what it counts from. Pure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::scenario::check::{Script, the};
+use crate::scenario::document::{StepBlock, Times};
+use crate::scenario::nearest::suggestion;
+use crate::scenario::syntax::Place;
+use crate::scenario::written::{TimeText, WrittenTime};
+use crate::scenario::{Actor, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
+
+/// A step that later ones may count from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NamedStep {
+    index: usize,
+    position: Position,
+}
+
+impl Script<'_> {
+    /// Notes the name of a step, if it has one.
+    pub(super) fn name_step(&mut self, block: &StepBlock, place: Place<'_>) {
+        let Some(name) = &block.name else { return };
+        let position = place.get("name").value();
+        if &*name.0 == "session" {
+            self.report(
+                position,
+                "\"session\" is what \"from\" calls the beginning: take another name",
+            );
+        }
+        if let Some(earlier) = self.names.get(&name.0) {
+            let message = format!("step name {:?} is already at {}", name.0, earlier.position);
+            self.report(position, message);
+        }
+        let named = NamedStep { index: self.steps.len(), position };
+        self.names.entry(Arc::clone(&name.0)).or_insert(named);
+    }
+
+    /// When something must happen; `place` is the object that says so.
+    pub(super) fn timing(&mut self, times: Times<'_>, place: Place<'_>) -> Timing {
+        if times.at.is_some() && (times.not_before.is_some() || times.within.is_some()) {
+            let message = "\"at\" is \"not_before\" and \"within\" in one: write it alone";
+            self.report(place.get("at").key(), message);
+        }
+        let from = times.from.and_then(|name| self.origin(&name.0, place.get("from")));
+        let mut point = |time: Option<&TimeText>, key| {
+            time.and_then(|time| self.point((time, key), &from, place))
+        };
+        let (not_before, within) = match point(times.at, "at") {
+            Some(at) => (Some(at.clone()), Some(at)),
+            None => (point(times.not_before, "not_before"), point(times.within, "within")),
+        };
+        if times.from.is_some() && !times.any() {
+            self.report(
+                place.get("from").key(),
+                "\"from\" without a time: add \"at\", \"within\" or \"not_before\"",
+            );
+        }
+        self.assemble(not_before, within, from, place)
+    }
+
+    fn assemble(
+        &mut self,
+        not_before: Option<(TimePoint, Origin)>,
+        within: Option<(TimePoint, Origin)>,
+        from: Option<Origin>,
+        place: Place<'_>,
+    ) -> Timing {
+        if let (Some((low, low_from)), Some((high, high_from))) = (&not_before, &within) {
+            if from.is_none() && low_from != high_from {
+                let message = "\"not_before\" and \"within\" count from different steps: say which with \"from\"";
+                self.report(place.get("within").key(), message);
+            } else if low.length(&self.ends.subject, &self.ends.peer)
+                > high.length(&self.ends.subject, &self.ends.peer)
+            {
+                let message = "\"within\" is over before \"not_before\" begins";
+                self.report(place.get("within").value(), message);
+            }
+        }
+        let default = not_before.as_ref().or(within.as_ref()).map(|(_, origin)| origin.clone());
+        Timing {
+            from: from.or(default).unwrap_or_default(),
+            not_before: not_before.map(|(point, _)| point),
+            within: within.map(|(point, _)| point),
+        }
+    }
+
+    fn origin(&mut self, name: &str, place: Place<'_>) -> Option<Origin> {
+        if name == "session" {
+            return Some(Origin::Session);
+        }
+        // A step cannot count from itself: that is what no `from` means.
+        let named = self.names.get(name).filter(|named| named.index < self.steps.len());
+        if let Some(named) = named {
+            return Some(Origin::Step(named.index));
+        }
+        let names = self.names.keys().map(AsRef::as_ref).chain(["session"]);
+        let message = format!("no earlier step has the name {name:?}{}", suggestion(name, names));
+        self.report(place.value(), message);
+        None
+    }
+
+    /// A written time with its owner, and what it counts from if nothing else is said.
+    fn point(
+        &mut self,
+        (TimeText(time), key): (&TimeText, &str),
+        from: &Option<Origin>,
+        place: Place<'_>,
+    ) -> Option<(TimePoint, Origin)> {
+        let position = place.get(key).value();
+        let WrittenTime { setting, plus, minus } = time.clone();
+        let Some((owner, name)) = setting else {
+            return Some((TimePoint { setting: None, plus, minus }, Origin::ThisStep));
+        };
+        let (actor, origin) = self.armed(owner, name, from, position)?;
+        if actor == Actor::Peer && self.peer == PeerKind::Wire {
+            let message =
+                format!("a wire peer has no {name}: write a duration, or \"subject.{name}\"");
+            self.report(position, message);
+            return None;
+        }
+        let ends = self.ends;
+        let (settings, live) = match actor {
+            Actor::Subject => (&ends.subject, &ends.live_subject),
+            Actor::Peer => (&ends.peer, &ends.live_peer),
+        };
+        for (settings, clock) in
+            [Some((settings, "")), ends.live.then_some((live, " on the live clock"))]
+                .into_iter()
+                .flatten()
+        {
+            let trouble = match name.of(settings) {
+                None => format!("{name} of {} is off{clock}", the(actor)),
+                Some(timeout) if timeout < minus => {
+                    format!("{name} of {} is only {}{clock}", the(actor), shown(timeout))
+                }
+                Some(_) => continue,
+            };
+            self.report(position, trouble);
+            return None;
+        }
+        Some((TimePoint { setting: Some((actor, name)), plus, minus }, origin))
+    }
+
+    /// Whose timeout it is, and the step that set it going.
+    fn armed(
+        &mut self,
+        owner: Option<Actor>,
+        name: TimeoutName,
+        from: &Option<Origin>,
+        position: Position,
+    ) -> Option<(Actor, Origin)> {
+        let (steps, by) = match name {
+            TimeoutName::ConnectionWriteTimeout => {
+                return Some((owner.unwrap_or(Actor::Subject), Origin::ThisStep));
+            }
+            TimeoutName::KeepAliveInterval => {
+                return Some((owner.unwrap_or(Actor::Subject), Origin::Session));
+            }
+            TimeoutName::StreamCloseTimeout => (&self.closes, "close or half_close"),
+            TimeoutName::StreamOpenTimeout => (&self.opens, "open"),
+        };
+        let is_owner = |actor: Actor| owner.is_none_or(|owner| owner == actor);
+        // Named by `from`, or else the latest.
+        let named = steps
+            .iter()
+            .find(|(actor, index)| is_owner(*actor) && *from == Some(Origin::Step(*index)));
+        let latest = steps.iter().rev().find(|(actor, _)| is_owner(*actor));
+        if let Some((actor, index)) = named.or(latest) {
+            return Some((*actor, Origin::Step(*index)));
+        }
+        if let (Some(owner), Some(from)) = (owner, from) {
+            return Some((owner, from.clone()));
+        }
+        let whose = owner.map_or_else(String::new, |owner| format!(" of {}", the(owner)));
+        self.report(
+            position,
+            format!("nothing has set {name} going: no {by} step{whose} comes before"),
+        );
+        None
+    }
+}
+
+impl Times<'_> {
+    const fn any(&self) -> bool {
+        self.at.is_some() || self.not_before.is_some() || self.within.is_some()
+    }
+}
+
+fn shown(span: Duration) -> impl std::fmt::Display {
+    humantime::format_duration(span)
+}

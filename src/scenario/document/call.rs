@@ -1,0 +1,326 @@
+//! Application calls, joins and their results as written. Pure.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::scenario::ErrorClass;
+use crate::scenario::document::{
+    BytesBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, SendBlock, True, exactly_one,
+};
+use crate::scenario::written::{LabelText, Size, Span, SpanOrNone, TimeText};
+
+/// When something must happen, as written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct Times<'a> {
+    pub(in crate::scenario) at: Option<&'a TimeText>,
+    pub(in crate::scenario) not_before: Option<&'a TimeText>,
+    pub(in crate::scenario) within: Option<&'a TimeText>,
+    pub(in crate::scenario) from: Option<&'a LabelText>,
+}
+
+/// How a call must end, as written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct Ending<'a> {
+    pub(in crate::scenario) error: Option<ErrorClass>,
+    pub(in crate::scenario) times: Times<'a>,
+    pub(in crate::scenario) or: &'a [WeakerCall],
+}
+
+/// Declares a struct with its own fields and those that say how a call ends.
+macro_rules! ends {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        $(#[$meta])*
+        pub(in crate::scenario) struct $name {
+            $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
+            /// The error it must end with; without it, it must succeed.
+            pub(in crate::scenario) error: Option<ErrorClass>,
+            /// Exactly then: `not_before` and `within` in one.
+            pub(in crate::scenario) at: Option<TimeText>,
+            /// Not earlier; exact on every clock.
+            pub(in crate::scenario) not_before: Option<TimeText>,
+            /// Not later; exact on the virtual clock, with slack on the live one.
+            pub(in crate::scenario) within: Option<TimeText>,
+            /// The step the times count from, or "session" for its beginning.
+            pub(in crate::scenario) from: Option<LabelText>,
+            /// Weaker lawful ends.
+            #[serde(default)]
+            pub(in crate::scenario) or: Vec<WeakerCall>,
+        }
+
+        impl $name {
+            /// How it must end.
+            pub(in crate::scenario) fn ending(&self) -> Ending<'_> {
+                Ending {
+                    error: self.error,
+                    times: Times {
+                        at: self.at.as_ref(),
+                        not_before: self.not_before.as_ref(),
+                        within: self.within.as_ref(),
+                        from: self.from.as_ref(),
+                    },
+                    or: &self.or,
+                }
+            }
+        }
+    };
+}
+
+ends!(
+    /// A call on a stream.
+    StreamCall {
+        /// The stream.
+        stream: LabelText,
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+    }
+);
+
+ends!(
+    /// A call on the session.
+    SessionCall {
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+    }
+);
+
+ends!(
+    /// Write.
+    WriteCall {
+        /// The stream.
+        stream: LabelText,
+        /// Bytes of one write.
+        bytes: Size,
+        /// How many writes, one after another; 1 if not given.
+        #[schemars(range(min = 1))]
+        times: Option<u32>,
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+        /// How many bytes it must report in sum; if not given, all if it succeeds, else any.
+        wrote: Option<Size>,
+    }
+);
+
+ends!(
+    /// Read: `bytes`, or to the end.
+    #[schemars(extend("oneOf" = exactly_one(&["bytes", "to_end"])))]
+    ReadCall {
+        /// The stream.
+        stream: LabelText,
+        /// Bytes of one read.
+        bytes: Option<Size>,
+        /// How many reads of `bytes`, one after another; 1 if not given.
+        #[schemars(range(min = 1))]
+        times: Option<u32>,
+        /// Everything up to the end of the stream.
+        to_end: Option<True>,
+        /// The buffer of a read to the end; 64KiB if not given.
+        chunk: Option<Size>,
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+        /// How many bytes it must have got in sum; if not given, all if it succeeds, else any.
+        read: Option<Size>,
+    }
+);
+
+ends!(
+    /// A running call must end, so.
+    #[schemars(rename = "Join")]
+    JoinBlock {
+        /// The call's label.
+        label: LabelText,
+        /// For a write: how many bytes it must report in sum; if not given, all if it succeeds, else any.
+        wrote: Option<Size>,
+        /// For a read: how many bytes it must have got in sum; if not given, all if it succeeds, else any.
+        read: Option<Size>,
+    }
+);
+
+/// A weaker lawful end of a call: an error, or success.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = exactly_one(&["error", "ok"])))]
+pub(in crate::scenario) struct WeakerCall {
+    /// The error.
+    pub(in crate::scenario) error: Option<ErrorClass>,
+    /// It succeeds.
+    #[expect(dead_code, reason = "it is there where `error` is not")]
+    ok: Option<True>,
+    /// For a write: how many bytes; any if not given.
+    pub(in crate::scenario) wrote: Option<Size>,
+    /// For a read: how many bytes; any if not given.
+    pub(in crate::scenario) read: Option<Size>,
+    /// Why it is lawful.
+    pub(in crate::scenario) because: String,
+}
+
+/// A running call must go on running.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "StillBlocked")]
+pub(in crate::scenario) struct StillBlockedBlock {
+    /// The call's label.
+    pub(in crate::scenario) label: LabelText,
+    /// How long to watch it.
+    #[serde(rename = "for")]
+    pub(in crate::scenario) duration: Span,
+}
+
+/// Set deadlines: what is not given stays as it is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct DeadlineCall {
+    /// The stream.
+    pub(in crate::scenario) stream: LabelText,
+    /// Reads that are not over by then end with `deadline`.
+    pub(in crate::scenario) read: Option<SpanOrNone>,
+    /// Writes that are not over by then end with `deadline`.
+    pub(in crate::scenario) write: Option<SpanOrNone>,
+}
+
+/// Count the streams the endpoint holds.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct CountCall {
+    /// How many there must be.
+    pub(in crate::scenario) is: u32,
+}
+
+/// Declares a struct with one optional field per application action, and its own.
+macro_rules! actions {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Debug, Default, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        $(#[$meta])*
+        pub(in crate::scenario) struct $name {
+            /// Open a stream, which gets the label `stream`.
+            pub(in crate::scenario) open: Option<StreamCall>,
+            /// Accept the next stream, which has the label under which the other end opened it.
+            pub(in crate::scenario) accept: Option<StreamCall>,
+            /// Write to a stream; what is written follows the stream's pattern and is checked where it is read.
+            pub(in crate::scenario) write: Option<WriteCall>,
+            /// Read from a stream; what is read is checked against the stream's pattern.
+            pub(in crate::scenario) read: Option<ReadCall>,
+            /// "I will send no more, I go on reading."
+            pub(in crate::scenario) half_close: Option<StreamCall>,
+            /// "I am done with this stream."
+            pub(in crate::scenario) close: Option<StreamCall>,
+            /// "Abort this stream."
+            pub(in crate::scenario) reset: Option<StreamCall>,
+            /// Let go of the handle without any call.
+            pub(in crate::scenario) drop: Option<StreamCall>,
+            /// Set the deadlines of a stream, counted from now.
+            pub(in crate::scenario) set_deadline: Option<DeadlineCall>,
+            /// Ping, and wait for the pong.
+            pub(in crate::scenario) ping: Option<SessionCall>,
+            /// Tell the other end to open no more streams.
+            pub(in crate::scenario) go_away: Option<SessionCall>,
+            /// End the session.
+            pub(in crate::scenario) close_session: Option<SessionCall>,
+            /// Count the streams the endpoint holds.
+            pub(in crate::scenario) count_streams: Option<CountCall>,
+            $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
+        }
+
+        impl $name {
+            /// The application action in it, if there is one.
+            pub(in crate::scenario) fn action(&self) -> Option<WrittenAction<'_>> {
+                None.or(self.open.as_ref().map(WrittenAction::Open))
+                    .or(self.accept.as_ref().map(WrittenAction::Accept))
+                    .or(self.write.as_ref().map(WrittenAction::Write))
+                    .or(self.read.as_ref().map(WrittenAction::Read))
+                    .or(self.half_close.as_ref().map(WrittenAction::HalfClose))
+                    .or(self.close.as_ref().map(WrittenAction::Close))
+                    .or(self.reset.as_ref().map(WrittenAction::Reset))
+                    .or(self.drop.as_ref().map(WrittenAction::Drop))
+                    .or(self.set_deadline.as_ref().map(WrittenAction::SetDeadline))
+                    .or(self.ping.as_ref().map(WrittenAction::Ping))
+                    .or(self.go_away.as_ref().map(WrittenAction::GoAway))
+                    .or(self.close_session.as_ref().map(WrittenAction::CloseSession))
+                    .or(self.count_streams.as_ref().map(WrittenAction::CountStreams))
+            }
+        }
+    };
+}
+
+/// An application action as written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) enum WrittenAction<'a> {
+    Open(&'a StreamCall),
+    Accept(&'a StreamCall),
+    Write(&'a WriteCall),
+    Read(&'a ReadCall),
+    HalfClose(&'a StreamCall),
+    Close(&'a StreamCall),
+    Reset(&'a StreamCall),
+    Drop(&'a StreamCall),
+    SetDeadline(&'a DeadlineCall),
+    Ping(&'a SessionCall),
+    GoAway(&'a SessionCall),
+    CloseSession(&'a SessionCall),
+    CountStreams(&'a CountCall),
+}
+
+impl WrittenAction<'_> {
+    /// Its key.
+    pub(in crate::scenario) const fn key(self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Accept(_) => "accept",
+            Self::Write(_) => "write",
+            Self::Read(_) => "read",
+            Self::HalfClose(_) => "half_close",
+            Self::Close(_) => "close",
+            Self::Reset(_) => "reset",
+            Self::Drop(_) => "drop",
+            Self::SetDeadline(_) => "set_deadline",
+            Self::Ping(_) => "ping",
+            Self::GoAway(_) => "go_away",
+            Self::CloseSession(_) => "close_session",
+            Self::CountStreams(_) => "count_streams",
+        }
+    }
+}
+
+actions!(
+    /// One call of the subject's application.
+    #[schemars(rename = "SubjectAction", extend("oneOf" = exactly_one(ACTION_KEYS)))]
+    ActionBlock {}
+);
+
+actions!(
+    /// One thing the peer does or must have seen: a call (peer "app"), `send` and `send_bytes` (peer "wire"),
+    /// or an expectation (both).
+    #[schemars(rename = "PeerAction", extend("oneOf" = exactly_one(&[ACTION_KEYS, WIRE_KEYS].concat())))]
+    PeerBlock {
+        /// Send frames.
+        send: Option<SendBlock>,
+        /// Send bytes that need not be frames.
+        send_bytes: Option<BytesBlock>,
+        /// This event must have come, whichever lawful frame carries it.
+        expect: Option<ExpectBlock>,
+        /// The next frame of its stream and type must be exactly this one.
+        expect_frame: Option<ExpectFrameBlock>,
+        /// No such event may have come.
+        expect_none: Option<ExpectNoneBlock>,
+    }
+);
+
+const ACTION_KEYS: &[&str] = &[
+    "open",
+    "accept",
+    "write",
+    "read",
+    "half_close",
+    "close",
+    "reset",
+    "drop",
+    "set_deadline",
+    "ping",
+    "go_away",
+    "close_session",
+    "count_streams",
+];
+
+const WIRE_KEYS: &[&str] = &["send", "send_bytes", "expect", "expect_frame", "expect_none"];

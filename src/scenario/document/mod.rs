@@ -1,0 +1,212 @@
+//! `Document`: a scenario file exactly as written. Pure.
+//!
+//! The doc comments of these types are the descriptions in `schema/scenario.schema.json`: they speak to authors.
+//! An object of which exactly one of some keys must be there is a struct of options with a `oneOf`, so that an
+//! unknown key is always an error and every mistake has a place.
+
+mod call;
+mod wire;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(super) use call::{
+    ActionBlock, Ending, JoinBlock, PeerBlock, ReadCall, StillBlockedBlock, Times, WrittenAction,
+};
+pub(super) use wire::{
+    BytesBlock, CutName, EndName, EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock,
+    FlagName, FlagText, FrameTypeName, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
+    RawBlock, RawStreamText, SegmentText, SendBlock, WireBlock,
+};
+
+use crate::scenario::written::{LabelText, Size, Span, SpanOrOff};
+
+/// What one yamux implementation must do in one situation, step by step.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Scenario")]
+pub(super) struct Document {
+    /// Where the schema of this file is, for editors.
+    #[serde(rename = "$schema")]
+    #[expect(dead_code, reason = "editors read it")]
+    schema: Option<String>,
+    /// One sentence without a full stop: what an implementation must do.
+    pub(super) title: String,
+    /// Why it is so, for whoever reads the failure.
+    pub(super) note: Option<String>,
+    /// The clauses it tests, by their ids in `clauses.json`.
+    #[schemars(length(min = 1))]
+    pub(super) clauses: Vec<String>,
+    /// Issues and texts about it.
+    #[serde(default)]
+    pub(super) links: Vec<String>,
+    /// Free words to select by.
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    /// The sides the subject plays; both if not given.
+    #[serde(default = "SideName::both")]
+    #[schemars(length(min = 1))]
+    pub(super) sides: Vec<SideName>,
+    /// Who provokes the subject.
+    pub(super) peer: PeerName,
+    /// Which clocks it may run on; both if not given.
+    pub(super) clock: Option<ClockBlock>,
+    /// How the two ends are configured. What is not given is as in hashicorp/yamux, with keep-alive off.
+    #[serde(default)]
+    pub(super) settings: EndsBlock,
+    /// Settings that differ on the live clock: shorter timeouts, as a rule.
+    #[serde(default)]
+    pub(super) live: EndsBlock,
+    /// Faults and limits of the wire from the first byte on.
+    #[serde(default)]
+    pub(super) wire: Vec<WireBlock>,
+    /// Why traces of it mean nothing on the live clock, where something that is not yamux has its say in them. They are
+    /// then compared on the virtual clock only.
+    pub(super) not_compared: Option<String>,
+    /// The script. Each step begins once the step before it has settled.
+    #[schemars(length(min = 1))]
+    pub(super) steps: Vec<StepBlock>,
+}
+
+/// A side of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Side")]
+pub(super) enum SideName {
+    /// Opens odd streams.
+    Client,
+    /// Opens even streams.
+    Server,
+}
+
+impl SideName {
+    fn both() -> Vec<Self> {
+        vec![Self::Client, Self::Server]
+    }
+}
+
+/// Who provokes the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "PeerKind")]
+pub(super) enum PeerName {
+    /// A real yamux endpoint, driven by the same actions as the subject.
+    App,
+    /// Raw frames and bytes.
+    Wire,
+}
+
+/// Which clocks a scenario may run on.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Clock")]
+pub(super) struct ClockBlock {
+    /// Why it cannot run in real time.
+    pub(super) virtual_only: String,
+}
+
+/// Something for each end.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Ends")]
+pub(super) struct EndsBlock {
+    /// The implementation under test.
+    #[serde(default)]
+    pub(super) subject: SettingsBlock,
+    /// The application peer; a wire peer has no settings.
+    pub(super) peer: Option<SettingsBlock>,
+}
+
+/// How an endpoint is configured.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Settings")]
+pub(super) struct SettingsBlock {
+    /// How many streams may wait to be accepted, and how many opened ones to be acknowledged; 256 if not given.
+    #[schemars(range(min = 1))]
+    pub(super) accept_backlog: Option<u32>,
+    /// How often to ping; "off" if not given.
+    pub(super) keep_alive_interval: Option<SpanOrOff>,
+    /// How long the transport may stand still, and a pong be away; "10s" if not given.
+    pub(super) connection_write_timeout: Option<Span>,
+    /// The largest receive window of a stream, at least 256KiB, which it is if not given.
+    pub(super) max_window: Option<Size>,
+    /// How long an opened stream may go unacknowledged; "75s" if not given.
+    pub(super) stream_open_timeout: Option<SpanOrOff>,
+    /// How long a closed stream waits for the peer's FIN before it is reset; "5m" if not given.
+    pub(super) stream_close_timeout: Option<SpanOrOff>,
+    /// Whether a full close answers what the peer goes on writing with RST at once; false if not given.
+    pub(super) close_resets: Option<bool>,
+}
+
+/// One step: exactly one of the keys that do something, and perhaps a note and a name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Step", extend("oneOf" = exactly_one(STEP_KEYS)))]
+pub(super) struct StepBlock {
+    /// The subject's application calls.
+    pub(super) subject: Option<ActionBlock>,
+    /// The peer acts, or must have seen something.
+    pub(super) peer: Option<PeerBlock>,
+    /// A running call must end, so.
+    pub(super) join: Option<JoinBlock>,
+    /// A running call must go on running.
+    pub(super) still_blocked: Option<StillBlockedBlock>,
+    /// The subject must be alive: it answers a ping, or echoes on a fresh stream.
+    pub(super) probe: Option<ProbeName>,
+    /// Time passes.
+    pub(super) wait: Option<Span>,
+    /// The wire changes from here on.
+    pub(super) wire: Option<WireBlock>,
+    /// Why this step is here.
+    #[expect(dead_code, reason = "it is for whoever reads the file")]
+    note: Option<String>,
+    /// A name that `from` in later steps may count from.
+    pub(super) name: Option<LabelText>,
+}
+
+/// How to see that the subject is alive.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Probe")]
+pub(super) enum ProbeName {
+    /// The peer pings, the subject answers.
+    Ping,
+    /// The peer opens a fresh stream; 16 bytes go each way; both half-close it.
+    Stream,
+}
+
+/// The only value of a key that is either there or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct True;
+
+impl<'de> Deserialize<'de> for True {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match bool::deserialize(deserializer)? {
+            true => Ok(Self),
+            false => Err(serde::de::Error::custom("expected true, found false")),
+        }
+    }
+}
+
+impl JsonSchema for True {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "True".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "boolean", "const": true })
+    }
+}
+
+/// A `oneOf` that wants exactly one of `keys`.
+fn exactly_one(keys: &[&str]) -> Value {
+    keys.iter().map(|key| json!({ "required": [key] })).collect()
+}
+
+const STEP_KEYS: &[&str] = &["subject", "peer", "join", "still_blocked", "probe", "wait", "wire"];

@@ -1,0 +1,522 @@
+//! Frames sent and expected, and changes of the wire, as written. Pure.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::scenario::document::{Times, True, exactly_one};
+use crate::scenario::written::{Hex, LabelText, Size, Span, TimeText};
+
+/// Frames a wire peer sends: exactly one kind, and what goes with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    rename = "Send",
+    extend("oneOf" = exactly_one(&["data", "window_update", "ping", "go_away", "raw"]))
+)]
+pub(in crate::scenario) struct SendBlock {
+    /// A Data frame on this stream, with `bytes` of the stream's pattern.
+    pub(in crate::scenario) data: Option<LabelText>,
+    /// A WindowUpdate frame on this stream, with `credit`.
+    pub(in crate::scenario) window_update: Option<LabelText>,
+    /// A ping with this value, or an answer to one.
+    pub(in crate::scenario) ping: Option<PingText>,
+    /// A go-away with this code.
+    pub(in crate::scenario) go_away: Option<GoAwayText>,
+    /// Any header, lawful or not, and any body.
+    pub(in crate::scenario) raw: Option<RawBlock>,
+    /// For `data`: the length of the body.
+    pub(in crate::scenario) bytes: Option<Size>,
+    /// For `data`: what the header says of the length; `bytes` if not given. A body that is shorter goes on with
+    /// whatever is sent next.
+    pub(in crate::scenario) length: Option<Size>,
+    /// For `window_update`: the credit; 0 if not given.
+    pub(in crate::scenario) credit: Option<Size>,
+    /// For `data` and `window_update`: the flags. SYN on a label that is not in use opens a stream.
+    #[serde(default)]
+    pub(in crate::scenario) flags: Vec<FlagText>,
+    /// For `data` and `window_update`: the stream's number on the wire, for streams nobody opened.
+    pub(in crate::scenario) id: Option<IdText>,
+    /// How many such frames, one behind the other; 1 if not given.
+    #[schemars(range(min = 1))]
+    pub(in crate::scenario) times: Option<u32>,
+}
+
+/// A flag by its name, or any bits.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Flag")]
+pub(in crate::scenario) enum FlagText {
+    /// By name.
+    Name(FlagName),
+    /// Any bits.
+    Bits(u16),
+}
+
+/// A flag the spec names.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schemars(rename = "FlagName")]
+pub(in crate::scenario) enum FlagName {
+    /// Opens a stream, or asks for a pong.
+    Syn,
+    /// Acknowledges a stream, or answers a ping.
+    Ack,
+    /// The sender will send no more data.
+    Fin,
+    /// The stream ends at once.
+    Rst,
+}
+
+/// A stream's number on the wire.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "StreamNumber")]
+pub(in crate::scenario) enum IdText {
+    /// This number.
+    Number(u32),
+    /// See there.
+    WrongParity(WrongParityName),
+}
+
+/// The next number of the wrong side.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "WrongParity")]
+pub(in crate::scenario) enum WrongParityName {
+    /// A fresh number that only the subject may use.
+    WrongParity,
+}
+
+/// A ping: its value, or its value and whether it is an answer.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "SendPing")]
+pub(in crate::scenario) enum PingText {
+    /// A ping with this value.
+    Number(u32),
+    /// A ping or a pong.
+    Block(PingBlock),
+}
+
+/// A ping or a pong.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PingFrame")]
+pub(in crate::scenario) struct PingBlock {
+    /// The value, or "latest" for that of the subject's latest ping.
+    pub(in crate::scenario) value: PingValueText,
+    /// Whether it is a pong; false if not given.
+    #[serde(default)]
+    pub(in crate::scenario) answer: bool,
+}
+
+/// The value of a ping.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "PingValue")]
+pub(in crate::scenario) enum PingValueText {
+    /// This number.
+    Number(u32),
+    /// See there.
+    Latest(LatestName),
+}
+
+/// The value of the subject's latest ping.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Latest")]
+pub(in crate::scenario) enum LatestName {
+    /// The value of the subject's latest ping: what a pong must carry.
+    Latest,
+}
+
+/// A go-away code: its name or its number.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "GoAwayCode")]
+pub(in crate::scenario) enum GoAwayText {
+    /// By name.
+    Name(GoAwayName),
+    /// Any number.
+    Number(u32),
+}
+
+/// A go-away code the spec names.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "GoAwayName")]
+pub(in crate::scenario) enum GoAwayName {
+    /// 0: an orderly end.
+    Normal,
+    /// 1: the other end broke the protocol.
+    ProtocolError,
+    /// 2: the sender failed.
+    InternalError,
+}
+
+/// A header field by field, and a body that need not agree with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RawFrame")]
+pub(in crate::scenario) struct RawBlock {
+    /// The version; 0 if not given.
+    #[serde(default)]
+    pub(in crate::scenario) version: u8,
+    /// The type: 0 data, 1 window update, 2 ping, 3 go away.
+    #[serde(rename = "type")]
+    pub(in crate::scenario) frame_type: u8,
+    /// The flags; none if not given.
+    #[serde(default)]
+    pub(in crate::scenario) flags: Vec<FlagText>,
+    /// The stream: its label, or its number.
+    pub(in crate::scenario) stream: RawStreamText,
+    /// The length field.
+    pub(in crate::scenario) length: Size,
+    /// The body, in hexadecimal.
+    pub(in crate::scenario) body_hex: Option<Hex>,
+    /// The body, as a number of zero bytes.
+    pub(in crate::scenario) body_bytes: Option<Size>,
+}
+
+/// A stream's label, or its number.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "RawStream")]
+pub(in crate::scenario) enum RawStreamText {
+    /// By number.
+    Number(u32),
+    /// By label.
+    Label(LabelText),
+}
+
+/// Bytes in hexadecimal.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "SendBytes")]
+pub(in crate::scenario) enum BytesBlock {
+    /// As a string.
+    Text(Hex),
+    /// With its name.
+    Block(HexBlock),
+}
+
+/// Bytes in hexadecimal.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "HexBytes")]
+pub(in crate::scenario) struct HexBlock {
+    /// The bytes.
+    pub(in crate::scenario) hex: Hex,
+}
+
+/// The events an expectation can name, borrowed from the object that names one.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scenario) struct EventBlock<'a> {
+    pub(in crate::scenario) opened: Option<&'a LabelText>,
+    pub(in crate::scenario) acked: Option<&'a LabelText>,
+    pub(in crate::scenario) data: Option<&'a LabelText>,
+    pub(in crate::scenario) fin: Option<&'a LabelText>,
+    pub(in crate::scenario) reset: Option<&'a LabelText>,
+    pub(in crate::scenario) credit: Option<&'a LabelText>,
+    pub(in crate::scenario) pong: Option<u32>,
+    pub(in crate::scenario) ping: bool,
+    pub(in crate::scenario) go_away: Option<GoAwayText>,
+    pub(in crate::scenario) bytes: Option<Size>,
+    pub(in crate::scenario) at_least: Option<Size>,
+}
+
+/// Declares a struct with one optional field per event, and its own.
+macro_rules! events {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        $(#[$meta])*
+        #[schemars(extend("oneOf" = exactly_one(EVENT_KEYS)))]
+        pub(in crate::scenario) struct $name {
+            /// The subject opened this stream.
+            pub(in crate::scenario) opened: Option<LabelText>,
+            /// The subject acknowledged this stream.
+            pub(in crate::scenario) acked: Option<LabelText>,
+            /// `bytes` of payload on this stream, in one frame or many.
+            pub(in crate::scenario) data: Option<LabelText>,
+            /// The subject will send no more on this stream.
+            pub(in crate::scenario) fin: Option<LabelText>,
+            /// The subject reset this stream.
+            pub(in crate::scenario) reset: Option<LabelText>,
+            /// Credit for this stream since the last such step: `bytes` in sum, or `at_least` so many.
+            pub(in crate::scenario) credit: Option<LabelText>,
+            /// A pong with this value.
+            pub(in crate::scenario) pong: Option<u32>,
+            /// A ping.
+            pub(in crate::scenario) ping: Option<True>,
+            /// A go-away with this code.
+            pub(in crate::scenario) go_away: Option<GoAwayText>,
+            /// The subject ended the transport.
+            #[expect(dead_code, reason = "it is there where no other event is")]
+            session_end: Option<True>,
+            /// For `data` and `credit`: how many, exactly.
+            pub(in crate::scenario) bytes: Option<Size>,
+            /// For `credit`: how many at least.
+            pub(in crate::scenario) at_least: Option<Size>,
+            $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
+        }
+
+        impl $name {
+            /// The event it names.
+            pub(in crate::scenario) const fn event(&self) -> EventBlock<'_> {
+                EventBlock {
+                    opened: self.opened.as_ref(),
+                    acked: self.acked.as_ref(),
+                    data: self.data.as_ref(),
+                    fin: self.fin.as_ref(),
+                    reset: self.reset.as_ref(),
+                    credit: self.credit.as_ref(),
+                    pong: self.pong,
+                    ping: self.ping.is_some(),
+                    go_away: self.go_away,
+                    bytes: self.bytes,
+                    at_least: self.at_least,
+                }
+            }
+        }
+    };
+}
+
+events!(
+    /// An event the peer must have seen.
+    #[schemars(rename = "Expect")]
+    ExpectBlock {
+        /// Exactly then: `not_before` and `within` in one.
+        at: Option<TimeText>,
+        /// Not earlier; exact on every clock.
+        not_before: Option<TimeText>,
+        /// Not later; exact on the virtual clock, with slack on the live one.
+        within: Option<TimeText>,
+        /// The step the times count from, or "session" for its beginning.
+        from: Option<LabelText>,
+        /// Weaker lawful events.
+        #[serde(default)]
+        or: Vec<WeakerEvent>,
+    }
+);
+
+events!(
+    /// A weaker lawful event.
+    WeakerEvent {
+        /// Why it is lawful.
+        because: String,
+    }
+);
+
+impl ExpectBlock {
+    /// When it must have come.
+    pub(in crate::scenario) const fn times(&self) -> Times<'_> {
+        Times {
+            at: self.at.as_ref(),
+            not_before: self.not_before.as_ref(),
+            within: self.within.as_ref(),
+            from: self.from.as_ref(),
+        }
+    }
+}
+
+/// A frame, exactly.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ExpectFrame")]
+pub(in crate::scenario) struct ExpectFrameBlock {
+    /// The type.
+    #[serde(rename = "type")]
+    pub(in crate::scenario) frame_type: FrameTypeName,
+    /// The flags, exactly; none if not given.
+    #[serde(default)]
+    pub(in crate::scenario) flags: Vec<FlagText>,
+    /// The stream; not for `ping` and `go_away`.
+    pub(in crate::scenario) stream: Option<LabelText>,
+    /// The length field; any if not given.
+    pub(in crate::scenario) length: Option<Size>,
+}
+
+/// A frame type the spec names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "FrameType")]
+pub(in crate::scenario) enum FrameTypeName {
+    /// Payload.
+    Data,
+    /// Credit, and flags.
+    WindowUpdate,
+    /// A ping or a pong.
+    Ping,
+    /// The end of the session.
+    GoAway,
+}
+
+/// An event that must not have come.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    rename = "ExpectNone",
+    extend("oneOf" = exactly_one(&[
+        "acked", "anything", "credit", "data", "fin", "go_away", "opened", "pong", "reset", "session_end"
+    ]))
+)]
+pub(in crate::scenario) struct ExpectNoneBlock {
+    /// An acknowledgement of this stream.
+    pub(in crate::scenario) acked: Option<LabelText>,
+    /// Anything on this stream but credit and acknowledgement.
+    pub(in crate::scenario) anything: Option<LabelText>,
+    /// Credit for this stream.
+    pub(in crate::scenario) credit: Option<LabelText>,
+    /// Payload on this stream.
+    pub(in crate::scenario) data: Option<LabelText>,
+    /// A half-close of this stream.
+    pub(in crate::scenario) fin: Option<LabelText>,
+    /// A go-away.
+    pub(in crate::scenario) go_away: Option<True>,
+    /// A new stream.
+    pub(in crate::scenario) opened: Option<True>,
+    /// A pong with this value.
+    pub(in crate::scenario) pong: Option<u32>,
+    /// A reset of this stream.
+    pub(in crate::scenario) reset: Option<LabelText>,
+    /// The end of the transport.
+    #[expect(dead_code, reason = "it is there where no other event is")]
+    session_end: Option<True>,
+    /// How long to wait for it before being sure; if not given, until everything has settled.
+    #[serde(rename = "for")]
+    pub(in crate::scenario) duration: Option<Span>,
+}
+
+/// A fault or limit of the wire: exactly one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    rename = "Wire",
+    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "buffer", "cut"]))
+)]
+pub(in crate::scenario) struct WireBlock {
+    /// Bytes arrive at most so many at a time.
+    pub(in crate::scenario) segment: Option<SegmentBlock>,
+    /// Nothing arrives any more; bytes up to the buffer are kept.
+    pub(in crate::scenario) stall: Option<TowardsBlock>,
+    /// What was kept arrives, and everything after it.
+    pub(in crate::scenario) resume: Option<TowardsBlock>,
+    /// Bytes arrive later.
+    pub(in crate::scenario) delay: Option<DelayBlock>,
+    /// At most so many bytes are under way.
+    pub(in crate::scenario) buffer: Option<BufferBlock>,
+    /// The transport ends, for both ends.
+    pub(in crate::scenario) cut: Option<CutName>,
+}
+
+/// An end.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "End")]
+pub(in crate::scenario) enum EndName {
+    /// The implementation under test.
+    Subject,
+    /// What provokes it.
+    Peer,
+}
+
+/// Towards which end.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Towards")]
+pub(in crate::scenario) struct TowardsBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+}
+
+/// Bytes arrive at most so many at a time.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Segment")]
+pub(in crate::scenario) struct SegmentBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// How many at a time, or "off".
+    pub(in crate::scenario) bytes: SegmentText,
+}
+
+/// How many bytes at a time.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub(in crate::scenario) enum SegmentText {
+    /// As they come.
+    Off(OffName),
+    /// At most so many.
+    Size(Size),
+}
+
+impl JsonSchema for SegmentText {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SegmentSize".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Bytes: a number, or a number of KiB such as \"4KiB\"; or \"off\".",
+            "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+                { "type": "string", "format": "byte-size-or-off", "pattern": "^(off|[0-9]+ ?(B|KiB|MiB|GiB))$" },
+            ],
+        })
+    }
+}
+
+/// Nothing of the kind.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::scenario) enum OffName {
+    /// Off.
+    Off,
+}
+
+/// Bytes arrive later.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Delay")]
+pub(in crate::scenario) struct DelayBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// By how much.
+    pub(in crate::scenario) by: Span,
+}
+
+/// At most so many bytes are under way.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Buffer")]
+pub(in crate::scenario) struct BufferBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// How many.
+    pub(in crate::scenario) bytes: Size,
+}
+
+/// How the transport ends.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Cut")]
+pub(in crate::scenario) enum CutName {
+    /// An orderly end (TCP FIN).
+    Eof,
+    /// The connection is torn down (TCP RST).
+    Reset,
+}
+
+const EVENT_KEYS: &[&str] = &[
+    "opened",
+    "acked",
+    "data",
+    "fin",
+    "reset",
+    "credit",
+    "pong",
+    "ping",
+    "go_away",
+    "session_end",
+];

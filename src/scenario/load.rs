@@ -1,0 +1,224 @@
+//! Loading: walks paths, reads, parses and checks. The only file of this folder that does IO.
+#![expect(clippy::disallowed_methods, reason = "reading scenario files is what this file is for")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::scenario::check::check;
+use crate::scenario::clauses::{self, Clauses, Register};
+use crate::scenario::document::Document;
+use crate::scenario::problem::{Finding, Problem};
+use crate::scenario::syntax::{Node, parse};
+use crate::scenario::validate::validate;
+use crate::scenario::{Position, Scenario, schema};
+
+/// Checked scenarios with the register they refer to.
+#[derive(Clone, Debug)]
+pub struct Library {
+    /// Sorted by id; no id twice.
+    pub scenarios: Vec<Scenario>,
+    /// The register; empty if there is no `clauses.json`.
+    pub clauses: Clauses,
+    /// The folder ids are relative to.
+    pub root: PathBuf,
+}
+
+/// Loads scenario files and folders of them, or tells every problem of every file.
+///
+/// Ids are relative to the root: the nearest folder at or above a path that holds `clauses.json`, else the given
+/// folder (or the file's own). Folders are searched through; names that begin with a dot are passed over.
+/// Without a `clauses.json` clause ids are taken as they are written.
+pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut files: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let mut root: Option<PathBuf> = None;
+    for path in paths {
+        match root_of(path).and_then(|found| collect(path, &mut files).map(|()| found)) {
+            Err(problem) => problems.push(problem),
+            Ok(found) => {
+                let first = root.get_or_insert_with(|| found.clone());
+                if absolute(first) != absolute(&found) {
+                    problems.push(unread(
+                        path,
+                        format!(
+                            "it belongs to the scenarios in {}, the paths before it to those in {}: load one at a time",
+                            found.display(),
+                            first.display()
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    let root = root.unwrap_or_default();
+    let clauses = load_clauses(&root, &mut problems);
+    let mut scenarios = Vec::new();
+    for (key, path) in &files {
+        match load_scenario(path, key, &root, &clauses) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if !problems.is_empty() {
+        problems.sort();
+        return Err(problems);
+    }
+    scenarios.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Library { scenarios, clauses, root })
+}
+
+/// The folder that ids below `path` are relative to.
+fn root_of(path: &Path) -> Result<PathBuf, Problem> {
+    let metadata = fs::metadata(path).map_err(|error| unread(path, cannot("read", &error)))?;
+    let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(path) };
+    // The folder of `x.json` is called "", which names nothing.
+    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    // First as it was named, so that messages stay short, then up from the current folder.
+    let here = absolute(folder);
+    let named =
+        folder.ancestors().take_while(|_| !folder.components().any(|c| c == Component::ParentDir));
+    let found = named.chain(here.ancestors()).find(|folder| folder.join(REGISTER).is_file());
+    let found = found.unwrap_or(folder);
+    Ok(if found == Path::new("") { PathBuf::from(".") } else { found.to_owned() })
+}
+
+/// Notes every scenario file at or below `path` under its absolute path.
+fn collect(path: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Problem> {
+    if path.is_dir() {
+        return collect_folder(path, files);
+    }
+    if path.extension().is_none_or(|extension| extension != "json") {
+        return Err(unread(path, "expected a .json file or a folder of them".to_owned()));
+    }
+    if path.file_name().is_some_and(|name| name == REGISTER) {
+        return Err(unread(path, "expected a scenario, found the register of clauses".to_owned()));
+    }
+    files.insert(absolute(path), path.to_owned());
+    Ok(())
+}
+
+fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Problem> {
+    let failed = |error| unread(folder, cannot("list", &error));
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with('.') || name == REGISTER {
+            continue;
+        }
+        // The type of the entry itself: a link to a folder, which could lead round in circles, is none.
+        if entry.file_type().map_err(failed)?.is_dir() {
+            collect_folder(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            files.insert(absolute(&path), path);
+        }
+    }
+    Ok(())
+}
+
+fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
+    let path = root.join(REGISTER);
+    if !path.is_file() {
+        return Clauses::default();
+    }
+    let checked = read::<Register>(&path, schema::clauses()).and_then(|(register, node)| {
+        clauses::check(register, &node).map_err(|findings| located(&path, findings))
+    });
+    checked.unwrap_or_else(|found| {
+        problems.extend(found);
+        // Whether an id is in a broken register cannot be told: the register comes first.
+        Clauses::default()
+    })
+}
+
+fn load_scenario(
+    path: &Path,
+    absolute_path: &Path,
+    root: &Path,
+    clauses: &Clauses,
+) -> Result<Scenario, Vec<Problem>> {
+    let id = id(absolute_path, &absolute(root)).map_err(|message| vec![unread(path, message)])?;
+    let (document, node) = read::<Document>(path, schema::scenario())?;
+    check(&document, &node, (id, path), clauses).map_err(|findings| located(path, findings))
+}
+
+/// The path below the root without `.json`, with `/`.
+fn id(path: &Path, root: &Path) -> Result<Arc<str>, String> {
+    let below = path.strip_prefix(root).unwrap_or(path).with_extension("");
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let lawful = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    match parts.iter().find(|part| part.is_empty() || !part.bytes().all(lawful)) {
+        Some(part) => Err(format!(
+            "expected a path of a-z, 0-9 and \"-\", since it is the scenario's id, found {part:?}"
+        )),
+        None => Ok(Arc::from(parts.join("/"))),
+    }
+}
+
+/// Reads a file as a `T`, whose form `schema` describes.
+fn read<T: DeserializeOwned>(path: &Path, schema: &Value) -> Result<(T, Node), Vec<Problem>> {
+    let bytes = fs::read(path).map_err(|error| vec![unread(path, cannot("read", &error))])?;
+    text(&bytes)
+        .map_err(|finding| vec![finding])
+        .and_then(|text| read_text(text, schema))
+        .map_err(|findings| located(path, findings))
+}
+
+/// Reads text as a `T`, whose form `schema` describes; every way in which it is not one is found.
+pub(crate) fn read_text<T: DeserializeOwned>(
+    text: &str,
+    schema: &Value,
+) -> Result<(T, Node), Vec<Finding>> {
+    let node = parse(text)?;
+    let findings = validate(&node, schema);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    // The schema comes from `T`, so what it lets through is a `T`; were it not, the author still gets an answer.
+    match serde_json::from_value(node.to_value()) {
+        Ok(value) => Ok((value, node)),
+        Err(error) => Err(vec![Finding::new(node.position, error.to_string())]),
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Finding> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        let position = Position { line: number(line), column: number(column) };
+        Finding::new(position, "expected UTF-8 text, found other bytes")
+    })
+}
+
+fn located(path: &Path, findings: Vec<Finding>) -> Vec<Problem> {
+    let locate = |Finding { position, message }| Problem {
+        path: path.to_owned(),
+        position: Some(position),
+        message,
+    };
+    findings.into_iter().map(locate).collect()
+}
+
+fn unread(path: &Path, message: String) -> Problem {
+    Problem { path: path.to_owned(), position: None, message }
+}
+
+fn cannot(verb: &str, error: &std::io::Error) -> String {
+    format!("cannot {verb} it: {error}")
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| path.to_owned())
+}
+
+/// The register of clauses, which marks the root.
+const REGISTER: &str = "clauses.json";

@@ -1,0 +1,100 @@
+//! What a scenario is: checked, so that nothing downstream asks again. Pure but for `load`.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod action;
+mod check;
+mod clauses;
+mod document;
+mod error_class;
+mod expect;
+mod load;
+mod nearest;
+mod problem;
+mod schema;
+mod send;
+mod settings;
+mod step;
+mod syntax;
+mod timing;
+mod validate;
+mod wire;
+mod written;
+
+pub use action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
+pub use clauses::{Clause, Clauses, Level, Provenance, Source};
+pub use error_class::ErrorClass;
+pub use expect::{CreditAmount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
+pub(crate) use load::read_text;
+pub use load::{Library, load};
+pub(crate) use problem::Finding;
+pub use problem::Problem;
+pub(crate) use schema::generate;
+pub use schema::{clauses_schema, scenario_schema};
+pub use send::{PingValue, Send, SendFrame, StreamRef};
+pub use settings::Settings;
+pub use step::{Actor, Join, Label, Position, Step, StepKind};
+pub(crate) use syntax::Place;
+pub use timing::{Origin, TimePoint, TimeoutName, Timing};
+pub use wire::WireControl;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::frame::Side;
+
+/// A checked scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The path below the scenario root without `.json`, with `/`: the only name a scenario has.
+    pub id: Arc<str>,
+    /// Where it was read from, for messages.
+    pub path: PathBuf,
+    /// One sentence: what an implementation must do.
+    pub title: String,
+    /// Why it is so, for whoever reads the failure.
+    pub note: Option<String>,
+    /// The clauses it tests; each is in the register.
+    pub clauses: Vec<Arc<str>>,
+    /// Issues, texts.
+    pub links: Vec<String>,
+    /// Free words to select by.
+    pub tags: Vec<String>,
+    /// The sides the subject plays, in the order client, server; never empty.
+    pub sides: Vec<Side>,
+    /// Who provokes the subject.
+    pub peer: PeerKind,
+    /// Which clocks it may run on.
+    pub clocks: Clocks,
+    /// Why its traces mean nothing on the live clock; `None` is: they are compared.
+    pub not_compared: Option<String>,
+    /// What the subject is configured with.
+    pub subject: Settings,
+    /// What an application peer is configured with.
+    pub peer_settings: Settings,
+    /// The subject's settings on the live clock.
+    pub live_subject: Settings,
+    /// The peer's settings on the live clock.
+    pub live_peer: Settings,
+    /// Faults in force from the first byte on.
+    pub wire: Vec<WireControl>,
+    /// The script; never empty. Probes are already spelled out.
+    pub steps: Vec<Step>,
+}
+
+/// Who provokes the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerKind {
+    /// A real yamux endpoint, driven by the same actions.
+    App,
+    /// Raw frames and bytes.
+    Wire,
+}
+
+/// Which clocks a scenario may run on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clocks {
+    /// Virtual and live.
+    Any,
+    /// Virtual only, and why.
+    VirtualOnly(String),
+}

@@ -1,0 +1,90 @@
+//! `Send`: frames a wire peer sends. Pure.
+
+use crate::frame::{Flags, GoAwayCode};
+use crate::scenario::Label;
+
+/// Frames a wire peer sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// The frame.
+    pub frame: SendFrame,
+    /// How many of them, one behind the other.
+    pub times: u32,
+}
+
+/// A frame a wire peer sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendFrame {
+    /// Payload from the stream's pattern.
+    Data {
+        /// The stream.
+        stream: StreamRef,
+        /// The flags.
+        flags: Flags,
+        /// Body bytes.
+        bytes: u32,
+        /// The length field: `bytes`, unless the frame is to be cut short.
+        length: u32,
+    },
+    /// Credit and flags.
+    WindowUpdate {
+        /// The stream.
+        stream: StreamRef,
+        /// The flags.
+        flags: Flags,
+        /// The delta.
+        credit: u32,
+    },
+    /// A ping or a pong.
+    Ping {
+        /// The flags.
+        flags: Flags,
+        /// The opaque value.
+        value: PingValue,
+    },
+    /// The end of the session.
+    GoAway {
+        /// The code.
+        code: GoAwayCode,
+    },
+    /// Any header, and a body of any length.
+    Raw {
+        /// Version.
+        version: u8,
+        /// Type.
+        frame_type: u8,
+        /// Flags.
+        flags: Flags,
+        /// Stream.
+        stream: StreamRef,
+        /// Length field.
+        length: u32,
+        /// What follows the header; need not agree with `length`.
+        body: Vec<u8>,
+    },
+}
+
+/// The value of a ping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PingValue {
+    /// This number; in a burst, this one and the following ones.
+    Number(u32),
+    /// The value of the subject's latest ping: what a pong must carry.
+    Latest,
+}
+
+/// Which stream a wire peer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamRef {
+    /// The stream with this label; a new one if the flags have SYN and the label is not in use.
+    Label(Label),
+    /// A new stream with this label whose number belongs to the subject's side.
+    WrongParity(Label),
+    /// This number, and the label (if any) for it from now on.
+    Number {
+        /// The number on the wire.
+        number: u32,
+        /// The label it gets.
+        label: Option<Label>,
+    },
+}

@@ -1,0 +1,93 @@
+//! `Step`: one line of a script, and who does it. Pure.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::scenario::{Call, Expect, ExpectFrame, ExpectNone, ExpectedResult, Send, WireControl};
+
+/// The name a script gives a stream, a running call or a step.
+pub type Label = Arc<str>;
+
+/// A place in a scenario file; both from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// One step: it begins once the step before it has settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where its object begins in the file.
+    pub position: Position,
+    /// A name that times of later steps may count from.
+    pub name: Option<Label>,
+    /// What happens.
+    pub kind: StepKind,
+}
+
+/// Which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// The implementation under test.
+    Subject,
+    /// What provokes it.
+    Peer,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Subject => "subject",
+            Self::Peer => "peer",
+        })
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// An application calls its yamux endpoint.
+    Call(Call),
+    /// A wire peer sends frames.
+    Send(Send),
+    /// A wire peer sends bytes.
+    SendBytes(Vec<u8>),
+    /// The peer must have seen this event on the wire.
+    Expect(Expect),
+    /// The next frame of its stream and type must be exactly this one.
+    ExpectFrame(ExpectFrame),
+    /// No such event may be there once the time is over.
+    ExpectNone(ExpectNone),
+    /// A running call must end, so.
+    Join(Join),
+    /// A running call must still be running.
+    StillBlocked {
+        /// Which call.
+        label: Label,
+        /// How long to watch it.
+        duration: Duration,
+    },
+    /// Time passes.
+    Wait(Duration),
+    /// The wire changes.
+    Wire(WireControl),
+}
+
+/// A running call must end, so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// Which call.
+    pub label: Label,
+    /// How.
+    pub result: ExpectedResult,
+}

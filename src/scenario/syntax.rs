@@ -1,0 +1,267 @@
+//! JSON text as a tree in which every value and key knows its place. Pure.
+//!
+//! Strict JSON only: no comments, no trailing commas, no key twice in one object.
+
+use std::collections::BTreeMap;
+
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde_json::{Map, Number, Value};
+
+use crate::scenario::Position;
+use crate::scenario::problem::Finding;
+
+/// A value and where it begins.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) position: Position,
+    pub(crate) kind: Kind,
+}
+
+/// What a value is.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(String),
+    Array(Vec<Node>),
+    Object(Vec<Member>),
+}
+
+/// A key of an object with its value.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) position: Position,
+    pub(crate) key: String,
+    pub(crate) value: Node,
+}
+
+impl Node {
+    /// The same value without places.
+    pub(crate) fn to_value(&self) -> Value {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Number(number) => Value::Number(number.clone()),
+            Kind::String(text) => Value::String(text.clone()),
+            Kind::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
+            Kind::Object(members) => Value::Object(Map::from_iter(
+                members.iter().map(|member| (member.key.clone(), member.value.to_value())),
+            )),
+        }
+    }
+
+    /// The member with that key.
+    pub(crate) fn member(&self, key: &str) -> Option<&Member> {
+        match &self.kind {
+            Kind::Object(members) => members.iter().find(|member| member.key == key),
+            _ => None,
+        }
+    }
+}
+
+/// A value inside a document that is known to have the right form: looking up a place cannot fail.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    node: &'a Node,
+    key: Position,
+}
+
+impl<'a> Place<'a> {
+    /// The whole document.
+    pub(crate) const fn root(node: &'a Node) -> Self {
+        Self { node, key: node.position }
+    }
+
+    /// The value of `key`; where there is none, the object itself.
+    pub(crate) fn get(self, key: &str) -> Self {
+        self.node
+            .member(key)
+            .map_or(self, |member| Self { node: &member.value, key: member.position })
+    }
+
+    /// The item with that index; where there is none, the array itself.
+    pub(crate) fn item(self, index: usize) -> Self {
+        match &self.node.kind {
+            Kind::Array(items) => items.get(index).map_or(self, Self::root),
+            _ => self,
+        }
+    }
+
+    /// Whether the object has `key`.
+    pub(crate) fn has(self, key: &str) -> bool {
+        self.node.member(key).is_some()
+    }
+
+    /// Where the value begins.
+    pub(crate) const fn value(self) -> Position {
+        self.node.position
+    }
+
+    /// Where its key begins; for an item of an array, the item.
+    pub(crate) const fn key(self) -> Position {
+        self.key
+    }
+}
+
+/// Reads one JSON value, or says where the text stops being JSON.
+pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
+    let lines = Lines::new(text);
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
+        vec![Finding::new(
+            lines.position(error.range().start),
+            lower_first(&error.kind().to_string()),
+        )]
+    })?;
+    let Some(value) = parsed.value else {
+        let end = lines.position(text.len());
+        return Err(vec![Finding::new(end, "expected a JSON object, found nothing")]);
+    };
+    // A second opinion on what the parser lets pass, such as a leading zero.
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        let position = lines.position(lines.offset(error.line(), error.column()));
+        return Err(vec![Finding::new(position, lower_first(message))]);
+    }
+    let mut findings = Vec::new();
+    let node = convert(&value, &lines, &mut findings);
+    if findings.is_empty() { Ok(node) } else { Err(findings) }
+}
+
+fn convert(value: &ast::Value<'_>, lines: &Lines<'_>, findings: &mut Vec<Finding>) -> Node {
+    let position = lines.position(value.range().start);
+    let kind = match value {
+        ast::Value::NullKeyword(_) => Kind::Null,
+        ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
+        ast::Value::NumberLit(literal) => match serde_json::from_str(literal.value) {
+            Ok(number) => Kind::Number(number),
+            Err(_) => {
+                findings.push(Finding::new(
+                    position,
+                    format!("expected a number that fits 64 bits, found {}", literal.value),
+                ));
+                Kind::Null
+            }
+        },
+        ast::Value::StringLit(literal) => Kind::String(literal.value.clone().into_owned()),
+        ast::Value::Array(array) => {
+            Kind::Array(array.elements.iter().map(|item| convert(item, lines, findings)).collect())
+        }
+        ast::Value::Object(object) => Kind::Object(members(object, lines, findings)),
+    };
+    Node { position, kind }
+}
+
+fn members(
+    object: &ast::Object<'_>,
+    lines: &Lines<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Member> {
+    let mut first: BTreeMap<&str, Position> = BTreeMap::new();
+    let mut members = Vec::with_capacity(object.properties.len());
+    for property in &object.properties {
+        let key = property.name.as_str();
+        let position = lines.position(property.range.start);
+        if let Some(earlier) = first.get(key) {
+            findings.push(Finding::new(position, format!("key {key:?} is already at {earlier}")));
+        } else {
+            first.insert(key, position);
+        }
+        let value = convert(&property.value, lines, findings);
+        members.push(Member { position, key: key.to_owned(), value });
+    }
+    members
+}
+
+/// Byte offsets as lines and columns.
+struct Lines<'a> {
+    text: &'a str,
+    /// Where each line begins; the first is 0.
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        let starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts[line - 1];
+        let before =
+            self.text.get(start..offset).map_or(offset - start, |text| text.chars().count());
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: number(line), column: number(before + 1) }
+    }
+
+    /// The byte offset of a line and a byte column, both from 1.
+    fn offset(&self, line: usize, column: usize) -> usize {
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        start + column.saturating_sub(1)
+    }
+}
+
+fn lower_first(message: &str) -> String {
+    let mut chars = message.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(text: &str) -> Vec<String> {
+        let found = parse(text).err().unwrap_or_default();
+        found.iter().map(|finding| format!("{}: {}", finding.position, finding.message)).collect()
+    }
+
+    #[test]
+    fn text_that_is_not_strict_json_is_refused_where_it_stops() {
+        assert_eq!(findings(""), ["1:1: expected a JSON object, found nothing"]);
+        assert_eq!(findings("{\n  // a\n}"), ["2:3: comments are not allowed"]);
+        assert_eq!(findings("{\"a\": [1,]}"), ["1:9: trailing commas are not allowed"]);
+        assert_eq!(findings("{\"a\": 'x'}"), ["1:7: single-quoted strings are not allowed"]);
+        assert_eq!(findings("{\"a\": 012}"), ["1:8: expected comma"]);
+        assert_eq!(findings("{\"a\": 1e999}").len(), 1);
+        assert_eq!(findings("{\"a\": \"\\ud800\"}").len(), 1);
+        assert_eq!(findings("{\"a\": \"\n\"}").len(), 1);
+        assert_eq!(findings("{} {}").len(), 1);
+        assert_eq!(findings("\u{feff}{}").len(), 1);
+        assert_eq!(findings(&"[".repeat(100_000)).len(), 1);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        assert_eq!(
+            findings("{ \"ä€𝄞\": 1, \"a\": 2,\n \"a\": 3, \"a\": 4 }"),
+            ["2:2: key \"a\" is already at 1:13", "2:10: key \"a\" is already at 1:13"],
+        );
+    }
+
+    #[test]
+    fn places_are_found_by_path() {
+        let node = parse("{ \"a\": [ { \"b\": 1 } ] }").expect("it is JSON");
+        let place = Place::root(&node).get("a").item(0).get("b");
+        assert_eq!((place.key().column, place.value().column), (12, 17));
+        assert_eq!(node.to_value(), serde_json::json!({ "a": [{ "b": 1 }] }));
+    }
+}

@@ -1,0 +1,23 @@
+//! `WireControl`: faults and limits of the transport. Pure.
+
+use std::time::Duration;
+
+use crate::scenario::Actor;
+use crate::trace::TransportEnd;
+
+/// A change of the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WireControl {
+    /// Bytes towards this end arrive at most so many at a time; `None` ends it.
+    Segment(Actor, Option<u32>),
+    /// Nothing arrives at this end any more; bytes up to the buffer are kept.
+    Stall(Actor),
+    /// What was kept arrives, and everything after it.
+    Resume(Actor),
+    /// Bytes towards this end arrive so much later.
+    Delay(Actor, Duration),
+    /// At most so many bytes towards this end are under way.
+    Buffer(Actor, u32),
+    /// The transport ends, for both ends, in the same way.
+    Cut(TransportEnd),
+}
