@@ -3,6 +3,7 @@
 
 pub mod driver;
 pub mod frame;
+pub mod golden;
 pub mod payload;
 pub mod scenario;
 pub mod session;
