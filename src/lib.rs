@@ -4,6 +4,7 @@
 pub mod driver;
 pub mod frame;
 pub mod golden;
+pub mod known;
 pub mod payload;
 pub mod scenario;
 pub mod session;

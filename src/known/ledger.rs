@@ -1,0 +1,251 @@
+//! `Known`: which deviations of a run are known, and which entries no longer tell the truth.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::frame::Side;
+use crate::known::read;
+use crate::known::{Deviation, KnownEntry};
+use crate::scenario::Problem;
+use crate::trace::Clock;
+
+/// The known deviations of one target. Cases that run side by side may ask it at once.
+#[derive(Debug, Default)]
+pub struct Known {
+    entries: Vec<Tracked>,
+}
+
+#[derive(Debug)]
+struct Tracked {
+    entry: KnownEntry,
+    /// Whether a case of this run answered to it.
+    is_used: AtomicBool,
+}
+
+/// What the ledger says about a deviation.
+#[derive(Clone, Copy, Debug)]
+pub enum Match<'a> {
+    /// It fails where this entry says, but in another way.
+    FingerprintChanged(&'a KnownEntry),
+    /// It fails as this entry says.
+    Matches(&'a KnownEntry),
+    /// No entry names it.
+    None,
+}
+
+/// A deviation as a run found it.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    what: Deviation,
+    id: &'a str,
+    side: Side,
+    step: Option<u32>,
+    fingerprint: &'a str,
+}
+
+impl Known {
+    /// Reads a ledger, or says everything that is wrong with it. A missing file is an empty ledger.
+    pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => {
+                let (path, message) = (path.to_owned(), format!("cannot be read: {error}"));
+                return Err(vec![Problem { path, position: None, message }]);
+            }
+        };
+        Self::read(path, &text)
+    }
+
+    /// Reads the text of a ledger; `path` is for the problems.
+    pub fn read(path: &Path, text: &str) -> Result<Self, Vec<Problem>> {
+        let entries = read::entries(path, text)?.into_iter();
+        let entries = entries.map(|entry| Tracked { entry, is_used: AtomicBool::new(false) });
+        Ok(Self { entries: entries.collect() })
+    }
+
+    /// Only the entries that are true for this version; `None` is an unknown version, for which all are.
+    #[must_use]
+    pub fn for_version(mut self, version: Option<&str>) -> Self {
+        self.entries.retain(|tracked| tracked.entry.is_for(version));
+        self
+    }
+
+    /// Only the entries that show on this clock.
+    #[must_use]
+    pub fn for_clock(mut self, clock: Clock) -> Self {
+        self.entries.retain(|tracked| tracked.entry.is_on(clock));
+        self
+    }
+
+    /// Every entry, in the order of the file.
+    pub fn entries(&self) -> impl Iterator<Item = &KnownEntry> {
+        self.entries.iter().map(|tracked| &tracked.entry)
+    }
+
+    /// Whether a failure of this case, in the step with this number (from 1), is known.
+    pub fn find_verdict(
+        &self,
+        id: &str,
+        side: Side,
+        step: Option<u32>,
+        fingerprint: &str,
+    ) -> Match<'_> {
+        self.find(&Found { what: Deviation::Verdict, id, side, step, fingerprint })
+    }
+
+    /// Whether a difference of this case's trace from the reference's is known.
+    pub fn find_trace(&self, id: &str, side: Side, fingerprint: &str) -> Match<'_> {
+        self.find(&Found { what: Deviation::Trace, id, side, step: None, fingerprint })
+    }
+
+    /// The entry that says this case deviates so. For a verdict or a trace that did not deviate it is an unexpected
+    /// pass. It counts as used, so that it is reported once.
+    pub fn entry_for(&self, what: Deviation, id: &str, side: Side) -> Option<&KnownEntry> {
+        let mut named = self.named(what, id, side);
+        let first = named.next()?;
+        for tracked in std::iter::once(first).chain(named) {
+            tracked.is_used.store(true, Ordering::Relaxed);
+        }
+        Some(&first.entry)
+    }
+
+    /// The entries that no case answered to, though at least one case they name is among `ran`.
+    pub fn unused<'a>(&self, ran: impl IntoIterator<Item = (&'a str, Side)>) -> Vec<&KnownEntry> {
+        let ran: Vec<_> = ran.into_iter().collect();
+        let is_stale = |tracked: &&Tracked| {
+            !tracked.is_used.load(Ordering::Relaxed)
+                && ran.iter().any(|(id, side)| tracked.entry.names(id, *side))
+        };
+        self.entries.iter().filter(is_stale).map(|tracked| &tracked.entry).collect()
+    }
+
+    /// The entry that says exactly this; else the first one that names the case.
+    fn find(&self, found: &Found<'_>) -> Match<'_> {
+        let mut changed = None;
+        for tracked in self.named(found.what, found.id, found.side) {
+            let entry = &tracked.entry;
+            let is_there = entry.step.is_none() || found.step.is_none() || entry.step == found.step;
+            let is_so = entry.fingerprint.as_deref().is_none_or(|text| text == found.fingerprint);
+            if is_there && is_so {
+                tracked.is_used.store(true, Ordering::Relaxed);
+                return Match::Matches(entry);
+            }
+            changed = changed.or(Some(tracked));
+        }
+        let Some(tracked) = changed else { return Match::None };
+        tracked.is_used.store(true, Ordering::Relaxed);
+        Match::FingerprintChanged(&tracked.entry)
+    }
+
+    fn named(
+        &self,
+        what: Deviation,
+        id: &str,
+        side: Side,
+    ) -> impl Iterator<Item = &Tracked> + use<'_> {
+        let named: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|tracked| tracked.entry.what == what && tracked.entry.names(id, side))
+            .collect();
+        named.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEDGER: &str = r#"{
+  "entries": [
+    { "case": "half-close/*", "side": "client", "what": "verdict", "step": 6,
+      "fingerprint": "join writer: error eof", "reason": "a" },
+    { "case": "half-close/*", "what": "verdict", "fingerprint": "other", "reason": "b",
+      "versions": ["v0.1.1"] },
+    { "case": "data/**", "what": "trace", "reason": "c" }
+  ]
+}"#;
+
+    fn known(version: Option<&str>) -> Known {
+        Known::read(Path::new("known.json"), LEDGER).expect("a right ledger").for_version(version)
+    }
+
+    fn reason(found: Match<'_>) -> String {
+        match found {
+            Match::FingerprintChanged(entry) => format!("changed {}", entry.reason),
+            Match::Matches(entry) => format!("matches {}", entry.reason),
+            Match::None => "none".to_owned(),
+        }
+    }
+
+    fn verdict(known: &Known, side: Side, step: u32, fingerprint: &str) -> String {
+        reason(known.find_verdict("half-close/stall", side, Some(step), fingerprint))
+    }
+
+    #[test]
+    fn a_failure_is_known_only_if_case_side_step_and_fingerprint_agree() {
+        let known = known(Some("v0.1.2"));
+        assert_eq!(verdict(&known, Side::Client, 6, "join writer: error eof"), "matches a");
+        assert_eq!(verdict(&known, Side::Client, 7, "join writer: error eof"), "changed a");
+        assert_eq!(verdict(&known, Side::Client, 6, "join writer: still blocked"), "changed a");
+        assert_eq!(verdict(&known, Side::Server, 6, "join writer: error eof"), "none");
+        let elsewhere = known.find_verdict("half-close/deep/x", Side::Client, Some(6), "x");
+        assert_eq!(reason(elsewhere), "none");
+        assert_eq!(reason(known.find_trace("half-close/stall", Side::Client, "x")), "none");
+    }
+
+    #[test]
+    fn an_entry_for_other_versions_says_nothing() {
+        assert_eq!(verdict(&known(Some("v0.1.2")), Side::Server, 1, "other"), "none");
+        assert_eq!(verdict(&known(Some("v0.1.1")), Side::Server, 1, "other"), "matches b");
+        assert_eq!(verdict(&known(None), Side::Client, 1, "other"), "matches b");
+    }
+
+    #[test]
+    fn an_entry_for_one_clock_says_nothing_on_the_other() {
+        let text = r#"{ "entries": [
+  { "case": "a", "clock": "virtual", "what": "trace", "reason": "exact" },
+  { "case": "a", "clock": "live", "what": "trace", "reason": "real" } ] }"#;
+        let on = |clock| {
+            let known = Known::read(Path::new("known.json"), text).expect("a right ledger");
+            reason(known.for_clock(clock).find_trace("a", Side::Client, "x"))
+        };
+        assert_eq!(
+            (on(Clock::Virtual), on(Clock::Live)),
+            ("matches exact".into(), "matches real".into())
+        );
+    }
+
+    #[test]
+    fn a_trace_without_a_fingerprint_may_differ_in_any_way() {
+        let found = known(None);
+        assert_eq!(reason(found.find_trace("data/deep/echo", Side::Client, "x")), "matches c");
+        assert_eq!(reason(found.find_verdict("data/echo", Side::Client, None, "x")), "none");
+    }
+
+    #[test]
+    fn an_entry_is_stale_only_if_a_case_it_names_ran_and_none_answered() {
+        let known = known(None);
+        let stale = |ran: &[(&'static str, Side)]| -> Vec<String> {
+            known.unused(ran.iter().copied()).iter().map(|entry| entry.reason.clone()).collect()
+        };
+        assert_eq!(stale(&[("ping/x", Side::Client)]), [""; 0]);
+        let ran = [("half-close/stall", Side::Client), ("data/echo", Side::Server)];
+        assert_eq!(stale(&ran), ["a", "b", "c"]);
+        known.find_trace("data/echo", Side::Server, "x");
+        known.find_verdict("half-close/stall", Side::Client, Some(6), "new");
+        assert_eq!(stale(&ran), ["b"], "a changed fingerprint is reported as such");
+        assert!(known.entry_for(Deviation::Verdict, "half-close/stall", Side::Client).is_some());
+        assert_eq!(stale(&ran), [""; 0]);
+        assert!(known.entry_for(Deviation::Verdict, "ping/x", Side::Client).is_none());
+    }
+
+    #[test]
+    fn a_missing_ledger_is_empty() {
+        let known = Known::load(Path::new("no/such/ledger.json")).expect("an empty ledger");
+        assert_eq!(known.entries().count(), 0);
+    }
+}

@@ -1,0 +1,86 @@
+//! Known deviations: one ledger per target of how it is expected to fail. Everything in it still runs.
+#![expect(clippy::disallowed_methods, reason = "ledgers are files: this module does IO")]
+
+mod ledger;
+mod read;
+
+pub use ledger::{Known, Match};
+pub use read::{WrittenClock, WrittenEntry, WrittenLedger, WrittenSide, schema};
+
+use globset::GlobMatcher;
+
+use crate::frame::Side;
+use crate::scenario::Position;
+use crate::trace::Clock;
+
+/// One known deviation.
+#[derive(Clone, Debug)]
+pub struct KnownEntry {
+    /// Where its object begins in the ledger.
+    pub position: Position,
+    /// The scenarios it names, as a glob over their ids.
+    pub case: String,
+    /// The glob, compiled.
+    matcher: GlobMatcher,
+    /// The side it names; `None` is both.
+    pub side: Option<Side>,
+    /// The clock it shows on; `None` is both.
+    pub clock: Option<Clock>,
+    /// What deviates.
+    pub what: Deviation,
+    /// The number (from 1) of the step that fails; `None` is any.
+    pub step: Option<u32>,
+    /// How it fails; `None` (only for a trace) is in any way.
+    pub fingerprint: Option<String>,
+    /// Why, for people.
+    pub reason: String,
+    /// An issue or a text about it.
+    pub link: Option<String>,
+    /// The versions of the implementation it is true for; empty is all.
+    pub versions: Vec<String>,
+}
+
+/// What deviates from what is expected.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Deviation {
+    /// The case passes fully in some runs and weakly in others: a race inside the implementation. It counts as a weak
+    /// pass either way, so that two runs say the same.
+    Race,
+    /// The case fails.
+    Verdict,
+    /// The trace differs from the reference's.
+    Trace,
+}
+
+impl KnownEntry {
+    /// Whether it names this case.
+    pub fn names(&self, id: &str, side: Side) -> bool {
+        self.side.is_none_or(|named| named == side) && self.matcher.is_match(id)
+    }
+
+    /// Whether it shows on this clock.
+    fn is_on(&self, clock: Clock) -> bool {
+        self.clock.is_none_or(|named| named == clock)
+    }
+
+    /// Whether it is true for this version; where the version is not known, every entry is.
+    fn is_for(&self, version: Option<&str>) -> bool {
+        match version {
+            Some(version) if !self.versions.is_empty() => {
+                self.versions.iter().any(|named| named == version)
+            }
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! A ledger as it is written: its JSON Schema, and reading it with every problem at its place.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use globset::GlobBuilder;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::frame::Side;
+use crate::known::{Deviation, KnownEntry};
+use crate::scenario::{Finding, Place, Problem, generate, read_text};
+use crate::trace::Clock;
+
+/// A ledger of known deviations, as it is written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenLedger {
+    /// The schema, for editors.
+    #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub schema: Option<String>,
+    /// The deviations.
+    pub entries: Vec<WrittenEntry>,
+}
+
+/// A known deviation, as it is written.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenEntry {
+    /// The scenarios it names: a glob over their ids, in which `*` stays inside a folder and `**` does not.
+    pub case: String,
+    /// The side the subject plays; both if it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "WrittenSide")]
+    pub side: Option<WrittenSide>,
+    /// The clock it shows on; both if it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "WrittenClock")]
+    pub clock: Option<WrittenClock>,
+    /// What deviates.
+    pub what: Deviation,
+    /// The number (from 1) of the step that fails; any if it is missing. Only for a verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u32", range(min = 1))]
+    pub step: Option<u32>,
+    /// How it fails, exactly as the report says it. Needed for a verdict; a trace without one may differ in any way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub fingerprint: Option<String>,
+    /// Why it deviates, for people.
+    pub reason: String,
+    /// An issue or a text about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub link: Option<String>,
+    /// The versions of the implementation it is true for; all if it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub versions: Option<Vec<String>>,
+}
+
+/// A side, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WrittenSide {
+    /// The subject is the client.
+    Client,
+    /// The subject is the server.
+    Server,
+}
+
+/// A clock, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WrittenClock {
+    /// Virtual time.
+    Virtual,
+    /// Real time.
+    Live,
+}
+
+/// The JSON Schema of a ledger, as it stands in `schema/known.schema.json`.
+pub fn schema() -> String {
+    format!("{:#}\n", &*SCHEMA)
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<WrittenLedger>);
+
+/// The entries of a ledger, or everything that is wrong with it, in the order of the file.
+pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Problem>> {
+    let mut findings = Vec::new();
+    let entries = match read_text::<WrittenLedger>(text, &SCHEMA) {
+        Ok((ledger, node)) => {
+            let place = Place::root(&node).get("entries");
+            let written = ledger.entries.into_iter().enumerate();
+            written.filter_map(|(i, entry)| check(entry, place.item(i), &mut findings)).collect()
+        }
+        Err(found) => {
+            findings = found;
+            Vec::new()
+        }
+    };
+    if findings.is_empty() {
+        return Ok(entries);
+    }
+    findings.sort();
+    let problem = |Finding { position, message }| Problem {
+        path: path.to_owned(),
+        position: Some(position),
+        message,
+    };
+    Err(findings.into_iter().map(problem).collect())
+}
+
+/// Checks what the form cannot say.
+fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> Option<KnownEntry> {
+    let before = findings.len();
+    let glob = GlobBuilder::new(&entry.case).literal_separator(true).build();
+    if let Err(error) = &glob {
+        let message = format!("expected a glob over ids, found {:?}: {}", entry.case, error.kind());
+        findings.push(Finding::new(place.get("case").value(), message));
+    }
+    if entry.what == Deviation::Verdict && entry.fingerprint.is_none() {
+        let message = "expected \"fingerprint\" for a verdict, found none; copy it from the report";
+        findings.push(Finding::new(place.value(), message));
+    }
+    if entry.what != Deviation::Verdict && entry.step.is_some() {
+        let message = "expected no \"step\" here: only a verdict fails in one";
+        findings.push(Finding::new(place.get("step").key(), message));
+    }
+    for (key, text) in [("case", &entry.case), ("reason", &entry.reason)] {
+        if text.trim().is_empty() {
+            let message = format!("expected text in {key:?}, found none");
+            findings.push(Finding::new(place.get(key).value(), message));
+        }
+    }
+    if entry.versions.as_ref().is_some_and(Vec::is_empty) {
+        let message = "expected at least one version in \"versions\", found none";
+        findings.push(Finding::new(place.get("versions").value(), message));
+    }
+    if findings.len() > before {
+        return None;
+    }
+    Some(KnownEntry {
+        position: place.value(),
+        matcher: glob.ok()?.compile_matcher(),
+        case: entry.case,
+        side: entry.side.map(|side| match side {
+            WrittenSide::Client => Side::Client,
+            WrittenSide::Server => Side::Server,
+        }),
+        clock: entry.clock.map(|clock| match clock {
+            WrittenClock::Virtual => Clock::Virtual,
+            WrittenClock::Live => Clock::Live,
+        }),
+        what: entry.what,
+        step: entry.step,
+        fingerprint: entry.fingerprint,
+        reason: entry.reason,
+        link: entry.link,
+        versions: entry.versions.unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let found = entries(Path::new("k.json"), text).err().unwrap_or_default();
+        found.iter().map(Problem::to_string).collect()
+    }
+
+    #[test]
+    fn a_right_ledger_is_what_both_readers_read() {
+        let text = r#"{ "$schema": "../schema/known.schema.json", "entries": [
+  { "case": "reset/*", "side": "server", "what": "verdict", "step": 2, "fingerprint": "f",
+    "reason": "r", "link": "https://example.org", "versions": ["v1", "v2"] }
+] }"#;
+        let read = entries(Path::new("k.json"), text).expect("a right ledger");
+        let [entry] = &read[..] else { panic!("one entry, found {read:?}") };
+        assert_eq!(entry.position.to_string(), "2:3");
+        assert_eq!((entry.side, entry.step), (Some(Side::Server), Some(2)));
+        assert_eq!(entry.versions, ["v1", "v2"]);
+        let written: WrittenLedger = serde_json::from_str(text).expect("the written form agrees");
+        assert_eq!(written.entries[0].side, Some(WrittenSide::Server));
+        assert_eq!(
+            serde_json::to_value(&written).expect("JSON"),
+            serde_json::from_str::<Value>(text).expect("JSON")
+        );
+    }
+
+    /// Holds the problems of a ledger against their places and what they must say.
+    #[track_caller]
+    fn assert_problems(text: &str, expected: &[(&str, &str)]) {
+        let found = problems(text);
+        assert_eq!(found.len(), expected.len(), "{found:#?}");
+        for ((place, message), problem) in expected.iter().zip(&found) {
+            assert!(problem.starts_with(&format!("k.json:{place}: ")), "{place}: {problem}");
+            assert!(problem.contains(message), "{message}: {problem}");
+        }
+    }
+
+    #[test]
+    fn all_mistakes_of_form_come_at_once_each_at_its_place() {
+        assert_problems(
+            r#"{ "entries": [
+  { "case": "a", "wat": "verdict", "reason": "r" },
+  { "case": "a", "side": "both", "what": "trace", "reason": "r" },
+  { "case": 5, "what": "verdict", "step": 0, "fingerprint": "f", "reason": "r" },
+  7
+], "more": 1 }"#,
+            &[
+                ("2:18", "did you mean \"what\"?"),
+                ("3:26", "\"client\""),
+                ("4:13", "expected a string"),
+                ("4:43", "expected"),
+                ("5:3", "expected an object"),
+                ("6:4", "\"more\""),
+            ],
+        );
+    }
+
+    #[test]
+    fn all_mistakes_of_meaning_come_at_once_each_at_its_place() {
+        assert_problems(
+            r#"{ "entries": [
+  { "case": "[", "what": "trace", "step": 1, "reason": "" },
+  { "case": "a", "what": "race", "reason": "r", "versions": [] }
+] }"#,
+            &[
+                ("2:13", "expected a glob over ids, found \"[\""),
+                ("2:35", "expected no \"step\" here"),
+                ("2:56", "expected text in \"reason\", found none"),
+                ("3:61", "expected at least one version"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_verdict_needs_a_fingerprint() {
+        let text = r#"{ "entries": [{ "case": "a", "what": "verdict", "reason": "r" }] }"#;
+        assert_eq!(
+            problems(text),
+            [
+                "k.json:1:15: expected \"fingerprint\" for a verdict, found none; copy it from the report"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_schema_in_the_repository_is_the_one_the_types_say() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/known.schema.json");
+        let text = std::fs::read_to_string(path).expect("the schema is in the repository");
+        assert!(text == schema(), "expected in {path}:\n{}", schema());
+    }
+
+    #[test]
+    fn text_that_is_no_ledger_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "{\n // no\n}",
+            "{ \"entries\": [], }",
+            "{ \"entries\": [], \"entries\": [] }",
+        ] {
+            assert_eq!(problems(text).len(), 1, "{text}: {:?}", problems(text));
+        }
+    }
+}
