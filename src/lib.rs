@@ -6,6 +6,7 @@ pub mod frame;
 pub mod golden;
 pub mod known;
 pub mod payload;
+pub mod peer;
 pub mod scenario;
 pub mod session;
 pub mod time;

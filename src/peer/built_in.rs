@@ -1,0 +1,436 @@
+//! `BuiltInPeer`: the built-in yamux with an application that carries out calls. Pure.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::{Buf, Bytes};
+
+use crate::frame::{GoAwayCode, Side, StreamId};
+use crate::payload;
+use crate::peer::{CallId, CallResult, Done, Peer, PeerEvent, Request};
+use crate::scenario::{Action, ErrorClass, Label, ReadAmount, Settings};
+use crate::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// One end run by the built-in yamux.
+pub struct BuiltInPeer {
+    session: Session,
+    streams: BTreeMap<Label, Handle>,
+    /// Calls that are still running, in the order they began.
+    running: Vec<Running>,
+    events: VecDeque<PeerEvent>,
+    /// What reads read into. A library call fills its buffer from everything that is there, and how much it takes
+    /// decides how much credit it gives.
+    buffer: Vec<u8>,
+}
+
+/// A stream as the application holds it.
+#[derive(Clone, Copy, Debug)]
+struct Handle {
+    id: StreamId,
+    read_deadline: Option<Time>,
+    write_deadline: Option<Time>,
+}
+
+/// A call that has begun and not ended.
+struct Running {
+    call: CallId,
+    work: Work,
+}
+
+/// What is left of a call.
+enum Work {
+    Open { stream: Label },
+    Accept { stream: Label },
+    Write(Writing),
+    Read(Reading),
+    Ping { value: u32 },
+}
+
+/// What is left of a write.
+struct Writing {
+    stream: Label,
+    seed: u32,
+    offset: u64,
+    /// Bytes of one write.
+    one: u64,
+    left: u64,
+    done: u64,
+    /// What comes next, made once however often the session refuses it.
+    next: Bytes,
+}
+
+/// What is left of a read.
+struct Reading {
+    stream: Label,
+    /// Bytes of one read.
+    one: u64,
+    /// `None` is: to the end.
+    left: Option<u64>,
+    done: u64,
+    hasher: crc32fast::Hasher,
+}
+
+impl BuiltInPeer {
+    /// A fresh session of that side.
+    pub fn new(now: Time, side: Side, settings: &Settings) -> Self {
+        Self {
+            session: Session::new(now, side, config(settings)),
+            streams: BTreeMap::new(),
+            running: Vec::new(),
+            events: VecDeque::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Takes in what the session reports, then moves every running call as far as it goes.
+    fn run(&mut self, now: Time) {
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                Event::Pong { value, .. } => self.end_ping(value, Ok(Done::default())),
+                Event::PingTimedOut { value } => {
+                    self.end_ping(value, Err((ErrorClass::Deadline, "ping timed out".to_owned())));
+                }
+                Event::Ended(reason) => self.end_session(&reason),
+                _ => {}
+            }
+        }
+        let mut running = std::mem::take(&mut self.running);
+        running.retain_mut(|call| match self.advance(now, &mut call.work) {
+            Some(result) => {
+                self.events.push_back(PeerEvent::Finished { call: call.call, result });
+                false
+            }
+            None => true,
+        });
+        self.running.append(&mut running);
+    }
+
+    fn end_ping(&mut self, pong: u32, result: Result<Done, (ErrorClass, String)>) {
+        let Some(index) = self
+            .running
+            .iter()
+            .position(|call| matches!(call.work, Work::Ping { value } if value == pong))
+        else {
+            return;
+        };
+        let call = self.running.remove(index).call;
+        let result = match result {
+            Ok(done) => CallResult::Done(done),
+            Err((class, native)) => CallResult::Failed { class, native, done: Done::default() },
+        };
+        self.events.push_back(PeerEvent::Finished { call, result });
+    }
+
+    fn end_session(&mut self, reason: &EndReason) {
+        let class = error_class(&reason.error());
+        self.events.push_back(PeerEvent::SessionEnded { class, native: reason.to_string() });
+        while let Some(value) = self.running.iter().find_map(|call| match call.work {
+            Work::Ping { value } => Some(value),
+            _ => None,
+        }) {
+            self.end_ping(value, Err((ErrorClass::SessionShutdown, reason.to_string())));
+        }
+    }
+
+    /// Moves a call as far as it goes; its result once it has ended.
+    fn advance(&mut self, now: Time, work: &mut Work) -> Option<CallResult> {
+        match work {
+            Work::Open { stream } => {
+                let opened = self.session.open(now);
+                self.enter(Label::clone(stream), opened)
+            }
+            Work::Accept { stream } => {
+                let accepted = self.session.accept(now);
+                self.enter(Label::clone(stream), accepted)
+            }
+            Work::Write(writing) => {
+                let handle = self.streams.get(&writing.stream).copied()?;
+                let result = writing.advance(&mut self.session, now, handle)?;
+                ended(result, Done { bytes: writing.done, ..Done::default() })
+            }
+            Work::Read(reading) => {
+                let handle = self.streams.get(&reading.stream).copied()?;
+                let result = reading.advance(&mut self.session, now, handle, &mut self.buffer)?;
+                let crc = Some(reading.hasher.clone().finalize());
+                ended(result, Done { bytes: reading.done, crc, ..Done::default() })
+            }
+            Work::Ping { .. } => None,
+        }
+    }
+
+    fn enter(&mut self, label: Label, entered: Result<StreamId, Error>) -> Option<CallResult> {
+        match entered {
+            Ok(id) => {
+                self.streams
+                    .insert(label, Handle { id, read_deadline: None, write_deadline: None });
+                Some(CallResult::Done(Done { stream_number: Some(id.0), ..Done::default() }))
+            }
+            Err(Error::Blocked) => None,
+            Err(error) => Some(failed(&error, Done::default())),
+        }
+    }
+
+    fn begin(&mut self, now: Time, request: &Request) -> Result<Work, CallResult> {
+        let work = match &request.action {
+            Action::Open { stream } => Work::Open { stream: Label::clone(stream) },
+            Action::Accept { stream } => Work::Accept { stream: Label::clone(stream) },
+            Action::Write { stream, bytes, times } => {
+                self.handle(stream)?;
+                let left = bytes * u64::from(*times);
+                let (seed, offset) = (request.seed, request.offset);
+                Work::Write(Writing {
+                    stream: Label::clone(stream),
+                    seed,
+                    offset,
+                    one: *bytes,
+                    left,
+                    done: 0,
+                    next: Bytes::new(),
+                })
+            }
+            Action::Read { stream, amount } => {
+                self.handle(stream)?;
+                let (one, left) = match *amount {
+                    ReadAmount::Exactly { bytes, times } => (bytes, Some(bytes * u64::from(times))),
+                    ReadAmount::ToEnd { chunk } => (chunk, None),
+                };
+                let hasher = crc32fast::Hasher::new();
+                Work::Read(Reading { stream: Label::clone(stream), one, left, done: 0, hasher })
+            }
+            Action::Ping => match self.session.ping(now) {
+                Ok(value) => Work::Ping { value },
+                Err(error) => return Err(failed(&error, Done::default())),
+            },
+            action => return Err(self.carry_out(now, action)?),
+        };
+        Ok(work)
+    }
+
+    /// Calls that end at once.
+    fn carry_out(&mut self, now: Time, action: &Action) -> Result<CallResult, CallResult> {
+        let outcome = match action {
+            Action::HalfClose { stream } => self.session.half_close(now, self.handle(stream)?.id),
+            Action::Close { stream } => self.session.close(now, self.handle(stream)?.id),
+            Action::Reset { stream } => self.session.reset(now, self.handle(stream)?.id),
+            Action::Drop { stream } => {
+                self.session.forget(now, self.handle(stream)?.id);
+                self.streams.remove(stream);
+                Ok(())
+            }
+            Action::SetDeadline { stream, read, write } => {
+                self.handle(stream)?;
+                if let Some(handle) = self.streams.get_mut(stream) {
+                    let moment = |after: &std::time::Duration| now + *after;
+                    if let Some(read) = read {
+                        handle.read_deadline = read.as_ref().map(moment);
+                    }
+                    if let Some(write) = write {
+                        handle.write_deadline = write.as_ref().map(moment);
+                    }
+                }
+                Ok(())
+            }
+            Action::GoAway => self.session.go_away(now, GoAwayCode::Normal),
+            Action::CloseSession => {
+                self.session.close_session(now);
+                Ok(())
+            }
+            Action::CountStreams => {
+                let streams = u32::try_from(self.session.live_streams()).ok();
+                return Ok(CallResult::Done(Done { streams, ..Done::default() }));
+            }
+            Action::Open { .. }
+            | Action::Accept { .. }
+            | Action::Write { .. }
+            | Action::Read { .. }
+            | Action::Ping => Ok(()),
+        };
+        Ok(match outcome {
+            Ok(()) => CallResult::Done(Done::default()),
+            Err(error) => failed(&error, Done::default()),
+        })
+    }
+
+    fn handle(&self, stream: &Label) -> Result<Handle, CallResult> {
+        self.streams.get(stream).copied().ok_or_else(|| CallResult::Fault {
+            message: format!("the application holds no stream {stream}: open or accept it first"),
+        })
+    }
+}
+
+impl Peer for BuiltInPeer {
+    fn perform(&mut self, now: Time, call: CallId, request: &Request) {
+        match self.begin(now, request) {
+            Ok(work) => self.running.push(Running { call, work }),
+            Err(result) => self.events.push_back(PeerEvent::Finished { call, result }),
+        }
+        self.run(now);
+    }
+
+    fn receive(&mut self, now: Time, bytes: Bytes) {
+        self.session.handle_input(now, bytes);
+        self.run(now);
+    }
+
+    fn receive_end(&mut self, now: Time, end: TransportEnd) {
+        let end = match end {
+            TransportEnd::Eof => InputEnd::Eof,
+            TransportEnd::Reset => InputEnd::Failed,
+        };
+        self.session.handle_end(now, end);
+        self.run(now);
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        self.session.handle_timeout(now);
+        self.run(now);
+    }
+
+    fn send_barrier(&mut self, now: Time, value: u32) -> bool {
+        self.session.ping_with(now, value).is_ok()
+    }
+
+    fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
+        let bytes = self.session.poll_transmit(now, max)?;
+        // Room in the output may be what a write waits for.
+        self.run(now);
+        Some(bytes)
+    }
+
+    fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.events.pop_front()
+    }
+
+    fn poll_end(&mut self) -> Option<TransportEnd> {
+        self.session.poll_end().then_some(TransportEnd::Eof)
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        let deadlines = self.running.iter().filter_map(|call| match &call.work {
+            Work::Write(writing) => self.streams.get(&writing.stream)?.write_deadline,
+            Work::Read(reading) => self.streams.get(&reading.stream)?.read_deadline,
+            _ => None,
+        });
+        deadlines.chain(self.session.poll_timeout()).min()
+    }
+}
+
+impl Writing {
+    /// Writes as much as the session takes; `None` while the call goes on.
+    fn advance(
+        &mut self,
+        session: &mut Session,
+        now: Time,
+        handle: Handle,
+    ) -> Option<Result<(), Error>> {
+        while self.left > 0 {
+            if self.next.is_empty() {
+                // A write ends where the next one begins: no frame spans two of them.
+                let rest = usize::try_from(self.one - self.done % self.one).unwrap_or(usize::MAX);
+                self.next =
+                    payload::pattern(self.seed, self.offset + self.done, rest.min(MAX_PIECE));
+            }
+            match session.write_bytes(now, handle.id, self.next.clone()) {
+                Ok(taken) => {
+                    self.next.advance(taken);
+                    self.left -= taken as u64;
+                    self.done += taken as u64;
+                }
+                Err(Error::Blocked) => return overdue(now, handle.write_deadline),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(()))
+    }
+}
+
+impl Reading {
+    /// Reads what is there; `None` while the call goes on.
+    fn advance(
+        &mut self,
+        session: &mut Session,
+        now: Time,
+        handle: Handle,
+        buffer: &mut Vec<u8>,
+    ) -> Option<Result<(), Error>> {
+        while self.left != Some(0) {
+            let rest = if self.left.is_some() { self.one - self.done % self.one } else { self.one };
+            let rest = usize::try_from(rest).unwrap_or(usize::MAX).min(MAX_PIECE);
+            if buffer.len() < rest {
+                buffer.resize(rest, 0);
+            }
+            match session.read(now, handle.id, &mut buffer[..rest]) {
+                Ok(len) => {
+                    self.hasher.update(&buffer[..len]);
+                    self.done += len as u64;
+                    if let Some(left) = &mut self.left {
+                        *left -= len as u64;
+                    }
+                }
+                Err(Error::Eof) if self.left.is_none() => break,
+                Err(Error::Blocked) => return overdue(now, handle.read_deadline),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(()))
+    }
+}
+
+/// A blocked call goes on until its deadline.
+fn overdue(now: Time, deadline: Option<Time>) -> Option<Result<(), Error>> {
+    deadline.is_some_and(|deadline| deadline <= now).then_some(Err(Error::Blocked))
+}
+
+fn ended(result: Result<(), Error>, done: Done) -> Option<CallResult> {
+    Some(match result {
+        Ok(()) => CallResult::Done(done),
+        // A call is only given up while blocked because its deadline has passed.
+        Err(Error::Blocked) => CallResult::Failed {
+            class: ErrorClass::Deadline,
+            native: "deadline passed".to_owned(),
+            done,
+        },
+        Err(error) => failed(&error, done),
+    })
+}
+
+fn failed(error: &Error, done: Done) -> CallResult {
+    CallResult::Failed { class: error_class(error), native: error.to_string(), done }
+}
+
+fn config(settings: &Settings) -> Config {
+    Config {
+        accept_backlog: settings.accept_backlog,
+        keep_alive_interval: settings.keep_alive_interval,
+        connection_write_timeout: settings.connection_write_timeout,
+        max_window: settings.max_window,
+        stream_open_timeout: settings.stream_open_timeout,
+        stream_close_timeout: settings.stream_close_timeout,
+        close_resets: settings.close_resets,
+        ..Config::default()
+    }
+}
+
+/// The class of an error that ends a call.
+pub(crate) const fn error_class(error: &Error) -> ErrorClass {
+    match error {
+        // Only a deadline ends a blocked call.
+        Error::Blocked => ErrorClass::Deadline,
+        Error::ConnectionWriteTimeout => ErrorClass::ConnectionWriteTimeout,
+        Error::Eof => ErrorClass::Eof,
+        Error::KeepaliveTimeout => ErrorClass::KeepaliveTimeout,
+        Error::Protocol(Violation::DataBeyondWindow { .. }) => ErrorClass::WindowExceeded,
+        Error::Protocol(_) => ErrorClass::Protocol,
+        Error::RemoteGoAway => ErrorClass::RemoteGoAway,
+        Error::SessionShutdown => ErrorClass::SessionShutdown,
+        Error::StreamClosed => ErrorClass::StreamClosed,
+        Error::StreamReset => ErrorClass::StreamReset,
+        Error::StreamsExhausted => ErrorClass::StreamsExhausted,
+        Error::Transport => ErrorClass::Transport,
+        Error::UnknownStream => ErrorClass::Unclassified,
+    }
+}
+
+/// One library call reads or writes at most this much.
+const MAX_PIECE: usize = 16 << 20;

@@ -1,0 +1,144 @@
+//! The two ends of a session as the engine sees them. Pure but for `shim`.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod built_in;
+pub mod shim;
+mod wire;
+
+use bytes::Bytes;
+
+pub use built_in::BuiltInPeer;
+pub(crate) use built_in::error_class;
+pub use wire::WirePeer;
+
+use crate::scenario::{Action, ErrorClass};
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// The number of a call; unique within a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub u32);
+
+/// One end of a session. It never blocks and never reads a clock.
+///
+/// Change one thing, then poll until nothing comes out: `poll_transmit`, `poll_event`, `poll_end`.
+pub trait Peer {
+    /// Begins an application's call; exactly one `PeerEvent::Finished` with its number follows, at once or later.
+    fn perform(&mut self, now: Time, call: CallId, request: &Request);
+
+    /// Takes bytes from the transport, in order.
+    fn receive(&mut self, now: Time, bytes: Bytes);
+
+    /// The other end's half of the transport has ended.
+    fn receive_end(&mut self, now: Time, end: TransportEnd);
+
+    /// A moment named by `poll_timeout` has come.
+    fn handle_timeout(&mut self, now: Time);
+
+    /// Sends a ping with this value, by whose pong the engine learns that everything before it was handled.
+    /// Returns false where the end cannot: mid-frame, or with its session over.
+    fn send_barrier(&mut self, now: Time, value: u32) -> bool;
+
+    /// Puts bytes on the wire as they are. Returns false where the end cannot: only a wire peer can.
+    fn send_raw(&mut self, now: Time, bytes: Bytes) -> bool {
+        let _ = (now, bytes);
+        false
+    }
+
+    /// At most `max` (more than 0) bytes for the transport; `None` for now if there are none.
+    fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes>;
+
+    /// Something the engine should know.
+    fn poll_event(&mut self) -> Option<PeerEvent>;
+
+    /// Whether this end has ended the transport; asked once everything is transmitted.
+    fn poll_end(&mut self) -> Option<TransportEnd>;
+
+    /// When `handle_timeout` must be called.
+    fn poll_timeout(&self) -> Option<Time>;
+
+    /// Lets time pass at this end, from `now` up to `limit` (later than `now`) or to the first moment at which it has
+    /// something to say; returns how far it came. An end whose timers show in `poll_timeout` has no need of this.
+    fn pass_time(&mut self, now: Time, limit: Time) -> Time {
+        let _ = now;
+        limit
+    }
+}
+
+/// An application's call with everything a peer needs to carry it out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The wish.
+    pub action: Action,
+    /// The pattern of what a write writes (see `payload`); 0 for other calls.
+    pub seed: u32,
+    /// Where in the pattern a write begins, in bytes.
+    pub offset: u64,
+}
+
+/// What a peer reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeerEvent {
+    /// A call has moved so many bytes so far; only needed where the engine cannot see that nothing more can move.
+    Progress {
+        /// Which call.
+        call: CallId,
+        /// In sum.
+        bytes: u64,
+    },
+    /// A call has ended.
+    Finished {
+        /// Which call.
+        call: CallId,
+        /// How.
+        result: CallResult,
+    },
+    /// The session has ended, as this end sees it.
+    SessionEnded {
+        /// Why.
+        class: ErrorClass,
+        /// In the implementation's own words.
+        native: String,
+    },
+    /// This end cannot be driven any further: a harness trouble, never a verdict on yamux.
+    Broken(String),
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallResult {
+    /// It did what it was asked.
+    Done(Done),
+    /// The implementation said no.
+    Failed {
+        /// In words all implementations share.
+        class: ErrorClass,
+        /// In its own words.
+        native: String,
+        /// What was done before.
+        done: Done,
+    },
+    /// The implementation has no such call.
+    Unsupported {
+        /// Why.
+        reason: String,
+    },
+    /// The shim itself failed.
+    Fault {
+        /// How.
+        message: String,
+    },
+}
+
+/// What a call did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Bytes written or read.
+    pub bytes: u64,
+    /// CRC-32 (IEEE) of the bytes read.
+    pub crc: Option<u32>,
+    /// How many streams the endpoint holds.
+    pub streams: Option<u32>,
+    /// The number of the stream opened or accepted.
+    pub stream_number: Option<u32>,
+}

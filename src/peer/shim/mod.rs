@@ -1,0 +1,118 @@
+//! `ShimPeer`: an implementation in another process, as queues. Whoever owns process and socket (a runner) moves
+//! what is in them; nothing here does IO.
+
+pub mod base64;
+mod lockstep;
+mod message;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+pub use lockstep::{LOCKSTEP, Step, Stepped, lockstep_settings};
+pub use message::{
+    Answer, Capabilities, Implementation, Line, Missing, Operation, PROTOCOL, parse_line,
+    session_settings,
+};
+
+use crate::peer::{CallId, Peer, PeerEvent, Request};
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// One session of a shim, as the engine drives it.
+#[derive(Debug)]
+pub struct ShimPeer {
+    link: Arc<Mutex<Link>>,
+}
+
+/// What waits between the engine and whoever owns the process and the socket.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// Calls for the shim, not yet sent.
+    pub requests: VecDeque<(CallId, Operation)>,
+    /// Bytes for the socket.
+    pub to_socket: VecDeque<Bytes>,
+    /// Bytes from the socket, and how many.
+    from_socket: VecDeque<Bytes>,
+    held: usize,
+    /// How the shim's side of the socket ended.
+    pub ended_by_shim: Option<TransportEnd>,
+    /// How the engine wants the socket ended, once `to_socket` is empty.
+    pub end_socket: Option<TransportEnd>,
+    /// What the engine should know.
+    pub events: VecDeque<PeerEvent>,
+}
+
+impl Link {
+    /// Puts bytes from the socket where the engine finds them.
+    pub fn push_from_socket(&mut self, bytes: Bytes) {
+        self.held += bytes.len();
+        self.from_socket.push_back(bytes);
+    }
+
+    /// Whether more should be read from the socket: an engine that takes nothing must make the shim wait.
+    pub const fn wants_input(&self) -> bool {
+        self.held < MAX_HELD && self.ended_by_shim.is_none()
+    }
+}
+
+impl ShimPeer {
+    /// A peer and its link.
+    pub fn new() -> (Self, Arc<Mutex<Link>>) {
+        let link = Arc::new(Mutex::new(Link::default()));
+        (Self { link: Arc::clone(&link) }, link)
+    }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Peer for ShimPeer {
+    fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
+        self.link().requests.push_back((call, Operation::of(request)));
+    }
+
+    fn receive(&mut self, _now: Time, bytes: Bytes) {
+        self.link().to_socket.push_back(bytes);
+    }
+
+    fn receive_end(&mut self, _now: Time, end: TransportEnd) {
+        self.link().end_socket.get_or_insert(end);
+    }
+
+    fn handle_timeout(&mut self, _now: Time) {}
+
+    fn send_barrier(&mut self, _now: Time, _value: u32) -> bool {
+        // The shim's session cannot be asked for a ping of a given value.
+        false
+    }
+
+    fn poll_transmit(&mut self, _now: Time, max: usize) -> Option<Bytes> {
+        let mut link = self.link();
+        let next = link.from_socket.front_mut()?;
+        let piece = next.split_to(next.len().min(max));
+        if next.is_empty() {
+            link.from_socket.pop_front();
+        }
+        link.held -= piece.len();
+        Some(piece)
+    }
+
+    fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.link().events.pop_front()
+    }
+
+    fn poll_end(&mut self) -> Option<TransportEnd> {
+        let link = self.link();
+        if link.from_socket.is_empty() { link.ended_by_shim } else { None }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        None
+    }
+}
+
+/// Bytes from the socket beyond which no more is read.
+const MAX_HELD: usize = 256 * 1024;
