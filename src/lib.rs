@@ -2,6 +2,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod driver;
+pub mod engine;
 pub mod frame;
 pub mod golden;
 pub mod known;

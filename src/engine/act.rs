@@ -1,0 +1,203 @@
+//! Beginning a step: calls are handed to an end, frames to the wire. Pure.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::engine::calls::{RunningCall, stream_of};
+use crate::engine::{Engine, Flow};
+use crate::frame::{Flags, FrameType, RawHeader, StreamId};
+use crate::payload;
+use crate::peer::{CallId, Request};
+use crate::scenario::{
+    Action, Actor, Call, Label, PingValue, Send, SendFrame, StepKind, StreamRef,
+};
+use crate::time::Time;
+
+impl Engine {
+    /// Does what the current step says.
+    pub(super) fn act(&mut self, now: Time) -> Flow {
+        let script = std::sync::Arc::clone(&self.script);
+        match &script.steps[self.at].kind {
+            StepKind::Call(call) => self.begin_call(now, call),
+            StepKind::Send(send) => self.send(now, send),
+            StepKind::SendBytes(bytes) => self.send_raw(now, Bytes::copy_from_slice(bytes)),
+            StepKind::Wire(control) => {
+                self.wire.control(now, control, &mut self.ends, &mut self.recorder);
+                self.end_is_expected |= self.wire.is_cut();
+                Flow::Again
+            }
+            StepKind::Expect(_)
+            | StepKind::ExpectFrame(_)
+            | StepKind::ExpectNone(_)
+            | StepKind::Join(_)
+            | StepKind::StillBlocked { .. }
+            | StepKind::Wait(_) => Flow::Again,
+        }
+    }
+
+    fn begin_call(&mut self, now: Time, call: &Call) -> Flow {
+        let id = CallId(u32::try_from(self.calls.len()).unwrap_or(u32::MAX));
+        let stream = stream_of(&call.action).cloned();
+        let pattern = stream
+            .as_ref()
+            .map_or((0, 0), |stream| self.pattern_of(call.actor, &call.action, stream));
+        let carried_before = stream
+            .as_ref()
+            .and_then(|stream| self.observer.labelled(stream))
+            .map_or(0, |view| match call.actor {
+                Actor::Subject => view.sent.payload,
+                Actor::Peer => view.received.payload,
+            });
+        let running = RunningCall {
+            id,
+            actor: call.actor,
+            action: call.action.clone(),
+            label: call.label.clone(),
+            started: now,
+            pattern,
+            carried_before,
+            progress: 0,
+            finished: None,
+        };
+        self.note(now, call.actor, running.describe());
+        self.calls.push(running);
+        self.end_is_expected |= call.action == Action::CloseSession;
+        let request = Request { action: call.action.clone(), seed: pattern.0, offset: pattern.1 };
+        self.ends.of(call.actor).perform(now, id, &request);
+        Flow::Again
+    }
+
+    /// The pattern a call writes or reads, from where the calls before it left off.
+    fn pattern_of(&self, actor: Actor, action: &Action, stream: &Label) -> (u32, u64) {
+        let is_write = matches!(action, Action::Write { .. });
+        let writer = match (is_write, actor) {
+            (true, actor) => actor,
+            (false, Actor::Subject) => Actor::Peer,
+            (false, Actor::Peer) => Actor::Subject,
+        };
+        let offset = self
+            .calls
+            .iter()
+            .filter(|call| call.actor == actor && stream_of(&call.action) == Some(stream))
+            .filter(|call| match call.action {
+                Action::Write { .. } => is_write,
+                Action::Read { .. } => !is_write,
+                _ => false,
+            })
+            .map(RunningCall::moved)
+            .sum();
+        (self.pattern_seed(writer, stream), offset)
+    }
+
+    fn send(&mut self, now: Time, send: &Send) -> Flow {
+        let mut bytes = BytesMut::new();
+        for index in 0..send.times {
+            if let Err(label) = self.put_frame(&mut bytes, &send.frame, index) {
+                return self.fail(
+                    format!("stream {label} is open on the wire, so that a frame can name it"),
+                    "no such stream".to_owned(),
+                );
+            }
+        }
+        self.send_raw(now, bytes.freeze())
+    }
+
+    fn send_raw(&mut self, now: Time, bytes: Bytes) -> Flow {
+        let is_sent = self.ends.peer.send_raw(now, bytes);
+        debug_assert!(is_sent, "the checker lets only wire peers send frames");
+        Flow::Again
+    }
+
+    /// Appends one frame; the error is a label that names no stream.
+    fn put_frame(
+        &mut self,
+        bytes: &mut BytesMut,
+        frame: &SendFrame,
+        index: u32,
+    ) -> Result<(), Label> {
+        match frame {
+            SendFrame::Data { stream, flags, bytes: len, length } => {
+                let number = self.number_for(stream, *flags)?;
+                bytes.put_slice(&RawHeader::new(FrameType::Data, *flags, number, *length).encode());
+                bytes.put(self.peer_payload(number, *flags, index, *len));
+            }
+            SendFrame::WindowUpdate { stream, flags, credit } => {
+                let number = self.number_for(stream, *flags)?;
+                bytes.put_slice(
+                    &RawHeader::new(FrameType::WindowUpdate, *flags, number, *credit).encode(),
+                );
+            }
+            SendFrame::Ping { flags, value } => {
+                let value = match value {
+                    PingValue::Number(value) => value.wrapping_add(index),
+                    PingValue::Latest => self.observer.latest_ping.unwrap_or_default(),
+                };
+                bytes.put_slice(
+                    &RawHeader::new(FrameType::Ping, *flags, StreamId::SESSION, value).encode(),
+                );
+            }
+            SendFrame::GoAway { code } => {
+                let header = RawHeader::new(
+                    FrameType::GoAway,
+                    Flags::NONE,
+                    StreamId::SESSION,
+                    code.number(),
+                );
+                bytes.put_slice(&header.encode());
+            }
+            SendFrame::Raw { version, frame_type, flags, stream, length, body } => {
+                let stream = self.number_for(stream, *flags)?;
+                let header = RawHeader {
+                    version: *version,
+                    frame_type: *frame_type,
+                    flags: *flags,
+                    stream,
+                    length: *length,
+                };
+                bytes.put_slice(&header.encode());
+                bytes.put_slice(body);
+            }
+        }
+        Ok(())
+    }
+
+    /// Payload a wire peer sends on a stream: the pattern, from where it stands, `index` frames of this size on.
+    fn peer_payload(&mut self, number: StreamId, flags: Flags, index: u32, len: u32) -> Bytes {
+        let view = self.observer.stream(number.0);
+        // A number used again is another stream, whose pattern begins anew.
+        let is_fresh = flags.contains(Flags::SYN) && view.is_over();
+        let before = if is_fresh { 0 } else { view.received.payload };
+        let offset = before + u64::from(index) * u64::from(len);
+        let label = view.label.clone().unwrap_or_else(|| Label::from(""));
+        payload::pattern(self.pattern_seed(Actor::Peer, &label), offset, len as usize)
+    }
+
+    /// The number a wire peer's frame carries; a new label in a frame with SYN opens a new stream.
+    fn number_for(&mut self, stream: &StreamRef, flags: Flags) -> Result<StreamId, Label> {
+        match stream {
+            StreamRef::Number { number, label } => {
+                if let Some(label) = label {
+                    self.observer.bind(label, *number);
+                }
+                Ok(StreamId(*number))
+            }
+            StreamRef::Label(label) => match self.observer.number_of(label) {
+                Some(number) => Ok(StreamId(number)),
+                None if flags.contains(Flags::SYN) => {
+                    let number = self.next_number;
+                    self.next_number = number.next().unwrap_or(number);
+                    self.observer.bind(label, number.0);
+                    Ok(number)
+                }
+                None => Err(Label::clone(label)),
+            },
+            StreamRef::WrongParity(label) => {
+                let mut number = self.side.first_stream();
+                while self.observer.streams.contains_key(&number.0) {
+                    number = number.next().unwrap_or(StreamId(u32::MAX));
+                }
+                self.observer.bind(label, number.0);
+                Ok(number)
+            }
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Carries out one case: the only loop over steps. It never sleeps and reads no clock; a runner steps it. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod act;
+mod calls;
+mod expect;
+#[cfg(test)]
+mod expect_rules;
+mod failure;
+mod finish;
+mod observe;
+mod outcome;
+mod referee;
+#[cfg(test)]
+mod referee_rules;
+mod settle;
+#[cfg(test)]
+mod sight;
+mod timing;
+mod watch;
+mod wire;
+#[cfg(test)]
+mod wire_faults;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use outcome::{Failure, Outcome};
+pub use timing::ClockRules;
+
+use crate::engine::calls::RunningCall;
+use crate::engine::observe::Observer;
+use crate::engine::settle::Settling;
+use crate::engine::timing::InForce;
+use crate::engine::wire::{Ends, Wire};
+use crate::frame::{Side, StreamId};
+use crate::payload;
+use crate::peer::{CallId, CallResult, Peer, PeerEvent};
+use crate::scenario::{Action, Actor, Label, Scenario};
+use crate::time::Time;
+use crate::trace::{Direction, Observed, Place, Recorder, Rung, Seen, Trace};
+
+/// One case while it runs: a scenario, the side of its subject, and the two ends.
+pub struct Engine {
+    script: Arc<Scenario>,
+    side: Side,
+    rules: ClockRules,
+    settings: InForce,
+    seed: u32,
+    ends: Ends,
+    wire: Wire,
+    recorder: Recorder,
+    observer: Observer,
+    calls: Vec<RunningCall>,
+    /// The step being carried out; an index into the script.
+    at: usize,
+    phase: Phase,
+    /// When each step began.
+    began: Vec<Time>,
+    /// The next stream number a wire peer opens.
+    next_number: StreamId,
+    next_barrier: u32,
+    answered: BTreeSet<u32>,
+    /// The reasons of the weaker outcomes met so far.
+    weaker: Vec<String>,
+    /// Whether the subject has said that its session is over.
+    subject_has_ended: bool,
+    /// Whether the script has brought the session to its end.
+    end_is_expected: bool,
+    /// What the applications did, for the reader of a failure.
+    notes: Vec<Note>,
+    done: Option<Outcome>,
+}
+
+/// Something an application did, and how much had crossed the wire by then.
+struct Note {
+    frames_before: usize,
+    rung: Rung,
+}
+
+/// What the engine needs next.
+#[derive(Debug)]
+pub enum Progress {
+    /// To be stepped again once bytes or events have come, or at this moment at the latest.
+    Waiting {
+        /// `None` only if nothing in the case waits for time.
+        until: Option<Time>,
+    },
+    /// Nothing: the case is over.
+    Done(Outcome),
+}
+
+/// Where the current step stands.
+#[derive(Debug)]
+enum Phase {
+    Begin,
+    Watch,
+    Settle(Settling),
+    Probe { barrier: u32, since: Time },
+    Over,
+}
+
+/// What to do after a look at the current phase.
+enum Flow {
+    Again,
+    Wait(Time),
+    Done(Outcome),
+}
+
+/// Everything that is chosen outside the scenario.
+pub struct CaseSetup {
+    /// The scenario.
+    pub script: Arc<Scenario>,
+    /// The side the subject plays.
+    pub side: Side,
+    /// The clock.
+    pub rules: ClockRules,
+    /// What payload patterns are made from.
+    pub seed: u32,
+    /// The implementation under test.
+    pub subject: Box<dyn Peer>,
+    /// What provokes it.
+    pub peer: Box<dyn Peer>,
+}
+
+impl Engine {
+    /// Sets the case up; nothing has moved yet. Times count from `Time::ZERO`.
+    pub fn new(setup: CaseSetup) -> Self {
+        let CaseSetup { script, side, rules, seed, subject, peer } = setup;
+        let settings = if rules.is_live() {
+            InForce { subject: script.live_subject.clone(), peer: script.live_peer.clone() }
+        } else {
+            InForce { subject: script.subject.clone(), peer: script.peer_settings.clone() }
+        };
+        let mut engine = Self {
+            side,
+            rules,
+            settings,
+            seed,
+            ends: Ends { subject, peer },
+            wire: Wire::default(),
+            recorder: Recorder::new(),
+            observer: Observer::default(),
+            calls: Vec::new(),
+            at: 0,
+            phase: Phase::Begin,
+            began: Vec::with_capacity(script.steps.len()),
+            next_number: side.other().first_stream(),
+            next_barrier: FIRST_BARRIER,
+            answered: BTreeSet::new(),
+            weaker: Vec::new(),
+            subject_has_ended: false,
+            end_is_expected: false,
+            notes: Vec::new(),
+            done: None,
+            script,
+        };
+        let script = Arc::clone(&engine.script);
+        for control in &script.wire {
+            engine.wire.control(Time::ZERO, control, &mut engine.ends, &mut engine.recorder);
+        }
+        engine
+    }
+
+    /// Does everything that can be done at `now`; times never run backwards.
+    pub fn step(&mut self, now: Time) -> Progress {
+        self.fire_timers(now);
+        loop {
+            self.exchange(now);
+            if let Some(outcome) = self.done.take() {
+                self.phase = Phase::Over;
+                return Progress::Done(outcome);
+            }
+            match self.advance(now) {
+                Flow::Again => {}
+                Flow::Wait(deadline) => {
+                    return Progress::Waiting { until: Some(self.next_moment(deadline)) };
+                }
+                Flow::Done(outcome) => self.done = Some(outcome),
+            }
+        }
+    }
+
+    /// Lets time pass up to `limit`, which is no later than `Progress::Waiting` said, or to the first moment at which
+    /// an end has something to say. Returns that moment, at which `step` must be called.
+    pub fn pass_time(&mut self, now: Time, limit: Time) -> Time {
+        let limit = self.ends.subject.pass_time(now, limit);
+        if limit > now { self.ends.peer.pass_time(now, limit) } else { limit }
+    }
+
+    /// What has crossed the wire so far.
+    pub fn trace(&self) -> &Trace {
+        self.recorder.trace()
+    }
+
+    fn advance(&mut self, now: Time) -> Flow {
+        match self.phase {
+            Phase::Begin if self.at == self.script.steps.len() => self.finish(now),
+            // What ends before anything was asked of it has met no rule about how a session ends.
+            Phase::Begin if self.at == 0 && self.observer.ended.is_some() => self.fail(
+                "a session that is alive before the first step".to_owned(),
+                "the subject has ended the transport".to_owned(),
+            ),
+            Phase::Begin => {
+                self.began.push(now);
+                self.phase = Phase::Watch;
+                self.act(now)
+            }
+            Phase::Watch => self.watch(now),
+            Phase::Settle(_) => self.settle(now),
+            Phase::Probe { barrier, since } => self.probe(now, barrier, since),
+            Phase::Over => Flow::Wait(now),
+        }
+    }
+
+    /// The current step is done and everything has come to rest.
+    fn next_step(&mut self, now: Time) -> Flow {
+        self.at += 1;
+        self.recorder.step(now, self.step_number());
+        self.phase = Phase::Begin;
+        Flow::Again
+    }
+
+    /// The number of the current step, from 1; after `next_step`, of the one just done.
+    fn step_number(&self) -> u32 {
+        u32::try_from(self.at).unwrap_or(u32::MAX)
+    }
+
+    fn fire_timers(&mut self, now: Time) {
+        for actor in [Actor::Subject, Actor::Peer] {
+            let end = self.ends.of(actor);
+            for _ in 0..MAX_TIMERS_AT_ONCE {
+                if end.poll_timeout().is_none_or(|due| due > now) {
+                    break;
+                }
+                end.handle_timeout(now);
+            }
+        }
+    }
+
+    fn next_moment(&self, deadline: Time) -> Time {
+        let timers = [
+            self.ends.subject.poll_timeout(),
+            self.ends.peer.poll_timeout(),
+            self.wire.next_arrival(),
+        ];
+        timers.into_iter().flatten().fold(deadline, Time::min)
+    }
+
+    /// Moves bytes until nothing moves, and takes in what was seen and what the ends report.
+    fn exchange(&mut self, now: Time) {
+        self.wire.exchange(now, &mut self.ends, &mut self.recorder);
+        while let Some(seen) = self.recorder.poll_item() {
+            self.take(&seen);
+        }
+        for actor in [Actor::Subject, Actor::Peer] {
+            while let Some(event) = self.ends.of(actor).poll_event() {
+                self.take_event(now, actor, event);
+            }
+        }
+        if self.recorder.trace().entries.len() > MAX_ENTRIES {
+            self.fail_flood();
+        }
+    }
+
+    fn take(&mut self, seen: &Observed) {
+        if let Seen::BarrierAnswer(value) = seen.seen {
+            self.answered.insert(value);
+            return;
+        }
+        if seen.direction == Direction::SubjectToPeer {
+            let judged = match &seen.seen {
+                Seen::Header(header) => referee::judge(
+                    &self.observer,
+                    header,
+                    self.side,
+                    self.settings.subject.max_window,
+                ),
+                Seen::End(_) if !self.wire.is_cut() => {
+                    referee::judge_end(self.recorder.is_at_boundary(Direction::SubjectToPeer))
+                }
+                _ => Ok(()),
+            };
+            if let Err(breach) = judged {
+                self.fail_rule(&breach);
+            }
+        }
+        let Some(header) = self.observer.take(seen) else { return };
+        if seen.direction == Direction::SubjectToPeer
+            && let Seen::Body(body) = &seen.seen
+        {
+            self.check_payload(header.stream, body);
+        }
+    }
+
+    /// Holds payload of the subject against the pattern its application wrote.
+    fn check_payload(&mut self, stream: StreamId, body: &[u8]) {
+        let Some(view) = self.observer.streams.get(&stream.0) else { return };
+        let Some(label) = view.label.clone() else { return };
+        let offset = view.sent.payload - body.len() as u64;
+        let wanted =
+            payload::pattern(self.pattern_seed(Actor::Subject, &label), offset, body.len());
+        if let Some(at) = wanted.iter().zip(body).position(|(wanted, found)| wanted != found) {
+            self.fail_payload(&label, offset + at as u64);
+        }
+    }
+
+    fn take_event(&mut self, now: Time, actor: Actor, event: PeerEvent) {
+        match event {
+            PeerEvent::Progress { call, bytes } => {
+                if let Some(call) = self.calls.iter_mut().find(|running| running.id == call) {
+                    call.progress = call.progress.max(bytes);
+                }
+            }
+            PeerEvent::Finished { call, result } => self.take_result(now, call, result),
+            PeerEvent::SessionEnded { class, native } => {
+                self.subject_has_ended |= actor == Actor::Subject;
+                self.note(now, actor, format!("session ended: {class} ({native})"));
+            }
+            PeerEvent::Broken(message) => {
+                self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
+            }
+        }
+    }
+
+    fn take_result(&mut self, now: Time, id: CallId, result: CallResult) {
+        let Some(index) = self.calls.iter().position(|call| call.id == id) else { return };
+        let call = &self.calls[index];
+        let (actor, words) = (call.actor, call.describe());
+        let (ending, number) = match &result {
+            CallResult::Done(done) => (call.describe_end(None, done), done.stream_number),
+            CallResult::Failed { class, done, .. } => (call.describe_end(Some(*class), done), None),
+            CallResult::Unsupported { reason } => (format!("unsupported: {reason}"), None),
+            CallResult::Fault { message } => (format!("fault: {message}"), None),
+        };
+        if let (Some(number), Action::Open { stream } | Action::Accept { stream }) =
+            (number, &call.action)
+        {
+            let label = Label::clone(stream);
+            self.observer.bind(&label, number);
+        }
+        self.note(now, actor, format!("{words} -> {ending}"));
+        let call = &mut self.calls[index];
+        call.finished.get_or_insert((now, result));
+    }
+
+    fn note(&mut self, now: Time, actor: Actor, text: String) {
+        let place = match actor {
+            Actor::Subject => Place::Subject,
+            Actor::Peer => Place::Peer,
+        };
+        let frames_before = self.recorder.trace().entries.len();
+        self.notes.push(Note { frames_before, rung: Rung { time: now, place, text } });
+    }
+
+    /// The pattern an application's payload on a stream follows.
+    fn pattern_seed(&self, writer: Actor, label: &str) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&self.seed.to_le_bytes());
+        hasher.update(label.as_bytes());
+        hasher.update(&[u8::from(writer == Actor::Peer)]);
+        hasher.finalize()
+    }
+
+    /// When the current step must be done if it names no time of its own.
+    fn patience_ends(&self) -> Time {
+        self.began[self.at] + self.rules.patience()
+    }
+
+    fn wait_until(now: Time, moment: Time, at_once: Duration) -> Option<Time> {
+        let moment = moment + at_once;
+        (moment > now).then_some(moment)
+    }
+}
+
+/// Barriers carry values from here on, far from those that implementations count up from.
+const FIRST_BARRIER: u32 = 0xC0DE_0001;
+
+/// More than this crosses the wire in no case. Beyond it somebody floods, and a trace must not take all memory.
+const MAX_ENTRIES: usize = 400_000;
+
+/// A timer that is due again and again at the same moment is a defect of the end that owns it.
+const MAX_TIMERS_AT_ONCE: u32 = 100_000;

@@ -1,0 +1,277 @@
+//! `Observer`: what the frames on the wire mean, stream by stream, as the expectations read it. Pure.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
+use crate::scenario::Label;
+use crate::time::Time;
+use crate::trace::{Direction, Observed, Seen, TransportEnd};
+
+/// Everything seen on the wire so far, and what no expectation has taken yet.
+#[derive(Debug, Default)]
+pub(crate) struct Observer {
+    /// By stream number.
+    pub(crate) streams: BTreeMap<u32, StreamView>,
+    /// Streams the subject opened that no expectation has claimed, in order.
+    pub(crate) opened: VecDeque<(Time, u32)>,
+    /// Pongs from the subject.
+    pub(crate) pongs: Vec<(Time, u32)>,
+    /// Pings from the subject.
+    pub(crate) pings: VecDeque<(Time, u32)>,
+    /// How many pings the subject has sent.
+    pub(crate) pings_seen: usize,
+    /// The value of the subject's latest ping.
+    pub(crate) latest_ping: Option<u32>,
+    /// Go-aways from the subject.
+    pub(crate) go_aways: VecDeque<(Time, GoAwayCode)>,
+    /// When and how the subject ended the transport.
+    pub(crate) ended: Option<(Time, TransportEnd)>,
+    /// Every frame of the subject, in order; `expect_frame` walks along them.
+    pub(crate) frames: Vec<(Time, RawHeader)>,
+    current: [Option<RawHeader>; 2],
+}
+
+/// One stream as the wire shows it.
+#[derive(Debug)]
+pub(crate) struct StreamView {
+    /// What the script calls it.
+    pub(crate) label: Option<Label>,
+    /// From the subject to the peer.
+    pub(crate) sent: LaneView,
+    /// From the peer to the subject.
+    pub(crate) received: LaneView,
+    /// Ordered events of the subject that no expectation has taken.
+    pub(crate) events: VecDeque<(Time, StreamEvent)>,
+    /// When the subject acknowledged it, until an expectation takes it.
+    pub(crate) acked: Option<Time>,
+    /// Credit from the subject that no expectation has taken, and when the last of it came.
+    pub(crate) credit: Option<(Time, u64)>,
+    /// How far `expect_frame` has come in `frames`.
+    pub(crate) frame_cursor: usize,
+}
+
+/// One direction of one stream.
+#[derive(Debug)]
+pub(crate) struct LaneView {
+    /// Payload bytes so far.
+    pub(crate) payload: u64,
+    /// Payload bytes the other end has allowed so far.
+    pub(crate) allowed: u64,
+    /// How often each flag came.
+    pub(crate) syn: u32,
+    /// How often each flag came.
+    pub(crate) ack: u32,
+    /// How often each flag came.
+    pub(crate) fin: u32,
+    /// How often each flag came.
+    pub(crate) rst: u32,
+}
+
+impl Default for LaneView {
+    fn default() -> Self {
+        Self { payload: 0, allowed: u64::from(INITIAL_WINDOW), syn: 0, ack: 0, fin: 0, rst: 0 }
+    }
+}
+
+/// What the subject did on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StreamEvent {
+    /// Payload.
+    Data(u64),
+    /// FIN.
+    Fin,
+    /// RST.
+    Reset,
+}
+
+impl StreamView {
+    /// A stream of which nothing was seen yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            label: None,
+            sent: LaneView::default(),
+            received: LaneView::default(),
+            events: VecDeque::new(),
+            acked: None,
+            credit: None,
+            frame_cursor: 0,
+        }
+    }
+
+    /// Whether both directions are over, so that its number may be used again.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.sent.rst > 0 || self.received.rst > 0 || self.sent.fin > 0 && self.received.fin > 0
+    }
+
+    /// Whether nothing more can come from the writer of that direction: its window is used up, or it is over.
+    pub(crate) fn writer_is_at_rest(&self, direction: Direction) -> bool {
+        let (lane, other) = match direction {
+            Direction::SubjectToPeer => (&self.sent, &self.received),
+            Direction::PeerToSubject => (&self.received, &self.sent),
+        };
+        lane.payload >= lane.allowed || lane.fin > 0 || lane.rst > 0 || other.rst > 0
+    }
+}
+
+impl Observer {
+    /// The stream with that number; it comes into being when first looked at.
+    pub(crate) fn stream(&mut self, number: u32) -> &mut StreamView {
+        self.streams.entry(number).or_insert_with(StreamView::new)
+    }
+
+    /// The number of the stream the script calls so; of the latest one, if the label was used again.
+    pub(crate) fn number_of(&self, label: &str) -> Option<u32> {
+        self.streams
+            .iter()
+            .rev()
+            .find(|(_, view)| view.label.as_deref() == Some(label))
+            .map(|(number, _)| *number)
+    }
+
+    /// The stream the script calls so.
+    pub(crate) fn labelled(&mut self, label: &str) -> Option<&mut StreamView> {
+        let number = self.number_of(label)?;
+        self.streams.get_mut(&number)
+    }
+
+    /// Gives a stream its label.
+    pub(crate) fn bind(&mut self, label: &Label, number: u32) {
+        if self.number_of(label) == Some(number) {
+            return;
+        }
+        for view in self.streams.values_mut() {
+            if view.label.as_ref() == Some(label) {
+                view.label = None;
+            }
+        }
+        self.stream(number).label = Some(Label::clone(label));
+        self.opened.retain(|(_, opened)| *opened != number || self.streams[opened].label.is_none());
+    }
+
+    /// Takes in what the recorder saw. Returns the header a piece of body belongs to.
+    pub(crate) fn take(&mut self, seen: &Observed) -> Option<RawHeader> {
+        let lane = lane_index(seen.direction);
+        match &seen.seen {
+            Seen::Header(header) => {
+                self.current[lane] = Some(*header);
+                if header.lawful_type().is_some() {
+                    self.take_header(seen.time, seen.direction, *header);
+                }
+            }
+            Seen::Body(body) => {
+                let header = self.current[lane]?;
+                self.take_body(seen.time, seen.direction, header.stream, body.len() as u64);
+                return Some(header);
+            }
+            Seen::BodyEnd => {
+                if let Some(header) = self.current[lane]
+                    && header.flags.contains(Flags::FIN)
+                {
+                    self.take_fin(seen.time, seen.direction, header.stream);
+                }
+            }
+            Seen::Garbage(_) | Seen::Barrier(_) | Seen::BarrierAnswer(_) => {}
+            Seen::End(end) => {
+                if seen.direction == Direction::SubjectToPeer {
+                    self.ended.get_or_insert((seen.time, *end));
+                }
+            }
+        }
+        None
+    }
+
+    fn take_header(&mut self, now: Time, direction: Direction, header: RawHeader) {
+        let from_subject = direction == Direction::SubjectToPeer;
+        if from_subject {
+            self.frames.push((now, header));
+        }
+        match header.lawful_type() {
+            Some(FrameType::Data | FrameType::WindowUpdate) => {
+                self.take_stream_frame(now, direction, header);
+            }
+            Some(FrameType::Ping) if from_subject && header.flags.contains(Flags::ACK) => {
+                self.pongs.push((now, header.length));
+            }
+            Some(FrameType::Ping) if from_subject => {
+                self.pings.push_back((now, header.length));
+                self.pings_seen += 1;
+                self.latest_ping = Some(header.length);
+            }
+            Some(FrameType::GoAway) if from_subject => {
+                self.go_aways.push_back((now, GoAwayCode::from_number(header.length)));
+            }
+            _ => {}
+        }
+    }
+
+    fn take_stream_frame(&mut self, now: Time, direction: Direction, header: RawHeader) {
+        let from_subject = direction == Direction::SubjectToPeer;
+        let is_update = header.lawful_type() == Some(FrameType::WindowUpdate);
+        let number = header.stream.0;
+        let view = self.stream(number);
+        if header.flags.contains(Flags::SYN) && view.is_over() {
+            view.sent = LaneView::default();
+            view.received = LaneView::default();
+        }
+        let (lane, other) = if from_subject {
+            (&mut view.sent, &mut view.received)
+        } else {
+            (&mut view.received, &mut view.sent)
+        };
+        if is_update {
+            other.allowed += u64::from(header.length);
+        }
+        lane.syn += u32::from(header.flags.contains(Flags::SYN));
+        lane.ack += u32::from(header.flags.contains(Flags::ACK));
+        lane.rst += u32::from(header.flags.contains(Flags::RST));
+        if from_subject {
+            if header.flags.contains(Flags::ACK) {
+                view.acked = Some(now);
+            }
+            if is_update && header.length > 0 {
+                let before = view.credit.map_or(0, |(_, credit)| credit);
+                view.credit = Some((now, before + u64::from(header.length)));
+            }
+            if header.flags.contains(Flags::RST) {
+                view.events.push_back((now, StreamEvent::Reset));
+            }
+            if header.flags.contains(Flags::SYN) && view.label.is_none() {
+                self.opened.push_back((now, number));
+            }
+        }
+        if is_update && header.flags.contains(Flags::FIN) {
+            self.take_fin(now, direction, header.stream);
+        }
+    }
+
+    fn take_body(&mut self, now: Time, direction: Direction, stream: StreamId, len: u64) {
+        let view = self.stream(stream.0);
+        if direction == Direction::PeerToSubject {
+            view.received.payload += len;
+            return;
+        }
+        view.sent.payload += len;
+        match view.events.back_mut() {
+            Some((time, StreamEvent::Data(sum))) if *time == now => *sum += len,
+            _ => view.events.push_back((now, StreamEvent::Data(len))),
+        }
+    }
+
+    fn take_fin(&mut self, now: Time, direction: Direction, stream: StreamId) {
+        let view = self.stream(stream.0);
+        match direction {
+            Direction::SubjectToPeer => {
+                view.sent.fin += 1;
+                view.events.push_back((now, StreamEvent::Fin));
+            }
+            Direction::PeerToSubject => view.received.fin += 1,
+        }
+    }
+}
+
+const fn lane_index(direction: Direction) -> usize {
+    match direction {
+        Direction::SubjectToPeer => 0,
+        Direction::PeerToSubject => 1,
+    }
+}

@@ -1,0 +1,53 @@
+//! `Outcome` and `Failure`: how a case ended, before goldens and known deviations have their say. Pure.
+
+use std::sync::Arc;
+
+use crate::scenario::Position;
+use crate::trace::Rung;
+
+/// How a case ended. That a case failed is a value like any other; it is no error of the harness.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every step did what it had to do.
+    Passed,
+    /// Every step did something lawful, and at least one of them only a weaker thing.
+    PassedWeaker {
+        /// Why each weaker thing is lawful, in the scenario's words and the order of the steps; never empty.
+        because: Vec<String>,
+    },
+    /// A step did not do what it had to do.
+    Failed(Box<Failure>),
+    /// The subject cannot be asked this.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Could not tell: an end could not be driven. Never a verdict on yamux.
+    Broken {
+        /// What went wrong.
+        message: String,
+        /// The last lines the shim wrote to its stderr.
+        stderr: Vec<String>,
+    },
+}
+
+/// What went wrong in a case, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Where the step begins in the scenario file; `None` where no step is to blame.
+    pub position: Option<Position>,
+    /// The step, from 1.
+    pub step: Option<u32>,
+    /// What had to happen, in words.
+    pub expected: String,
+    /// What happened, in words.
+    pub observed: String,
+    /// The weaker outcomes that would have counted, in words.
+    pub alternatives: Vec<String>,
+    /// How it failed, in a short text that stays the same from run to run; what a known deviation names.
+    pub fingerprint: String,
+    /// The last calls and frames, oldest first.
+    pub rungs: Vec<Rung>,
+    /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
+    pub clause: Option<Arc<str>>,
+}

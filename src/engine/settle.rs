@@ -1,0 +1,121 @@
+//! Coming to rest on the live clock: a step is over only once the subject has handled what it was sent. Pure.
+//!
+//! A barrier ping shows that; running calls are followed by what the wire says must still happen. Nothing sleeps.
+
+use crate::engine::calls::{RunningCall, stream_of};
+use crate::engine::{Engine, Flow, Phase};
+use crate::scenario::{Action, Actor, StepKind};
+use crate::time::Time;
+use crate::trace::Direction;
+
+/// A step that is done but not at rest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settling {
+    since: Time,
+    barrier: Option<Barrier>,
+}
+
+/// A barrier under way.
+#[derive(Clone, Copy, Debug)]
+struct Barrier {
+    value: u32,
+    /// How many entries the trace had when it was sent.
+    entries: usize,
+    /// Whether the running calls were at rest when it was sent: what a call moves later may cross behind its pong.
+    is_at_rest: bool,
+}
+
+impl Settling {
+    pub(super) const fn new(now: Time) -> Self {
+        Self { since: now, barrier: None }
+    }
+}
+
+impl Engine {
+    /// Looks whether everything has come to rest: no running call could move by itself when a barrier was sent, and
+    /// nothing else crossed before it came back.
+    pub(super) fn settle(&mut self, now: Time) -> Flow {
+        let Phase::Settle(settling) = self.phase else { return Flow::Again };
+        let is_blind = self.wire.is_held_up() || self.observer.ended.is_some();
+        let deadline = settling.since + self.rules.settling();
+        if self.wire.is_cut() && !self.subject_has_ended && now < deadline {
+            // Nothing crosses any more, but the subject has yet to find that out.
+            return Flow::Wait(deadline);
+        }
+        if is_blind || self.wire.is_cut() || !self.step_moves_something() || now >= deadline {
+            return self.next_step(now);
+        }
+        let entries = self.recorder.trace().entries.len();
+        match settling.barrier {
+            Some(barrier) if !self.answered.contains(&barrier.value) => Flow::Wait(deadline),
+            Some(barrier) if barrier.is_at_rest && barrier.entries == entries => {
+                self.next_step(now)
+            }
+            Some(_) if !self.calls_are_at_rest() => Flow::Wait(deadline),
+            _ => match self.send_barrier(now) {
+                Some(value) => {
+                    let is_at_rest = self.calls_are_at_rest();
+                    let barrier = Some(Barrier { value, entries, is_at_rest });
+                    self.phase = Phase::Settle(Settling { barrier, ..settling });
+                    Flow::Again
+                }
+                // Inside a frame nothing can be asked, and the subject cannot act on half a frame.
+                None => self.next_step(now),
+            },
+        }
+    }
+
+    /// Sends a ping of the harness's own; `None` if the peer cannot.
+    pub(super) fn send_barrier(&mut self, now: Time) -> Option<u32> {
+        let value = self.next_barrier;
+        if !self.ends.peer.send_barrier(now, value) {
+            return None;
+        }
+        self.next_barrier += 1;
+        self.recorder.barrier(Direction::PeerToSubject, value);
+        Some(value)
+    }
+
+    fn step_moves_something(&self) -> bool {
+        !matches!(
+            self.script.steps[self.at].kind,
+            StepKind::Expect(_)
+                | StepKind::ExpectFrame(_)
+                | StepKind::ExpectNone(_)
+                | StepKind::StillBlocked { .. }
+        )
+    }
+
+    /// Whether no running call of the subject can move any further by itself, as far as the wire tells.
+    fn calls_are_at_rest(&self) -> bool {
+        self.calls
+            .iter()
+            .filter(|call| call.actor == Actor::Subject && call.finished.is_none())
+            .all(|call| {
+                let view = stream_of(&call.action)
+                    .and_then(|stream| self.observer.number_of(stream))
+                    .and_then(|number| self.observer.streams.get(&number));
+                match (&call.action, view) {
+                    (Action::Write { .. }, Some(view)) => {
+                        let moved = view.sent.payload - call.carried_before.min(view.sent.payload);
+                        view.writer_is_at_rest(Direction::SubjectToPeer)
+                            || call.requested() == Some(moved)
+                    }
+                    (Action::Read { .. }, Some(view)) => {
+                        let arrived = view.received.payload.saturating_sub(call.pattern.1);
+                        call.progress
+                            >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
+                    }
+                    // Each ping call sends one frame; without this two of them could go out in either order.
+                    (Action::Ping, _) => self.observer.pings_seen >= self.pings_asked(),
+                    _ => true,
+                }
+            })
+    }
+
+    fn pings_asked(&self) -> usize {
+        let is_ping =
+            |call: &&RunningCall| call.actor == Actor::Subject && call.action == Action::Ping;
+        self.calls.iter().filter(is_ping).count()
+    }
+}

@@ -1,0 +1,104 @@
+//! What the rules are tried on: frames put on the wire one by one, as the engine sees them.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::engine::observe::Observer;
+use crate::engine::referee::{self, Breach};
+use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
+use crate::scenario::Label;
+use crate::time::Time;
+use crate::trace::{Direction, Recorder, TransportEnd};
+
+/// An observer and what it observes. Each frame comes a second after the one before it.
+pub(super) struct Sight {
+    pub(super) observer: Observer,
+    recorder: Recorder,
+    subject: Side,
+    seconds: u64,
+}
+
+impl Sight {
+    /// A wire on which nothing has crossed.
+    pub(super) fn of(subject: Side) -> Self {
+        Self { observer: Observer::default(), recorder: Recorder::new(), subject, seconds: 0 }
+    }
+
+    /// A client's stream 1, called `s`, that the server has acknowledged.
+    pub(super) fn of_open_stream() -> Self {
+        let mut sight = Self::of(Side::Client);
+        sight.subject(update(Flags::SYN, 1, 0));
+        sight.bind("s", 1);
+        sight.peer(update(Flags::ACK, 1, 0));
+        sight
+    }
+
+    /// Calls a stream so.
+    pub(super) fn bind(&mut self, label: &str, number: u32) {
+        self.observer.bind(&Label::from(label), number);
+    }
+
+    /// A frame of the subject, and what the referee says of it. Zeros are its body.
+    pub(super) fn judge(&mut self, header: RawHeader) -> Result<(), Breach> {
+        let judged = referee::judge(&self.observer, &header, self.subject, MAX_WINDOW);
+        self.put(Direction::SubjectToPeer, header);
+        judged
+    }
+
+    /// A frame of the subject that breaks no rule.
+    #[track_caller]
+    pub(super) fn subject(&mut self, header: RawHeader) {
+        assert_eq!(self.judge(header), Ok(()));
+    }
+
+    /// A frame of the peer.
+    pub(super) fn peer(&mut self, header: RawHeader) {
+        self.put(Direction::PeerToSubject, header);
+    }
+
+    /// The subject ends the transport.
+    pub(super) fn end(&mut self) {
+        self.seconds += 1;
+        let now = Time::ZERO + std::time::Duration::from_secs(self.seconds);
+        self.recorder.end(now, Direction::SubjectToPeer, TransportEnd::Eof);
+        self.look();
+    }
+
+    fn put(&mut self, direction: Direction, header: RawHeader) {
+        self.seconds += 1;
+        let now = Time::ZERO + std::time::Duration::from_secs(self.seconds);
+        let mut bytes = BytesMut::from(&header.encode()[..]);
+        // Of a body that no rule allows, a little is enough.
+        bytes.resize(bytes.len() + (header.body_len() as usize).min(1 << 20), 0);
+        self.recorder.observe(now, direction, Bytes::from(bytes));
+        self.look();
+    }
+
+    fn look(&mut self) {
+        while let Some(seen) = self.recorder.poll_item() {
+            self.observer.take(&seen);
+        }
+    }
+}
+
+/// A Data frame.
+pub(super) const fn data(flags: Flags, stream: u32, length: u32) -> RawHeader {
+    RawHeader::new(FrameType::Data, flags, StreamId(stream), length)
+}
+
+/// A WindowUpdate frame.
+pub(super) const fn update(flags: Flags, stream: u32, credit: u32) -> RawHeader {
+    RawHeader::new(FrameType::WindowUpdate, flags, StreamId(stream), credit)
+}
+
+/// A Ping frame.
+pub(super) const fn ping(flags: Flags, value: u32) -> RawHeader {
+    RawHeader::new(FrameType::Ping, flags, StreamId::SESSION, value)
+}
+
+/// A GoAway frame.
+pub(super) const fn go_away(code: u32) -> RawHeader {
+    RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code)
+}
+
+/// The largest window that the subject may give.
+pub(super) const MAX_WINDOW: u32 = 262_144;

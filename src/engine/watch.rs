@@ -1,0 +1,274 @@
+//! Watching a step: has what it waits for come, and in its time? Pure.
+
+use std::time::Duration;
+
+use crate::engine::calls::{Judgement, RunningCall};
+use crate::engine::expect::Match;
+use crate::engine::settle::Settling;
+use crate::engine::{Engine, Flow, Outcome, Phase, expect};
+use crate::frame::GoAwayCode;
+use crate::peer::CallResult;
+use crate::scenario::{
+    Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint, Timing,
+};
+use crate::time::Time;
+
+impl Engine {
+    /// Looks whether the current step is satisfied.
+    pub(super) fn watch(&mut self, now: Time) -> Flow {
+        let script = std::sync::Arc::clone(&self.script);
+        match &script.steps[self.at].kind {
+            StepKind::Call(call) if call.label.is_some() => self.satisfied(now),
+            StepKind::Call(call) => self.watch_call(now, self.calls.len() - 1, &call.result),
+            StepKind::Join(join) => {
+                match self.calls.iter().rposition(|call| call.label.as_ref() == Some(&join.label)) {
+                    Some(index) => self.watch_call(now, index, &join.result),
+                    None => self
+                        .fail(format!("a running call {}", join.label), "no such call".to_owned()),
+                }
+            }
+            StepKind::Send(_) | StepKind::SendBytes(_) | StepKind::Wire(_) => self.satisfied(now),
+            StepKind::Expect(wanted) => self.watch_event(now, wanted),
+            StepKind::ExpectFrame(frame) => {
+                let found = expect::take_frame(&mut self.observer, frame);
+                let words = format!(
+                    "{} with flags {}{}",
+                    frame.frame_type,
+                    frame.flags,
+                    frame.length.map_or_else(String::new, |length| format!(" and length {length}"))
+                );
+                self.decide(now, found, &Timing::default(), &words)
+            }
+            StepKind::ExpectNone(none) => self.watch_none(now, none),
+            StepKind::StillBlocked { label, duration } => self.watch_blocked(now, label, *duration),
+            StepKind::Wait(duration) => {
+                match Self::wait_until(now, self.began[self.at], self.rules.pause(*duration)) {
+                    Some(moment) => Flow::Wait(moment),
+                    None => self.satisfied(now),
+                }
+            }
+        }
+    }
+
+    /// The step is done; on the live clock the subject is given the time to come to rest.
+    fn satisfied(&mut self, now: Time) -> Flow {
+        if self.rules.is_live() {
+            self.phase = Phase::Settle(Settling::new(now));
+            return Flow::Again;
+        }
+        self.next_step(now)
+    }
+
+    fn watch_call(&mut self, now: Time, index: usize, expected: &ExpectedResult) -> Flow {
+        let call = &self.calls[index];
+        let started = call.started;
+        let Some((ended, result)) = call.finished.clone() else {
+            let limit = self.limit(&expected.timing, started);
+            if let Some(last) = self.last_look(now, &expected.timing, limit) {
+                return Flow::Wait(last);
+            }
+            let words = format!(
+                "{}: {}{}",
+                call.describe(),
+                call.describe_expected(expected),
+                self.time_words(&expected.timing, started)
+            );
+            return self.fail(words, format!("still running at {limit}"));
+        };
+        match result {
+            CallResult::Unsupported { reason } => {
+                let call = call.describe();
+                let message = format!("{call}: unsupported although it was declared: {reason}");
+                Flow::Done(Outcome::Broken { message, stderr: Vec::new() })
+            }
+            CallResult::Fault { message } => {
+                Flow::Done(Outcome::Broken { message, stderr: Vec::new() })
+            }
+            result => {
+                let call = call.clone();
+                self.judge_call(now, &call, &result, ended, expected)
+            }
+        }
+    }
+
+    fn judge_call(
+        &mut self,
+        now: Time,
+        call: &RunningCall,
+        result: &CallResult,
+        ended: Time,
+        expected: &ExpectedResult,
+    ) -> Flow {
+        match call.judge(result, expected) {
+            Judgement::Missed { expected, observed } => {
+                return self.fail(expected, format!("{observed} at {ended}"));
+            }
+            Judgement::Weaker(because) => self.weaker.push(because),
+            Judgement::Met => {}
+        }
+        if let Err(observed) = self.in_time(&expected.timing, call.started, ended) {
+            let words = format!(
+                "{}: {}{}",
+                call.describe(),
+                call.describe_expected(expected),
+                self.time_words(&expected.timing, call.started)
+            );
+            return self.fail(words, observed);
+        }
+        self.satisfied(now)
+    }
+
+    fn watch_event(&mut self, now: Time, wanted: &Expect) -> Flow {
+        let found = expect::take(&mut self.observer, &wanted.event);
+        if !matches!(found, Match::Satisfied(_)) {
+            for (event, because) in &wanted.weaker {
+                if let Match::Satisfied(time) = expect::take(&mut self.observer, event) {
+                    self.weaker.push(because.clone());
+                    self.end_is_expected |= ends_session(event);
+                    return self.decide(
+                        now,
+                        Match::Satisfied(time),
+                        &wanted.timing,
+                        &expect::describe(event),
+                    );
+                }
+            }
+        } else {
+            self.end_is_expected |= ends_session(&wanted.event);
+        }
+        self.decide(now, found, &wanted.timing, &expect::describe(&wanted.event))
+    }
+
+    fn decide(&mut self, now: Time, found: Match, timing: &Timing, words: &str) -> Flow {
+        let began = self.began[self.at];
+        let words = || format!("{words}{}", self.time_words(timing, began));
+        match found {
+            Match::Satisfied(time) => match self.in_time(timing, began, self.counted(timing, time))
+            {
+                Ok(()) => {
+                    self.phase = Phase::Begin;
+                    self.next_step(now)
+                }
+                Err(observed) => self.fail(words(), observed),
+            },
+            Match::Contradicted(observed) => self.fail(words(), observed),
+            Match::NotYet(observed) => {
+                let limit = self.limit(timing, began);
+                match self.last_look(now, timing, limit) {
+                    Some(last) => Flow::Wait(last),
+                    None => self.fail(words(), format!("{observed} by {limit}")),
+                }
+            }
+        }
+    }
+
+    fn watch_none(&mut self, now: Time, none: &ExpectNone) -> Flow {
+        if let Some(observed) = expect::forbidden(&mut self.observer, &none.event) {
+            return self.fail(expect::describe_forbidden(&none.event), observed);
+        }
+        match Self::wait_until(now, self.began[self.at], self.rules.quiet(none.duration)) {
+            Some(moment) => Flow::Wait(moment),
+            None => self.next_step(now),
+        }
+    }
+
+    fn watch_blocked(&mut self, now: Time, label: &Label, duration: Duration) -> Flow {
+        let Some(call) = self.calls.iter().rev().find(|call| call.label.as_ref() == Some(label))
+        else {
+            return self.fail(format!("a running call {label}"), "no such call".to_owned());
+        };
+        if let Some((ended, result)) = &call.finished {
+            let observed = match result {
+                CallResult::Done(done) => call.describe_end(None, done),
+                CallResult::Failed { class, done, .. } => call.describe_end(Some(*class), done),
+                CallResult::Unsupported { reason } | CallResult::Fault { message: reason } => {
+                    reason.clone()
+                }
+            };
+            return self.fail(
+                format!("{} is still running", call.describe()),
+                format!("{observed} at {ended}"),
+            );
+        }
+        match Self::wait_until(now, self.began[self.at], self.rules.quiet(duration)) {
+            Some(moment) => Flow::Wait(moment),
+            None => self.next_step(now),
+        }
+    }
+
+    /// For times that count from the step itself, what came before it (while other steps settled) came with it.
+    fn counted(&self, timing: &Timing, came: Time) -> Time {
+        match timing.from {
+            Origin::ThisStep => came.max(self.began[self.at]),
+            Origin::Step(_) | Origin::Session => came,
+        }
+    }
+
+    /// What the times of a step count from.
+    fn origin(&self, timing: &Timing, this: Time) -> Time {
+        match timing.from {
+            Origin::ThisStep => this,
+            Origin::Step(index) => self.began.get(index).copied().unwrap_or(this),
+            Origin::Session => Time::ZERO,
+        }
+    }
+
+    fn moment(&self, timing: &Timing, point: Option<&TimePoint>, this: Time) -> Option<Time> {
+        Some(self.origin(timing, this) + self.settings.length(point?)?)
+    }
+
+    /// Until when to wait.
+    fn limit(&self, timing: &Timing, this: Time) -> Time {
+        match self.moment(timing, timing.within.as_ref(), this) {
+            // The steps in between took time that does not exist on the virtual clock.
+            Some(within) if self.rules.is_live() => {
+                within.max(self.began[self.at]) + self.rules.slack()
+            }
+            Some(within) => within,
+            None => match self.moment(timing, timing.not_before.as_ref(), this) {
+                Some(earliest) => earliest + self.rules.patience(),
+                None => self.patience_ends(),
+            },
+        }
+    }
+
+    /// When to look for the last time; `None` once that is over. What has a time of its own is waited for a little longer:
+    /// "a millisecond too late" says more than "not there".
+    fn last_look(&self, now: Time, timing: &Timing, limit: Time) -> Option<Time> {
+        let more = if timing.within.is_some() { self.rules.lateness() } else { Duration::ZERO };
+        (now < limit + more).then(|| limit + more)
+    }
+
+    fn in_time(&self, timing: &Timing, this: Time, came: Time) -> Result<(), String> {
+        if let Some(earliest) = self.moment(timing, timing.not_before.as_ref(), this)
+            && came < earliest
+        {
+            return Err(format!("it came at {came}, too early"));
+        }
+        if timing.within.is_some() && came > self.limit(timing, this) {
+            return Err(format!("it came at {came}, too late"));
+        }
+        Ok(())
+    }
+
+    fn time_words(&self, timing: &Timing, this: Time) -> String {
+        let earliest = self.moment(timing, timing.not_before.as_ref(), this);
+        let within = self.moment(timing, timing.within.as_ref(), this);
+        match (earliest, within) {
+            (Some(a), Some(b)) if a == b => format!(", at {a}"),
+            (Some(a), Some(b)) => format!(", from {a} to {b}"),
+            (Some(a), None) => format!(", not before {a}"),
+            (None, Some(b)) => format!(", by {b}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+/// Whether the subject need not be alive once this has come: a go-away that is not `Normal` ends the session.
+fn ends_session(event: &ExpectedEvent) -> bool {
+    match event {
+        ExpectedEvent::SessionEnd => true,
+        ExpectedEvent::GoAway(code) => *code != GoAwayCode::Normal,
+        _ => false,
+    }
+}

@@ -1,0 +1,224 @@
+//! `Wire`: carries bytes between the two ends, past the recorder; the faults live here.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::engine::MAX_ENTRIES;
+use crate::peer::Peer;
+use crate::scenario::{Actor, WireControl};
+use crate::time::Time;
+use crate::trace::{Direction, Recorder, TransportEnd};
+
+/// The transport between subject and peer: two lanes, each with its faults.
+#[derive(Debug, Default)]
+pub(crate) struct Wire {
+    to_peer: Lane,
+    to_subject: Lane,
+    cut: bool,
+}
+
+impl Wire {
+    /// Changes the wire from now on.
+    pub(crate) fn control(
+        &mut self,
+        now: Time,
+        control: &WireControl,
+        ends: &mut Ends,
+        recorder: &mut Recorder,
+    ) {
+        match *control {
+            WireControl::Segment(to, size) => self.lane(to).segment = size,
+            WireControl::Stall(to) => self.lane(to).stalled = true,
+            WireControl::Resume(to) => self.lane(to).stalled = false,
+            WireControl::Delay(to, delay) => self.lane(to).delay = delay,
+            WireControl::Buffer(to, bytes) => self.lane(to).capacity = bytes as usize,
+            WireControl::Cut(end) => self.cut(now, end, ends, recorder),
+        }
+    }
+
+    /// Moves bytes until nothing moves any more at this moment.
+    pub(crate) fn exchange(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) {
+        loop {
+            let a = self.to_peer.pull(now, Direction::SubjectToPeer, &mut *ends.subject, recorder);
+            let b = self.to_subject.pull(now, Direction::PeerToSubject, &mut *ends.peer, recorder);
+            let moved = a | b;
+            let delivered = self.to_peer.deliver(now, &mut *ends.peer)
+                | self.to_subject.deliver(now, &mut *ends.subject);
+            if !moved && !delivered || recorder.trace().entries.len() > MAX_ENTRIES {
+                return;
+            }
+        }
+    }
+
+    /// When the next byte under way arrives.
+    pub(crate) fn next_arrival(&self) -> Option<Time> {
+        [&self.to_peer, &self.to_subject].into_iter().filter_map(Lane::next_arrival).min()
+    }
+
+    /// Whether something keeps bytes from crossing at once, so that silence means nothing.
+    pub(crate) fn is_held_up(&self) -> bool {
+        [&self.to_peer, &self.to_subject].iter().any(|lane| lane.stalled || !lane.delay.is_zero())
+    }
+
+    /// Whether the script has cut the transport.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    fn cut(&mut self, now: Time, end: TransportEnd, ends: &mut Ends, recorder: &mut Recorder) {
+        self.exchange(now, ends, recorder);
+        self.cut = true;
+        for (lane, direction) in [
+            (&mut self.to_peer, Direction::SubjectToPeer),
+            (&mut self.to_subject, Direction::PeerToSubject),
+        ] {
+            lane.under_way.clear();
+            if !lane.ended {
+                lane.ended = true;
+                recorder.end(now, direction, end);
+            }
+        }
+        ends.subject.receive_end(now, end);
+        ends.peer.receive_end(now, end);
+    }
+
+    fn lane(&mut self, to: Actor) -> &mut Lane {
+        match to {
+            Actor::Subject => &mut self.to_subject,
+            Actor::Peer => &mut self.to_peer,
+        }
+    }
+}
+
+/// The two ends of the session.
+pub(crate) struct Ends {
+    /// The implementation under test.
+    pub(crate) subject: Box<dyn Peer>,
+    /// What provokes it.
+    pub(crate) peer: Box<dyn Peer>,
+}
+
+impl Ends {
+    /// The end of that actor.
+    pub(crate) fn of(&mut self, actor: Actor) -> &mut dyn Peer {
+        match actor {
+            Actor::Subject => &mut *self.subject,
+            Actor::Peer => &mut *self.peer,
+        }
+    }
+}
+
+/// One direction of the transport.
+#[derive(Debug)]
+struct Lane {
+    /// What is under way, and when it arrives; ordered by time.
+    under_way: VecDeque<(Time, Parcel)>,
+    /// Bytes in `under_way`.
+    held: usize,
+    capacity: usize,
+    segment: Option<u32>,
+    delay: Duration,
+    stalled: bool,
+    /// Whether the sender has ended the transport, or the script has cut it.
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Parcel {
+    Bytes(Bytes),
+    End(TransportEnd),
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            under_way: VecDeque::new(),
+            held: 0,
+            capacity: DEFAULT_CAPACITY,
+            segment: None,
+            delay: Duration::ZERO,
+            stalled: false,
+            ended: false,
+        }
+    }
+}
+
+impl Lane {
+    /// Takes what the sender has and there is room for.
+    fn pull(
+        &mut self,
+        now: Time,
+        direction: Direction,
+        from: &mut dyn Peer,
+        recorder: &mut Recorder,
+    ) -> bool {
+        let mut moved = false;
+        loop {
+            // A sender whose transport has ended writes into the void.
+            let room =
+                if self.ended { usize::MAX } else { self.capacity.saturating_sub(self.held) };
+            if room == 0 {
+                return moved;
+            }
+            let Some(bytes) = from.poll_transmit(now, room) else { break };
+            if self.ended {
+                continue;
+            }
+            moved = true;
+            self.held += bytes.len();
+            recorder.observe(now, direction, bytes.clone());
+            self.under_way.push_back((now + self.delay, Parcel::Bytes(bytes)));
+        }
+        if !self.ended
+            && let Some(end) = from.poll_end()
+        {
+            moved = true;
+            self.ended = true;
+            recorder.end(now, direction, end);
+            self.under_way.push_back((now + self.delay, Parcel::End(end)));
+        }
+        moved
+    }
+
+    /// Hands over what has arrived, in pieces of the segment size.
+    fn deliver(&mut self, now: Time, to: &mut dyn Peer) -> bool {
+        let mut moved = false;
+        while !self.stalled
+            && let Some((arrival, parcel)) = self.under_way.front_mut()
+            && *arrival <= now
+        {
+            moved = true;
+            match parcel {
+                Parcel::End(end) => {
+                    let end = *end;
+                    self.under_way.pop_front();
+                    to.receive_end(now, end);
+                }
+                Parcel::Bytes(bytes) => {
+                    let size =
+                        self.segment.map_or(bytes.len(), |size| bytes.len().min(size as usize));
+                    let piece = bytes.split_to(size);
+                    if bytes.is_empty() {
+                        self.under_way.pop_front();
+                    }
+                    self.held -= size;
+                    to.receive(now, piece);
+                }
+            }
+        }
+        moved
+    }
+
+    fn next_arrival(&self) -> Option<Time> {
+        if self.stalled {
+            return None;
+        }
+        self.under_way.front().map(|(arrival, _)| *arrival)
+    }
+}
+
+/// What a lane holds unless the script says otherwise: more than any window, so that only a stall or a
+/// small buffer holds a sender up.
+const DEFAULT_CAPACITY: usize = 64 << 20;
