@@ -10,5 +10,6 @@ pub mod payload;
 pub mod peer;
 pub mod scenario;
 pub mod session;
+pub mod tampered;
 pub mod time;
 pub mod trace;

@@ -1,0 +1,309 @@
+//! Cheating peers: no yamux at all, but a habit on the wire and a ready answer to every call. Pure.
+//!
+//! A mutant is right but for one thing, and shows that a scenario can fail; a cheating peer is right in nothing, and shows
+//! that a scenario cannot be passed without doing what it is about.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::frame::{Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader, Side, StreamId};
+use crate::peer::{CallId, CallResult, Done, Peer, PeerEvent, Request};
+use crate::scenario::{Action, ErrorClass, ReadAmount};
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// A cheating peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cheat {
+    /// What it does on the wire.
+    pub habit: Habit,
+    /// What it tells its application.
+    pub answer: Answer,
+}
+
+/// What a cheating peer does on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// Answers pings and SYNs, and drops everything else.
+    AcceptsAndDrops,
+    /// Ends the transport before anything has moved.
+    ClosesAtOnce,
+    /// Answers pings and SYNs, and gives credit on every stream at every frame and every second.
+    CreditWithoutEnd,
+    /// Sends back what it gets, byte for byte.
+    EchoesEverything,
+    /// Answers every frame with go-away and a protocol error.
+    GoesAway,
+    /// Answers the first frame with go-away and a protocol error, and ends the transport.
+    HangsUp,
+    /// Sends nothing.
+    Mute,
+    /// Answers pings, and the first frame of every stream with RST.
+    ResetsEveryStream,
+}
+
+/// What a cheating peer tells its application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// That the call has done all it was asked to.
+    Done,
+    /// That the call has failed, in the way that suits the habit.
+    Failed,
+    /// Nothing: the call never ends.
+    Nothing,
+}
+
+/// Every cheating peer: each habit with each answer.
+pub fn cheats() -> Vec<Cheat> {
+    let with_each = |habit| ANSWERS.map(|answer| Cheat { habit, answer });
+    HABITS.into_iter().flat_map(with_each).collect()
+}
+
+impl Cheat {
+    /// Its name: `mute/done`.
+    pub fn name(&self) -> String {
+        let answer = match self.answer {
+            Answer::Done => "done",
+            Answer::Failed => "failed",
+            Answer::Nothing => "nothing",
+        };
+        format!("{}/{answer}", self.habit.name())
+    }
+
+    /// One for a case.
+    pub fn make(&self, side: Side) -> Box<dyn Peer> {
+        Box::new(Cheater {
+            cheat: *self,
+            decoder: Decoder::default(),
+            outgoing: VecDeque::new(),
+            events: VecDeque::new(),
+            own: Some(side.first_stream()),
+            unaccepted: VecDeque::new(),
+            known: BTreeSet::new(),
+            next_credit: Time::ZERO + SECOND,
+            hangs_up: self.habit == Habit::ClosesAtOnce,
+            has_ended: false,
+        })
+    }
+}
+
+impl Habit {
+    /// Its name: `mute`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AcceptsAndDrops => "accepts-and-drops",
+            Self::ClosesAtOnce => "closes-at-once",
+            Self::CreditWithoutEnd => "credit-without-end",
+            Self::EchoesEverything => "echoes-everything",
+            Self::GoesAway => "goes-away",
+            Self::HangsUp => "hangs-up",
+            Self::Mute => "mute",
+            Self::ResetsEveryStream => "resets-every-stream",
+        }
+    }
+
+    /// What it does on the wire, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::AcceptsAndDrops => "answers pings and SYNs, and drops everything else",
+            Self::ClosesAtOnce => "ends the transport before anything has moved",
+            Self::CreditWithoutEnd => {
+                "answers pings and SYNs, and gives credit at every frame and every second"
+            }
+            Self::EchoesEverything => "sends back what it gets, byte for byte",
+            Self::GoesAway => "answers every frame with go-away and a protocol error",
+            Self::HangsUp => {
+                "answers the first frame with go-away and a protocol error, and ends the transport"
+            }
+            Self::Mute => "sends nothing",
+            Self::ResetsEveryStream => {
+                "answers pings, and the first frame of every stream with RST"
+            }
+        }
+    }
+}
+
+struct Cheater {
+    cheat: Cheat,
+    decoder: Decoder,
+    outgoing: VecDeque<Bytes>,
+    events: VecDeque<PeerEvent>,
+    /// The number of the next stream of its own.
+    own: Option<StreamId>,
+    /// Streams of the other end that no accept has named yet.
+    unaccepted: VecDeque<StreamId>,
+    /// Streams it has heard or made up.
+    known: BTreeSet<StreamId>,
+    next_credit: Time,
+    hangs_up: bool,
+    has_ended: bool,
+}
+
+impl Cheater {
+    fn send(&mut self, frame_type: FrameType, flags: Flags, stream: StreamId, length: u32) {
+        let header = RawHeader::new(frame_type, flags, stream, length);
+        self.outgoing.push_back(Bytes::copy_from_slice(&header.encode()));
+    }
+
+    fn update(&mut self, flags: Flags, stream: StreamId, credit: u32) {
+        self.send(FrameType::WindowUpdate, flags, stream, credit);
+    }
+
+    /// A header has come; bodies are of no interest.
+    fn hear(&mut self, header: RawHeader) {
+        let is_stream =
+            matches!(header.lawful_type(), Some(FrameType::Data | FrameType::WindowUpdate));
+        let is_new = is_stream && self.known.insert(header.stream);
+        if is_new && header.flags.contains(Flags::SYN) {
+            self.unaccepted.push_back(header.stream);
+        }
+        let is_ping =
+            header.lawful_type() == Some(FrameType::Ping) && header.flags.contains(Flags::SYN);
+        match self.cheat.habit {
+            Habit::ClosesAtOnce | Habit::EchoesEverything | Habit::Mute => {}
+            Habit::HangsUp if self.hangs_up => {}
+            Habit::GoesAway | Habit::HangsUp => {
+                self.hangs_up = self.cheat.habit == Habit::HangsUp;
+                let code = GoAwayCode::ProtocolError.number();
+                self.send(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
+            }
+            _ if is_ping => {
+                self.send(FrameType::Ping, Flags::ACK, StreamId::SESSION, header.length);
+            }
+            Habit::ResetsEveryStream if is_new => self.update(Flags::RST, header.stream, 0),
+            Habit::AcceptsAndDrops if is_new && header.flags.contains(Flags::SYN) => {
+                self.update(Flags::ACK, header.stream, 0);
+            }
+            Habit::CreditWithoutEnd if is_new && header.flags.contains(Flags::SYN) => {
+                self.update(Flags::ACK, header.stream, CREDIT);
+            }
+            Habit::CreditWithoutEnd if is_stream => {
+                self.update(Flags::NONE, header.stream, CREDIT);
+            }
+            Habit::AcceptsAndDrops | Habit::CreditWithoutEnd | Habit::ResetsEveryStream => {}
+        }
+    }
+
+    /// What it says to a call that has done nothing.
+    fn pretended(&mut self, action: &Action) -> Done {
+        let bytes = match action {
+            Action::Write { bytes, times, .. }
+            | Action::Read { amount: ReadAmount::Exactly { bytes, times }, .. } => {
+                bytes * u64::from(*times)
+            }
+            _ => 0,
+        };
+        let stream = match action {
+            Action::Open { .. } => self.open(),
+            Action::Accept { .. } => self.unaccepted.pop_front(),
+            _ => None,
+        };
+        Done { bytes, crc: None, streams: Some(0), stream_number: stream.map(|stream| stream.0) }
+    }
+
+    fn open(&mut self) -> Option<StreamId> {
+        let stream = self.own?;
+        self.own = stream.next();
+        if matches!(self.cheat.habit, Habit::AcceptsAndDrops | Habit::CreditWithoutEnd) {
+            self.known.insert(stream);
+            self.update(Flags::SYN, stream, 0);
+        }
+        Some(stream)
+    }
+
+    const fn error(&self) -> ErrorClass {
+        match self.cheat.habit {
+            Habit::AcceptsAndDrops | Habit::CreditWithoutEnd => ErrorClass::Deadline,
+            Habit::ClosesAtOnce | Habit::EchoesEverything | Habit::Mute => {
+                ErrorClass::SessionShutdown
+            }
+            Habit::GoesAway => ErrorClass::RemoteGoAway,
+            Habit::HangsUp => ErrorClass::Protocol,
+            Habit::ResetsEveryStream => ErrorClass::StreamReset,
+        }
+    }
+}
+
+impl Peer for Cheater {
+    fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
+        let result = match self.cheat.answer {
+            Answer::Done => CallResult::Done(self.pretended(&request.action)),
+            Answer::Failed => {
+                let class = self.error();
+                CallResult::Failed { class, native: class.to_string(), done: Done::default() }
+            }
+            Answer::Nothing => return,
+        };
+        self.events.push_back(PeerEvent::Finished { call, result });
+    }
+
+    fn receive(&mut self, _now: Time, mut bytes: Bytes) {
+        if self.cheat.habit == Habit::EchoesEverything {
+            self.outgoing.push_back(bytes.clone());
+        }
+        while let Some(piece) = self.decoder.decode(&mut bytes) {
+            if let Piece::Header(header) = piece {
+                self.hear(header);
+            }
+        }
+    }
+
+    fn receive_end(&mut self, _now: Time, _end: TransportEnd) {}
+
+    fn handle_timeout(&mut self, now: Time) {
+        if now >= self.next_credit {
+            self.next_credit = now + SECOND;
+            for stream in self.known.clone() {
+                self.update(Flags::NONE, stream, CREDIT);
+            }
+        }
+    }
+
+    fn send_barrier(&mut self, _now: Time, _value: u32) -> bool {
+        false
+    }
+
+    fn poll_transmit(&mut self, _now: Time, max: usize) -> Option<Bytes> {
+        let next = self.outgoing.front_mut()?;
+        let piece = next.split_to(next.len().min(max));
+        if next.is_empty() {
+            self.outgoing.pop_front();
+        }
+        Some(piece)
+    }
+
+    fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.events.pop_front()
+    }
+
+    fn poll_end(&mut self) -> Option<TransportEnd> {
+        let ends = self.hangs_up && !self.has_ended;
+        self.has_ended |= ends;
+        ends.then_some(TransportEnd::Eof)
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        (self.cheat.habit == Habit::CreditWithoutEnd).then_some(self.next_credit)
+    }
+}
+
+const HABITS: [Habit; 8] = [
+    Habit::AcceptsAndDrops,
+    Habit::ClosesAtOnce,
+    Habit::CreditWithoutEnd,
+    Habit::EchoesEverything,
+    Habit::GoesAway,
+    Habit::HangsUp,
+    Habit::Mute,
+    Habit::ResetsEveryStream,
+];
+
+const ANSWERS: [Answer; 3] = [Answer::Done, Answer::Failed, Answer::Nothing];
+
+/// Far more than any window has room for, once it has been given a few times.
+const CREDIT: u32 = 256 * 1024;
+
+/// How often credit is given to streams on which nothing comes.
+const SECOND: Duration = Duration::from_secs(1);

@@ -1,0 +1,365 @@
+//! Peers that are wrong in exactly one way: a right peer behind a decorator that changes what crosses its borders.
+//! They show that a scenario can fail. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod accepting;
+mod bugs;
+mod cheating;
+mod close;
+mod data;
+mod flow;
+mod framing;
+mod half_close;
+mod limits;
+mod opening;
+mod ping;
+mod registry;
+mod reset;
+mod session;
+mod wrong;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+pub use bugs::bug;
+pub use cheating::{Answer, Cheat, Habit, cheats};
+pub use registry::{Mutant, all};
+
+use crate::frame::{Decoder, Piece, RawHeader};
+use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
+use crate::scenario::Settings;
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// One whole frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WholeFrame {
+    /// The header.
+    pub header: RawHeader,
+    /// The body, if it is a Data frame.
+    pub body: Bytes,
+}
+
+impl WholeFrame {
+    /// A frame without a body.
+    pub const fn bare(header: RawHeader) -> Self {
+        Self { header, body: Bytes::new() }
+    }
+}
+
+/// One way of being wrong. Every method that is left alone changes nothing.
+///
+/// Frames pushed are passed on, in their order; a frame that is not pushed is lost.
+pub trait Tamper {
+    /// What the peer is configured with instead of what the scenario says.
+    fn configure(&self, settings: &mut Settings) {
+        let _ = settings;
+    }
+
+    /// Bytes as the transport hands them over, before they are cut into frames.
+    fn segment(&mut self, bytes: Bytes) -> Bytes {
+        bytes
+    }
+
+    /// How the transport ends for the peer; `None` is: it never learns of it.
+    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
+        Some(end)
+    }
+
+    /// A frame the peer sends.
+    fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
+        let _ = now;
+        pass.push(frame);
+    }
+
+    /// A frame on its way to the peer. Frames pushed to `answer` go back at once, as if the peer had sent them.
+    fn incoming(
+        &mut self,
+        now: Time,
+        frame: WholeFrame,
+        pass: &mut Vec<WholeFrame>,
+        answer: &mut Vec<WholeFrame>,
+    ) {
+        let _ = (now, answer);
+        pass.push(frame);
+    }
+
+    /// A call of the application: it may be another one; with a result, the peer never hears of it.
+    fn call(&mut self, now: Time, request: &mut Request) -> Option<CallResult> {
+        let _ = (now, request);
+        None
+    }
+
+    /// How a call ended; `None` keeps it from the application for ever.
+    fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        let _ = (now, request);
+        Some(result)
+    }
+
+    /// A frame of the tamper's own that is due; asked until there is none.
+    fn poll_frame(&mut self, now: Time) -> Option<WholeFrame> {
+        let _ = now;
+        None
+    }
+
+    /// When `poll_frame` will have a frame.
+    fn poll_timeout(&self) -> Option<Time> {
+        None
+    }
+
+    /// How much later frames leave than they should.
+    fn delay(&mut self, frame: &WholeFrame) -> Duration {
+        let _ = frame;
+        Duration::ZERO
+    }
+
+    /// Whether the peer may end the transport when it wants to.
+    fn lets_end(&mut self) -> bool {
+        true
+    }
+
+    /// Whether the transport must be ended now, whatever the peer thinks.
+    fn hangs_up(&mut self) -> bool {
+        false
+    }
+}
+
+/// A peer behind a tamper.
+pub struct Tampered<P> {
+    inner: P,
+    tamper: Box<dyn Tamper>,
+    sent: Assembler,
+    received: Assembler,
+    outgoing: VecDeque<(Time, Bytes)>,
+    requests: Vec<(CallId, Request)>,
+    events: VecDeque<PeerEvent>,
+    now: Time,
+    has_hung_up: bool,
+}
+
+impl<P: Peer> Tampered<P> {
+    /// Puts `tamper` around `inner`.
+    pub fn new(inner: P, tamper: Box<dyn Tamper>) -> Self {
+        Self {
+            inner,
+            tamper,
+            sent: Assembler::default(),
+            received: Assembler::default(),
+            outgoing: VecDeque::new(),
+            requests: Vec::new(),
+            events: VecDeque::new(),
+            now: Time::ZERO,
+            has_hung_up: false,
+        }
+    }
+
+    fn queue(&mut self, now: Time, frames: Vec<WholeFrame>) {
+        for frame in frames {
+            let due = now + self.tamper.delay(&frame);
+            let mut bytes = BytesMut::with_capacity(crate::frame::HEADER_LEN + frame.body.len());
+            bytes.put_slice(&frame.header.encode());
+            bytes.put(frame.body);
+            // A late frame holds up those behind it: the transport keeps order.
+            let due = self.outgoing.back().map_or(due, |(last, _)| due.max(*last));
+            self.outgoing.push_back((due, bytes.freeze()));
+        }
+    }
+
+    /// Hands over the part of a frame whose rest has not come: only whole frames can be tampered with, and the
+    /// peer must see the others as they come.
+    fn release(&mut self, now: Time) {
+        if let Some(bytes) = self.received.release() {
+            self.inner.receive(now, bytes);
+        }
+    }
+
+    /// Takes what the peer has to say through the tamper.
+    ///
+    /// A frame the transport could have and has not taken holds up those behind it, so that a transport that
+    /// stands still does so for the peer as well.
+    fn pump(&mut self, now: Time) {
+        self.now = now;
+        while self.outgoing.front().is_none_or(|(due, _)| *due > now)
+            && let Some(bytes) = self.inner.poll_transmit(now, usize::MAX)
+        {
+            for arrival in self.sent.push(bytes) {
+                let Arrival::Frame(frame) = arrival else { continue };
+                let mut pass = Vec::new();
+                self.tamper.outgoing(now, frame, &mut pass);
+                self.queue(now, pass);
+            }
+        }
+        while let Some(frame) = self.tamper.poll_frame(now) {
+            self.queue(now, vec![frame]);
+        }
+        while let Some(event) = self.inner.poll_event() {
+            let PeerEvent::Finished { call, result } = event else {
+                self.events.push_back(event);
+                continue;
+            };
+            let Some(index) = self.requests.iter().position(|(id, _)| *id == call) else {
+                continue;
+            };
+            let (_, request) = &self.requests[index];
+            if let Some(result) = self.tamper.result(now, request, result) {
+                self.events.push_back(PeerEvent::Finished { call, result });
+                self.requests.remove(index);
+            }
+        }
+    }
+}
+
+impl<P: Peer> Peer for Tampered<P> {
+    fn perform(&mut self, now: Time, call: CallId, request: &Request) {
+        let mut request = request.clone();
+        if let Some(result) = self.tamper.call(now, &mut request) {
+            self.events.push_back(PeerEvent::Finished { call, result });
+            return;
+        }
+        self.requests.push((call, request.clone()));
+        self.inner.perform(now, call, &request);
+        self.pump(now);
+    }
+
+    fn receive(&mut self, now: Time, bytes: Bytes) {
+        let bytes = self.tamper.segment(bytes);
+        for arrival in self.received.push(bytes) {
+            let frame = match arrival {
+                Arrival::Frame(frame) => frame,
+                Arrival::Rest(bytes) => {
+                    self.inner.receive(now, bytes);
+                    self.pump(now);
+                    continue;
+                }
+            };
+            let (mut pass, mut answer) = (Vec::new(), Vec::new());
+            self.tamper.incoming(now, frame, &mut pass, &mut answer);
+            for frame in pass {
+                self.inner.receive(now, Bytes::copy_from_slice(&frame.header.encode()));
+                if !frame.body.is_empty() {
+                    self.inner.receive(now, frame.body);
+                }
+            }
+            self.pump(now);
+            self.queue(now, answer);
+        }
+    }
+
+    fn receive_end(&mut self, now: Time, end: TransportEnd) {
+        self.release(now);
+        if let Some(end) = self.tamper.ending(end) {
+            self.inner.receive_end(now, end);
+        }
+        self.pump(now);
+    }
+
+    fn handle_timeout(&mut self, now: Time) {
+        if self.inner.poll_timeout().is_some_and(|due| due <= now) {
+            self.inner.handle_timeout(now);
+        }
+        self.pump(now);
+    }
+
+    fn send_barrier(&mut self, now: Time, value: u32) -> bool {
+        let is_sent = self.inner.send_barrier(now, value);
+        self.pump(now);
+        is_sent
+    }
+
+    fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
+        self.release(now);
+        self.pump(now);
+        let (due, bytes) = self.outgoing.front_mut()?;
+        if *due > now {
+            return None;
+        }
+        let piece = bytes.split_to(bytes.len().min(max));
+        if bytes.is_empty() {
+            self.outgoing.pop_front();
+        }
+        Some(piece)
+    }
+
+    fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.pump(self.now);
+        self.events.pop_front()
+    }
+
+    fn poll_end(&mut self) -> Option<TransportEnd> {
+        if !self.has_hung_up && self.tamper.hangs_up() {
+            self.has_hung_up = true;
+            return Some(TransportEnd::Eof);
+        }
+        if !self.outgoing.is_empty() || self.has_hung_up {
+            return None;
+        }
+        self.inner.poll_end().filter(|_| self.tamper.lets_end())
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        let late = self.outgoing.front().map(|(due, _)| *due).filter(|due| *due > self.now);
+        let timers = [self.inner.poll_timeout(), self.tamper.poll_timeout(), late];
+        timers.into_iter().flatten().min()
+    }
+}
+
+/// What bytes come to.
+enum Arrival {
+    Frame(WholeFrame),
+    /// More of a frame whose beginning was released.
+    Rest(Bytes),
+}
+
+/// Puts bytes together into whole frames.
+#[derive(Debug, Default)]
+struct Assembler {
+    decoder: Decoder,
+    header: Option<RawHeader>,
+    body: BytesMut,
+    /// The bytes of the frame that is not whole yet.
+    partial: BytesMut,
+    is_released: bool,
+}
+
+impl Assembler {
+    fn push(&mut self, mut bytes: Bytes) -> Vec<Arrival> {
+        let mut arrivals = Vec::new();
+        while !bytes.is_empty() {
+            let mut used = bytes.clone();
+            let piece = self.decoder.decode(&mut bytes);
+            used.truncate(used.len() - bytes.len());
+            if self.is_released {
+                arrivals.push(Arrival::Rest(used));
+                self.is_released = !self.decoder.is_at_boundary();
+                continue;
+            }
+            self.partial.put(used);
+            match piece {
+                Some(Piece::Header(header)) => self.header = Some(header),
+                Some(Piece::Body(body)) => self.body.put(body),
+                None => {}
+            }
+            if self.decoder.is_at_boundary()
+                && let Some(header) = self.header.take()
+            {
+                self.partial.clear();
+                let body = self.body.split().freeze();
+                arrivals.push(Arrival::Frame(WholeFrame { header, body }));
+            }
+        }
+        arrivals
+    }
+
+    /// Gives out what there is of a frame that is not whole; its rest comes out as it comes in.
+    fn release(&mut self) -> Option<Bytes> {
+        if self.partial.is_empty() {
+            return None;
+        }
+        self.is_released = true;
+        self.header = None;
+        self.body.clear();
+        Some(self.partial.split().freeze())
+    }
+}

@@ -1,0 +1,242 @@
+//! `Wrong`: a tamper put together from the few hooks a mutant needs, around a state of its own. Pure.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
+use crate::peer::{CallResult, Request};
+use crate::scenario::Settings;
+use crate::tampered::{Tamper, WholeFrame};
+use crate::time::Time;
+
+/// A mutant without hooks; `S` is the state its hooks share.
+pub(super) fn wrong<S: Default + 'static>() -> Wrong<S> {
+    Wrong {
+        state: S::default(),
+        own: Own { now: Time::ZERO, frames: VecDeque::new(), has_given_up: false },
+        configure: Box::new(|_| {}),
+        outgoing: Box::new(|_, _, frame, pass| pass.push(frame)),
+        incoming: Box::new(|_, _, frame, pass| pass.push(frame)),
+        call: Box::new(|_, _, _| None),
+        result: Box::new(|_, _, _, result| Some(result)),
+        delay: Box::new(|_, _| Duration::ZERO),
+    }
+}
+
+/// See `wrong`.
+pub(super) struct Wrong<S> {
+    state: S,
+    own: Own,
+    configure: Box<dyn Fn(&mut Settings)>,
+    outgoing: OnFrame<S>,
+    incoming: OnFrame<S>,
+    call: OnCall<S>,
+    result: OnResult<S>,
+    delay: OnDelay<S>,
+}
+
+type OnFrame<S> = Box<dyn FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>)>;
+type OnCall<S> = Box<dyn FnMut(&mut S, &mut Own, &mut Request) -> Option<CallResult>>;
+type OnResult<S> = Box<dyn FnMut(&mut S, &mut Own, &Request, CallResult) -> Option<CallResult>>;
+type OnDelay<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> Duration>;
+
+/// A hook that changes nothing and remembers the streams on which this flag has passed.
+pub(super) fn note(
+    flag: Flags,
+) -> impl FnMut(&mut BTreeSet<StreamId>, &mut Own, WholeFrame, &mut Vec<WholeFrame>) {
+    move |noted, _, frame, pass| {
+        if frame.has(flag) {
+            noted.insert(frame.header.stream);
+        }
+        pass.push(frame);
+    }
+}
+
+/// What a mutant does by itself, whatever the peer behind it does.
+pub(super) struct Own {
+    /// The current moment.
+    pub(super) now: Time,
+    /// What to send, and when.
+    frames: VecDeque<(Time, WholeFrame)>,
+    has_given_up: bool,
+}
+
+impl Own {
+    /// Sends a WindowUpdate frame.
+    pub(super) fn update(&mut self, flags: Flags, stream: StreamId, credit: u32) {
+        self.update_in(Duration::ZERO, flags, stream, credit);
+    }
+
+    /// Sends a WindowUpdate frame so long after now.
+    pub(super) fn update_in(
+        &mut self,
+        after: Duration,
+        flags: Flags,
+        stream: StreamId,
+        credit: u32,
+    ) {
+        let frame = WholeFrame::update(flags, stream, credit);
+        self.frames.push_back((self.now + after, frame));
+    }
+
+    /// Sends a Data frame of one zero byte.
+    pub(super) fn one_byte(&mut self, stream: StreamId) {
+        let header = RawHeader::new(FrameType::Data, Flags::NONE, stream, 1);
+        self.frames.push_back((self.now, WholeFrame { header, body: Bytes::from_static(&[0]) }));
+    }
+
+    /// Ends the session as after a protocol error.
+    pub(super) fn give_up(&mut self) {
+        let code = GoAwayCode::ProtocolError.number();
+        let header = RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
+        self.frames.push_back((self.now, WholeFrame::bare(header)));
+        self.has_given_up = true;
+    }
+}
+
+impl<S: 'static> Wrong<S> {
+    /// Changes how the peer is configured.
+    pub(super) fn configure(mut self, hook: impl Fn(&mut Settings) + 'static) -> Self {
+        self.configure = Box::new(hook);
+        self
+    }
+
+    /// Changes frames the peer sends.
+    pub(super) fn outgoing(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>) + 'static,
+    ) -> Self {
+        self.outgoing = Box::new(hook);
+        self
+    }
+
+    /// Changes frames on their way to the peer.
+    pub(super) fn incoming(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>) + 'static,
+    ) -> Self {
+        self.incoming = Box::new(hook);
+        self
+    }
+
+    /// Sees, changes or answers calls.
+    pub(super) fn call(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, &mut Request) -> Option<CallResult> + 'static,
+    ) -> Self {
+        self.call = Box::new(hook);
+        self
+    }
+
+    /// Sees, changes or withholds results.
+    pub(super) fn result(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, &Request, CallResult) -> Option<CallResult> + 'static,
+    ) -> Self {
+        self.result = Box::new(hook);
+        self
+    }
+
+    /// Holds frames up.
+    pub(super) fn delay(
+        mut self,
+        hook: impl FnMut(&mut S, &WholeFrame) -> Duration + 'static,
+    ) -> Self {
+        self.delay = Box::new(hook);
+        self
+    }
+
+    /// The finished tamper.
+    pub(super) fn boxed(self) -> Box<dyn Tamper> {
+        Box::new(self)
+    }
+}
+
+impl<S> Tamper for Wrong<S> {
+    fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
+        self.own.now = now;
+        (self.outgoing)(&mut self.state, &mut self.own, frame, pass);
+    }
+
+    fn incoming(
+        &mut self,
+        now: Time,
+        frame: WholeFrame,
+        pass: &mut Vec<WholeFrame>,
+        _answer: &mut Vec<WholeFrame>,
+    ) {
+        self.own.now = now;
+        (self.incoming)(&mut self.state, &mut self.own, frame, pass);
+    }
+
+    fn call(&mut self, now: Time, request: &mut Request) -> Option<CallResult> {
+        self.own.now = now;
+        (self.call)(&mut self.state, &mut self.own, request)
+    }
+
+    fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        self.own.now = now;
+        (self.result)(&mut self.state, &mut self.own, request, result)
+    }
+
+    fn configure(&self, settings: &mut Settings) {
+        (self.configure)(settings);
+    }
+
+    fn poll_frame(&mut self, now: Time) -> Option<WholeFrame> {
+        let index = self.own.frames.iter().position(|(due, _)| *due <= now)?;
+        self.own.frames.remove(index).map(|(_, frame)| frame)
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.own.frames.iter().map(|(due, _)| *due).min()
+    }
+
+    fn delay(&mut self, frame: &WholeFrame) -> Duration {
+        (self.delay)(&mut self.state, frame)
+    }
+
+    fn hangs_up(&mut self) -> bool {
+        self.own.has_given_up && self.own.frames.is_empty()
+    }
+}
+
+impl WholeFrame {
+    /// A WindowUpdate frame.
+    pub(super) const fn update(flags: Flags, stream: StreamId, credit: u32) -> Self {
+        Self::bare(RawHeader::new(FrameType::WindowUpdate, flags, stream, credit))
+    }
+
+    /// Whether it carries this flag.
+    pub(super) const fn has(&self, flag: Flags) -> bool {
+        self.header.flags.contains(flag)
+    }
+
+    /// Whether it carries payload, or could.
+    pub(super) fn is_data(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::Data)
+    }
+
+    /// Whether it is a WindowUpdate.
+    pub(super) fn is_update(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::WindowUpdate)
+    }
+
+    /// Whether it is a WindowUpdate without a flag: nothing but credit.
+    pub(super) fn is_credit(&self) -> bool {
+        self.is_update() && self.header.flags.is_empty()
+    }
+
+    /// Whether it belongs to a stream.
+    pub(super) fn is_of_stream(&self) -> bool {
+        self.is_data() || self.is_update()
+    }
+
+    /// The same without a flag.
+    pub(super) const fn without(mut self, flag: Flags) -> Self {
+        self.header.flags = Flags::from_bits(self.header.flags.bits() & !flag.bits());
+        self
+    }
+}
