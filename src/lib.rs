@@ -12,5 +12,6 @@ pub mod scenario;
 pub mod serve;
 pub mod session;
 pub mod tampered;
+pub mod target;
 pub mod time;
 pub mod trace;
