@@ -15,3 +15,4 @@ pub mod tampered;
 pub mod target;
 pub mod time;
 pub mod trace;
+pub mod verdict;

@@ -1,0 +1,274 @@
+//! `Verdict`, `CaseReport` and `ExitCode`: what a case's outcome means for the run. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::{Failure, Outcome};
+use crate::frame::Side;
+use crate::time::Time;
+
+pub use crate::trace::Clock;
+
+/// What a case's outcome, its trace and the known deviations come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It did what it had to do.
+    Pass,
+    /// It did something weaker that is lawful too.
+    WeakPass {
+        /// Why, once for each weaker thing.
+        because: Vec<String>,
+    },
+    /// It did not do what it had to do.
+    Fail(Box<Failure>),
+    /// It failed exactly as a known deviation says.
+    KnownFail {
+        /// How.
+        failure: Box<Failure>,
+        /// Why that is accepted, in the ledger's words.
+        reason: String,
+        /// Where it is discussed.
+        link: Option<String>,
+    },
+    /// It passed although a known deviation says that it fails.
+    UnexpectedPass {
+        /// The ledger's entry: its file, and how it can be found there.
+        entry: String,
+    },
+    /// It did what it had to do, with a trace that is not the agreed one.
+    TraceChanged {
+        /// Where and how the two traces part.
+        diff: String,
+        /// The golden trace's file, if it was compared with one.
+        golden: Option<PathBuf>,
+        /// What it was compared with.
+        against: Against,
+    },
+    /// The subject could not be asked this.
+    Skip {
+        /// Why.
+        reason: String,
+    },
+    /// Could not tell.
+    Broken {
+        /// What went wrong in the harness or the shim.
+        message: String,
+        /// The last lines of the shim's stderr.
+        stderr: Vec<String>,
+    },
+}
+
+impl Verdict {
+    /// Whether this verdict alone makes the run negative.
+    pub const fn is_negative(&self) -> bool {
+        match self {
+            Self::Fail(_)
+            | Self::UnexpectedPass { .. }
+            | Self::TraceChanged { .. }
+            | Self::Broken { .. } => true,
+            Self::Pass | Self::WeakPass { .. } | Self::KnownFail { .. } | Self::Skip { .. } => {
+                false
+            }
+        }
+    }
+
+    /// Whether the case was carried out, at least in part: all but the skipped ones.
+    pub const fn is_ran(&self) -> bool {
+        !matches!(self, Self::Skip { .. })
+    }
+
+    /// The verdict in a word or two, for people.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::WeakPass { .. } => "weak pass",
+            Self::Fail(_) => "fail",
+            Self::KnownFail { .. } => "known deviation",
+            Self::UnexpectedPass { .. } => "unexpected pass",
+            Self::TraceChanged { .. } => "trace changed",
+            Self::Skip { .. } => "skip",
+            Self::Broken { .. } => "broken",
+        }
+    }
+}
+
+impl From<Outcome> for Verdict {
+    /// The verdict where neither a golden trace nor a known deviation says otherwise.
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Passed => Self::Pass,
+            Outcome::PassedWeaker { because } => Self::WeakPass { because },
+            Outcome::Failed(failure) => Self::Fail(failure),
+            Outcome::Skipped { reason } => Self::Skip { reason },
+            Outcome::Broken { message, stderr } => Self::Broken { message, stderr },
+        }
+    }
+}
+
+/// What a trace was compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Against {
+    /// The target's own golden trace.
+    Golden,
+    /// The reference's trace of the same case, run just now or golden.
+    Reference,
+}
+
+/// How a case's trace stands to the reference's trace of the same case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// The same meaning; both were run.
+    Agrees,
+    /// The same meaning as the reference's golden trace; the reference was not run.
+    AgreesWithGolden,
+    /// Another meaning.
+    Differs(String),
+    /// Another meaning, and a ledger says why.
+    Declared {
+        /// Why.
+        reason: String,
+    },
+    /// There was nothing to compare with, or nothing to compare.
+    NotCompared {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Everything a report says about one case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseReport {
+    /// The scenario's id.
+    pub id: Arc<str>,
+    /// The side the subject played.
+    pub side: Side,
+    /// The subject, as `--target` names it: `built-in`, `go-hashicorp`, `shim:./my-shim`.
+    pub target: String,
+    /// The clock it ran on.
+    pub clock: Clock,
+    /// The scenario's title.
+    pub title: String,
+    /// The scenario's file.
+    pub path: PathBuf,
+    /// The clauses it tests: id, statement, and level with provenance in words.
+    pub clauses: Vec<(Arc<str>, String, String)>,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// How long it took on its own clock.
+    pub virtual_duration: Time,
+    /// How long it took for whoever waited.
+    pub duration: Duration,
+    /// Which repetition of the case this is, from 1.
+    pub repeat: u32,
+    /// How its trace stands to the reference's.
+    pub comparison: Comparison,
+}
+
+impl CaseReport {
+    /// The first part of the id; empty for a scenario in no folder.
+    pub fn area(&self) -> &str {
+        self.id.split_once('/').map_or("", |(area, _)| area)
+    }
+
+    /// `id/side`, with the repetition behind it from the second on.
+    pub fn name(&self) -> String {
+        match self.repeat {
+            0 | 1 => format!("{}/{}", self.id, self.side),
+            repeat => format!("{}/{}#{repeat}", self.id, self.side),
+        }
+    }
+
+    /// The command that runs this case again, and only this one.
+    pub fn rerun_command(&self, seed: u64) -> String {
+        format!(
+            "yamux-conform run {} --side {} --target {} --clock {} --seed {seed}",
+            shell_word(&self.path.display().to_string()),
+            self.side,
+            shell_word(&self.target),
+            self.clock,
+        )
+    }
+
+    /// The command that makes this case's trace the golden one.
+    pub fn bless_command(&self) -> String {
+        format!(
+            "yamux-conform bless {} --side {} --target {}",
+            shell_word(&self.path.display().to_string()),
+            self.side,
+            shell_word(&self.target),
+        )
+    }
+}
+
+/// How the program ends: a stable number for each kind of end, never a count.
+///
+/// If several apply, the one named first in this order holds: `BadInput`, `Unusable`, `Interrupted`, `Negative`,
+/// `NothingSelected`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ExitCode {
+    /// 0: everything was as expected, and at least one case ran.
+    Success,
+    /// 1: a verdict is negative, or a ledger or the goldens hold something that no case needs.
+    Negative,
+    /// 2: the command line was wrong.
+    Usage,
+    /// 3: a scenario, ledger, golden trace or other file was wrong.
+    BadInput,
+    /// 4: nothing was selected, or all of it was skipped.
+    #[default]
+    NothingSelected,
+    /// 5: a shim or toolchain could not be used though it was asked for.
+    Unusable,
+    /// 130: interrupted, as shells number Ctrl-C.
+    Interrupted,
+}
+
+impl ExitCode {
+    /// The number the process ends with.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Negative => 1,
+            Self::Usage => 2,
+            Self::BadInput => 3,
+            Self::NothingSelected => 4,
+            Self::Unusable => 5,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// `text` as one word of a POSIX shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_what_nobody_expected_is_negative() {
+        let skip = Verdict::Skip { reason: "no reset".into() };
+        let weak = Verdict::WeakPass { because: vec!["eof is lawful".into()] };
+        let surprise = Verdict::UnexpectedPass { entry: "known/go.json".into() };
+        let broken = Verdict::Broken { message: "the shim hung".into(), stderr: Vec::new() };
+        assert!(!Verdict::Pass.is_negative() && !weak.is_negative() && !skip.is_negative());
+        assert!(surprise.is_negative() && broken.is_negative());
+        assert!(!skip.is_ran() && broken.is_ran());
+    }
+
+    #[test]
+    fn a_word_the_shell_would_split_is_quoted() {
+        assert_eq!(shell_word("scenarios/ping/a-b.json"), "scenarios/ping/a-b.json");
+        assert_eq!(shell_word("shim:./my shim"), "'shim:./my shim'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+        assert_eq!(shell_word(""), "''");
+    }
+}
