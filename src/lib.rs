@@ -8,6 +8,7 @@ pub mod golden;
 pub mod known;
 pub mod payload;
 pub mod peer;
+pub mod report;
 pub mod scenario;
 pub mod serve;
 pub mod session;

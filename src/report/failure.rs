@@ -1,0 +1,247 @@
+//! What a verdict that needs explaining shows: the clauses, the step, what was expected and what was observed, the
+//! ladder of calls and frames, the trace diff, and the command that runs the case again.
+
+use crate::engine::Failure;
+use crate::report::summary::seconds;
+use crate::trace::ladder;
+use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
+
+/// Verdict, case and target in one line: `FAIL ping/pong-echoes/client (go-hashicorp, live clock)`.
+pub fn headline(report: &CaseReport) -> String {
+    format!(
+        "{} {} ({}, {} clock)",
+        report.verdict.label().to_uppercase(),
+        report.name(),
+        report.target,
+        report.clock
+    )
+}
+
+/// Everything below the headline, each line indented by two; without colour, and with a line feed at its end.
+pub fn body(report: &CaseReport, seed: u64) -> String {
+    let mut text = Text::default();
+    text.row("title", &report.title);
+    for (id, statement, level) in &report.clauses {
+        match statement.as_str() {
+            // Without a register there is nothing to quote.
+            "" => text.row("clause", id),
+            _ => text.row("clause", &format!("{id}: {statement} ({level})")),
+        }
+    }
+    match &report.verdict {
+        Verdict::Pass => {}
+        Verdict::WeakPass { because } => {
+            because.iter().for_each(|why| text.row("because", why));
+        }
+        Verdict::Fail(failure) => text.failure(report, failure),
+        Verdict::KnownFail { failure, reason, link } => {
+            text.failure(report, failure);
+            text.row("known", reason);
+            link.iter().for_each(|link| text.row("link", link));
+        }
+        Verdict::UnexpectedPass { entry } => {
+            text.scenario(report);
+            text.row("expected", &format!("to fail, as a known deviation says: {entry}"));
+            text.row("observed", "it passes");
+            text.row("next", "take the entry out of the ledger");
+        }
+        Verdict::TraceChanged { .. } => text.trace_changed(report),
+        Verdict::Skip { reason } => text.row("reason", reason),
+        Verdict::Broken { message, stderr } => {
+            text.scenario(report);
+            text.row("trouble", message);
+            if !stderr.is_empty() {
+                text.block(
+                    "the last lines of the shim's stderr",
+                    stderr.iter().map(String::as_str),
+                );
+            }
+        }
+    }
+    if let Comparison::Differs(diff) = &report.comparison
+        && !matches!(report.verdict, Verdict::TraceChanged { .. })
+    {
+        text.block("the trace differs from the reference's", diff.lines());
+    }
+    let real = seconds(report.duration);
+    match report.clock {
+        Clock::Virtual => {
+            let virtual_time = report.virtual_duration;
+            text.row("took", &format!("{virtual_time} s of virtual time, {real} of real time"));
+        }
+        Clock::Live => text.row("took", &real),
+    }
+    text.row("again", &report.rerun_command(seed));
+    text.0
+}
+
+/// Lines under construction.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    /// A name and its value; further lines of the value stand below its first.
+    fn row(&mut self, name: &str, value: &str) {
+        let mut name = name;
+        for line in value.lines() {
+            self.line(&format!("  {name:<NAME_WIDTH$} {line}"));
+            name = "";
+        }
+    }
+
+    /// A heading and the lines below it, set off by a blank line on both sides.
+    fn block<'a>(&mut self, heading: &str, lines: impl Iterator<Item = &'a str>) {
+        if !self.0.ends_with("\n\n") {
+            self.line("");
+        }
+        self.line(&format!("  {heading}"));
+        lines.for_each(|line| self.line(&format!("    {line}")));
+        self.line("");
+    }
+
+    /// What a shim or a file says may hold anything; control characters must not reach the terminal.
+    fn line(&mut self, line: &str) {
+        for c in line.trim_end().chars() {
+            match c {
+                '\t' => self.0.push_str("    "),
+                c if c.is_control() => self.0.extend(c.escape_default()),
+                c => self.0.push(c),
+            }
+        }
+        self.0.push('\n');
+    }
+
+    fn scenario(&mut self, report: &CaseReport) {
+        self.row("scenario", &report.path.display().to_string());
+    }
+
+    fn failure(&mut self, report: &CaseReport, failure: &Failure) {
+        let name =
+            failure.step.map_or_else(|| "scenario".to_owned(), |step| format!("step {step}"));
+        match failure.position {
+            Some(position) => self.row(&name, &format!("{}:{position}", report.path.display())),
+            None => self.row(&name, &report.path.display().to_string()),
+        }
+        if let Some(clause) = &failure.clause {
+            self.row("broken", &format!("{clause}, which is watched in every scenario"));
+        }
+        self.row("expected", &failure.expected);
+        self.row("observed", &failure.observed);
+        for alternative in &failure.alternatives {
+            self.row("or weaker", alternative);
+        }
+        self.row("fingerprint", &failure.fingerprint);
+        if !failure.rungs.is_empty() {
+            let drawn = ladder(&failure.rungs, MAX_RUNGS, ("subject", "peer"));
+            self.block("the last calls and frames", drawn.lines());
+        }
+    }
+
+    fn trace_changed(&mut self, report: &CaseReport) {
+        let Verdict::TraceChanged { diff, golden, against } = &report.verdict else { return };
+        self.scenario(report);
+        let golden = golden.as_ref().map(|path| path.display().to_string());
+        let heading = match (against, &golden) {
+            (Against::Golden, Some(path)) => {
+                format!("the trace differs from the golden one, {path}")
+            }
+            (Against::Golden, None) => "the trace differs from the golden one".to_owned(),
+            (Against::Reference, Some(path)) => {
+                format!("the trace differs from the reference's golden one, {path}")
+            }
+            (Against::Reference, None) => "the trace differs from the reference's".to_owned(),
+        };
+        self.block(&heading, diff.lines());
+        let next = match against {
+            Against::Golden => {
+                format!("if the change is meant, accept it: {}", report.bless_command())
+            }
+            Against::Reference => {
+                "if the difference is lawful, declare it in a ledger and name it with --known"
+                    .to_owned()
+            }
+        };
+        self.row("next", &next);
+    }
+}
+
+/// The longest name, `fingerprint`, just fits.
+const NAME_WIDTH: usize = 11;
+
+/// What led to a failure is mostly near it, and a report must fit a screen; `--trace-dir` keeps everything.
+const MAX_RUNGS: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_failure_shows_the_step_both_ends_and_the_way_to_run_it_again() {
+        let report = sample::failed();
+        assert_eq!(
+            headline(&report),
+            "FAIL half-close/write-stalls/client (go-hashicorp, live clock)"
+        );
+        assert_eq!(
+            body(&report, 7),
+            "  title       A write ends once the close timeout has passed
+  clause      CLO-09: a closed stream is reset after its close timeout (reference; v0.1.2)
+  step 6      scenarios/half-close/write-stalls.json:31:5
+  expected    writer ends with stream_reset, 512 KiB written
+  observed    writer ends with eof,
+              576 KiB written
+  or weaker   session_shutdown, because the session may go with the stream
+  fingerprint join writer: eof instead of stream_reset
+
+  the last calls and frames
+       time  subject                    peer
+      0.000  write s ...
+      0.000  window_update SYN s1 +0 >
+      0.001                             < window_update ACK|FIN s1 +0
+      0.001                             close s: ok
+      0.001  -- five minutes pass
+    300.001  write s: eof
+
+  the trace differs from the reference's
+    -  P>S window_update RST s1 +0
+    +  P>S window_update FIN s1 +0
+
+  took        1.9 s
+  again       yamux-conform run scenarios/half-close/write-stalls.json --side client \
+             --target go-hashicorp --clock live --seed 7
+"
+            .replace("\\\n             ", "")
+        );
+    }
+
+    #[test]
+    fn a_changed_trace_names_the_golden_file_and_how_to_accept_it() {
+        let text = body(&sample::trace_changed(), 7);
+        assert!(
+            text.contains("the golden one, golden/built-in/ping/echo.server.trace\n    - pong 1")
+        );
+        assert!(text.contains(
+            "  next        if the change is meant, accept it: \
+             yamux-conform bless scenarios/ping/echo.json --side server --target built-in\n"
+        ));
+        assert_eq!(text.matches("- pong 1").count(), 1);
+    }
+
+    #[test]
+    fn no_control_character_reaches_the_terminal() {
+        let stderr = vec!["\tat \u{1b}[2Jmain.go\u{7}".into()];
+        let verdict = Verdict::Broken { message: "gone".into(), stderr };
+        let text = body(&sample::with(sample::broken(), verdict), 7);
+        assert!(text.contains(r"        at \u{1b}[2Jmain.go\u{7}"), "{text}");
+    }
+
+    #[test]
+    fn a_broken_case_shows_what_the_shim_said_last() {
+        let text = body(&sample::broken(), 7);
+        assert!(text.contains("  trouble     the shim ended with status 2\n"));
+        assert!(text.contains("    panic: nil map\n    goroutine 1\n"));
+    }
+}

@@ -1,0 +1,324 @@
+//! The report for people: what runs, the table, what deviates and why, each negative verdict in full, the last line.
+//!
+//! Cases end in any order, so everything but the beginning is written at the end; meanwhile `Progress` entertains.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::report::table::{self, DIM, HEAD, Rows};
+use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::verdict::{CaseReport, Verdict};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Negative verdicts, problems and the last line.
+    Quiet,
+    /// A row for each scenario, and examples of what was skipped and why.
+    #[default]
+    Normal,
+    /// A row for each side of each scenario, and everything that was skipped.
+    Verbose,
+}
+
+/// Writes for people; with ANSI styles, which `out` strips where they are not wanted.
+#[derive(Debug)]
+pub struct Human<W> {
+    out: W,
+    verbosity: Verbosity,
+    seed: u64,
+    targets: Vec<TargetInfo>,
+    reports: Vec<CaseReport>,
+}
+
+impl Human<AutoStream<io::Stdout>> {
+    /// A reporter on stdout. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
+    pub fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
+        Self::new(AutoStream::new(io::stdout(), color), verbosity)
+    }
+}
+
+impl<W: Write> Human<W> {
+    /// A reporter on `out`.
+    pub const fn new(out: W, verbosity: Verbosity) -> Self {
+        Self { out, verbosity, seed: 0, targets: Vec::new(), reports: Vec::new() }
+    }
+
+    fn begin(&mut self, cases: usize, version: &str) -> io::Result<()> {
+        if self.verbosity == Verbosity::Quiet {
+            return Ok(());
+        }
+        let plural = if cases == 1 { "case" } else { "cases" };
+        writeln!(
+            self.out,
+            "{HEAD}yamux-conform {version}{HEAD:#}  {cases} {plural}, seed {}",
+            self.seed
+        )?;
+        let width = self.targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
+        for target in &self.targets {
+            let TargetInfo { name, clock, description, ran, .. } = target;
+            let how = if *ran { clock.to_string() } else { "golden".to_owned() };
+            writeln!(self.out, "  {name:<width$}  {how:<7}  {description}")?;
+            if let Some(note) = &target.note {
+                writeln!(self.out, "  {:width$}  {:7}  {DIM}{note}{DIM:#}", "", "")?;
+            }
+        }
+        self.out.flush()
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        self.reports.sort_by(|a, b| {
+            (&a.id, a.side, &a.target, a.clock, a.repeat)
+                .cmp(&(&b.id, b.side, &b.target, b.clock, b.repeat))
+        });
+        let rows = match self.verbosity {
+            Verbosity::Quiet => None,
+            Verbosity::Normal => Some(Rows::Scenario),
+            Verbosity::Verbose => Some(Rows::Case),
+        };
+        if let Some(rows) = rows {
+            table::write(&mut self.out, &self.targets, &self.reports, rows)?;
+            self.deviations()?;
+        }
+        for report in self.reports.iter().filter(|report| report.verdict.is_negative()) {
+            let style = table::verdict_style(&report.verdict);
+            writeln!(self.out, "\n{style}{}{style:#}", headline(report))?;
+            write!(self.out, "{}", body(report, self.seed))?;
+        }
+        if self.verbosity != Verbosity::Quiet && !self.reports.is_empty() {
+            writeln!(self.out)?;
+        }
+        for problem in &summary.problems {
+            let style = table::PROBLEM;
+            writeln!(self.out, "{style}problem:{style:#} {problem}")?;
+        }
+        for note in &summary.notes {
+            writeln!(self.out, "{DIM}note:{DIM:#} {note}")?;
+        }
+        writeln!(self.out, "{HEAD}{}{HEAD:#}", summary.last_line())?;
+        self.out.flush()
+    }
+
+    /// What is not simply a pass and yet not negative: each reason once, with the cases it holds for.
+    fn deviations(&mut self) -> io::Result<()> {
+        for (heading, reasons) in [
+            ("weak passes", weak_reasons as fn(&Verdict) -> Vec<String>),
+            ("known deviations", known_reasons),
+            ("skipped", skip_reasons),
+        ] {
+            let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for report in &self.reports {
+                for reason in reasons(&report.verdict) {
+                    let case = format!("{} ({})", report.name(), report.target);
+                    groups.entry(reason).or_default().push(case);
+                }
+            }
+            if !groups.is_empty() {
+                writeln!(self.out, "\n{HEAD}{heading}{HEAD:#}")?;
+            }
+            for (reason, cases) in groups {
+                self.deviation(&reason, &cases)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn deviation(&mut self, reason: &str, cases: &[String]) -> io::Result<()> {
+        writeln!(self.out, "  {reason}")?;
+        let shown = match self.verbosity {
+            Verbosity::Verbose => cases.len(),
+            Verbosity::Quiet | Verbosity::Normal => EXAMPLES,
+        };
+        for case in cases.iter().take(shown) {
+            writeln!(self.out, "    {DIM}{case}{DIM:#}")?;
+        }
+        match cases.len().saturating_sub(shown) {
+            0 => Ok(()),
+            more => writeln!(self.out, "    {DIM}and {more} more (--verbose names them){DIM:#}"),
+        }
+    }
+}
+
+impl<W: Write> Reporter for Human<W> {
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        match *event {
+            RunEvent::RunStarted { cases, targets, seed, version } => {
+                self.seed = seed;
+                self.targets = targets.to_vec();
+                self.begin(cases, version)
+            }
+            RunEvent::CaseFinished(report) => {
+                self.reports.push(report.clone());
+                Ok(())
+            }
+            RunEvent::RunFinished(summary) => self.finish(summary),
+            RunEvent::CaseStarted { .. } | RunEvent::Note(_) => Ok(()),
+        }
+    }
+}
+
+fn weak_reasons(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::WeakPass { because } => because.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn known_reasons(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::KnownFail { reason, link: Some(link), .. } => vec![format!("{reason} <{link}>")],
+        Verdict::KnownFail { reason, link: None, .. } => vec![reason.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn skip_reasons(verdict: &Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Skip { reason } => vec![reason.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// How many cases stand for all that deviate for the same reason.
+const EXAMPLES: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::report::sample;
+    use crate::verdict::Clock;
+
+    fn written(verbosity: Verbosity, cases: &[CaseReport]) -> String {
+        let mut out = AutoStream::never(Vec::new());
+        sample::run(&mut Human::new(&mut out, verbosity), cases);
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn a_run_reads_from_what_ran_to_the_last_line() {
+        let text = written(Verbosity::Normal, &sample::cases());
+        let (before, after) = text.split_once("\nTRACE CHANGED ping/echo/server").unwrap();
+        assert!(before.starts_with(
+            "yamux-conform 0.1.0  10 cases, seed 7
+  built-in      virtual  built-in 0.1.0
+  go-hashicorp  live     go-hashicorp 0.1.0
+                         built on first use
+
+half-close      built-in"
+        ));
+        assert!(before.contains(
+            "
+weak passes
+  eof is lawful too
+    half-close/write-stalls/server (built-in)
+
+known deviations
+  keeps half-open streams <https://example.org/1>
+    ping/echo/server (go-hashicorp)
+
+skipped
+  the library has no reset
+    ping/only-once/client (go-hashicorp)
+
+FAIL half-close/write-stalls/client (go-hashicorp, live clock)
+  title "
+        ));
+        assert!(after.ends_with(
+            "--clock virtual --seed 7
+
+problem: golden/built-in/ping/gone.client.trace: belongs to no case
+note: the go shim was built: target/shims/go-hashicorp
+4 passed, 1 failed, 1 trace changed, 1 unexpected pass, 1 problem, 1 weak pass, \
+             1 known deviation, 1 skipped (virtual + live clock, 1.9 s, seed 7)\n"
+        ));
+    }
+
+    #[test]
+    fn the_report_is_the_same_in_whatever_order_the_cases_end() {
+        let mut cases = sample::cases();
+        let first = written(Verbosity::Verbose, &cases);
+        cases.reverse();
+        assert_eq!(written(Verbosity::Verbose, &cases), first);
+    }
+
+    #[test]
+    fn a_quiet_run_says_only_what_is_wrong() {
+        let text = written(Verbosity::Quiet, &[sample::passed("a/b", sample::CLIENT, "built-in")]);
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].starts_with("problem: "));
+        assert!(lines[2].starts_with("1 passed, 0 failed, 1 problem (") && lines.len() == 3);
+        assert!(written(Verbosity::Quiet, &sample::cases()).contains("\nFAIL half-close"));
+    }
+
+    #[test]
+    fn many_cases_with_one_reason_are_named_by_example() {
+        let skip = Verdict::Skip { reason: "no reset".into() };
+        let case = |n: u32| {
+            let case = sample::passed(&format!("reset/{n}"), sample::CLIENT, "built-in");
+            sample::with(case, skip.clone())
+        };
+        let cases: Vec<_> = (0..5).map(case).collect();
+        let text = written(Verbosity::Normal, &cases);
+        assert!(
+            text.contains("    reset/2/client (built-in)\n    and 2 more (--verbose names them)")
+        );
+        assert!(written(Verbosity::Verbose, &cases).contains("    reset/4/client (built-in)\n"));
+    }
+
+    #[test]
+    fn a_target_that_does_not_run_is_announced_and_has_no_column() {
+        let targets = [TargetInfo {
+            name: "go-hashicorp".into(),
+            clock: Clock::Live,
+            description: "hashicorp/yamux v0.1.2".into(),
+            ran: false,
+            note: Some("go not found: comparing with its golden traces instead".into()),
+        }];
+        let mut out = AutoStream::never(Vec::new());
+        let mut human = Human::new(&mut out, Verbosity::Normal);
+        let case = sample::passed("a/b", sample::CLIENT, "built-in");
+        let started =
+            RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" };
+        for event in [
+            started,
+            RunEvent::CaseFinished(&case),
+            RunEvent::RunFinished(&Summary { passed: 1, ..Summary::default() }),
+        ] {
+            human.report(&event).unwrap();
+        }
+        assert_eq!(
+            String::from_utf8(out.into_inner()).unwrap(),
+            "yamux-conform 0.1.0  1 case, seed 7
+  go-hashicorp  golden   hashicorp/yamux v0.1.2
+                         go not found: comparing with its golden traces instead
+
+a    built-in  trace
+  b  ✓         agrees
+
+1 passed, 0 failed (0 ms, seed 0)
+"
+        );
+    }
+
+    #[test]
+    fn a_broken_pipe_is_reported_and_no_panic() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let finished = Summary::default();
+        let error = Human::new(Closed, Verbosity::Normal)
+            .report(&RunEvent::RunFinished(&finished))
+            .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -1,0 +1,192 @@
+//! From what happened to the lines of the JSON report.
+
+use std::time::Duration;
+
+use crate::engine::Failure;
+use crate::frame::Side;
+use crate::report::json::record::{
+    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ClockName, ComparisonRecord,
+    FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, SideName, TargetRecord,
+    VerdictRecord,
+};
+use crate::report::{RunEvent, Summary, TargetInfo};
+use crate::trace::{Direction, Place, Rung};
+use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
+
+impl Record {
+    /// The line for `event`, in a run with this seed.
+    pub fn new(event: &RunEvent<'_>, seed: u64) -> Self {
+        match *event {
+            RunEvent::RunStarted { cases, targets, seed, version } => {
+                Self::RunStarted(RunStarted {
+                    version: version.to_owned(),
+                    seed,
+                    cases,
+                    targets: targets.iter().map(TargetRecord::from).collect(),
+                })
+            }
+            RunEvent::CaseStarted { id, side, target, clock } => Self::CaseStarted(CaseStarted {
+                id: id.to_owned(),
+                side: side.into(),
+                target: target.to_owned(),
+                clock: clock.into(),
+            }),
+            RunEvent::CaseFinished(report) => {
+                Self::CaseFinished(Box::new(CaseFinished::new(report, seed)))
+            }
+            RunEvent::Note(text) => Self::Note { text: text.to_owned() },
+            RunEvent::RunFinished(summary) => Self::RunFinished(summary.into()),
+        }
+    }
+}
+
+impl From<&TargetInfo> for TargetRecord {
+    fn from(target: &TargetInfo) -> Self {
+        Self {
+            name: target.name.clone(),
+            clock: target.clock.into(),
+            description: target.description.clone(),
+            ran: target.ran,
+            note: target.note.clone(),
+        }
+    }
+}
+
+impl CaseFinished {
+    fn new(report: &CaseReport, seed: u64) -> Self {
+        Self {
+            id: report.id.to_string(),
+            side: report.side.into(),
+            target: report.target.clone(),
+            clock: report.clock.into(),
+            repeat: report.repeat,
+            title: report.title.clone(),
+            path: report.path.display().to_string(),
+            clauses: report
+                .clauses
+                .iter()
+                .map(|(id, statement, level)| ClauseRecord {
+                    id: id.to_string(),
+                    statement: statement.clone(),
+                    level: level.clone(),
+                })
+                .collect(),
+            verdict: (&report.verdict).into(),
+            negative: report.verdict.is_negative(),
+            comparison: (&report.comparison).into(),
+            virtual_ns: report.virtual_duration.as_nanos(),
+            real_ns: nanoseconds(report.duration),
+            again: report.rerun_command(seed),
+        }
+    }
+}
+
+impl From<&Verdict> for VerdictRecord {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict.clone() {
+            Verdict::Pass => Self::Pass,
+            Verdict::WeakPass { because } => Self::WeakPass { because },
+            Verdict::Fail(failure) => Self::Fail { failure: (*failure).into() },
+            Verdict::KnownFail { failure, reason, link } => {
+                Self::KnownFail { failure: (*failure).into(), reason, link }
+            }
+            Verdict::UnexpectedPass { entry } => Self::UnexpectedPass { entry },
+            Verdict::TraceChanged { diff, golden, against } => Self::TraceChanged {
+                diff,
+                golden: golden.map(|path| path.display().to_string()),
+                against: match against {
+                    Against::Golden => AgainstName::Golden,
+                    Against::Reference => AgainstName::Reference,
+                },
+            },
+            Verdict::Skip { reason } => Self::Skip { reason },
+            Verdict::Broken { message, stderr } => Self::Broken { message, stderr },
+        }
+    }
+}
+
+impl From<Failure> for FailureRecord {
+    fn from(failure: Failure) -> Self {
+        Self {
+            step: failure.step,
+            line: failure.position.map(|position| position.line),
+            column: failure.position.map(|position| position.column),
+            expected: failure.expected,
+            observed: failure.observed,
+            alternatives: failure.alternatives,
+            fingerprint: failure.fingerprint,
+            clause: failure.clause.map(|clause| clause.to_string()),
+            rungs: failure.rungs.into_iter().map(RungRecord::from).collect(),
+        }
+    }
+}
+
+impl From<Rung> for RungRecord {
+    fn from(rung: Rung) -> Self {
+        let place = match rung.place {
+            Place::Subject => PlaceName::Subject,
+            Place::Peer => PlaceName::Peer,
+            Place::Wire(Direction::SubjectToPeer) => PlaceName::SubjectToPeer,
+            Place::Wire(Direction::PeerToSubject) => PlaceName::PeerToSubject,
+            Place::Note => PlaceName::Note,
+        };
+        Self { time_ns: rung.time.as_nanos(), place, text: rung.text }
+    }
+}
+
+impl From<&Comparison> for ComparisonRecord {
+    fn from(comparison: &Comparison) -> Self {
+        match comparison.clone() {
+            Comparison::Agrees => Self::Agrees,
+            Comparison::AgreesWithGolden => Self::AgreesWithGolden,
+            Comparison::Differs(diff) => Self::Differs { diff },
+            Comparison::Declared { reason } => Self::Declared { reason },
+            Comparison::NotCompared { reason } => Self::NotCompared { reason },
+        }
+    }
+}
+
+impl From<&Summary> for RunFinished {
+    fn from(summary: &Summary) -> Self {
+        Self {
+            passed: summary.passed,
+            weak: summary.weak,
+            failed: summary.failed,
+            known: summary.known,
+            unexpected_passes: summary.unexpected_passes,
+            trace_changed: summary.trace_changed,
+            skipped: summary.skipped,
+            broken: summary.broken,
+            real_ns: nanoseconds(summary.elapsed),
+            clocks: summary.clocks.iter().map(|clock| (*clock).into()).collect(),
+            seed: summary.seed,
+            interrupted: summary.interrupted,
+            notes: summary.notes.clone(),
+            problems: summary.problems.clone(),
+            exit: summary.exit.number(),
+        }
+    }
+}
+
+impl From<Side> for SideName {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Client => Self::Client,
+            Side::Server => Self::Server,
+        }
+    }
+}
+
+impl From<Clock> for ClockName {
+    fn from(clock: Clock) -> Self {
+        match clock {
+            Clock::Virtual => Self::Virtual,
+            Clock::Live => Self::Live,
+        }
+    }
+}
+
+/// Whole nanoseconds; 584 years at most.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,310 @@
+//! The lines of the JSON report as types: names that stay, whatever the rest of the crate is called. Their documentation
+//! is what the schema says.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One line of the report. The first is `run_started`, the last `run_finished`. Readers must accept keys and events they
+/// do not know; none of those described here will change its meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Record {
+    /// The plan is made.
+    RunStarted(RunStarted),
+    /// A case begins; several may be under way.
+    CaseStarted(CaseStarted),
+    /// A case has ended, whether or not it was ever begun.
+    CaseFinished(Box<CaseFinished>),
+    /// Something people may want to know.
+    Note {
+        /// What.
+        text: String,
+    },
+    /// The run is over.
+    RunFinished(RunFinished),
+}
+
+/// The plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunStarted {
+    /// The version of yamux-conform.
+    pub version: String,
+    /// What everything random comes from.
+    pub seed: u64,
+    /// How many cases there are, over all targets, sides and repetitions.
+    pub cases: usize,
+    /// What they run on.
+    pub targets: Vec<TargetRecord>,
+}
+
+/// One implementation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetRecord {
+    /// As `--target` names it.
+    pub name: String,
+    /// The clock its cases run on.
+    pub clock: ClockName,
+    /// What it is, with its versions.
+    pub description: String,
+    /// Whether it runs; if not, its golden traces stand in for it.
+    pub ran: bool,
+    /// What else should be known about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// The beginning of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseStarted {
+    /// The scenario's id.
+    pub id: String,
+    /// The side the subject plays.
+    pub side: SideName,
+    /// The subject, as `--target` names it.
+    pub target: String,
+    /// The clock.
+    pub clock: ClockName,
+}
+
+/// The end of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseFinished {
+    /// The scenario's id.
+    pub id: String,
+    /// The side the subject played.
+    pub side: SideName,
+    /// The subject, as `--target` names it.
+    pub target: String,
+    /// The clock it ran on.
+    pub clock: ClockName,
+    /// Which repetition of the case this is, from 1.
+    pub repeat: u32,
+    /// The scenario's title.
+    pub title: String,
+    /// The scenario's file.
+    pub path: String,
+    /// The clauses it tests.
+    pub clauses: Vec<ClauseRecord>,
+    /// What came of it.
+    pub verdict: VerdictRecord,
+    /// Whether this verdict alone makes the run negative.
+    pub negative: bool,
+    /// How its trace stands to the reference's.
+    pub comparison: ComparisonRecord,
+    /// How long it took on its own clock, in nanoseconds.
+    pub virtual_ns: u64,
+    /// How long it took in real time, in nanoseconds.
+    pub real_ns: u64,
+    /// The command that runs this case again.
+    pub again: String,
+}
+
+/// A clause of the register.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClauseRecord {
+    /// Its id.
+    pub id: String,
+    /// What it demands.
+    pub statement: String,
+    /// How strongly, and who says so.
+    pub level: String,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum VerdictRecord {
+    /// It did what it had to do.
+    Pass,
+    /// It did something weaker that is lawful too.
+    WeakPass {
+        /// Why, once for each weaker thing.
+        because: Vec<String>,
+    },
+    /// It did not do what it had to do.
+    Fail {
+        /// How.
+        failure: FailureRecord,
+    },
+    /// It failed as a known deviation says.
+    KnownFail {
+        /// How.
+        failure: FailureRecord,
+        /// Why that is accepted.
+        reason: String,
+        /// Where it is discussed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        link: Option<String>,
+    },
+    /// It passed although a known deviation says that it fails.
+    UnexpectedPass {
+        /// The ledger's entry.
+        entry: String,
+    },
+    /// Its trace is not the agreed one.
+    TraceChanged {
+        /// Where and how the two part.
+        diff: String,
+        /// The golden trace's file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        golden: Option<String>,
+        /// Whether it was compared with the target's own golden trace or with the reference.
+        against: AgainstName,
+    },
+    /// The subject could not be asked this.
+    Skip {
+        /// Why.
+        reason: String,
+    },
+    /// Nothing can be said: the harness or the shim failed.
+    Broken {
+        /// What went wrong.
+        message: String,
+        /// The last lines of the shim's stderr.
+        stderr: Vec<String>,
+    },
+}
+
+/// What went wrong in a case, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FailureRecord {
+    /// The step, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// The line of the scenario's file on which it begins, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The column, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// What had to happen.
+    pub expected: String,
+    /// What happened.
+    pub observed: String,
+    /// The weaker outcomes that would have counted.
+    pub alternatives: Vec<String>,
+    /// How it failed, in a text that stays the same from run to run.
+    pub fingerprint: String,
+    /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// The last calls and frames, oldest first.
+    pub rungs: Vec<RungRecord>,
+}
+
+/// A call, a frame or a remark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RungRecord {
+    /// When, in nanoseconds since the case began.
+    pub time_ns: u64,
+    /// Where.
+    pub place: PlaceName,
+    /// What happened.
+    pub text: String,
+}
+
+/// Where something happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceName {
+    /// A call of the subject's application.
+    Subject,
+    /// A call of the peer's application.
+    Peer,
+    /// On the wire, from the subject to the peer.
+    SubjectToPeer,
+    /// On the wire, from the peer to the subject.
+    PeerToSubject,
+    /// A remark about neither end.
+    Note,
+}
+
+/// How a case's trace stands to the reference's trace of the same case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ComparisonRecord {
+    /// The same meaning; both were run.
+    Agrees,
+    /// The same meaning as the reference's golden trace; the reference was not run.
+    AgreesWithGolden,
+    /// Another meaning.
+    Differs {
+        /// Where and how the two part.
+        diff: String,
+    },
+    /// Another meaning, and a ledger says why.
+    Declared {
+        /// Why.
+        reason: String,
+    },
+    /// It was not compared.
+    NotCompared {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The end of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunFinished {
+    /// Cases that did what they had to do.
+    pub passed: usize,
+    /// Cases that did something weaker that is lawful too.
+    pub weak: usize,
+    /// Cases that did not do what they had to do.
+    pub failed: usize,
+    /// Cases that failed as a known deviation says.
+    pub known: usize,
+    /// Cases that passed although a known deviation says otherwise.
+    pub unexpected_passes: usize,
+    /// Cases whose trace is not the agreed one.
+    pub trace_changed: usize,
+    /// Cases the subject could not be asked.
+    pub skipped: usize,
+    /// Cases of which nothing can be said.
+    pub broken: usize,
+    /// How long the run took, in nanoseconds.
+    pub real_ns: u64,
+    /// The clocks that were used.
+    pub clocks: Vec<ClockName>,
+    /// What everything random came from.
+    pub seed: u64,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// What should be known about the run.
+    pub notes: Vec<String>,
+    /// What is wrong beside the cases.
+    pub problems: Vec<String>,
+    /// The number the process ends with.
+    pub exit: u8,
+}
+
+/// A side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SideName {
+    /// Opens odd streams.
+    Client,
+    /// Opens even streams.
+    Server,
+}
+
+/// A clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockName {
+    /// Jumps to the next moment at which something happens.
+    Virtual,
+    /// Real time.
+    Live,
+}
+
+/// What a trace was compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AgainstName {
+    /// The target's own golden trace.
+    Golden,
+    /// The reference's trace of the same case.
+    Reference,
+}

@@ -1,0 +1,136 @@
+//! Events in, text out: a run says what happens, and each reporter turns that into one format.
+//!
+//! A reporter cannot change the run. A new format is a new file here.
+
+mod failure;
+mod github;
+mod human;
+mod json;
+mod junit;
+mod progress;
+#[cfg(test)]
+pub(crate) mod sample;
+mod summary;
+mod table;
+
+use std::io;
+
+use crate::frame::Side;
+use crate::verdict::{CaseReport, Clock};
+
+pub use failure::{body, headline};
+pub use github::Github;
+pub use human::{Human, Verbosity};
+pub use json::{
+    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ClockName, ComparisonRecord,
+    FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord, SideName,
+    TargetRecord, VerdictRecord, json_schema,
+};
+pub use junit::Junit;
+pub use progress::Progress;
+pub use summary::Summary;
+
+/// What happens in a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.
+#[derive(Clone, Copy, Debug)]
+pub enum RunEvent<'a> {
+    /// The plan is made.
+    RunStarted {
+        /// How many cases there are, over all targets, sides and repetitions.
+        cases: usize,
+        /// What they run on.
+        targets: &'a [TargetInfo],
+        /// What everything random comes from.
+        seed: u64,
+        /// This program's version.
+        version: &'a str,
+    },
+    /// A case begins; several may be under way.
+    CaseStarted {
+        /// The scenario's id.
+        id: &'a str,
+        /// The side the subject plays.
+        side: Side,
+        /// The subject.
+        target: &'a str,
+        /// The clock.
+        clock: Clock,
+    },
+    /// A case has ended, whether or not it was ever begun.
+    CaseFinished(&'a CaseReport),
+    /// Something people may want to know meanwhile.
+    Note(&'a str),
+    /// It is over.
+    RunFinished(&'a Summary),
+}
+
+/// One implementation in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetInfo {
+    /// As `--target` names it.
+    pub name: String,
+    /// The clock its cases run on.
+    pub clock: Clock,
+    /// What it is, with its versions: `hashicorp/yamux v0.1.2, go1.26.8`.
+    pub description: String,
+    /// Whether it runs; if not, its golden traces stand in for it.
+    pub ran: bool,
+    /// What else should be known about it: `go not found: comparing with its golden traces instead`.
+    pub note: Option<String>,
+}
+
+/// Turns events into text.
+pub trait Reporter {
+    /// Takes the next event. An error is one of writing; the run goes on, and the event is lost to this reporter.
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()>;
+}
+
+/// Several reporters at once. Each gets every event, even if one before it could not write.
+#[derive(Default)]
+pub struct Reporters(Vec<Box<dyn Reporter>>);
+
+impl Reporters {
+    /// Adds one, behind those already there.
+    pub fn push(&mut self, reporter: impl Reporter + 'static) {
+        self.0.push(Box::new(reporter));
+    }
+}
+
+impl Reporter for Reporters {
+    /// The first error, if any.
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        let mut first = Ok(());
+        for reporter in &mut self.0 {
+            let result = reporter.report(event);
+            first = first.and(result);
+        }
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    struct Counting(Rc<Cell<u32>>, bool);
+
+    impl Reporter for Counting {
+        fn report(&mut self, _: &RunEvent<'_>) -> io::Result<()> {
+            self.0.set(self.0.get() + 1);
+            if self.1 { Err(io::Error::other("disk full")) } else { Ok(()) }
+        }
+    }
+
+    #[test]
+    fn one_reporter_that_cannot_write_costs_no_other_its_events() {
+        let seen = Rc::new(Cell::new(0));
+        let mut all = Reporters::default();
+        all.push(Counting(Rc::clone(&seen), true));
+        all.push(Counting(Rc::clone(&seen), false));
+        let error = all.report(&RunEvent::Note("hello")).unwrap_err();
+        assert_eq!(error.to_string(), "disk full");
+        assert_eq!(seen.get(), 2);
+    }
+}

@@ -1,0 +1,162 @@
+//! Case reports for the tests of the reporters.
+
+use std::time::Duration;
+
+use crate::engine::Failure;
+use crate::frame::Side;
+use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::scenario::Position;
+use crate::time::Time;
+use crate::trace::{Direction, Place, Rung};
+use crate::verdict::{Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
+
+pub(crate) const CLIENT: Side = Side::Client;
+
+pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
+    CaseReport {
+        id: id.into(),
+        side,
+        target: target.into(),
+        clock: if target == "built-in" { Clock::Virtual } else { Clock::Live },
+        title: "A pong carries the value of its ping".into(),
+        path: format!("scenarios/{id}.json").into(),
+        clauses: vec![(
+            "PING-01".into(),
+            "a ping is answered".into(),
+            "must; spec, \"Ping\"".into(),
+        )],
+        verdict: Verdict::Pass,
+        virtual_duration: Time::ZERO,
+        duration: Duration::from_millis(2),
+        repeat: 1,
+        comparison: Comparison::Agrees,
+    }
+}
+
+pub(crate) fn with(report: CaseReport, verdict: Verdict) -> CaseReport {
+    CaseReport { verdict, ..report }
+}
+
+pub(crate) fn failure() -> Box<Failure> {
+    let at = |milliseconds: u64, place, text: &str| Rung {
+        time: Time::from_nanos(milliseconds * 1_000_000),
+        place,
+        text: text.into(),
+    };
+    Box::new(Failure {
+        position: Some(Position { line: 31, column: 5 }),
+        step: Some(6),
+        expected: "writer ends with stream_reset, 512 KiB written".into(),
+        observed: "writer ends with eof,\n576 KiB written".into(),
+        alternatives: vec!["session_shutdown, because the session may go with the stream".into()],
+        fingerprint: "join writer: eof instead of stream_reset".into(),
+        rungs: vec![
+            at(0, Place::Subject, "write s ..."),
+            at(0, Place::Wire(Direction::SubjectToPeer), "window_update SYN s1 +0"),
+            at(1, Place::Wire(Direction::PeerToSubject), "window_update ACK|FIN s1 +0"),
+            at(1, Place::Peer, "close s: ok"),
+            at(1, Place::Note, "five minutes pass"),
+            at(300_001, Place::Subject, "write s: eof"),
+        ],
+        clause: None,
+    })
+}
+
+pub(crate) fn failed() -> CaseReport {
+    CaseReport {
+        title: "A write ends once the close timeout has passed".into(),
+        clauses: vec![(
+            "CLO-09".into(),
+            "a closed stream is reset after its close timeout".into(),
+            "reference; v0.1.2".into(),
+        )],
+        verdict: Verdict::Fail(failure()),
+        virtual_duration: Time::from_nanos(300_001_000_000),
+        duration: Duration::from_millis(1_900),
+        comparison: Comparison::Differs(
+            "-  P>S window_update RST s1 +0\n+  P>S window_update FIN s1 +0\n".into(),
+        ),
+        ..passed("half-close/write-stalls", Side::Client, "go-hashicorp")
+    }
+}
+
+pub(crate) fn trace_changed() -> CaseReport {
+    CaseReport {
+        verdict: Verdict::TraceChanged {
+            diff: "- pong 1\n+ pong 2\n".into(),
+            golden: Some("golden/built-in/ping/echo.server.trace".into()),
+            against: Against::Golden,
+        },
+        comparison: Comparison::Differs("- pong 1\n+ pong 2\n".into()),
+        ..passed("ping/echo", Side::Server, "built-in")
+    }
+}
+
+pub(crate) fn broken() -> CaseReport {
+    with(
+        passed("ping/echo", Side::Server, "shim:./my shim"),
+        Verdict::Broken {
+            message: "the shim ended with status 2".into(),
+            stderr: vec!["panic: nil map".into(), "goroutine 1".into()],
+        },
+    )
+}
+
+/// One case of each verdict, on two targets.
+pub(crate) fn cases() -> Vec<CaseReport> {
+    let echo = |side, target| passed("ping/echo", side, target);
+    let once = |target| passed("ping/only-once", Side::Client, target);
+    let weak = Verdict::WeakPass { because: vec!["eof is lawful too".into()] };
+    let skip = Verdict::Skip { reason: "the library has no reset".into() };
+    let known = Verdict::KnownFail {
+        failure: failure(),
+        reason: "keeps half-open streams".into(),
+        link: Some("https://example.org/1".into()),
+    };
+    let surprise = Verdict::UnexpectedPass { entry: "known/go-hashicorp.json:3:5".into() };
+    let golden = |report| CaseReport { comparison: Comparison::AgreesWithGolden, ..report };
+    vec![
+        echo(Side::Client, "built-in"),
+        trace_changed(),
+        echo(Side::Client, "go-hashicorp"),
+        with(echo(Side::Server, "go-hashicorp"), known),
+        golden(once("built-in")),
+        golden(with(once("go-hashicorp"), skip)),
+        golden(passed("half-close/write-stalls", Side::Client, "built-in")),
+        failed(),
+        golden(with(passed("half-close/write-stalls", Side::Server, "built-in"), weak)),
+        golden(with(passed("half-close/write-stalls", Side::Server, "go-hashicorp"), surprise)),
+    ]
+}
+
+/// A whole run of `cases`, event by event.
+pub(crate) fn run(reporter: &mut impl Reporter, cases: &[CaseReport]) {
+    let targets = [target("built-in", Clock::Virtual), target("go-hashicorp", Clock::Live)];
+    let started =
+        RunEvent::RunStarted { cases: cases.len(), targets: &targets, seed: 7, version: "0.1.0" };
+    reporter.report(&started).unwrap();
+    let mut summary = Summary {
+        elapsed: Duration::from_millis(1_900),
+        clocks: vec![Clock::Virtual, Clock::Live],
+        seed: 7,
+        notes: vec!["the go shim was built: target/shims/go-hashicorp".into()],
+        problems: vec!["golden/built-in/ping/gone.client.trace: belongs to no case".into()],
+        ..Summary::default()
+    };
+    for case in cases {
+        let (id, target) = (&*case.id, &*case.target);
+        let begun = RunEvent::CaseStarted { id, side: case.side, target, clock: case.clock };
+        reporter.report(&begun).unwrap();
+        reporter.report(&RunEvent::CaseFinished(case)).unwrap();
+        summary.count(&case.verdict);
+    }
+    reporter.report(&RunEvent::Note("a shim was started again")).unwrap();
+    summary.exit = ExitCode::Negative;
+    assert_eq!(summary.judge(), summary.exit);
+    reporter.report(&RunEvent::RunFinished(&summary)).unwrap();
+}
+
+fn target(name: &str, clock: Clock) -> TargetInfo {
+    let note = (name == "go-hashicorp").then(|| "built on first use".to_owned());
+    TargetInfo { name: name.into(), clock, description: format!("{name} 0.1.0"), ran: true, note }
+}

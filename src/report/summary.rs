@@ -1,0 +1,161 @@
+//! `Summary`: the counts of a run, the exit code they come to, and the last line.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::verdict::{Clock, ExitCode, Verdict};
+
+/// What a run comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Cases that did what they had to do.
+    pub passed: usize,
+    /// Cases that did something weaker that is lawful too.
+    pub weak: usize,
+    /// Cases that did not do what they had to do.
+    pub failed: usize,
+    /// Cases that failed as a known deviation says.
+    pub known: usize,
+    /// Cases that passed although a known deviation says otherwise.
+    pub unexpected_passes: usize,
+    /// Cases whose trace is not the agreed one.
+    pub trace_changed: usize,
+    /// Cases the subject could not be asked.
+    pub skipped: usize,
+    /// Cases of which nothing can be said.
+    pub broken: usize,
+    /// How long the run took, in real time.
+    pub elapsed: Duration,
+    /// The clocks that were used.
+    pub clocks: Vec<Clock>,
+    /// What everything random came from.
+    pub seed: u64,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// What should be known about the run.
+    pub notes: Vec<String>,
+    /// What is wrong beside the cases: ledger entries that match nothing, golden traces that belong to no case.
+    pub problems: Vec<String>,
+    /// How the program ends.
+    pub exit: ExitCode,
+}
+
+impl Summary {
+    /// Counts one more case.
+    pub fn count(&mut self, verdict: &Verdict) {
+        *match verdict {
+            Verdict::Pass => &mut self.passed,
+            Verdict::WeakPass { .. } => &mut self.weak,
+            Verdict::Fail(_) => &mut self.failed,
+            Verdict::KnownFail { .. } => &mut self.known,
+            Verdict::UnexpectedPass { .. } => &mut self.unexpected_passes,
+            Verdict::TraceChanged { .. } => &mut self.trace_changed,
+            Verdict::Skip { .. } => &mut self.skipped,
+            Verdict::Broken { .. } => &mut self.broken,
+        } += 1;
+    }
+
+    /// The exit code that follows from the counts, the problems and `interrupted`.
+    ///
+    /// What ends a run before it begins (bad input, an unusable shim) is for the caller to say.
+    pub const fn judge(&self) -> ExitCode {
+        let negative = self.failed + self.unexpected_passes + self.trace_changed + self.broken;
+        let ran = negative + self.passed + self.weak + self.known;
+        if self.interrupted {
+            ExitCode::Interrupted
+        } else if negative > 0 || !self.problems.is_empty() {
+            ExitCode::Negative
+        } else if ran == 0 {
+            ExitCode::NothingSelected
+        } else {
+            ExitCode::Success
+        }
+    }
+
+    /// `342 passed, 0 failed, 4 skipped, 2 known deviations (virtual clock, 1.9 s, seed 7)`.
+    ///
+    /// The first two counts are always there and always adjacent; the others only if they are not 0.
+    pub fn last_line(&self) -> String {
+        let mut line = format!("{} passed, {} failed", self.passed, self.failed);
+        for (count, one, many) in [
+            (self.broken, "broken", "broken"),
+            (self.trace_changed, "trace changed", "traces changed"),
+            (self.unexpected_passes, "unexpected pass", "unexpected passes"),
+            (self.problems.len(), "problem", "problems"),
+            (self.weak, "weak pass", "weak passes"),
+            (self.known, "known deviation", "known deviations"),
+            (self.skipped, "skipped", "skipped"),
+        ] {
+            match count {
+                0 => {}
+                1 => line += &format!(", 1 {one}"),
+                _ => line += &format!(", {count} {many}"),
+            }
+        }
+        line += " (";
+        if self.interrupted {
+            line += "interrupted, ";
+        }
+        if !self.clocks.is_empty() {
+            let clocks: Vec<_> = self.clocks.iter().map(Clock::to_string).collect();
+            line += &format!("{} clock, ", clocks.join(" + "));
+        }
+        write!(line, "{}, seed {})", seconds(self.elapsed), self.seed)
+            .expect("a string takes every text");
+        line
+    }
+}
+
+/// A duration as people read it: `12 ms`, `1.9 s`, `2 min 5 s`.
+pub(super) fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 if duration < Duration::from_millis(100) => format!("{} ms", duration.as_millis()),
+        0..60 => format!("{:.1} s", duration.as_secs_f64()),
+        whole => format!("{} min {} s", whole / 60, whole % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_keeps_passed_and_failed_adjacent() {
+        let mut summary = Summary {
+            passed: 342,
+            known: 2,
+            weak: 1,
+            elapsed: Duration::from_millis(1_900),
+            clocks: vec![Clock::Virtual, Clock::Live],
+            seed: 7,
+            ..Summary::default()
+        };
+        summary.count(&Verdict::Skip { reason: "no reset".into() });
+        assert_eq!(
+            summary.last_line(),
+            "342 passed, 0 failed, 1 weak pass, 2 known deviations, 1 skipped \
+             (virtual + live clock, 1.9 s, seed 7)"
+        );
+    }
+
+    #[test]
+    fn a_run_of_nothing_but_skips_is_no_success() {
+        let mut summary = Summary::default();
+        assert_eq!(summary.judge(), ExitCode::NothingSelected);
+        summary.count(&Verdict::Skip { reason: "no reset".into() });
+        assert_eq!(summary.judge(), ExitCode::NothingSelected);
+        summary.count(&Verdict::Pass);
+        assert_eq!(summary.judge(), ExitCode::Success);
+        summary.problems.push("known/go.json:3:1: matches no case".into());
+        assert_eq!(summary.judge(), ExitCode::Negative);
+        summary.interrupted = true;
+        assert_eq!(summary.judge(), ExitCode::Interrupted);
+    }
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        assert_eq!(seconds(Duration::from_micros(12_700)), "12 ms");
+        assert_eq!(seconds(Duration::from_millis(1_949)), "1.9 s");
+        assert_eq!(seconds(Duration::from_secs(125)), "2 min 5 s");
+    }
+}

@@ -1,0 +1,330 @@
+//! The table of a run: a row for each scenario, a column for each target, grouped by area.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::frame::Side;
+use crate::report::{TargetInfo, summary::seconds};
+use crate::verdict::{CaseReport, Clock, Comparison, Verdict};
+
+/// How much a row holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// Both sides of a scenario.
+    Scenario,
+    /// One side, with times.
+    Case,
+}
+
+/// Writes the table of `reports`; nothing if there are none. The columns stand in the order of `targets`.
+pub(super) fn write(
+    out: &mut impl io::Write,
+    targets: &[TargetInfo],
+    reports: &[CaseReport],
+    rows: Rows,
+) -> io::Result<()> {
+    let columns = columns(targets, reports);
+    let lines = lines(&columns, reports, rows);
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let heads = heads(&columns);
+    let mut widths: Vec<_> = heads.iter().map(Cell::width).collect();
+    for cells in lines.values() {
+        for (width, cell) in widths.iter_mut().zip(cells) {
+            *width = cell.width().max(*width);
+        }
+    }
+    let name_width = lines.keys().map(|key| key.name().chars().count() + 2).max().unwrap_or(0);
+
+    let mut area = None;
+    for (key, cells) in &lines {
+        if area != Some(key.area) {
+            // The heads stand beside every area's name, so that they are never far away.
+            writeln!(out)?;
+            write_row(out, &Cell::new(key.area, HEAD), name_width, &heads, &widths)?;
+            area = Some(key.area);
+        }
+        let name = Cell::new(format!("  {}", key.name()), PLAIN);
+        write_row(out, &name, name_width, cells, &widths)?;
+    }
+    Ok(())
+}
+
+fn write_row(
+    out: &mut impl io::Write,
+    name: &Cell,
+    name_width: usize,
+    cells: &[Cell],
+    widths: &[usize],
+) -> io::Result<()> {
+    let Cell { text, style } = name;
+    write!(out, "{style}{text}{style:#}")?;
+    let mut gap = name_width.saturating_sub(name.width());
+    for (cell, width) in cells.iter().zip(widths) {
+        if !cell.text.is_empty() {
+            let Cell { text, style } = cell;
+            write!(out, "{:gap$}  {style}{text}{style:#}", "")?;
+            gap = 0;
+        } else {
+            gap += 2;
+        }
+        gap += width.saturating_sub(cell.width());
+    }
+    writeln!(out)
+}
+
+/// A target on a clock.
+type Column<'a> = (&'a str, Clock);
+
+/// The targets that run, then whatever else has reports.
+fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Column<'a>> {
+    let announced = targets.iter().map(|target| (target.name.as_str(), target.clock));
+    let reported = reports.iter().map(|report| (report.target.as_str(), report.clock));
+    let mut columns = Vec::new();
+    for column in announced.chain(reported.clone()) {
+        if !columns.contains(&column) && reported.clone().any(|other| other == column) {
+            columns.push(column);
+        }
+    }
+    columns
+}
+
+/// The targets' names, with the clock where a target runs on both, and the trace's.
+fn heads(columns: &[Column<'_>]) -> Vec<Cell> {
+    let is_twice = |name| columns.iter().filter(|(other, _)| *other == name).count() > 1;
+    let mut heads: Vec<_> = columns
+        .iter()
+        .map(|&(name, clock)| match is_twice(name) {
+            true => Cell::new(format!("{name} ({clock})"), DIM),
+            false => Cell::new(name, DIM),
+        })
+        .collect();
+    heads.push(Cell::new("trace", DIM));
+    heads
+}
+
+/// What a row is about; rows are in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    area: &'a str,
+    id: &'a str,
+    side: Option<Side>,
+}
+
+impl Key<'_> {
+    /// The id below its area, and the side if the row has only one.
+    fn name(&self) -> String {
+        let name = self.id.strip_prefix(self.area).unwrap_or(self.id).trim_start_matches('/');
+        self.side.map_or_else(|| name.to_owned(), |side| format!("{name} {side}"))
+    }
+}
+
+fn lines<'a>(
+    columns: &[Column<'_>],
+    reports: &'a [CaseReport],
+    rows: Rows,
+) -> BTreeMap<Key<'a>, Vec<Cell>> {
+    let mut by_key: BTreeMap<Key<'a>, Vec<&CaseReport>> = BTreeMap::new();
+    for report in reports {
+        let side = (rows == Rows::Case).then_some(report.side);
+        by_key.entry(Key { area: report.area(), id: &report.id, side }).or_default().push(report);
+    }
+    let line = |(key, reports): (_, Vec<&CaseReport>)| {
+        let mut cells: Vec<_> =
+            columns.iter().map(|column| verdict_cell(column, &reports, rows)).collect();
+        cells.push(trace_cell(&reports));
+        (key, cells)
+    };
+    by_key.into_iter().map(line).collect()
+}
+
+/// A mark for each side that any target played, in the order client, server; one word if all are the same.
+fn verdict_cell(column: &Column<'_>, row: &[&CaseReport], rows: Rows) -> Cell {
+    let worst = |side| {
+        let here = |report: &&&CaseReport| {
+            report.side == side && (report.target.as_str(), report.clock) == *column
+        };
+        row.iter().filter(here).copied().max_by_key(|report| rank(&report.verdict))
+    };
+    let sides = [Side::Client, Side::Server].into_iter();
+    let sides: Vec<_> =
+        sides.filter(|side| row.iter().any(|report| report.side == *side)).map(worst).collect();
+    let words: Vec<_> = sides.iter().map(|side| side.map_or("-", |r| mark(&r.verdict))).collect();
+    let style = sides.iter().flatten().max_by_key(|report| rank(&report.verdict));
+    let style = style.map_or(DIM, |report| verdict_style(&report.verdict));
+    let text = match words.split_first() {
+        Some((&PASS, rest)) if rest.iter().all(|word| *word == PASS) => words.concat(),
+        Some((first, rest)) if rest.iter().all(|word| word == first) => (*first).to_owned(),
+        _ => words.join("/"),
+    };
+    match sides.as_slice() {
+        [Some(report)] if rows == Rows::Case && report.verdict.is_ran() => {
+            Cell::new(format!("{text} {}", time(report)), style)
+        }
+        _ => Cell::new(text, style),
+    }
+}
+
+/// How long a case took on its clock.
+fn time(report: &CaseReport) -> String {
+    match report.clock {
+        Clock::Virtual => format!("{} s", report.virtual_duration),
+        Clock::Live => seconds(report.duration),
+    }
+}
+
+/// The comparison that says most about the row; nothing where nothing was compared.
+fn trace_cell(row: &[&CaseReport]) -> Cell {
+    let word = |report: &&CaseReport| match report.comparison {
+        Comparison::NotCompared { .. } => (0, "-", DIM),
+        Comparison::AgreesWithGolden => (1, "golden", GREEN),
+        Comparison::Agrees => (2, "agrees", GREEN),
+        Comparison::Declared { .. } => (3, "declared", YELLOW),
+        Comparison::Differs(_) => (4, "differs", RED),
+    };
+    let most = row.iter().map(word).max_by_key(|(rank, ..)| *rank);
+    most.map_or_else(|| Cell::new("-", DIM), |(_, word, style)| Cell::new(word, style))
+}
+
+/// How much a verdict asks to be seen; of several repetitions the highest is shown.
+const fn rank(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Skip { .. } => 0,
+        Verdict::Pass => 1,
+        Verdict::WeakPass { .. } => 2,
+        Verdict::KnownFail { .. } => 3,
+        Verdict::UnexpectedPass { .. } => 4,
+        Verdict::TraceChanged { .. } => 5,
+        Verdict::Fail(_) => 6,
+        Verdict::Broken { .. } => 7,
+    }
+}
+
+/// A verdict in a cell: what is as it should be is small, what is not is in capitals.
+const fn mark(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => PASS,
+        Verdict::WeakPass { .. } => "weak",
+        Verdict::Fail(_) => "FAIL",
+        Verdict::KnownFail { .. } => "known",
+        Verdict::UnexpectedPass { .. } => "PASSES",
+        Verdict::TraceChanged { .. } => "CHANGED",
+        Verdict::Skip { .. } => "skip",
+        Verdict::Broken { .. } => "BROKEN",
+    }
+}
+
+/// The colour of a verdict.
+pub(super) const fn verdict_style(verdict: &Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => GREEN,
+        Verdict::WeakPass { .. } | Verdict::KnownFail { .. } => YELLOW,
+        Verdict::Skip { .. } => DIM,
+        Verdict::Fail(_)
+        | Verdict::UnexpectedPass { .. }
+        | Verdict::TraceChanged { .. }
+        | Verdict::Broken { .. } => RED,
+    }
+}
+
+/// Text with a style.
+struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    fn new(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+
+    /// Columns on a terminal: every character this table uses takes one.
+    fn width(&self) -> usize {
+        self.text.chars().count()
+    }
+}
+
+const PASS: &str = "✓";
+const PLAIN: Style = Style::new();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default().bold();
+pub(super) const PROBLEM: Style = RED;
+pub(super) const HEAD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::report::sample;
+
+    fn table(reports: &[CaseReport], rows: Rows) -> String {
+        let mut out = Vec::new();
+        write(&mut out, &[], reports, rows).unwrap();
+        anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
+    }
+
+    #[test]
+    fn a_row_folds_both_sides_and_sets_the_targets_side_by_side() {
+        assert_eq!(
+            table(&sample::cases(), Rows::Scenario),
+            "
+half-close      built-in   go-hashicorp  trace
+  write-stalls  ✓/weak     FAIL/PASSES   differs
+
+ping            built-in   go-hashicorp  trace
+  echo          ✓/CHANGED  ✓/known       differs
+  only-once     ✓          skip          golden
+"
+        );
+    }
+
+    #[test]
+    fn a_row_of_one_case_says_how_long_it_took() {
+        let cases = [
+            sample::passed("ping/echo", Side::Client, "built-in"),
+            sample::passed("ping/echo", Side::Server, "built-in"),
+            sample::passed("ping/echo", Side::Client, "go-hashicorp"),
+        ];
+        assert_eq!(
+            table(&cases, Rows::Case),
+            "
+ping           built-in   go-hashicorp  trace
+  echo client  ✓ 0.000 s  ✓ 2 ms        agrees
+  echo server  ✓ 0.000 s  -             agrees
+"
+        );
+    }
+
+    #[test]
+    fn a_target_on_both_clocks_has_two_columns() {
+        let virtual_case = sample::passed("alone", Side::Client, "go");
+        let virtual_case = CaseReport { clock: Clock::Virtual, ..virtual_case };
+        let live = sample::passed("alone", Side::Client, "go");
+        assert_eq!(
+            table(&[virtual_case, live], Rows::Scenario),
+            "
+         go (virtual)  go (live)  trace
+  alone  ✓             ✓          agrees
+"
+        );
+    }
+
+    #[test]
+    fn of_several_repetitions_the_worst_is_shown() {
+        let failed = sample::failed();
+        let passed = sample::with(failed.clone(), Verdict::Pass);
+        let text = table(&[failed, CaseReport { repeat: 2, ..passed }], Rows::Scenario);
+        assert!(text.contains("write-stalls  FAIL"), "{text}");
+    }
+
+    #[test]
+    fn a_run_of_nothing_has_no_table() {
+        assert_eq!(table(&[], Rows::Scenario), "");
+    }
+}
