@@ -9,6 +9,7 @@ pub mod known;
 pub mod payload;
 pub mod peer;
 pub mod report;
+pub mod runner;
 pub mod scenario;
 pub mod serve;
 pub mod session;

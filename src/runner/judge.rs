@@ -1,0 +1,274 @@
+//! From what a case gave to what it means: goldens, the reference's trace and the known deviations have their say.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::engine::{Failure, Outcome};
+use crate::frame::Side;
+use crate::golden::{self, GoldenBody};
+use crate::known::{Deviation, Known, Match};
+use crate::runner::CaseRun;
+use crate::runner::plan::{Case, PlannedTarget};
+use crate::target::Target;
+use crate::trace::{Canonical, Trace, TraceDiff, canonical, diff_lanes, diff_meaning};
+use crate::verdict::{Against, Clock, Comparison, Verdict};
+
+/// The reference's trace of a case, to compare with.
+#[derive(Clone, Debug)]
+pub(crate) enum Reference {
+    /// From this run.
+    Ran(ReferenceTrace),
+    /// From its golden; it was not run.
+    Golden(ReferenceTrace, PathBuf),
+    /// There is none to compare with.
+    None(String),
+}
+
+/// What the reference put on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct ReferenceTrace {
+    meaning: Canonical,
+    /// The trace itself, if it is from the virtual clock.
+    exact: Option<Arc<Trace>>,
+}
+
+impl ReferenceTrace {
+    fn new(trace: &Trace, clock: Clock) -> Self {
+        let exact = (clock == Clock::Virtual).then(|| Arc::new(trace.clone()));
+        Self { meaning: canonical(trace), exact }
+    }
+
+    /// The first difference of a trace: in meaning, and where that is the same, both are from the virtual clock and no
+    /// race is in it, frame by frame with all times.
+    fn difference(&self, trace: &Trace, is_exact: bool) -> Option<TraceDiff> {
+        let exact = self.exact.as_ref().filter(|_| is_exact);
+        diff_meaning(&self.meaning, &canonical(trace))
+            .or_else(|| exact.and_then(|exact| diff_lanes(exact, trace)))
+    }
+}
+
+/// What a judge needs to know beyond the case itself.
+pub(crate) struct Court<'a> {
+    /// The case's target.
+    pub(crate) target: &'a PlannedTarget,
+    /// Where goldens are; `None` where they must not be compared.
+    pub(crate) golden_root: Option<&'a Path>,
+    /// What the reference did.
+    pub(crate) reference: &'a Reference,
+    /// The reference's known deviations: where it is the odd one out, the difference is its own.
+    pub(crate) reference_known: Option<&'a Known>,
+}
+
+impl Court<'_> {
+    /// The ledgers that may declare a difference of traces.
+    fn ledgers(&self) -> impl Iterator<Item = &Known> {
+        // The reference on one clock against itself on the other has nothing to declare.
+        let is_itself = self.target.folder == Target::REFERENCE;
+        let ledgers = std::iter::once(&self.target.known).chain(self.reference_known);
+        ledgers.filter(move |_| !is_itself)
+    }
+
+    /// Whether a race inside the target, or inside the reference, has its say in the traces: they are then compared in
+    /// meaning only.
+    fn is_race(&self, id: &str, side: Side, with_reference: bool) -> bool {
+        let reference = self.reference_known.filter(|_| with_reference);
+        let mut ledgers = std::iter::once(&self.target.known).chain(reference);
+        ledgers.any(|known| known.entry_for(Deviation::Race, id, side).is_some())
+    }
+}
+
+/// What a case comes to, and what should be known beside it.
+pub(crate) struct Judged {
+    pub(crate) verdict: Verdict,
+    pub(crate) comparison: Comparison,
+    pub(crate) problem: Option<String>,
+}
+
+/// Judges a case.
+pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
+    let Court { target, .. } = court;
+    let (id, side) = (&*case.scenario.id, case.side);
+    let not_compared = |reason: &str| Comparison::NotCompared { reason: reason.to_owned() };
+    match &run.outcome {
+        Outcome::Failed(failure) => {
+            let (verdict, problem) = judge_failure(target, id, case, failure);
+            return Judged { verdict, comparison: not_compared("the case failed"), problem };
+        }
+        Outcome::Passed | Outcome::PassedWeaker { .. } => {}
+        Outcome::Skipped { .. } | Outcome::Broken { .. } => {
+            let verdict = run.outcome.clone().into();
+            return Judged {
+                verdict,
+                comparison: not_compared("the case did not run"),
+                problem: None,
+            };
+        }
+    }
+    if let Some(entry) = target.known.entry_for(Deviation::Verdict, id, side) {
+        let entry = format!("{} ({})", entry.case, entry.reason);
+        let comparison = not_compared("the case passed unexpectedly");
+        return Judged { verdict: Verdict::UnexpectedPass { entry }, comparison, problem: None };
+    }
+    let mut verdict = match target.known.entry_for(Deviation::Race, id, side) {
+        Some(race) => Verdict::WeakPass { because: vec![race.reason.clone()] },
+        None => Verdict::from(run.outcome.clone()),
+    };
+    // In real time a race shows in the trace too: what was sent in one run was not in another.
+    if let Some(race) = target.known.entry_for(Deviation::Race, id, side)
+        && target.info.clock == Clock::Live
+    {
+        return Judged { verdict, comparison: not_compared(&race.reason), problem: None };
+    }
+    let comparison = compare(case, run, court);
+    if let Comparison::Differs(diff) = &comparison {
+        let golden = match court.reference {
+            Reference::Golden(_, path) => Some(path.clone()),
+            _ => None,
+        };
+        verdict = Verdict::TraceChanged { diff: diff.clone(), golden, against: Against::Reference };
+    }
+    let mut problem = None;
+    match own_golden(case, run, court) {
+        Ok(None) => {}
+        Ok(Some((diff, path))) => {
+            verdict = Verdict::TraceChanged { diff, golden: Some(path), against: Against::Golden };
+        }
+        Err(error) => problem = Some(error),
+    }
+    Judged { verdict, comparison, problem }
+}
+
+/// The trace of the reference in a case that it passed.
+pub(crate) fn reference_of(run: &CaseRun, clock: Clock) -> Reference {
+    match &run.outcome {
+        Outcome::Passed | Outcome::PassedWeaker { .. } => {
+            Reference::Ran(ReferenceTrace::new(&run.trace, clock))
+        }
+        Outcome::Failed(_) => Reference::None("the reference deviates in this case".to_owned()),
+        Outcome::Skipped { reason } => {
+            Reference::None(format!("the reference was not asked: {reason}"))
+        }
+        Outcome::Broken { .. } => Reference::None("the reference could not be run".to_owned()),
+    }
+}
+
+/// The golden of the reference, where it is not run.
+pub(crate) fn golden_reference(
+    root: Option<&Path>,
+    folder: &str,
+    case: &Case,
+) -> Result<Reference, String> {
+    let Some(root) = root else {
+        return Ok(Reference::None("goldens hold for seed 0 only".to_owned()));
+    };
+    let key = case.golden_key(folder);
+    match golden::load(root, &key).map_err(|error| error.to_string())? {
+        Some(golden) => {
+            let trace = match &golden.body {
+                GoldenBody::Exact(trace) => ReferenceTrace::new(trace, golden.meta.clock),
+                GoldenBody::Canonical(meaning) => {
+                    ReferenceTrace { meaning: meaning.clone(), exact: None }
+                }
+            };
+            Ok(Reference::Golden(trace, key.path(root)))
+        }
+        None => Ok(Reference::None("the reference has no golden trace of it".to_owned())),
+    }
+}
+
+fn judge_failure(
+    target: &PlannedTarget,
+    id: &str,
+    case: &Case,
+    failure: &Failure,
+) -> (Verdict, Option<String>) {
+    let failed = || Box::new(failure.clone());
+    match target.known.find_verdict(id, case.side, failure.step, &failure.fingerprint) {
+        Match::None => (Verdict::Fail(failed()), None),
+        Match::Matches(entry) => {
+            let (reason, link) = (entry.reason.clone(), entry.link.clone());
+            (Verdict::KnownFail { failure: failed(), reason, link }, None)
+        }
+        Match::FingerprintChanged(entry) => {
+            let problem = format!(
+                "{id}/{} on {} fails in another way than its known deviation says; known: {:?}, now: {:?}",
+                case.side,
+                target.info.name,
+                entry.fingerprint.as_deref().unwrap_or(""),
+                failure.fingerprint
+            );
+            (Verdict::Fail(failed()), Some(problem))
+        }
+    }
+}
+
+fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
+    let clock = court.target.info.clock;
+    let (expected, is_golden) = match court.reference {
+        Reference::Ran(expected) => (expected, false),
+        Reference::Golden(expected, _) => (expected, true),
+        Reference::None(reason) => return Comparison::NotCompared { reason: reason.clone() },
+    };
+    if let Some(reason) = &case.scenario.not_compared
+        && (clock == Clock::Live || expected.exact.is_none())
+    {
+        return Comparison::NotCompared { reason: reason.clone() };
+    }
+    let (id, side) = (&*case.scenario.id, case.side);
+    let is_exact = clock == Clock::Virtual && !court.is_race(id, side, true);
+    let Some(diff) = expected.difference(&run.trace, is_exact) else {
+        // A difference that a ledger declares must be there.
+        let declared =
+            court.ledgers().find_map(|known| known.entry_for(Deviation::Trace, id, side));
+        return match declared {
+            Some(entry) => Comparison::Differs(format!(
+                "the traces agree, but a known deviation says that they differ ({}): delete the entry",
+                entry.reason
+            )),
+            None if is_golden => Comparison::AgreesWithGolden,
+            None => Comparison::Agrees,
+        };
+    };
+    let declared =
+        court.ledgers().find_map(|known| match known.find_trace(id, side, &diff.sentence) {
+            Match::Matches(entry) => Some(entry.reason.clone()),
+            Match::None | Match::FingerprintChanged(_) => None,
+        });
+    match declared {
+        Some(reason) => Comparison::Declared { reason },
+        None => Comparison::Differs(shown(&diff, (Target::REFERENCE, &court.target.info.name))),
+    }
+}
+
+/// How the trace differs from the target's own golden, and which file that is.
+fn own_golden(
+    case: &Case,
+    run: &CaseRun,
+    court: &Court<'_>,
+) -> Result<Option<(String, PathBuf)>, String> {
+    let Some(root) = court.golden_root else { return Ok(None) };
+    if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
+        return Ok(None);
+    }
+    let key = case.golden_key(&court.target.folder);
+    let Some(golden) = golden::load(root, &key).map_err(|error| error.to_string())? else {
+        return Ok(None);
+    };
+    let diff = match court.is_race(&case.scenario.id, case.side, false) {
+        true => diff_meaning(&golden.meaning(), &canonical(&run.trace)),
+        false => golden::compare(
+            &golden,
+            &run.trace,
+            court.target.info.clock,
+            court.target.how.closeness(),
+        ),
+    };
+    Ok(diff.map(|diff| (shown(&diff, ("golden", "now")), key.path(root))))
+}
+
+fn shown(diff: &TraceDiff, names: (&str, &str)) -> String {
+    format!("{}\n{}", diff.sentence, diff.side_by_side(DIFF_WIDTH, names, false))
+}
+
+/// Wide enough for two frames, narrow enough for a pull request.
+const DIFF_WIDTH: usize = 120;

@@ -1,0 +1,367 @@
+//! One case on the live clock: step, move bytes and lines, wait for more or for the next moment, repeat.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
+use crate::frame::Side;
+use crate::peer::shim::{Answer, Link, Operation, ShimPeer, session_settings};
+use crate::peer::{BuiltInPeer, CallId, CallResult, Peer, PeerEvent, WirePeer};
+use crate::runner::process::{Heard, ShimProcess};
+use crate::runner::{CaseRun, Interrupt};
+use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// What a live case needs besides its scenario.
+#[derive(Clone)]
+pub(crate) struct LiveSetup {
+    /// The scenario.
+    pub(crate) script: Arc<Scenario>,
+    /// The side the shim plays.
+    pub(crate) side: Side,
+    /// What payload patterns are made from.
+    pub(crate) seed: u32,
+    /// How much longer than usual to be patient.
+    pub(crate) timeout_scale: f64,
+}
+
+/// Runs one case as a session of the shim.
+pub(crate) async fn run(
+    process: &ShimProcess,
+    name: &str,
+    setup: &LiveSetup,
+    interrupt: &Interrupt,
+) -> CaseRun {
+    let started = Instant::now();
+    let begun = tokio::select! {
+        begun = LiveCase::begin(process, name, setup, started) => begun,
+        () = interrupt.wait() => Err(interrupted()),
+    };
+    let mut case = match begun {
+        Ok(case) => case,
+        Err(outcome) => {
+            process.unregister(name);
+            return CaseRun::without_trace(outcome, started.elapsed());
+        }
+    };
+    let mut outcome = case.drive(interrupt).await;
+    if matches!(outcome, Outcome::Failed(_)) {
+        outcome = case.blame(outcome).await;
+    }
+    case.end(outcome, started, interrupt).await
+}
+
+/// A case while it runs.
+struct LiveCase<'a> {
+    process: &'a ShimProcess,
+    name: &'a str,
+    engine: Engine,
+    link: Arc<Mutex<Link>>,
+    socket: Option<TcpStream>,
+    heard: UnboundedReceiver<Heard>,
+    /// Which call each request in the shim carries out.
+    calls: HashMap<u64, CallId>,
+    began: Instant,
+    patience: Duration,
+    buffer: BytesMut,
+}
+
+impl<'a> LiveCase<'a> {
+    /// Listens, lets the shim dial in, and sets the engine up.
+    async fn begin(
+        process: &'a ShimProcess,
+        name: &'a str,
+        setup: &LiveSetup,
+        began: Instant,
+    ) -> Result<Self, Outcome> {
+        let LiveSetup { script, side, seed, timeout_scale } = setup;
+        let patience = Duration::from_secs(5).mul_f64(*timeout_scale);
+        let heard = process.register(name);
+        let socket = Some(connect(process, name, setup, patience).await?);
+        let (subject, link) = ShimPeer::new();
+        let peer: Box<dyn Peer> = match script.peer {
+            PeerKind::App => {
+                Box::new(BuiltInPeer::new(Time::ZERO, side.other(), &script.live_peer))
+            }
+            PeerKind::Wire => Box::new(WirePeer::default()),
+        };
+        let engine = Engine::new(CaseSetup {
+            script: Arc::clone(script),
+            side: *side,
+            rules: ClockRules::Live { timeout_scale: *timeout_scale },
+            seed: *seed,
+            subject: Box::new(subject),
+            peer,
+        });
+        let (calls, buffer) = (HashMap::new(), BytesMut::new());
+        Ok(Self { process, name, engine, link, socket, heard, calls, began, patience, buffer })
+    }
+
+    async fn drive(&mut self, interrupt: &Interrupt) -> Outcome {
+        loop {
+            let now = self.now();
+            let until = match self.engine.step(now) {
+                Progress::Done(outcome) => return outcome,
+                Progress::Waiting { until } => until,
+            };
+            let until = until.map_or_else(
+                || self.began + self.patience * 100,
+                |until| self.began + until.elapsed(),
+            );
+            self.pass_on_requests();
+            let must_write = self.write_socket();
+            let can_read = self.socket.is_some() && self.with_link(|link| link.wants_input());
+            tokio::select! {
+                heard = self.heard.recv() => match heard {
+                    Some(heard) => self.take(heard),
+                    None => self.take(Heard::Gone),
+                },
+                () = ready(self.socket.as_ref(), can_read, must_write) => {
+                    if can_read {
+                        self.read_socket();
+                    }
+                }
+                () = sleep_until(until) => {}
+                () = interrupt.wait() => return interrupted(),
+            }
+            while let Ok(heard) = self.heard.try_recv() {
+                self.take(heard);
+            }
+        }
+    }
+
+    fn now(&self) -> Time {
+        Time::ZERO + self.began.elapsed()
+    }
+
+    fn with_link<T>(&self, look: impl FnOnce(&mut Link) -> T) -> T {
+        look(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn pass_on_requests(&mut self) {
+        while let Some((call, operation)) = self.with_link(|link| link.requests.pop_front()) {
+            let id = self.process.send(&operation, self.name);
+            self.calls.insert(id, call);
+        }
+    }
+
+    fn take(&mut self, heard: Heard) {
+        let event = match heard {
+            Heard::Answer { id, answer } => {
+                let Some(call) = self.calls.remove(&id) else { return };
+                match answer.into_result() {
+                    Ok(result) => PeerEvent::Finished { call, result },
+                    Err(error) => {
+                        PeerEvent::Broken(format!("the shim's answer makes no sense: {error}"))
+                    }
+                }
+            }
+            Heard::Progress { of, bytes } => match self.calls.get(&of) {
+                Some(&call) => PeerEvent::Progress { call, bytes },
+                None => return,
+            },
+            Heard::SessionEnd { class, native } => PeerEvent::SessionEnded { class, native },
+            Heard::Gone => PeerEvent::Broken(self.process.trouble("the shim is gone")),
+        };
+        self.with_link(|link| link.events.push_back(event));
+    }
+
+    /// Reads what is there, up to what the engine has room for.
+    fn read_socket(&mut self) {
+        while self.with_link(|link| link.wants_input()) {
+            let Some(socket) = &self.socket else { return };
+            self.buffer.reserve(READ_SIZE);
+            match socket.try_read_buf(&mut self.buffer) {
+                Ok(0) => {
+                    return self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Eof));
+                }
+                Ok(_) => {
+                    let bytes = self.buffer.split().freeze();
+                    self.with_link(|link| link.push_from_socket(bytes));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => {
+                    return self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Reset));
+                }
+            }
+        }
+    }
+
+    /// Writes what the socket takes; whether more is left.
+    fn write_socket(&mut self) -> bool {
+        loop {
+            let Some(socket) = &self.socket else { return false };
+            let Some(mut bytes) = self.with_link(|link| link.to_socket.pop_front()) else { break };
+            match socket.try_write(&bytes) {
+                Ok(written) if written == bytes.len() => {}
+                Ok(written) => {
+                    bytes.advance(written);
+                    self.put_back(bytes);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.put_back(bytes);
+                    return true;
+                }
+                // The reading side tells how the shim ended it.
+                Err(_) => return false,
+            }
+        }
+        if let Some(end) = self.with_link(|link| link.end_socket.take()) {
+            self.end_socket(end);
+        }
+        false
+    }
+
+    fn put_back(&self, bytes: Bytes) {
+        self.with_link(|link| link.to_socket.push_front(bytes));
+    }
+
+    fn end_socket(&mut self, end: TransportEnd) {
+        let Some(socket) = self.socket.take() else { return };
+        if end == TransportEnd::Reset {
+            // A zero linger turns the close into a TCP reset; without it the shim sees an orderly end.
+            let _ = socket2::SockRef::from(&socket).set_linger(Some(Duration::ZERO));
+            self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Reset));
+            return;
+        }
+        // Only this half ends: what the shim still says is heard.
+        if socket2::SockRef::from(&socket).shutdown(std::net::Shutdown::Write).is_ok() {
+            self.socket = Some(socket);
+        }
+    }
+
+    /// A failure counts against the implementation only if its shim is well.
+    async fn blame(&self, outcome: Outcome) -> Outcome {
+        let hello = Operation::new("hello").with("protocols", vec![crate::peer::shim::PROTOCOL]);
+        if self.process.gone().is_none()
+            && self.process.ask(&hello, None, self.patience).await.is_some()
+        {
+            return outcome;
+        }
+        let message = self.process.trouble("the shim answers nothing any more");
+        self.process.kill(&message);
+        Outcome::Broken { message, stderr: self.process.stderr() }
+    }
+
+    async fn end(
+        mut self,
+        mut outcome: Outcome,
+        started: Instant,
+        interrupt: &Interrupt,
+    ) -> CaseRun {
+        self.socket = None;
+        if self.process.gone().is_none() {
+            // Not judged: the case is over. A shim that cannot end a session is found out by the next one.
+            let end = Operation::new("end");
+            tokio::select! {
+                _ = self.process.ask(&end, Some(self.name), self.patience) => {}
+                () = interrupt.wait() => {}
+            }
+        }
+        self.process.unregister(self.name);
+        if let Outcome::Broken { stderr, .. } = &mut outcome
+            && stderr.is_empty()
+        {
+            *stderr = self.process.stderr();
+        }
+        let virtual_duration = self.now();
+        CaseRun {
+            outcome,
+            trace: self.engine.trace().clone(),
+            case_time: virtual_duration,
+            elapsed: started.elapsed(),
+        }
+    }
+}
+
+fn interrupted() -> Outcome {
+    Outcome::Skipped { reason: "interrupted".to_owned() }
+}
+
+/// Has the shim make a session and dial in.
+async fn connect(
+    process: &ShimProcess,
+    name: &str,
+    setup: &LiveSetup,
+    patience: Duration,
+) -> Result<TcpStream, Outcome> {
+    let LiveSetup { script, side, .. } = setup;
+    let broken = |message: String| Outcome::Broken { message, stderr: process.stderr() };
+    let no_socket = |error: io::Error| broken(format!("no loopback socket: {error}"));
+    let receive_buffer = initial_buffer(script, Actor::Peer);
+    let listener = listen(receive_buffer).map_err(no_socket)?;
+    let address = listener.local_addr().map_err(no_socket)?;
+    let socket_buffer = receive_buffer.or_else(|| initial_buffer(script, Actor::Subject));
+    let operation =
+        session_settings(*side, &address.to_string(), &script.live_subject, socket_buffer);
+    // Whoever answers ok has dialled: the connection waits in the listener's backlog.
+    match process.ask(&operation, Some(name), patience).await {
+        Some(Answer::Ok(_)) => {}
+        Some(Answer::Not(CallResult::Unsupported { reason })) => {
+            return Err(Outcome::Skipped { reason });
+        }
+        Some(Answer::Not(result)) => {
+            return Err(broken(format!("the shim made no session: {result:?}")));
+        }
+        None => {
+            let message = process.trouble("the shim did not answer the session request");
+            process.kill(&message);
+            return Err(broken(message));
+        }
+    }
+    let Ok(Ok((socket, _))) = timeout(patience, listener.accept()).await else {
+        return Err(broken("the shim made a session but did not dial in".to_owned()));
+    };
+    socket.set_nodelay(true).map_err(no_socket)?;
+    Ok(socket)
+}
+
+/// Until the socket can do one of what is wanted of it.
+async fn ready(socket: Option<&TcpStream>, can_read: bool, must_write: bool) {
+    let Some(socket) = socket else { return std::future::pending().await };
+    // An error shows when the socket is used.
+    match (can_read, must_write) {
+        (false, false) => std::future::pending().await,
+        (true, false) => drop(socket.readable().await),
+        (false, true) => drop(socket.writable().await),
+        (true, true) => tokio::select! {
+            _ = socket.readable() => {}
+            _ = socket.writable() => {}
+        },
+    }
+}
+
+/// The buffer a scenario wants towards this end from the first byte on.
+fn initial_buffer(script: &Scenario, towards: Actor) -> Option<u32> {
+    script.wire.iter().find_map(|control| match control {
+        WireControl::Buffer(to, bytes) if *to == towards => Some((*bytes).max(LEAST_BUFFER)),
+        _ => None,
+    })
+}
+
+/// With less a socket falls back on TCP's persist timer, and each step takes as long as that does.
+const LEAST_BUFFER: u32 = 16 * 1024;
+
+fn listen(receive_buffer: Option<u32>) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    if let Some(bytes) = receive_buffer {
+        // Accepted sockets inherit it; set later it would no longer bound the window.
+        socket.set_recv_buffer_size(bytes as usize)?;
+    }
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    socket.listen(1)?;
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket.into())
+}
+
+const READ_SIZE: usize = 64 * 1024;

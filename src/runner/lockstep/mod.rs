@@ -1,0 +1,208 @@
+//! Cases in virtual time on a shim: the harness and the shim take turns, so that neither clock runs ahead.
+
+mod dump;
+mod peer;
+mod process;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::engine::{CaseSetup, ClockRules, Outcome};
+use crate::peer::shim::{Answer, lockstep_settings};
+use crate::peer::{BuiltInPeer, CallResult, Peer, WirePeer};
+use crate::runner::live::LiveEvent;
+use crate::runner::lockstep::peer::LockstepPeer;
+use crate::runner::lockstep::process::{StepProcess, Trouble};
+use crate::runner::{Case, CaseRun, Interrupt, virtual_time};
+use crate::scenario::{Actor, PeerKind, WireControl};
+use crate::time::Time;
+
+/// Cases for one shim in lockstep.
+pub(crate) struct LockstepRun {
+    /// The shim's command.
+    pub(crate) command: Vec<String>,
+    /// How many processes to use, at least 1.
+    pub(crate) jobs: usize,
+    /// What is to be run; the number comes back with the result.
+    pub(crate) cases: Vec<(usize, Case)>,
+    /// What payload patterns are made from.
+    pub(crate) seed: u32,
+    /// How patient to be with a shim that does not answer.
+    pub(crate) timeout_scale: f64,
+}
+
+/// Runs the cases; returns at once. The channel closes when all is over.
+pub(crate) fn start(
+    run: LockstepRun,
+    events: &Sender<LiveEvent>,
+    interrupt: &Interrupt,
+) -> Vec<thread::JoinHandle<()>> {
+    let workers = PROCESSES.min(run.jobs).min(run.cases.len());
+    let queue = Arc::new(Mutex::new(VecDeque::from(run.cases)));
+    let patience = PATIENCE.mul_f64(run.timeout_scale);
+    (0..workers)
+        .map(|_| {
+            let worker = Worker {
+                command: run.command.clone(),
+                seed: run.seed,
+                patience,
+                queue: Arc::clone(&queue),
+                events: events.clone(),
+                interrupt: interrupt.clone(),
+            };
+            thread::spawn(move || worker.work())
+        })
+        .collect()
+}
+
+/// One thread with one process at a time.
+struct Worker {
+    command: Vec<String>,
+    seed: u32,
+    patience: Duration,
+    queue: Arc<Mutex<VecDeque<(usize, Case)>>>,
+    events: Sender<LiveEvent>,
+    interrupt: Interrupt,
+}
+
+impl Worker {
+    fn work(&self) {
+        let mut process = None;
+        let mut fruitless = 0;
+        while !self.interrupt.has_come()
+            && let Some((number, case)) = self.next()
+        {
+            self.say(LiveEvent::Started(number));
+            let is_fresh = process.is_none();
+            let mut run = match self.run(&mut process, &case) {
+                Ok(run) => run,
+                Err(why) => {
+                    self.give_up(number, &why);
+                    return;
+                }
+            };
+            if !is_fresh && process.is_none() && is_broken(&run) {
+                // What a case before it has left behind must not count against this one.
+                run = self.run(&mut process, &case).unwrap_or(run);
+                if let Outcome::Broken { message, .. } = &mut run.outcome {
+                    message.push_str(" (again, alone in a fresh process)");
+                }
+            }
+            fruitless = if is_broken(&run) { fruitless + 1 } else { 0 };
+            self.say(LiveEvent::Finished(number, Box::new(run)));
+            if fruitless == MAX_FRUITLESS
+                && let Some((number, _)) = self.next()
+            {
+                let why = format!("{MAX_FRUITLESS} cases in a row could not be carried out");
+                return self.give_up(number, &why);
+            }
+        }
+        if let Some(process) = process {
+            process.borrow_mut().bye();
+        }
+    }
+
+    /// Runs one case; a process that is of no more use is gone afterwards. The error is that there is none to be had.
+    fn run(&self, process: &mut Option<Shared>, case: &Case) -> Result<CaseRun, String> {
+        let started = Instant::now();
+        let shared = match process.take() {
+            Some(shared) => shared,
+            None => Rc::new(RefCell::new(StepProcess::start(&self.command, self.patience)?)),
+        };
+        let mut run = match begin(&shared, case) {
+            Ok(()) => self.drive(&shared, case),
+            Err(outcome) => CaseRun::without_trace(outcome, Duration::ZERO),
+        };
+        shared.borrow_mut().end_session();
+        let trouble = shared.borrow_mut().trouble();
+        match trouble {
+            None => *process = Some(shared),
+            Some(Trouble::Refused(reason)) => run.outcome = Outcome::Skipped { reason },
+            Some(Trouble::Gone { message, stderr }) => {
+                run.outcome = Outcome::Broken { message, stderr };
+            }
+        }
+        run.elapsed = started.elapsed();
+        Ok(run)
+    }
+
+    fn drive(&self, shared: &Shared, case: &Case) -> CaseRun {
+        let script = &case.scenario;
+        let peer: Box<dyn Peer> = match script.peer {
+            PeerKind::App => {
+                Box::new(BuiltInPeer::new(Time::ZERO, case.side.other(), &script.peer_settings))
+            }
+            PeerKind::Wire => Box::new(WirePeer::default()),
+        };
+        virtual_time::run_with(CaseSetup {
+            script: Arc::clone(script),
+            side: case.side,
+            rules: ClockRules::Virtual,
+            seed: self.seed,
+            subject: Box::new(LockstepPeer::new(Rc::clone(shared))),
+            peer,
+        })
+    }
+
+    /// The shim is of no use: what it was to do is not done.
+    fn give_up(&self, number: usize, why: &str) {
+        let mut next = Some(number);
+        while let Some(number) = next {
+            let reason = "the shim could not be used".to_owned();
+            let run = CaseRun::without_trace(Outcome::Skipped { reason }, Duration::ZERO);
+            self.say(LiveEvent::Finished(number, Box::new(run)));
+            next = self.next().map(|(number, _)| number);
+        }
+        self.say(LiveEvent::Unusable(why.to_owned()));
+    }
+
+    fn next(&self) -> Option<(usize, Case)> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    fn say(&self, event: LiveEvent) {
+        // Whoever no longer listens has seen enough.
+        let _ = self.events.send(event);
+    }
+}
+
+/// A process and whoever talks to it: the case's end of the session, and the worker before and after it.
+type Shared = Rc<RefCell<StepProcess>>;
+
+/// Has the shim make the session of the case.
+fn begin(shared: &Shared, case: &Case) -> Result<(), Outcome> {
+    let script = &case.scenario;
+    let buffer = script.wire.iter().find_map(|control| match control {
+        WireControl::Buffer(Actor::Peer, bytes) => Some(*bytes),
+        _ => None,
+    });
+    let operation = lockstep_settings(case.side, &script.subject, buffer);
+    match shared.borrow_mut().ask(&operation) {
+        Some(Answer::Ok(_)) => Ok(()),
+        Some(Answer::Not(CallResult::Unsupported { reason })) => Err(Outcome::Skipped { reason }),
+        Some(Answer::Not(result)) => {
+            let message = format!("the shim made no session: {result:?}");
+            Err(Outcome::Broken { message, stderr: Vec::new() })
+        }
+        // The trouble is told by whoever looks after the process.
+        None => Err(Outcome::Broken { message: String::new(), stderr: Vec::new() }),
+    }
+}
+
+const fn is_broken(run: &CaseRun) -> bool {
+    matches!(run.outcome, Outcome::Broken { .. })
+}
+
+/// A shim in lockstep answers in microseconds, and says within seconds if it cannot.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Two keep two cores busy.
+const PROCESSES: usize = 2;
+
+/// So many broken cases in a row are no accident.
+const MAX_FRUITLESS: u32 = 8;

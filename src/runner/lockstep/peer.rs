@@ -1,0 +1,184 @@
+//! `LockstepPeer`: a session of a shim in lockstep, as the engine drives it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use bytes::Bytes;
+
+use crate::peer::shim::{Operation, Step};
+use crate::peer::{CallId, Peer, PeerEvent, Request};
+use crate::runner::lockstep::process::StepProcess;
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// One end of the session. What it is told waits until somebody asks what came of it, so that a call or some bytes and
+/// their consequences cost one round trip.
+pub(super) struct LockstepPeer {
+    process: Rc<RefCell<StepProcess>>,
+    /// What the shim has not been told yet.
+    untold: VecDeque<Untold>,
+    /// What it has written and nobody has taken.
+    out: VecDeque<Bytes>,
+    /// How much more it has written than there was room for.
+    left: u64,
+    /// How much the wire takes, as far as is known; it may have become more.
+    room: usize,
+    end: Option<TransportEnd>,
+    /// The time in the shim.
+    clock: Time,
+    /// Whether the engine has been told that the shim is lost.
+    is_reported: bool,
+}
+
+/// Something the shim has not been told yet.
+enum Untold {
+    Call(CallId, Operation),
+    Input { bytes: Vec<u8>, segment: usize, last: usize },
+    End(TransportEnd),
+}
+
+impl LockstepPeer {
+    pub(super) fn new(process: Rc<RefCell<StepProcess>>) -> Self {
+        Self {
+            process,
+            untold: VecDeque::new(),
+            out: VecDeque::new(),
+            left: 0,
+            room: usize::MAX,
+            end: None,
+            clock: Time::ZERO,
+            is_reported: false,
+        }
+    }
+
+    /// Tells the shim everything, then lets time pass up to `until`.
+    fn tell(&mut self, until: Option<Time>) {
+        let process = Rc::clone(&self.process);
+        let mut process = process.borrow_mut();
+        let mut step = Step { room: self.room, ..Step::default() };
+        while let Some(untold) = self.untold.pop_front() {
+            match untold {
+                Untold::Call(call, operation) => {
+                    self.take_step(&mut process, &mut step);
+                    process.call(call, &operation);
+                }
+                Untold::Input { bytes, segment, .. } => {
+                    self.take_step(&mut process, &mut step);
+                    step.deliver = bytes;
+                    step.segment = if segment < step.deliver.len() { segment } else { 0 };
+                }
+                Untold::End(end) => step.end = Some(end),
+            }
+        }
+        step.until = until;
+        self.finish_step(&mut process, &step);
+    }
+
+    /// Takes the step if it has input to be read before what comes next.
+    fn take_step(&mut self, process: &mut StepProcess, step: &mut Step) {
+        if !step.deliver.is_empty() || step.end.is_some() {
+            self.finish_step(process, step);
+            *step = Step { room: self.room, ..Step::default() };
+        }
+    }
+
+    fn finish_step(&mut self, process: &mut StepProcess, step: &Step) {
+        let Some(stepped) = process.step(step) else { return };
+        self.clock = stepped.now;
+        self.left = stepped.left;
+        self.end = self.end.or(stepped.end);
+        if !stepped.out.is_empty() {
+            self.room = self.room.saturating_sub(stepped.out.len());
+            self.out.push_back(stepped.out.into());
+        }
+    }
+
+    /// Whether the shim must be asked before anything can be said.
+    fn is_behind(&self) -> bool {
+        !self.untold.is_empty()
+    }
+
+    fn is_lost(&self) -> bool {
+        self.process.borrow().is_lost()
+    }
+}
+
+impl Peer for LockstepPeer {
+    fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
+        self.untold.push_back(Untold::Call(call, Operation::of(request)));
+    }
+
+    fn receive(&mut self, _now: Time, piece: Bytes) {
+        // Pieces of one size are told as one input with that segment size.
+        if let Some(Untold::Input { bytes, segment, last }) = self.untold.back_mut()
+            && last == segment
+            && piece.len() <= *segment
+        {
+            *last = piece.len();
+            bytes.extend_from_slice(&piece);
+            return;
+        }
+        let len = piece.len();
+        self.untold.push_back(Untold::Input { bytes: piece.into(), segment: len, last: len });
+    }
+
+    fn receive_end(&mut self, _now: Time, end: TransportEnd) {
+        self.untold.push_back(Untold::End(end));
+    }
+
+    fn handle_timeout(&mut self, _now: Time) {}
+
+    fn send_barrier(&mut self, _now: Time, _value: u32) -> bool {
+        // The shim's session cannot be asked for a ping of a given value.
+        false
+    }
+
+    fn poll_transmit(&mut self, _now: Time, max: usize) -> Option<Bytes> {
+        if self.out.is_empty() {
+            self.room = max;
+            if self.is_behind() || self.left > 0 && !self.is_lost() {
+                self.tell(None);
+            }
+        }
+        let next = self.out.front_mut()?;
+        let piece = next.split_to(next.len().min(max));
+        if next.is_empty() {
+            self.out.pop_front();
+        }
+        let held: usize = self.out.iter().map(Bytes::len).sum();
+        self.room = (max - piece.len()).saturating_sub(held);
+        Some(piece)
+    }
+
+    fn poll_event(&mut self) -> Option<PeerEvent> {
+        if self.is_behind() {
+            self.tell(None);
+        }
+        if let Some(event) = self.process.borrow_mut().poll_event() {
+            return Some(event);
+        }
+        if self.is_lost() && !self.is_reported {
+            self.is_reported = true;
+            return Some(PeerEvent::Broken("the shim is of no more use".to_owned()));
+        }
+        None
+    }
+
+    fn poll_end(&mut self) -> Option<TransportEnd> {
+        if self.is_behind() {
+            self.tell(None);
+        }
+        if self.out.is_empty() && self.left == 0 { self.end } else { None }
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        None
+    }
+
+    fn pass_time(&mut self, now: Time, limit: Time) -> Time {
+        debug_assert!(self.clock == now || self.is_lost(), "no clock runs ahead of the other");
+        self.tell(Some(limit));
+        if self.is_lost() { now } else { self.clock.max(now) }
+    }
+}

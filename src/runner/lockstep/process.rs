@@ -1,0 +1,360 @@
+//! `StepProcess`: a shim's process in lockstep. The harness writes lines and reads answers on one thread, because a
+//! round trip through another one costs more than what is asked.
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::peer::shim::{Answer, Line, Operation, Step, Stepped, parse_line};
+use crate::peer::{CallId, CallResult, PeerEvent};
+use crate::runner::group::ShimGroup;
+use crate::runner::lockstep::dump;
+
+/// Why a process is of no more use.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    /// It cannot go on with this case in virtual time, and says why.
+    Refused(String),
+    /// It has crashed, hangs, or talks nonsense.
+    Gone { message: String, stderr: Vec<String> },
+}
+
+/// A running shim that serves sessions in lockstep, one after another.
+pub(super) struct StepProcess {
+    child: Child,
+    /// Kills the whole group when it goes.
+    group: ShimGroup,
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+    stderr: Receiver<String>,
+    patience: Duration,
+    /// What has been read from stdout and is no whole line yet, and what of it was looked at.
+    unread: Vec<u8>,
+    read: usize,
+    /// Lines for the next write.
+    lines: String,
+    next_id: u64,
+    /// The name of the session.
+    session: String,
+    sessions: u64,
+    has_session: bool,
+    /// Which call each request in the shim carries out.
+    calls: HashMap<u64, CallId>,
+    /// What the shim has said about the session, in order.
+    events: VecDeque<PeerEvent>,
+    /// The last lines of the implementation's log.
+    log: VecDeque<String>,
+    trouble: Option<Trouble>,
+}
+
+impl StepProcess {
+    /// Starts `command`.
+    pub(super) fn start(command: &[String], patience: Duration) -> Result<Self, String> {
+        let (program, arguments) = command.split_first().ok_or("an empty shim command")?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| format!("cannot start {program}: {error}"))?;
+        let group = ShimGroup::of(child.id());
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(format!("cannot talk to {program}: it has no pipes"));
+        };
+        Ok(Self {
+            child,
+            group,
+            stdin,
+            stdout,
+            stderr: keep_stderr(stderr),
+            patience,
+            unread: Vec::new(),
+            read: 0,
+            lines: String::new(),
+            next_id: 1,
+            session: String::new(),
+            sessions: 0,
+            has_session: false,
+            calls: HashMap::new(),
+            events: VecDeque::new(),
+            log: VecDeque::new(),
+            trouble: None,
+        })
+    }
+
+    /// Begins a session with this operation, or ends it; `None` if the process is of no more use.
+    pub(super) fn ask(&mut self, operation: &Operation) -> Option<Answer> {
+        if operation.name == "session" {
+            self.sessions += 1;
+            self.session = format!("s{}", self.sessions);
+            self.has_session = true;
+            self.calls.clear();
+            self.events.clear();
+            self.log.clear();
+        }
+        let id = self.put(operation);
+        self.exchange(id)
+    }
+
+    /// Begins a call; its end comes as an event with a later step.
+    pub(super) fn call(&mut self, call: CallId, operation: &Operation) {
+        let id = self.put(operation);
+        self.calls.insert(id, call);
+    }
+
+    /// Takes a step; `None` if the process is of no more use.
+    pub(super) fn step(&mut self, step: &Step) -> Option<Stepped> {
+        let id = self.take_id();
+        self.lines.push_str(&step.line(id, &self.session));
+        match self.exchange(id)? {
+            Answer::Ok(ok) => match Stepped::read(&ok) {
+                Ok(stepped) => Some(stepped),
+                Err(error) => self.give_up(&format!("the shim's answer makes no sense: {error}")),
+            },
+            Answer::Not(CallResult::Unsupported { reason }) => {
+                self.trouble = Some(Trouble::Refused(reason));
+                None
+            }
+            Answer::Not(CallResult::Fault { message }) => {
+                self.give_up(&format!("the shim could not take a step: {message}"))
+            }
+            Answer::Not(result) => self.give_up(&format!("expected a step, found {result:?}")),
+        }
+    }
+
+    /// Something the shim has said about the session.
+    pub(super) fn poll_event(&mut self) -> Option<PeerEvent> {
+        self.events.pop_front()
+    }
+
+    /// Ends the session, if there is one and the process is well.
+    pub(super) fn end_session(&mut self) {
+        if self.has_session && self.trouble.is_none() {
+            self.ask(&Operation::new("end"));
+        }
+        self.has_session = false;
+    }
+
+    /// Why it is of no more use, if so.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        self.trouble.clone()
+    }
+
+    /// Whether nothing more can be expected of it.
+    pub(super) const fn is_lost(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    fn put(&mut self, operation: &Operation) -> u64 {
+        let id = self.take_id();
+        self.lines.push_str(&operation.line(id, Some(&self.session)));
+        self.lines.push('\n');
+        id
+    }
+
+    fn take_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id - 1
+    }
+
+    /// Sends what waits, and hears everything up to the answer to request `awaited`.
+    fn exchange(&mut self, awaited: u64) -> Option<Answer> {
+        if self.trouble.is_some() {
+            return None;
+        }
+        let lines = std::mem::take(&mut self.lines);
+        // Whoever cannot be written to has nothing more to say either; how it ended is told there.
+        let _ = self.stdin.write_all(lines.as_bytes());
+        self.lines = lines;
+        self.lines.clear();
+        let deadline = Instant::now() + self.patience;
+        loop {
+            let text = match self.next_line(deadline) {
+                Ok(text) => text,
+                Err(why) => return self.give_up(&why),
+            };
+            match self.take(&text, awaited) {
+                Ok(None) if self.trouble.is_some() => return None,
+                Ok(None) => {}
+                Ok(answer) => return answer,
+                Err(why) => return self.give_up(&why),
+            }
+        }
+    }
+
+    /// Takes one line in; the answer if it is the awaited one.
+    fn take(&mut self, text: &str, awaited: u64) -> Result<Option<Answer>, String> {
+        let line = parse_line(text).map_err(|error| {
+            let shown: String = text.chars().take(200).collect();
+            format!("the shim printed something that is no line of its protocol ({error}): {shown}")
+        })?;
+        match line {
+            Line::Answer { id, answer } if id == awaited => return Ok(Some(answer)),
+            Line::Answer { id, answer } => {
+                let call = self.calls.remove(&id).ok_or_else(|| {
+                    format!("it answered request {id}, which waits for no answer")
+                })?;
+                let result = answer
+                    .into_result()
+                    .map_err(|error| format!("the shim's answer makes no sense: {error}"))?;
+                self.events.push_back(PeerEvent::Finished { call, result });
+            }
+            Line::Progress { of, bytes } => {
+                if let Some(&call) = self.calls.get(&of) {
+                    self.events.push_back(PeerEvent::Progress { call, bytes });
+                }
+            }
+            Line::SessionEnd { class, native, .. } => {
+                self.events.push_back(PeerEvent::SessionEnded { class, native });
+            }
+            Line::Log { text, .. } => {
+                if self.log.len() == LOG_LINES {
+                    self.log.pop_front();
+                }
+                self.log.push_back(text);
+            }
+            Line::Fault(message) => return Err(format!("it reports a fault: {message}")),
+            Line::Stuck(reason) => {
+                self.trouble = Some(Trouble::Refused(reason));
+            }
+            Line::Unknown => {}
+        }
+        Ok(None)
+    }
+
+    fn next_line(&mut self, deadline: Instant) -> Result<String, String> {
+        loop {
+            if let Some(at) = self.unread[self.read..].iter().position(|byte| *byte == b'\n') {
+                let end = self.read + at;
+                let text = String::from_utf8_lossy(&self.unread[..end]).into_owned();
+                self.unread.drain(..=end);
+                self.read = 0;
+                if !text.trim().is_empty() {
+                    return Ok(text);
+                }
+                continue;
+            }
+            self.read = self.unread.len();
+            if self.read > MAX_LINE {
+                return Err(format!("the shim printed a line of more than {MAX_LINE} bytes"));
+            }
+            if Instant::now() > deadline || !self.is_readable(deadline) {
+                return Err(format!(
+                    "the shim has not answered within {} s of real time",
+                    self.patience.as_secs_f64()
+                ));
+            }
+            let begin = self.unread.len();
+            self.unread.resize(begin + READ_SIZE, 0);
+            let read = self.stdout.read(&mut self.unread[begin..]).unwrap_or(0);
+            self.unread.truncate(begin + read);
+            if read == 0 {
+                return Err(self.how_it_ended());
+            }
+        }
+    }
+
+    /// Waits until something can be read, or the end of it.
+    fn is_readable(&self, deadline: Instant) -> bool {
+        let mut files = [PollFd::new(&self.stdout, PollFlags::IN)];
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).ok();
+            match poll(&mut files, left.as_ref()) {
+                Ok(ready) => return ready > 0,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
+    fn how_it_ended(&mut self) -> String {
+        let deadline = Instant::now() + LAST_WORDS;
+        while Instant::now() < deadline {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return format!("the shim's process ended ({status})");
+            }
+            thread::yield_now();
+        }
+        "the shim closed its stdout".to_owned()
+    }
+
+    /// Nothing more comes of this process.
+    fn give_up<T>(&mut self, why: &str) -> Option<T> {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            // A Go program, and a Java one, says where it stands before it goes.
+            if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
+                let _ = kill_process(pid, Signal::QUIT);
+            }
+        }
+        let mut stderr: Vec<String> = Vec::new();
+        let deadline = Instant::now() + LAST_WORDS;
+        while let Ok(line) =
+            self.stderr.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            stderr.push(line);
+        }
+        self.group.kill();
+        let mut told: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
+        told.extend(dump::relevant(&stderr));
+        self.trouble = Some(Trouble::Gone { message: why.to_owned(), stderr: told });
+        None
+    }
+
+    /// Ends it politely.
+    pub(super) fn bye(&mut self) {
+        if self.trouble.is_none() {
+            self.ask(&Operation::new("bye"));
+        }
+    }
+}
+
+impl Drop for StepProcess {
+    fn drop(&mut self) {
+        self.group.kill();
+        // Killed, so this returns at once; without it the process stays in the system's table.
+        let _ = self.child.wait();
+    }
+}
+
+/// Its stderr, line by line, on a thread of its own: a full pipe would stop the shim.
+fn keep_stderr(stderr: ChildStderr) -> Receiver<String> {
+    let (sender, lines) = channel();
+    thread::spawn(move || {
+        let mut reader = io::BufReader::new(stderr);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            match io::BufRead::read_until(&mut reader, b'\n', &mut line) {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {
+                    let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                    if sender.send(text).is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    });
+    lines
+}
+
+const READ_SIZE: usize = 64 * 1024;
+
+/// More than any output of one step comes to.
+const MAX_LINE: usize = 256 << 20;
+
+const LOG_LINES: usize = 10;
+
+/// How long a process that is ending may take to say why.
+const LAST_WORDS: Duration = Duration::from_secs(1);

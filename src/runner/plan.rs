@@ -1,0 +1,203 @@
+//! `Plan`: the cases of a run, in order. Every filter must have matched something.
+
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher};
+
+use crate::frame::Side;
+use crate::golden::{Closeness, GoldenKey};
+use crate::known::Known;
+use crate::peer::shim::Capabilities;
+use crate::report::TargetInfo;
+use crate::scenario::{Clocks, Scenario};
+use crate::verdict::Clock;
+
+/// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Globs over ids.
+    pub ids: Vec<Glob>,
+    /// Globs over ids that are left out.
+    pub skip: Vec<Glob>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Areas: first parts of ids.
+    pub areas: Vec<String>,
+    /// The only side.
+    pub side: Option<Side>,
+}
+
+impl Filter {
+    /// The scenarios that are meant; the error names every filter that matches none at all.
+    pub fn select(&self, scenarios: Vec<Scenario>) -> Result<Vec<Arc<Scenario>>, Vec<String>> {
+        let ids = matchers(&self.ids);
+        let skip = matchers(&self.skip);
+        let unmatched = self.unmatched(&scenarios, &ids, &skip);
+        if !unmatched.is_empty() {
+            return Err(unmatched);
+        }
+        let any = |matchers: &[GlobMatcher], id: &str| {
+            matchers.iter().any(|matcher| matcher.is_match(id))
+        };
+        Ok(scenarios
+            .into_iter()
+            .filter(|scenario| {
+                (ids.is_empty() || any(&ids, &scenario.id))
+                    && !any(&skip, &scenario.id)
+                    && (self.tags.is_empty()
+                        || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
+                    && (self.areas.is_empty()
+                        || self.areas.iter().any(|area| area == area_of(&scenario.id)))
+                    && self.side.is_none_or(|side| scenario.sides.contains(&side))
+            })
+            .map(Arc::new)
+            .collect())
+    }
+
+    /// The sides of a scenario that are meant.
+    pub fn sides(&self, scenario: &Scenario) -> Vec<Side> {
+        scenario
+            .sides
+            .iter()
+            .copied()
+            .filter(|side| self.side.is_none_or(|only| only == *side))
+            .collect()
+    }
+
+    fn unmatched(
+        &self,
+        scenarios: &[Scenario],
+        ids: &[GlobMatcher],
+        skip: &[GlobMatcher],
+    ) -> Vec<String> {
+        let mut unmatched = Vec::new();
+        let mut demand = |option: &str, value: &str, is_matched: bool| {
+            if !is_matched {
+                unmatched.push(format!(
+                    "{option} {value:?} matches no scenario; see: yamux-conform list"
+                ));
+            }
+        };
+        for (option, matchers) in [("--id", ids), ("--skip", skip)] {
+            for matcher in matchers {
+                let is_matched = scenarios.iter().any(|scenario| matcher.is_match(&*scenario.id));
+                demand(option, matcher.glob().glob(), is_matched);
+            }
+        }
+        for tag in &self.tags {
+            demand("--tag", tag, scenarios.iter().any(|scenario| scenario.tags.contains(tag)));
+        }
+        for area in &self.areas {
+            demand("--area", area, scenarios.iter().any(|scenario| area_of(&scenario.id) == area));
+        }
+        unmatched
+    }
+}
+
+fn matchers(globs: &[Glob]) -> Vec<GlobMatcher> {
+    globs.iter().map(Glob::compile_matcher).collect()
+}
+
+fn area_of(id: &str) -> &str {
+    id.split_once('/').map_or("", |(area, _)| area)
+}
+
+/// One implementation of a run, on one clock.
+#[derive(Debug)]
+pub struct PlannedTarget {
+    /// What reports say about it; its name is what `--target` takes.
+    pub info: TargetInfo,
+    /// Its folder of goldens.
+    pub folder: String,
+    /// How it runs.
+    pub how: How,
+    /// What a shim says it can do; `None` is: everything.
+    pub able: Option<Capabilities>,
+    /// Its known deviations.
+    pub known: Known,
+}
+
+/// How a target runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// In this process, on the virtual clock.
+    InProcess,
+    /// As a shim in lockstep, on the virtual clock.
+    Lockstep {
+        /// Its command.
+        command: Vec<String>,
+    },
+    /// As a shim, on the live clock.
+    Shim {
+        /// Its command.
+        command: Vec<String>,
+    },
+    /// Not at all: its goldens stand in for it.
+    Absent,
+}
+
+impl How {
+    /// How closely two runs on the virtual clock agree. A shim may have threads, and under load the system takes one
+    /// of them off the processor at any moment.
+    pub const fn closeness(&self) -> Closeness {
+        match self {
+            Self::InProcess => Closeness::Entries,
+            Self::Lockstep { .. } | Self::Shim { .. } | Self::Absent => Closeness::Lanes,
+        }
+    }
+}
+
+/// One run of one scenario on one side of one target.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// The side the subject plays.
+    pub side: Side,
+    /// Which target; an index into the plan's targets.
+    pub target: usize,
+    /// Which repetition, from 1.
+    pub repeat: u32,
+}
+
+impl Case {
+    /// Which golden is its own.
+    pub fn golden_key(&self, folder: &str) -> GoldenKey {
+        GoldenKey { target: folder.to_owned(), id: self.scenario.id.to_string(), side: self.side }
+    }
+
+    /// Why it cannot run on this clock, if so.
+    pub fn skip_reason(&self, clock: Clock) -> Option<String> {
+        match (&self.scenario.clocks, clock) {
+            (Clocks::VirtualOnly(because), Clock::Live) => {
+                Some(format!("it needs the virtual clock: {because}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The cases of a run: repetition by repetition, scenario by scenario, side by side, target by target.
+pub fn cases(
+    scenarios: &[Arc<Scenario>],
+    filter: &Filter,
+    targets: &[PlannedTarget],
+    repeat: u32,
+) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for repeat in 1..=repeat {
+        for scenario in scenarios {
+            for side in filter.sides(scenario) {
+                let running =
+                    targets.iter().enumerate().filter(|(_, target)| target.how != How::Absent);
+                cases.extend(running.map(|(target, _)| Case {
+                    scenario: Arc::clone(scenario),
+                    side,
+                    target,
+                    repeat,
+                }));
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,385 @@
+//! `ShimProcess`: a shim's process with its three pipes; lines are routed to the sessions they belong to.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::process::Stdio;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::timeout;
+
+use crate::peer::shim::{Answer, Capabilities, Line, Operation, PROTOCOL, parse_line};
+use crate::runner::group::ShimGroup;
+use crate::scenario::ErrorClass;
+
+/// What a session hears from its shim.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// The answer to a request.
+    Answer { id: u64, answer: Answer },
+    /// A call goes on.
+    Progress { of: u64, bytes: u64 },
+    /// The session has ended.
+    SessionEnd { class: ErrorClass, native: String },
+    /// The process is gone or talks nonsense; nothing more will come.
+    Gone,
+}
+
+/// A running shim. Cheap to clone; the process ends with `stop` or when the last clone goes.
+#[derive(Clone)]
+pub(crate) struct ShimProcess {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    lines: UnboundedSender<String>,
+    next_id: Cell<u64>,
+    /// Who waits for the answer to a request.
+    waiting: RefCell<HashMap<u64, Waiting>>,
+    /// Requests that were given up; they may still be answered, once.
+    given_up: RefCell<HashSet<u64>>,
+    sessions: RefCell<HashMap<String, UnboundedSender<Heard>>>,
+    stderr: RefCell<VecDeque<String>>,
+    /// Why the process is of no more use.
+    gone: RefCell<Option<String>>,
+    /// The process's group.
+    group: Option<ShimGroup>,
+    kill: Rc<Notify>,
+    ended: Notify,
+}
+
+enum Waiting {
+    Session(String),
+    Caller(oneshot::Sender<Answer>),
+}
+
+impl ShimProcess {
+    /// Starts `command` and asks what it can do. Must be called inside a `LocalSet`.
+    pub(crate) async fn start(
+        command: &[String],
+        patience: Duration,
+    ) -> Result<(Self, Capabilities), String> {
+        let (program, arguments) = command.split_first().ok_or("an empty shim command")?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .process_group(0)
+            .spawn()
+            .map_err(|error| format!("cannot start {program}: {error}"))?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(format!("cannot talk to {program}: it has no pipes"));
+        };
+        let (lines, outgoing) = unbounded_channel();
+        let group = child.id().map(ShimGroup::of);
+        let shared = Rc::new(Shared {
+            lines,
+            next_id: Cell::new(1),
+            waiting: RefCell::default(),
+            given_up: RefCell::default(),
+            sessions: RefCell::default(),
+            stderr: RefCell::default(),
+            gone: RefCell::default(),
+            group,
+            kill: Rc::default(),
+            ended: Notify::new(),
+        });
+        spawn_local(write_lines(stdin, outgoing));
+        let listening = spawn_local(keep_stderr(Rc::downgrade(&shared), stderr));
+        spawn_local(watch(Rc::downgrade(&shared), child, stdout, listening));
+        let process = Self { shared };
+        match process.hello(patience).await {
+            Ok(capabilities) => Ok((process, capabilities)),
+            Err(why) => {
+                process.kill(&why);
+                Err(process.with_last_words(why))
+            }
+        }
+    }
+
+    async fn hello(&self, patience: Duration) -> Result<Capabilities, String> {
+        let hello = Operation::new("hello").with("protocols", vec![PROTOCOL]);
+        match self.ask(&hello, None, patience).await {
+            Some(Answer::Ok(value)) => {
+                serde_json::from_value(value).map_err(|error| format!("its hello: {error}"))
+            }
+            Some(Answer::Not(result)) => Err(format!("it refused hello: {result:?}")),
+            None => Err(self.trouble("it did not answer hello")),
+        }
+    }
+
+    fn with_last_words(&self, why: String) -> String {
+        let stderr = self.stderr();
+        if stderr.is_empty() {
+            return why;
+        }
+        let last = stderr[stderr.len().saturating_sub(LAST_WORDS)..].join("\n  ");
+        format!("{why}; the end of its stderr:\n  {last}\n")
+    }
+
+    /// A session's ear; requests sent with its name are answered there.
+    pub(crate) fn register(&self, session: &str) -> UnboundedReceiver<Heard> {
+        let (sender, receiver) = unbounded_channel();
+        if self.shared.gone.borrow().is_some() {
+            // Nobody is left to hear of it later; a full channel cannot be.
+            let _ = sender.send(Heard::Gone);
+        }
+        self.shared.sessions.borrow_mut().insert(session.to_owned(), sender);
+        receiver
+    }
+
+    /// Forgets a session.
+    pub(crate) fn unregister(&self, session: &str) {
+        self.shared.sessions.borrow_mut().remove(session);
+    }
+
+    /// Sends a request of a session; its answer goes to the session's ear under the returned id.
+    pub(crate) fn send(&self, operation: &Operation, session: &str) -> u64 {
+        self.request(operation, Some(session), Waiting::Session(session.to_owned()))
+    }
+
+    /// Sends a request and waits for its answer; `None` if none comes.
+    pub(crate) async fn ask(
+        &self,
+        operation: &Operation,
+        session: Option<&str>,
+        patience: Duration,
+    ) -> Option<Answer> {
+        let (sender, answer) = oneshot::channel();
+        let id = self.request(operation, session, Waiting::Caller(sender));
+        let answer = timeout(patience, answer).await.ok().and_then(Result::ok);
+        if self.shared.waiting.borrow_mut().remove(&id).is_some() {
+            self.shared.given_up.borrow_mut().insert(id);
+        }
+        answer
+    }
+
+    /// Why the process is of no more use; `None` while it is.
+    pub(crate) fn gone(&self) -> Option<String> {
+        self.shared.gone.borrow().clone()
+    }
+
+    /// The last lines it wrote on stderr.
+    pub(crate) fn stderr(&self) -> Vec<String> {
+        self.shared.stderr.borrow().iter().cloned().collect()
+    }
+
+    /// Kills it, and everything in its process group.
+    pub(crate) fn kill(&self, why: &str) {
+        self.shared.give_up(why);
+        self.shared.kill_group();
+        self.shared.kill.notify_one();
+    }
+
+    /// Ends it politely; kills it if it does not go within `patience`.
+    pub(crate) async fn stop(&self, patience: Duration) {
+        if self.gone().is_some() {
+            return;
+        }
+        let ended = self.shared.ended.notified();
+        self.ask(&Operation::new("bye"), None, patience).await;
+        if timeout(patience, ended).await.is_err() {
+            self.kill("it did not end after bye");
+        }
+    }
+
+    /// `what`, with the reason if the process has gone.
+    pub(crate) fn trouble(&self, what: &str) -> String {
+        match self.gone() {
+            Some(why) => format!("{what}: {why}"),
+            None => what.to_owned(),
+        }
+    }
+
+    fn request(&self, operation: &Operation, session: Option<&str>, waiting: Waiting) -> u64 {
+        let id = self.shared.next_id.get();
+        self.shared.next_id.set(id + 1);
+        self.shared.waiting.borrow_mut().insert(id, waiting);
+        // A writer that is gone shows as a process that is gone.
+        let _ = self.shared.lines.send(operation.line(id, session));
+        id
+    }
+}
+
+impl Shared {
+    /// Every session and every caller learns that nothing more will come.
+    fn give_up(&self, why: &str) {
+        self.gone.borrow_mut().get_or_insert_with(|| why.to_owned());
+        self.waiting.borrow_mut().clear();
+        for (_, session) in self.sessions.borrow_mut().drain() {
+            // A session that has gone needs no word.
+            let _ = session.send(Heard::Gone);
+        }
+        self.ended.notify_waiters();
+    }
+
+    fn route(&self, line: Line) -> Result<(), String> {
+        match line {
+            Line::Answer { id, answer } => match self.waiting.borrow_mut().remove(&id) {
+                Some(Waiting::Session(session)) => {
+                    self.tell(&session, Heard::Answer { id, answer });
+                }
+                Some(Waiting::Caller(caller)) => {
+                    // A caller that has lost patience needs no answer.
+                    let _ = caller.send(answer);
+                }
+                // The caller has lost patience.
+                None if self.given_up.borrow_mut().remove(&id) => {}
+                None => {
+                    return Err(format!(
+                        "it answered request {id}, which waits for no answer: it was answered before, or never sent"
+                    ));
+                }
+            },
+            Line::Progress { of, bytes } => {
+                if let Some(Waiting::Session(session)) = self.waiting.borrow().get(&of) {
+                    self.tell(session, Heard::Progress { of, bytes });
+                }
+            }
+            Line::SessionEnd { session, class, native } => {
+                self.tell(&session, Heard::SessionEnd { class, native });
+            }
+            Line::Log { session, text } => {
+                let session = session.unwrap_or_default();
+                self.keep(format!("[{session}] {text}"));
+            }
+            Line::Fault(message) => {
+                return Err(format!("it reports a fault of its own: {message}"));
+            }
+            // Only a session in lockstep can be stuck.
+            Line::Stuck(_) | Line::Unknown => {}
+        }
+        Ok(())
+    }
+
+    fn tell(&self, session: &str, heard: Heard) {
+        if let Some(ear) = self.sessions.borrow().get(session) {
+            // A session that has gone needs no word.
+            let _ = ear.send(heard);
+        }
+    }
+
+    fn keep(&self, mut line: String) {
+        if line.len() > MAX_KEPT {
+            line.truncate(line.floor_char_boundary(MAX_KEPT));
+        }
+        let mut kept = self.stderr.borrow_mut();
+        if kept.len() == STDERR_LINES {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+    }
+
+    fn kill_group(&self) {
+        if let Some(group) = &self.group {
+            group.kill();
+        }
+    }
+}
+
+async fn write_lines(mut stdin: ChildStdin, mut lines: UnboundedReceiver<String>) {
+    let mut batch = Vec::new();
+    while let Some(line) = lines.recv().await {
+        batch.clear();
+        batch.extend_from_slice(line.as_bytes());
+        batch.push(b'\n');
+        while let Ok(line) = lines.try_recv() {
+            batch.extend_from_slice(line.as_bytes());
+            batch.push(b'\n');
+        }
+        if stdin.write_all(&batch).await.is_err() {
+            // The process is gone; the reader of its stdout says so.
+            return;
+        }
+    }
+}
+
+/// Keeps the end of its stderr, whatever that is: text or not, in lines of any length.
+async fn keep_stderr(shared: Weak<Shared>, stderr: ChildStderr) {
+    let mut reader = BufReader::new(stderr);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = (&mut reader).take(MAX_KEPT as u64).read_until(b'\n', &mut line).await;
+        let Some(shared) = shared.upgrade() else { return };
+        match read {
+            Ok(0) | Err(_) => return,
+            Ok(_) => shared.keep(String::from_utf8_lossy(&line).trim_end().to_owned()),
+        }
+    }
+}
+
+/// Routes its stdout until that ends or makes no sense, then reaps the process.
+async fn watch(
+    shared: Weak<Shared>,
+    mut child: Child,
+    stdout: ChildStdout,
+    mut listening: JoinHandle<()>,
+) {
+    let why = read_lines(&shared, stdout).await;
+    let why = match why {
+        // Its stdout has ended, so it is ending; a short wait gives the exit status.
+        Ok(()) => match timeout(REAP_PATIENCE, child.wait()).await {
+            Ok(Ok(status)) => format!("the shim's process ended ({status})"),
+            _ => "the shim closed its stdout".to_owned(),
+        },
+        Err(why) => why,
+    };
+    let Some(shared) = shared.upgrade() else { return };
+    shared.kill_group();
+    // Without a group to kill, there is still the process itself.
+    let _ = child.kill().await;
+    // What it said last is often why it went.
+    let _ = timeout(REAP_PATIENCE, &mut listening).await;
+    shared.give_up(&why);
+}
+
+async fn read_lines(shared: &Weak<Shared>, stdout: ChildStdout) -> Result<(), String> {
+    let Some(kill) = shared.upgrade().map(|shared| Rc::clone(&shared.kill)) else { return Ok(()) };
+    let mut reader = BufReader::new(stdout);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = tokio::select! {
+            read = read_line(&mut reader, &mut line) => read,
+            () = kill.notified() => return Err("the harness ended the shim".to_owned()),
+        };
+        if read.map_err(|error| format!("cannot read the shim's stdout: {error}"))? == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end();
+        if text.is_empty() {
+            continue;
+        }
+        let routed = parse_line(text).map_err(|error| {
+            let shown: String = text.chars().take(200).collect();
+            format!("the shim printed something that is no line of its protocol ({error}): {shown}")
+        });
+        let Some(shared) = shared.upgrade() else { return Ok(()) };
+        shared.route(routed?)?;
+    }
+}
+
+async fn read_line(reader: &mut BufReader<ChildStdout>, line: &mut Vec<u8>) -> io::Result<usize> {
+    let read = reader.take(MAX_LINE).read_until(b'\n', line).await?;
+    if read as u64 == MAX_LINE {
+        return Err(io::Error::other("a line of more than 4 MiB"));
+    }
+    Ok(read)
+}
+
+const STDERR_LINES: usize = 40;
+const MAX_KEPT: usize = 2048;
+const LAST_WORDS: usize = 5;
+const MAX_LINE: u64 = 4 << 20;
+const REAP_PATIENCE: Duration = Duration::from_millis(500);

@@ -1,0 +1,469 @@
+//! A run: plan in, events out, summary back.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::engine::Outcome;
+use crate::frame::Side;
+use crate::known::{Deviation, KnownEntry};
+use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::runner::judge::{self, Court, Judged, Reference};
+use crate::runner::live::{self, LiveEvent, LiveRun};
+use crate::runner::live_case::LiveSetup;
+use crate::runner::lockstep::{self, LockstepRun};
+use crate::runner::plan::{Case, How, PlannedTarget};
+use crate::runner::{CaseRun, InterruptHandle, virtual_time};
+use crate::scenario::Clauses;
+use crate::target::Target;
+use crate::verdict::{CaseReport, Clock, ExitCode};
+
+/// Everything a run is made from.
+pub struct Plan {
+    /// The implementations.
+    pub targets: Vec<PlannedTarget>,
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// The register that reports quote.
+    pub clauses: Clauses,
+}
+
+/// How a run is carried out.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many live cases run at once.
+    pub jobs: usize,
+    /// How much more patient than usual to be on the live clock.
+    pub timeout_scale: f64,
+    /// What payload patterns come from; goldens hold for 0.
+    pub seed: u64,
+    /// Where goldens are; `None` compares with none.
+    pub golden: Option<PathBuf>,
+    /// Whether the first negative verdict ends the run.
+    pub fail_fast: bool,
+}
+
+/// Whoever takes part in a run.
+pub struct Audience<'a> {
+    /// Hears everything; the first error of writing is a problem in the summary.
+    pub reporter: &'a mut dyn Reporter,
+    /// Gets what every case gave; an error is a problem in the summary.
+    pub keep: &'a mut dyn FnMut(&Case, &PlannedTarget, &CaseRun) -> Result<(), String>,
+}
+
+/// Carries the plan out.
+pub fn run<'a>(
+    plan: &'a Plan,
+    options: &'a Options,
+    interrupt: &'a InterruptHandle,
+    audience: Audience<'a>,
+) -> Summary {
+    let (events, heard) = channel();
+    let mut run = Run {
+        plan,
+        options,
+        interrupt,
+        audience,
+        summary: Summary { seed: options.seed, ..Summary::default() },
+        panels: HashMap::new(),
+        lockstep: VecDeque::new(),
+        early: HashMap::new(),
+        skipped: HashSet::new(),
+        is_stopped: false,
+        started: Instant::now(),
+    };
+    run.begin();
+    let workers = run.start_shims(&events);
+    drop(events);
+    run.virtual_cases();
+    run.listen(&heard, workers);
+    run.finish()
+}
+
+/// What identifies the same case on different targets: scenario, side, repetition.
+type Key = (Arc<str>, Side, u32);
+
+/// One case on all targets.
+#[derive(Default)]
+struct Panel {
+    /// The number of the case that is the reference, if it ran, and what it did.
+    reference: Option<(Option<usize>, Reference)>,
+    /// Runs that are over and wait for the reference.
+    held: Vec<(usize, CaseRun)>,
+    /// How many were reported.
+    reported: usize,
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    options: &'a Options,
+    interrupt: &'a InterruptHandle,
+    audience: Audience<'a>,
+    summary: Summary,
+    /// The cases of which not every target's run was reported.
+    panels: HashMap<Key, Panel>,
+    /// The numbers of the cases in lockstep that were not reported yet, in order, and those of them that are over.
+    lockstep: VecDeque<usize>,
+    early: HashMap<usize, CaseRun>,
+    /// The numbers of the cases that were skipped.
+    skipped: HashSet<usize>,
+    is_stopped: bool,
+    started: Instant,
+}
+
+impl Run<'_> {
+    fn begin(&mut self) {
+        let targets: Vec<TargetInfo> =
+            self.plan.targets.iter().map(|target| target.info.clone()).collect();
+        let mut clocks: Vec<Clock> =
+            targets.iter().filter(|target| target.ran).map(|target| target.clock).collect();
+        clocks.sort_unstable();
+        clocks.dedup();
+        self.summary.clocks = clocks;
+        self.say(&RunEvent::RunStarted {
+            cases: self.plan.cases.len(),
+            targets: &targets,
+            seed: self.options.seed,
+            version: env!("CARGO_PKG_VERSION"),
+        });
+    }
+
+    fn say(&mut self, event: &RunEvent<'_>) {
+        if let Err(error) = self.audience.reporter.report(event) {
+            // Whoever reads no further (`| head`) has seen enough.
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                return;
+            }
+            let note = format!("a report could not be written: {error}");
+            if !self.summary.problems.contains(&note) {
+                self.summary.problems.push(note);
+            }
+        }
+    }
+
+    fn start_shims(&mut self, events: &Sender<LiveEvent>) -> Vec<JoinHandle<()>> {
+        let mut workers = Vec::new();
+        for (index, target) in self.plan.targets.iter().enumerate() {
+            let (command, is_lockstep) = match &target.how {
+                How::Shim { command } => (command.clone(), false),
+                How::Lockstep { command } => (command.clone(), true),
+                How::InProcess | How::Absent => continue,
+            };
+            let mut cases = Vec::new();
+            for (number, case) in
+                self.plan.cases.iter().enumerate().filter(|(_, case)| case.target == index)
+            {
+                let lacks = || target.able.as_ref()?.lacks(&case.scenario, case.side);
+                match case.skip_reason(target.info.clock).or_else(lacks) {
+                    Some(reason) => self.over(
+                        number,
+                        CaseRun::without_trace(Outcome::Skipped { reason }, Duration::ZERO),
+                    ),
+                    None => cases.push((number, case)),
+                }
+            }
+            let ear = self.interrupt.ear();
+            let Options { jobs, timeout_scale, .. } = *self.options;
+            if is_lockstep {
+                self.lockstep.extend(cases.iter().map(|(number, _)| *number));
+                let cases =
+                    cases.into_iter().map(|(number, case)| (number, case.clone())).collect();
+                let seed = pattern_seed(self.options.seed);
+                let run = LockstepRun { command, jobs, cases, seed, timeout_scale };
+                workers.extend(lockstep::start(run, events, &ear));
+            } else {
+                let cases = cases
+                    .into_iter()
+                    .map(|(number, case)| (number, self.live_setup(case)))
+                    .collect();
+                let run = LiveRun { command, jobs, cases, timeout_scale };
+                workers.extend(live::start(run, events, &ear));
+            }
+        }
+        workers
+    }
+
+    fn live_setup(&self, case: &Case) -> LiveSetup {
+        LiveSetup {
+            script: Arc::clone(&case.scenario),
+            side: case.side,
+            seed: pattern_seed(self.options.seed),
+            timeout_scale: self.options.timeout_scale,
+        }
+    }
+
+    fn virtual_cases(&mut self) {
+        for number in 0..self.plan.cases.len() {
+            if self.is_stopped || self.interrupt.has_come() {
+                return;
+            }
+            let case = &self.plan.cases[number];
+            if self.plan.targets[case.target].how == How::InProcess {
+                self.case_started(number);
+                let case = &self.plan.cases[number];
+                let run =
+                    virtual_time::run(&case.scenario, case.side, pattern_seed(self.options.seed));
+                self.over(number, run);
+            }
+        }
+    }
+
+    fn listen(&mut self, heard: &Receiver<LiveEvent>, workers: Vec<JoinHandle<()>>) {
+        while let Ok(event) = heard.recv() {
+            match event {
+                LiveEvent::Started(number) if self.is_in_lockstep(number) => {}
+                LiveEvent::Started(number) => self.case_started(number),
+                LiveEvent::Finished(number, run) if self.is_in_lockstep(number) => {
+                    self.early.insert(number, *run);
+                    while self.lockstep.front().is_some_and(|next| self.early.contains_key(next)) {
+                        self.next_in_lockstep();
+                    }
+                }
+                LiveEvent::Finished(number, run) => self.over(number, *run),
+                LiveEvent::Unusable(why) => {
+                    self.summary.exit = ExitCode::Unusable;
+                    let problem = format!("a shim could not be used: {why}");
+                    // Each of its threads says so.
+                    if !self.summary.problems.contains(&problem) {
+                        self.summary.problems.push(problem);
+                    }
+                }
+            }
+        }
+        // After an interrupt there may be gaps.
+        while !self.lockstep.is_empty() {
+            self.next_in_lockstep();
+        }
+        for worker in workers {
+            if worker.join().is_err() {
+                self.summary
+                    .problems
+                    .push("a thread of the harness panicked: please report it".to_owned());
+            }
+        }
+    }
+
+    fn is_in_lockstep(&self, number: usize) -> bool {
+        matches!(self.plan.targets[self.plan.cases[number].target].how, How::Lockstep { .. })
+    }
+
+    /// Reports the next case in lockstep, if it is over. They come in the order of the plan, however many processes
+    /// they run on, so that two runs say the same.
+    fn next_in_lockstep(&mut self) {
+        if let Some(number) = self.lockstep.pop_front()
+            && let Some(run) = self.early.remove(&number)
+        {
+            self.case_started(number);
+            self.over(number, run);
+        }
+    }
+
+    fn case_started(&mut self, number: usize) {
+        let case = &self.plan.cases[number];
+        let target = &self.plan.targets[case.target].info;
+        let (id, side, clock) = (Arc::clone(&case.scenario.id), case.side, target.clock);
+        self.say(&RunEvent::CaseStarted { id: &id, side, target: &target.name, clock });
+    }
+
+    /// A case is over. It is judged once the reference's run of the same case is known.
+    fn over(&mut self, number: usize, run: CaseRun) {
+        let case = &self.plan.cases[number];
+        let key = (Arc::clone(&case.scenario.id), case.side, case.repeat);
+        let mut panel = self.panels.remove(&key).unwrap_or_default();
+        panel.held.push((number, run));
+        if panel.reference.is_none() {
+            panel.reference = self.choose_reference(&panel.held);
+        }
+        if let Some((chosen, reference)) = panel.reference.clone() {
+            panel.held.sort_by_key(|(number, _)| Some(*number) != chosen);
+            for (number, run) in std::mem::take(&mut panel.held) {
+                panel.reported += 1;
+                if Some(number) == chosen {
+                    let none = Reference::None("it is the reference".to_owned());
+                    self.report(number, &run, &none);
+                } else {
+                    self.report(number, &run, &reference);
+                }
+            }
+        }
+        let running = self.plan.targets.iter().filter(|target| target.how != How::Absent).count();
+        if panel.reported < running {
+            self.panels.insert(key, panel);
+        }
+    }
+
+    /// The reference of a case, and the number of its case if it has run: the first of the reference's targets that
+    /// could say anything. `None` while it is not over.
+    fn choose_reference(
+        &mut self,
+        over: &[(usize, CaseRun)],
+    ) -> Option<(Option<usize>, Reference)> {
+        let mut last = None;
+        for (index, _) in
+            self.plan.targets.iter().enumerate().filter(|(_, target)| {
+                target.folder == Target::REFERENCE && target.how != How::Absent
+            })
+        {
+            let (number, run) =
+                over.iter().find(|(number, _)| self.plan.cases[*number].target == index)?;
+            let clock = self.plan.targets[index].info.clock;
+            last = Some((Some(*number), judge::reference_of(run, clock)));
+            if !matches!(run.outcome, Outcome::Skipped { .. } | Outcome::Broken { .. }) {
+                break;
+            }
+        }
+        if last.is_some() {
+            return last;
+        }
+        let (number, _) = over.first()?;
+        let case = &self.plan.cases[*number];
+        let reference = judge::golden_reference(self.golden_root(), Target::REFERENCE, case);
+        let reference = reference.unwrap_or_else(|error| {
+            self.summary.problems.push(error);
+            Reference::None("the reference's golden trace cannot be read".to_owned())
+        });
+        Some((None, reference))
+    }
+
+    fn report(&mut self, number: usize, run: &CaseRun, reference: &Reference) {
+        let case = &self.plan.cases[number];
+        let target = &self.plan.targets[case.target];
+        let golden_root = self.golden_root();
+        let reference_known = self
+            .plan
+            .targets
+            .iter()
+            .find(|target| target.folder == Target::REFERENCE)
+            .map(|target| &target.known);
+        let Judged { verdict, comparison, problem } =
+            judge::judge(case, run, &Court { target, golden_root, reference, reference_known });
+        self.summary.problems.extend(problem);
+        if matches!(run.outcome, Outcome::Skipped { .. }) {
+            self.skipped.insert(number);
+        } else {
+            self.summary.problems.extend((self.audience.keep)(case, target, run).err());
+        }
+        let report = CaseReport {
+            id: Arc::clone(&case.scenario.id),
+            side: case.side,
+            target: target.info.name.clone(),
+            clock: target.info.clock,
+            title: case.scenario.title.clone(),
+            path: case.scenario.path.clone(),
+            clauses: self.clauses_of(case),
+            verdict,
+            virtual_duration: run.case_time,
+            duration: run.elapsed,
+            repeat: case.repeat,
+            comparison,
+        };
+        self.summary.count(&report.verdict);
+        if report.verdict.is_negative() && self.options.fail_fast && !self.is_stopped {
+            self.is_stopped = true;
+            self.interrupt.stop();
+        }
+        self.say(&RunEvent::CaseFinished(&report));
+    }
+
+    fn clauses_of(&self, case: &Case) -> Vec<(Arc<str>, String, String)> {
+        let quote = |id: &Arc<str>| match self.plan.clauses.find(id) {
+            Some(clause) => (
+                Arc::clone(id),
+                clause.statement.clone(),
+                format!("{}; {}", clause.level, clause.provenance),
+            ),
+            None => (Arc::clone(id), String::new(), String::new()),
+        };
+        case.scenario.clauses.iter().map(quote).collect()
+    }
+
+    fn golden_root(&self) -> Option<&std::path::Path> {
+        self.options.golden.as_deref().filter(|_| self.options.seed == 0)
+    }
+
+    fn finish(mut self) -> Summary {
+        let panels = std::mem::take(&mut self.panels);
+        let mut held: Vec<_> = panels.into_values().flat_map(|panel| panel.held).collect();
+        held.sort_by_key(|(number, _)| *number);
+        for (number, run) in held {
+            self.report(
+                number,
+                &run,
+                &Reference::None("the reference did not get to it".to_owned()),
+            );
+        }
+        self.summary.interrupted = self.interrupt.is_by_user();
+        if !self.summary.interrupted && !self.is_stopped {
+            self.stale_entries();
+        }
+        self.summary.elapsed = self.started.elapsed();
+        self.summary.exit = match (self.summary.exit, self.summary.judge()) {
+            (ExitCode::Unusable, _) => ExitCode::Unusable,
+            (_, judged) => judged,
+        };
+        let summary = std::mem::take(&mut self.summary);
+        self.say(&RunEvent::RunFinished(&summary));
+        let late = self.summary.problems.iter().filter(|late| !summary.problems.contains(late));
+        let problems: Vec<String> = summary.problems.iter().chain(late).cloned().collect();
+        let exit = match summary.exit {
+            // Said too late to be in a report: one that could not be written is no success.
+            ExitCode::Success if !problems.is_empty() => ExitCode::Negative,
+            exit => exit,
+        };
+        Summary { problems, exit, ..summary }
+    }
+
+    /// Entries of the ledgers that no case answered to, on any clock of their target.
+    fn stale_entries(&mut self) {
+        let targets = &self.plan.targets;
+        let unused: Vec<Vec<&KnownEntry>> =
+            (0..targets.len()).map(|index| self.unused_entries(index)).collect();
+        let has_others =
+            targets.iter().any(|target| target.info.ran && target.folder != Target::REFERENCE);
+        let mut stale = BTreeMap::new();
+        for (index, target) in targets.iter().enumerate() {
+            for entry in &unused[index] {
+                // What the reference's ledger says about traces is about others.
+                let is_about_others =
+                    entry.what == Deviation::Trace && target.folder == Target::REFERENCE;
+                let is_used_elsewhere = targets.iter().enumerate().any(|(other, twin)| {
+                    twin.folder == target.folder
+                        && twin.known.entries().any(|known| known.position == entry.position)
+                        && !unused[other].iter().any(|known| known.position == entry.position)
+                });
+                if !is_used_elsewhere && (has_others || !is_about_others) {
+                    stale.insert((&target.info.name, entry.position), *entry);
+                }
+            }
+        }
+        let problems = stale.into_iter().map(|((name, position), entry)| {
+            format!(
+                "the ledger of {name} has an entry at {position} that matches nothing any more: {} ({})",
+                entry.case, entry.reason
+            )
+        });
+        let problems: Vec<String> = problems.collect();
+        self.summary.problems.extend(problems);
+    }
+
+    /// The entries of one target that no case answered to, though one that they name was carried out.
+    fn unused_entries(&self, index: usize) -> Vec<&KnownEntry> {
+        let target = &self.plan.targets[index];
+        if !target.info.ran {
+            return Vec::new();
+        }
+        let cases = self.plan.cases.iter().enumerate();
+        let ran = cases
+            .filter(|(number, case)| case.target == index && !self.skipped.contains(number))
+            .map(|(_, case)| (&*case.scenario.id, case.side));
+        target.known.unused(ran)
+    }
+}
+
+/// Patterns take 32 bits of seed.
+const fn pattern_seed(seed: u64) -> u32 {
+    (seed ^ (seed >> 32)) as u32
+}

@@ -1,0 +1,58 @@
+//! One case on the virtual clock: step, jump to the next moment, repeat. Waiting costs nothing.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
+use crate::frame::Side;
+use crate::peer::{BuiltInPeer, Peer, WirePeer};
+use crate::runner::CaseRun;
+use crate::scenario::{PeerKind, Scenario};
+use crate::time::Time;
+
+/// Runs one case with the built-in implementation as the subject.
+pub fn run(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseRun {
+    let subject = Box::new(BuiltInPeer::new(Time::ZERO, side, &script.subject));
+    let peer: Box<dyn Peer> = match script.peer {
+        PeerKind::App => {
+            Box::new(BuiltInPeer::new(Time::ZERO, side.other(), &script.peer_settings))
+        }
+        PeerKind::Wire => Box::new(WirePeer::default()),
+    };
+    run_with(CaseSetup {
+        script: Arc::clone(script),
+        side,
+        rules: ClockRules::Virtual,
+        seed,
+        subject,
+        peer,
+    })
+}
+
+/// Runs one case with any two ends that live in virtual time.
+pub fn run_with(setup: CaseSetup) -> CaseRun {
+    let started = Instant::now();
+    let mut engine = Engine::new(setup);
+    let mut now = Time::ZERO;
+    let mut idle = 0;
+    let outcome = loop {
+        match engine.step(now) {
+            Progress::Done(outcome) => break outcome,
+            Progress::Waiting { until: Some(until) } if until > now && idle < MAX_IDLE => {
+                let reached = engine.pass_time(now, until);
+                idle = if reached > now { 0 } else { idle + 1 };
+                now = reached;
+            }
+            Progress::Waiting { .. } => {
+                let message = format!(
+                    "nothing moves and nothing is waited for at {now}: the engine is stuck"
+                );
+                break Outcome::Broken { message, stderr: Vec::new() };
+            }
+        }
+    };
+    CaseRun { outcome, trace: engine.trace().clone(), case_time: now, elapsed: started.elapsed() }
+}
+
+/// So often may an end have something to say at one and the same moment.
+const MAX_IDLE: u32 = 100_000;
