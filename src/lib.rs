@@ -13,6 +13,7 @@ pub mod runner;
 pub mod scenario;
 pub mod serve;
 pub mod session;
+pub mod shim_check;
 pub mod tampered;
 pub mod target;
 pub mod time;

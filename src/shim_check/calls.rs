@@ -1,0 +1,165 @@
+//! Checks of calls: which are there, that they do not wait for each other, deadlines.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::peer::CallResult;
+use crate::peer::shim::{Answer, Operation, PROTOCOL};
+use crate::scenario::ErrorClass;
+use crate::shim_check::bench::{Bench, Pair, hello, on, read, write};
+use crate::shim_check::check::{Checked, Stop, equal};
+use crate::shim_check::language::ACTIONS;
+use crate::shim_check::reply::Reply;
+
+/// What hello lists is there.
+pub(super) async fn listed_actions(bench: Bench) -> Checked {
+    for action in ACTIONS.into_iter().filter(|action| bench.has(action)) {
+        let pair = bench.pair().await?;
+        let reply = attempt(&pair, action).await?;
+        if matches!(
+            reply.answer,
+            Answer::Not(CallResult::Unsupported { .. } | CallResult::Fault { .. })
+        ) {
+            let expected = format!("{action}, which hello lists, answered with ok or err");
+            return Err(Stop::failed(expected, reply.text));
+        }
+        if action == "count_streams" && reply.ok()?.streams.is_none() {
+            return Err(Stop::failed("\"streams\" in the ok of count_streams", reply.text));
+        }
+        pair.end().await?;
+    }
+    Ok(())
+}
+
+/// What hello does not list is unsupported.
+pub(super) async fn unlisted_actions(bench: Bench) -> Checked {
+    let missing: Vec<_> = ACTIONS.into_iter().filter(|action| !bench.has(action)).collect();
+    if missing.is_empty() {
+        return Err(Stop::Skipped("the shim has every action".to_owned()));
+    }
+    for action in missing {
+        let pair = bench.pair().await?;
+        attempt(&pair, action).await?.unsupported()?;
+        pair.end().await?;
+    }
+    Ok(())
+}
+
+/// Asks for an action where it can be carried out.
+async fn attempt(pair: &Pair, action: &'static str) -> Result<Reply, Stop> {
+    match action {
+        "ping" | "go_away" | "close_session" | "count_streams" => {
+            return pair.ask(&Operation::new(action)).await;
+        }
+        "accept" => {
+            let id = pair.send(&on("accept", "a"));
+            pair.far.open("a").await?;
+            return pair.reply(id).await;
+        }
+        "open" => return pair.ask(&on("open", "a")).await,
+        _ => drop(pair.stream("a").await?),
+    }
+    let operation = match action {
+        "read" => {
+            pair.far.write("a", 10, 0).await?;
+            read("a", 10)
+        }
+        "write" => write("a", 10, 0),
+        "set_deadline" => on(action, "a").with("read_us", 60_000_000),
+        _ => on(action, "a"),
+    };
+    pair.ask(&operation).await
+}
+
+/// Opens and accepts tell the number that is on the wire.
+pub(super) async fn stream_numbers(bench: Bench) -> Checked {
+    if !bench.has("accept") {
+        bench.needs(&["open"])?;
+    }
+    for side in bench.sides() {
+        let pair = bench.pair_named(&bench.name(), side).await?;
+        let (theirs, ours) = pair.stream("a").await?;
+        same_number(&format!("as {side}"), theirs.stream_number, ours.stream_number)?;
+        if bench.has("open") && bench.has("write") {
+            let theirs = pair.ask(&on("open", "b")).await?.ok()?;
+            // A library may wait for the first write before it says anything.
+            pair.ask(&write("b", 1, 0)).await?.ok()?;
+            let ours = pair.far.accept("b").await?;
+            same_number(&format!("open as {side}"), theirs.stream_number, ours.stream_number)?;
+        }
+        pair.end().await?;
+    }
+    Ok(())
+}
+
+fn same_number(what: &str, theirs: Option<u32>, ours: Option<u32>) -> Checked {
+    if theirs == ours {
+        return Ok(());
+    }
+    let expected = format!("{what}: stream_number {}, as on the wire", ours.unwrap_or_default());
+    let observed = theirs.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    Err(Stop::failed(expected, format!("stream_number {observed}")))
+}
+
+/// While a read and an accept wait, everything else is answered.
+pub(super) async fn calls_overlap(bench: Bench) -> Checked {
+    bench.needs(&["read", "accept"])?;
+    let pair = bench.pair().await?;
+    pair.stream("a").await?;
+    let reading = pair.send(&read("a", 10));
+    let accepting = pair.send(&on("accept", "b"));
+    let while_blocked = |stop: Stop| stop.about("while a read and an accept wait");
+    bench.program.ask(&hello(&[PROTOCOL]), None).await.map_err(while_blocked)?.ok()?;
+    if bench.has("ping") {
+        pair.ask(&Operation::new("ping")).await.map_err(while_blocked)?.ok()?;
+    }
+    if bench.has("write") {
+        pair.ask(&write("a", 10, 0)).await.map_err(while_blocked)?.ok()?;
+    }
+    let other = bench.pair().await.map_err(while_blocked)?;
+    other.end().await.map_err(while_blocked)?;
+    if bench.program.has_replied(reading) || bench.program.has_replied(accepting) {
+        let observed = "one of them is answered, though nothing came";
+        return Err(Stop::failed("a read and an accept that wait", observed));
+    }
+    pair.far.open("b").await?;
+    pair.far.write("a", 10, 0).await?;
+    bench.program.reply(accepting).await?.ok()?;
+    bench.program.reply(reading).await?.ok()?;
+    pair.end().await
+}
+
+/// A read that waits ends at its deadline, not before; a deadline taken away ends nothing.
+pub(super) async fn deadlines(bench: Bench) -> Checked {
+    bench.needs(&["set_deadline", "read"])?;
+    let pair = bench.pair().await?;
+    pair.stream("a").await?;
+    let began = Instant::now();
+    let deadline = on("set_deadline", "a").with("read_us", micros(DEADLINE));
+    pair.ask(&deadline).await?.ok()?;
+    let reply = pair.ask(&read("a", 10)).await?;
+    let (class, done) = reply.err()?;
+    equal("class", &ErrorClass::Deadline, &class)?;
+    equal("bytes", &0, &done.bytes)?;
+    // A library may round to its timer's tick.
+    if began.elapsed() < DEADLINE - Duration::from_millis(20) {
+        let expected = format!("deadline after {} ms", DEADLINE.as_millis());
+        let observed = format!("after {} ms", began.elapsed().as_millis());
+        return Err(Stop::failed(expected, observed));
+    }
+    pair.ask(&deadline).await?.ok()?;
+    pair.ask(&on("set_deadline", "a").with("read_us", ())).await?.ok()?;
+    let reading = pair.send(&read("a", 10));
+    sleep(DEADLINE * 2).await;
+    pair.far.write("a", 10, 0).await?;
+    let about = |stop: Stop| stop.about("with a deadline that was taken away (null)");
+    pair.reply(reading).await?.ok().map_err(about)?;
+    pair.end().await
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+const DEADLINE: Duration = Duration::from_millis(150);

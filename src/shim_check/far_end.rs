@@ -1,0 +1,208 @@
+//! `FarEnd`: the built-in yamux on the socket a shim dialled, and the calls of an application on it.
+
+use std::collections::HashMap;
+use std::io;
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::spawn_local;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::frame::Side;
+use crate::peer::{BuiltInPeer, CallId, CallResult, Done, Peer, PeerEvent, Request};
+use crate::scenario::{Action, ReadAmount, Settings};
+use crate::shim_check::check::{Checked, Stop};
+use crate::shim_check::program::PATIENCE;
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// The harness's end of a session; the socket closes when it is dropped.
+pub(super) struct FarEnd {
+    wishes: UnboundedSender<Wish>,
+}
+
+enum Wish {
+    Call(Request, oneshot::Sender<CallResult>),
+    /// Ends the transport with a TCP reset.
+    Cut,
+}
+
+impl FarEnd {
+    /// A session of that side on the socket. Must be called inside a `LocalSet`.
+    pub(super) fn start(socket: TcpStream, side: Side) -> Self {
+        let (wishes, heard) = unbounded_channel();
+        let peer = BuiltInPeer::new(Time::ZERO, side, &Settings::default());
+        spawn_local(
+            Loop {
+                socket,
+                peer,
+                began: Instant::now(),
+                calls: HashMap::new(),
+                output: BytesMut::new(),
+                input: BytesMut::new(),
+                has_input_ended: false,
+            }
+            .run(heard),
+        );
+        Self { wishes }
+    }
+
+    /// Opens a stream.
+    pub(super) async fn open(&self, stream: &str) -> Result<Done, Stop> {
+        let what = format!("open stream {stream}");
+        self.call(Action::Open { stream: stream.into() }, (0, 0), &what).await
+    }
+
+    /// Accepts a stream.
+    pub(super) async fn accept(&self, stream: &str) -> Result<Done, Stop> {
+        let what = format!("accept stream {stream}");
+        self.call(Action::Accept { stream: stream.into() }, (0, 0), &what).await
+    }
+
+    /// Writes so much of the pattern of a seed, from its beginning.
+    pub(super) async fn write(&self, stream: &str, bytes: u64, seed: u32) -> Checked {
+        let what = format!("write {bytes} bytes to stream {stream}");
+        let action = Action::Write { stream: stream.into(), bytes, times: 1 };
+        self.call(action, (seed, 0), &what).await.map(drop)
+    }
+
+    /// Reads exactly so much.
+    pub(super) async fn read(&self, stream: &str, bytes: u64) -> Result<Done, Stop> {
+        let what = format!("receive {bytes} bytes on stream {stream}");
+        let amount = ReadAmount::Exactly { bytes, times: 1 };
+        self.call(Action::Read { stream: stream.into(), amount }, (0, 0), &what).await
+    }
+
+    /// A call that needs no payload.
+    pub(super) async fn act(&self, action: Action) -> Checked {
+        let what = format!("carry out {action:?}");
+        self.call(action, (0, 0), &what).await.map(drop)
+    }
+
+    /// Ends the transport with a TCP reset.
+    pub(super) fn cut(&self) {
+        // A loop that is over has ended the transport already.
+        let _ = self.wishes.send(Wish::Cut);
+    }
+
+    async fn call(
+        &self,
+        action: Action,
+        (seed, offset): (u32, u64),
+        what: &str,
+    ) -> Result<Done, Stop> {
+        let (sender, result) = oneshot::channel();
+        // A loop that is over drops the sender, which the next line finds.
+        let _ = self.wishes.send(Wish::Call(Request { action, seed, offset }, sender));
+        let expected = || format!("the harness's end can {what} within {} s", PATIENCE.as_secs());
+        match timeout(PATIENCE, result).await {
+            Ok(Ok(CallResult::Done(done))) => Ok(done),
+            Ok(Ok(CallResult::Failed { class, native, done })) => {
+                let observed = format!("{class} ({native}) after {} bytes", done.bytes);
+                Err(Stop::failed(expected(), observed))
+            }
+            Ok(Ok(other)) => Err(Stop::failed(expected(), format!("{other:?}"))),
+            Ok(Err(_)) => Err(Stop::failed(expected(), "its socket is closed")),
+            Err(_) => Err(Stop::failed(expected(), "nothing more came from the shim")),
+        }
+    }
+}
+
+/// What moves the bytes between a session and its socket.
+struct Loop {
+    socket: TcpStream,
+    peer: BuiltInPeer,
+    began: Instant,
+    calls: HashMap<CallId, oneshot::Sender<CallResult>>,
+    output: BytesMut,
+    input: BytesMut,
+    has_input_ended: bool,
+}
+
+impl Loop {
+    async fn run(mut self, mut wishes: UnboundedReceiver<Wish>) {
+        let mut calls = 0;
+        loop {
+            self.pass_on();
+            let due = self.peer.poll_timeout();
+            let until = self.began + due.map_or(Duration::ZERO, Time::elapsed);
+            tokio::select! {
+                wish = wishes.recv() => match wish {
+                    None => return,
+                    Some(Wish::Cut) => {
+                        // A zero linger turns the close into a TCP reset.
+                        let _ = SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
+                        return;
+                    }
+                    Some(Wish::Call(request, caller)) => {
+                        calls += 1;
+                        self.calls.insert(CallId(calls), caller);
+                        let now = self.now();
+                        self.peer.perform(now, CallId(calls), &request);
+                    }
+                },
+                _ = self.socket.readable(), if !self.has_input_ended => self.read(),
+                _ = self.socket.writable(), if !self.output.is_empty() => self.write(),
+                () = sleep_until(until), if due.is_some() => {
+                    let now = self.now();
+                    self.peer.handle_timeout(now);
+                }
+            }
+        }
+    }
+
+    fn now(&self) -> Time {
+        Time::ZERO + self.began.elapsed()
+    }
+
+    /// Takes out what the session has to say, to the transport and to its application.
+    fn pass_on(&mut self) {
+        let now = self.now();
+        while let Some(bytes) = self.peer.poll_transmit(now, CHUNK) {
+            self.output.extend_from_slice(&bytes);
+        }
+        while let Some(event) = self.peer.poll_event() {
+            if let PeerEvent::Finished { call, result } = event
+                && let Some(caller) = self.calls.remove(&call)
+            {
+                // A caller that has lost patience needs no result.
+                let _ = caller.send(result);
+            }
+        }
+        if self.output.is_empty() && self.peer.poll_end().is_some() {
+            // The shim's own end is heard all the same.
+            let _ = SockRef::from(&self.socket).shutdown(std::net::Shutdown::Write);
+        }
+    }
+
+    fn read(&mut self) {
+        self.input.reserve(CHUNK);
+        let end = match self.socket.try_read_buf(&mut self.input) {
+            Ok(0) => TransportEnd::Eof,
+            Ok(_) => {
+                let (now, bytes) = (self.now(), self.input.split().freeze());
+                return self.peer.receive(now, bytes);
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+            Err(_) => TransportEnd::Reset,
+        };
+        self.has_input_ended = true;
+        let now = self.now();
+        self.peer.receive_end(now, end);
+    }
+
+    fn write(&mut self) {
+        match self.socket.try_write(&self.output) {
+            Ok(written) => self.output.advance(written),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // The reading side tells how the shim ended it.
+            Err(_) => self.output.clear(),
+        }
+    }
+}
+
+const CHUNK: usize = 64 * 1024;

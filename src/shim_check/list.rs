@@ -1,0 +1,292 @@
+//! The checks, in the order they are made: what goes first is what the others need.
+
+use crate::shim_check::check::Check;
+use crate::shim_check::{calls, errors, language, leaving, payload, sessions};
+
+/// Every check, in order.
+pub(super) fn checks() -> Vec<Check> {
+    [
+        about_language(),
+        about_sessions(),
+        about_calls(),
+        about_payload(),
+        about_errors(),
+        about_leaving(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A check that an async function makes.
+macro_rules! check {
+    ($name:literal, $run:path, $promise:literal, $next:literal) => {
+        Check { name: $name, promise: $promise, next: $next, run: |bench| Box::pin($run(bench)) }
+    };
+}
+
+fn about_language() -> Vec<Check> {
+    vec![
+        check!(
+            "hello",
+            language::hello_says_all,
+            "says what it drives and can do, whatever else the request has in it",
+            "answer at once and flush; ignore fields you do not know; list each action and setting, or say in unsupported why it is missing"
+        ),
+        check!(
+            "unknown-protocol",
+            language::unknown_protocol,
+            "refuses a hello that offers no version it speaks",
+            "answer unsupported unless protocols holds your version"
+        ),
+        check!(
+            "unknown-operation",
+            language::unknown_operation,
+            "answers an operation it does not know with unsupported",
+            "make unsupported, with a reason, what happens where no operation fits"
+        ),
+        check!(
+            "malformed-line",
+            language::malformed_lines,
+            "complains of a line that is no request and goes on",
+            "send {\"event\":\"fault\",\"message\":…} and read the next line"
+        ),
+        check!(
+            "wrong-request",
+            language::wrong_requests,
+            "answers a request that lacks a field or names what is not there with fault",
+            "check each field before the library is called; a fault names what is missing"
+        ),
+        check!(
+            "long-line",
+            language::long_line,
+            "reads a line of a megabyte",
+            "read lines of any length; many line readers have a limit that must be lifted"
+        ),
+    ]
+}
+
+fn about_sessions() -> Vec<Check> {
+    vec![
+        check!(
+            "dials",
+            sessions::dials,
+            "dials as each side and sends nothing that is not yamux",
+            "dial over TCP, say ok once the session runs, and leave the socket to the library"
+        ),
+        check!(
+            "refused-dial",
+            sessions::refused_dial,
+            "answers a session it cannot dial with fault, and the name stays free",
+            "answer fault and forget the name"
+        ),
+        check!(
+            "listed-settings",
+            language::listed_settings,
+            "takes every setting it lists",
+            "take a setting off the list if the library cannot have it, and say why in unsupported"
+        ),
+        check!(
+            "unknown-settings",
+            language::unknown_settings,
+            "refuses a setting it does not know, unless it is null",
+            "answer unsupported to a setting you do not know; null asks for nothing"
+        ),
+        check!(
+            "end",
+            sessions::end_comes_last,
+            "answers end after the session's calls and session_end, and frees the name",
+            "close the session, wait for its calls, send session_end, and only then answer"
+        ),
+        check!(
+            "drain",
+            payload::drains,
+            "has on the wire what it said ok for before end closes the socket",
+            "flush what the library holds before the socket is closed"
+        ),
+        check!(
+            "two-sessions",
+            sessions::two_sessions,
+            "keeps two sessions with the same labels apart",
+            "keep streams by session and label, never by label alone"
+        ),
+        check!(
+            "many-sessions",
+            sessions::many_sessions,
+            "serves 64 sessions at once",
+            "give each session what it needs of its own; nothing may wait for another session"
+        ),
+    ]
+}
+
+fn about_calls() -> Vec<Check> {
+    vec![
+        check!(
+            "listed-actions",
+            calls::listed_actions,
+            "carries out every action it lists",
+            "take it off the list and say why in unsupported, or carry it out"
+        ),
+        check!(
+            "unlisted-actions",
+            calls::unlisted_actions,
+            "answers every action it does not list with unsupported",
+            "list it, or answer unsupported with the reason from hello"
+        ),
+        check!(
+            "stream-numbers",
+            calls::stream_numbers,
+            "tells the stream number that is on the wire",
+            "ask the library for the number; do not count yourself"
+        ),
+        check!(
+            "overlap",
+            calls::calls_overlap,
+            "answers everything else while calls wait",
+            "never wait for a call where stdin is read: give each call a thread or task"
+        ),
+        check!(
+            "deadline",
+            calls::deadlines,
+            "ends a read at its deadline with class deadline",
+            "use the library's own deadline; null takes it away, absent leaves it"
+        ),
+    ]
+}
+
+fn about_payload() -> Vec<Check> {
+    vec![
+        check!(
+            "write-pattern",
+            payload::writes_the_pattern,
+            "writes the payload pattern of the seed",
+            "compare your pattern with the table under \"The payload pattern\""
+        ),
+        check!(
+            "read-checksum",
+            payload::reads_what_came,
+            "tells how many bytes it read, and their CRC-32",
+            "use CRC-32 as zlib has it, over exactly the bytes of this request"
+        ),
+        check!(
+            "times-and-offset",
+            payload::times_and_offset,
+            "goes on in the pattern from one write to the next, from offset on",
+            "byte k of a request is byte offset + k of the pattern, whichever write it is in"
+        ),
+        check!(
+            "exact-read",
+            payload::takes_no_more,
+            "takes no byte more out of the stream than was asked for",
+            "read into a buffer of what is left; no reader that buffers ahead"
+        ),
+        check!(
+            "end-of-stream",
+            payload::end_of_stream,
+            "ends a read to the end with ok, and one of more bytes with eof",
+            "to_end ends with ok; bytes that do not come are err eof with bytes and crc32 of what did"
+        ),
+        check!(
+            "progress",
+            payload::progress,
+            "tells how far a write came that is stuck",
+            "send progress after each call of the library that moved bytes and is not the last"
+        ),
+    ]
+}
+
+fn about_errors() -> Vec<Check> {
+    vec![
+        check!(
+            "reset-by-peer",
+            errors::stream_reset,
+            "has a class for a stream the peer reset",
+            "map the library's error for it to stream_reset"
+        ),
+        check!(
+            "transport-lost",
+            errors::transport_lost,
+            "ends everything with classes of the list when the connection is reset",
+            "map errors of the socket to transport, and send session_end as soon as the library knows"
+        ),
+        check!(
+            "ended-by-peer",
+            errors::peer_ends,
+            "ends everything with classes of the list when the peer ends the session",
+            "map the end of the transport to eof, and what comes after to session_shutdown"
+        ),
+        check!(
+            "ended-here",
+            errors::application_ends,
+            "ends everything with classes of the list after close_session",
+            "map the library's error for a closed session to session_shutdown"
+        ),
+        check!(
+            "after-close",
+            errors::after_close,
+            "has a class for a write to a stream it closed",
+            "map the library's error for it to stream_closed"
+        ),
+        check!(
+            "go-away",
+            errors::go_away,
+            "has a class for an open after the peer said go away",
+            "map the library's error for it to remote_go_away"
+        ),
+    ]
+}
+
+fn about_leaving() -> Vec<Check> {
+    vec![
+        check!(
+            "second-process",
+            leaving::second_process,
+            "runs beside another process of itself",
+            "use no fixed port, file or name that two processes would share"
+        ),
+        check!(
+            "bye",
+            leaving::bye,
+            "answers bye, then exits 0 within a second and leaves nothing behind",
+            "end with status 0 after the answer; end what you started first"
+        ),
+        check!(
+            "end-of-stdin",
+            leaving::end_of_stdin,
+            "exits 0 at the end of stdin",
+            "take the end of stdin as bye without an answer"
+        ),
+        check!(
+            "stdout",
+            leaving::no_noise,
+            "had nothing on stdout but lines of the protocol, in all of the above",
+            "send logs to stderr or in log events; look for a print in the library too"
+        ),
+        check!(
+            "one-answer",
+            leaving::one_answer,
+            "answered each request once, and told no progress after that",
+            "send no line of a request after its answer, and fault events only for lines that were no request"
+        ),
+        check!(
+            "quiet-after-end",
+            leaving::quiet_after_end,
+            "said nothing about a session after its end was answered",
+            "wait for all that may still speak of the session before end is answered"
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_check_has_a_name_of_its_own() {
+        let checks = checks();
+        let names: BTreeSet<&str> = checks.iter().map(|check| check.name).collect();
+        assert_eq!(names.len(), checks.len());
+    }
+}

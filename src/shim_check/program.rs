@@ -1,0 +1,378 @@
+//! `Program`: a running shim, with everything it said in order; nothing is taken for granted about its lines.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinHandle, spawn_local};
+use tokio::time::timeout;
+
+use crate::peer::shim::{Line, Operation, parse_line};
+use crate::shim_check::check::Stop;
+use crate::shim_check::reply::Reply;
+
+/// A running shim. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Program {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    /// `None` once stdin is closed.
+    stdin: RefCell<Option<UnboundedSender<String>>>,
+    next_id: Cell<u64>,
+    heard: RefCell<Heard>,
+    changes: watch::Sender<()>,
+    stderr: RefCell<VecDeque<String>>,
+    kill: Notify,
+    /// The process leads a group of that number.
+    group: Option<u32>,
+}
+
+/// What was asked and what was heard.
+#[derive(Default)]
+struct Heard {
+    asked: HashMap<u64, Asked>,
+    replies: HashMap<u64, Reply>,
+    events: Vec<(usize, Line)>,
+    lines: usize,
+    /// Sessions whose `end` was answered.
+    ended: HashSet<String>,
+    /// Lines sent that were no request and are not complained of yet.
+    malformed: usize,
+    strays: Strays,
+    exit: Option<ExitStatus>,
+}
+
+struct Asked {
+    op: &'static str,
+    session: Option<String>,
+}
+
+/// A line that should not have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stray {
+    /// It is none of the protocol.
+    Noise,
+    /// It answers what was not asked or is answered already.
+    Answer,
+    /// It is about a session that had ended.
+    AfterEnd,
+}
+
+/// The lines that should not have come, of all processes that share it.
+#[derive(Clone, Default)]
+pub(super) struct Strays(Rc<RefCell<Vec<(Stray, String)>>>);
+
+impl Strays {
+    fn push(&self, stray: Stray, line: String) {
+        self.0.borrow_mut().push((stray, line));
+    }
+
+    /// Those of one kind.
+    pub(super) fn of(&self, kind: Stray) -> Vec<String> {
+        let strays = self.0.borrow();
+        strays.iter().filter(|(stray, _)| *stray == kind).map(|(_, line)| line.clone()).collect()
+    }
+}
+
+impl Program {
+    /// Starts `command`; what should not come goes to `strays`. Must be called inside a `LocalSet`.
+    pub(super) fn start(command: &[String], strays: &Strays) -> io::Result<Self> {
+        let (program, arguments) =
+            command.split_first().ok_or_else(|| io::Error::other("an empty command"))?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .process_group(0)
+            .spawn()?;
+        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
+            return Err(io::Error::other("it has no pipes"));
+        };
+        let (lines, outgoing) = unbounded_channel();
+        let shared = Rc::new(Shared {
+            stdin: RefCell::new(Some(lines)),
+            next_id: Cell::new(1),
+            heard: RefCell::new(Heard { strays: strays.clone(), ..Heard::default() }),
+            changes: watch::Sender::new(()),
+            stderr: RefCell::default(),
+            kill: Notify::new(),
+            group: child.id(),
+        });
+        spawn_local(write_lines(stdin, outgoing));
+        spawn_local(keep_stderr(Rc::clone(&shared), stderr));
+        let reader = spawn_local(read_lines(Rc::clone(&shared), stdout));
+        spawn_local(reap(Rc::clone(&shared), child, reader));
+        Ok(Self { shared })
+    }
+
+    /// Sends a request; its answer has the returned id.
+    pub(super) fn send(&self, operation: &Operation, session: Option<&str>) -> u64 {
+        let id = self.shared.next_id.get();
+        self.shared.next_id.set(id + 1);
+        let mut heard = self.shared.heard.borrow_mut();
+        if let ("session", Some(name)) = (operation.name, session) {
+            heard.ended.remove(name);
+        }
+        let asked = Asked { op: operation.name, session: session.map(str::to_owned) };
+        heard.asked.insert(id, asked);
+        drop(heard);
+        self.write(operation.line(id, session));
+        id
+    }
+
+    /// Sends a line that is no request.
+    pub(super) fn send_malformed(&self, line: &str) {
+        self.shared.heard.borrow_mut().malformed += 1;
+        self.write(line.to_owned());
+    }
+
+    /// How many lines that were no request it has not complained of, once it has of all or patience is over.
+    pub(super) async fn uncomplained(&self) -> usize {
+        let none = |heard: &Heard| (heard.malformed == 0).then_some(());
+        self.wait_for(PATIENCE, none).await;
+        self.shared.heard.borrow().malformed
+    }
+
+    /// Sends a request and waits for its answer.
+    pub(super) async fn ask(
+        &self,
+        operation: &Operation,
+        session: Option<&str>,
+    ) -> Result<Reply, Stop> {
+        self.reply(self.send(operation, session)).await
+    }
+
+    /// The answer to a request.
+    pub(super) async fn reply(&self, id: u64) -> Result<Reply, Stop> {
+        if let Some(reply) = self.wait_for(PATIENCE, |heard| heard.replies.get(&id).cloned()).await
+        {
+            return Ok(reply);
+        }
+        let op = self.shared.heard.borrow().asked.get(&id).map_or("a request", |asked| asked.op);
+        let expected = format!("{op} answered within {} s", PATIENCE.as_secs());
+        Err(Stop::failed(expected, self.silence()))
+    }
+
+    /// Whether a request is answered.
+    pub(super) fn has_replied(&self, id: u64) -> bool {
+        self.shared.heard.borrow().replies.contains_key(&id)
+    }
+
+    /// The first event that `look` finds something in, and the number of its line.
+    pub(super) async fn event<T>(&self, look: impl Fn(&Line) -> Option<T>) -> Option<(usize, T)> {
+        self.wait_for(PATIENCE, |heard| {
+            heard.events.iter().find_map(|(order, line)| Some((*order, look(line)?)))
+        })
+        .await
+    }
+
+    /// How many events so far are such.
+    pub(super) fn count_events(&self, is_such: impl Fn(&Line) -> bool) -> usize {
+        self.shared.heard.borrow().events.iter().filter(|(_, line)| is_such(line)).count()
+    }
+
+    /// The last lines of its stderr.
+    pub(super) fn stderr(&self) -> Vec<String> {
+        self.shared.stderr.borrow().iter().cloned().collect()
+    }
+
+    /// What is to be said where nothing came.
+    pub(super) fn silence(&self) -> String {
+        match self.shared.heard.borrow().exit {
+            Some(status) => format!("the process has ended ({status})"),
+            None => "nothing came".to_owned(),
+        }
+    }
+
+    /// How the process ended, if it does within that time.
+    pub(super) async fn exit(&self, within: Duration) -> Option<ExitStatus> {
+        let ended = self.wait_for(within, |heard| heard.exit).await;
+        ended.or(self.shared.heard.borrow().exit)
+    }
+
+    /// Closes its stdin.
+    pub(super) fn close_stdin(&self) {
+        self.shared.stdin.borrow_mut().take();
+    }
+
+    /// Whether a process of its group is left.
+    pub(super) async fn has_left_children(&self) -> bool {
+        signal_group(self.shared.group, "-0").await
+    }
+
+    /// Kills it, and everything in its process group.
+    pub(super) async fn kill(&self) {
+        self.shared.kill.notify_one();
+        self.exit(PATIENCE).await;
+        signal_group(self.shared.group, "-KILL").await;
+    }
+
+    fn write(&self, line: String) {
+        if let Some(stdin) = &*self.shared.stdin.borrow() {
+            // A writer that is gone shows as a process that is gone.
+            let _ = stdin.send(line);
+        }
+    }
+
+    async fn wait_for<T>(
+        &self,
+        within: Duration,
+        mut look: impl FnMut(&Heard) -> Option<T>,
+    ) -> Option<T> {
+        let mut changes = self.shared.changes.subscribe();
+        let found = async {
+            loop {
+                if let Some(found) = look(&self.shared.heard.borrow()) {
+                    return Some(found);
+                }
+                // Once the process has ended nothing more will come.
+                if self.shared.heard.borrow().exit.is_some() || changes.changed().await.is_err() {
+                    return None;
+                }
+            }
+        };
+        timeout(within, found).await.ok().flatten()
+    }
+}
+
+impl Heard {
+    fn take(&mut self, text: &str) {
+        let order = self.lines;
+        self.lines += 1;
+        let shown = shorten(text);
+        match parse_line(text) {
+            Err(error) => self.strays.push(Stray::Noise, format!("{shown} ({error})")),
+            Ok(Line::Answer { id, answer }) => {
+                let Some(Asked { op, session }) = self.asked.get(&id) else {
+                    return self.strays.push(Stray::Answer, format!("{shown} (not asked)"));
+                };
+                let reply = Reply { op, order, text: shown.clone(), answer };
+                if self.replies.contains_key(&id) {
+                    return self.strays.push(Stray::Answer, format!("{shown} (a second answer)"));
+                }
+                let session = session.clone();
+                if *op == "end" && reply.ok().is_ok() {
+                    self.ended.extend(session);
+                } else if session.is_some_and(|session| self.ended.contains(&session)) {
+                    self.strays.push(Stray::AfterEnd, shown);
+                }
+                self.replies.insert(id, reply);
+            }
+            Ok(line) => {
+                self.take_event(&line, shown);
+                self.events.push((order, line));
+            }
+        }
+    }
+
+    fn take_event(&mut self, line: &Line, shown: String) {
+        match line {
+            Line::Progress { of, .. } if !self.asked.contains_key(of) => {
+                self.strays.push(Stray::Answer, format!("{shown} (not asked)"));
+            }
+            Line::Progress { of, .. } if self.replies.contains_key(of) => {
+                self.strays.push(Stray::Answer, format!("{shown} (after the answer)"));
+            }
+            Line::Fault(_) => match self.malformed.checked_sub(1) {
+                Some(left) => self.malformed = left,
+                None => self.strays.push(Stray::Answer, format!("{shown} (no line was wrong)")),
+            },
+            Line::SessionEnd { session, .. } | Line::Log { session: Some(session), .. }
+                if self.ended.contains(session) =>
+            {
+                self.strays.push(Stray::AfterEnd, shown);
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn write_lines(mut stdin: ChildStdin, mut lines: UnboundedReceiver<String>) {
+    while let Some(mut line) = lines.recv().await {
+        line.push('\n');
+        if stdin.write_all(line.as_bytes()).await.is_err() {
+            // The process is gone, which whoever reaps it says.
+            return;
+        }
+    }
+}
+
+async fn keep_stderr(shared: Rc<Shared>, stderr: ChildStderr) {
+    let mut reader = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while read_line(&mut reader, &mut line).await {
+        let mut kept = shared.stderr.borrow_mut();
+        if kept.len() == STDERR_LINES {
+            kept.pop_front();
+        }
+        kept.push_back(shorten(String::from_utf8_lossy(&line).trim_end()));
+    }
+}
+
+async fn read_lines(shared: Rc<Shared>, stdout: ChildStdout) {
+    let mut reader = BufReader::new(stdout);
+    let mut line = Vec::new();
+    while read_line(&mut reader, &mut line).await {
+        shared.heard.borrow_mut().take(String::from_utf8_lossy(&line).trim_end());
+        shared.changes.send_replace(());
+    }
+}
+
+/// Whether there was a line. One that is longer than `MAX_LINE` counts as several.
+async fn read_line(reader: &mut (impl AsyncBufReadExt + Unpin), line: &mut Vec<u8>) -> bool {
+    line.clear();
+    reader.take(MAX_LINE).read_until(b'\n', line).await.is_ok_and(|read| read > 0)
+}
+
+/// Waits for its end, then for the rest of what it said.
+async fn reap(shared: Rc<Shared>, mut child: Child, reader: JoinHandle<()>) {
+    let status = tokio::select! {
+        status = child.wait() => status,
+        () = shared.kill.notified() => {
+            signal_group(shared.group, "-KILL").await;
+            child.wait().await
+        }
+    };
+    // A child of its own may hold its stdout open for ever.
+    let _ = timeout(LAST_WORDS, reader).await;
+    shared.heard.borrow_mut().exit = Some(status.unwrap_or_default());
+    shared.changes.send_replace(());
+}
+
+/// Sends a signal to a process group; whether somebody was there to get it.
+async fn signal_group(group: Option<u32>, signal: &str) -> bool {
+    let Some(group) = group else { return false };
+    let sent = Command::new("kill")
+        .args([signal, "--", &format!("-{group}")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await;
+    sent.is_ok_and(|status| status.success())
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN).chain("…".chars()).collect()
+}
+
+/// How long a shim may take for what needs no waiting.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+const LAST_WORDS: Duration = Duration::from_millis(300);
+const STDERR_LINES: usize = 10;
+const SHOWN: usize = 200;
+const MAX_LINE: u64 = 4 << 20;

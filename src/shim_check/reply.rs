@@ -1,0 +1,71 @@
+//! `Reply`: the answer to a request, and what may be asked of it.
+
+use crate::peer::shim::Answer;
+use crate::peer::{CallResult, Done};
+use crate::scenario::ErrorClass;
+use crate::shim_check::check::{Checked, Stop};
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    /// The operation it answers.
+    pub(super) op: &'static str,
+    /// The number of its line among all lines of the shim.
+    pub(super) order: usize,
+    /// The line, shortened.
+    pub(super) text: String,
+    /// What it says.
+    pub(super) answer: Answer,
+}
+
+impl Reply {
+    /// What was done; anything but `ok` fails.
+    pub(super) fn ok(&self) -> Result<Done, Stop> {
+        match self.answer.clone().into_result() {
+            Ok(CallResult::Done(done)) => Ok(done),
+            Ok(_) => Err(self.instead_of("ok")),
+            Err(error) => Err(self.instead_of(&format!("an ok whose fields are right ({error})"))),
+        }
+    }
+
+    /// Anything but `unsupported` with a reason fails.
+    pub(super) fn unsupported(&self) -> Checked {
+        match &self.answer {
+            Answer::Not(CallResult::Unsupported { reason }) if !reason.is_empty() => Ok(()),
+            _ => Err(self.instead_of("unsupported with a reason")),
+        }
+    }
+
+    /// Anything but `fault` fails.
+    pub(super) fn fault(&self) -> Checked {
+        match &self.answer {
+            Answer::Not(CallResult::Fault { .. }) => Ok(()),
+            _ => Err(self.instead_of("fault")),
+        }
+    }
+
+    /// Class and what was done before; anything but an `err` with a class of the list fails.
+    pub(super) fn err(&self) -> Result<(ErrorClass, Done), Stop> {
+        self.done_or_classified()?;
+        match &self.answer {
+            Answer::Not(CallResult::Failed { class, done, .. }) => Ok((*class, *done)),
+            _ => Err(self.instead_of("err")),
+        }
+    }
+
+    /// Anything but `ok`, or an `err` whose class is in the list and is not `unclassified`, fails.
+    pub(super) fn done_or_classified(&self) -> Checked {
+        match &self.answer {
+            Answer::Ok(_) => Ok(()),
+            Answer::Not(CallResult::Failed { class: ErrorClass::Unclassified, .. }) => {
+                Err(self.instead_of("a class of the list other than unclassified"))
+            }
+            Answer::Not(CallResult::Failed { .. }) => Ok(()),
+            Answer::Not(_) => Err(self.instead_of("ok or err")),
+        }
+    }
+
+    fn instead_of(&self, expected: &str) -> Stop {
+        Stop::failed(format!("{} answered with {expected}", self.op), &self.text)
+    }
+}
