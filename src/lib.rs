@@ -14,6 +14,7 @@ pub mod scenario;
 pub mod serve;
 pub mod session;
 pub mod shim_check;
+pub mod strength;
 pub mod tampered;
 pub mod target;
 pub mod time;

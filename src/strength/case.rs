@@ -1,0 +1,53 @@
+//! One scenario against one peer that is wrong on purpose, in virtual time.
+
+use std::sync::Arc;
+
+use crate::engine::{CaseSetup, ClockRules, Outcome};
+use crate::frame::Side;
+use crate::peer::{BuiltInPeer, Peer, WirePeer};
+use crate::runner::{CaseRun, virtual_time};
+use crate::scenario::{PeerKind, Scenario};
+use crate::tampered::{Cheat, Mutant, Tamper, Tampered};
+use crate::time::Time;
+
+/// How a case ends with the built-in yamux behind this tamper as its subject.
+pub fn behind(scenario: &Arc<Scenario>, side: Side, tamper: Box<dyn Tamper>) -> CaseRun {
+    let mut settings = scenario.subject.clone();
+    tamper.configure(&mut settings);
+    let inner = BuiltInPeer::new(Time::ZERO, side, &settings);
+    run(scenario, side, Box::new(Tampered::new(inner, tamper)))
+}
+
+/// Whether some side of the scenario tells the mutant from a right peer.
+pub(super) fn catches(scenario: &Arc<Scenario>, mutant: &Mutant) -> bool {
+    scenario.sides.iter().any(|side| {
+        let run = behind(scenario, *side, (mutant.make)());
+        matches!(run.outcome, Outcome::Failed(_))
+    })
+}
+
+/// The sides of the scenario that a cheating peer passes, fully or weakly.
+pub(super) fn fooled(scenario: &Arc<Scenario>, cheat: &Cheat) -> Vec<Side> {
+    let is_fooled = |side: &Side| {
+        let run = run(scenario, *side, cheat.make(*side));
+        matches!(run.outcome, Outcome::Passed | Outcome::PassedWeaker { .. })
+    };
+    scenario.sides.iter().copied().filter(is_fooled).collect()
+}
+
+fn run(scenario: &Arc<Scenario>, side: Side, subject: Box<dyn Peer>) -> CaseRun {
+    let peer: Box<dyn Peer> = match scenario.peer {
+        PeerKind::App => {
+            Box::new(BuiltInPeer::new(Time::ZERO, side.other(), &scenario.peer_settings))
+        }
+        PeerKind::Wire => Box::new(WirePeer::default()),
+    };
+    virtual_time::run_with(CaseSetup {
+        script: Arc::clone(scenario),
+        side,
+        rules: ClockRules::Virtual,
+        seed: 0,
+        subject,
+        peer,
+    })
+}

@@ -1,0 +1,71 @@
+//! A survey for programs: one JSON object.
+
+use serde_json::{Value, json};
+
+use crate::strength::{Cell, Extent, Judgement, Survey};
+use crate::tampered::bug;
+
+/// The survey as one JSON object.
+///
+/// `caught_by` holds the scenarios that are known to catch a mutant: with `"tried": "all"` every one, else the first
+/// one or two.
+pub fn json(survey: &Survey, judgement: &Judgement<'_>) -> Value {
+    let tried = match survey.extent {
+        Extent::First => "first",
+        Extent::Second => "second",
+        Extent::Full => "all",
+    };
+    let missed = |name: &str| judgement.missed.iter().find(|(mutant, _)| mutant.name == name);
+    let mutants = survey.mutants.iter().enumerate().map(|(index, mutant)| {
+        let caught_by: Vec<&str> = survey
+            .scenarios
+            .iter()
+            .enumerate()
+            .filter(|(scenario, _)| survey.cell(index, *scenario) == Cell::Caught)
+            .map(|(_, scenario)| &*scenario.id)
+            .collect();
+        json!({
+            "name": mutant.name,
+            "clause": mutant.clause,
+            "wrong": mutant.wrong,
+            "bug": bug(mutant.name),
+            "outcome": if caught_by.is_empty() { "missed" } else { "caught" },
+            "caught_by": caught_by,
+            "reason": missed(mutant.name).and_then(|(_, reason)| *reason),
+        })
+    });
+    let passed = judgement.passed.iter().map(|(cheat, scenario, reason)| {
+        json!({ "peer": cheat.name(), "scenario": *scenario.id, "reason": reason })
+    });
+    let idle = judgement
+        .idle
+        .iter()
+        .map(|(scenario, reason)| json!({ "scenario": *scenario.id, "reason": reason }));
+    let alone =
+        survey.alone().map(|alone| {
+            let pair = |(scenario, mutant): (
+                &crate::scenario::Scenario,
+                &crate::tampered::Mutant,
+            )| {
+                json!({ "scenario": *scenario.id, "mutant": mutant.name })
+            };
+            alone.into_iter().map(pair).collect::<Vec<_>>()
+        });
+    let redundant = survey.redundant().map(|scenarios| {
+        scenarios.iter().map(|scenario| scenario.id.to_string()).collect::<Vec<_>>()
+    });
+    json!({
+        "tried": tried,
+        "scenarios": survey.scenarios.len(),
+        "caught": survey.caught(),
+        "missed": survey.mutants.len() - survey.caught(),
+        "is_negative": judgement.is_negative(),
+        "mutants": mutants.collect::<Vec<_>>(),
+        "cheating_peers": survey.cheats.iter().map(|row| row.cheat.name()).collect::<Vec<_>>(),
+        "passed": passed.collect::<Vec<_>>(),
+        "idle": idle.collect::<Vec<_>>(),
+        "alone": alone,
+        "redundant": redundant,
+        "stale": judgement.stale.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}

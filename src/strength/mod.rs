@@ -1,0 +1,17 @@
+//! How strong the scenarios are: which peers that are wrong on purpose they tell from a right one.
+
+mod case;
+mod exceptions;
+mod json;
+mod judgement;
+mod markdown;
+mod survey;
+mod text;
+
+pub use case::behind;
+pub use exceptions::{Exceptions, IdleScenario, MissedMutant, PassedScenarios, schema};
+pub use json::json;
+pub use judgement::Judgement;
+pub use markdown::markdown;
+pub use survey::{Cell, CheatRow, Extent, Survey, Unfit};
+pub use text::text;
