@@ -1,0 +1,225 @@
+//! `yamux-conform bless`: accept today's traces as the golden ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::output::{self, complain, note};
+use crate::cli::selection::{Selected, Selection};
+use crate::cli::targets::{self, Refused, Wanted};
+use crate::cli::{ExitCode, check};
+use crate::engine::Outcome;
+use crate::golden::{self, Change, Closeness, Golden, GoldenKey};
+use crate::known::Deviation;
+use crate::report::{Progress, Reporters};
+use crate::runner::{
+    Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, cases, run,
+};
+use crate::target::Target;
+use crate::trace::{Form, Trace};
+use crate::verdict::Clock;
+
+/// Accept today's traces as the golden ones
+///
+/// Runs the selected cases and writes the traces of those that did what they had to do. Shows each change; look at it
+/// before you commit it.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct BlessArgs {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// Whose traces: built-in, go-hashicorp or shim:COMMAND. May be given several times [default: as for run]
+    #[arg(long = "target", value_name = "TARGET")]
+    pub targets: Vec<Target>,
+
+    /// Where the golden traces are [default: the folder `golden` beside the scenarios]
+    #[arg(long, value_name = "DIR")]
+    pub golden: Option<PathBuf>,
+
+    /// Show what would change, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A trace to bless.
+struct Kept {
+    clock: Clock,
+    form: Form,
+    closeness: Closeness,
+    trace: Trace,
+}
+
+/// The traces of cases that passed, and the names of those that did not.
+#[derive(Default)]
+struct Harvest {
+    traces: BTreeMap<GoldenKey, Kept>,
+    refused: BTreeSet<GoldenKey>,
+}
+
+impl BlessArgs {
+    /// Runs, writes what changed, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        let selected = match self.selection.load() {
+            Ok(selected) => selected,
+            Err(Refused(code, messages)) => return complain(code, &messages),
+        };
+        let root = self.golden.clone().unwrap_or_else(|| selected.beside("golden"));
+        let harvest = match self.harvest(&selected) {
+            Ok(harvest) => harvest,
+            Err(Refused(code, messages)) => return complain(code, &messages),
+        };
+        let mut code = self.write(&root, &harvest);
+        // What passes on one of two clocks has a trace.
+        let refused = harvest.refused.iter().filter(|key| !harvest.traces.contains_key(*key));
+        let count = refused.clone().count();
+        for key in refused.take(MAX_NAMED) {
+            let (case, target) = (key.case(), &key.target);
+            note(&format!("{case} on {target} did not pass and keeps the golden trace it has"));
+        }
+        if count > MAX_NAMED {
+            note(&format!("… and {} more did not pass", count - MAX_NAMED));
+        }
+        if selected.is_whole(&self.selection.paths) {
+            let orphans = check::orphans(&root, &selected);
+            let is_orphaned = complain(ExitCode::Negative, &orphans);
+            if code == ExitCode::Success && !orphans.is_empty() {
+                code = is_orphaned;
+            }
+        }
+        code
+    }
+
+    fn harvest(&self, selected: &Selected) -> Result<Harvest, Refused> {
+        let targets = targets::prepare(
+            &Wanted {
+                names: &self.targets,
+                clock: None,
+                requires_go: false,
+                known: &[],
+                known_root: selected.beside("known"),
+                start: &selected.library_root(),
+                timeout_scale: 1.0,
+            },
+            &mut note,
+        )?;
+        let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
+        let plan = Plan { targets, cases, clauses: selected.clauses.clone() };
+        let options =
+            Options { jobs: JOBS, timeout_scale: 1.0, seed: 0, golden: None, fail_fast: false };
+        let mut harvest = Harvest::default();
+        let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
+            let key = case.golden_key(&target.folder);
+            match run.outcome {
+                Outcome::Passed | Outcome::PassedWeaker { .. } => {
+                    // A target on both clocks has one golden: the exact one.
+                    let other = harvest.traces.get(&key);
+                    if other.is_none_or(|kept| kept.clock == Clock::Live) {
+                        let form = form_of(case, target);
+                        let kept = Kept {
+                            clock: target.info.clock,
+                            form,
+                            closeness: target.how.closeness(),
+                            trace: run.trace.clone(),
+                        };
+                        harvest.traces.insert(key, kept);
+                    }
+                }
+                _ => {
+                    harvest.refused.insert(key);
+                }
+            }
+            Ok(())
+        };
+        let mut reporters = Reporters::default();
+        reporters.push(Progress::stderr(true));
+        let audience = Audience { reporter: &mut reporters, keep: &mut keep };
+        let summary = run(&plan, &options, &InterruptHandle::new(), audience);
+        match summary.exit {
+            ExitCode::Unusable => Err(Refused(ExitCode::Unusable, summary.problems)),
+            _ => Ok(harvest),
+        }
+    }
+
+    fn write(&self, root: &std::path::Path, harvest: &Harvest) -> ExitCode {
+        let mut problems = Vec::new();
+        let mut lines = Vec::new();
+        let mut unchanged = 0;
+        for (key, kept) in &harvest.traces {
+            match self.write_one(root, key, kept) {
+                Ok((Change::Unchanged, _)) => unchanged += 1,
+                Ok((Change::Created, _)) => {
+                    lines.push(format!("new      {}", key.path(root).display()));
+                }
+                Ok((Change::Changed, how)) => {
+                    lines.push(format!("changed  {}{how}", key.path(root).display()));
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let verb = if self.dry_run { "would be written" } else { "written" };
+        lines.push(format!("{} {verb}, {unchanged} unchanged", lines.len()));
+        let code = output::print(|out: &mut dyn Write| -> io::Result<()> {
+            lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+        });
+        if problems.is_empty() { code } else { complain(ExitCode::BadInput, &problems) }
+    }
+
+    fn write_one(
+        &self,
+        root: &std::path::Path,
+        key: &GoldenKey,
+        kept: &Kept,
+    ) -> Result<(Change, String), String> {
+        let Kept { clock, form, closeness, trace } = kept;
+        // A golden that cannot be read is replaced: that is what blessing is for.
+        let before = golden::load(root, key).ok().flatten();
+        let how = before
+            .as_ref()
+            .and_then(|golden| golden::compare(golden, trace, *clock, *closeness))
+            .map_or_else(String::new, |diff| format!(": {}", diff.sentence));
+        if self.dry_run {
+            let change = match (&before, how.is_empty()) {
+                (None, _) => Change::Created,
+                (Some(_), true) => Change::Unchanged,
+                (Some(_), false) => Change::Changed,
+            };
+            return Ok((change, how));
+        }
+        let is_same_kind =
+            |golden: &Golden| (golden.meta.clock, golden.meta.form) == (*clock, *form);
+        if *closeness == Closeness::Lanes
+            && how.is_empty()
+            && before.as_ref().is_some_and(is_same_kind)
+        {
+            return Ok((Change::Unchanged, how));
+        }
+        let change =
+            golden::bless(root, key, *clock, trace, *form).map_err(|error| error.to_string())?;
+        Ok((change, how))
+    }
+}
+
+/// Known deviations do not pass either: more names than this only hide the first ones.
+const MAX_NAMED: usize = 5;
+
+/// What a golden of this case holds: every frame with its time, where two runs have the same.
+fn form_of(case: &Case, target: &PlannedTarget) -> Form {
+    let race = target.known.entry_for(Deviation::Race, &case.scenario.id, case.side);
+    match target.info.clock {
+        Clock::Virtual if race.is_none() => Form::Exact,
+        Clock::Virtual | Clock::Live => Form::Canonical,
+    }
+}
+
+/// Few enough that nothing is late on a busy machine: a golden is written once and read often.
+const JOBS: usize = 4;
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform bless --dry-run
+  yamux-conform bless scenarios/ping/echo.json --target built-in
+  yamux-conform bless -i 'half-close/*' --target go-hashicorp";

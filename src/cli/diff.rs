@@ -1,0 +1,84 @@
+//! `yamux-conform diff`: compare two traces.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::output::{self, complain};
+use crate::cli::{Color, ExitCode};
+use crate::golden::{self, Golden, GoldenBody};
+use crate::trace::{diff_exact, diff_meaning};
+
+/// Compare two traces
+///
+/// Compares what they mean: order within a stream and direction counts; times, ping values, and how data and credit
+/// were cut up do not. Exit code 1 if they differ.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct DiffArgs {
+    /// The trace to compare with
+    #[arg(value_name = "EXPECTED")]
+    pub expected: PathBuf,
+
+    /// The trace to compare
+    #[arg(value_name = "OBSERVED")]
+    pub observed: PathBuf,
+
+    /// Compare frame by frame, with times
+    #[arg(long)]
+    pub exact: bool,
+}
+
+impl DiffArgs {
+    /// Compares, prints the difference, and says how the program ends.
+    pub fn execute(&self, color: Color) -> ExitCode {
+        let (expected, observed) = match (read(&self.expected), read(&self.observed)) {
+            (Ok(expected), Ok(observed)) => (expected, observed),
+            (expected, observed) => {
+                let messages: Vec<String> =
+                    [expected.err(), observed.err()].into_iter().flatten().collect();
+                return complain(ExitCode::BadInput, &messages);
+            }
+        };
+        let diff = match (&expected.body, &observed.body, self.exact) {
+            (GoldenBody::Exact(expected), GoldenBody::Exact(observed), true) => {
+                diff_exact(expected, observed)
+            }
+            (_, _, true) => {
+                let message =
+                    "--exact needs two exact traces; one of these is canonical".to_owned();
+                return complain(ExitCode::BadInput, &[message]);
+            }
+            _ => diff_meaning(&expected.meaning(), &observed.meaning()),
+        };
+        let Some(diff) = diff else { return ExitCode::Success };
+        let names = (self.expected.display().to_string(), self.observed.display().to_string());
+        let is_coloured = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+            }
+        };
+        let shown = diff.side_by_side(WIDTH, (&names.0, &names.1), is_coloured);
+        match output::print(|out| write!(out, "{}\n{shown}", diff.sentence)) {
+            ExitCode::Success => ExitCode::Negative,
+            code => code,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Golden, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+    golden::read(&text)
+        .map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))
+}
+
+const WIDTH: usize = 120;
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform diff golden/built-in/ping/echo.client.trace target/traces/ping/echo.client.trace
+  yamux-conform diff --exact before.trace after.trace";

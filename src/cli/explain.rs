@@ -1,0 +1,96 @@
+//! `yamux-conform explain`: one scenario in words.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::ExitCode;
+use crate::cli::output::{self, complain};
+use crate::frame::Side;
+use crate::runner::virtual_time;
+use crate::scenario::{Clause, Library, PeerKind, Scenario, load};
+use crate::trace::{Rung, ladder};
+
+/// Explain one scenario: its clauses, its steps and what each must do
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ExplainArgs {
+    /// The scenario's id, or the id of a clause
+    #[arg(value_name = "ID")]
+    pub id: String,
+
+    /// Where the scenarios are
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub root: PathBuf,
+}
+
+impl ExplainArgs {
+    /// Explains a scenario or a clause, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        let library = match load(std::slice::from_ref(&self.root)) {
+            Ok(library) => library,
+            Err(problems) => {
+                let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                return complain(ExitCode::BadInput, &messages);
+            }
+        };
+        if let Some(scenario) = library.scenarios.iter().find(|scenario| *scenario.id == *self.id) {
+            return output::print(|out| explain(out, scenario, &library));
+        }
+        if let Some(clause) = library.clauses.find(&self.id) {
+            return output::print(|out| explain_clause(out, clause, &library));
+        }
+        let message = format!("no scenario and no clause {:?}; see: yamux-conform list", self.id);
+        complain(ExitCode::NothingSelected, &[message])
+    }
+}
+
+fn explain(out: &mut dyn Write, scenario: &Scenario, library: &Library) -> io::Result<()> {
+    writeln!(out, "{}\n{}\n", scenario.id, scenario.title)?;
+    if let Some(note) = &scenario.note {
+        writeln!(out, "{note}\n")?;
+    }
+    for id in &scenario.clauses {
+        match library.clauses.find(id) {
+            Some(clause) => writeln!(out, "{}", clause_line(clause))?,
+            None => writeln!(out, "{id}")?,
+        }
+    }
+    for link in &scenario.links {
+        writeln!(out, "see {link}")?;
+    }
+    let sides: Vec<String> = scenario.sides.iter().map(Side::to_string).collect();
+    let peer = match scenario.peer {
+        PeerKind::App => "a yamux endpoint",
+        PeerKind::Wire => "raw frames",
+    };
+    writeln!(out, "\nthe subject is {}; the peer is {peer}", sides.join(" and "))?;
+    for side in &scenario.sides {
+        let run = virtual_time::run(&std::sync::Arc::new(scenario.clone()), *side, 0);
+        let rungs: Vec<Rung> = run.trace.entries.iter().map(Rung::from).collect();
+        writeln!(out, "\nwhat crosses the wire with the built-in implementation as {side}:")?;
+        write!(out, "{}", ladder(&rungs, usize::MAX, ("subject", "peer")))?;
+    }
+    writeln!(out, "\nrun it: yamux-conform run {}", scenario.path.display())
+}
+
+fn explain_clause(out: &mut dyn Write, clause: &Clause, library: &Library) -> io::Result<()> {
+    writeln!(out, "{}\n", clause_line(clause))?;
+    for scenario in &library.scenarios {
+        if scenario.clauses.iter().any(|id| **id == *clause.id) {
+            writeln!(out, "{}  {}", scenario.id, scenario.title)?;
+        }
+    }
+    Ok(())
+}
+
+fn clause_line(clause: &Clause) -> String {
+    format!("{}  {} ({}; {})", clause.id, clause.statement, clause.level, clause.provenance)
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform explain half-close/write-stalls
+  yamux-conform explain FLOW-30
+  yamux-conform explain ping/echo --root my-scenarios";

@@ -1,0 +1,94 @@
+//! `yamux-conform list`: the scenarios a run would select.
+
+use std::io::{self, Write};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use crate::cli::ExitCode;
+use crate::cli::output;
+use crate::cli::output::complain;
+use crate::cli::selection::{Selected, Selection};
+use crate::cli::targets::Refused;
+use crate::scenario::{PeerKind, Scenario};
+
+/// List the scenarios a run would select
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ListArgs {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// How to list them
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ListFormat,
+}
+
+/// How to list scenarios.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Id, sides and title, by area
+    #[default]
+    Text,
+    /// One id a line
+    Ids,
+    /// One JSON object a line, with everything but the steps
+    Json,
+}
+
+impl ListArgs {
+    /// Prints the list, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        match self.selection.load() {
+            Ok(selected) => print(&selected, self.format),
+            Err(Refused(code, messages)) => complain(code, &messages),
+        }
+    }
+}
+
+/// Prints the selected scenarios.
+pub(super) fn print(selected: &Selected, format: ListFormat) -> ExitCode {
+    output::print(|out| {
+        let width = selected.scenarios.iter().map(|scenario| scenario.id.len()).max().unwrap_or(0);
+        for scenario in &selected.scenarios {
+            write(out, scenario, format, width)?;
+        }
+        Ok(())
+    })
+}
+
+fn write(
+    out: &mut dyn Write,
+    scenario: &Scenario,
+    format: ListFormat,
+    width: usize,
+) -> io::Result<()> {
+    match format {
+        ListFormat::Text => writeln!(out, "{:width$}  {}", scenario.id, scenario.title),
+        ListFormat::Ids => writeln!(out, "{}", scenario.id),
+        ListFormat::Json => {
+            let sides: Vec<String> = scenario.sides.iter().map(ToString::to_string).collect();
+            let peer = match scenario.peer {
+                PeerKind::App => "app",
+                PeerKind::Wire => "wire",
+            };
+            let line = json!({
+                "id": *scenario.id,
+                "title": scenario.title,
+                "path": scenario.path,
+                "clauses": scenario.clauses.iter().map(|clause| &**clause).collect::<Vec<_>>(),
+                "tags": scenario.tags,
+                "sides": sides,
+                "peer": peer,
+            });
+            writeln!(out, "{line}")
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform list
+  yamux-conform list --area half-close --side client
+  yamux-conform list --tag slow --format ids";

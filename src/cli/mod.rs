@@ -1,0 +1,255 @@
+//! The command line: one file per subcommand, each with its arguments and its help.
+//!
+//! A wrong command line is a usage error: a sentence on stderr that says what to do, and exit code 2.
+
+mod bless;
+mod check;
+mod completions;
+mod diff;
+mod explain;
+mod list;
+mod mutants;
+mod output;
+mod run;
+mod schema;
+mod selection;
+mod shim;
+mod targets;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use crate::verdict::ExitCode;
+pub use bless::BlessArgs;
+pub use check::CheckArgs;
+pub use completions::CompletionsArgs;
+pub use diff::DiffArgs;
+pub use explain::ExplainArgs;
+pub use list::{ListArgs, ListFormat};
+pub use mutants::{MutantsArgs, MutantsFormat};
+pub use run::{Format, RunArgs, Toolchain};
+pub use schema::{SchemaArgs, SchemaName};
+pub use selection::Selection;
+pub use shim::{ShimArgs, ShimCheckArgs, ShimCommand};
+
+/// Conformance and regression harness for the yamux stream multiplexer
+///
+/// Runs JSON scenarios against implementations of yamux: its own in virtual time, Go's hashicorp/yamux, and any other
+/// that a shim connects. Judges each step, and compares the frames on the wire with the agreed ones.
+#[derive(Debug, Parser)]
+#[command(name = "yamux-conform", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// When to colour the output; auto asks the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
+pub enum Command {
+    Run(Box<RunArgs>),
+    List(ListArgs),
+    Explain(ExplainArgs),
+    Check(CheckArgs),
+    Bless(BlessArgs),
+    Diff(DiffArgs),
+    Mutants(MutantsArgs),
+    Shim(ShimArgs),
+    Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+}
+
+/// When to colour the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// If stdout is a terminal and the environment does not object
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+impl Cli {
+    /// Does what the command line says, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        match &self.command {
+            Command::Run(args) => args.execute(self.color),
+            Command::List(args) => args.execute(),
+            Command::Explain(args) => args.execute(),
+            Command::Check(args) => args.execute(),
+            Command::Bless(args) => args.execute(),
+            Command::Diff(args) => args.execute(self.color),
+            Command::Mutants(args) => args.execute(),
+            Command::Shim(args) => args.execute(),
+            Command::Schema(args) => args.execute(),
+            Command::Completions(args) => output::print(|out| args.write(out)),
+        }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    everything was as expected, and at least one case ran
+  1    a verdict is negative, or a ledger or golden trace belongs to nothing
+  2    the command line is wrong
+  3    a scenario, ledger, golden trace or other file is wrong
+  4    nothing was selected, or everything was skipped
+  5    a shim or toolchain could not be used though it was asked for
+  130  interrupted
+
+Examples:
+  yamux-conform run
+  yamux-conform explain half-close/write-stalls
+  yamux-conform run --help";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+    use crate::report::sample;
+
+    /// The words of a command as a shell would split them, up to a redirection.
+    fn words(command: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut word = String::new();
+        let mut is_quoted = false;
+        for c in command.chars().chain([' ']) {
+            match c {
+                '\'' => is_quoted = !is_quoted,
+                '>' if !is_quoted => break,
+                ' ' if !is_quoted => {
+                    words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+                }
+                _ => word.push(c),
+            }
+        }
+        words
+    }
+
+    pub(super) fn parse(command: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(words(command)).map(|cli| cli.command)
+    }
+
+    pub(super) fn run(command: &str) -> RunArgs {
+        match parse(command) {
+            Ok(Command::Run(args)) => *args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn assert_usage_error(command: &str, text: &str) {
+        let error = parse(command).unwrap_err();
+        assert_eq!(error.exit_code(), i32::from(ExitCode::Usage.number()));
+        assert!(error.to_string().contains(text), "{error}");
+    }
+
+    fn each_command(command: &mut clap::Command, visit: &mut impl FnMut(&mut clap::Command)) {
+        visit(command);
+        for sub in command.get_subcommands_mut() {
+            each_command(sub, visit);
+        }
+    }
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_example_in_every_help_is_a_right_command_line() {
+        let mut cli = Cli::command().disable_help_subcommand(true);
+        each_command(&mut cli, &mut |command| {
+            let help = command.render_long_help().to_string();
+            let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| {
+                panic!("{} has no examples", command.get_name());
+            });
+            let examples: Vec<_> = examples.lines().filter(|line| !line.is_empty()).collect();
+            assert!(!examples.is_empty());
+            for example in examples {
+                match parse(example.trim()) {
+                    Ok(_) => {}
+                    Err(error) => assert_eq!(error.kind(), ErrorKind::DisplayHelp, "{error}"),
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn every_command_and_argument_has_help() {
+        each_command(&mut Cli::command(), &mut |command| {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let name = argument.get_id();
+                assert!(argument.get_help().is_some(), "{} {name}", command.get_name());
+            }
+        });
+    }
+
+    #[test]
+    fn the_help_of_a_command_is_about_that_command() {
+        let about = |name| {
+            let cli = Cli::command();
+            cli.find_subcommand(name).unwrap().get_about().unwrap().to_string()
+        };
+        assert_eq!(about("run"), "Run scenarios, judge them and report");
+        assert_eq!(about("list"), "List the scenarios a run would select");
+        let cli = Cli::command();
+        let long = cli.find_subcommand("run").unwrap().get_long_about().unwrap().to_string();
+        assert!(long.contains("Where Go is missing"), "{long}");
+    }
+
+    #[test]
+    fn the_help_names_every_exit_code() {
+        use ExitCode::{
+            BadInput, Interrupted, Negative, NothingSelected, Success, Unusable, Usage,
+        };
+        for code in [Success, Negative, Usage, BadInput, NothingSelected, Unusable, Interrupted] {
+            assert!(AFTER_HELP.contains(&format!("\n  {:<3}  ", code.number())));
+        }
+    }
+
+    #[test]
+    fn the_commands_a_report_names_are_right_command_lines() {
+        for report in sample::cases().into_iter().chain([sample::broken()]) {
+            let args = run(&report.rerun_command(7));
+            assert_eq!(args.selection.paths, std::slice::from_ref(&report.path));
+            assert_eq!(args.selection.side, Some(report.side));
+            assert_eq!(args.clock, Some(report.clock));
+            assert_eq!(args.targets[0].to_string(), report.target);
+            assert_eq!(args.seed, 7);
+            assert!(matches!(parse(&report.bless_command()), Ok(Command::Bless(_))));
+        }
+    }
+
+    #[test]
+    fn no_command_at_all_shows_the_help() {
+        let error = parse("yamux-conform").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+        assert_eq!(error.exit_code(), 2);
+    }
+}

@@ -1,0 +1,169 @@
+//! `yamux-conform mutants`: are the scenarios strong enough to catch peers that are wrong on purpose?
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+
+use clap::{Args, ValueEnum};
+use globset::Glob;
+
+use crate::cli::output::{complain, print};
+use crate::cli::selection::{Selected, Selection, glob};
+use crate::cli::targets::Refused;
+use crate::cli::{ExitCode, output};
+use crate::strength::{Exceptions, Extent, Judgement, Survey, Unfit, json, markdown, text};
+use crate::tampered::{Cheat, Mutant, all, cheats};
+
+/// Run the scenarios against peers that are wrong on purpose
+///
+/// Mutants are the built-in yamux made wrong in exactly one way; a scenario catches one by failing. Cheating peers are no
+/// yamux at all; no scenario should let one pass. Everything runs in virtual time. Exit code 1 if a mutant is missed, a
+/// scenario catches none, or a cheating peer passes a scenario, unless mutants.json says why; and if what it says is not
+/// needed.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct MutantsArgs {
+    /// Scenario files, and folders that are searched for them
+    #[arg(value_name = "PATH", default_value = "scenarios")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only mutants and cheating peers whose name matches. May be given several times
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub only: Vec<Glob>,
+
+    /// Only scenarios whose id matches; * matches / too. May be given several times
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
+    pub scenario: Vec<Glob>,
+
+    /// Try every scenario against every mutant; takes about a minute
+    #[arg(long)]
+    pub matrix: bool,
+
+    /// Try each mutant until a second scenario catches it, and name the scenarios that alone catch one
+    #[arg(long)]
+    pub alone: bool,
+
+    /// How to tell it; markdown includes --alone
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: MutantsFormat,
+
+    /// How many threads [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// What may get through, and why [default: mutants.json beside the folder of the scenarios]
+    #[arg(long, value_name = "FILE")]
+    pub exceptions: Option<PathBuf>,
+}
+
+/// How to tell what the mutants came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MutantsFormat {
+    /// A line for each mutant, then what got through
+    #[default]
+    Text,
+    /// A document, as it stands in docs/strength.md
+    Markdown,
+    /// One JSON object
+    Json,
+}
+
+impl MutantsArgs {
+    /// Runs them, tells what came of it, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        self.survey().unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
+    }
+
+    fn survey(&self) -> Result<ExitCode, Refused> {
+        let mut selection = Selection::of_paths(self.paths.clone());
+        selection.ids.clone_from(&self.scenario);
+        let selected = selection.load()?;
+        let (mutants, cheats) = self.wrong_peers()?;
+        let exceptions = self.exceptions(&selected)?;
+        let is_whole =
+            self.only.is_empty() && self.scenario.is_empty() && selected.is_whole(&self.paths);
+        let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
+        let jobs = jobs.map_or(1, NonZeroUsize::get);
+        let survey = Survey::run(selected.scenarios, mutants, cheats, self.extent(), jobs)
+            .map_err(|Unfit(cases)| unfit(&cases))?;
+        let judgement = Judgement::of(&survey, &exceptions, is_whole);
+        let told = match self.format {
+            MutantsFormat::Text => text(&survey, &judgement),
+            MutantsFormat::Markdown => markdown(&survey, &judgement),
+            MutantsFormat::Json => format!("{}\n", json(&survey, &judgement)),
+        };
+        let printed = print(|out| out.write_all(told.as_bytes()));
+        if judgement.is_negative() {
+            if self.format != MutantsFormat::Text {
+                output::note("something got through; --format text names it");
+            }
+            return Ok(ExitCode::Negative);
+        }
+        Ok(printed)
+    }
+
+    fn extent(&self) -> Extent {
+        match self.format {
+            _ if self.matrix => Extent::Full,
+            MutantsFormat::Markdown => Extent::Second,
+            _ if self.alone => Extent::Second,
+            _ => Extent::First,
+        }
+    }
+
+    fn wrong_peers(&self) -> Result<(Vec<Mutant>, Vec<Cheat>), Refused> {
+        let only: Vec<_> = self.only.iter().map(Glob::compile_matcher).collect();
+        let (mut mutants, mut cheats) = (all(), cheats());
+        let names: Vec<String> = mutants
+            .iter()
+            .map(|mutant| mutant.name.to_owned())
+            .chain(cheats.iter().map(Cheat::name))
+            .collect();
+        let unmatched: Vec<String> = only
+            .iter()
+            .filter(|glob| !names.iter().any(|name| glob.is_match(name)))
+            .map(|glob| {
+                format!(
+                    "--only {:?} matches no mutant or cheating peer; see: yamux-conform mutants",
+                    glob.glob().glob()
+                )
+            })
+            .collect();
+        if !unmatched.is_empty() {
+            return Err(Refused(ExitCode::NothingSelected, unmatched));
+        }
+        let is_meant = |name: &str| only.is_empty() || only.iter().any(|glob| glob.is_match(name));
+        mutants.retain(|mutant| is_meant(mutant.name));
+        cheats.retain(|cheat| is_meant(&cheat.name()));
+        Ok((mutants, cheats))
+    }
+
+    fn exceptions(&self, selected: &Selected) -> Result<Exceptions, Refused> {
+        if let Some(path) = &self.exceptions
+            && !path.is_file()
+        {
+            let message = format!("{}: there is no such file", path.display());
+            return Err(Refused(ExitCode::BadInput, vec![message]));
+        }
+        let path = self.exceptions.clone().unwrap_or_else(|| selected.beside("mutants.json"));
+        Exceptions::load(&path).map_err(|problems| {
+            Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
+        })
+    }
+}
+
+fn unfit(cases: &[String]) -> Refused {
+    let message = |case| {
+        format!(
+            "{case} fails against the right peer already, so that its failing tells nothing; see: yamux-conform run --target built-in"
+        )
+    };
+    Refused(ExitCode::Negative, cases.iter().map(message).collect())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform mutants
+  yamux-conform mutants --only 'fin-*' --scenario 'half-close/*'
+  yamux-conform mutants --matrix --format json
+  yamux-conform mutants --format markdown > docs/strength.md";

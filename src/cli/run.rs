@@ -1,0 +1,299 @@
+//! `yamux-conform run`: run scenarios, judge them and report.
+
+use std::io::{self, IsTerminal};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::thread;
+
+use anstream::ColorChoice;
+use clap::{Args, ValueEnum};
+
+use crate::cli::output::{complain, note};
+use crate::cli::selection::{Selection, clock};
+use crate::cli::targets::{self, Refused, Wanted};
+use crate::cli::{Color, ExitCode, list};
+use crate::golden;
+use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
+use crate::runner::{
+    Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, cases, kill_shims, run,
+};
+use crate::target::Target;
+use crate::trace::Form;
+use crate::verdict::Clock;
+
+/// Run scenarios, judge them and report
+///
+/// Each scenario runs on each target, once for each side it is written for. The frames on the wire are compared with
+/// the golden trace and with the reference's. Where Go is missing, the reference's golden traces stand in for it, and
+/// the summary says so.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    /// Which scenarios.
+    #[command(flatten)]
+    pub selection: Selection,
+
+    /// What to run on: built-in, go-hashicorp or shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
+    ///
+    /// May be given several times. built-in is the yamux inside this program, go-hashicorp is hashicorp/yamux, and
+    /// shim:COMMAND is whatever that command serves.
+    #[arg(long = "target", value_name = "TARGET")]
+    pub targets: Vec<Target>,
+
+    /// Only this clock [default: the virtual one where a target has it, else the live one]
+    #[arg(long, value_parser = clock())]
+    pub clock: Option<Clock>,
+
+    /// How many cases run at a time [default: one for each processor]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// Multiply the slack of the live clock, for slow machines
+    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale)]
+    pub timeout_scale: f64,
+
+    /// What everything random comes from; the same seed gives the same run
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    /// Fail (exit code 5) where this toolchain is missing, instead of using golden traces
+    #[arg(long, value_name = "TOOLCHAIN")]
+    pub require: Vec<Toolchain>,
+
+    /// A ledger of known deviations, named after its target: go-hashicorp.json. May be given several times
+    /// [default: TARGET.json in the folder `known` beside the scenarios]
+    #[arg(long, value_name = "FILE")]
+    pub known: Vec<PathBuf>,
+
+    /// Where the golden traces are [default: the folder `golden` beside the scenarios]
+    #[arg(long, value_name = "DIR")]
+    pub golden: Option<PathBuf>,
+
+    /// Run each case so many times
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub repeat: NonZeroU32,
+
+    /// Begin no more cases after the first negative verdict
+    #[arg(long)]
+    pub fail_fast: bool,
+
+    /// List the cases instead of running them
+    #[arg(long, conflicts_with_all = ["junit", "trace_dir"])]
+    pub list: bool,
+
+    /// What to write to stdout
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = OUTPUT)]
+    pub format: Format,
+
+    /// Also write a JUnit report
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub junit: Option<PathBuf>,
+
+    /// Also write each case's trace below this folder
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
+    pub trace_dir: Option<PathBuf>,
+
+    /// A row for each side of each scenario, with times; name every skipped case
+    #[arg(short, long, help_heading = OUTPUT)]
+    pub verbose: bool,
+
+    /// Only negative verdicts and the last line
+    #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
+    pub quiet: bool,
+}
+
+/// What to write to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table, each negative verdict in full, and a last line with the counts
+    #[default]
+    Human,
+    /// One JSON object for each event and line; see `yamux-conform schema report`
+    Json,
+}
+
+/// A toolchain that a target needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Toolchain {
+    /// Go, which builds the shim of go-hashicorp
+    Go,
+}
+
+impl RunArgs {
+    /// Runs, reports, and says how the program ends.
+    pub fn execute(&self, color: Color) -> ExitCode {
+        let selected = match self.selection.load() {
+            Ok(selected) => selected,
+            Err(Refused(code, messages)) => return complain(code, &messages),
+        };
+        if self.list {
+            return list::print(&selected, list::ListFormat::Text);
+        }
+        let wanted = Wanted {
+            names: &self.targets,
+            clock: self.clock,
+            requires_go: self.require.contains(&Toolchain::Go),
+            known: &self.known,
+            known_root: selected.beside("known"),
+            start: &selected.library_root(),
+            timeout_scale: self.timeout_scale,
+        };
+        let targets = match targets::prepare(&wanted, &mut note) {
+            Ok(targets) => targets,
+            Err(Refused(code, messages)) => return complain(code, &messages),
+        };
+        let golden = self.golden.clone().unwrap_or_else(|| selected.beside("golden"));
+        let cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
+        let plan = Plan { targets, cases, clauses: selected.clauses };
+        let options = Options {
+            jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+            timeout_scale: self.timeout_scale,
+            seed: self.seed,
+            golden: Some(golden),
+            fail_fast: self.fail_fast,
+        };
+        let interrupt = InterruptHandle::new();
+        if let Err(error) = interrupt_on_ctrl_c(&interrupt) {
+            note(&format!("Ctrl-C will end the run without a report: {error}"));
+        }
+        let mut reporters = self.reporters(color.into());
+        let mut keep =
+            |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
+        let audience = Audience { reporter: &mut reporters, keep: &mut keep };
+        let summary = run(&plan, &options, &interrupt, audience);
+        for problem in &summary.problems {
+            note(problem);
+        }
+        summary.exit
+    }
+
+    fn keep_trace(&self, case: &Case, target: &PlannedTarget, run: &CaseRun) -> Result<(), String> {
+        let Some(root) = &self.trace_dir else { return Ok(()) };
+        let key = case.golden_key(&target.folder);
+        golden::bless(root, &key, target.info.clock, &run.trace, Form::Exact)
+            .map(|_| ())
+            .map_err(|error| format!("a trace could not be written: {error}"))
+    }
+
+    fn reporters(&self, color: ColorChoice) -> Reporters {
+        let mut reporters = Reporters::default();
+        // Before whatever writes to stdout, so that the bar is gone by then.
+        reporters.push(Progress::stderr(!self.quiet));
+        match self.format {
+            Format::Json => reporters.push(Json::new(io::stdout())),
+            Format::Human => {
+                let verbosity = match (self.quiet, self.verbose) {
+                    (true, _) => Verbosity::Quiet,
+                    (_, true) => Verbosity::Verbose,
+                    _ => Verbosity::Normal,
+                };
+                reporters.push(Human::stdout(verbosity, color));
+                if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+                    reporters.push(Github::new(io::stdout()));
+                }
+            }
+        }
+        if let Some(path) = &self.junit {
+            reporters.push(Junit::new(path.clone()));
+        }
+        reporters
+    }
+}
+
+/// Live cases mostly wait, so that several fit on a core.
+fn default_jobs() -> usize {
+    let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    (cores * 16).clamp(8, 32)
+}
+
+/// The first Ctrl-C ends the run with a report of what was done, the second one the program.
+fn interrupt_on_ctrl_c(interrupt: &InterruptHandle) -> io::Result<()> {
+    let interrupt = interrupt.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    thread::Builder::new().name("ctrl-c".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if interrupt.is_by_user() {
+                    kill_shims();
+                    std::process::exit(i32::from(ExitCode::Interrupted.number()));
+                }
+                interrupt.interrupt();
+                if io::stderr().is_terminal() {
+                    note("ending; press Ctrl-C again to end at once");
+                }
+            }
+        });
+    })?;
+    Ok(())
+}
+
+/// Reads the factor: no waiting at all is as wrong as waiting for ever.
+fn timeout_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor > 0.0 && factor <= MAX_TIMEOUT_SCALE => Ok(factor),
+        _ => Err(format!("expected a number above 0 and at most {MAX_TIMEOUT_SCALE}, such as 2.5")),
+    }
+}
+
+/// A slack of 250 ms becomes a good four minutes; more would only hide a hang.
+const MAX_TIMEOUT_SCALE: f64 = 1000.0;
+
+const OUTPUT: &str = "Output";
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform run
+  yamux-conform run scenarios/half-close --target built-in
+  yamux-conform run -i 'ping/*' --skip '*flood*' --side client --verbose
+  yamux-conform run --target 'shim:./my-shim --port 0' --known known/my-shim.json
+  yamux-conform run --require go --junit target/report.xml --trace-dir target/traces
+  yamux-conform run --format json > report.jsonl";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::tests::{assert_usage_error, run};
+
+    #[test]
+    fn the_defaults_are_those_of_a_first_run() {
+        let args = run("yamux-conform run");
+        assert!(args.targets.is_empty() && args.clock.is_none() && args.jobs.is_none());
+        assert!(args.known.is_empty() && args.require.is_empty() && args.junit.is_none());
+        assert_eq!(args.timeout_scale.to_bits(), 1.0_f64.to_bits());
+        assert_eq!((args.seed, args.repeat.get()), (0, 1));
+        assert_eq!(args.golden, None);
+        assert_eq!(args.format, Format::Human);
+        assert!(!(args.fail_fast || args.list || args.verbose || args.quiet));
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let args =
+            run("yamux-conform run --target built-in --target 'shim:./a b' --clock live -j 3 \
+             --timeout-scale 2.5 --seed 18446744073709551615 --require go --known a --known b \
+             --golden g --repeat 4 --fail-fast --format json --junit j.xml --trace-dir t -v");
+        assert_eq!(args.targets, [Target::BuiltIn, Target::Shim("./a b".into())]);
+        assert_eq!(args.clock, Some(Clock::Live));
+        assert_eq!((args.jobs, args.seed), (NonZeroUsize::new(3), u64::MAX));
+        assert_eq!(args.require, [Toolchain::Go]);
+        assert_eq!(args.known.len(), 2);
+        assert_eq!((args.repeat.get(), args.format), (4, Format::Json));
+        assert!(args.fail_fast && args.verbose && !args.quiet);
+        assert!(run("yamux-conform run --list -q").list);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_a_usage_error_that_says_what_would() {
+        for factor in ["0", "-1", "nan", "inf", "1001", "fast"] {
+            let command = format!("yamux-conform run --timeout-scale={factor}");
+            assert_usage_error(&command, "expected a number above 0 and at most 1000, such as 2.5");
+        }
+        assert_usage_error("yamux-conform run -j 0", "--jobs");
+        assert_usage_error("yamux-conform run --repeat 0", "--repeat");
+        assert_usage_error("yamux-conform run --require rust", "[possible values: go]");
+        assert_usage_error("yamux-conform run --target builtin", "did you mean built-in?");
+        assert_usage_error("yamux-conform run -q -v", "cannot be used with");
+        assert_usage_error("yamux-conform run --list --junit a", "cannot be used with");
+        assert_usage_error("yamux-conform run --gold x", "'--golden'");
+    }
+}

@@ -1,0 +1,60 @@
+//! `yamux-conform schema`: the JSON Schema of a file format.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::{ExitCode, output};
+use crate::known;
+use crate::report::json_schema;
+use crate::scenario::{clauses_schema, scenario_schema};
+use crate::strength;
+
+/// Print the JSON Schema of a file format
+///
+/// Editors that are told of it complete keys and mark mistakes.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct SchemaArgs {
+    /// Which format
+    #[arg(value_name = "NAME")]
+    pub name: SchemaName,
+}
+
+/// A file format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    /// A scenario
+    Scenario,
+    /// The register of clauses
+    Clauses,
+    /// A ledger of known deviations
+    Known,
+    /// What may get through the scenarios
+    Mutants,
+    /// One line of `run --format json`
+    Report,
+}
+
+impl SchemaArgs {
+    /// Prints the schema, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        output::print(|out| out.write_all(self.name.schema().as_bytes()))
+    }
+}
+
+impl SchemaName {
+    /// The schema, as it stands in the folder `schema`.
+    pub fn schema(self) -> String {
+        match self {
+            Self::Scenario => scenario_schema(),
+            Self::Clauses => clauses_schema(),
+            Self::Known => known::schema(),
+            Self::Mutants => strength::schema(),
+            Self::Report => format!("{:#}\n", json_schema().to_value()),
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform schema scenario > schema/scenario.schema.json
+  yamux-conform schema report";

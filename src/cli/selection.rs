@@ -1,0 +1,186 @@
+//! `Selection`: which scenarios a command is about, and the values that several commands read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use globset::Glob;
+
+use crate::cli::ExitCode;
+use crate::cli::targets::Refused;
+use crate::frame::Side;
+use crate::runner::Filter;
+use crate::scenario::{Clauses, Scenario, load};
+use crate::verdict::Clock;
+
+// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// All that is given must hold; of several values for one of them, one.
+#[derive(Args, Clone, Debug)]
+#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
+pub struct Selection {
+    /// Scenario files, and folders that are searched for them
+    #[arg(value_name = "PATH", default_value = "scenarios")]
+    pub paths: Vec<PathBuf>,
+
+    /// Only scenarios whose id matches; * matches / too. May be given several times
+    #[arg(short = 'i', long = "id", value_name = "GLOB", value_parser = glob)]
+    #[arg(help_heading = SELECTION)]
+    pub ids: Vec<Glob>,
+
+    /// No scenarios whose id matches. May be given several times
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
+    pub skip: Vec<Glob>,
+
+    /// Only scenarios with this tag. May be given several times
+    #[arg(long = "tag", value_name = "TAG", help_heading = SELECTION)]
+    pub tags: Vec<String>,
+
+    /// Only scenarios of this area, the first part of their id. May be given several times
+    #[arg(long = "area", value_name = "AREA", help_heading = SELECTION)]
+    pub areas: Vec<String>,
+
+    /// Only cases in which the subject plays this side
+    #[arg(long, value_parser = side(), help_heading = SELECTION)]
+    pub side: Option<Side>,
+}
+
+/// What was selected.
+pub(super) struct Selected {
+    pub(super) scenarios: Vec<Arc<Scenario>>,
+    pub(super) clauses: Clauses,
+    pub(super) filter: Filter,
+    /// Every id of the library, selected or not, with its sides.
+    pub(super) all: Vec<(Arc<str>, Vec<Side>)>,
+    root: PathBuf,
+}
+
+impl Selected {
+    /// The folder of that name beside the scenarios.
+    pub(super) fn beside(&self, name: &str) -> PathBuf {
+        match self.root.parent() {
+            Some(parent) if self.root != Path::new(".") => parent.join(name),
+            _ => self.root.join("..").join(name),
+        }
+    }
+
+    /// The folder of the scenarios, absolute where that can be known.
+    pub(super) fn library_root(&self) -> PathBuf {
+        std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone())
+    }
+
+    /// Whether every scenario of the library was loaded, so that what belongs to none of them is an orphan.
+    pub(super) fn is_whole(&self, paths: &[PathBuf]) -> bool {
+        let root = self.library_root();
+        paths.iter().any(|path| {
+            std::path::absolute(path).is_ok_and(|path| path.components().eq(root.components()))
+        })
+    }
+}
+
+impl Selection {
+    /// Everything at or below these paths.
+    pub(super) const fn of_paths(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            ids: Vec::new(),
+            skip: Vec::new(),
+            tags: Vec::new(),
+            areas: Vec::new(),
+            side: None,
+        }
+    }
+
+    /// Loads and filters; every problem of every file is told.
+    pub(super) fn load(&self) -> Result<Selected, Refused> {
+        let library = load(&self.paths).map_err(|problems| {
+            let mut messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            let plural = if messages.len() == 1 { "problem" } else { "problems" };
+            messages.push(format!("{} {plural}; nothing was run", messages.len()));
+            Refused(ExitCode::BadInput, messages)
+        })?;
+        let filter = Filter {
+            ids: self.ids.clone(),
+            skip: self.skip.clone(),
+            tags: self.tags.clone(),
+            areas: self.areas.clone(),
+            side: self.side,
+        };
+        let all = library
+            .scenarios
+            .iter()
+            .map(|scenario| (Arc::clone(&scenario.id), scenario.sides.clone()))
+            .collect();
+        let scenarios = filter
+            .select(library.scenarios)
+            .map_err(|unmatched| Refused(ExitCode::NothingSelected, unmatched))?;
+        if scenarios.is_empty() {
+            let message = "no scenario is selected; see: yamux-conform list".to_owned();
+            return Err(Refused(ExitCode::NothingSelected, vec![message]));
+        }
+        Ok(Selected { scenarios, clauses: library.clauses, filter, all, root: library.root })
+    }
+}
+
+/// Reads a glob over scenario ids.
+pub(super) fn glob(text: &str) -> Result<Glob, String> {
+    if text.is_empty() {
+        return Err(
+            "expected a glob over scenario ids such as 'half-close/*', found nothing".into()
+        );
+    }
+    Glob::new(text).map_err(|error| {
+        format!("{}; write a glob over scenario ids such as 'half-close/*'", error.kind())
+    })
+}
+
+/// Reads a side, and knows both for help and completions.
+fn side() -> impl TypedValueParser<Value = Side> {
+    PossibleValuesParser::new(["client", "server"]).map(|name| match name.as_str() {
+        "client" => Side::Client,
+        _ => Side::Server,
+    })
+}
+
+/// Reads a clock, and knows both for help and completions.
+pub(super) fn clock() -> impl TypedValueParser<Value = Clock> {
+    PossibleValuesParser::new(["virtual", "live"]).map(|name| match name.as_str() {
+        "virtual" => Clock::Virtual,
+        _ => Clock::Live,
+    })
+}
+
+const SELECTION: &str = "Selection";
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::tests::{assert_usage_error, run};
+    use crate::frame::Side;
+
+    #[test]
+    fn without_arguments_all_scenarios_are_selected() {
+        let selection = run("yamux-conform run").selection;
+        assert_eq!(selection.paths, [std::path::Path::new("scenarios")]);
+        assert!(selection.ids.is_empty() && selection.skip.is_empty() && selection.side.is_none());
+    }
+
+    #[test]
+    fn filters_add_up() {
+        let selection =
+            run("yamux-conform run a b.json -i 'ping/*' --id 'x' --skip y --tag t --area reset --side server")
+                .selection;
+        assert_eq!(selection.paths.len(), 2);
+        assert_eq!(selection.ids[0].glob(), "ping/*");
+        assert!(selection.ids[0].compile_matcher().is_match("ping/a/b"));
+        assert_eq!(selection.ids.len(), 2);
+        assert_eq!((&*selection.tags[0], &*selection.areas[0]), ("t", "reset"));
+        assert_eq!(selection.side, Some(Side::Server));
+    }
+
+    #[test]
+    fn a_wrong_filter_is_a_usage_error_with_an_example() {
+        assert_usage_error("yamux-conform run -i '[a'", "write a glob over scenario ids such as");
+        assert_usage_error("yamux-conform run --side both", "[possible values: client, server]");
+        assert_usage_error("yamux-conform run --clock real", "[possible values: virtual, live]");
+    }
+}

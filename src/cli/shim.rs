@@ -1,0 +1,102 @@
+//! `yamux-conform shim`: serve the built-in yamux as a shim, or check another shim.
+
+use clap::{Args, Subcommand};
+
+use crate::cli::ExitCode;
+use crate::cli::output::complain;
+use crate::serve::serve;
+use crate::shim_check::{self, Conclusion};
+
+/// Serve the built-in yamux as a shim, or check another shim
+///
+/// Without a subcommand: speaks the shim protocol on stdin and stdout and drives the built-in yamux, as a shim for any
+/// other implementation would.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ShimArgs {
+    /// What else to do than serve.
+    #[command(subcommand)]
+    pub command: Option<ShimCommand>,
+}
+
+/// What else to do with a shim than serve.
+#[derive(Clone, Debug, Subcommand)]
+#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
+pub enum ShimCommand {
+    Check(ShimCheckArgs),
+}
+
+/// Check whether a command keeps the shim protocol
+///
+/// Starts it, asks it what every shim must answer, and says where it does not. Nothing is said about its yamux.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub struct ShimCheckArgs {
+    /// The command that starts the shim, and its arguments, behind --
+    #[arg(value_name = "COMMAND", last = true, required = true)]
+    pub command: Vec<String>,
+}
+
+impl ShimArgs {
+    /// Serves or checks, and says how the program ends.
+    pub fn execute(&self) -> ExitCode {
+        match &self.command {
+            Some(ShimCommand::Check(args)) => args.execute(),
+            None => match serve() {
+                Ok(()) => ExitCode::Success,
+                Err(error) => complain(ExitCode::Unusable, &[format!("cannot serve: {error}")]),
+            },
+        }
+    }
+}
+
+impl ShimCheckArgs {
+    fn execute(&self) -> ExitCode {
+        match shim_check::check(&self.command, &mut anstream::stdout()) {
+            Ok(Conclusion::Keeps) => ExitCode::Success,
+            Ok(Conclusion::Breaks) => ExitCode::Negative,
+            Ok(Conclusion::CannotStart(error)) => {
+                let command = self.command.join(" ");
+                let next = "is it there, and may it be executed?";
+                complain(ExitCode::Unusable, &[format!("cannot start {command}: {error}; {next}")])
+            }
+            // A reader that has gone has seen enough, but not that all is well.
+            Err(error) => {
+                complain(ExitCode::Unusable, &[format!("cannot write to stdout: {error}")])
+            }
+        }
+    }
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform run --target 'shim:yamux-conform shim'
+  yamux-conform shim check -- ./my-shim --verbose";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  yamux-conform shim check -- ./my-shim --verbose
+  yamux-conform shim check -- yamux-conform shim";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Command;
+    use crate::cli::tests::{assert_usage_error, parse};
+
+    #[test]
+    fn without_a_subcommand_it_serves() {
+        let command = parse("yamux-conform shim").unwrap();
+        assert!(matches!(command, Command::Shim(ShimArgs { command: None })));
+    }
+
+    #[test]
+    fn the_command_behind_the_dashes_keeps_its_options() {
+        let command = parse("yamux-conform shim check -- ./my-shim --help -v").unwrap();
+        let Command::Shim(ShimArgs { command: Some(ShimCommand::Check(args)) }) = command else {
+            panic!("{command:?}");
+        };
+        assert_eq!(args.command, ["./my-shim", "--help", "-v"]);
+        assert_usage_error("yamux-conform shim check", "<COMMAND>...");
+    }
+}
