@@ -1,0 +1,5 @@
+module yamux-conform/shims/go-hashicorp
+
+go 1.24
+
+require github.com/hashicorp/yamux v0.1.2

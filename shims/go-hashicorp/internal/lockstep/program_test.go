@@ -1,0 +1,164 @@
+//go:build go1.25 && !lockstep
+
+package lockstep
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// build makes the program once for all tests.
+var build = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "lockstep")
+	if err != nil {
+		return "", err
+	}
+	program := filepath.Join(folder, "program")
+	out, err := exec.Command("go", "test", "-c", "-tags", "lockstep", "-o", program, ".").CombinedOutput()
+	if err != nil {
+		return string(out), err
+	}
+	return program, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if program, err := build(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(program))
+	}
+	os.Exit(code)
+}
+
+// A program is the shim with its pipes.
+type program struct {
+	t   *testing.T
+	in  io.WriteCloser
+	out *bufio.Reader
+	run *exec.Cmd
+}
+
+func start(t *testing.T) *program {
+	t.Helper()
+	path, err := build()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, path)
+	}
+	p := &program{t: t, run: exec.Command(path)}
+	if p.in, err = p.run.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.run.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.out = bufio.NewReader(out)
+	p.run.Stderr = os.Stderr
+	if err := p.run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.in.Close()
+		if err := p.run.Wait(); err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+	})
+	return p
+}
+
+// ask sends lines and returns the next n lines that come back.
+func (p *program) ask(n int, lines ...string) []string {
+	p.t.Helper()
+	if _, err := io.WriteString(p.in, strings.Join(lines, "\n")+"\n"); err != nil {
+		p.t.Fatal(err)
+	}
+	answers := make([]string, 0, n)
+	for range n {
+		line, err := p.out.ReadString('\n')
+		if err != nil {
+			p.t.Fatalf("after %v: %v", answers, err)
+		}
+		answers = append(answers, strings.TrimSuffix(line, "\n"))
+	}
+	return answers
+}
+
+// transcript returns the lines of the document's session in lockstep.
+func transcript(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../../../docs/writing-a-shim.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Lockstep\n")
+	_, lines, _ := strings.Cut(section, "```text\n")
+	lines, _, _ = strings.Cut(lines, "\n```")
+	return strings.Split(lines, "\n")
+}
+
+func TestTheTranscriptInTheDocumentIsWhatTheProgramSaysEveryTime(t *testing.T) {
+	p := start(t)
+	lines := transcript(t)
+	if len(lines) < 10 {
+		t.Fatalf("the document has no transcript: %v", lines)
+	}
+	for range 50 {
+		for at := 0; at < len(lines); {
+			var asked, answers []string
+			for ; at < len(lines) && strings.HasPrefix(lines[at], "> "); at++ {
+				asked = append(asked, lines[at][2:])
+			}
+			for ; at < len(lines) && strings.HasPrefix(lines[at], "< "); at++ {
+				answers = append(answers, lines[at][2:])
+			}
+			if got := p.ask(len(answers), asked...); !reflect.DeepEqual(got, answers) {
+				t.Fatalf("asked %v\nthe document says %v\nthe program says %v", asked, answers, got)
+			}
+		}
+	}
+}
+
+func TestHelloOffersBothClocks(t *testing.T) {
+	p := start(t)
+	var hello struct{ OK struct{ Clocks []string } }
+	answer := p.ask(1, `{"id":1,"op":"hello","protocols":[1]}`)[0]
+	if err := json.Unmarshal([]byte(answer), &hello); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"live", "lockstep"}; !reflect.DeepEqual(hello.OK.Clocks, want) {
+		t.Errorf("the clocks are %v, want %v", hello.OK.Clocks, want)
+	}
+}
+
+func TestALockThatKeepsTimeFromPassingIsTold(t *testing.T) {
+	p := start(t)
+	// A data frame of ten bytes of which three have come, and a reader for what is not there.
+	const partial = "AAEAAQAAAAEAAAAAAAAAAAAAAAEAAAAKYWJj"
+	p.ask(1, `{"id":1,"op":"session","session":"a","clock":"lockstep","side":"server"}`)
+	p.ask(2, `{"id":2,"op":"accept","session":"a","stream":"s"}`, `{"id":3,"op":"step","session":"a","deliver":"AAEAAQAAAAEAAAAA"}`)
+	p.ask(1, `{"id":4,"op":"step","session":"a","deliver":"`+partial[16:]+`"}`)
+	stuck := p.ask(1, `{"id":5,"op":"read","session":"a","stream":"s","bytes":5}`)[0]
+	if !strings.Contains(stuck, `"event":"stuck"`) || !strings.Contains(stuck, "Stream.Read waits for a lock") {
+		t.Errorf("the program says %s", stuck)
+	}
+}
+
+func TestABodyInPartsAtOneInstantKeepsNoReaderFromIt(t *testing.T) {
+	p := start(t)
+	p.ask(1, `{"id":1,"op":"session","session":"a","clock":"lockstep","side":"server"}`)
+	p.ask(2, `{"id":2,"op":"accept","session":"a","stream":"s"}`, `{"id":3,"op":"step","session":"a","deliver":"AAEAAQAAAAEAAAAA"}`)
+	p.ask(1, `{"id":4,"op":"read","session":"a","stream":"s","bytes":6}`, `{"id":5,"op":"step","session":"a"}`)
+	// The header and three of six bytes, then the other three.
+	p.ask(1, `{"id":6,"op":"step","session":"a","deliver":"AAAAAAAAAAEAAAAGYWJj"}`)
+	answers := p.ask(2, `{"id":7,"op":"step","session":"a","deliver":"ZGVm"}`)
+	if !strings.Contains(answers[0], `"id":4,"ok":{"bytes":6`) {
+		t.Errorf("the read is answered %v", answers)
+	}
+}

@@ -1,0 +1,110 @@
+package memconn
+
+import (
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func nothing() {}
+
+func read(t *testing.T, c *Conn, size int) string {
+	t.Helper()
+	buf := make([]byte, size)
+	n, err := c.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(buf[:n])
+}
+
+func TestAReadReturnsASegmentAtMost(t *testing.T) {
+	c := New(0, nothing)
+	c.Deliver([]byte("abcde"), 2)
+	c.Deliver([]byte("fg"), 100)
+	for _, want := range []string{"ab", "cd", "e", "fg"} {
+		if got := read(t, c, 100); got != want {
+			t.Errorf("read %q, want %q", got, want)
+		}
+	}
+}
+
+func TestAWriteWaitsUntilNoMoreThanTheCapacityIsLeft(t *testing.T) {
+	c := New(2, nothing)
+	written := make(chan error)
+	go func() {
+		_, err := c.Write([]byte("abcdef"))
+		written <- err
+	}()
+	var taken []byte
+	for len(taken) < 3 {
+		taken = c.Take(taken, 3-len(taken))
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case <-written:
+		t.Fatal("the write returned with 3 bytes left and room for 2")
+	case <-time.After(10 * time.Millisecond):
+	}
+	taken = c.Take(taken, 1)
+	if err := <-written; err != nil {
+		t.Fatal(err)
+	}
+	if taken = c.Take(taken, 100); string(taken) != "abcdef" {
+		t.Errorf("took %q", taken)
+	}
+}
+
+func TestWhatThereWasNoRoomForIsLostWithTheConnection(t *testing.T) {
+	c := New(2, nothing)
+	written := make(chan int)
+	go func() {
+		n, err := c.Write([]byte("abcdef"))
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("the write ended with %v", err)
+		}
+		written <- n
+	}()
+	for c.Waiting() < 6 {
+		time.Sleep(time.Millisecond)
+	}
+	_ = c.Close()
+	if n := <-written; n != 2 {
+		t.Errorf("%d bytes are reported as written, want 2", n)
+	}
+	if c.Ended() {
+		t.Error("it has ended before everything was taken")
+	}
+	if taken := c.Take(nil, 100); string(taken) != "ab" || !c.Ended() {
+		t.Errorf("took %q, ended %v", taken, c.Ended())
+	}
+}
+
+func TestAnEndOfInputComesBehindTheInputAndLeavesWritesAlone(t *testing.T) {
+	c := New(100, nothing)
+	c.Deliver([]byte("ab"), 100)
+	c.EndInput(false)
+	if got := read(t, c, 100); got != "ab" {
+		t.Errorf("read %q", got)
+	}
+	if _, err := c.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("a read at the end returned %v", err)
+	}
+	if _, err := c.Write([]byte("x")); err != nil {
+		t.Errorf("a write after the end of input returned %v", err)
+	}
+}
+
+func TestAResetEndsBothDirections(t *testing.T) {
+	c := New(100, nothing)
+	c.EndInput(true)
+	if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("a read after the reset returned %v", err)
+	}
+	if _, err := c.Write([]byte("x")); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("a write after the reset returned %v", err)
+	}
+}
