@@ -1,0 +1,265 @@
+//! A shim that keeps the protocol until it does as its behaviour says: at once, or in sessions in which it is the server.
+
+use std::fs;
+use std::io::{self, BufRead, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{self, Command};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use yamux_conform::peer::shim::base64;
+
+/// Two lawful frames of a server: a stream is opened, and four bytes are written.
+pub(crate) const CUT_FRAMES: [u8; 28] = [
+    0, 1, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, //
+    0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 4, 1, 2, 3, 4,
+];
+
+/// Serves on stdin and stdout.
+pub(crate) fn serve(behaviour: &str) {
+    let (behaviour, path) = behaviour.split_once('=').unwrap_or((behaviour, ""));
+    begin(behaviour, Path::new(path));
+    let in_lockstep = behaviour.strip_prefix("lockstep-");
+    let mut is_bad = false;
+    let mut now = 0;
+    for line in io::stdin().lock().lines() {
+        let line = line.expect("lines of text");
+        let request: Value = serde_json::from_str(&line).expect("a request");
+        let id = &request["id"];
+        match request["op"].as_str().expect("an operation") {
+            "hello" => {
+                let clock = if in_lockstep.is_some() { "lockstep" } else { "live" };
+                say(&json!({ "id": id, "ok": hello(clock) }));
+            }
+            "session" if in_lockstep.is_some() => {
+                (is_bad, now) = (request["side"] == "server", 0);
+                say(&json!({ "id": id, "ok": {} }));
+            }
+            "step" => {
+                if let Some(behaviour) = in_lockstep.filter(|_| is_bad) {
+                    complain("this shim is bad as a server");
+                    misstep(behaviour);
+                }
+                now = step(&request, now);
+            }
+            "session" => session(behaviour, Path::new(path), &request),
+            "bye" => {
+                say(&json!({ "id": id, "ok": {} }));
+                process::exit(0);
+            }
+            _ => say(&json!({ "id": id, "ok": {} })),
+        }
+    }
+}
+
+/// What it does before anything was asked.
+#[expect(clippy::zombie_processes, reason = "whether the harness ends the child is the question")]
+fn begin(behaviour: &str, path: &Path) {
+    match behaviour {
+        "exits" => {
+            complain("this shim has no library");
+            process::exit(3);
+        }
+        "silent" => sleep(),
+        "garbage-hello" => print("Welcome to the yamux server!\n"),
+        "endless-hello" => print_without_end(),
+        "flood-hello" => flood(),
+        "stderr" => {
+            let mut stderr = io::stderr().lock();
+            stderr.write_all(&[0xFF, 0xFE, b'\n']).expect("stderr is read");
+            // More than any pipe holds, in one line.
+            stderr.write_all(&vec![b'e'; 4 << 20]).expect("stderr is read");
+        }
+        "has-children" => {
+            let child = Command::new("sleep").arg("600").spawn().expect("sleep is everywhere");
+            for process in [process::id(), child.id()] {
+                fs::write(path.join(process.to_string()), "").expect("a folder for it");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes a step: each ping is answered at once. Returns the time.
+fn step(request: &Value, now: u64) -> u64 {
+    let input = base64::decode(request["deliver"].as_str().unwrap_or_default()).expect("base64");
+    let mut pongs = Vec::new();
+    for header in input.chunks(12).filter(|header| header[..4] == [0, 2, 0, 1]) {
+        pongs.extend_from_slice(&[0, 2, 0, 2]);
+        pongs.extend_from_slice(&header[4..]);
+    }
+    let until = request["until_ns"].as_u64().filter(|_| pongs.is_empty());
+    let now = until.unwrap_or(now);
+    let mut out = String::new();
+    base64::encode(&pongs, &mut out);
+    say(&json!({ "id": request["id"], "ok": { "now_ns": now, "out": out } }));
+    now
+}
+
+/// Does otherwise.
+fn misstep(behaviour: &str) {
+    match behaviour {
+        "dies" => process::exit(101),
+        "garbage" => print("panic: index out of range\n"),
+        "floods" => flood(),
+        "stuck" => {
+            say(&json!({ "event": "stuck", "reason": "a lock is held for ever" }));
+            process::exit(0);
+        }
+        _ => sleep(),
+    }
+}
+
+fn session(behaviour: &str, path: &Path, request: &Value) {
+    let id = &request["id"];
+    let ok = json!({ "id": id, "ok": {} });
+    if behaviour == "always-dies" || behaviour == "dies-once" && !path.exists() {
+        fs::write(path, "").unwrap_or_default();
+        process::exit(101);
+    }
+    if request["side"] == "client" {
+        dial(request, pongs);
+        return say(&ok);
+    }
+    complain("this shim is bad as a server");
+    match behaviour {
+        "dies" => process::exit(101),
+        "hangs" | "has-children" => sleep(),
+        "freezes" => {
+            dial(request, |_| sleep());
+            say(&ok);
+            sleep();
+        }
+        "garbage" => print("panic: index out of range\n"),
+        "endless" => print_without_end(),
+        "floods" => flood(),
+        "answers-twice" => {
+            dial(request, pongs);
+            // In one piece, so that the second one is there before the case goes on.
+            print(&format!("{ok}\n{ok}\n"));
+        }
+        "never-dials" => say(&ok),
+        "faults" => {
+            say(&json!({ "id": id, "fault": { "message": "the library is out of order" } }));
+        }
+        "hangs-up" => {
+            dial(request, drop);
+            say(&ok);
+        }
+        wire => {
+            let name = request["session"].as_str().expect("a session").to_owned();
+            let wire = wire.to_owned();
+            dial(request, move |socket| speak(&wire, &name, socket));
+            say(&ok);
+        }
+    }
+}
+
+/// What it says on the wire.
+fn speak(behaviour: &str, session: &str, mut socket: TcpStream) {
+    match behaviour {
+        "wire-garbage" => send(&mut socket, b"GET / HTTP/1.1\r\n\r\n"),
+        "wire-huge" => {
+            send(&mut socket, &[0, 0, 0, 1, 0, 0, 0, 2, 255, 255, 255, 255]);
+            while socket.write_all(&[0; 65536]).is_ok() {}
+        }
+        "wire-flood" => {
+            let pings = [0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1].repeat(4096);
+            while socket.write_all(&pings).is_ok() {}
+        }
+        "wire-streams" => {
+            let mut number: u32 = 2;
+            loop {
+                let mut frames = Vec::new();
+                for _ in 0..4096 {
+                    frames.extend_from_slice(&[0, 1, 0, 1]);
+                    frames.extend_from_slice(&number.to_be_bytes());
+                    frames.extend_from_slice(&[0; 4]);
+                    number += 2;
+                }
+                if socket.write_all(&frames).is_err() {
+                    return;
+                }
+            }
+        }
+        "wire-cut" => {
+            // Cases are numbered from 0; each session is cut one byte later.
+            let number: usize = session.trim_start_matches('s').parse().expect("s and a number");
+            send(&mut socket, &CUT_FRAMES[..number]);
+            // What is unread when a socket closes turns its end into a reset.
+            let _ = socket.shutdown(std::net::Shutdown::Write);
+            let _ = socket.read_to_end(&mut Vec::new());
+        }
+        _ => pongs(socket),
+    }
+}
+
+/// Answers pings, which is all that a session needs here.
+fn pongs(mut socket: TcpStream) {
+    let mut header = [0; 12];
+    while socket.read_exact(&mut header).is_ok() {
+        if header[..4] == [0, 2, 0, 1] {
+            header[3] = 2;
+            send(&mut socket, &header);
+        }
+    }
+}
+
+fn dial(request: &Value, speak: impl FnOnce(TcpStream) + Send + 'static) {
+    let address = request["dial"].as_str().expect("an address");
+    let socket = TcpStream::connect(address).expect("the harness listens");
+    thread::spawn(move || speak(socket));
+}
+
+fn send(socket: &mut TcpStream, bytes: &[u8]) {
+    // A harness that has hung up has seen enough.
+    let _ = socket.write_all(bytes);
+}
+
+fn hello(clock: &str) -> Value {
+    json!({
+        "protocol": 1,
+        "implementation": { "name": "bad", "library": "none", "version": "0", "language": "rust" },
+        "sides": ["client", "server"],
+        "clocks": [clock],
+        "actions": [],
+        "settings": [],
+    })
+}
+
+fn complain(text: &str) {
+    writeln!(io::stderr(), "{text}").expect("stderr is read");
+}
+
+fn say(line: &Value) {
+    print(&format!("{line}\n"));
+}
+
+fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
+        process::exit(0);
+    }
+}
+
+fn print_without_end() {
+    print(&"x".repeat(5 << 20));
+    sleep();
+}
+
+fn flood() -> ! {
+    let line = format!("{}\n", json!({ "event": "log", "text": "y".repeat(1000) }));
+    let lines = line.repeat(100);
+    loop {
+        print(&lines);
+    }
+}
+
+/// Hangs, as a deadlock would.
+fn sleep() -> ! {
+    loop {
+        thread::sleep(Duration::from_secs(3600));
+    }
+}

@@ -1,0 +1,583 @@
+//! The program from outside: every exit code, what goes to stdout and what to stderr, and every subcommand.
+
+mod harness;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness::{Ran, Workspace, finish, start};
+use yamux_conform::report::{ComparisonRecord, Record, VerdictRecord};
+
+/// What is run on the implementation that is always there.
+const BUILT_IN: &[&str] = &["run", "--target", "built-in"];
+
+/// A scenario with a number of bytes that the subject writes, and one that the peer expects.
+fn payload(written: u32, expected: u32) -> String {
+    format!(
+        r#"{{
+  "title": "What was written arrives",
+  "clauses": ["DATA-01"],
+  "peer": "wire",
+  "steps": [
+    {{ "subject": {{ "open": {{ "stream": "s" }} }} }},
+    {{ "peer": {{ "expect": {{ "opened": "s" }} }} }},
+    {{ "peer": {{ "send": {{ "window_update": "s", "flags": ["ACK"], "credit": 0 }} }} }},
+    {{ "subject": {{ "write": {{ "stream": "s", "bytes": {written}, "label": "w" }} }} }},
+    {{ "peer": {{ "expect": {{ "data": "s", "bytes": {expected} }} }} }},
+    {{ "join": {{ "label": "w" }} }}
+  ]
+}}
+"#
+    )
+}
+
+/// A folder with one scenario that passes and one whose expectation is a byte too much.
+fn with_one_byte_too_much() -> Workspace {
+    let workspace = Workspace::with_echo();
+    workspace.write("scenarios/data/written.json", &payload(100, 101));
+    workspace
+}
+
+#[track_caller]
+fn assert_no_panic(ran: &Ran) {
+    assert!(!ran.stderr.contains("panicked"), "{ran:#?}");
+}
+
+/// Files below a folder, as paths from there.
+fn files(root: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.push(path.strip_prefix(root).expect("below it").display().to_string());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn exit_0_means_that_cases_ran_and_all_was_as_expected() {
+    let ran = Workspace::with_echo().run(BUILT_IN);
+    ran.assert_code(0).assert_stdout("\n2 passed, 0 failed (virtual clock, ");
+    assert_eq!(ran.stderr, "", "a run that is all right is no news");
+}
+
+#[test]
+fn exit_1_names_the_place_and_what_was_expected_and_observed() {
+    let ran = with_one_byte_too_much().run(BUILT_IN);
+    ran.assert_code(1).assert_stdout("\n2 passed, 2 failed (virtual clock, ");
+    for text in [
+        "FAIL data/written/client (built-in, virtual clock)",
+        "scenarios/data/written.json:10:5",
+        "101 bytes of data on s",
+        "100 bytes of data by 600.000",
+        "yamux-conform run scenarios/data/written.json --side server --target built-in",
+    ] {
+        ran.assert_stdout(text);
+    }
+}
+
+#[test]
+fn one_byte_too_few_is_noticed_as_well() {
+    let workspace = Workspace::new();
+    workspace.write("scenarios/data/written.json", &payload(100, 99));
+    let ran = workspace.run(BUILT_IN);
+    ran.assert_code(1).assert_stdout("1 bytes of data on s");
+    workspace.write("scenarios/data/written.json", &payload(100, 100));
+    workspace.run(BUILT_IN).assert_code(0);
+}
+
+#[test]
+fn exit_2_is_for_command_lines_and_says_what_would_be_right() {
+    let workspace = Workspace::with_echo();
+    for (arguments, text) in [
+        (&["run", "--bogus"][..], "unexpected argument '--bogus'"),
+        (&["run", "--target", "builtin"], "did you mean built-in?"),
+        (&["run", "--clock", "sundial"], "[possible values: virtual, live]"),
+        (&["explian"], "a similar subcommand exists: 'explain'"),
+        (&["run", "--target", "built-in", "--known", "other.json"], "named after its target"),
+        (&["run", "-j", "0"], "--jobs"),
+    ] {
+        let ran = workspace.run(arguments);
+        ran.assert_code(2).assert_stderr(text);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn exit_3_names_every_problem_of_every_file_and_runs_nothing() {
+    let workspace = Workspace::with_echo();
+    workspace.write("scenarios/bad/cut.json", "{ \"title\": \"x\",");
+    workspace.write(
+        "scenarios/bad/typo.json",
+        "{ \"title\": \"x\", \"clauses\": [\"A-1\"], \"peer\": \"wirre\",\n  \"step\": [] }",
+    );
+    let ran = workspace.run(BUILT_IN);
+    ran.assert_code(3).assert_stderr("nothing was run");
+    assert_eq!(ran.stdout, "");
+    for text in [
+        "scenarios/bad/cut.json:1:",
+        "scenarios/bad/typo.json:1:45: ",
+        "did you mean \"wire\"?",
+        "scenarios/bad/typo.json:2:3: ",
+        "did you mean \"steps\"?",
+    ] {
+        ran.assert_stderr(text);
+    }
+    workspace.run(&["check"]).assert_code(3).assert_stderr("scenarios/bad/cut.json:1:");
+}
+
+#[test]
+fn exit_3_is_also_for_ledgers_and_missing_files() {
+    let workspace = Workspace::with_echo();
+    workspace.write("known/built-in.json", "{ \"entries\": [ { \"case\": \"ping/echo\" } ] }");
+    let ran = workspace.run(BUILT_IN);
+    ran.assert_code(3).assert_stderr("known/built-in.json:1:");
+    assert_eq!(ran.stdout, "");
+    let workspace = Workspace::with_echo();
+    workspace.run(&["run", "nowhere"]).assert_code(3).assert_stderr("nowhere");
+    let missing = ["run", "--target", "built-in", "--known", "no/built-in.json"];
+    workspace.run(&missing).assert_code(3).assert_stderr("there is no such ledger");
+    workspace.run(&["diff", "a.trace", "b.trace"]).assert_code(3).assert_stderr("b.trace");
+}
+
+#[test]
+fn exit_4_names_the_filter_that_matches_nothing() {
+    let workspace = Workspace::with_echo();
+    let ran =
+        workspace.run(&["run", "-i", "pong/*", "--skip", "x", "--tag", "slow", "--area", "data"]);
+    ran.assert_code(4);
+    assert_eq!(ran.stdout, "");
+    for text in ["--id \"pong/*\"", "--skip \"x\"", "--tag \"slow\"", "--area \"data\""] {
+        ran.assert_stderr(&format!("{text} matches no scenario"));
+    }
+    let nothing_left = ["run", "--id", "ping/*", "--skip", "ping/*"];
+    workspace.run(&nothing_left).assert_code(4).assert_stderr("no scenario is selected");
+    let empty = Workspace::new();
+    fs::create_dir(empty.path().join("scenarios")).expect("a folder");
+    empty.run(&["run"]).assert_code(4);
+    workspace.run(&["explain", "no/such"]).assert_code(4).assert_stderr("no/such");
+}
+
+#[test]
+fn exit_5_is_for_what_was_asked_for_and_cannot_be_used() {
+    let workspace = Workspace::with_echo();
+    for arguments in [&["run", "--require", "go"][..], &["run", "--target", "go-hashicorp"]] {
+        let ran = finish(start(workspace.program(arguments).env("PATH", workspace.path())));
+        ran.assert_code(5).assert_stderr("go is not on PATH").assert_stderr("install Go");
+        assert_eq!(ran.stdout, "");
+    }
+    let ran = workspace.run(&["run", "--target", "shim:./no-such-shim --fast"]);
+    ran.assert_code(5).assert_stderr("cannot start ./no-such-shim");
+    assert_eq!(ran.stdout, "");
+}
+
+/// A go on PATH that fails is no missing one: it says why.
+#[cfg(unix)]
+#[test]
+fn a_go_that_fails_is_told_with_its_words() {
+    let workspace = Workspace::with_echo();
+    script(&workspace, "bin/go", "echo 'go: GOROOT is broken' >&2; exit 2");
+    let path = workspace.path().join("bin");
+    let ran = finish(start(
+        workspace.program(&["run"]).env("PATH", format!("{}:/usr/bin:/bin", path.display())),
+    ));
+    ran.assert_code(5).assert_stderr("GOROOT is broken");
+}
+
+/// Writes a program for the system's shell.
+#[cfg(unix)]
+fn script(workspace: &Workspace, file: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+
+    workspace.write(file, &format!("#!/bin/sh\n{text}\n"));
+    let permissions = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(workspace.path().join(file), permissions).expect("our own file");
+}
+
+#[cfg(unix)]
+#[test]
+fn exit_130_reports_what_was_done_and_leaves_no_child() {
+    let workspace = Workspace::with_echo();
+    // Greets, and never answers again.
+    script(
+        &workspace,
+        "hanging",
+        r#"read line
+echo '{"id":1,"ok":{"protocol":1,"implementation":{"name":"h","library":"h","version":"1","language":"sh"},"sides":["client","server"],"clocks":["live"],"actions":[],"settings":[]}}'
+read line
+case "$line" in *bye*) echo '{"id":2,"ok":{}}'; exit 0;; esac
+sleep 600 &
+echo $$ > shim.pid
+echo $! > child.pid
+wait"#,
+    );
+    let arguments = [
+        "run",
+        "--target",
+        "built-in",
+        "--target",
+        "shim:./hanging",
+        "--format",
+        "json",
+        "--timeout-scale",
+        "20",
+    ];
+    let mut child = start(&mut workspace.program(&arguments));
+    let began = Instant::now();
+    let pid = workspace.path().join("child.pid");
+    while !fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')) {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "the shim was never asked for a session"
+        );
+        assert!(child.try_wait().expect("a child").is_none(), "{:#?}", finish(child));
+        thread::sleep(Duration::from_millis(10));
+    }
+    let interrupted =
+        Command::new("sh").arg("-c").arg(format!("kill -INT {}", child.id())).status();
+    assert!(interrupted.expect("a shell").success());
+    let ran = finish(child);
+    ran.assert_code(130);
+    assert!(ran.elapsed < Duration::from_secs(20), "it took {:?} to end", ran.elapsed);
+    let summary = ran.summary();
+    assert!(summary.interrupted && summary.exit == 130, "{summary:?}");
+    assert_eq!((summary.passed, ran.cases().len()), (2, 2), "what was done is reported");
+    for file in ["shim.pid", "child.pid"] {
+        let pid = fs::read_to_string(workspace.path().join(file)).expect("a number");
+        let status = fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap_or_default();
+        let is_running =
+            status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'));
+        assert!(!is_running, "the process in {file} is still there");
+    }
+}
+
+#[test]
+fn a_missing_go_is_told_and_its_golden_traces_stand_in() {
+    let workspace = Workspace::with_echo();
+    workspace.run(&["bless", "--target", "built-in"]).assert_code(0);
+    for side in ["client", "server"] {
+        let file = format!("ping/echo.{side}.trace");
+        let text = fs::read_to_string(workspace.path().join("golden/built-in").join(&file));
+        let text = text.expect("a golden trace").replace("built-in", "go-hashicorp");
+        workspace.write(&format!("golden/go-hashicorp/{file}"), &text);
+    }
+    let without_go = |arguments: &[&str]| {
+        finish(start(workspace.program(arguments).env("PATH", workspace.path())))
+    };
+    let ran = without_go(&["run"]);
+    ran.assert_code(0).assert_stdout("2 passed, 0 failed");
+    ran.assert_stdout("go is not on PATH").assert_stdout("its golden traces stand in for it");
+    for case in without_go(&["run", "--format", "json"]).cases() {
+        assert_eq!(case.comparison, ComparisonRecord::AgreesWithGolden);
+    }
+    let changed = workspace.path().join("golden/go-hashicorp/ping/echo.server.trace");
+    let text = fs::read_to_string(&changed).expect("a golden trace").replace("ACK", "SYN");
+    fs::write(&changed, text).expect("it can be written");
+    let ran = without_go(&["run", "--format", "json"]);
+    ran.assert_code(1);
+    assert_eq!((ran.summary().passed, ran.summary().trace_changed), (1, 1));
+}
+
+#[test]
+fn two_virtual_runs_say_the_same_but_for_real_time() {
+    let workspace = with_one_byte_too_much();
+    let said = || {
+        let ran = workspace.run(&["run", "--target", "built-in", "--format", "json"]);
+        let mut records = ran.records();
+        for record in &mut records {
+            match record {
+                Record::CaseFinished(case) => case.real_ns = 0,
+                Record::RunFinished(summary) => summary.real_ns = 0,
+                _ => {}
+            }
+        }
+        records
+    };
+    let first = said();
+    assert!(matches!(first.first(), Some(Record::RunStarted(started)) if started.cases == 4));
+    assert_eq!(first, said());
+}
+
+#[test]
+fn the_junit_report_is_well_formed_and_counts() {
+    let workspace = with_one_byte_too_much();
+    let ran = workspace.run(&["run", "--target", "built-in", "--junit", "out/report.xml"]);
+    ran.assert_code(1);
+    let report = fs::read_to_string(workspace.path().join("out/report.xml")).expect("a report");
+    assert_well_formed(&report);
+    assert_eq!(report.matches("<testcase ").count(), 4);
+    assert_eq!(report.matches("<failure").count(), 2, "{report}");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_no_success() {
+    let workspace = Workspace::with_echo();
+    workspace.write("out", "a file where a folder should be");
+    let ran = workspace.run(&["run", "--target", "built-in", "--junit", "out/report.xml"]);
+    ran.assert_code(1).assert_stderr("a report could not be written: ").assert_stderr("out");
+    ran.assert_stdout("2 passed, 0 failed");
+}
+
+/// Every tag is closed in its order, and every text is escaped.
+#[track_caller]
+fn assert_well_formed(xml: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = xml;
+    while let Some(at) = rest.find('<') {
+        assert!(!rest[..at].contains('>'), "a bare > in {:?}", &rest[..at]);
+        for (at, _) in rest[..at].match_indices('&') {
+            let is_entity = rest[at..].find(';').is_some_and(|end| end <= 6);
+            assert!(is_entity, "a bare & in {:?}", &rest[at..]);
+        }
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("<![CDATA[") {
+            rest = after.split_once("]]>").expect("the end of a CDATA").1;
+            continue;
+        }
+        let (tag, after) = rest[1..].split_once('>').expect("the end of a tag");
+        rest = after;
+        let name = tag.split_whitespace().next().unwrap_or_default();
+        match (tag.strip_prefix('/'), tag.starts_with('?') || tag.ends_with('/')) {
+            (Some(closed), _) => assert_eq!(open.pop(), Some(closed)),
+            (None, true) => {}
+            (None, false) => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "never closed: {open:?}");
+    assert!(xml.starts_with("<?xml"), "{xml:.40}");
+}
+
+#[test]
+fn colour_goes_to_those_who_want_it() {
+    let workspace = with_one_byte_too_much();
+    let is_coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = workspace.program(arguments);
+        command.envs(variables.iter().copied());
+        finish(start(&mut command)).assert_code(1).stdout.contains('\u{1b}')
+    };
+    assert!(!is_coloured(BUILT_IN, &[]), "a pipe is no terminal");
+    assert!(!is_coloured(BUILT_IN, &[("NO_COLOR", "1"), ("TERM", "xterm-256color")]));
+    assert!(is_coloured(BUILT_IN, &[("CLICOLOR_FORCE", "1")]));
+    assert!(is_coloured(
+        &["run", "--target", "built-in", "--color", "always"],
+        &[("NO_COLOR", "1")]
+    ));
+    assert!(!is_coloured(
+        &["run", "--target", "built-in", "--color", "never"],
+        &[("CLICOLOR_FORCE", "1")]
+    ));
+    assert!(!is_coloured(
+        &["run", "--target", "built-in", "--format", "json"],
+        &[("CLICOLOR_FORCE", "1")]
+    ));
+}
+
+#[test]
+fn a_reader_that_goes_is_no_trouble() {
+    let workspace = with_one_byte_too_much();
+    for arguments in [
+        &["run", "--target", "built-in", "-v"][..],
+        &["list"],
+        &["schema", "scenario"],
+        &["completions", "bash"],
+    ] {
+        let mut child = start(&mut workspace.program(arguments));
+        let mut reader = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("a line");
+        drop(reader);
+        let ran = finish(child);
+        assert_no_panic(&ran);
+        assert!(!line.is_empty(), "{ran:#?}");
+        assert_eq!(ran.stderr, "", "{arguments:?}");
+    }
+    // Nobody was there at all.
+    let mut command = workspace.program(BUILT_IN);
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+    let ran = finish(command.spawn().expect("the program starts"));
+    drop(command);
+    assert_no_panic(ran.assert_code(1));
+}
+
+#[test]
+fn list_shows_what_a_run_would_select_and_runs_nothing() {
+    let workspace = with_one_byte_too_much();
+    let ids = workspace.run(&["list", "--format", "ids"]);
+    assert_eq!(ids.assert_code(0).stdout, "data/written\nping/echo\n");
+    let text = workspace.run(&["list", "-i", "ping/*"]);
+    assert_eq!(text.assert_code(0).stdout, "ping/echo  A ping is answered\n");
+    assert_eq!(
+        workspace.run(&["run", "--list", "-i", "ping/*"]).assert_code(0).stdout,
+        text.stdout
+    );
+    for line in workspace.run(&["list", "--format", "json"]).assert_code(0).stdout.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("an object a line");
+        assert!(value["id"].is_string() && value["sides"].is_array(), "{line}");
+    }
+}
+
+#[test]
+fn a_star_in_a_filter_matches_slashes_too() {
+    let workspace = with_one_byte_too_much();
+    let ran = workspace.run(&["list", "--format", "ids", "--skip", "*echo*"]);
+    assert_eq!(ran.assert_code(0).stdout, "data/written\n");
+}
+
+#[test]
+fn explain_shows_a_scenario_and_a_clause() {
+    let workspace = Workspace::with_echo();
+    workspace.write(
+        "scenarios/clauses.json",
+        r#"{ "clauses": [ { "id": "PING-01", "statement": "A ping is answered with its value.", "level": "must",
+             "provenance": { "source": "hashicorp-spec", "section": "Ping" } } ] }"#,
+    );
+    let ran = workspace.run(&["explain", "ping/echo"]);
+    ran.assert_code(0).assert_stdout("A ping is answered\n").assert_stdout("ping SYN #7\n");
+    ran.assert_stdout("ping ACK #7");
+    let ran = workspace.run(&["explain", "PING-01"]);
+    ran.assert_code(0)
+        .assert_stdout("A ping is answered with its value.")
+        .assert_stdout("ping/echo");
+}
+
+#[test]
+fn check_is_quiet_about_right_files_and_names_orphans() {
+    let workspace = Workspace::with_echo();
+    workspace.run(&["check"]).assert_code(0).assert_stdout("1 scenarios");
+    workspace.write("golden/built-in/ping/gone.client.trace", "");
+    let ran = workspace.run(&["check"]);
+    ran.assert_code(3).assert_stderr("ping/gone.client.trace: belongs to no case");
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn diff_is_silent_about_equal_traces_and_shows_a_difference() {
+    let workspace = Workspace::with_echo();
+    let ran = workspace.run(&["run", "--target", "built-in", "--trace-dir", "traces"]);
+    ran.assert_code(0);
+    let trace = "traces/built-in/ping/echo.client.trace";
+    for exact in [&[][..], &["--exact"]] {
+        let same = workspace.run(&[&["diff", trace, trace], exact].concat());
+        assert_eq!((same.code, &*same.stdout, &*same.stderr), (Some(0), "", ""));
+    }
+    let text = fs::read_to_string(workspace.path().join(trace)).expect("a trace");
+    workspace.write("other.trace", &text.replace("ACK", "SYN"));
+    let ran = workspace.run(&["diff", trace, "other.trace"]);
+    ran.assert_code(1).assert_stdout(trace).assert_stdout("other.trace");
+    workspace.write("cut.trace", &text[..text.len() / 2]);
+    let ran = workspace.run(&["diff", trace, "cut.trace"]);
+    ran.assert_code(3).assert_stderr("cut.trace:");
+}
+
+#[test]
+fn schemas_and_completions_are_what_they_say() {
+    let workspace = Workspace::new();
+    for name in ["scenario", "clauses", "known", "report"] {
+        let ran = workspace.run(&["schema", name]);
+        let schema: serde_json::Value =
+            serde_json::from_str(&ran.assert_code(0).stdout).expect("JSON");
+        assert!(schema["$schema"].is_string(), "{name}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        workspace.run(&["completions", shell]).assert_code(0).assert_stdout("yamux-conform");
+    }
+    workspace.run(&["schema", "shoes"]).assert_code(2).assert_stderr("[possible values: scenario");
+}
+
+#[test]
+fn bless_writes_what_passed_and_a_second_time_nothing() {
+    let workspace = with_one_byte_too_much();
+    let dry = workspace.run(&["bless", "--target", "built-in", "--dry-run"]);
+    dry.assert_code(0).assert_stdout("2 would be written");
+    assert!(!workspace.path().join("golden").exists());
+    let ran = workspace.run(&["bless", "--target", "built-in"]);
+    ran.assert_code(0).assert_stdout("2 written, 0 unchanged");
+    ran.assert_stderr("data/written.client on built-in did not pass");
+    let golden = workspace.path().join("golden");
+    assert_eq!(
+        files(&golden),
+        ["built-in/ping/echo.client.trace", "built-in/ping/echo.server.trace"]
+    );
+    let again = workspace.run(&["bless", "--target", "built-in"]);
+    again.assert_code(0).assert_stdout("0 written, 2 unchanged");
+    workspace.run(&["run", "--target", "built-in", "-i", "ping/*"]).assert_code(0);
+}
+
+#[test]
+fn a_changed_trace_fails_until_it_is_blessed() {
+    let workspace = Workspace::with_echo();
+    workspace.run(&["bless", "--target", "built-in"]).assert_code(0);
+    let path = workspace.path().join("golden/built-in/ping/echo.client.trace");
+    let blessed = fs::read_to_string(&path).expect("a golden trace");
+    fs::write(&path, blessed.replace("#7", "#8")).expect("it can be written");
+    let ran = workspace.run(BUILT_IN);
+    ran.assert_code(1).assert_stdout("1 passed, 0 failed, 1 trace changed");
+    ran.assert_stdout(
+        "yamux-conform bless scenarios/ping/echo.json --side client --target built-in",
+    );
+    workspace.run(&["bless", "--target", "built-in"]).assert_code(0).assert_stdout("1 written");
+    assert_eq!(fs::read_to_string(&path).expect("a golden trace"), blessed);
+    fs::write(&path, "no trace at all\n").expect("it can be written");
+    let ran = workspace.run(BUILT_IN);
+    ran.assert_code(1).assert_stderr("golden/built-in/ping/echo.client.trace:1: ");
+}
+
+#[test]
+fn a_golden_that_cannot_be_written_is_named_and_nothing_is_left_behind() {
+    let workspace = Workspace::with_echo();
+    workspace.write("golden/built-in", "a file where a folder should be");
+    let ran = workspace.run(&["bless", "--target", "built-in"]);
+    ran.assert_code(3).assert_stderr("golden/built-in/ping/echo.client.trace: ");
+    assert_eq!(files(&workspace.path().join("golden")), ["built-in"]);
+    // A folder where the file should be: found out only when the new file takes its place.
+    let workspace = Workspace::with_echo();
+    workspace.write("golden/built-in/ping/echo.client.trace/x", "");
+    let ran = workspace.run(&["bless", "--target", "built-in"]);
+    ran.assert_code(3).assert_stderr("echo.client.trace: ");
+    let expected = ["built-in/ping/echo.client.trace/x", "built-in/ping/echo.server.trace"];
+    assert_eq!(files(&workspace.path().join("golden")), expected);
+}
+
+#[test]
+fn fail_fast_repeat_and_side_select_cases() {
+    let workspace = with_one_byte_too_much();
+    let count = |arguments: &[&str]| {
+        workspace.run(&[BUILT_IN, &["--format", "json"], arguments].concat()).cases().len()
+    };
+    assert_eq!(count(&["--repeat", "3"]), 12);
+    assert_eq!(count(&["--side", "client"]), 2);
+    assert_eq!(count(&["--fail-fast"]), 1, "the first case of the first scenario fails");
+}
+
+#[test]
+fn known_deviations_pass_and_stale_ones_do_not() {
+    let workspace = with_one_byte_too_much();
+    let ran =
+        workspace.run(&["run", "--target", "built-in", "--format", "json", "--side", "client"]);
+    let failed = ran.cases().into_iter().find_map(|case| match case.verdict {
+        VerdictRecord::Fail { failure } => Some(failure),
+        _ => None,
+    });
+    let fingerprint = failed.expect("a failure").fingerprint;
+    let ledger = |case: &str, fingerprint: &str| {
+        let entry = serde_json::json!({ "entries": [ { "case": case, "what": "verdict", "fingerprint": fingerprint, "reason": "off by one" } ] });
+        workspace.write("known/built-in.json", &entry.to_string());
+        workspace.run(BUILT_IN)
+    };
+    ledger("data/written", &fingerprint).assert_code(0).assert_stdout("2 known deviations");
+    ledger("data/written", "another way").assert_code(1).assert_stderr("in another way");
+    ledger("ping/echo", "x").assert_code(1).assert_stdout("2 unexpected passes");
+}

@@ -1,0 +1,304 @@
+//! The house keeps its order: no module uses a later one, pure modules are declared pure and name no IO, and every
+//! file says what it holds and stays short. A scan of lines is enough, because imports stand one module per line.
+#![expect(clippy::disallowed_methods, reason = "a test reads files")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules from the ground floor up: each may use only those before it, and itself.
+///
+/// `known` stands on `scenario` for its positions and problems, `verdict` on `engine` for the outcome it judges,
+/// `report` on `verdict` for what it tells, `cli` on everything. `target` only names and builds, so that nothing
+/// of `runner` is below it.
+const ORDER: [&str; 20] = [
+    "time",
+    "frame",
+    "payload",
+    "session",
+    "driver",
+    "trace",
+    "scenario",
+    "golden",
+    "known",
+    "peer",
+    "tampered",
+    "target",
+    "engine",
+    "verdict",
+    "report",
+    "runner",
+    "strength",
+    "serve",
+    "shim_check",
+    "cli",
+];
+
+/// What does no IO and reads no clock.
+const PURE: [&str; 10] = [
+    "time", "frame", "payload", "session", "trace", "scenario", "peer", "tampered", "engine",
+    "verdict",
+];
+
+const DENY: &str = "#![deny(clippy::disallowed_types, clippy::disallowed_methods)]";
+
+/// What a pure module may not name, whether or not clippy.toml lists it.
+const IO: [&str; 10] = [
+    "std::fs",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::env",
+    "std::io",
+    "tokio::",
+    "SystemTime",
+    "Instant",
+    "File::",
+];
+
+const MAX_LINES: usize = 600;
+
+/// A file below `src`.
+struct Source {
+    /// From `src` on, with `/`.
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// The top module it belongs to; `None` for the roots of the library and the program, which may use all.
+    fn module(&self) -> Option<&str> {
+        match self.name.split_once('/') {
+            Some((folder, _)) => Some(folder),
+            None => self.name.strip_suffix(".rs").filter(|name| !["lib", "main"].contains(name)),
+        }
+    }
+
+    /// Its lines without comments, with their numbers.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate();
+        lines.map(|(index, line)| (index + 1, line.split("//").next().unwrap_or_default()))
+    }
+
+    /// Every module that it names, and in which line.
+    fn edges(&self) -> Vec<(usize, String)> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut edges = Vec::new();
+        for (number, code) in self.code() {
+            for (at, _) in code.match_indices("crate::") {
+                if code[..at].ends_with(is_part) {
+                    continue;
+                }
+                let rest = &code[at + "crate::".len()..];
+                edges.push((number, rest.chars().take_while(|c| is_part(*c)).collect()));
+            }
+        }
+        edges
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut sources = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path: PathBuf = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(&root).expect("below the root").display().to_string();
+                let text = fs::read_to_string(&path).expect("a source in UTF-8");
+                sources.push(Source { name: name.replace('\\', "/"), text });
+            }
+        }
+    }
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    sources
+}
+
+/// The edges of a source that are not allowed, in words.
+fn wrong_edges(source: &Source) -> Vec<String> {
+    let Some(module) = source.module() else { return Vec::new() };
+    let Some(floor) = ORDER.iter().position(|name| *name == module) else {
+        return vec![format!(
+            "src/{}: the module {module} has no place in the order; add it to ORDER in tests/layers.rs",
+            source.name
+        )];
+    };
+    let mut wrong = Vec::new();
+    for (line, used) in source.edges() {
+        let problem = match ORDER.iter().position(|name| *name == used) {
+            Some(other) if other <= floor => continue,
+            Some(_) => format!("{module} -> {used} runs upwards"),
+            None if used.is_empty() => "several modules in one `crate::{…}`".to_owned(),
+            None => format!("{module} -> {used} names no module of the order"),
+        };
+        wrong.push(format!(
+            "src/{}:{line}: {problem}; {module} may use only: {}",
+            source.name,
+            ORDER[..=floor].join(" ")
+        ));
+    }
+    for (line, code) in source.code() {
+        if code.contains("super::super") {
+            wrong.push(format!(
+                "src/{}:{line}: super::super hides an edge; write crate::…",
+                source.name
+            ));
+        }
+    }
+    wrong
+}
+
+/// Names of IO in a source of a pure module, in words.
+fn io_names(source: &Source) -> Vec<String> {
+    if source.text.contains("#![expect(clippy::disallowed_") {
+        return Vec::new();
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut found = Vec::new();
+    for (line, code) in source.code() {
+        // A string may well speak of it.
+        let code: String = code.split('"').step_by(2).collect();
+        for name in IO {
+            let is_named = code.match_indices(name).any(|(at, _)| {
+                let rest = &code[at + name.len()..];
+                !code[..at].ends_with(is_part)
+                    && (name.ends_with(':') || !rest.starts_with(is_part))
+            });
+            if is_named {
+                found.push(format!(
+                    "src/{}:{line}: {name} in a pure module; take the value as an argument, or move the file to a module that does IO",
+                    source.name
+                ));
+            }
+        }
+    }
+    found
+}
+
+fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_module_uses_a_later_one() {
+    assert_none(&sources().iter().flat_map(wrong_edges).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_module_of_the_library_is_declared_in_it() {
+    let sources = sources();
+    let lib = sources.iter().find(|source| source.name == "lib.rs").expect("src/lib.rs");
+    let declared: BTreeSet<&str> = lib
+        .code()
+        .filter_map(|(_, code)| code.trim().trim_start_matches("pub ").strip_prefix("mod "))
+        .map(|name| name.trim_end_matches(';'))
+        .collect();
+    let found: BTreeSet<&str> = sources.iter().filter_map(Source::module).collect();
+    assert_eq!(declared, found, "modules declared in src/lib.rs, and folders and files in src");
+}
+
+#[test]
+fn every_pure_module_denies_io() {
+    let sources = sources();
+    let mut wrong = Vec::new();
+    for module in PURE {
+        let names = [format!("{module}.rs"), format!("{module}/mod.rs")];
+        let Some(root) = sources.iter().find(|source| names.contains(&source.name)) else {
+            wrong.push(format!("{module} is no module; correct PURE in tests/layers.rs"));
+            continue;
+        };
+        if !root.text.lines().any(|line| line == DENY) {
+            wrong.push(format!("src/{}: the module is pure, so that it needs {DENY}", root.name));
+        }
+    }
+    for source in &sources {
+        let module = source.module().unwrap_or_default();
+        if source.text.lines().any(|line| line == DENY) && !PURE.contains(&module) {
+            wrong.push(format!("src/{}: denies IO, so that {module} belongs in PURE", source.name));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn no_pure_module_names_io() {
+    let sources = sources();
+    let pure = sources.iter().filter(|s| s.module().is_some_and(|module| PURE.contains(&module)));
+    assert_none(&pure.flat_map(io_names).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_file_is_longer_than_the_limit() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let lines = source.text.lines().count();
+        if lines > MAX_LINES {
+            wrong.push(format!(
+                "src/{}: {lines} lines, at most {MAX_LINES} are allowed; split it by what it is about",
+                source.name
+            ));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn every_file_begins_with_what_it_holds() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        let doc = source.text.lines().take_while(|line| line.starts_with("//!")).count();
+        if doc == 0 || !source.text.starts_with("//! ") {
+            wrong.push(format!("src/{}: the first line is no //! doc", source.name));
+        }
+    }
+    assert_none(&wrong);
+}
+
+fn source(name: &str, text: &str) -> Source {
+    Source { name: name.to_owned(), text: text.to_owned() }
+}
+
+#[test]
+fn the_scan_sees_every_form_of_an_edge() {
+    let upward = [
+        "use crate::runner::run;",
+        "    let x = crate::cli::run();",
+        "pub(in crate::report) fn x() {}",
+        "use crate::{cli, time};",
+        "use super::super::cli;",
+        "use crate::unheard_of::X;",
+    ];
+    for text in upward {
+        assert_eq!(wrong_edges(&source("engine/act.rs", text)).len(), 1, "{text}");
+    }
+    let fine =
+        ["use crate::time::Time;", "use crate::engine::X;", "/// see crate::cli", "mycrate::cli()"];
+    for text in fine {
+        assert_none(&wrong_edges(&source("engine/act.rs", text)));
+    }
+    assert_eq!(wrong_edges(&source("new/mod.rs", "")).len(), 1);
+    assert_none(&wrong_edges(&source("main.rs", "use crate::cli::Cli;")));
+    let message = &wrong_edges(&source("frame/mod.rs", "use crate::session::Session;"))[0];
+    let expected =
+        "src/frame/mod.rs:1: frame -> session runs upwards; frame may use only: time frame";
+    assert_eq!(message, expected);
+}
+
+#[test]
+fn the_scan_sees_io_but_not_words_about_it() {
+    let io = [
+        "use std::fs;",
+        "std::time::Instant::now()",
+        "use std::time::{Duration, Instant};",
+        "tokio::spawn(x)",
+    ];
+    for text in io {
+        assert!(!io_names(&source("engine/act.rs", text)).is_empty(), "{text}");
+    }
+    for text in ["let Instantly = 1;", "// std::fs", "let text = \"std::fs\";", "use std::fmt;"] {
+        assert_none(&io_names(&source("engine/act.rs", text)));
+    }
+}

@@ -1,0 +1,326 @@
+//! Shims that misbehave, in every way we could think of: each costs its own case, is named, and the run ends in time.
+//!
+//! This program is the shims as well: with `bad-shim BEHAVIOUR` it speaks the shim protocol until it does as it is told.
+
+mod bad_shim;
+mod harness;
+
+use std::env;
+use std::time::Duration;
+
+use harness::{Ran, Workspace};
+use libtest_mimic::{Arguments, Failed, Trial};
+use yamux_conform::report::{CaseFinished, SideName, VerdictRecord};
+
+fn main() {
+    let arguments: Vec<String> = env::args().collect();
+    if let [_, command, behaviour] = &arguments[..]
+        && command == "bad-shim"
+    {
+        return bad_shim::serve(behaviour);
+    }
+    let mut trials = Vec::new();
+    let mut add = |name: &str, test: fn()| {
+        trials.push(Trial::test(name, move || -> Result<(), Failed> {
+            test();
+            Ok(())
+        }));
+    };
+    add("a_shim_that_exits_at_once_is_unusable", exits_at_once);
+    add("a_shim_that_says_nothing_is_unusable", says_nothing);
+    add("a_shim_that_greets_with_garbage_is_unusable", greets_with_garbage);
+    add("a_shim_that_greets_without_end_is_unusable", greets_without_end);
+    add("a_shim_that_floods_before_hello_is_unusable", floods_before_hello);
+    add("a_shim_may_write_anything_to_stderr", writes_to_stderr);
+    add("a_shim_that_dies_costs_only_its_cases", dies);
+    add("a_shim_that_always_dies_breaks_every_case", always_dies);
+    add("a_shim_that_dies_once_costs_nothing", dies_once);
+    add("a_shim_that_hangs_costs_only_its_cases", hangs);
+    add("a_shim_that_freezes_in_a_case_is_to_blame", freezes);
+    add("a_line_that_is_no_protocol_costs_only_its_cases", prints_garbage);
+    add("a_line_without_end_costs_only_its_cases", prints_without_end);
+    add("a_flood_of_lines_costs_only_its_cases", floods);
+    add("an_answer_given_twice_is_noticed", answers_twice);
+    add("a_session_that_never_dials_is_noticed", never_dials);
+    add("a_fault_of_the_shim_is_no_verdict", faults);
+    add("a_connection_that_is_closed_at_once_fails_its_case", hangs_up);
+    add("garbage_on_the_wire_is_a_breach", wire_garbage);
+    add("a_length_of_four_gib_is_a_breach_and_takes_no_memory", wire_huge);
+    add("an_endless_flood_of_pings_ends_and_takes_little_memory", wire_flood);
+    add("an_endless_flood_of_streams_ends_and_takes_little_memory", wire_streams);
+    add("a_wire_cut_at_any_byte_fails_its_case", wire_cut);
+    add("a_shim_that_dies_in_lockstep_costs_only_its_cases", dies_in_lockstep);
+    add("a_shim_that_hangs_in_lockstep_costs_only_its_cases", hangs_in_lockstep);
+    add("a_line_that_is_no_protocol_breaks_its_case_in_lockstep", prints_garbage_in_lockstep);
+    add("a_flood_of_lines_breaks_its_case_in_lockstep", floods_in_lockstep);
+    add("a_case_in_which_time_cannot_pass_is_skipped", is_stuck_in_lockstep);
+    add("a_shim_in_lockstep_only_cannot_run_live", has_no_live_clock);
+    add("a_shim_is_not_left_behind", leaves_nobody_behind);
+    let mut arguments = Arguments::from_args();
+    // Most of them wait most of the time.
+    arguments.test_threads.get_or_insert(4);
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Runs the echo on a shim of this behaviour, which is bad where it plays the server.
+fn run(behaviour: &str, more: &[&str]) -> Ran {
+    run_in(&Workspace::with_echo(), behaviour, more)
+}
+
+fn run_in(workspace: &Workspace, behaviour: &str, more: &[&str]) -> Ran {
+    let program = env::current_exe().expect("this program has a path");
+    let target = format!("shim:{} bad-shim {behaviour}", program.display());
+    let mut arguments = vec!["run", "--target", &target, "--format", "json"];
+    // Short, so that a hang is soon over; long enough for a busy machine.
+    arguments.extend(if more.contains(&"--timeout-scale") {
+        None
+    } else {
+        Some("--timeout-scale=0.3")
+    });
+    arguments.extend(more);
+    let ran = workspace.run(&arguments);
+    assert!(ran.elapsed < Duration::from_secs(60), "it took {:?}", ran.elapsed);
+    ran
+}
+
+/// Fails unless the program ended before it ran anything, and said why.
+#[track_caller]
+fn assert_unusable(ran: &Ran, texts: &[&str]) {
+    ran.assert_code(5);
+    assert_eq!(ran.stdout, "", "nothing ran");
+    for text in texts {
+        ran.assert_stderr(text);
+    }
+    ran.assert_stderr("try: yamux-conform shim check -- ");
+}
+
+/// Fails unless every case of the client passed.
+#[track_caller]
+fn assert_others_passed(ran: &Ran, count: usize) {
+    let passed =
+        |case: &&CaseFinished| case.side == SideName::Client && case.verdict == VerdictRecord::Pass;
+    assert_eq!(ran.cases().iter().filter(passed).count(), count, "cases passed in {ran:#?}");
+}
+
+/// Fails unless exactly the cases of the server are broken, for this reason.
+#[track_caller]
+fn assert_server_broken(ran: &Ran, message: &str) {
+    ran.assert_code(1);
+    let cases = ran.cases();
+    assert_eq!(cases.len(), 4, "each case has a verdict: {ran:#?}");
+    for case in cases.iter().filter(|case| case.side == SideName::Server) {
+        let VerdictRecord::Broken { message: found, stderr } = &case.verdict else {
+            panic!("expected broken, found {:?}", case.verdict);
+        };
+        assert!(found.contains(message), "expected {message:?}, found {found:?}");
+        let is_said = stderr.iter().any(|line| line == "this shim is bad as a server");
+        let is_flooded = stderr.len() == 40;
+        assert!(is_said || is_flooded, "{} lines of stderr: {stderr:?}", stderr.len());
+    }
+    assert_others_passed(ran, 2);
+    assert_eq!((ran.summary().broken, ran.summary().passed), (2, 2));
+}
+
+/// Fails unless exactly the cases of the server failed, with this in what was observed.
+#[track_caller]
+fn assert_server_failed(ran: &Ran, clause: Option<&str>, observed: &str) {
+    ran.assert_code(1);
+    let mut failed = 0;
+    for case in ran.cases().iter().filter(|case| case.side == SideName::Server) {
+        let VerdictRecord::Fail { failure } = &case.verdict else {
+            panic!("expected fail, found {:?}", case.verdict);
+        };
+        assert!(failure.observed.contains(observed), "expected {observed:?} in {failure:?}");
+        assert_eq!(failure.clause.as_deref(), clause, "{failure:?}");
+        assert!(failure.line.is_some() && case.path.ends_with("ping/echo.json"));
+        failed += 1;
+    }
+    assert!(failed > 0, "no server case in {ran:#?}");
+    assert_others_passed(ran, failed);
+}
+
+const TWICE: &[&str] = &["--repeat", "2", "--jobs", "2"];
+
+fn exits_at_once() {
+    let texts = ["it did not answer hello", "exit status: 3", "this shim has no library"];
+    assert_unusable(&run("exits", &[]), &texts);
+}
+
+fn says_nothing() {
+    assert_unusable(&run("silent", &[]), &["cannot be used: it did not answer hello"]);
+}
+
+fn greets_with_garbage() {
+    let texts = ["no line of its protocol", "Welcome to the yamux server!"];
+    assert_unusable(&run("garbage-hello", &[]), &texts);
+}
+
+fn greets_without_end() {
+    assert_unusable(&run("endless-hello", &[]), &["a line of more than 4 MiB"]);
+}
+
+fn floods_before_hello() {
+    assert_unusable(&run("flood-hello", &[]), &["it did not answer hello"]);
+}
+
+fn writes_to_stderr() {
+    run("stderr", TWICE).assert_code(0).assert_stdout("\"passed\":4,");
+}
+
+fn dies() {
+    let ran = run("dies", TWICE);
+    assert_server_broken(&ran, "exit status: 101");
+    assert_server_broken(&ran, "(again, alone in a fresh process)");
+}
+
+fn dies_in_lockstep() {
+    let ran = run("lockstep-dies", &["--repeat", "2", "--jobs", "1"]);
+    assert_server_broken(&ran, "exit status: 101");
+    assert_server_broken(&ran, "(again, alone in a fresh process)");
+}
+
+fn hangs_in_lockstep() {
+    assert_server_broken(&run("lockstep-hangs", TWICE), "has not answered within 1.5 s");
+}
+
+fn prints_garbage_in_lockstep() {
+    assert_server_broken(&run("lockstep-garbage", TWICE), "no line of its protocol");
+}
+
+fn floods_in_lockstep() {
+    assert_server_broken(&run("lockstep-floods", TWICE), "has not answered within 1.5 s");
+}
+
+fn is_stuck_in_lockstep() {
+    let ran = run("lockstep-stuck", TWICE);
+    ran.assert_code(0);
+    let skipped = |case: &&CaseFinished| matches!(&case.verdict, VerdictRecord::Skip { reason } if reason == "a lock is held for ever");
+    assert_eq!(ran.cases().iter().filter(skipped).count(), 2, "{ran:#?}");
+    assert_others_passed(&ran, 2);
+}
+
+fn has_no_live_clock() {
+    let ran = run("lockstep-dies", &["--clock", "live"]);
+    ran.assert_code(2).assert_stderr("the clocks of its shim are: lockstep");
+    assert_eq!(ran.stdout, "", "nothing ran");
+}
+
+fn always_dies() {
+    let ran = run("always-dies", &["--repeat", "20", "--jobs", "2"]);
+    ran.assert_code(5).assert_stderr("5 times in a row without carrying out a single case");
+    let (cases, summary) = (ran.cases(), ran.summary());
+    assert_eq!(cases.len(), 40, "each case has a verdict");
+    assert_eq!(summary.broken + summary.skipped, 40);
+    assert!(summary.broken >= 5 && summary.skipped > 0, "{summary:?}");
+}
+
+fn dies_once() {
+    let workspace = Workspace::with_echo();
+    let mark = workspace.path().join("mark");
+    let ran = run_in(&workspace, &format!("dies-once={}", mark.display()), TWICE);
+    ran.assert_code(0);
+    assert!(mark.exists(), "it died");
+    assert_eq!(ran.summary().passed, 4);
+}
+
+fn hangs() {
+    assert_server_broken(&run("hangs", TWICE), "did not answer the session request");
+}
+
+fn freezes() {
+    assert_server_broken(&run("freezes", TWICE), "the shim answers nothing any more");
+}
+
+fn prints_garbage() {
+    assert_server_broken(&run("garbage", TWICE), "no line of its protocol");
+}
+
+fn prints_without_end() {
+    assert_server_broken(&run("endless", TWICE), "a line of more than 4 MiB");
+}
+
+fn floods() {
+    assert_server_broken(&run("floods", TWICE), "did not answer the session request");
+}
+
+fn answers_twice() {
+    assert_server_broken(&run("answers-twice", TWICE), "was answered before, or never sent");
+}
+
+fn never_dials() {
+    assert_server_broken(&run("never-dials", TWICE), "made a session but did not dial in");
+}
+
+fn faults() {
+    assert_server_broken(&run("faults", TWICE), "the library is out of order");
+}
+
+fn hangs_up() {
+    assert_server_failed(&run("hangs-up", TWICE), None, "the subject ended the transport");
+}
+
+fn wire_garbage() {
+    assert_server_failed(&run("wire-garbage", TWICE), Some("FRM-02"), "version 71");
+}
+
+fn wire_huge() {
+    let ran = run("wire-huge", TWICE);
+    assert_server_failed(&ran, Some("FLOW-01"), "4294967295 bytes on stream 2 where 262144 were");
+}
+
+fn wire_flood() {
+    let ran = run("wire-flood", &["--timeout-scale", "8", "--side", "server"]);
+    assert_flood(&ran);
+}
+
+fn wire_streams() {
+    let ran = run("wire-streams", &["--timeout-scale", "8", "--side", "server"]);
+    assert_flood(&ran);
+}
+
+#[track_caller]
+fn assert_flood(ran: &Ran) {
+    ran.assert_code(1);
+    let cases = ran.cases();
+    let [case] = &cases[..] else { panic!("expected one case, found {cases:#?}") };
+    let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
+    assert!(failure.expected.ends_with("frames in a case"), "{failure:?}");
+    assert!(failure.rungs.len() <= 1000, "{}", failure.rungs.len());
+}
+
+fn wire_cut() {
+    let lengths = bad_shim::CUT_FRAMES.len() + 1;
+    let ran = run("wire-cut", &["--repeat", &lengths.to_string(), "--side", "server"]);
+    ran.assert_code(1);
+    let mut inside = 0;
+    for case in ran.cases() {
+        let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
+        match failure.clause.as_deref() {
+            Some("FRM-01") => inside += 1,
+            None => assert!(failure.observed.contains("the subject ended"), "{failure:?}"),
+            other => panic!("expected FRM-01 or none, found {other:?} in {failure:?}"),
+        }
+    }
+    // Two boundaries: before the first frame and behind the last; a third one between them.
+    assert_eq!((ran.cases().len(), inside), (lengths, lengths - 3));
+}
+
+fn leaves_nobody_behind() {
+    let workspace = Workspace::with_echo();
+    let folder = workspace.path().join("children");
+    std::fs::create_dir(&folder).expect("a folder");
+    let ran = run_in(&workspace, &format!("has-children={}", folder.display()), TWICE);
+    assert_server_broken(&ran, "did not answer the session request");
+    let children: Vec<_> = std::fs::read_dir(&folder).expect("a folder").collect();
+    assert!(!children.is_empty(), "each shim notes its process and that of its child");
+    for child in children {
+        let child = child.expect("an entry").file_name();
+        assert!(!is_running(&child.to_string_lossy()), "process {child:?} is still there");
+    }
+}
+
+/// Whether there is such a process. One that has ended and was not reaped by its new parent counts as gone.
+fn is_running(process: &str) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
+}

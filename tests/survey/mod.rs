@@ -1,0 +1,23 @@
+//! Every scenario of this repository against every peer that is wrong on purpose.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use yamux_conform::strength::{Exceptions, Extent, Survey};
+use yamux_conform::tampered::{all, cheats};
+
+use crate::support;
+
+/// The survey, and what may get through.
+///
+/// # Panics
+/// If the scenarios or the exceptions are wrong, or a right peer fails.
+pub(crate) fn survey(extent: Extent) -> (Survey, Exceptions) {
+    let scenarios = support::library().scenarios.into_iter().map(Arc::new).collect();
+    let jobs = available_parallelism().map_or(1, NonZeroUsize::get);
+    let survey = Survey::run(scenarios, all(), cheats(), extent, jobs).expect("right peers pass");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mutants.json");
+    (survey, Exceptions::load(&path).expect("right exceptions"))
+}
