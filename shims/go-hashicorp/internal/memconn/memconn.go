@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// A Conn is an io.ReadWriteCloser for the library, and Deliver, EndInput, Take
-// and Ended for the owner of the other end.
+// A Conn is an io.ReadWriteCloser for the library, and Deliver, Next, Release,
+// EndInput, Take and Ended for the owner of the other end.
 type Conn struct {
 	// changed is called, without the lock, when the owner may find news.
 	changed func()
@@ -23,11 +23,12 @@ type Conn struct {
 	moved *sync.Cond
 
 	in []piece
-	// frames follows the input; held is how many bytes at the end of in are
-	// not to be read yet; length is how many there are in all.
-	frames frames
-	length int
-	held   int
+	// frames follows the input, and stops are how far it may be read with one
+	// Next after another; of all that came, read bytes were read, and limit
+	// bytes may be.
+	frames      frames
+	stops       []int
+	read, limit int
 	// inEnd is what a Read returns once in is empty; nil while more may come.
 	inEnd error
 	out   []byte
@@ -65,7 +66,7 @@ func (c *Conn) Read(buf []byte) (int, error) {
 	}
 	first := &c.in[0]
 	n := copy(buf[:min(len(buf), first.segment, c.readable())], first.bytes)
-	c.length -= n
+	c.read += n
 	if first.bytes = first.bytes[n:]; len(first.bytes) == 0 {
 		c.in = c.in[1:]
 	}
@@ -117,12 +118,15 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// Deliver lets the library read bytes, at most segment of them at once. A data
-// frame that is not complete is held back until it is, or until Release.
+// Deliver takes bytes for the library to read, at most segment of them at once.
+// With Next they are there for it up to the next ping or the last whole frame,
+// with Release all are.
 //
-// The library holds a lock while it reads a body. For the bubble a goroutine
-// that waits for a lock is not at rest, so a body that comes in several parts at
-// the same instant would look like one that does not come.
+// The library answers each ping on a goroutine of its own: of several at once
+// any might be the first, so they come one by one. And it holds a lock while it
+// reads a body: for a bubble a goroutine that waits for a lock is not at rest, so
+// that a body which comes in several parts at the same instant would look like
+// one that does not come.
 func (c *Conn) Deliver(bytes []byte, segment int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,30 +134,42 @@ func (c *Conn) Deliver(bytes []byte, segment int) {
 		return
 	}
 	c.in = append(c.in, piece{bytes, segment})
-	c.length += len(bytes)
-	c.held = min(c.frames.incomplete(bytes), c.held+len(bytes))
+	c.stops = c.frames.follow(c.stops, bytes)
+}
+
+// Next lets the library read up to the next stop, if there is one.
+func (c *Conn) Next() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.stops) == 0 {
+		return false
+	}
+	c.limit, c.stops = c.stops[0], c.stops[1:]
 	c.moved.Broadcast()
+	return true
 }
 
 // Release lets the library read all that was delivered.
 func (c *Conn) Release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.held > 0 {
-		c.held = 0
-		c.moved.Broadcast()
-	}
+	c.release()
+}
+
+func (c *Conn) release() {
+	c.limit, c.stops = c.frames.at, nil
+	c.moved.Broadcast()
 }
 
 // readable returns how many bytes a Read could take.
-func (c *Conn) readable() int { return c.length - c.held }
+func (c *Conn) readable() int { return c.limit - c.read }
 
 // EndInput ends what the library reads: in order, or by a reset, after which
 // it cannot write either.
 func (c *Conn) EndInput(reset bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held = 0
+	c.release()
 	if c.inEnd == nil {
 		c.inEnd = io.EOF
 	}

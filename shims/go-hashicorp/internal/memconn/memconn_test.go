@@ -25,6 +25,7 @@ func TestAReadReturnsASegmentAtMost(t *testing.T) {
 	c := New(0, nothing)
 	c.Deliver([]byte("abcde"), 2)
 	c.Deliver([]byte("fg"), 100)
+	c.Release()
 	for _, want := range []string{"ab", "cd", "e", "fg"} {
 		if got := read(t, c, 100); got != want {
 			t.Errorf("read %q, want %q", got, want)
@@ -95,6 +96,60 @@ func TestAnEndOfInputComesBehindTheInputAndLeavesWritesAlone(t *testing.T) {
 	}
 	if _, err := c.Write([]byte("x")); err != nil {
 		t.Errorf("a write after the end of input returned %v", err)
+	}
+}
+
+func TestPingsAreReadOneByOneAndAPartOfABodyOnlyWhenReleased(t *testing.T) {
+	const ping = "\x00\x02\x00\x01\x00\x00\x00\x00\x00\x00\x00\x07"
+	const data = "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x04"
+	c := New(100, nothing)
+	next := func(want string) {
+		t.Helper()
+		if !c.Next() {
+			t.Fatalf("nothing may be read, want %q", want)
+		}
+		if got := read(t, c, 100); got != want {
+			t.Errorf("read %q, want %q", got, want)
+		}
+	}
+	none := func() {
+		t.Helper()
+		if c.Next() {
+			t.Errorf("%q may be read", read(t, c, 100))
+		}
+	}
+	c.Deliver([]byte(ping+data+"body"+ping+data+"body"+ping[:5]), 100)
+	next(ping)
+	next(data + "body" + ping)
+	next(data + "body" + ping[:5])
+	none()
+	c.Deliver([]byte(ping[5:]+data+"bo"), 100)
+	next(ping[5:])
+	none()
+	c.Deliver([]byte("d"), 100)
+	none()
+	c.Release()
+	if got := read(t, c, 100) + read(t, c, 100); got != data+"bod" {
+		t.Errorf("read %q", got)
+	}
+	c.Deliver([]byte("y"+data+"body"+ping), 100)
+	next("y" + data + "body" + ping)
+	none()
+}
+
+func TestBehindAHeaderThatMakesNoSenseEverythingMayBeRead(t *testing.T) {
+	const nonsense = "\x07\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x04"
+	c := New(100, nothing)
+	c.Deliver([]byte(nonsense+"ab"), 100)
+	if !c.Next() || c.Next() {
+		t.Error("there is not one piece to read")
+	}
+	if got := read(t, c, 100); got != nonsense+"ab" {
+		t.Errorf("read %q", got)
+	}
+	c.Deliver([]byte("cd"), 100)
+	if !c.Next() || read(t, c, 100) != "cd" {
+		t.Error("what comes later cannot be read")
 	}
 }
 

@@ -172,6 +172,9 @@ func (l *lockstep) deliver(request *control.Request) error {
 		}
 		l.moved += len(input)
 		l.conn.Deliver(input, segment)
+		for l.conn.Next() {
+			l.rest()
+		}
 	}
 	switch request.End {
 	case "":
