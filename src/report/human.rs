@@ -2,14 +2,16 @@
 //!
 //! Cases end in any order, so everything but the beginning is written at the end; meanwhile `Progress` entertains.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 
+use crate::frame::Side;
 use crate::report::table::{self, DIM, HEAD, Rows};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
-use crate::verdict::{CaseReport, Verdict};
+use crate::verdict::{CaseReport, Clock, Verdict};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +32,17 @@ pub struct Human<W> {
     verbosity: Verbosity,
     seed: u64,
     targets: Vec<TargetInfo>,
-    reports: Vec<CaseReport>,
+    /// Each report with how many later repetitions of the case came to the same.
+    reports: Vec<(CaseReport, u32)>,
+    /// Where in `reports` the repetitions of a case are.
+    repetitions: HashMap<Key, Vec<usize>>,
+}
+
+/// What the repetitions of a case have in common.
+type Key = (Arc<str>, Side, String, Clock);
+
+fn key(report: &CaseReport) -> Key {
+    (Arc::clone(&report.id), report.side, report.target.clone(), report.clock)
 }
 
 impl Human<AutoStream<io::Stdout>> {
@@ -42,8 +54,33 @@ impl Human<AutoStream<io::Stdout>> {
 
 impl<W: Write> Human<W> {
     /// A reporter on `out`.
-    pub const fn new(out: W, verbosity: Verbosity) -> Self {
-        Self { out, verbosity, seed: 0, targets: Vec::new(), reports: Vec::new() }
+    pub fn new(out: W, verbosity: Verbosity) -> Self {
+        Self {
+            out,
+            verbosity,
+            seed: 0,
+            targets: Vec::new(),
+            reports: Vec::new(),
+            repetitions: HashMap::new(),
+        }
+    }
+
+    /// Keeps the report, unless an earlier repetition of the case came to the same: a thousand repetitions take no
+    /// more room than one, and say no more.
+    fn hold(&mut self, report: &CaseReport) {
+        let earlier = self.repetitions.entry(key(report)).or_default();
+        for index in &*earlier {
+            let (other, more) = &mut self.reports[*index];
+            if other.verdict == report.verdict && other.comparison == report.comparison {
+                *more += 1;
+                if report.repeat < other.repeat {
+                    *other = report.clone();
+                }
+                return;
+            }
+        }
+        earlier.push(self.reports.len());
+        self.reports.push((report.clone(), 0));
     }
 
     fn begin(&mut self, cases: usize, version: &str) -> io::Result<()> {
@@ -69,25 +106,31 @@ impl<W: Write> Human<W> {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.reports.sort_by(|a, b| {
+        self.reports.sort_by(|(a, _), (b, _)| {
             (&a.id, a.side, &a.target, a.clock, a.repeat)
                 .cmp(&(&b.id, b.side, &b.target, b.clock, b.repeat))
         });
+        let (reports, more): (Vec<_>, Vec<_>) = self.reports.drain(..).unzip();
         let rows = match self.verbosity {
             Verbosity::Quiet => None,
             Verbosity::Normal => Some(Rows::Scenario),
             Verbosity::Verbose => Some(Rows::Case),
         };
         if let Some(rows) = rows {
-            table::write(&mut self.out, &self.targets, &self.reports, rows)?;
-            self.deviations()?;
+            table::write(&mut self.out, &self.targets, &reports, rows)?;
+            self.deviations(&reports)?;
         }
-        for report in self.reports.iter().filter(|report| report.verdict.is_negative()) {
-            let style = table::verdict_style(&report.verdict);
-            writeln!(self.out, "\n{style}{}{style:#}", headline(report))?;
-            write!(self.out, "{}", body(report, self.seed))?;
+        for (report, more) in reports.iter().zip(more) {
+            if report.verdict.is_negative() {
+                let style = table::verdict_style(&report.verdict);
+                writeln!(self.out, "\n{style}{}{style:#}", headline(report))?;
+                write!(self.out, "{}", body(report, self.seed))?;
+                if more > 0 {
+                    writeln!(self.out, "  {more} more came to the same")?;
+                }
+            }
         }
-        if self.verbosity != Verbosity::Quiet && !self.reports.is_empty() {
+        if self.verbosity != Verbosity::Quiet && !reports.is_empty() {
             writeln!(self.out)?;
         }
         for problem in &summary.problems {
@@ -102,14 +145,14 @@ impl<W: Write> Human<W> {
     }
 
     /// What is not simply a pass and yet not negative: each reason once, with the cases it holds for.
-    fn deviations(&mut self) -> io::Result<()> {
+    fn deviations(&mut self, reports: &[CaseReport]) -> io::Result<()> {
         for (heading, reasons) in [
             ("weak passes", weak_reasons as fn(&Verdict) -> Vec<String>),
             ("known deviations", known_reasons),
             ("skipped", skip_reasons),
         ] {
             let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for report in &self.reports {
+            for report in reports {
                 for reason in reasons(&report.verdict) {
                     let case = format!("{} ({})", report.name(), report.target);
                     groups.entry(reason).or_default().push(case);
@@ -150,7 +193,7 @@ impl<W: Write> Reporter for Human<W> {
                 self.begin(cases, version)
             }
             RunEvent::CaseFinished(report) => {
-                self.reports.push(report.clone());
+                self.hold(report);
                 Ok(())
             }
             RunEvent::RunFinished(summary) => self.finish(summary),
@@ -267,6 +310,19 @@ note: the go shim was built: target/shims/go-hashicorp
             text.contains("    reset/2/client (built-in)\n    and 2 more (--verbose names them)")
         );
         assert!(written(Verbosity::Verbose, &cases).contains("    reset/4/client (built-in)\n"));
+    }
+
+    #[test]
+    fn repetitions_that_came_to_the_same_are_told_once() {
+        let repetition = |repeat, case: CaseReport| CaseReport { repeat, ..case };
+        let mut cases: Vec<_> = (1..=3).map(|n| repetition(n, sample::failed())).collect();
+        cases.push(repetition(4, sample::with(sample::failed(), Verdict::Pass)));
+        for report in &cases {
+            assert!(report.id == cases[0].id && report.target == cases[0].target);
+        }
+        let text = written(Verbosity::Normal, &cases);
+        assert_eq!(text.matches("\nFAIL half-close").count(), 1);
+        assert!(text.contains("\n  2 more came to the same\n"), "{text}");
     }
 
     #[test]
