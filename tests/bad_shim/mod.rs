@@ -8,8 +8,9 @@ use std::process::{self, Command};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use yamux_conform::peer::shim::base64;
 
 /// Two lawful frames of a server: a stream is opened, and four bytes are written.
 pub(crate) const CUT_FRAMES: [u8; 28] = [
@@ -84,7 +85,8 @@ fn begin(behaviour: &str, path: &Path) {
 
 /// Takes a step: each ping is answered at once. Returns the time.
 fn step(request: &Value, now: u64) -> u64 {
-    let input = base64::decode(request["deliver"].as_str().unwrap_or_default()).expect("base64");
+    let input =
+        BASE64_STANDARD.decode(request["deliver"].as_str().unwrap_or_default()).expect("base64");
     let mut pongs = Vec::new();
     for header in input.chunks(12).filter(|header| header[..4] == [0, 2, 0, 1]) {
         pongs.extend_from_slice(&[0, 2, 0, 2]);
@@ -93,7 +95,7 @@ fn step(request: &Value, now: u64) -> u64 {
     let until = request["until_ns"].as_u64().filter(|_| pongs.is_empty());
     let now = until.unwrap_or(now);
     let mut out = String::new();
-    base64::encode(&pongs, &mut out);
+    BASE64_STANDARD.encode_string(&pongs, &mut out);
     say(&json!({ "id": request["id"], "ok": { "now_ns": now, "out": out } }));
     now
 }

@@ -1,10 +1,12 @@
 //! The lockstep lines of the shim protocol: a session without a socket, and steps of it. Pure.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::frame::Side;
-use crate::peer::shim::{Operation, base64, session_settings};
+use crate::peer::shim::{Operation, session_settings};
 use crate::scenario::Settings;
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -46,7 +48,7 @@ impl Step {
         let mut line = format!("{{\"id\":{id},\"op\":\"step\",\"session\":{}", json!(session));
         if !self.deliver.is_empty() {
             line.push_str(",\"deliver\":\"");
-            base64::encode(&self.deliver, &mut line);
+            BASE64_STANDARD.encode_string(&self.deliver, &mut line);
             line.push('"');
         }
         if self.segment > 0 {
@@ -79,8 +81,9 @@ impl Stepped {
                 return Err(format!("a step's end: expected eof or reset, found {other:?}"));
             }
         };
-        let out =
-            base64::decode(out.unwrap_or_default()).map_err(|error| format!("its out: {error}"))?;
+        let out = BASE64_STANDARD
+            .decode(out.unwrap_or_default())
+            .map_err(|error| format!("its out: {error}"))?;
         Ok(Self { now: Time::from_nanos(now_ns), out, left: left.unwrap_or(0), end })
     }
 }

@@ -1,7 +1,6 @@
 //! `ShimPeer`: an implementation in another process, as queues. Whoever owns process and socket (a runner) moves
 //! what is in them; nothing here does IO.
 
-pub mod base64;
 mod lockstep;
 mod message;
 
