@@ -34,7 +34,8 @@ fn main() {
     ];
     let shim = GoShim::prepare(Path::new(env!("CARGO_MANIFEST_DIR")), &mut |_| {});
     let (program, missing) = match shim {
-        Ok(shim) => (shim.program, None),
+        // The one that offers every clock.
+        Ok(shim) => (shim.lockstep.unwrap_or(shim.program), None),
         Err(error) if error.is_missing_toolchain() => (PathBuf::new(), Some(error.to_string())),
         Err(error) => panic!("{error}"),
     };
@@ -133,6 +134,53 @@ const RIGHT: Wrong =
     Wrong { name: "", requests: "", answers: "", before: "", after: "", found_by: &[] };
 
 const WRONG: &[Wrong] = &[
+    Wrong {
+        name: "counts_time_from_another_moment",
+        answers: r#"swap '"now_ns":' '"now_ns":1'"#,
+        found_by: &["lockstep-deliver", "lockstep-time", "lockstep-news", "lockstep-pair"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "stands_still",
+        requests: r#"swap '"until_ns":' '"until":'"#,
+        found_by: &["lockstep-time", "lockstep-news", "lockstep-repeat", "lockstep-pair"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "gives_out_all_it_has",
+        requests: r#"swap '"room":' '"space":'"#,
+        found_by: &["lockstep-room"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "loses_the_first_part_of_a_frame",
+        requests: r#"case $line in *'"segment"'*) n=x$n; [ $n = x ] && swap '"deliver"' '"lost"';; esac"#,
+        found_by: &["lockstep-parts"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "tells_the_library_no_end",
+        requests: r#"swap '"end":"eof"' '"ended":"eof"'"#,
+        found_by: &["lockstep-end"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "answers_another_ping_now_and_then",
+        answers: r#"case $line in
+            *AAAAAAAAACAAIAAg*) n=x$n; [ $n = xxxxx ] && swap AAAAAAAAACAAIAAg AAAAAAAAAJAAIAAg;;
+        esac"#,
+        found_by: &["lockstep-repeat"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "declares_pairs_and_refuses_them",
+        requests: r#"case $line in
+            *'"op":"session"'*) sessions=x$sessions; [ ${#sessions} -gt 1 ] && swap lockstep other;;
+            *'"op":"end"'*) sessions=${sessions#x};;
+        esac"#,
+        found_by: &["lockstep-pair"],
+        ..RIGHT
+    },
     Wrong {
         name: "prints_to_stdout",
         answers: r#"case $line in '{"id":2,'*) echo listening;; esac"#,

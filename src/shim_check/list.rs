@@ -1,7 +1,7 @@
 //! The checks, in the order they are made: what goes first is what the others need.
 
 use crate::shim_check::check::Check;
-use crate::shim_check::{calls, errors, language, leaving, payload, sessions};
+use crate::shim_check::{calls, errors, language, leaving, lockstep, payload, sessions};
 
 /// Every check, in order.
 pub(super) fn checks() -> Vec<Check> {
@@ -11,6 +11,7 @@ pub(super) fn checks() -> Vec<Check> {
         about_calls(),
         about_payload(),
         about_errors(),
+        about_lockstep(),
         about_leaving(),
     ]
     .into_iter()
@@ -232,6 +233,59 @@ fn about_errors() -> Vec<Check> {
             errors::go_away,
             "has a class for an open after the peer said go away",
             "map the library's error for it to remote_go_away"
+        ),
+    ]
+}
+
+fn about_lockstep() -> Vec<Check> {
+    vec![
+        check!(
+            "lockstep-deliver",
+            lockstep::delivers,
+            "answers a step with what the library wrote, and lets no time pass",
+            "put the bytes in, let everything run that can run without time passing, then answer"
+        ),
+        check!(
+            "lockstep-parts",
+            lockstep::takes_parts,
+            "gives the library a frame in parts as they come",
+            "let one read of the library return segment bytes at most; keep nothing back for a whole frame"
+        ),
+        check!(
+            "lockstep-room",
+            lockstep::keeps_to_room,
+            "gives out no more than there is room for, and tells how much is left",
+            "take at most room bytes of the output; left is what you keep for the next step"
+        ),
+        check!(
+            "lockstep-time",
+            lockstep::lets_time_pass,
+            "lets time pass up to until_ns, and without that not at all",
+            "count from the beginning of the session; answer with now_ns in nanoseconds"
+        ),
+        check!(
+            "lockstep-news",
+            lockstep::stops_at_news,
+            "stops time at the moment at which there is something to tell",
+            "let time pass from timer to timer; answer as soon as there is an answer, an event or output"
+        ),
+        check!(
+            "lockstep-end",
+            lockstep::ends,
+            "tells the library the end of its input, and the harness the end of its output",
+            "end the input behind the bytes; say \"end\":\"eof\" once the library has closed and all is taken"
+        ),
+        check!(
+            "lockstep-repeat",
+            lockstep::repeats,
+            "says the same in every session that is asked the same",
+            "let no thread order, randomness or timer of an earlier session in; time is 0 when a session begins"
+        ),
+        check!(
+            "lockstep-pair",
+            lockstep::pairs,
+            "stops the one clock of two sessions where there is something to tell of either",
+            "look at both sessions before time passes, or leave lockstep_pairs out"
         ),
     ]
 }

@@ -11,6 +11,7 @@ mod far_end;
 mod language;
 mod leaving;
 mod list;
+mod lockstep;
 mod payload;
 mod program;
 mod reply;

@@ -144,6 +144,9 @@ pub struct Capabilities {
     pub sides: Vec<String>,
     /// The clocks it runs on.
     pub clocks: Vec<String>,
+    /// Whether both ends of a connection may be its sessions at once, in lockstep.
+    #[serde(default)]
+    pub lockstep_pairs: bool,
     /// The operations it carries out.
     pub actions: Vec<String>,
     /// The settings it knows.
@@ -154,19 +157,23 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// Why this side of a scenario cannot be asked of the shim, if so: what is not declared is not sent.
-    pub fn lacks(&self, script: &Scenario, side: Side) -> Option<String> {
+    /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.
+    pub fn lacks(&self, script: &Scenario, end: Actor, side: Side) -> Option<String> {
         if !self.sides.contains(&side.to_string()) {
             return Some(format!("it does not play the {side}"));
         }
         let calls = script.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Call(call) if call.actor == Actor::Subject => Some(&call.action),
+            StepKind::Call(call) if call.actor == end => Some(&call.action),
             _ => None,
         });
         let actions = calls.map(Operation::name_of);
         let missing =
             actions.into_iter().find(|name| !self.actions.iter().any(|able| able == name));
-        let close_resets = script.live_subject.close_resets.then_some("close_resets");
+        let settings = match end {
+            Actor::Subject => &script.live_subject,
+            Actor::Peer => &script.live_peer,
+        };
+        let close_resets = settings.close_resets.then_some("close_resets");
         let missing = missing.or_else(|| {
             close_resets.filter(|name| !self.settings.iter().any(|able| able == name))
         })?;

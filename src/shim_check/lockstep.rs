@@ -1,0 +1,259 @@
+//! Checks of the lockstep clock: bytes in, time on, and what came of it. Each is made in a process of its own.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::Value;
+
+use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
+use crate::peer::shim::{Answer, LOCKSTEP, Operation, Stepped};
+use crate::scenario::ErrorClass;
+use crate::shim_check::bench::{Bench, on, read};
+use crate::shim_check::check::{Checked, Stop, equal};
+use crate::shim_check::reply::Reply;
+use crate::trace::TransportEnd;
+
+/// A session in lockstep, and the process it is in.
+struct Stepper {
+    bench: Bench,
+    name: String,
+    side: Side,
+}
+
+impl Stepper {
+    /// The first session of a fresh process.
+    async fn fresh(bench: &Bench) -> Result<Self, Stop> {
+        if !bench.able.clocks.iter().any(|clock| clock == LOCKSTEP) {
+            return Err(Stop::Skipped(format!("the shim does not list the clock {LOCKSTEP}")));
+        }
+        let side = bench.sides().first().copied().unwrap_or(Side::Client);
+        Self::begin(bench.another().await?, side).await
+    }
+
+    async fn begin(bench: Bench, side: Side) -> Result<Self, Stop> {
+        let name = bench.name();
+        let session =
+            Operation::new("session").with("side", side.to_string()).with("clock", LOCKSTEP);
+        bench.program.ask(&session, Some(&name)).await?.ok()?;
+        Ok(Self { bench, name, side })
+    }
+
+    fn send(&self, operation: &Operation) -> u64 {
+        self.bench.program.send(operation, Some(&self.name))
+    }
+
+    async fn step(&self, step: Operation) -> Result<(Stepped, Reply), Stop> {
+        let reply = self.bench.program.ask(&step, Some(&self.name)).await?;
+        let expected = "step answered with ok and fields that are right";
+        match &reply.answer {
+            Answer::Ok(ok) => match Stepped::read(ok) {
+                Ok(stepped) => Ok((stepped, reply)),
+                Err(error) => Err(Stop::failed(expected, format!("{} ({error})", reply.text))),
+            },
+            Answer::Not(_) => Err(Stop::failed(expected, &reply.text)),
+        }
+    }
+
+    async fn deliver(&self, bytes: &[u8]) -> Result<Stepped, Stop> {
+        let step = Operation::new("step").with("deliver", BASE64_STANDARD.encode(bytes));
+        Ok(self.step(step).await?.0)
+    }
+
+    async fn until(&self, time: Duration) -> Result<(Stepped, Reply), Stop> {
+        self.step(Operation::new("step").with("until_ns", nanoseconds(time))).await
+    }
+
+    /// A stream the peer has opened.
+    async fn stream(&self, label: &str) -> Checked {
+        self.bench.needs(&["accept"])?;
+        let number = self.side.other().first_stream();
+        let syn = RawHeader::new(FrameType::WindowUpdate, Flags::SYN, number, 0);
+        let accept = self.send(&on("accept", label));
+        self.deliver(&syn.encode()).await?;
+        self.bench.program.reply(accept).await?.ok().map(drop)
+    }
+
+    /// A read that nothing comes for, and its deadline from now.
+    async fn read_until(&self, label: &str, deadline: Duration) -> Result<u64, Stop> {
+        self.bench.needs(&["read", "set_deadline"])?;
+        self.stream(label).await?;
+        let micros = u64::try_from(deadline.as_micros()).unwrap_or(u64::MAX);
+        let set = self.send(&on("set_deadline", label).with("read_us", micros));
+        let reading = self.send(&read(label, 1));
+        self.deliver(&[]).await?;
+        self.bench.program.reply(set).await?.ok()?;
+        Ok(reading)
+    }
+
+    async fn leave(self) -> Checked {
+        self.bench.program.ask(&Operation::new("end"), Some(&self.name)).await?.ok()?;
+        self.bench.program.kill().await;
+        Ok(())
+    }
+}
+
+/// Bytes go in, what the library wrote comes out, and no time passes.
+pub(super) async fn delivers(bench: Bench) -> Checked {
+    let session = Stepper::fresh(&bench).await?;
+    let stepped = session.deliver(&ping(0x0102_0304)).await?;
+    is_out(&stepped, &pong(0x0102_0304))?;
+    is_now(&stepped, Duration::ZERO)?;
+    session.leave().await
+}
+
+/// A frame in two deliveries, each in segments of one byte, is one frame.
+pub(super) async fn takes_parts(bench: Bench) -> Checked {
+    let session = Stepper::fresh(&bench).await?;
+    let (frame, segment) = (ping(7), 1);
+    let part = |bytes: &[u8]| {
+        let text = BASE64_STANDARD.encode(bytes);
+        Operation::new("step").with("deliver", text).with("segment", segment)
+    };
+    is_out(&session.step(part(&frame[..5])).await?.0, &[])?;
+    is_out(&session.step(part(&frame[5..])).await?.0, &pong(7))?;
+    session.leave().await
+}
+
+/// Output comes up to the room there is, and is told of beyond.
+pub(super) async fn keeps_to_room(bench: Bench) -> Checked {
+    let session = Stepper::fresh(&bench).await?;
+    let text = BASE64_STANDARD.encode([ping(1), ping(1)].concat());
+    let step = Operation::new("step").with("deliver", text).with("room", 5);
+    let (first, _) = session.step(step).await?;
+    let (second, _) = session.step(Operation::new("step")).await?;
+    equal("bytes of output with room for them", &5, &first.out.len())?;
+    equal("bytes left", &19, &first.left)?;
+    let all = [first.out, second.out].concat();
+    is_out(&Stepped { out: all, ..second }, &[pong(1), pong(1)].concat())?;
+    session.leave().await
+}
+
+/// Time passes to where it may, and not at all without that.
+pub(super) async fn lets_time_pass(bench: Bench) -> Checked {
+    let session = Stepper::fresh(&bench).await?;
+    is_now(&session.step(Operation::new("step")).await?.0, Duration::ZERO)?;
+    // Less than any interval of keep-alive.
+    for seconds in [1, 3] {
+        let until = Duration::from_secs(seconds);
+        is_now(&session.until(until).await?.0, until)?;
+        is_now(&session.step(Operation::new("step")).await?.0, until)?;
+    }
+    session.leave().await
+}
+
+/// Time stops where there is something to tell, exactly.
+pub(super) async fn stops_at_news(bench: Bench) -> Checked {
+    let session = Stepper::fresh(&bench).await?;
+    let deadline = Duration::from_micros(1_000_001);
+    let reading = session.read_until("a", deadline).await?;
+    let (stepped, step) = session.until(Duration::from_secs(3600)).await?;
+    is_now(&stepped, deadline)?;
+    let reply = session.bench.program.reply(reading).await?;
+    if reply.err()?.0 != ErrorClass::Deadline {
+        return Err(Stop::failed("a read that ends at its deadline", reply.text));
+    }
+    comes_before(&reply, &step)?;
+    session.leave().await
+}
+
+/// The end of the input is told to the library behind the bytes before it.
+pub(super) async fn ends(bench: Bench) -> Checked {
+    let session = Stepper::fresh(&bench).await?;
+    let text = BASE64_STANDARD.encode(ping(9));
+    let (stepped, _) =
+        session.step(Operation::new("step").with("deliver", text).with("end", "eof")).await?;
+    if !stepped.out.is_empty() {
+        is_out(&stepped, &pong(9))?;
+    }
+    // The library may take time of its own to close its half.
+    let end = match stepped.end {
+        None => session.until(Duration::from_secs(3600)).await?.0.end,
+        end => end,
+    };
+    if end != Some(TransportEnd::Eof) {
+        return Err(Stop::failed("\"end\":\"eof\" once the library has closed", "no end"));
+    }
+    session.leave().await
+}
+
+/// The same requests get the same lines, in every session.
+pub(super) async fn repeats(bench: Bench) -> Checked {
+    let mut session = Stepper::fresh(&bench).await?;
+    let mut first = None;
+    for _ in 0..REPETITIONS {
+        let reading = session.read_until("a", Duration::from_secs(10)).await?;
+        let mut seen = vec![session.deliver(&[ping(1), ping(2), ping(3)].concat()).await?];
+        seen.push(session.until(Duration::from_secs(20)).await?.0);
+        session.bench.program.reply(reading).await?;
+        match &first {
+            None => first = Some(seen),
+            Some(before) if *before == seen => {}
+            Some(before) => {
+                return Err(Stop::failed(format!("{before:?}"), format!("{seen:?}")));
+            }
+        }
+        let Stepper { bench, name, side } = session;
+        bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+        session = Stepper::begin(bench, side).await?;
+    }
+    session.leave().await
+}
+
+/// Two sessions share the clock: time stops at what there is to tell of either.
+pub(super) async fn pairs(bench: Bench) -> Checked {
+    if !bench.able.lockstep_pairs {
+        return Err(Stop::Skipped("the shim does not declare lockstep_pairs".to_owned()));
+    }
+    let first = Stepper::fresh(&bench).await?;
+    let second = Stepper::begin(first.bench.clone(), first.side.other()).await?;
+    let deadlines = [(&first, Duration::from_secs(2)), (&second, Duration::from_secs(1))];
+    for (session, deadline) in deadlines {
+        session.read_until("a", deadline).await?;
+    }
+    for seconds in [1, 2] {
+        let now = Duration::from_secs(seconds);
+        is_now(&first.until(Duration::from_secs(3600)).await?.0, now)?;
+        is_now(&second.step(Operation::new("step")).await?.0, now)?;
+    }
+    is_out(&second.deliver(&ping(5)).await?, &pong(5))?;
+    let Stepper { bench, name, .. } = second;
+    bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+    first.leave().await
+}
+
+fn is_out(stepped: &Stepped, expected: &[u8]) -> Checked {
+    let shown = |bytes: &[u8]| format!("output {}", Value::from(BASE64_STANDARD.encode(bytes)));
+    if stepped.out == expected && stepped.left == 0 {
+        return Ok(());
+    }
+    let left = if stepped.left > 0 { format!(", {} left", stepped.left) } else { String::new() };
+    Err(Stop::failed(shown(expected), shown(&stepped.out) + &left))
+}
+
+fn is_now(stepped: &Stepped, expected: Duration) -> Checked {
+    equal("now_ns", &nanoseconds(expected), &stepped.now.as_nanos())
+}
+
+fn comes_before(answer: &Reply, step: &Reply) -> Checked {
+    if answer.order < step.order {
+        return Ok(());
+    }
+    let expected = format!("{} answered before the step in which it ended", answer.op);
+    Err(Stop::failed(expected, "the step is answered first"))
+}
+
+fn ping(value: u32) -> [u8; 12] {
+    RawHeader::new(FrameType::Ping, Flags::SYN, StreamId::SESSION, value).encode()
+}
+
+fn pong(value: u32) -> [u8; 12] {
+    RawHeader::new(FrameType::Ping, Flags::ACK, StreamId::SESSION, value).encode()
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What differs from time to time mostly does so within a few times.
+const REPETITIONS: usize = 20;
