@@ -146,6 +146,8 @@ pub struct CaseReport {
     pub side: Side,
     /// The subject, as `--target` names it: `built-in`, `go-hashicorp`, `shim:./my-shim`.
     pub target: String,
+    /// The other end, as `--peer` names it; `None` is the harness's own.
+    pub peer: Option<String>,
     /// The clock it ran on.
     pub clock: Clock,
     /// The scenario's title.
@@ -182,11 +184,13 @@ impl CaseReport {
 
     /// The command that runs this case again, and only this one.
     pub fn rerun_command(&self, seed: u64) -> String {
+        let peer = self.peer.as_ref().map(|peer| format!(" --peer {}", shell_word(peer)));
         format!(
-            "yamux-conform run {} --side {} --target {} --clock {} --seed {seed}",
+            "yamux-conform run {} --side {} --target {}{} --clock {} --seed {seed}",
             shell_word(&self.path.display().to_string()),
             self.side,
             shell_word(&self.target),
+            peer.unwrap_or_default(),
             self.clock,
         )
     }

@@ -107,6 +107,10 @@ fn exit_2_is_for_command_lines_and_says_what_would_be_right() {
         (&["explian"], "a similar subcommand exists: 'explain'"),
         (&["run", "--target", "built-in", "--known", "other.json"], "named after its target"),
         (&["run", "-j", "0"], "--jobs"),
+        (
+            &["run", "--peer", "go-hashicorp"],
+            "in none of these scenarios the peer is an application",
+        ),
     ] {
         let ran = workspace.run(arguments);
         ran.assert_code(2).assert_stderr(text);
@@ -179,8 +183,23 @@ fn exit_5_is_for_what_was_asked_for_and_cannot_be_used() {
     }
     let ran = workspace.run(&["run", "--target", "shim:./no-such-shim --fast"]);
     ran.assert_code(5).assert_stderr("cannot start ./no-such-shim");
+    workspace.write("scenarios/close.json", BOTH_APPLICATIONS);
+    let ran =
+        workspace.run(&["run", "--target", "built-in", "--peer", "shim:./no-such-shim --fast"]);
+    ran.assert_code(5).assert_stderr("cannot start ./no-such-shim");
     assert_eq!(ran.stdout, "");
 }
+
+/// A scenario whose peer is an application.
+const BOTH_APPLICATIONS: &str = r#"{
+  "title": "A stream is opened and accepted",
+  "clauses": ["OPEN-01"],
+  "peer": "app",
+  "steps": [
+    { "subject": { "open": { "stream": "s" } } },
+    { "peer": { "accept": { "stream": "s" } } }
+  ]
+}"#;
 
 /// A go on PATH that fails is no missing one: it says why.
 #[cfg(unix)]

@@ -16,7 +16,7 @@ use yamux_conform::known::Known;
 use yamux_conform::peer::shim::Capabilities;
 use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
 use yamux_conform::runner::{
-    Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, inquire, run,
+    Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
 use yamux_conform::scenario::{Clauses, Clocks, Scenario};
 use yamux_conform::target::{GoShim, Target};
@@ -73,6 +73,7 @@ fn on_built_in(
         folder: Target::BuiltIn.folder().to_owned(),
         how: How::InProcess,
         able: None,
+        peer: None,
         known: ledger(&Target::BuiltIn)?,
     };
     let reference = PlannedTarget {
@@ -80,6 +81,7 @@ fn on_built_in(
         folder: Target::GoHashicorp.folder().to_owned(),
         how: How::Absent,
         able: None,
+        peer: None,
         known: ledger(&Target::GoHashicorp)?,
     };
     let case = Case { scenario: Arc::clone(script), side, target: 0, repeat: 1 };
@@ -108,7 +110,9 @@ fn on_go(
     let command = |program: &Path| vec![program.display().to_string()];
     let how = match (clock, &shim.lockstep) {
         (Clock::Live, _) => How::Shim { command: command(&shim.program) },
-        (Clock::Virtual, Some(program)) => How::Lockstep { command: command(program) },
+        (Clock::Virtual, Some(program)) => {
+            How::Lockstep { command: command(program), plays: Plays::Subject }
+        }
         (Clock::Virtual, None) => return Ok(Completion::ignored_with("Go is older than 1.25")),
     };
     let known = ledger(&Target::GoHashicorp)?;
@@ -117,6 +121,7 @@ fn on_go(
         folder: Target::GoHashicorp.folder().to_owned(),
         how,
         able: Some(able.clone()),
+        peer: None,
         known: known.for_clock(clock).for_version(Some(&able.implementation.version)),
     };
     let case = Case { scenario: Arc::clone(script), side, target: 0, repeat: 1 };
@@ -133,7 +138,14 @@ fn judge(targets: Vec<PlannedTarget>, case: Case, clauses: &Clauses) -> Result<C
     }
     let plan = Plan { targets, cases: vec![case], clauses: clauses.clone() };
     let golden = are_goldens_kept().then(golden_root);
-    let options = Options { jobs: 1, timeout_scale: 2.0, seed: 0, golden, fail_fast: false };
+    let options = Options {
+        jobs: 1,
+        timeout_scale: 2.0,
+        seed: 0,
+        golden,
+        not_compared: None,
+        fail_fast: false,
+    };
     let mut heard = Heard::default();
     let audience = Audience { reporter: &mut heard, keep: &mut |_, _, _| Ok(()) };
     let summary = run(&plan, &options, &InterruptHandle::new(), audience);

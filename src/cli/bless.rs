@@ -97,6 +97,7 @@ impl BlessArgs {
         let targets = targets::prepare(
             &Wanted {
                 names: &self.targets,
+                peer: None,
                 clock: None,
                 requires_go: false,
                 known: &[],
@@ -108,8 +109,14 @@ impl BlessArgs {
         )?;
         let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
         let plan = Plan { targets, cases, clauses: selected.clauses.clone() };
-        let options =
-            Options { jobs: JOBS, timeout_scale: 1.0, seed: 0, golden: None, fail_fast: false };
+        let options = Options {
+            jobs: JOBS,
+            timeout_scale: 1.0,
+            seed: 0,
+            golden: None,
+            not_compared: None,
+            fail_fast: false,
+        };
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
             let key = case.golden_key(&target.folder);

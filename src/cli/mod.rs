@@ -10,6 +10,7 @@ mod explain;
 mod list;
 mod mutants;
 mod output;
+mod peers;
 mod run;
 mod schema;
 mod selection;

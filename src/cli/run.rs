@@ -17,6 +17,7 @@ use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
 use crate::runner::{
     Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, cases, kill_shims, run,
 };
+use crate::scenario::PeerKind;
 use crate::target::Target;
 use crate::trace::Form;
 use crate::verdict::Clock;
@@ -39,6 +40,14 @@ pub struct RunArgs {
     /// shim:COMMAND is whatever that command serves.
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
+
+    /// What plays the other end where a scenario needs an application there: go-hashicorp or shim:COMMAND
+    /// [default: built-in]
+    ///
+    /// Both ends run on the virtual clock, so it must offer lockstep, and the target must be built-in or the same
+    /// implementation. Scenarios in which the peer writes frames itself are left out, and traces are not compared.
+    #[arg(long, value_name = "TARGET")]
+    pub peer: Option<Target>,
 
     /// Only this clock [default: the virtual one where a target has it, else the live one]
     #[arg(long, value_parser = clock())]
@@ -122,15 +131,32 @@ pub enum Toolchain {
 impl RunArgs {
     /// Runs, reports, and says how the program ends.
     pub fn execute(&self, color: Color) -> ExitCode {
-        let selected = match self.selection.load() {
+        let mut selected = match self.selection.load() {
             Ok(selected) => selected,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
+        let peer = self.peer.as_ref().filter(|peer| **peer != Target::BuiltIn);
+        if peer.is_some() {
+            let all = selected.scenarios.len();
+            selected.scenarios.retain(|scenario| scenario.peer == PeerKind::App);
+            match (selected.scenarios.len(), all) {
+                (0, _) => {
+                    let why = "--peer: in none of these scenarios the peer is an application";
+                    return complain(ExitCode::Usage, &[why.to_owned()]);
+                }
+                (some, all) if some < all && !self.quiet => note(&format!(
+                    "{} of {all} scenarios are left out: their peer writes frames itself",
+                    all - some
+                )),
+                _ => {}
+            }
+        }
         if self.list {
             return list::print(&selected, list::ListFormat::Text);
         }
         let wanted = Wanted {
             names: &self.targets,
+            peer,
             clock: self.clock,
             requires_go: self.require.contains(&Toolchain::Go),
             known: &self.known,
@@ -149,7 +175,8 @@ impl RunArgs {
             jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
             timeout_scale: self.timeout_scale,
             seed: self.seed,
-            golden: Some(golden),
+            golden: peer.is_none().then_some(golden),
+            not_compared: peer.map(|peer| format!("the peer is {peer}")),
             fail_fast: self.fail_fast,
         };
         let interrupt = InterruptHandle::new();
@@ -246,6 +273,7 @@ Examples:
   yamux-conform run scenarios/half-close --target built-in
   yamux-conform run -i 'ping/*' --skip '*flood*' --side client --verbose
   yamux-conform run --target 'shim:./my-shim --port 0' --known known/my-shim.json
+  yamux-conform run --target go-hashicorp --peer go-hashicorp
   yamux-conform run --require go --junit target/report.xml --trace-dir target/traces
   yamux-conform run --format json > report.jsonl";
 

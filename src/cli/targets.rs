@@ -3,10 +3,11 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use crate::cli::peers;
 use crate::known::Known;
 use crate::peer::shim::{Capabilities, LOCKSTEP};
 use crate::report::TargetInfo;
-use crate::runner::{How, PlannedTarget, inquire};
+use crate::runner::{How, PlannedTarget, Plays, inquire};
 use crate::target::{GoShim, Target};
 use crate::verdict::{Clock, ExitCode};
 
@@ -14,6 +15,8 @@ use crate::verdict::{Clock, ExitCode};
 pub(super) struct Wanted<'a> {
     /// The names given; none is: the built-in implementation and the reference.
     pub(super) names: &'a [Target],
+    /// What stands at the other end, if something was given.
+    pub(super) peer: Option<&'a Target>,
     /// The only clock, if one was given.
     pub(super) clock: Option<Clock>,
     /// Whether a missing Go is an error.
@@ -86,7 +89,10 @@ pub(super) fn prepare(
             return Err(Refused(ExitCode::Usage, vec![message]));
         }
     }
-    Ok(targets)
+    match wanted.peer {
+        Some(peer) => peers::seat(peer, targets, is_default, wanted.start, wanted.timeout_scale),
+        None => Ok(targets),
+    }
 }
 
 fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
@@ -113,6 +119,7 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
         folder: name.folder().to_owned(),
         how: How::InProcess,
         able: None,
+        peer: None,
         known: ledger(wanted, name)?.for_clock(Clock::Virtual),
     }])
 }
@@ -143,7 +150,7 @@ fn shims(
     let implementation = &able.implementation;
     let (lockstep, live) = commands;
     let hows = [
-        (Clock::Virtual, lockstep.map(|command| How::Lockstep { command })),
+        (Clock::Virtual, lockstep.map(|command| How::Lockstep { command, plays: Plays::Subject })),
         (Clock::Live, live.map(|command| How::Shim { command })),
     ];
     let mut targets = Vec::new();
@@ -165,6 +172,7 @@ fn shims(
             folder: name.folder().to_owned(),
             how,
             able: Some(able.clone()),
+            peer: None,
             known: ledger(wanted, name)?
                 .for_clock(clock)
                 .for_version(Some(&implementation.version)),
@@ -191,6 +199,7 @@ fn absent(why: &str, known: Known) -> PlannedTarget {
         folder: Target::GoHashicorp.folder().to_owned(),
         how: How::Absent,
         able: None,
+        peer: None,
         known,
     }
 }

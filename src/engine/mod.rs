@@ -314,6 +314,9 @@ impl Engine {
                 }
             }
             PeerEvent::Finished { call, result } => self.take_result(now, call, result),
+            PeerEvent::BarrierAnswered(value) => {
+                self.answered.insert(value);
+            }
             PeerEvent::SessionEnded { class, native } => {
                 self.subject_has_ended |= actor == Actor::Subject;
                 self.note(now, actor, format!("session ended: {class} ({native})"));

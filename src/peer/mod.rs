@@ -93,6 +93,8 @@ pub enum PeerEvent {
         /// How.
         result: CallResult,
     },
+    /// The ping of `send_barrier` was answered; only needed where it has another value than the engine asked for.
+    BarrierAnswered(u32),
     /// The session has ended, as this end sees it.
     SessionEnded {
         /// Why.

@@ -17,6 +17,7 @@ pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
         id: id.into(),
         side,
         target: target.into(),
+        peer: None,
         clock: if target == "built-in" { Clock::Virtual } else { Clock::Live },
         title: "A pong carries the value of its ping".into(),
         path: format!("scenarios/{id}.json").into(),

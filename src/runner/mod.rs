@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 pub use group::kill_shims;
 pub use live::inquire;
-pub use plan::{Case, Filter, How, PlannedTarget, cases};
+pub use plan::{Case, Filter, How, PlannedPeer, PlannedTarget, Plays, cases};
 pub use run::{Audience, Options, Plan, run};
 
 use crate::engine::Outcome;

@@ -9,7 +9,7 @@ use crate::golden::{Closeness, GoldenKey};
 use crate::known::Known;
 use crate::peer::shim::Capabilities;
 use crate::report::TargetInfo;
-use crate::scenario::{Clocks, Scenario};
+use crate::scenario::{Actor, Clocks, Scenario};
 use crate::verdict::Clock;
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
@@ -113,8 +113,32 @@ pub struct PlannedTarget {
     pub how: How,
     /// What a shim says it can do; `None` is: everything.
     pub able: Option<Capabilities>,
+    /// Another implementation at the other end; `None` is the built-in one.
+    pub peer: Option<PlannedPeer>,
     /// Its known deviations.
     pub known: Known,
+}
+
+/// What stands at the other end of the session, where a scenario needs an application there.
+#[derive(Clone, Debug)]
+pub struct PlannedPeer {
+    /// What `--peer` takes.
+    pub name: String,
+    /// What it can do.
+    pub able: Capabilities,
+}
+
+impl PlannedTarget {
+    /// Why a case cannot be asked of what plays its ends, if so.
+    pub(crate) fn lacks(&self, case: &Case) -> Option<String> {
+        let Case { scenario, side, .. } = case;
+        let own = self.able.as_ref().and_then(|able| able.lacks(scenario, Actor::Subject, *side));
+        own.or_else(|| {
+            let peer = self.peer.as_ref()?;
+            let lack = peer.able.lacks(scenario, Actor::Peer, side.other())?;
+            Some(format!("its peer, {}, cannot: {lack}", peer.name))
+        })
+    }
 }
 
 /// How a target runs.
@@ -126,6 +150,8 @@ pub enum How {
     Lockstep {
         /// Its command.
         command: Vec<String>,
+        /// What the shim is in a case; the other end is the built-in implementation or the wire.
+        plays: Plays,
     },
     /// As a shim, on the live clock.
     Shim {
@@ -134,6 +160,27 @@ pub enum How {
     },
     /// Not at all: its goldens stand in for it.
     Absent,
+}
+
+/// Which ends of a session a shim plays. Both share its clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plays {
+    /// The implementation under test.
+    Subject,
+    /// The other end.
+    Peer,
+    /// Both ends, as two sessions of one process.
+    Both,
+}
+
+impl Plays {
+    /// Whether it plays this end.
+    pub(crate) const fn is(self, end: Actor) -> bool {
+        match end {
+            Actor::Subject => !matches!(self, Self::Peer),
+            Actor::Peer => !matches!(self, Self::Subject),
+        }
+    }
 }
 
 impl How {

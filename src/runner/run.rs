@@ -42,6 +42,8 @@ pub struct Options {
     pub seed: u64,
     /// Where goldens are; `None` compares with none.
     pub golden: Option<PathBuf>,
+    /// Why no trace is compared with the reference's, if so.
+    pub not_compared: Option<String>,
     /// Whether the first negative verdict ends the run.
     pub fail_fast: bool,
 }
@@ -147,17 +149,15 @@ impl Run<'_> {
     fn start_shims(&mut self, events: &Sender<LiveEvent>) -> Vec<JoinHandle<()>> {
         let mut workers = Vec::new();
         for (index, target) in self.plan.targets.iter().enumerate() {
-            let (command, is_lockstep) = match &target.how {
-                How::Shim { command } => (command.clone(), false),
-                How::Lockstep { command } => (command.clone(), true),
+            let command = match &target.how {
+                How::Shim { command } | How::Lockstep { command, .. } => command.clone(),
                 How::InProcess | How::Absent => continue,
             };
             let mut cases = Vec::new();
             for (number, case) in
                 self.plan.cases.iter().enumerate().filter(|(_, case)| case.target == index)
             {
-                let lacks = || target.able.as_ref()?.lacks(&case.scenario, case.side);
-                match case.skip_reason(target.info.clock).or_else(lacks) {
+                match case.skip_reason(target.info.clock).or_else(|| target.lacks(case)) {
                     Some(reason) => self.over(
                         number,
                         CaseRun::without_trace(Outcome::Skipped { reason }, Duration::ZERO),
@@ -167,12 +167,12 @@ impl Run<'_> {
             }
             let ear = self.interrupt.ear();
             let Options { jobs, timeout_scale, .. } = *self.options;
-            if is_lockstep {
+            if let How::Lockstep { plays, .. } = target.how {
                 self.lockstep.extend(cases.iter().map(|(number, _)| *number));
                 let cases =
                     cases.into_iter().map(|(number, case)| (number, case.clone())).collect();
                 let seed = pattern_seed(self.options.seed);
-                let run = LockstepRun { command, jobs, cases, seed, timeout_scale };
+                let run = LockstepRun { command, plays, jobs, cases, seed, timeout_scale };
                 workers.extend(lockstep::start(run, events, &ear));
             } else {
                 let cases = cases
@@ -301,6 +301,9 @@ impl Run<'_> {
         &mut self,
         over: &[(usize, CaseRun)],
     ) -> Option<(Option<usize>, Reference)> {
+        if let Some(reason) = &self.options.not_compared {
+            return Some((None, Reference::None(reason.clone())));
+        }
         let mut last = None;
         for (index, _) in
             self.plan.targets.iter().enumerate().filter(|(_, target)| {
@@ -350,6 +353,7 @@ impl Run<'_> {
             id: Arc::clone(&case.scenario.id),
             side: case.side,
             target: target.info.name.clone(),
+            peer: target.peer.as_ref().map(|peer| peer.name.clone()),
             clock: target.info.clock,
             title: case.scenario.title.clone(),
             path: case.scenario.path.clone(),
@@ -434,7 +438,9 @@ impl Run<'_> {
                         && twin.known.entries().any(|known| known.position == entry.position)
                         && !unused[other].iter().any(|known| known.position == entry.position)
                 });
-                if !is_used_elsewhere && (has_others || !is_about_others) {
+                let is_looked_for =
+                    entry.what != Deviation::Trace || self.options.not_compared.is_none();
+                if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
                     stale.insert((&target.info.name, entry.position), *entry);
                 }
             }

@@ -18,7 +18,7 @@ use crate::peer::{BuiltInPeer, CallResult, Peer, WirePeer};
 use crate::runner::live::LiveEvent;
 use crate::runner::lockstep::peer::LockstepPeer;
 use crate::runner::lockstep::process::{StepProcess, Trouble};
-use crate::runner::{Case, CaseRun, Interrupt, virtual_time};
+use crate::runner::{Case, CaseRun, Interrupt, Plays, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
 use crate::time::Time;
 
@@ -26,6 +26,8 @@ use crate::time::Time;
 pub(crate) struct LockstepRun {
     /// The shim's command.
     pub(crate) command: Vec<String>,
+    /// Which ends of a case it is.
+    pub(crate) plays: Plays,
     /// How many processes to use, at least 1.
     pub(crate) jobs: usize,
     /// What is to be run; the number comes back with the result.
@@ -49,6 +51,7 @@ pub(crate) fn start(
         .map(|_| {
             let worker = Worker {
                 command: run.command.clone(),
+                plays: run.plays,
                 seed: run.seed,
                 patience,
                 queue: Arc::clone(&queue),
@@ -63,6 +66,7 @@ pub(crate) fn start(
 /// One thread with one process at a time.
 struct Worker {
     command: Vec<String>,
+    plays: Plays,
     seed: u32,
     patience: Duration,
     queue: Arc<Mutex<VecDeque<(usize, Case)>>>,
@@ -114,11 +118,11 @@ impl Worker {
             Some(shared) => shared,
             None => Rc::new(RefCell::new(StepProcess::start(&self.command, self.patience)?)),
         };
-        let mut run = match begin(&shared, case) {
+        let mut run = match self.begin(&shared, case) {
             Ok(()) => self.drive(&shared, case),
             Err(outcome) => CaseRun::without_trace(outcome, Duration::ZERO),
         };
-        shared.borrow_mut().end_session();
+        shared.borrow_mut().end_sessions();
         let trouble = shared.borrow_mut().trouble();
         match trouble {
             None => *process = Some(shared),
@@ -131,12 +135,25 @@ impl Worker {
         Ok(run)
     }
 
+    /// Has the shim make the sessions of the ends it plays.
+    fn begin(&self, shared: &Shared, case: &Case) -> Result<(), Outcome> {
+        [Actor::Subject, Actor::Peer]
+            .into_iter()
+            .filter(|end| self.plays.is(*end))
+            .try_for_each(|end| begin(shared, case, end))
+    }
+
     fn drive(&self, shared: &Shared, case: &Case) -> CaseRun {
         let script = &case.scenario;
-        let peer: Box<dyn Peer> = match script.peer {
-            PeerKind::App => {
-                Box::new(BuiltInPeer::new(Time::ZERO, case.side.other(), &script.peer_settings))
+        let end = |actor, settings, side| -> Box<dyn Peer> {
+            if self.plays.is(actor) {
+                Box::new(LockstepPeer::new(Rc::clone(shared), actor, self.plays == Plays::Both))
+            } else {
+                Box::new(BuiltInPeer::new(Time::ZERO, side, settings))
             }
+        };
+        let peer = match script.peer {
+            PeerKind::App => end(Actor::Peer, &script.peer_settings, case.side.other()),
             PeerKind::Wire => Box::new(WirePeer::default()),
         };
         virtual_time::run_with(CaseSetup {
@@ -144,7 +161,7 @@ impl Worker {
             side: case.side,
             rules: ClockRules::Virtual,
             seed: self.seed,
-            subject: Box::new(LockstepPeer::new(Rc::clone(shared))),
+            subject: end(Actor::Subject, &script.subject, case.side),
             peer,
         })
     }
@@ -174,15 +191,19 @@ impl Worker {
 /// A process and whoever talks to it: the case's end of the session, and the worker before and after it.
 type Shared = Rc<RefCell<StepProcess>>;
 
-/// Has the shim make the session of the case.
-fn begin(shared: &Shared, case: &Case) -> Result<(), Outcome> {
+/// Has the shim make the session of one end of the case.
+fn begin(shared: &Shared, case: &Case, end: Actor) -> Result<(), Outcome> {
     let script = &case.scenario;
+    let (side, settings, to) = match end {
+        Actor::Subject => (case.side, &script.subject, Actor::Peer),
+        Actor::Peer => (case.side.other(), &script.peer_settings, Actor::Subject),
+    };
     let buffer = script.wire.iter().find_map(|control| match control {
-        WireControl::Buffer(Actor::Peer, bytes) => Some(*bytes),
+        WireControl::Buffer(towards, bytes) if *towards == to => Some(*bytes),
         _ => None,
     });
-    let operation = lockstep_settings(case.side, &script.subject, buffer);
-    match shared.borrow_mut().ask(&operation) {
+    let operation = lockstep_settings(side, settings, buffer);
+    match shared.borrow_mut().begin(end, &operation) {
         Some(Answer::Ok(_)) => Ok(()),
         Some(Answer::Not(CallResult::Unsupported { reason })) => Err(Outcome::Skipped { reason }),
         Some(Answer::Not(result)) => {

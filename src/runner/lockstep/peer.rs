@@ -7,8 +7,9 @@ use std::rc::Rc;
 use bytes::Bytes;
 
 use crate::peer::shim::{Operation, Step};
-use crate::peer::{CallId, Peer, PeerEvent, Request};
+use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
 use crate::runner::lockstep::process::StepProcess;
+use crate::scenario::Actor;
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -16,6 +17,10 @@ use crate::trace::TransportEnd;
 /// their consequences cost one round trip.
 pub(super) struct LockstepPeer {
     process: Rc<RefCell<StepProcess>>,
+    /// Which end it is.
+    end: Actor,
+    /// Whether the other end is a session of the same process: time that passes for one passes for both.
+    is_paired: bool,
     /// What the shim has not been told yet.
     untold: VecDeque<Untold>,
     /// What it has written and nobody has taken.
@@ -24,7 +29,11 @@ pub(super) struct LockstepPeer {
     left: u64,
     /// How much the wire takes, as far as is known; it may have become more.
     room: usize,
-    end: Option<TransportEnd>,
+    /// What of that the shim knows.
+    told_room: usize,
+    transport_end: Option<TransportEnd>,
+    /// The barrier that was asked for last.
+    barrier: u32,
     /// The time in the shim.
     clock: Time,
     /// Whether the engine has been told that the shim is lost.
@@ -39,14 +48,18 @@ enum Untold {
 }
 
 impl LockstepPeer {
-    pub(super) fn new(process: Rc<RefCell<StepProcess>>) -> Self {
+    pub(super) fn new(process: Rc<RefCell<StepProcess>>, end: Actor, is_paired: bool) -> Self {
         Self {
             process,
+            end,
+            is_paired,
             untold: VecDeque::new(),
             out: VecDeque::new(),
             left: 0,
             room: usize::MAX,
-            end: None,
+            told_room: usize::MAX,
+            transport_end: None,
+            barrier: 0,
             clock: Time::ZERO,
             is_reported: false,
         }
@@ -61,7 +74,7 @@ impl LockstepPeer {
             match untold {
                 Untold::Call(call, operation) => {
                     self.take_step(&mut process, &mut step);
-                    process.call(call, &operation);
+                    process.call(self.end, call, &operation);
                 }
                 Untold::Input { bytes, segment, .. } => {
                     self.take_step(&mut process, &mut step);
@@ -84,10 +97,11 @@ impl LockstepPeer {
     }
 
     fn finish_step(&mut self, process: &mut StepProcess, step: &Step) {
-        let Some(stepped) = process.step(step) else { return };
+        let Some(stepped) = process.step(self.end, step) else { return };
         self.clock = stepped.now;
         self.left = stepped.left;
-        self.end = self.end.or(stepped.end);
+        self.transport_end = self.transport_end.or(stepped.end);
+        self.told_room = step.room.saturating_sub(stepped.out.len());
         if !stepped.out.is_empty() {
             self.room = self.room.saturating_sub(stepped.out.len());
             self.out.push_back(stepped.out.into());
@@ -97,6 +111,11 @@ impl LockstepPeer {
     /// Whether the shim must be asked before anything can be said.
     fn is_behind(&self) -> bool {
         !self.untold.is_empty()
+    }
+
+    /// Whether time could pass in the shim over output that there is room for: the other end's steps know no better.
+    const fn is_misled(&self) -> bool {
+        self.is_paired && self.told_room != self.room
     }
 
     fn is_lost(&self) -> bool {
@@ -129,15 +148,17 @@ impl Peer for LockstepPeer {
 
     fn handle_timeout(&mut self, _now: Time) {}
 
-    fn send_barrier(&mut self, _now: Time, _value: u32) -> bool {
-        // The shim's session cannot be asked for a ping of a given value.
-        false
+    fn send_barrier(&mut self, _now: Time, value: u32) -> bool {
+        // An implementation chooses the values of its pings itself.
+        self.barrier = value;
+        self.untold.push_back(Untold::Call(BARRIER, Operation::new("ping")));
+        true
     }
 
     fn poll_transmit(&mut self, _now: Time, max: usize) -> Option<Bytes> {
         if self.out.is_empty() {
             self.room = max;
-            if self.is_behind() || self.left > 0 && !self.is_lost() {
+            if self.is_behind() || (self.left > 0 || self.is_misled()) && !self.is_lost() {
                 self.tell(None);
             }
         }
@@ -155,8 +176,14 @@ impl Peer for LockstepPeer {
         if self.is_behind() {
             self.tell(None);
         }
-        if let Some(event) = self.process.borrow_mut().poll_event() {
-            return Some(event);
+        while let Some(event) = self.process.borrow_mut().poll_event(self.end) {
+            match event {
+                PeerEvent::Finished { call: BARRIER, result: CallResult::Done(_) } => {
+                    return Some(PeerEvent::BarrierAnswered(self.barrier));
+                }
+                PeerEvent::Finished { call: BARRIER, .. } => {}
+                event => return Some(event),
+            }
         }
         if self.is_lost() && !self.is_reported {
             self.is_reported = true;
@@ -169,7 +196,7 @@ impl Peer for LockstepPeer {
         if self.is_behind() {
             self.tell(None);
         }
-        if self.out.is_empty() && self.left == 0 { self.end } else { None }
+        if self.out.is_empty() && self.left == 0 { self.transport_end } else { None }
     }
 
     fn poll_timeout(&self) -> Option<Time> {
@@ -182,3 +209,6 @@ impl Peer for LockstepPeer {
         if self.is_lost() { now } else { self.clock.max(now) }
     }
 }
+
+/// The ping of a barrier; the engine counts its own calls from 0.
+const BARRIER: CallId = CallId(u32::MAX);

@@ -18,6 +18,7 @@ use crate::peer::shim::{Answer, Line, Operation, Step, Stepped, parse_line};
 use crate::peer::{CallId, CallResult, PeerEvent};
 use crate::runner::group::ShimGroup;
 use crate::runner::lockstep::dump;
+use crate::scenario::Actor;
 
 /// Why a process is of no more use.
 #[derive(Clone, Debug)]
@@ -28,7 +29,8 @@ pub(super) enum Trouble {
     Gone { message: String, stderr: Vec<String> },
 }
 
-/// A running shim that serves sessions in lockstep, one after another.
+/// A running shim that serves sessions in lockstep: one after another, or two at once that are the ends of one
+/// connection and share the clock.
 pub(super) struct StepProcess {
     child: Child,
     /// Kills the whole group when it goes.
@@ -43,17 +45,22 @@ pub(super) struct StepProcess {
     /// Lines for the next write.
     lines: String,
     next_id: u64,
-    /// The name of the session.
-    session: String,
+    /// How many sessions there were.
     sessions: u64,
-    has_session: bool,
-    /// Which call each request in the shim carries out.
-    calls: HashMap<u64, CallId>,
-    /// What the shim has said about the session, in order.
-    events: VecDeque<PeerEvent>,
+    /// The sessions there are.
+    seats: HashMap<Actor, Seat>,
+    /// Which call of which session each request in the shim carries out.
+    calls: HashMap<u64, (Actor, CallId)>,
     /// The last lines of the implementation's log.
     log: VecDeque<String>,
     trouble: Option<Trouble>,
+}
+
+/// A session of the process.
+struct Seat {
+    name: String,
+    /// What the shim has said about it, in order.
+    events: VecDeque<PeerEvent>,
 }
 
 impl StepProcess {
@@ -87,40 +94,39 @@ impl StepProcess {
             read: 0,
             lines: String::new(),
             next_id: 1,
-            session: String::new(),
             sessions: 0,
-            has_session: false,
+            seats: HashMap::new(),
             calls: HashMap::new(),
-            events: VecDeque::new(),
             log: VecDeque::new(),
             trouble: None,
         })
     }
 
-    /// Begins a session with this operation, or ends it; `None` if the process is of no more use.
-    pub(super) fn ask(&mut self, operation: &Operation) -> Option<Answer> {
-        if operation.name == "session" {
-            self.sessions += 1;
-            self.session = format!("s{}", self.sessions);
-            self.has_session = true;
+    /// Begins the session of this end with this operation; `None` if the process is of no more use.
+    pub(super) fn begin(&mut self, of: Actor, operation: &Operation) -> Option<Answer> {
+        self.sessions += 1;
+        if self.seats.is_empty() {
             self.calls.clear();
-            self.events.clear();
             self.log.clear();
         }
-        let id = self.put(operation);
+        let name = format!("s{}", self.sessions);
+        let id = self.put(operation, Some(&name));
+        self.seats.insert(of, Seat { name, events: VecDeque::new() });
         self.exchange(id)
     }
 
     /// Begins a call; its end comes as an event with a later step.
-    pub(super) fn call(&mut self, call: CallId, operation: &Operation) {
-        let id = self.put(operation);
-        self.calls.insert(id, call);
+    pub(super) fn call(&mut self, of: Actor, call: CallId, operation: &Operation) {
+        let name = self.name(of);
+        let id = self.put(operation, Some(&name));
+        self.calls.insert(id, (of, call));
     }
 
     /// Takes a step; `None` if the process is of no more use.
-    pub(super) fn step(&mut self, step: &Step) -> Option<Stepped> {
+    pub(super) fn step(&mut self, of: Actor, step: &Step) -> Option<Stepped> {
         let id = self.take_id();
-        self.lines.push_str(&step.line(id, &self.session));
+        let name = self.name(of);
+        self.lines.push_str(&step.line(id, &name));
         match self.exchange(id)? {
             Answer::Ok(ok) => match Stepped::read(&ok) {
                 Ok(stepped) => Some(stepped),
@@ -137,17 +143,21 @@ impl StepProcess {
         }
     }
 
-    /// Something the shim has said about the session.
-    pub(super) fn poll_event(&mut self) -> Option<PeerEvent> {
-        self.events.pop_front()
+    /// Something the shim has said about the session of this end.
+    pub(super) fn poll_event(&mut self, of: Actor) -> Option<PeerEvent> {
+        self.seats.get_mut(&of)?.events.pop_front()
     }
 
-    /// Ends the session, if there is one and the process is well.
-    pub(super) fn end_session(&mut self) {
-        if self.has_session && self.trouble.is_none() {
-            self.ask(&Operation::new("end"));
+    /// Ends the sessions there are, if the process is well.
+    pub(super) fn end_sessions(&mut self) {
+        for of in [Actor::Subject, Actor::Peer] {
+            if self.trouble.is_none() && self.seats.contains_key(&of) {
+                let name = self.name(of);
+                let id = self.put(&Operation::new("end"), Some(&name));
+                self.exchange(id);
+            }
+            self.seats.remove(&of);
         }
-        self.has_session = false;
     }
 
     /// Why it is of no more use, if so.
@@ -160,9 +170,13 @@ impl StepProcess {
         self.trouble.is_some()
     }
 
-    fn put(&mut self, operation: &Operation) -> u64 {
+    fn name(&self, of: Actor) -> String {
+        self.seats.get(&of).map_or_else(String::new, |seat| seat.name.clone())
+    }
+
+    fn put(&mut self, operation: &Operation, session: Option<&str>) -> u64 {
         let id = self.take_id();
-        self.lines.push_str(&operation.line(id, Some(&self.session)));
+        self.lines.push_str(&operation.line(id, session));
         self.lines.push('\n');
         id
     }
@@ -206,21 +220,23 @@ impl StepProcess {
         match line {
             Line::Answer { id, answer } if id == awaited => return Ok(Some(answer)),
             Line::Answer { id, answer } => {
-                let call = self.calls.remove(&id).ok_or_else(|| {
+                let (of, call) = self.calls.remove(&id).ok_or_else(|| {
                     format!("it answered request {id}, which waits for no answer")
                 })?;
                 let result = answer
                     .into_result()
                     .map_err(|error| format!("the shim's answer makes no sense: {error}"))?;
-                self.events.push_back(PeerEvent::Finished { call, result });
+                self.tell(of, PeerEvent::Finished { call, result });
             }
             Line::Progress { of, bytes } => {
-                if let Some(&call) = self.calls.get(&of) {
-                    self.events.push_back(PeerEvent::Progress { call, bytes });
+                if let Some(&(of, call)) = self.calls.get(&of) {
+                    self.tell(of, PeerEvent::Progress { call, bytes });
                 }
             }
-            Line::SessionEnd { class, native, .. } => {
-                self.events.push_back(PeerEvent::SessionEnded { class, native });
+            Line::SessionEnd { session, class, native } => {
+                let seat = self.seats.values_mut().find(|seat| seat.name == session);
+                let ended = PeerEvent::SessionEnded { class, native };
+                seat.into_iter().for_each(|seat| seat.events.push_back(ended.clone()));
             }
             Line::Log { text, .. } => {
                 if self.log.len() == LOG_LINES {
@@ -235,6 +251,12 @@ impl StepProcess {
             Line::Unknown => {}
         }
         Ok(None)
+    }
+
+    fn tell(&mut self, of: Actor, event: PeerEvent) {
+        if let Some(seat) = self.seats.get_mut(&of) {
+            seat.events.push_back(event);
+        }
     }
 
     fn next_line(&mut self, deadline: Instant) -> Result<String, String> {
@@ -317,7 +339,8 @@ impl StepProcess {
     /// Ends it politely.
     pub(super) fn bye(&mut self) {
         if self.trouble.is_none() {
-            self.ask(&Operation::new("bye"));
+            let id = self.put(&Operation::new("bye"), None);
+            self.exchange(id);
         }
     }
 }

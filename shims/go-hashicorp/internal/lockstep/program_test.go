@@ -162,3 +162,33 @@ func TestABodyInPartsAtOneInstantKeepsNoReaderFromIt(t *testing.T) {
 		t.Errorf("the read is answered %v", answers)
 	}
 }
+
+func TestTimeStopsAtWhatThereIsToTellOfEitherEnd(t *testing.T) {
+	p := start(t)
+	const hour = `"until_ns":3600000000000}`
+	p.ask(2,
+		`{"id":1,"op":"session","session":"a","clock":"lockstep","side":"client"}`,
+		`{"id":2,"op":"session","session":"b","clock":"lockstep","side":"server","settings":{"keep_alive_interval_us":2000000}}`)
+	refused := p.ask(1, `{"id":3,"op":"session","session":"c","clock":"lockstep","side":"server"}`)[0]
+	if !strings.Contains(refused, "at most the two ends of one connection") {
+		t.Errorf("a third session is answered %s", refused)
+	}
+	p.ask(1, `{"id":4,"op":"step","session":"b","room":5}`)
+	p.ask(1, `{"id":5,"op":"step","session":"a"}`)
+	// The keep-alive ping of b stops the clock of a, and again once there is room for the rest of it.
+	for _, step := range []struct{ ask, want string }{
+		{`{"id":6,"op":"step","session":"a",` + hour, `{"id":6,"ok":{"now_ns":2000000000}}`},
+		{`{"id":7,"op":"step","session":"a",` + hour, `{"id":7,"ok":{"now_ns":2000000000}}`},
+		{`{"id":8,"op":"step","session":"b","room":5}`, `{"id":8,"ok":{"now_ns":2000000000,"out":"AAIAAQA=","left":7}}`},
+		{`{"id":9,"op":"step","session":"a","until_ns":3000000000}`, `{"id":9,"ok":{"now_ns":3000000000}}`},
+	} {
+		if got := p.ask(1, step.ask)[0]; got != step.want {
+			t.Errorf("asked %s\nanswered %s, want %s", step.ask, got, step.want)
+		}
+	}
+	p.ask(2, `{"id":10,"op":"end","session":"b"}`)
+	if got := p.ask(1, `{"id":11,"op":"step","session":"a"}`)[0]; got != `{"id":11,"ok":{"now_ns":3000000000}}` {
+		t.Errorf("after the end of the other session a step is answered %s", got)
+	}
+	p.ask(2, `{"id":12,"op":"end","session":"a"}`)
+}

@@ -41,6 +41,7 @@ type capabilities struct {
 	Implementation implementation `json:"implementation"`
 	Sides          []string       `json:"sides"`
 	Clocks         []string       `json:"clocks"`
+	LockstepPairs  bool           `json:"lockstep_pairs,omitempty"`
 	Actions        []string       `json:"actions"`
 	Settings       []string       `json:"settings"`
 	Unsupported    []refusal      `json:"unsupported"`
@@ -68,6 +69,7 @@ func hello(request *control.Request, hasLockstep bool) control.Answer {
 	}
 	if hasLockstep {
 		able.Clocks = append(able.Clocks, lockstepClock)
+		able.LockstepPairs = true
 	}
 	for action := range actions {
 		able.Actions = append(able.Actions, action)

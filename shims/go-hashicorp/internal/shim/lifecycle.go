@@ -34,7 +34,7 @@ func (s *Server) makeSession(request *control.Request) (*session, control.Answer
 	}
 	dial := s.dial
 	if s.lockstep != nil {
-		dial = s.lockstep.connect
+		dial = s.lockstep.dial(request.Session)
 	}
 	conn, err := dial(request.Dial, settings.socketBuffer)
 	if err != nil {
@@ -47,6 +47,9 @@ func (s *Server) makeSession(request *control.Request) (*session, control.Answer
 	begun, err := begin(conn, settings.config)
 	if err != nil {
 		_ = conn.Close()
+		if s.lockstep != nil {
+			delete(s.lockstep.ends, request.Session)
+		}
 		return nil, control.Unsupported(err.Error())
 	}
 	made := &session{
@@ -96,8 +99,8 @@ func (s *Server) take(request *control.Request) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lockstep != nil && len(s.sessions) > 0 {
-		return errors.New("in lockstep sessions come one after another: end the one before")
+	if s.lockstep != nil && len(s.sessions) > 1 {
+		return errors.New("in lockstep there are at most the two ends of one connection: end the sessions before")
 	}
 	if _, taken := s.sessions[request.Session]; taken {
 		return fmt.Errorf("session %q is already there: end it first", request.Session)

@@ -45,14 +45,25 @@ type lockstep struct {
 	news chan struct{}
 	// told is set when a line was written since the last step was answered.
 	told atomic.Bool
-	// conn is the connection of the one session, and began when it began.
-	conn  *memconn.Conn
-	began time.Time
-	// hasEnded is set once the harness knows that conn has ended.
-	hasEnded bool
+	// ends are the transports of the sessions there are, by name: of one, or of
+	// two that are the ends of one connection and share the clock.
+	ends map[string]*end
 
 	moved, sessions int
 }
+
+// An end is the transport of a session.
+type end struct {
+	*memconn.Conn
+	began time.Time
+	// room is how much output the harness takes, as far as it has said.
+	room int
+	// isOver is set once the harness knows that the transport has ended.
+	isOver bool
+}
+
+// isNews tells whether the harness must hear of the end now.
+func (e *end) isNews() bool { return e.room > 0 && e.Waiting() > 0 || e.Ended() && !e.isOver }
 
 // serveLockstep serves first and what follows on lines, inside a bubble.
 func (s *Server) serveLockstep(first []byte, lines *bufio.Reader, settle func()) error {
@@ -62,7 +73,7 @@ func (s *Server) serveLockstep(first []byte, lines *bufio.Reader, settle func())
 	buffered := bufio.NewWriterSize(s.raw, 64<<10)
 	inside := NewServer(buffered, nil)
 	inside.bubble = s.bubble
-	l := &lockstep{settle: settle, guard: s.guard, news: make(chan struct{}, 1)}
+	l := &lockstep{settle: settle, guard: s.guard, news: make(chan struct{}, 1), ends: map[string]*end{}}
 	inside.lockstep = l
 	inside.out.Heard = func() {
 		l.told.Store(true)
@@ -98,10 +109,16 @@ func (s *Server) serveLockstep(first []byte, lines *bufio.Reader, settle func())
 // release lets the library see the part of a frame that was held back, before a
 // call may depend on it. (A step knows by itself.)
 func (l *lockstep) release(line []byte) {
-	if l.conn != nil && !bytes.Contains(line, []byte(`"step"`)) {
-		l.conn.Release()
-		l.rest()
+	if len(l.ends) > 0 && !bytes.Contains(line, []byte(`"step"`)) {
+		l.releaseAll()
 	}
+}
+
+func (l *lockstep) releaseAll() {
+	for _, end := range l.ends {
+		end.Release()
+	}
+	l.rest()
 }
 
 // changed says that there may be news.
@@ -119,48 +136,51 @@ func (l *lockstep) rest() {
 	l.guard.end()
 }
 
-// connect makes the transport of the session.
-func (l *lockstep) connect(_ string, capacity int) (io.ReadWriteCloser, error) {
-	if capacity == 0 {
-		capacity = usualCapacity
+// dial makes the transport of the named session.
+func (l *lockstep) dial(session string) Dial {
+	return func(_ string, capacity int) (io.ReadWriteCloser, error) {
+		if capacity == 0 {
+			capacity = usualCapacity
+		}
+		made := &end{Conn: memconn.New(capacity, l.changed), began: time.Now(), room: math.MaxInt}
+		l.ends[session] = made
+		return made.Conn, nil
 	}
-	l.conn = memconn.New(capacity, l.changed)
-	l.began, l.hasEnded = time.Now(), false
-	return l.conn, nil
 }
 
 // step delivers bytes, lets time pass, and tells what came of it.
 func (s *Server) step(request *control.Request) {
 	l := s.lockstep
-	if l == nil || l.conn == nil {
-		s.out.Answer(*request.ID, control.Fault("a step is for a session in lockstep, and there is none"))
+	if l == nil || l.ends[request.Session] == nil {
+		s.out.Answer(*request.ID, control.Fault(fmt.Sprintf("a step is for a session in lockstep: there is no %q", request.Session)))
 		return
 	}
-	if err := l.deliver(request); err != nil {
+	stepped := l.ends[request.Session]
+	if err := l.deliver(stepped, request); err != nil {
 		s.out.Answer(*request.ID, control.Fault(err.Error()))
 		return
 	}
 	l.rest()
-	room := math.MaxInt
+	stepped.room = math.MaxInt
 	if request.Room != nil {
-		room = int(min(*request.Room, math.MaxInt32))
+		stepped.room = int(min(*request.Room, math.MaxInt32))
 	}
 	if request.UntilNS != nil {
-		l.conn.Release()
-		l.rest()
-		l.advance(time.Duration(*request.UntilNS), room)
+		l.releaseAll()
+		l.advance(stepped.began.Add(time.Duration(*request.UntilNS)))
 	}
-	out := l.conn.Take(nil, room)
+	out := stepped.Take(nil, stepped.room)
+	stepped.room -= len(out)
 	l.moved += len(out)
 	if len(out) > 0 {
 		// Room may be what a write waits for.
 		l.rest()
 	}
-	s.out.Line(l.answer(*request.ID, out))
+	s.out.Line(stepped.answer(*request.ID, out))
 	l.told.Store(false)
 }
 
-func (l *lockstep) deliver(request *control.Request) error {
+func (l *lockstep) deliver(to *end, request *control.Request) error {
 	if len(request.Deliver) > 0 {
 		input, err := base64.StdEncoding.AppendDecode(nil, request.Deliver)
 		if err != nil {
@@ -171,15 +191,15 @@ func (l *lockstep) deliver(request *control.Request) error {
 			segment = int(min(*request.Segment, uint64(segment)))
 		}
 		l.moved += len(input)
-		l.conn.Deliver(input, segment)
-		for l.conn.Next() {
+		to.Deliver(input, segment)
+		for to.Next() {
 			l.rest()
 		}
 	}
 	switch request.End {
 	case "":
 	case "eof", "reset":
-		l.conn.EndInput(request.End == "reset")
+		to.EndInput(request.End == "reset")
 	default:
 		return fmt.Errorf(`"end" must be "eof" or "reset", found %q`, request.End)
 	}
@@ -187,10 +207,10 @@ func (l *lockstep) deliver(request *control.Request) error {
 }
 
 // advance lets time pass until there is something to tell, until at the latest.
-func (l *lockstep) advance(until time.Duration, room int) {
+func (l *lockstep) advance(until time.Time) {
 	for {
-		left := until - time.Since(l.began)
-		if left <= 0 || l.told.Load() || l.conn.Ended() && !l.hasEnded || room > 0 && l.conn.Waiting() > 0 {
+		left := time.Until(until)
+		if left <= 0 || l.told.Load() || l.isNews() {
 			return
 		}
 		timer := time.NewTimer(left)
@@ -205,34 +225,46 @@ func (l *lockstep) advance(until time.Duration, room int) {
 	}
 }
 
+func (l *lockstep) isNews() bool {
+	for _, end := range l.ends {
+		if end.isNews() {
+			return true
+		}
+	}
+	return false
+}
+
 // answer is the line that answers a step. It is written by hand: it may be long.
-func (l *lockstep) answer(id uint64, out []byte) []byte {
+func (e *end) answer(id uint64, out []byte) []byte {
 	line := make([]byte, 0, 128+base64.StdEncoding.EncodedLen(len(out)))
 	line = append(line, `{"id":`...)
 	line = strconv.AppendUint(line, id, 10)
 	line = append(line, `,"ok":{"now_ns":`...)
-	line = strconv.AppendInt(line, int64(time.Since(l.began)), 10)
+	line = strconv.AppendInt(line, int64(time.Since(e.began)), 10)
 	if len(out) > 0 {
 		line = append(line, `,"out":"`...)
 		line = base64.StdEncoding.AppendEncode(line, out)
 		line = append(line, '"')
 	}
-	if left := l.conn.Waiting(); left > 0 {
+	if left := e.Waiting(); left > 0 {
 		line = append(line, `,"left":`...)
 		line = strconv.AppendInt(line, int64(left), 10)
-	} else if l.conn.Ended() {
+	} else if e.Ended() {
 		line = append(line, `,"end":"eof"`...)
-		l.hasEnded = true
+		e.isOver = true
 	}
 	return append(line, "}}\n"...)
 }
 
-// sessionOver lets everything pass that the session has left behind.
-func (l *lockstep) sessionOver() {
+// sessionOver lets everything pass that the named session, and another one with
+// it, has left behind.
+func (l *lockstep) sessionOver(name string) {
 	l.rest()
+	if delete(l.ends, name); len(l.ends) > 0 {
+		return
+	}
 	time.Sleep(aftermath)
 	l.rest()
-	l.conn = nil
 	l.told.Store(false)
 	l.sessions++
 	if l.moved > garbageBytes || l.sessions > garbageSessions {

@@ -94,7 +94,7 @@ func (s *Server) handle(line []byte) (leave bool) {
 	case "end":
 		s.endSession(request)
 		if s.lockstep != nil {
-			s.lockstep.sessionOver()
+			s.lockstep.sessionOver(request.Session)
 		}
 	case "step":
 		s.step(request)

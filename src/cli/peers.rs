@@ -1,0 +1,85 @@
+//! `--peer`: another implementation at the other end. Both ends must share a clock that the harness steps.
+
+use std::path::Path;
+
+use crate::cli::ExitCode;
+use crate::cli::targets::Refused;
+use crate::peer::shim::{Capabilities, LOCKSTEP};
+use crate::runner::{How, PlannedPeer, PlannedTarget, Plays, inquire};
+use crate::target::{GoShim, Target};
+use crate::verdict::Clock;
+
+/// Puts `peer` at the other end of each target that can share a clock with it, on the virtual clock.
+///
+/// The built-in implementation can, with any shim in lockstep. Two shims can if they are one process, which makes them
+/// the same implementation: where time stops in one is not known before it has passed in the other.
+pub(super) fn seat(
+    peer: &Target,
+    targets: Vec<PlannedTarget>,
+    is_default: bool,
+    start: &Path,
+    timeout_scale: f64,
+) -> Result<Vec<PlannedTarget>, Refused> {
+    let usage = |message: String| Refused(ExitCode::Usage, vec![message]);
+    let Some((command, able)) = lockstep(peer, start, timeout_scale)? else { return Ok(targets) };
+    let mut seated = Vec::new();
+    for mut target in targets {
+        let name = &target.info.name;
+        let plays = match &target.how {
+            How::InProcess => Plays::Peer,
+            How::Lockstep { command: own, .. } if *own != command => {
+                return Err(usage(format!(
+                    "--peer {peer} with --target {name}: two programs have two clocks; one of them must be built-in, or both the same"
+                )));
+            }
+            How::Lockstep { .. } if !able.lockstep_pairs => {
+                return Err(usage(format!(
+                    "--peer {peer} with --target {name}: its shim does not declare lockstep_pairs, two sessions on one clock"
+                )));
+            }
+            How::Lockstep { .. } => Plays::Both,
+            How::Shim { .. } | How::Absent => continue,
+        };
+        target.how = How::Lockstep { command: command.clone(), plays };
+        target.info.description.push_str(&format!("; peer {peer}"));
+        target.peer = Some(PlannedPeer { name: peer.to_string(), able: able.clone() });
+        seated.push(target);
+    }
+    if seated.is_empty() {
+        let which = if is_default { "any target" } else { "this target" };
+        return Err(usage(format!("--peer {peer} needs {which} on the virtual clock")));
+    }
+    Ok(seated)
+}
+
+/// The peer's command in lockstep and what it can do; `None` for the built-in implementation.
+fn lockstep(
+    peer: &Target,
+    start: &Path,
+    timeout_scale: f64,
+) -> Result<Option<(Vec<String>, Capabilities)>, Refused> {
+    let unusable = |why: String| {
+        Refused(ExitCode::Unusable, vec![format!("--peer {peer} cannot be used: {why}")])
+    };
+    let command = match peer {
+        Target::BuiltIn => return Ok(None),
+        Target::GoHashicorp => {
+            let shim = GoShim::prepare(start, &mut |_| {})
+                .map_err(|unavailable| unusable(unavailable.to_string()))?;
+            let program = shim
+                .lockstep
+                .ok_or_else(|| unusable("lockstep needs Go 1.25 or newer".to_owned()))?;
+            vec![program.display().to_string()]
+        }
+        Target::Shim(command) => command.split_whitespace().map(str::to_owned).collect(),
+    };
+    let able = inquire(&command, timeout_scale).map_err(|error| unusable(error.to_string()))?;
+    if !able.clocks.iter().any(|clock| clock == LOCKSTEP) {
+        return Err(unusable(format!(
+            "its shim has no {} clock, only: {}",
+            Clock::Virtual,
+            able.clocks.join(", ")
+        )));
+    }
+    Ok(Some((command, able)))
+}
