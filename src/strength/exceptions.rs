@@ -30,6 +30,35 @@ struct Written {
     /// Scenarios that a cheating peer may pass.
     #[serde(default)]
     passed: Vec<PassedScenarios>,
+    /// What became of changes to the source of the core.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    source: Option<SourceMutants>,
+}
+
+/// Changes that a tool made to the source of the core, one at a time, and what noticed them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceMutants {
+    /// The tool and its version.
+    pub tool: String,
+    /// How many changes could be compiled.
+    pub mutants: u32,
+    /// How many the scenarios notice, on the built-in implementation and with its golden traces.
+    pub caught_by_scenarios: u32,
+    /// How many of the others the tests notice.
+    pub caught_by_tests: u32,
+    /// Those that nothing notices.
+    pub missed: Vec<MissedSource>,
+}
+
+/// Changes to the source that nothing needs to notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MissedSource {
+    /// Their names, as the tool prints them, but for line and column.
+    pub mutants: Vec<String>,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// A mutant that no scenario needs to catch.
@@ -75,6 +104,8 @@ pub struct Exceptions {
     pub idle: Vec<(Position, IdleScenario)>,
     /// Cheating peers.
     pub passed: Vec<(Position, PassedScenarios)>,
+    /// Changes to the source.
+    pub source: Option<SourceMutants>,
 }
 
 impl Exceptions {
@@ -103,6 +134,7 @@ impl Exceptions {
             missed: placed(root.get("missed"), written.missed),
             idle: placed(root.get("idle"), written.idle),
             passed: placed(root.get("passed"), written.passed),
+            source: written.source,
         };
         let reasons = exceptions.missed.iter().map(|(at, entry)| (at, &entry.reason));
         let reasons = reasons.chain(exceptions.idle.iter().map(|(at, entry)| (at, &entry.reason)));

@@ -1,7 +1,7 @@
 //! `Judgement`: what got through a survey, with or without a reason, and exceptions that excuse nothing.
 
 use crate::scenario::{Position, Problem, Scenario};
-use crate::strength::{Exceptions, Survey};
+use crate::strength::{Exceptions, SourceMutants, Survey};
 use crate::tampered::{Cheat, Mutant};
 
 /// What got through, each with the reason why it may, if there is one.
@@ -13,6 +13,8 @@ pub struct Judgement<'a> {
     pub idle: Vec<(&'a Scenario, Option<&'a str>)>,
     /// Scenarios that cheating peers pass.
     pub passed: Vec<(&'a Cheat, &'a Scenario, Option<&'a str>)>,
+    /// What became of changes to the source, if that was counted.
+    pub source: Option<&'a SourceMutants>,
     /// Exceptions that are not needed.
     pub stale: Vec<Problem>,
 }
@@ -32,6 +34,7 @@ impl<'a> Judgement<'a> {
             missed: survey.missed().map(|m| (m, exceptions.for_mutant(m.name))).collect(),
             idle: Vec::new(),
             passed: passed.collect(),
+            source: exceptions.source.as_ref(),
             stale: Vec::new(),
         };
         if is_whole {

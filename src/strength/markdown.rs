@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::strength::{Cell, Extent, Judgement, Survey};
+use crate::strength::{Cell, Extent, Judgement, MissedSource, SourceMutants, Survey};
 use crate::tampered::{Answer, bug};
 
 /// The survey as Markdown.
@@ -29,6 +29,7 @@ fn write(out: &mut String, survey: &Survey, judgement: &Judgement<'_>) -> std::f
     write_groups(out, survey)?;
     write_cheats(out, survey)?;
     write_exceptions(out, judgement)?;
+    judgement.source.map_or(Ok(()), |source| write_source(out, source))?;
     write_alone(out, survey)?;
     write_mutants(out, survey)?;
     if survey.extent == Extent::Full {
@@ -102,6 +103,25 @@ fn write_exceptions(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Re
         writeln!(out, "* Passed by {}: {reason}.", peers.join(", "))?;
         for id in ids {
             writeln!(out, "  * {id}")?;
+        }
+    }
+    Ok(())
+}
+
+fn write_source(out: &mut String, source: &SourceMutants) -> std::fmt::Result {
+    let SourceMutants { tool, mutants, caught_by_scenarios, caught_by_tests, missed } = source;
+    let left: usize = missed.iter().map(|entry| entry.mutants.len()).sum();
+    writeln!(
+        out,
+        "\n## The source of the core\n\n\
+         {tool} changes `src/frame` and `src/session` in {mutants} ways, one at a time. The scenarios notice\n\
+         **{caught_by_scenarios}**, on the built-in yamux and by its golden traces; the tests notice **{caught_by_tests}** of the others; nothing notices\n\
+         **{left}**. `ci/mutants` counts them.\n"
+    )?;
+    for MissedSource { mutants, reason } in missed {
+        writeln!(out, "* {reason}:")?;
+        for mutant in mutants {
+            writeln!(out, "  * `{mutant}`")?;
         }
     }
     Ok(())

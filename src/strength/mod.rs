@@ -9,7 +9,9 @@ mod survey;
 mod text;
 
 pub use case::behind;
-pub use exceptions::{Exceptions, IdleScenario, MissedMutant, PassedScenarios, schema};
+pub use exceptions::{
+    Exceptions, IdleScenario, MissedMutant, MissedSource, PassedScenarios, SourceMutants, schema,
+};
 pub use json::json;
 pub use judgement::Judgement;
 pub use markdown::markdown;

@@ -98,7 +98,7 @@ fn write_alone(out: &mut String, survey: &Survey) -> std::fmt::Result {
 }
 
 fn write_judgement(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Result {
-    let Judgement { missed, idle, passed, stale } = judgement;
+    let Judgement { missed, idle, passed, stale, .. } = judgement;
     let mut excused: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for (cheat, scenario, reason) in passed {
         let Some(reason) = reason else { continue };
