@@ -154,7 +154,7 @@ impl<W: Write> Human<W> {
             let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for report in reports {
                 for reason in reasons(&report.verdict) {
-                    let case = format!("{} ({})", report.name(), report.target);
+                    let case = format!("{} ({})", report.name(), self.place(report));
                     groups.entry(reason).or_default().push(case);
                 }
             }
@@ -166,6 +166,13 @@ impl<W: Write> Human<W> {
             }
         }
         Ok(())
+    }
+
+    /// Where a case ran: its target, and the clock too if the target ran on both.
+    fn place(&self, report: &CaseReport) -> String {
+        let CaseReport { target, clock, .. } = report;
+        let columns = self.targets.iter().filter(|other| other.ran && other.name == *target);
+        if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
     }
 
     fn deviation(&mut self, reason: &str, cases: &[String]) -> io::Result<()> {
@@ -310,6 +317,31 @@ note: the go shim was built: target/shims/go-hashicorp
             text.contains("    reset/2/client (built-in)\n    and 2 more (--verbose names them)")
         );
         assert!(written(Verbosity::Verbose, &cases).contains("    reset/4/client (built-in)\n"));
+    }
+
+    #[test]
+    fn what_deviates_on_one_of_two_clocks_is_told_with_its_clock() {
+        let target = |clock| TargetInfo {
+            name: "go".into(),
+            clock,
+            description: String::new(),
+            ran: true,
+            note: None,
+        };
+        let targets = [target(Clock::Virtual), target(Clock::Live)];
+        let skip = Verdict::Skip { reason: "no reset".into() };
+        let case = sample::with(sample::passed("a/b", sample::CLIENT, "go"), skip);
+        let mut out = AutoStream::never(Vec::new());
+        let mut human = Human::new(&mut out, Verbosity::Normal);
+        for event in [
+            RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" },
+            RunEvent::CaseFinished(&case),
+            RunEvent::RunFinished(&Summary::default()),
+        ] {
+            human.report(&event).unwrap();
+        }
+        let text = String::from_utf8(out.into_inner()).unwrap();
+        assert!(text.contains("  no reset\n    a/b/client (go, live)\n"), "{text}");
     }
 
     #[test]
