@@ -119,6 +119,7 @@ mod tests {
     fn text_names_known_bits_and_keeps_unknown_ones() {
         assert_eq!(Flags::NONE.to_string(), "-");
         assert_eq!((Flags::SYN | Flags::ACK).to_string(), "SYN+ACK");
+        assert_eq!(Flags::SYN | Flags::SYN, Flags::SYN);
         assert_eq!(Flags::from_bits(0x8014).to_string(), "FIN+0x8010");
     }
 

@@ -47,3 +47,14 @@ impl fmt::Display for GoAwayCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_prints_its_name_or_its_number() {
+        let codes = [0, 1, 2, 77].map(|number| GoAwayCode::from_number(number).to_string());
+        assert_eq!(codes, ["normal", "protocol_error", "internal_error", "77"]);
+    }
+}

@@ -103,10 +103,9 @@ impl Session {
             return Ok(());
         }
         stream.reader = Reader::Discarding;
-        let dropped = stream.buffer.len();
         stream.buffer.clear();
         wake_reader(stream, id, &mut self.events);
-        if is_live && dropped > 0 {
+        if is_live {
             self.credit(now, id);
         }
         Ok(())

@@ -239,6 +239,37 @@ mod tests {
     }
 
     #[test]
+    fn only_a_body_of_more_than_2_kib_is_a_piece_of_its_own() {
+        for (len, expected) in [(2048, 1), (2049, 2)] {
+            let body = Bytes::from(vec![7; len]);
+            let mut pieces = VecDeque::new();
+            let mut output = Output::default();
+            output.push_body(Time::ZERO, header(len as u32), body.clone());
+            output.take_all(&mut pieces);
+            assert_eq!(pieces.len(), expected, "{len} bytes");
+            let is_kept = pieces.iter().any(|piece| piece.as_ptr() == body.as_ptr());
+            assert_eq!(is_kept, expected == 2, "{len} bytes");
+
+            pieces.clear();
+            output.push_copy(Time::ZERO, header(len as u32), &body);
+            output.take_all(&mut pieces);
+            assert_eq!(pieces.len(), expected, "{len} bytes by copy");
+        }
+    }
+
+    #[test]
+    fn small_frames_share_segments_of_16_kib() {
+        let mut output = Output::default();
+        for _ in 0..16 * 4 {
+            output.push_copy(Time::ZERO, header(1012), &[7; 1012]);
+        }
+        let mut pieces = VecDeque::new();
+        output.take_all(&mut pieces);
+        let lens: Vec<usize> = pieces.iter().map(Bytes::len).collect();
+        assert_eq!(lens, [16 * 1024; 4]);
+    }
+
+    #[test]
     fn many_small_frames_share_a_segment() {
         let mut output = Output::default();
         for _ in 0..100 {

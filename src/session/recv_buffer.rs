@@ -131,6 +131,37 @@ mod tests {
     }
 
     #[test]
+    fn only_a_piece_of_more_than_2_kib_is_kept_as_it_is() {
+        for (len, is_kept) in [(2048, false), (2049, true)] {
+            let piece = Bytes::from(vec![7; len]);
+            let mut buffer = RecvBuffer::default();
+            buffer.push(Bytes::from_static(b"x"));
+            buffer.push(piece.clone());
+            buffer.read_bytes(1);
+            let read = buffer.read_bytes(usize::MAX);
+            assert_eq!(read, piece);
+            assert_eq!(read.as_ptr() == piece.as_ptr(), is_kept, "{len} bytes");
+        }
+    }
+
+    #[test]
+    fn pieces_are_gathered_up_to_16_kib() {
+        let mut buffer = RecvBuffer::default();
+        for _ in 0..101 {
+            buffer.push(Bytes::from(vec![7; 1024]));
+        }
+        buffer.read_bytes(usize::MAX);
+        let mut lens = Vec::new();
+        while buffer.len() > 0 {
+            lens.push(buffer.read_bytes(usize::MAX).len() / 1024);
+        }
+        // As much room as was unread before: at first little, then as much as there may be.
+        assert_eq!(lens.iter().sum::<usize>(), 100);
+        assert_eq!(lens.iter().max(), Some(&16), "{lens:?}");
+        assert!(lens.len() <= 10, "{lens:?}");
+    }
+
+    #[test]
     fn tiny_pieces_are_gathered() {
         let mut buffer = RecvBuffer::default();
         for _ in 0..10_000 {

@@ -119,7 +119,40 @@ impl Hasher for StreamIdHasher {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    fn hash(number: u32) -> u64 {
+        let mut hasher = StreamIdHasher::default();
+        hasher.write_u32(number);
+        hasher.finish()
+    }
+
+    /// A table uses the low bits for the place and the highest seven as a tag.
+    #[test]
+    fn numbers_that_go_up_in_twos_spread_over_a_table() {
+        for first in [1, 2] {
+            let hashes: Vec<u64> = (0..4096).map(|n| hash(first + 2 * n)).collect();
+            let count = |bits: &dyn Fn(u64) -> u64| {
+                hashes.iter().map(|hash| bits(*hash)).collect::<HashSet<_>>().len()
+            };
+            // Random hashes would fill 63 % of the places.
+            assert!(count(&|hash| hash & 4095) > 4096 * 6 / 10);
+            assert_eq!(count(&|hash| hash >> 57), 128);
+        }
+    }
+
+    #[test]
+    fn bytes_are_hashed_in_their_order() {
+        let hash_of = |bytes: &[u8]| {
+            let mut hasher = StreamIdHasher::default();
+            hasher.write(bytes);
+            hasher.finish()
+        };
+        assert_ne!(hash_of(&[1, 2]), hash_of(&[2, 1]));
+        assert_ne!(hash_of(&[1, 2]), hash_of(&[1, 3]));
+    }
 
     #[test]
     fn an_idle_stream_is_small() {
