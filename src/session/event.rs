@@ -114,3 +114,24 @@ pub enum InputEnd {
     /// With an error, in either direction: nothing more can be sent either.
     Failed,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_end_says_what_happened() {
+        for (reason, words) in [
+            (EndReason::Closed, "closed by this end"),
+            (EndReason::OpenTimeout(StreamId(3)), "did not acknowledge stream 3"),
+            (EndReason::PeerGoAway(GoAwayCode::InternalError), "go away: internal_error"),
+            (EndReason::TransportEof, "ended the transport"),
+            (EndReason::TransportEofInFrame, "inside a frame"),
+            (EndReason::TransportFailed, "failed"),
+            (EndReason::KeepaliveTimeout, "keep-alive"),
+            (EndReason::Violation(Violation::UnknownVersion(7)), "broke the protocol: "),
+        ] {
+            assert!(reason.to_string().contains(words), "{reason:?} prints {reason}");
+        }
+    }
+}
