@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 
 use anstream::ColorChoice;
@@ -17,7 +18,7 @@ use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
 use crate::runner::{
     Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, cases, kill_shims, run,
 };
-use crate::scenario::PeerKind;
+use crate::scenario::{PeerKind, Scenario};
 use crate::target::Target;
 use crate::trace::Form;
 use crate::verdict::Clock;
@@ -136,20 +137,10 @@ impl RunArgs {
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
         let peer = self.peer.as_ref().filter(|peer| **peer != Target::BuiltIn);
-        if peer.is_some() {
-            let all = selected.scenarios.len();
-            selected.scenarios.retain(|scenario| scenario.peer == PeerKind::App);
-            match (selected.scenarios.len(), all) {
-                (0, _) => {
-                    let why = "--peer: in none of these scenarios the peer is an application";
-                    return complain(ExitCode::Usage, &[why.to_owned()]);
-                }
-                (some, all) if some < all && !self.quiet => note(&format!(
-                    "{} of {all} scenarios are left out: their peer writes frames itself",
-                    all - some
-                )),
-                _ => {}
-            }
+        if peer.is_some()
+            && let Err(why) = self.leave_out_wire_peers(&mut selected.scenarios)
+        {
+            return complain(ExitCode::Usage, &[why]);
         }
         if self.list {
             return list::print(&selected, list::ListFormat::Text);
@@ -192,6 +183,22 @@ impl RunArgs {
             note(problem);
         }
         summary.exit
+    }
+
+    /// Keeps the scenarios whose peer is an application; the error is that there are none.
+    fn leave_out_wire_peers(&self, scenarios: &mut Vec<Arc<Scenario>>) -> Result<(), String> {
+        let all = scenarios.len();
+        scenarios.retain(|scenario| scenario.peer == PeerKind::App);
+        let left_out = all - scenarios.len();
+        if scenarios.is_empty() {
+            return Err("--peer: in none of these scenarios the peer is an application".to_owned());
+        }
+        if left_out > 0 && !self.quiet {
+            note(&format!(
+                "{left_out} of {all} scenarios are left out: their peer writes frames itself"
+            ));
+        }
+        Ok(())
     }
 
     fn keep_trace(&self, case: &Case, target: &PlannedTarget, run: &CaseRun) -> Result<(), String> {
