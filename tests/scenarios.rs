@@ -138,14 +138,7 @@ fn judge(targets: Vec<PlannedTarget>, case: Case, clauses: &Clauses) -> Result<C
     }
     let plan = Plan { targets, cases: vec![case], clauses: clauses.clone() };
     let golden = are_goldens_kept().then(golden_root);
-    let options = Options {
-        jobs: 1,
-        timeout_scale: 2.0,
-        seed: 0,
-        golden,
-        not_compared: None,
-        fail_fast: false,
-    };
+    let options = Options { jobs: 1, timeout_scale: 2.0, seed: 0, golden, fail_fast: false };
     let mut heard = Heard::default();
     let audience = Audience { reporter: &mut heard, keep: &mut |_, _, _| Ok(()) };
     let summary = run(&plan, &options, &InterruptHandle::new(), audience);

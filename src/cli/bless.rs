@@ -109,14 +109,8 @@ impl BlessArgs {
         )?;
         let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
         let plan = Plan { targets, cases, clauses: selected.clauses.clone() };
-        let options = Options {
-            jobs: JOBS,
-            timeout_scale: 1.0,
-            seed: 0,
-            golden: None,
-            not_compared: None,
-            fail_fast: false,
-        };
+        let options =
+            Options { jobs: JOBS, timeout_scale: 1.0, seed: 0, golden: None, fail_fast: false };
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
             let key = case.golden_key(&target.folder);

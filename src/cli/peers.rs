@@ -1,11 +1,9 @@
 //! `--peer`: another implementation at the other end. Both ends must share a clock that the harness steps.
 
-use std::path::Path;
-
 use crate::cli::ExitCode;
-use crate::cli::targets::Refused;
+use crate::cli::targets::{Refused, Wanted, ask};
 use crate::peer::shim::{Capabilities, LOCKSTEP};
-use crate::runner::{How, PlannedPeer, PlannedTarget, Plays, inquire};
+use crate::runner::{How, PlannedPeer, PlannedTarget, Plays};
 use crate::target::{GoShim, Target};
 use crate::verdict::Clock;
 
@@ -16,12 +14,11 @@ use crate::verdict::Clock;
 pub(super) fn seat(
     peer: &Target,
     targets: Vec<PlannedTarget>,
-    is_default: bool,
-    start: &Path,
-    timeout_scale: f64,
+    wanted: &Wanted<'_>,
+    say: &mut dyn FnMut(&str),
 ) -> Result<Vec<PlannedTarget>, Refused> {
     let usage = |message: String| Refused(ExitCode::Usage, vec![message]);
-    let Some((command, able)) = lockstep(peer, start, timeout_scale)? else { return Ok(targets) };
+    let Some((command, able)) = lockstep(peer, wanted, say)? else { return Ok(targets) };
     let mut seated = Vec::new();
     for mut target in targets {
         let name = &target.info.name;
@@ -46,8 +43,7 @@ pub(super) fn seat(
         seated.push(target);
     }
     if seated.is_empty() {
-        let which = if is_default { "any target" } else { "this target" };
-        return Err(usage(format!("--peer {peer} needs {which} on the virtual clock")));
+        return Err(usage(format!("--peer {peer} needs a target on the virtual clock")));
     }
     Ok(seated)
 }
@@ -55,8 +51,8 @@ pub(super) fn seat(
 /// The peer's command in lockstep and what it can do; `None` for the built-in implementation.
 fn lockstep(
     peer: &Target,
-    start: &Path,
-    timeout_scale: f64,
+    wanted: &Wanted<'_>,
+    say: &mut dyn FnMut(&str),
 ) -> Result<Option<(Vec<String>, Capabilities)>, Refused> {
     let unusable = |why: String| {
         Refused(ExitCode::Unusable, vec![format!("--peer {peer} cannot be used: {why}")])
@@ -64,7 +60,7 @@ fn lockstep(
     let command = match peer {
         Target::BuiltIn => return Ok(None),
         Target::GoHashicorp => {
-            let shim = GoShim::prepare(start, &mut |_| {})
+            let shim = GoShim::prepare(wanted.start, say)
                 .map_err(|unavailable| unusable(unavailable.to_string()))?;
             let program = shim
                 .lockstep
@@ -73,7 +69,7 @@ fn lockstep(
         }
         Target::Shim(command) => command.split_whitespace().map(str::to_owned).collect(),
     };
-    let able = inquire(&command, timeout_scale).map_err(|error| unusable(error.to_string()))?;
+    let able = ask(wanted, peer, &command)?;
     if !able.clocks.iter().any(|clock| clock == LOCKSTEP) {
         return Err(unusable(format!(
             "its shim has no {} clock, only: {}",

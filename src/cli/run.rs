@@ -166,8 +166,7 @@ impl RunArgs {
             jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
             timeout_scale: self.timeout_scale,
             seed: self.seed,
-            golden: peer.is_none().then_some(golden),
-            not_compared: peer.map(|peer| format!("the peer is {peer}")),
+            golden: Some(golden),
             fail_fast: self.fail_fast,
         };
         let interrupt = InterruptHandle::new();

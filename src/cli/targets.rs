@@ -90,7 +90,7 @@ pub(super) fn prepare(
         }
     }
     match wanted.peer {
-        Some(peer) => peers::seat(peer, targets, is_default, wanted.start, wanted.timeout_scale),
+        Some(peer) => peers::seat(peer, targets, wanted, say),
         None => Ok(targets),
     }
 }
@@ -133,7 +133,11 @@ fn go(wanted: &Wanted<'_>, name: &Target, shim: &GoShim) -> Result<Vec<PlannedTa
 }
 
 /// Starts a shim once, to learn what it can do.
-fn ask(wanted: &Wanted<'_>, name: &Target, command: &[String]) -> Result<Capabilities, Refused> {
+pub(super) fn ask(
+    wanted: &Wanted<'_>,
+    name: &Target,
+    command: &[String],
+) -> Result<Capabilities, Refused> {
     inquire(command, wanted.timeout_scale).map_err(|error| {
         let next = format!("try: yamux-conform shim check -- {}", command.join(" "));
         Refused(ExitCode::Unusable, vec![format!("{name} cannot be used: {error}; {next}")])

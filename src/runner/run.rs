@@ -42,8 +42,6 @@ pub struct Options {
     pub seed: u64,
     /// Where goldens are; `None` compares with none.
     pub golden: Option<PathBuf>,
-    /// Why no trace is compared with the reference's, if so.
-    pub not_compared: Option<String>,
     /// Whether the first negative verdict ends the run.
     pub fail_fast: bool,
 }
@@ -301,8 +299,8 @@ impl Run<'_> {
         &mut self,
         over: &[(usize, CaseRun)],
     ) -> Option<(Option<usize>, Reference)> {
-        if let Some(reason) = &self.options.not_compared {
-            return Some((None, Reference::None(reason.clone())));
+        if let Some(peer) = self.peer() {
+            return Some((None, Reference::None(format!("the peer is {peer}"))));
         }
         let mut last = None;
         for (index, _) in
@@ -385,7 +383,12 @@ impl Run<'_> {
     }
 
     fn golden_root(&self) -> Option<&std::path::Path> {
-        self.options.golden.as_deref().filter(|_| self.options.seed == 0)
+        self.options.golden.as_deref().filter(|_| self.options.seed == 0 && self.peer().is_none())
+    }
+
+    /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
+    fn peer(&self) -> Option<&str> {
+        self.plan.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.name))
     }
 
     fn finish(mut self) -> Summary {
@@ -438,8 +441,7 @@ impl Run<'_> {
                         && twin.known.entries().any(|known| known.position == entry.position)
                         && !unused[other].iter().any(|known| known.position == entry.position)
                 });
-                let is_looked_for =
-                    entry.what != Deviation::Trace || self.options.not_compared.is_none();
+                let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
                 if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
                     stale.insert((&target.info.name, entry.position), *entry);
                 }
