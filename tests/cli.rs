@@ -1,8 +1,5 @@
 //! The program from outside: every exit code, what goes to stdout and what to stderr, and every subcommand.
 
-mod harness;
-mod xml;
-
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -10,9 +7,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness::{Ran, Workspace, finish, start};
-use xml::assert_well_formed;
 use yamux_conform::report::{ComparisonRecord, Record, VerdictRecord};
+
+use crate::harness::{Ran, Workspace, finish, start};
+use crate::xml::assert_well_formed;
 
 /// What is run on the implementation that is always there.
 const BUILT_IN: &[&str] = &["run", "--target", "built-in"];

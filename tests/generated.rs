@@ -1,15 +1,14 @@
 //! The committed schemas and documents are what the program writes today.
 #![expect(clippy::disallowed_methods, reason = "a test reads files")]
 
-mod support;
-mod survey;
-
 use std::fs;
 use std::path::Path;
 
 use pretty_assertions::assert_eq;
 use yamux_conform::scenario::{clauses_schema, scenario_schema};
-use yamux_conform::strength::{self, Extent, Judgement, markdown};
+use yamux_conform::strength::{self, Judgement, markdown};
+
+use crate::survey;
 
 /// Fails with the command that writes the file anew.
 fn assert_fresh(file: &str, command: &str, expected: &str) {
@@ -38,8 +37,8 @@ fn the_schema_of_exceptions_is_fresh() {
 
 #[test]
 fn the_strength_of_the_scenarios_is_fresh() {
-    let (survey, exceptions) = survey::survey(Extent::Second);
-    let document = markdown(&survey, &Judgement::of(&survey, &exceptions, true));
+    let (survey, exceptions) = survey::survey();
+    let document = markdown(survey, &Judgement::of(survey, exceptions, true));
     let command = "yamux-conform mutants --format markdown";
     assert_fresh("docs/strength.md", command, &document);
 }

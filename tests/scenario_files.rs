@@ -1,14 +1,13 @@
 //! Right scenario files: their heads, whole folders of them, and the guide that shows how to write them.
 
-mod scenario_support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use scenario_support::{file, scenario, write};
 use yamux_conform::frame::Side;
 use yamux_conform::scenario::{Actor, Clocks, Level, PeerKind, Settings, WireControl, load};
+
+use crate::scenario_support::{file, scenario, write};
 
 #[test]
 fn the_head_of_a_file_says_what_it_is_about() {

@@ -1,12 +1,9 @@
 //! Right steps: every construct, checked into exactly what the engine carries out.
 
-mod scenario_support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use scenario_support::{file, scenario};
 use yamux_conform::frame::{Flags, FrameType, GoAwayCode};
 use yamux_conform::scenario::{
     Action, Actor, Call, CreditAmount, ErrorClass, Expect, ExpectFrame, ExpectNone, ExpectedEvent,
@@ -14,6 +11,8 @@ use yamux_conform::scenario::{
     StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult, WireControl,
 };
 use yamux_conform::trace::TransportEnd;
+
+use crate::scenario_support::{file, scenario};
 
 #[test]
 fn every_application_action_becomes_a_call() {

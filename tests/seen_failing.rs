@@ -2,9 +2,6 @@
 //! pretends passes nothing; and `yamux-conform mutants` says so, or names what gets through.
 #![expect(clippy::disallowed_methods, reason = "a test copies files")]
 
-mod support;
-mod survey;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,8 +9,10 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 use yamux_conform::runner::virtual_time;
-use yamux_conform::strength::{Extent, Judgement, behind, text};
+use yamux_conform::strength::{Judgement, behind, text};
 use yamux_conform::tampered::Tamper;
+
+use crate::{support, survey};
 
 struct Faithful;
 
@@ -38,9 +37,9 @@ fn a_tamper_that_changes_nothing_changes_no_outcome() {
 
 #[test]
 fn nothing_gets_through_without_a_reason() {
-    let (survey, exceptions) = survey::survey(Extent::First);
-    let judgement = Judgement::of(&survey, &exceptions, true);
-    assert!(!judgement.is_negative(), "{}", text(&survey, &judgement));
+    let (survey, exceptions) = survey::survey();
+    let judgement = Judgement::of(survey, exceptions, true);
+    assert!(!judgement.is_negative(), "{}", text(survey, &judgement));
 }
 
 /// A folder of its own, with these files in it.

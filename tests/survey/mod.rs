@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
 use yamux_conform::strength::{Exceptions, Extent, Survey};
@@ -10,14 +10,20 @@ use yamux_conform::tampered::{all, cheats};
 
 use crate::support;
 
-/// The survey, and what may get through.
+/// The survey, as far as `yamux-conform mutants` goes, and what may get through; worked out once for all tests.
 ///
 /// # Panics
 /// If the scenarios or the exceptions are wrong, or a right peer fails.
-pub(crate) fn survey(extent: Extent) -> (Survey, Exceptions) {
+pub(crate) fn survey() -> &'static (Survey, Exceptions) {
+    static SURVEY: OnceLock<(Survey, Exceptions)> = OnceLock::new();
+    SURVEY.get_or_init(run)
+}
+
+fn run() -> (Survey, Exceptions) {
     let scenarios = support::library().scenarios.into_iter().map(Arc::new).collect();
     let jobs = available_parallelism().map_or(1, NonZeroUsize::get);
-    let survey = Survey::run(scenarios, all(), cheats(), extent, jobs).expect("right peers pass");
+    let survey =
+        Survey::run(scenarios, all(), cheats(), Extent::Second, jobs).expect("right peers pass");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mutants.json");
     (survey, Exceptions::load(&path).expect("right exceptions"))
 }

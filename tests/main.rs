@@ -1,0 +1,15 @@
+//! The tests from outside that libtest runs, in one program: it is linked once, and they run side by side. Those of the
+//! driver, which run in real time, have one of their own.
+
+mod cli;
+mod generated;
+mod harness;
+mod layers;
+mod scenario_files;
+mod scenario_problems;
+mod scenario_steps;
+mod scenario_support;
+mod seen_failing;
+mod support;
+mod survey;
+mod xml;
