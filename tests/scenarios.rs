@@ -1,19 +1,21 @@
 //! Every case as a named trial, `<id>/<side>/<target>`: on the built-in implementation in virtual time, and wherever Go
-//! is there on hashicorp/yamux, over a socket and (`<id>/<side>/<target>/virtual`) in lockstep. Each trial has a shim
-//! process of its own.
+//! is there on hashicorp/yamux, over a socket and (`<id>/<side>/<target>/virtual`) in lockstep. The cases on Go run as
+//! those of the program do, many in one shim process; each trial waits for the verdict on its own.
 
 mod support;
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use yamux_conform::frame::Side;
-use yamux_conform::golden;
+use yamux_conform::golden::{self, Golden};
 use yamux_conform::known::Known;
-use yamux_conform::peer::shim::Capabilities;
 use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
 use yamux_conform::runner::{
     Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, Plays, inquire, run,
@@ -28,46 +30,111 @@ fn main() {
     let clauses = Arc::new(library.clauses);
     let why_no_go = why_no_go();
     let mut trials = Vec::new();
+    let (mut lockstep, mut live) = (OnGo::new(Clock::Virtual), OnGo::new(Clock::Live));
     for scenario in library.scenarios {
         let scenario = Arc::new(scenario);
         for side in scenario.sides.clone() {
             let (script, register) = (Arc::clone(&scenario), Arc::clone(&clauses));
             let name = format!("{}/{side}/{}", scenario.id, Target::BuiltIn);
             trials.push(Trial::ignorable_test(name, move || on_built_in(&script, side, &register)));
-
-            let (script, register) = (Arc::clone(&scenario), Arc::clone(&clauses));
-            let name = format!("{}/{side}/{}", scenario.id, Target::GoHashicorp);
-            let trial =
-                Trial::ignorable_test(name, move || on_go(&script, side, &register, Clock::Live));
+            lockstep.add(&scenario, side, why_no_go, &arguments);
             let why_not = match &scenario.clocks {
                 Clocks::VirtualOnly(_) => Some("virtual clock only"),
                 Clocks::Any => why_no_go,
             };
-            trials.push(match why_not {
-                Some(why) => trial.with_kind(why).with_ignored_flag(true),
-                None => trial,
-            });
-
-            let (script, register) = (Arc::clone(&scenario), Arc::clone(&clauses));
-            let name = format!("{}/{side}/{}/virtual", scenario.id, Target::GoHashicorp);
-            let trial = Trial::ignorable_test(name, move || {
-                on_go(&script, side, &register, Clock::Virtual)
-            });
-            trials.push(match why_no_go {
-                Some(why) => trial.with_kind(why).with_ignored_flag(true),
-                None => trial,
-            });
+            live.add(&scenario, side, why_not, &arguments);
         }
     }
-    libtest_mimic::run(&arguments, trials).exit();
+    // Those come last that wait, so that they keep no other from running.
+    trials.append(&mut lockstep.trials);
+    trials.append(&mut live.trials);
+    let on_go = (!arguments.list).then(|| {
+        // One after the other: on the live clock, whoever keeps the processors busy makes cases run again.
+        thread::spawn(move || [lockstep, live].into_iter().for_each(|cases| cases.run(&clauses)))
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // Its shims end before this program does.
+    if let Some(on_go) = on_go {
+        assert!(on_go.join().is_ok(), "a run on {} panicked", Target::GoHashicorp);
+    }
+    conclusion.exit();
+}
+
+/// How a trial ends.
+type Ended = Result<Completion, Failed>;
+
+/// The cases on hashicorp/yamux on one clock, and the trials that wait for them.
+struct OnGo {
+    clock: Clock,
+    trials: Vec<Trial>,
+    /// Only those whose trials are selected.
+    cases: Vec<Case>,
+    waiting: HashMap<(Arc<str>, Side), Sender<Ended>>,
+}
+
+impl OnGo {
+    fn new(clock: Clock) -> Self {
+        Self { clock, trials: Vec::new(), cases: Vec::new(), waiting: HashMap::new() }
+    }
+
+    /// Adds a trial, and its case if it is selected.
+    fn add(
+        &mut self,
+        scenario: &Arc<Scenario>,
+        side: Side,
+        why_not: Option<&str>,
+        arguments: &Arguments,
+    ) {
+        let clock = if self.clock == Clock::Virtual { "/virtual" } else { "" };
+        let name = format!("{}/{side}/{}{clock}", scenario.id, Target::GoHashicorp);
+        let (ended, ends) = channel::<Ended>();
+        let case = Case { scenario: Arc::clone(scenario), side, target: 0, repeat: 1 };
+        let own = case.clone();
+        let mut trial = Trial::ignorable_test(name, move || {
+            golden_of(&own, &Target::GoHashicorp)?;
+            ends.recv().unwrap_or_else(|_| Err("its run has panicked".into()))
+        });
+        if let Some(why) = why_not {
+            trial = trial.with_kind(why).with_ignored_flag(true);
+        }
+        let is_ignored = why_not.is_some() && !arguments.ignored && !arguments.include_ignored;
+        if !is_ignored && !arguments.is_filtered_out(&trial) {
+            self.waiting.insert((Arc::clone(&scenario.id), side), ended);
+            self.cases.push(case);
+        }
+        self.trials.push(trial);
+    }
+
+    /// Runs the cases, holds each against its golden trace, and ends the trials.
+    fn run(self, clauses: &Clauses) {
+        let Self { clock, cases, mut waiting, .. } = self;
+        if cases.is_empty() {
+            return;
+        }
+        // Whoever has stopped waiting is not missed.
+        let end = |trial: Sender<Ended>, how: Ended| drop(trial.send(how));
+        match go(clock) {
+            Ok(Some(target)) => {
+                let problems = carry_out(vec![target], cases, clauses.clone(), |report| {
+                    if let Some(trial) = waiting.remove(&(Arc::clone(&report.id), report.side)) {
+                        end(trial, ended(report));
+                    }
+                });
+                waiting.into_values().for_each(|trial| end(trial, Err(no_verdict(&problems))));
+            }
+            Ok(None) => {
+                let why = "Go is older than 1.25";
+                waiting
+                    .into_values()
+                    .for_each(|trial| end(trial, Ok(Completion::ignored_with(why))));
+            }
+            Err(why) => waiting.into_values().for_each(|trial| end(trial, Err(why.clone()))),
+        }
+    }
 }
 
 /// Runs a case on the built-in implementation, and holds it against its own golden trace and the reference's.
-fn on_built_in(
-    script: &Arc<Scenario>,
-    side: Side,
-    clauses: &Clauses,
-) -> Result<Completion, Failed> {
+fn on_built_in(script: &Arc<Scenario>, side: Side, clauses: &Clauses) -> Ended {
     let built_in = PlannedTarget {
         info: info(&Target::BuiltIn, Clock::Virtual, true),
         folder: Target::BuiltIn.folder().to_owned(),
@@ -85,88 +152,91 @@ fn on_built_in(
         known: ledger(&Target::GoHashicorp)?,
     };
     let case = Case { scenario: Arc::clone(script), side, target: 0, repeat: 1 };
-    if are_goldens_kept() {
-        let key = case.golden_key(&built_in.folder);
-        if golden::load(&golden_root(), &key)?.is_none() {
-            let path = script.path.display();
-            return Err(format!(
-                "{} has no golden trace on built-in; look at what it does, then bless it: yamux-conform bless {path} --target built-in",
-                script.id
-            )
-            .into());
-        }
+    let own_golden = golden_of(&case, &Target::BuiltIn)?;
+    golden_of(&case, &Target::GoHashicorp)?;
+    if are_goldens_kept() && own_golden.is_none() {
+        let path = script.path.display();
+        return Err(format!(
+            "{} has no golden trace on built-in; look at what it does, then bless it: yamux-conform bless {path} --target built-in",
+            script.id
+        )
+        .into());
     }
-    judge(vec![built_in, reference], case, clauses)
+    let mut end = None;
+    let problems = carry_out(vec![built_in, reference], vec![case], clauses.clone(), |report| {
+        end = Some(match &report.verdict {
+            Verdict::Skip { reason } => Err(format!("skipped: {reason}").into()),
+            _ => ended(report),
+        });
+    });
+    end.unwrap_or_else(|| Err(no_verdict(&problems)))
 }
 
-/// Runs a case on hashicorp/yamux in a shim process of its own, and holds it against its golden trace.
-fn on_go(
-    script: &Arc<Scenario>,
-    side: Side,
-    clauses: &Clauses,
-    clock: Clock,
-) -> Result<Completion, Failed> {
-    let (shim, able) = go_shim()?;
+/// hashicorp/yamux on this clock; `None` where the toolchain is too old for it.
+fn go(clock: Clock) -> Result<Option<PlannedTarget>, Failed> {
+    let shim = GoShim::prepare(&checkout(), &mut |_| {})?;
     let command = |program: &Path| vec![program.display().to_string()];
+    let able = inquire(&command(&shim.program), PATIENCE)?;
     let how = match (clock, &shim.lockstep) {
         (Clock::Live, _) => How::Shim { command: command(&shim.program) },
         (Clock::Virtual, Some(program)) => {
             How::Lockstep { command: command(program), plays: Plays::Subject }
         }
-        (Clock::Virtual, None) => return Ok(Completion::ignored_with("Go is older than 1.25")),
+        (Clock::Virtual, None) => return Ok(None),
     };
     let known = ledger(&Target::GoHashicorp)?;
-    let go = PlannedTarget {
+    Ok(Some(PlannedTarget {
         info: info(&Target::GoHashicorp, clock, true),
         folder: Target::GoHashicorp.folder().to_owned(),
         how,
-        able: Some(able.clone()),
-        peer: None,
         known: known.for_clock(clock).for_version(Some(&able.implementation.version)),
-    };
-    let case = Case { scenario: Arc::clone(script), side, target: 0, repeat: 1 };
-    judge(vec![go], case, clauses)
+        able: Some(able),
+        peer: None,
+    }))
 }
 
-/// Runs one case and turns a negative verdict into a failed trial.
-fn judge(targets: Vec<PlannedTarget>, case: Case, clauses: &Clauses) -> Result<Completion, Failed> {
-    let is_ours = targets[0].how == How::InProcess;
-    if are_goldens_kept() {
-        for target in &targets {
-            golden::load(&golden_root(), &case.golden_key(&target.folder))?;
-        }
-    }
-    let plan = Plan { targets, cases: vec![case], clauses: clauses.clone() };
+/// Runs the cases, and gives the problems of the run.
+fn carry_out(
+    targets: Vec<PlannedTarget>,
+    cases: Vec<Case>,
+    clauses: Clauses,
+    hear: impl FnMut(&CaseReport),
+) -> Vec<String> {
+    let plan = Plan { targets, cases, clauses };
     let golden = are_goldens_kept().then(golden_root);
-    let options = Options { jobs: 1, timeout_scale: 2.0, seed: 0, golden, fail_fast: false };
-    let mut heard = Heard::default();
-    let audience = Audience { reporter: &mut heard, keep: &mut |_, _, _| Ok(()) };
-    let summary = run(&plan, &options, &InterruptHandle::new(), audience);
-    let Some(report) = heard.0 else {
-        return Err(format!("the case gave no verdict: {}", summary.problems.join("; ")).into());
-    };
+    let options =
+        Options { jobs: JOBS, timeout_scale: PATIENCE, seed: 0, golden, fail_fast: false };
+    let mut hearer = Hearer(hear);
+    let audience = Audience { reporter: &mut hearer, keep: &mut |_, _, _| Ok(()) };
+    run(&plan, &options, &InterruptHandle::new(), audience).problems
+}
+
+/// Hears the report of each case.
+struct Hearer<F>(F);
+
+impl<F: FnMut(&CaseReport)> Reporter for Hearer<F> {
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        if let RunEvent::CaseFinished(report) = event {
+            (self.0)(report);
+        }
+        Ok(())
+    }
+}
+
+/// How a trial ends, by the report of its case.
+fn ended(report: &CaseReport) -> Ended {
     match &report.verdict {
         // What the implementation has no call for is said in its capabilities, and is no failure of it.
-        Verdict::Skip { reason } if !is_ours => Ok(Completion::ignored_with(reason)),
-        Verdict::Skip { reason } => Err(format!("skipped: {reason}").into()),
+        Verdict::Skip { reason } => Ok(Completion::ignored_with(reason)),
         verdict if verdict.is_negative() => {
-            Err(format!("{}\n{}", headline(&report), body(&report, 0)).into())
+            Err(format!("{}\n{}", headline(report), body(report, 0)).into())
         }
         _ => Ok(Completion::Completed),
     }
 }
 
-/// Keeps the report of the one case.
-#[derive(Default)]
-struct Heard(Option<CaseReport>);
-
-impl Reporter for Heard {
-    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
-        if let RunEvent::CaseFinished(report) = event {
-            self.0 = Some((*report).clone());
-        }
-        Ok(())
-    }
+fn no_verdict(problems: &[String]) -> Failed {
+    format!("the case gave no verdict: {}", problems.join("; ")).into()
 }
 
 fn info(target: &Target, clock: Clock, ran: bool) -> TargetInfo {
@@ -182,24 +252,20 @@ fn ledger(target: &Target) -> Result<Known, Failed> {
     })
 }
 
-/// The Go shim and what it can do; built and asked once for all trials.
-fn go_shim() -> Result<&'static (GoShim, Capabilities), Failed> {
-    static SHIM: OnceLock<Result<(GoShim, Capabilities), String>> = OnceLock::new();
-    let shim = SHIM.get_or_init(|| {
-        let shim = GoShim::prepare(&checkout(), &mut |_| {}).map_err(|error| error.to_string())?;
-        let command = vec![shim.program.display().to_string()];
-        let able = inquire(&command, 2.0)?;
-        Ok((shim, able))
-    });
-    shim.as_ref().map_err(Failed::from)
-}
-
 /// Why cases on Go are ignored, if they are.
 fn why_no_go() -> Option<&'static str> {
     match Command::new("go").arg("version").output() {
         Ok(_) => None,
         Err(_) => Some("go is not on PATH"),
     }
+}
+
+/// The golden trace of a case, if there is one; the error is that it cannot be read.
+fn golden_of(case: &Case, target: &Target) -> Result<Option<Golden>, Failed> {
+    if !are_goldens_kept() {
+        return Ok(None);
+    }
+    Ok(golden::load(&golden_root(), &case.golden_key(target.folder()))?)
 }
 
 fn are_goldens_kept() -> bool {
@@ -213,3 +279,9 @@ fn golden_root() -> PathBuf {
 fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
+
+/// Live cases mostly wait, so that many fit on a core.
+const JOBS: usize = 32;
+
+/// As in the program: a case that fails on a busy machine runs again.
+const PATIENCE: f64 = 1.0;
