@@ -13,30 +13,30 @@ impl Engine {
     }
 
     /// A frame of the subject broke a passive rule.
-    pub(super) fn fail_rule(&mut self, breach: &Breach) {
-        let failure =
-            self.failure(breach.expected.to_owned(), breach.observed.clone(), Some(breach.clause));
-        self.done.get_or_insert_with(|| Outcome::Failed(Box::new(failure)));
+    pub(super) fn fail_rule(&mut self, breach: Breach) {
+        self.decide_by(breach.expected.to_owned(), breach.observed, Some(breach.clause));
     }
 
     /// Payload of the subject is not what its application wrote.
     pub(super) fn fail_payload(&mut self, label: &str, offset: u64) {
-        let failure = self.failure(
-            format!("the payload of {label} as it was written"),
-            format!("another byte at offset {offset} of {label}"),
-            Some("DATA-01"),
-        );
-        self.done.get_or_insert_with(|| Outcome::Failed(Box::new(failure)));
+        let expected = format!("the payload of {label} as it was written");
+        let observed = format!("another byte at offset {offset} of {label}");
+        self.decide_by(expected, observed, Some("DATA-01"));
     }
 
     /// Frames that never end are no trace to keep.
     pub(super) fn fail_flood(&mut self) {
-        let failure = self.failure(
-            format!("at most {MAX_ENTRIES} frames in a case"),
-            "more than that, and no end".to_owned(),
-            None,
-        );
-        self.done.get_or_insert_with(|| Outcome::Failed(Box::new(failure)));
+        let expected = format!("at most {MAX_ENTRIES} frames in a case");
+        self.decide_by(expected, "more than that, and no end".to_owned(), None);
+    }
+
+    /// The case has failed, whatever its steps do. The first breach decides; those that follow it, which may be
+    /// millions, cost nothing.
+    fn decide_by(&mut self, expected: String, observed: String, clause: Option<&str>) {
+        if self.done.is_none() {
+            let failure = self.failure(expected, observed, clause);
+            self.done = Some(Outcome::Failed(Box::new(failure)));
+        }
     }
 
     fn failure(&self, expected: String, observed: String, clause: Option<&str>) -> Failure {

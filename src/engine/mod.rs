@@ -87,6 +87,8 @@ pub enum Progress {
         /// `None` only if nothing in the case waits for time.
         until: Option<Time>,
     },
+    /// To be stepped again at once: there is more to do at this moment than is done in one go.
+    Busy,
     /// Nothing: the case is over.
     Done(Outcome),
 }
@@ -163,14 +165,18 @@ impl Engine {
         engine
     }
 
-    /// Does everything that can be done at `now`; times never run backwards.
+    /// Does what can be done at `now`, up to a limit, so that a runner gets to look around while an end has no end of
+    /// things to say; times never run backwards.
     pub fn step(&mut self, now: Time) -> Progress {
         self.fire_timers(now);
-        loop {
-            self.exchange(now);
+        for _ in 0..MAX_TURNS {
+            let is_quiet = self.exchange(now);
             if let Some(outcome) = self.done.take() {
                 self.phase = Phase::Over;
                 return Progress::Done(outcome);
+            }
+            if !is_quiet {
+                return Progress::Busy;
             }
             match self.advance(now) {
                 Flow::Again => {}
@@ -180,6 +186,7 @@ impl Engine {
                 Flow::Done(outcome) => self.done = Some(outcome),
             }
         }
+        Progress::Busy
     }
 
     /// Lets time pass up to `limit`, which is no later than `Progress::Waiting` said, or to the first moment at which
@@ -248,9 +255,9 @@ impl Engine {
         timers.into_iter().flatten().fold(deadline, Time::min)
     }
 
-    /// Moves bytes until nothing moves, and takes in what was seen and what the ends report.
-    fn exchange(&mut self, now: Time) {
-        self.wire.exchange(now, &mut self.ends, &mut self.recorder);
+    /// Moves bytes, and takes in what was seen and what the ends report. Whether nothing moves any more.
+    fn exchange(&mut self, now: Time) -> bool {
+        let is_quiet = self.wire.exchange(now, &mut self.ends, &mut self.recorder);
         while let Some(seen) = self.recorder.poll_item() {
             self.take(&seen);
         }
@@ -262,6 +269,7 @@ impl Engine {
         if self.recorder.trace().entries.len() > MAX_ENTRIES {
             self.fail_flood();
         }
+        is_quiet
     }
 
     fn take(&mut self, seen: &Observed) {
@@ -283,7 +291,7 @@ impl Engine {
                 _ => Ok(()),
             };
             if let Err(breach) = judged {
-                self.fail_rule(&breach);
+                self.fail_rule(breach);
             }
         }
         let Some(header) = self.observer.take(seen) else { return };
@@ -382,6 +390,9 @@ const FIRST_BARRIER: u32 = 0xC0DE_0001;
 
 /// More than this crosses the wire in no case. Beyond it somebody floods, and a trace must not take all memory.
 const MAX_ENTRIES: usize = 400_000;
+
+/// So often are bytes moved and steps looked at in one go.
+const MAX_TURNS: u32 = 1000;
 
 /// A timer that is due again and again at the same moment is a defect of the end that owns it.
 const MAX_TIMERS_AT_ONCE: u32 = 100_000;

@@ -38,18 +38,20 @@ impl Wire {
         }
     }
 
-    /// Moves bytes until nothing moves any more at this moment.
-    pub(crate) fn exchange(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) {
-        loop {
+    /// Moves bytes until nothing moves any more at this moment, or for a limited number of rounds. Whether nothing
+    /// moves any more.
+    pub(crate) fn exchange(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) -> bool {
+        for _ in 0..MAX_ROUNDS {
             let a = self.to_peer.pull(now, Direction::SubjectToPeer, &mut *ends.subject, recorder);
             let b = self.to_subject.pull(now, Direction::PeerToSubject, &mut *ends.peer, recorder);
             let moved = a | b;
             let delivered = self.to_peer.deliver(now, &mut *ends.peer)
                 | self.to_subject.deliver(now, &mut *ends.subject);
             if !moved && !delivered || recorder.trace().entries.len() > MAX_ENTRIES {
-                return;
+                return true;
             }
         }
+        false
     }
 
     /// When the next byte under way arrives.
@@ -68,7 +70,7 @@ impl Wire {
     }
 
     fn cut(&mut self, now: Time, end: TransportEnd, ends: &mut Ends, recorder: &mut Recorder) {
-        self.exchange(now, ends, recorder);
+        while !self.exchange(now, ends, recorder) {}
         self.cut = true;
         for (lane, direction) in [
             (&mut self.to_peer, Direction::SubjectToPeer),
@@ -222,3 +224,6 @@ impl Lane {
 /// What a lane holds unless the script says otherwise: more than any window, so that only a stall or a
 /// small buffer holds a sender up.
 const DEFAULT_CAPACITY: usize = 64 << 20;
+
+/// Many times what any exchange between two sane ends takes, and milliseconds of work.
+const MAX_ROUNDS: u32 = 1000;

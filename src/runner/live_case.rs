@@ -112,6 +112,7 @@ impl<'a> LiveCase<'a> {
             let now = self.now();
             let until = match self.engine.step(now) {
                 Progress::Done(outcome) => return outcome,
+                Progress::Busy => Some(now),
                 Progress::Waiting { until } => until,
             };
             let until = until.map_or_else(

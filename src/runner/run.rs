@@ -202,8 +202,12 @@ impl Run<'_> {
             if self.plan.targets[case.target].how == How::InProcess {
                 self.case_started(number);
                 let case = &self.plan.cases[number];
-                let run =
-                    virtual_time::run(&case.scenario, case.side, pattern_seed(self.options.seed));
+                let seed = pattern_seed(self.options.seed);
+                let setup = virtual_time::built_in(&case.scenario, case.side, seed);
+                let run = virtual_time::run_while(setup, &|| !self.interrupt.has_come());
+                if self.interrupt.has_come() {
+                    return;
+                }
                 self.over(number, run);
             }
         }

@@ -12,6 +12,11 @@ use crate::time::Time;
 
 /// Runs one case with the built-in implementation as the subject.
 pub fn run(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseRun {
+    run_with(built_in(script, side, seed))
+}
+
+/// A case with the built-in implementation as the subject.
+pub(crate) fn built_in(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseSetup {
     let subject = Box::new(BuiltInPeer::new(Time::ZERO, side, &script.subject));
     let peer: Box<dyn Peer> = match script.peer {
         PeerKind::App => {
@@ -19,25 +24,27 @@ pub fn run(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseRun {
         }
         PeerKind::Wire => Box::new(WirePeer::default()),
     };
-    run_with(CaseSetup {
-        script: Arc::clone(script),
-        side,
-        rules: ClockRules::Virtual,
-        seed,
-        subject,
-        peer,
-    })
+    CaseSetup { script: Arc::clone(script), side, rules: ClockRules::Virtual, seed, subject, peer }
 }
 
 /// Runs one case with any two ends that live in virtual time.
 pub fn run_with(setup: CaseSetup) -> CaseRun {
+    run_while(setup, &|| true)
+}
+
+/// The same as long as `may_go_on` says so; a case that is cut short counts as skipped.
+pub(crate) fn run_while(setup: CaseSetup, may_go_on: &dyn Fn() -> bool) -> CaseRun {
     let started = Instant::now();
     let mut engine = Engine::new(setup);
     let mut now = Time::ZERO;
     let mut idle = 0;
     let outcome = loop {
+        if !may_go_on() {
+            break Outcome::Skipped { reason: "cut short".to_owned() };
+        }
         match engine.step(now) {
             Progress::Done(outcome) => break outcome,
+            Progress::Busy => {}
             Progress::Waiting { until: Some(until) } if until > now && idle < MAX_IDLE => {
                 let reached = engine.pass_time(now, until);
                 idle = if reached > now { 0 } else { idle + 1 };
