@@ -2,22 +2,62 @@
 //! foreign byte shows. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
+use crc32fast::Hasher;
 
 /// The `len` bytes of pattern `seed` from `offset` on.
 ///
 /// Byte `i` is byte `i % 4` (least significant first) of `mix(seed + i / 4 * 0x9E3779B9)`, all in 32 bits;
 /// `mix` is the finaliser below. Simple enough for every language a shim is written in.
 pub fn pattern(seed: u32, offset: u64, len: usize) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(len + 8);
+    let mut bytes = BytesMut::zeroed(len);
+    fill(seed, offset, &mut bytes);
+    bytes.freeze()
+}
+
+/// Fills `bytes` with pattern `seed` from `offset` on.
+pub fn fill(seed: u32, offset: u64, bytes: &mut [u8]) {
     let skip = (offset % 4) as usize;
-    let mut word = offset / 4;
-    while bytes.len() < skip + len {
-        // Only the low 32 bits of the word's number count.
-        bytes.put_u32_le(mix(seed.wrapping_add((word as u32).wrapping_mul(0x9E37_79B9))));
-        word += 1;
+    let begun = if skip == 0 { 0 } else { (4 - skip).min(bytes.len()) };
+    let (head, rest) = bytes.split_at_mut(begun);
+    head.copy_from_slice(&word(seed, offset / 4)[skip..skip + begun]);
+    for (at, chunk) in (offset.div_ceil(4)..).zip(rest.chunks_mut(4)) {
+        chunk.copy_from_slice(&word(seed, at)[..chunk.len()]);
     }
-    bytes.freeze().slice(skip..skip + len)
+}
+
+/// Where `bytes` first differs from pattern `seed` from `offset` on; holds no second copy of them.
+pub fn first_difference(seed: u32, offset: u64, bytes: &[u8]) -> Option<usize> {
+    let mut wanted = [0; PIECE];
+    for (index, found) in bytes.chunks(PIECE).enumerate() {
+        let begun = index * PIECE;
+        let wanted = &mut wanted[..found.len()];
+        fill(seed, offset + begun as u64, wanted);
+        if wanted != found {
+            let at = wanted.iter().zip(found).position(|(wanted, found)| wanted != found);
+            return at.map(|at| begun + at);
+        }
+    }
+    None
+}
+
+/// CRC-32 (IEEE) of the `len` bytes of pattern `seed` from `offset` on, which are never all there at once.
+pub fn checksum(seed: u32, offset: u64, len: u64) -> u32 {
+    let mut hasher = Hasher::new();
+    let mut piece = [0; PIECE];
+    let mut done = 0;
+    while done < len {
+        let size = usize::try_from(len - done).map_or(PIECE, |left| left.min(PIECE));
+        fill(seed, offset + done, &mut piece[..size]);
+        hasher.update(&piece[..size]);
+        done += size as u64;
+    }
+    hasher.finalize()
+}
+
+/// Word `at` of a pattern; only the low 32 bits of its number count.
+const fn word(seed: u32, at: u64) -> [u8; 4] {
+    mix(seed.wrapping_add((at as u32).wrapping_mul(0x9E37_79B9))).to_le_bytes()
 }
 
 const fn mix(mut x: u32) -> u32 {
@@ -27,6 +67,9 @@ const fn mix(mut x: u32) -> u32 {
     x = x.wrapping_mul(0x846C_A68B);
     x ^ (x >> 16)
 }
+
+/// A pattern is compared and summed in pieces of this size.
+const PIECE: usize = 4096;
 
 #[cfg(test)]
 mod tests {
@@ -39,6 +82,25 @@ mod tests {
             assert_eq!(pattern(7, offset as u64, len), whole.slice(offset..offset + len));
         }
         assert_ne!(pattern(8, 0, 100), whole);
+    }
+
+    #[test]
+    fn a_difference_is_found_where_it_is() {
+        let mut bytes = pattern(7, 3, 3 * PIECE).to_vec();
+        assert_eq!(first_difference(7, 3, &bytes), None);
+        assert_eq!(first_difference(7, 3, &[]), None);
+        for at in [0, 1, PIECE - 1, PIECE, 2 * PIECE + 5, 3 * PIECE - 1].into_iter().rev() {
+            bytes[at] ^= 1;
+            assert_eq!(first_difference(7, 3, &bytes), Some(at));
+        }
+    }
+
+    #[test]
+    fn a_checksum_is_that_of_the_bytes() {
+        for (offset, len) in [(0, 0), (0, 1), (5, PIECE), (2, 3 * PIECE + 1)] {
+            let sum = crc32fast::hash(&pattern(9, offset, len));
+            assert_eq!(checksum(9, offset, len as u64), sum);
+        }
     }
 
     #[test]

@@ -171,7 +171,7 @@ impl RunningCall {
             return Some(format!("{} bytes read, without their checksum", done.bytes));
         };
         let (seed, offset) = self.pattern;
-        let expected = checksum(seed, offset, done.bytes);
+        let expected = payload::checksum(seed, offset, done.bytes);
         (crc != expected).then(|| {
             format!(
                 "{} bytes read whose checksum {crc:08x} is not that of what was written, {expected:08x}: bytes were lost, doubled, swapped or changed",
@@ -232,18 +232,3 @@ pub(crate) const fn stream_of(action: &Action) -> Option<&Label> {
         Action::Ping | Action::GoAway | Action::CloseSession | Action::CountStreams => None,
     }
 }
-
-/// CRC-32 of `len` bytes of a pattern.
-fn checksum(seed: u32, mut offset: u64, len: u64) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    let end = offset + len;
-    while offset < end {
-        let piece = (end - offset).min(CHECKSUM_PIECE);
-        hasher.update(&payload::pattern(seed, offset, piece as usize));
-        offset += piece;
-    }
-    hasher.finalize()
-}
-
-/// Patterns are made in pieces of this size, so that a large read costs no large buffer.
-const CHECKSUM_PIECE: u64 = 64 * 1024;

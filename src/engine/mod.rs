@@ -307,9 +307,8 @@ impl Engine {
         let Some(view) = self.observer.streams.get(&stream.0) else { return };
         let Some(label) = view.label.clone() else { return };
         let offset = view.sent.payload - body.len() as u64;
-        let wanted =
-            payload::pattern(self.pattern_seed(Actor::Subject, &label), offset, body.len());
-        if let Some(at) = wanted.iter().zip(body).position(|(wanted, found)| wanted != found) {
+        let seed = self.pattern_seed(Actor::Subject, &label);
+        if let Some(at) = payload::first_difference(seed, offset, body) {
             self.fail_payload(&label, offset + at as u64);
         }
     }
