@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 use crate::frame::{GoAwayCode, Side, StreamId};
 use crate::payload;
@@ -56,8 +56,6 @@ struct Writing {
     one: u64,
     left: u64,
     done: u64,
-    /// What comes next, made once however often the session refuses it.
-    next: Bytes,
 }
 
 /// What is left of a read.
@@ -186,7 +184,6 @@ impl BuiltInPeer {
                     one: *bytes,
                     left,
                     done: 0,
-                    next: Bytes::new(),
                 })
             }
             Action::Read { stream, amount } => {
@@ -325,15 +322,14 @@ impl Writing {
         handle: Handle,
     ) -> Option<Result<(), Error>> {
         while self.left > 0 {
-            if self.next.is_empty() {
-                // A write ends where the next one begins: no frame spans two of them.
-                let rest = usize::try_from(self.one - self.done % self.one).unwrap_or(usize::MAX);
-                self.next =
-                    payload::pattern(self.seed, self.offset + self.done, rest.min(MAX_PIECE));
-            }
-            match session.write_bytes(now, handle.id, self.next.clone()) {
+            // A write ends where the next one begins: no frame spans two of them.
+            let written = self.done % self.one;
+            let piece = (self.one - written).min(MAX_PIECE - written % MAX_PIECE);
+            let (seed, offset) = (self.seed, self.offset + self.done);
+            // Only what the session takes is ever made.
+            let make = |len| payload::pattern(seed, offset, len);
+            match session.write_with(now, handle.id, piece as usize, make) {
                 Ok(taken) => {
-                    self.next.advance(taken);
                     self.left -= taken as u64;
                     self.done += taken as u64;
                 }
@@ -356,11 +352,13 @@ impl Reading {
     ) -> Option<Result<(), Error>> {
         while self.left != Some(0) {
             let rest = if self.left.is_some() { self.one - self.done % self.one } else { self.one };
-            let rest = usize::try_from(rest).unwrap_or(usize::MAX).min(MAX_PIECE);
-            if buffer.len() < rest {
-                buffer.resize(rest, 0);
+            // No more room than is filled, however much the call has.
+            let unread = u64::from(session.unread(handle.id).unwrap_or(0)).max(1);
+            let room = rest.min(MAX_PIECE).min(unread) as usize;
+            if buffer.len() < room {
+                buffer.resize(room, 0);
             }
-            match session.read(now, handle.id, &mut buffer[..rest]) {
+            match session.read(now, handle.id, &mut buffer[..room]) {
                 Ok(len) => {
                     self.hasher.update(&buffer[..len]);
                     self.done += len as u64;
@@ -433,4 +431,4 @@ pub(crate) const fn error_class(error: &Error) -> ErrorClass {
 }
 
 /// One library call reads or writes at most this much.
-const MAX_PIECE: usize = 16 << 20;
+const MAX_PIECE: u64 = 16 << 20;

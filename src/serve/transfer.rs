@@ -31,12 +31,14 @@ pub(super) async fn write(
     out: &Output,
 ) -> Result<Reply, Reply> {
     let one = size(request.bytes, "bytes")?;
-    let wanted = one * request.times.unwrap_or(1);
+    let wanted = one.saturating_mul(request.times.unwrap_or(1));
     let _turn = stream.writes.lock().await;
     let mut done = 0;
     while done < wanted {
-        let rest = usize::try_from(one - done % one).unwrap_or(usize::MAX);
-        let mut data = payload::pattern(request.seed, request.offset + done, rest);
+        let written = done % one;
+        // A large write is made in pieces: none is ever there as a whole.
+        let piece = (one - written).min(MAX_PIECE - written % MAX_PIECE) as usize;
+        let mut data = payload::pattern(request.seed, request.offset + done, piece);
         while !data.is_empty() {
             match until(&stream.write_deadline, |cx| poll_write(stream, cx, &mut data)).await {
                 Ok(taken) => done += taken as u64,
@@ -61,9 +63,9 @@ pub(super) async fn read(
     } else {
         size(request.bytes, "bytes")?
     };
-    let wanted = (!request.to_end).then(|| one * request.times.unwrap_or(1));
+    let wanted = (!request.to_end).then(|| one.saturating_mul(request.times.unwrap_or(1)));
     let _turn = stream.reads.lock().await;
-    let mut buffer = vec![0; usize::try_from(one.min(MAX_READ)).unwrap_or(usize::MAX)];
+    let mut buffer = vec![0; usize::try_from(one.min(MAX_PIECE)).unwrap_or(usize::MAX)];
     let mut hasher = crc32fast::Hasher::new();
     let mut done = 0;
     let stop = loop {
@@ -71,7 +73,7 @@ pub(super) async fn read(
             break None;
         }
         let rest = if wanted.is_some() { one - done % one } else { one };
-        let room = usize::try_from(rest.min(MAX_READ)).unwrap_or(usize::MAX);
+        let room = usize::try_from(rest.min(MAX_PIECE)).unwrap_or(usize::MAX);
         match until(&stream.read_deadline, |cx| poll_read(stream, cx, &mut buffer[..room])).await {
             Ok(0) if wanted.is_none() => break None,
             Ok(0) => break Some(Stop::Failed(Error::Eof)),
@@ -166,8 +168,8 @@ fn size(given: Option<u64>, name: &str) -> Result<u64, Reply> {
     }
 }
 
-/// One read call takes at most this much.
-const MAX_READ: u64 = 16 << 20;
+/// One library call reads or writes at most this much.
+const MAX_PIECE: u64 = 16 << 20;
 
 /// One read or write of the protocol.
 const MAX_SIZE: u64 = 256 << 20;

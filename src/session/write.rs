@@ -22,17 +22,23 @@ impl Session {
     }
 
     /// As `write`, without a copy of a large `data`.
-    pub fn write_bytes(
+    pub fn write_bytes(&mut self, now: Time, id: StreamId, data: Bytes) -> Result<usize, Error> {
+        let wanted = data.len();
+        self.write_with(now, id, wanted, |len| data.slice(..len))
+    }
+
+    /// As `write` for data of length `wanted`, of which `make` makes the beginning once it is known how much is taken.
+    pub fn write_with(
         &mut self,
         now: Time,
         id: StreamId,
-        mut data: Bytes,
+        wanted: usize,
+        make: impl FnOnce(usize) -> Bytes,
     ) -> Result<usize, Error> {
-        let header = self.begin_write(id, data.len())?;
+        let header = self.begin_write(id, wanted)?;
         let len = header.length as usize;
         if len > 0 {
-            data.truncate(len);
-            self.output.push_body(now, header, data);
+            self.output.push_body(now, header, make(len));
         }
         Ok(len)
     }
