@@ -7,8 +7,8 @@ use pretty_assertions::assert_eq;
 use yamux_conform::frame::{Flags, FrameType, GoAwayCode};
 use yamux_conform::scenario::{
     Action, Actor, Call, CreditAmount, ErrorClass, Expect, ExpectFrame, ExpectNone, ExpectedEvent,
-    ExpectedResult, ForbiddenEvent, Join, Label, Origin, PingValue, ReadAmount, Send, SendFrame,
-    StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult, WireControl,
+    ExpectedResult, ForbiddenEvent, Join, Label, Origin, PingValue, RawBody, ReadAmount, Send,
+    SendFrame, StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult, WireControl,
 };
 use yamux_conform::trace::TransportEnd;
 
@@ -242,11 +242,11 @@ fn a_wire_peer_sends_pings_go_aways_and_anything_raw() {
         ),
         (
             r#"{"peer": {"send": {"raw": {"version": 1, "type": 9, "flags": ["RST"], "stream": "s", "length": 4, "body_hex": "00 fF"}}}}"#,
-            one(raw(s(), Flags::RST, vec![0, 255])),
+            one(raw(s(), Flags::RST, RawBody::Bytes(vec![0, 255]))),
         ),
         (
             r#"{"peer": {"send": {"raw": {"version": 1, "type": 9, "stream": 3, "length": 4, "body_bytes": 2}}}}"#,
-            one(raw(StreamRef::Number { number: 3, label: None }, Flags::NONE, vec![0, 0])),
+            one(raw(StreamRef::Number { number: 3, label: None }, Flags::NONE, RawBody::Zeros(2))),
         ),
         (r#"{"peer": {"send_bytes": "0a0B"}}"#, StepKind::SendBytes(vec![10, 11])),
         (r#"{"peer": {"send_bytes": {"hex": "0c"}}}"#, StepKind::SendBytes(vec![12])),

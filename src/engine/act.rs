@@ -1,14 +1,13 @@
 //! Beginning a step: calls are handed to an end, frames to the wire. Pure.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::engine::calls::{RunningCall, stream_of};
 use crate::engine::{Engine, Flow};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
-use crate::payload;
-use crate::peer::{CallId, Request};
+use crate::peer::{Body, Burst, CallId, Request};
 use crate::scenario::{
-    Action, Actor, Call, Label, PingValue, Send, SendFrame, StepKind, StreamRef,
+    Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
 };
 use crate::time::Time;
 
@@ -19,7 +18,9 @@ impl Engine {
         match &script.steps[self.at].kind {
             StepKind::Call(call) => self.begin_call(now, call),
             StepKind::Send(send) => self.send(now, send),
-            StepKind::SendBytes(bytes) => self.send_raw(now, Bytes::copy_from_slice(bytes)),
+            StepKind::SendBytes(bytes) => {
+                self.send_raw(now, Burst::bytes(Bytes::copy_from_slice(bytes)))
+            }
             StepKind::Wire(control) => {
                 self.wire.control(now, control, &mut self.ends, &mut self.recorder);
                 self.end_is_expected |= self.wire.is_cut();
@@ -89,86 +90,75 @@ impl Engine {
     }
 
     fn send(&mut self, now: Time, send: &Send) -> Flow {
-        let mut bytes = BytesMut::new();
-        for index in 0..send.times {
-            if let Err(label) = self.put_frame(&mut bytes, &send.frame, index) {
-                return self.fail(
-                    format!("stream {label} is open on the wire, so that a frame can name it"),
-                    "no such stream".to_owned(),
-                );
-            }
+        match self.burst(send) {
+            Ok(burst) => self.send_raw(now, burst),
+            Err(label) => self.fail(
+                format!("stream {label} is open on the wire, so that a frame can name it"),
+                "no such stream".to_owned(),
+            ),
         }
-        self.send_raw(now, bytes.freeze())
     }
 
-    fn send_raw(&mut self, now: Time, bytes: Bytes) -> Flow {
-        let is_sent = self.ends.peer.send_raw(now, bytes);
+    fn send_raw(&mut self, now: Time, burst: Burst) -> Flow {
+        let is_sent = self.ends.peer.send_raw(now, burst);
         debug_assert!(is_sent, "the checker lets only wire peers send frames");
         Flow::Again
     }
 
-    /// Appends one frame; the error is a label that names no stream.
-    fn put_frame(
-        &mut self,
-        bytes: &mut BytesMut,
-        frame: &SendFrame,
-        index: u32,
-    ) -> Result<(), Label> {
-        match frame {
-            SendFrame::Data { stream, flags, bytes: len, length } => {
+    /// The frames of a step; the error is a label that names no stream.
+    fn burst(&mut self, send: &Send) -> Result<Burst, Label> {
+        let (header, body) = match &send.frame {
+            SendFrame::Data { stream, flags, bytes, length } => {
                 let number = self.number_for(stream, *flags)?;
-                bytes.put_slice(&RawHeader::new(FrameType::Data, *flags, number, *length).encode());
-                bytes.put(self.peer_payload(number, *flags, index, *len));
+                let header = RawHeader::new(FrameType::Data, *flags, number, *length);
+                (header, self.peer_payload(number, *flags, *bytes))
             }
             SendFrame::WindowUpdate { stream, flags, credit } => {
                 let number = self.number_for(stream, *flags)?;
-                bytes.put_slice(
-                    &RawHeader::new(FrameType::WindowUpdate, *flags, number, *credit).encode(),
-                );
+                (RawHeader::new(FrameType::WindowUpdate, *flags, number, *credit), Body::NONE)
             }
             SendFrame::Ping { flags, value } => {
-                let value = match value {
-                    PingValue::Number(value) => value.wrapping_add(index),
-                    PingValue::Latest => self.observer.latest_ping.unwrap_or_default(),
-                };
-                bytes.put_slice(
-                    &RawHeader::new(FrameType::Ping, *flags, StreamId::SESSION, value).encode(),
-                );
+                let ping =
+                    |value| RawHeader::new(FrameType::Ping, *flags, StreamId::SESSION, value);
+                match value {
+                    PingValue::Number(value) => {
+                        return Ok(Burst::counting(ping(*value), send.times));
+                    }
+                    PingValue::Latest => {
+                        (ping(self.observer.latest_ping.unwrap_or_default()), Body::NONE)
+                    }
+                }
             }
             SendFrame::GoAway { code } => {
-                let header = RawHeader::new(
-                    FrameType::GoAway,
-                    Flags::NONE,
-                    StreamId::SESSION,
-                    code.number(),
-                );
-                bytes.put_slice(&header.encode());
+                let stream = StreamId::SESSION;
+                (RawHeader::new(FrameType::GoAway, Flags::NONE, stream, code.number()), Body::NONE)
             }
             SendFrame::Raw { version, frame_type, flags, stream, length, body } => {
-                let stream = self.number_for(stream, *flags)?;
                 let header = RawHeader {
                     version: *version,
                     frame_type: *frame_type,
                     flags: *flags,
-                    stream,
+                    stream: self.number_for(stream, *flags)?,
                     length: *length,
                 };
-                bytes.put_slice(&header.encode());
-                bytes.put_slice(body);
+                let body = match body {
+                    RawBody::Bytes(bytes) => Body::Bytes(Bytes::copy_from_slice(bytes)),
+                    RawBody::Zeros(len) => Body::Zeros(*len),
+                };
+                (header, body)
             }
-        }
-        Ok(())
+        };
+        Ok(Burst::frames(header, body, send.times))
     }
 
-    /// Payload a wire peer sends on a stream: the pattern, from where it stands, `index` frames of this size on.
-    fn peer_payload(&mut self, number: StreamId, flags: Flags, index: u32, len: u32) -> Bytes {
+    /// Payload a wire peer sends on a stream: the pattern, from where it stands.
+    fn peer_payload(&mut self, number: StreamId, flags: Flags, len: u32) -> Body {
         let view = self.observer.stream(number.0);
         // A number used again is another stream, whose pattern begins anew.
         let is_fresh = flags.contains(Flags::SYN) && view.is_over();
-        let before = if is_fresh { 0 } else { view.received.payload };
-        let offset = before + u64::from(index) * u64::from(len);
+        let offset = if is_fresh { 0 } else { view.received.payload };
         let label = view.label.clone().unwrap_or_else(|| Label::from(""));
-        payload::pattern(self.pattern_seed(Actor::Peer, &label), offset, len as usize)
+        Body::Pattern { seed: self.pattern_seed(Actor::Peer, &label), offset, len }
     }
 
     /// The number a wire peer's frame carries; a new label in a frame with SYN opens a new stream.

@@ -1,7 +1,8 @@
 //! What a failure tells its reader: the step, what was expected and observed, and what happened before. Pure.
 
+use crate::engine::budget::Overrun;
 use crate::engine::referee::Breach;
-use crate::engine::{Engine, Failure, Flow, MAX_ENTRIES, Outcome};
+use crate::engine::{Engine, Failure, Flow, Outcome};
 use crate::scenario::{StepKind, WeakerResult};
 use crate::time::Time;
 use crate::trace::Rung;
@@ -24,10 +25,9 @@ impl Engine {
         self.decide_by(expected, observed, Some("DATA-01"));
     }
 
-    /// Frames that never end are no trace to keep.
-    pub(super) fn fail_flood(&mut self) {
-        let expected = format!("at most {MAX_ENTRIES} frames in a case");
-        self.decide_by(expected, "more than that, and no end".to_owned(), None);
+    /// The case costs more than any may.
+    pub(super) fn fail_overrun(&mut self, overrun: Overrun) {
+        self.decide_by(overrun.expected, overrun.observed, None);
     }
 
     /// The case has failed, whatever its steps do. The first breach decides; those that follow it, which may be

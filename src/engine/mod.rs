@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod act;
+mod budget;
 mod calls;
 mod expect;
 #[cfg(test)]
@@ -257,17 +258,28 @@ impl Engine {
 
     /// Moves bytes, and takes in what was seen and what the ends report. Whether nothing moves any more.
     fn exchange(&mut self, now: Time) -> bool {
-        let is_quiet = self.wire.exchange(now, &mut self.ends, &mut self.recorder);
-        while let Some(seen) = self.recorder.poll_item() {
-            self.take(&seen);
+        let running = self.calls.iter().filter(|call| call.finished.is_none()).count();
+        self.wire.budget().set_running(running);
+        self.wire.budget().charge_look();
+        let mut is_quiet = false;
+        for _ in 0..MAX_TURNS {
+            is_quiet = !self.wire.round(now, &mut self.ends, &mut self.recorder);
+            // At once, so that no body is kept longer than it takes to look at it.
+            while let Some(seen) = self.recorder.poll_item() {
+                self.take(&seen);
+            }
+            if is_quiet {
+                break;
+            }
         }
         for actor in [Actor::Subject, Actor::Peer] {
             while let Some(event) = self.ends.of(actor).poll_event() {
                 self.take_event(now, actor, event);
             }
         }
-        if self.recorder.trace().entries.len() > MAX_ENTRIES {
-            self.fail_flood();
+        let entries = self.recorder.trace().entries.len();
+        if let Some(overrun) = self.wire.budget().overrun(entries) {
+            self.fail_overrun(overrun);
         }
         is_quiet
     }
@@ -386,9 +398,6 @@ impl Engine {
 
 /// Barriers carry values from here on, far from those that implementations count up from.
 const FIRST_BARRIER: u32 = 0xC0DE_0001;
-
-/// More than this crosses the wire in no case. Beyond it somebody floods, and a trace must not take all memory.
-const MAX_ENTRIES: usize = 400_000;
 
 /// So often are bytes moved and steps looked at in one go.
 const MAX_TURNS: u32 = 1000;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::engine::MAX_ENTRIES;
+use crate::engine::budget::Budget;
 use crate::peer::Peer;
 use crate::scenario::{Actor, WireControl};
 use crate::time::Time;
@@ -17,6 +17,7 @@ pub(crate) struct Wire {
     to_peer: Lane,
     to_subject: Lane,
     cut: bool,
+    budget: Budget,
 }
 
 impl Wire {
@@ -38,20 +39,22 @@ impl Wire {
         }
     }
 
-    /// Moves bytes until nothing moves any more at this moment, or for a limited number of rounds. Whether nothing
-    /// moves any more.
-    pub(crate) fn exchange(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) -> bool {
-        for _ in 0..MAX_ROUNDS {
-            let a = self.to_peer.pull(now, Direction::SubjectToPeer, &mut *ends.subject, recorder);
-            let b = self.to_subject.pull(now, Direction::PeerToSubject, &mut *ends.peer, recorder);
-            let moved = a | b;
-            let delivered = self.to_peer.deliver(now, &mut *ends.peer)
-                | self.to_subject.deliver(now, &mut *ends.subject);
-            if !moved && !delivered || recorder.trace().entries.len() > MAX_ENTRIES {
-                return true;
-            }
-        }
-        false
+    /// Takes what both ends have to send, at most about `ROUND` bytes from each, and hands over what has arrived; false
+    /// once nothing moves any more at this moment, or the budget is used up.
+    pub(crate) fn round(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) -> bool {
+        let Self { to_peer, to_subject, budget, .. } = self;
+        let (subject, peer) = (&mut *ends.subject, &mut *ends.peer);
+        let moved = to_peer.pull(now, (Direction::SubjectToPeer, subject), recorder, budget)
+            | to_subject.pull(now, (Direction::PeerToSubject, peer), recorder, budget);
+        let (subject, peer) = (&mut *ends.subject, &mut *ends.peer);
+        let delivered =
+            to_peer.deliver(now, peer, budget) | to_subject.deliver(now, subject, budget);
+        (moved || delivered) && !budget.is_overrun(recorder.trace().entries.len())
+    }
+
+    /// What moving bytes has cost so far.
+    pub(crate) const fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
     }
 
     /// When the next byte under way arrives.
@@ -70,7 +73,7 @@ impl Wire {
     }
 
     fn cut(&mut self, now: Time, end: TransportEnd, ends: &mut Ends, recorder: &mut Recorder) {
-        while !self.exchange(now, ends, recorder) {}
+        while self.round(now, ends, recorder) {}
         self.cut = true;
         for (lane, direction) in [
             (&mut self.to_peer, Direction::SubjectToPeer),
@@ -148,27 +151,29 @@ impl Default for Lane {
 }
 
 impl Lane {
-    /// Takes what the sender has and there is room for.
+    /// Takes what the sender has and there is room for, at most about `ROUND` bytes.
     fn pull(
         &mut self,
         now: Time,
-        direction: Direction,
-        from: &mut dyn Peer,
+        (direction, from): (Direction, &mut dyn Peer),
         recorder: &mut Recorder,
+        budget: &mut Budget,
     ) -> bool {
-        let mut moved = false;
+        let (mut taken, mut moved) = (0, false);
         loop {
             // A sender whose transport has ended writes into the void.
             let room =
                 if self.ended { usize::MAX } else { self.capacity.saturating_sub(self.held) };
-            if room == 0 {
+            if room == 0 || taken >= ROUND || budget.is_overrun(recorder.trace().entries.len()) {
                 return moved;
             }
             let Some(bytes) = from.poll_transmit(now, room) else { break };
+            budget.charge_bytes(bytes.len());
             if self.ended {
                 continue;
             }
             moved = true;
+            taken += bytes.len();
             self.held += bytes.len();
             recorder.observe(now, direction, bytes.clone());
             self.under_way.push_back((now + self.delay, Parcel::Bytes(bytes)));
@@ -185,9 +190,10 @@ impl Lane {
     }
 
     /// Hands over what has arrived, in pieces of the segment size.
-    fn deliver(&mut self, now: Time, to: &mut dyn Peer) -> bool {
+    fn deliver(&mut self, now: Time, to: &mut dyn Peer, budget: &mut Budget) -> bool {
         let mut moved = false;
         while !self.stalled
+            && !budget.is_overrun(0)
             && let Some((arrival, parcel)) = self.under_way.front_mut()
             && *arrival <= now
         {
@@ -206,6 +212,7 @@ impl Lane {
                         self.under_way.pop_front();
                     }
                     self.held -= size;
+                    budget.charge_look();
                     to.receive(now, piece);
                 }
             }
@@ -225,5 +232,5 @@ impl Lane {
 /// small buffer holds a sender up.
 const DEFAULT_CAPACITY: usize = 64 << 20;
 
-/// Many times what any exchange between two sane ends takes, and milliseconds of work.
-const MAX_ROUNDS: u32 = 1000;
+/// So much is taken from one end before the other gets it, and the recorder's finds are looked at.
+const ROUND: usize = 4 << 20;

@@ -175,7 +175,7 @@ impl BuiltInPeer {
             Action::Accept { stream } => Work::Accept { stream: Label::clone(stream) },
             Action::Write { stream, bytes, times } => {
                 self.handle(stream)?;
-                let left = bytes * u64::from(*times);
+                let left = bytes.saturating_mul(u64::from(*times));
                 let (seed, offset) = (request.seed, request.offset);
                 Work::Write(Writing {
                     stream: Label::clone(stream),
@@ -189,7 +189,9 @@ impl BuiltInPeer {
             Action::Read { stream, amount } => {
                 self.handle(stream)?;
                 let (one, left) = match *amount {
-                    ReadAmount::Exactly { bytes, times } => (bytes, Some(bytes * u64::from(times))),
+                    ReadAmount::Exactly { bytes, times } => {
+                        (bytes, Some(bytes.saturating_mul(u64::from(times))))
+                    }
                     ReadAmount::ToEnd { chunk } => (chunk, None),
                 };
                 let hasher = crc32fast::Hasher::new();

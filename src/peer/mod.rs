@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod built_in;
+mod burst;
 pub mod shim;
 mod wire;
 
@@ -9,6 +10,7 @@ use bytes::Bytes;
 
 pub use built_in::BuiltInPeer;
 pub(crate) use built_in::error_class;
+pub use burst::{Body, Burst};
 pub use wire::WirePeer;
 
 use crate::scenario::{Action, ErrorClass};
@@ -39,9 +41,9 @@ pub trait Peer {
     /// Returns false where the end cannot: mid-frame, or with its session over.
     fn send_barrier(&mut self, now: Time, value: u32) -> bool;
 
-    /// Puts bytes on the wire as they are. Returns false where the end cannot: only a wire peer can.
-    fn send_raw(&mut self, now: Time, bytes: Bytes) -> bool {
-        let _ = (now, bytes);
+    /// Puts frames and bytes on the wire as they are. Returns false where the end cannot: only a wire peer can.
+    fn send_raw(&mut self, now: Time, burst: Burst) -> bool {
+        let _ = (now, burst);
         false
     }
 

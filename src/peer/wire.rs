@@ -4,15 +4,19 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::frame::{Decoder, Flags, FrameType, RawHeader, StreamId};
-use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
+use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
+use crate::peer::{Body, Burst, CallId, CallResult, Peer, PeerEvent, Request};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
 /// A peer without a yamux: the script says every byte it sends.
 #[derive(Debug, Default)]
 pub struct WirePeer {
-    outgoing: VecDeque<Bytes>,
+    outgoing: VecDeque<Burst>,
+    /// How much of the first of them is made.
+    made: u64,
+    /// What is made and not taken.
+    piece: Bytes,
     /// Follows what was sent, to know where a barrier may go.
     sent: Decoder,
     is_lost: bool,
@@ -40,27 +44,29 @@ impl Peer for WirePeer {
             return false;
         }
         let ping = RawHeader::new(FrameType::Ping, Flags::SYN, StreamId::SESSION, value);
-        self.send_raw(now, Bytes::copy_from_slice(&ping.encode()))
+        self.send_raw(now, Burst::frames(ping, Body::NONE, 1))
     }
 
-    fn send_raw(&mut self, _now: Time, bytes: Bytes) -> bool {
-        let mut rest = bytes.clone();
-        while let Some(piece) = self.sent.decode(&mut rest) {
-            if let crate::frame::Piece::Header(header) = piece {
-                self.is_lost |= header.lawful_type().is_none();
-            }
-        }
-        self.outgoing.push_back(bytes);
+    fn send_raw(&mut self, _now: Time, burst: Burst) -> bool {
+        self.follow(&burst);
+        self.outgoing.push_back(burst);
         true
     }
 
     fn poll_transmit(&mut self, _now: Time, max: usize) -> Option<Bytes> {
-        let next = self.outgoing.front_mut()?;
-        let piece = next.split_to(next.len().min(max));
-        if next.is_empty() {
-            self.outgoing.pop_front();
+        while self.piece.is_empty() {
+            let burst = self.outgoing.front()?;
+            let left = burst.size() - self.made;
+            if left == 0 {
+                self.outgoing.pop_front();
+                self.made = 0;
+                continue;
+            }
+            self.piece =
+                burst.make(self.made, usize::try_from(left).map_or(MADE, |left| left.min(MADE)));
+            self.made += self.piece.len() as u64;
         }
-        Some(piece)
+        Some(self.piece.split_to(self.piece.len().min(max)))
     }
 
     fn poll_event(&mut self) -> Option<PeerEvent> {
@@ -75,3 +81,31 @@ impl Peer for WirePeer {
         None
     }
 }
+
+impl WirePeer {
+    /// Follows where the frames of a burst end.
+    fn follow(&mut self, burst: &Burst) {
+        // Whole frames begin and end at a boundary, and need not be looked at one by one.
+        if self.sent.is_at_boundary() && burst.is_whole_frames() {
+            return;
+        }
+        let mut at = 0;
+        while at < burst.size() && !self.is_lost {
+            let left = burst.size() - at;
+            let mut bytes =
+                burst.make(at, usize::try_from(left).map_or(FOLLOWED, |left| left.min(FOLLOWED)));
+            at += bytes.len() as u64;
+            while let Some(piece) = self.sent.decode(&mut bytes) {
+                if let Piece::Header(header) = piece {
+                    self.is_lost |= header.lawful_type().is_none();
+                }
+            }
+        }
+    }
+}
+
+/// So much of a burst is made at once.
+const MADE: usize = 4 << 20;
+
+/// So much of it is looked at once to see where it ends.
+const FOLLOWED: usize = 64 << 10;

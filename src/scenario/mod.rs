@@ -30,7 +30,7 @@ pub(crate) use problem::Finding;
 pub use problem::Problem;
 pub(crate) use schema::generate;
 pub use schema::{clauses_schema, scenario_schema};
-pub use send::{PingValue, Send, SendFrame, StreamRef};
+pub use send::{PingValue, RawBody, Send, SendFrame, StreamRef};
 pub use settings::Settings;
 pub use step::{Actor, Join, Label, Position, Step, StepKind};
 pub(crate) use syntax::Place;

@@ -60,8 +60,17 @@ pub enum SendFrame {
         /// Length field.
         length: u32,
         /// What follows the header; need not agree with `length`.
-        body: Vec<u8>,
+        body: RawBody,
     },
+}
+
+/// What follows a header that the script spells out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RawBody {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// So many zeros.
+    Zeros(u32),
 }
 
 /// The value of a ping.

@@ -191,7 +191,7 @@ impl Cheater {
         let bytes = match action {
             Action::Write { bytes, times, .. }
             | Action::Read { amount: ReadAmount::Exactly { bytes, times }, .. } => {
-                bytes * u64::from(*times)
+                bytes.saturating_mul(u64::from(*times))
             }
             _ => 0,
         };

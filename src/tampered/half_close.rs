@@ -64,7 +64,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                         Action::Write { bytes, times, .. },
                         CallResult::Failed { class: ErrorClass::StreamClosed, .. },
                     ) => {
-                        let bytes = bytes * u64::from(*times);
+                        let bytes = bytes.saturating_mul(u64::from(*times));
                         Some(CallResult::Done(Done { bytes, ..Done::default() }))
                     }
                     _ => Some(result),

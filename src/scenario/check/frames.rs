@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Flags, GoAwayCode};
+use crate::frame::{Flags, GoAwayCode, HEADER_LEN};
 use crate::scenario::check::Script;
 use crate::scenario::document::{
     BytesBlock, FlagName, FlagText, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
@@ -10,7 +10,7 @@ use crate::scenario::document::{
 };
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{LabelText, Size};
-use crate::scenario::{Label, PingValue, Position, Send, SendFrame, StepKind, StreamRef};
+use crate::scenario::{Label, PingValue, Position, RawBody, Send, SendFrame, StepKind, StreamRef};
 
 impl Script<'_> {
     /// Frames to send.
@@ -43,6 +43,7 @@ impl Script<'_> {
         } else {
             self.raw_frame(block.raw.as_ref()?, place.get("raw"))?
         };
+        self.sum_bytes(size_of_frame(&frame), times, place);
         Some(Send { frame, times })
     }
 
@@ -154,14 +155,14 @@ impl Script<'_> {
                 self.report(place.get("body_bytes").key(), message);
                 return None;
             }
-            (Some(hex), None) => hex.0.clone(),
-            (None, Some(size)) if size.0 > MAX_BODY as u64 => {
+            (Some(hex), None) => RawBody::Bytes(hex.0.clone()),
+            (None, Some(size)) if size.0 > u64::from(MAX_BODY) => {
                 let message =
                     format!("expected a body of at most {MAX_BODY} bytes, found {}", size.0);
                 self.report(place.get("body_bytes").value(), message);
                 return None;
             }
-            (None, size) => vec![0; size.map_or(0, |size| size.0 as usize)],
+            (None, size) => RawBody::Zeros(size.map_or(0, |size| size.0 as u32)),
         };
         let length = self.u32_size(block.length, place.get("length"))?;
         let RawBlock { version, frame_type, .. } = *block;
@@ -178,6 +179,7 @@ impl Script<'_> {
         if hex.0.is_empty() {
             self.report(place.value(), "expected at least 1 byte, found 0");
         }
+        self.sum_bytes(hex.0.len() as u64, 1, place);
         Some(StepKind::SendBytes(hex.0.clone()))
     }
 
@@ -190,6 +192,17 @@ impl Script<'_> {
         }
         fits
     }
+}
+
+/// Header and body.
+fn size_of_frame(frame: &SendFrame) -> u64 {
+    let body = match frame {
+        SendFrame::Data { bytes, .. } => u64::from(*bytes),
+        SendFrame::Raw { body: RawBody::Zeros(len), .. } => u64::from(*len),
+        SendFrame::Raw { body: RawBody::Bytes(bytes), .. } => bytes.len() as u64,
+        SendFrame::WindowUpdate { .. } | SendFrame::Ping { .. } | SendFrame::GoAway { .. } => 0,
+    };
+    HEADER_LEN as u64 + body
 }
 
 /// The sum of the flags.
@@ -218,6 +231,6 @@ pub(super) const fn code(written: GoAwayText) -> GoAwayCode {
 pub(super) const PROBE_PINGS: std::ops::RangeInclusive<u32> = 0x5052_0000..=0x5052_FFFF;
 
 /// 16 MiB: larger than any body a peer must refuse, small enough to hold.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+const MAX_BODY: u32 = 16 * 1024 * 1024;
 
 const FLAGS_ONLY: &str = "\"flags\" goes only with \"data\" or \"window_update\": a ping has \"answer\", and \"raw\" has flags of its own";
