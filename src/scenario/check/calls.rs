@@ -151,6 +151,7 @@ impl Script<'_> {
                 let stream = self.used(actor, &call.stream, at);
                 let bytes = self.some_bytes(call.bytes, place.get("bytes"));
                 let times = call.times.unwrap_or(1);
+                self.sum_bytes(bytes, times, place);
                 let moves = Moves::Writes(bytes.saturating_mul(times.into()));
                 return Some((Action::Write { stream, bytes, times }, moves));
             }
@@ -191,11 +192,17 @@ impl Script<'_> {
         let (amount, moves) = if let Some(bytes) = call.bytes {
             let bytes = self.some_bytes(bytes, place.get("bytes"));
             let times = call.times.unwrap_or(1);
+            if times > 1 {
+                self.sum_pieces(bytes, place.get("bytes").value());
+            }
             let all = bytes.saturating_mul(times.into());
             (ReadAmount::Exactly { bytes, times }, Moves::Reads(Some(all)))
         } else {
             let chunk =
                 call.chunk.map_or(CHUNK, |chunk| self.some_bytes(chunk, place.get("chunk")));
+            if call.chunk.is_some() {
+                self.sum_pieces(chunk, place.get("chunk").value());
+            }
             (ReadAmount::ToEnd { chunk }, Moves::Reads(None))
         };
         (Action::Read { stream, amount }, moves)
@@ -243,6 +250,7 @@ impl Script<'_> {
         if duration.is_zero() {
             self.report(place.get("for").value(), "expected more than no time");
         }
+        self.sum_time(duration, place.get("for").value());
         self.running(&block.label.0, place.get("label").value(), false)?;
         Some(StepKind::StillBlocked { label: Arc::clone(&block.label.0), duration })
     }

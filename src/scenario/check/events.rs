@@ -179,6 +179,9 @@ impl Script<'_> {
         };
         let event = on_stream.unwrap_or(otherwise);
         let duration = block.duration.as_ref().map_or(Duration::ZERO, |span| span.0);
+        if !duration.is_zero() {
+            self.sum_time(duration, place.get("for").value());
+        }
         ExpectNone { event, duration }
     }
 }

@@ -15,6 +15,7 @@ impl Script<'_> {
                 SegmentText::Off(_) => None,
                 SegmentText::Size(size) => {
                     self.some_bytes(size, place);
+                    self.sum_pieces(size.0, place.value());
                     Some(self.u32_size(size, place)?)
                 }
             };

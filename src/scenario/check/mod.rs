@@ -7,6 +7,7 @@ mod calls;
 mod events;
 mod faults;
 mod frames;
+mod limits;
 mod probe;
 mod settings;
 mod streams;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use crate::frame::Side;
 use crate::scenario::check::calls::RunningCall;
+use crate::scenario::check::limits::Sums;
 use crate::scenario::check::settings::Ends;
 use crate::scenario::check::streams::StreamUse;
 use crate::scenario::check::times::NamedStep;
@@ -156,10 +158,13 @@ struct Script<'a> {
     /// Whether any step can fail.
     expects: bool,
     probes: u32,
+    sums: Sums,
+    /// Whether there are more steps than a script may have.
+    is_too_long: bool,
 }
 
 impl<'a> Script<'a> {
-    const fn new(peer: PeerKind, ends: &'a Ends, findings: Vec<Finding>) -> Self {
+    fn new(peer: PeerKind, ends: &'a Ends, findings: Vec<Finding>) -> Self {
         Self {
             peer,
             ends,
@@ -173,13 +178,18 @@ impl<'a> Script<'a> {
             sent_unnamed: false,
             expects: false,
             probes: 0,
+            sums: Sums::default(),
+            is_too_long: false,
         }
     }
 
     /// Checks one step and adds it, spelled out.
     fn step(&mut self, block: &StepBlock, place: Place<'_>) {
-        self.name_step(block, place);
         let position = place.value();
+        if !self.has_room_for_step(position) {
+            return;
+        }
+        self.name_step(block, place);
         if let Some(probe) = block.probe {
             return self.probe(
                 probe,
@@ -216,14 +226,21 @@ impl<'a> Script<'a> {
             return self.fault(block, place.get("wire")).map(StepKind::Wire);
         }
         let wait = block.wait.as_ref()?.0;
+        let position = place.get("wait").value();
         if wait.is_zero() {
-            self.report(place.get("wait").value(), "a wait of no time does nothing");
+            self.report(position, "a wait of no time does nothing");
         }
+        self.sum_time(wait, position);
         Some(StepKind::Wait(wait))
     }
 
     /// The steps, or every problem of the file.
     fn finish(mut self, place: Place<'_>) -> Result<Vec<Step>, Vec<Finding>> {
+        self.report_pieces();
+        if self.is_too_long {
+            // What the steps beyond would say of calls and expectations is not known.
+            return Err(self.findings);
+        }
         self.report_unjoined();
         if !self.expects {
             self.report(

@@ -124,7 +124,7 @@ pub(super) struct EndsBlock {
 #[schemars(rename = "Settings")]
 pub(super) struct SettingsBlock {
     /// How many streams may wait to be accepted, and how many opened ones to be acknowledged; 256 if not given.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub(super) accept_backlog: Option<u32>,
     /// How often to ping; "off" if not given.
     pub(super) keep_alive_interval: Option<SpanOrOff>,

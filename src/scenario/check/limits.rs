@@ -1,0 +1,100 @@
+//! What a script asks for in sum: what no machine could carry out, or only in hours, is refused. Pure.
+//!
+//! Each limit is told once, at the value that goes beyond it.
+
+use std::time::Duration;
+
+use crate::scenario::Position;
+use crate::scenario::check::Script;
+use crate::scenario::syntax::Place;
+
+/// What the script asks for up to the step being checked.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    bytes: u64,
+    frames: u64,
+    time: Duration,
+    /// The smallest pieces that anybody takes bytes in, and where that is said.
+    pieces: Option<(u64, Position)>,
+}
+
+impl Script<'_> {
+    /// `times` writes or frames of `one` bytes; `place` is the object that says so.
+    pub(super) fn sum_bytes(&mut self, one: u64, times: u32, place: Place<'_>) {
+        let before = (self.sums.bytes, self.sums.frames);
+        self.sums.bytes = before.0.saturating_add(one.saturating_mul(times.into()));
+        self.sums.frames = before.1.saturating_add(times.into());
+        let at = |key| if place.has(key) { place.get(key).value() } else { place.value() };
+        if before.0 <= MAX_BYTES && self.sums.bytes > MAX_BYTES {
+            let key = if times > 1 { "times" } else { "bytes" };
+            let message = format!(
+                "expected at most {} MiB written and sent in a scenario, found {} bytes up to here: move less, or write two scenarios",
+                MAX_BYTES >> 20,
+                self.sums.bytes
+            );
+            self.report(at(key), message);
+        }
+        if before.1 <= MAX_FRAMES && self.sums.frames > MAX_FRAMES {
+            let message = format!(
+                "expected at most {MAX_FRAMES} writes and frames in a scenario, found {} up to here: take fewer",
+                self.sums.frames
+            );
+            self.report(at("times"), message);
+        }
+    }
+
+    /// Time that passes; `position` is where it is written.
+    pub(super) fn sum_time(&mut self, time: Duration, position: Position) {
+        let before = self.sums.time;
+        self.sums.time = before.saturating_add(time);
+        if before <= MAX_TIME && self.sums.time > MAX_TIME {
+            let message = "expected at most a year of waiting in a scenario: wait for less";
+            self.report(position, message);
+        }
+    }
+
+    /// Somebody takes bytes in pieces of at most `size`.
+    pub(super) fn sum_pieces(&mut self, size: u64, position: Position) {
+        if size > 0 && self.sums.pieces.is_none_or(|(smallest, _)| size < smallest) {
+            self.sums.pieces = Some((size, position));
+        }
+    }
+
+    /// Whether there is room for another step; the first without it is told.
+    pub(super) fn has_room_for_step(&mut self, position: Position) -> bool {
+        let steps = self.steps.len();
+        if steps >= MAX_STEPS && !self.is_too_long {
+            self.is_too_long = true;
+            let message = format!(
+                "expected at most {MAX_STEPS} steps (a probe counts as up to ten), found more: write two scenarios"
+            );
+            self.report(position, message);
+        }
+        steps < MAX_STEPS
+    }
+
+    /// All the bytes, one small piece after another.
+    pub(super) fn report_pieces(&mut self) {
+        let Some((size, position)) = self.sums.pieces else { return };
+        let pieces = self.sums.bytes.min(MAX_BYTES) / size;
+        if pieces > MAX_PIECES {
+            let message = format!(
+                "expected at most {MAX_PIECES} pieces in a scenario, found {} bytes to be taken by {size}: take larger pieces, or move less",
+                self.sums.bytes
+            );
+            self.report(position, message);
+        }
+    }
+}
+
+/// What applications write and a wire peer sends. Memory is bounded by it too: nothing else is ever kept.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Half of what a trace may hold: each frame may be answered.
+const MAX_FRAMES: u64 = 200_000;
+
+const MAX_PIECES: u64 = 4_000_000;
+
+const MAX_STEPS: usize = 10_000;
+
+const MAX_TIME: Duration = Duration::from_secs(366 * 24 * 3600);
