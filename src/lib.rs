@@ -1,6 +1,7 @@
 //! A conformance and regression harness for the yamux stream multiplexer.
 #![warn(clippy::unwrap_used)]
 
+pub mod child;
 pub mod cli;
 pub mod driver;
 pub mod engine;

@@ -1,6 +1,7 @@
 //! `Verdict`, `CaseReport` and `ExitCode`: what a case's outcome means for the run. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -225,8 +226,29 @@ pub enum ExitCode {
     NothingSelected,
     /// 5: a shim or toolchain could not be used though it was asked for.
     Unusable,
-    /// 130: interrupted, as shells number Ctrl-C.
-    Interrupted,
+    /// 129, 130 or 143: ended by a signal, as shells number it.
+    Signalled(Signal),
+}
+
+/// A signal that asks this program to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// SIGHUP: the terminal is gone.
+    Hup,
+    /// SIGINT: Ctrl-C.
+    Int,
+    /// SIGTERM: what a CI server sends first.
+    Term,
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hup => "hung up",
+            Self::Int => "interrupted",
+            Self::Term => "terminated",
+        })
+    }
 }
 
 impl ExitCode {
@@ -239,7 +261,9 @@ impl ExitCode {
             Self::BadInput => 3,
             Self::NothingSelected => 4,
             Self::Unusable => 5,
-            Self::Interrupted => 130,
+            Self::Signalled(Signal::Hup) => 129,
+            Self::Signalled(Signal::Int) => 130,
+            Self::Signalled(Signal::Term) => 143,
         }
     }
 }

@@ -3,9 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
 use yamux_conform::report::{ComparisonRecord, Record, VerdictRecord};
 
@@ -222,63 +220,6 @@ fn script(workspace: &Workspace, file: &str, text: &str) {
     workspace.write(file, &format!("#!/bin/sh\n{text}\n"));
     let permissions = fs::Permissions::from_mode(0o755);
     fs::set_permissions(workspace.path().join(file), permissions).expect("our own file");
-}
-
-#[cfg(unix)]
-#[test]
-fn exit_130_reports_what_was_done_and_leaves_no_child() {
-    let workspace = Workspace::with_echo();
-    // Greets, and never answers again.
-    script(
-        &workspace,
-        "hanging",
-        r#"read line
-echo '{"id":1,"ok":{"protocol":1,"implementation":{"name":"h","library":"h","version":"1","language":"sh"},"sides":["client","server"],"clocks":["live"],"actions":[],"settings":[]}}'
-read line
-case "$line" in *bye*) echo '{"id":2,"ok":{}}'; exit 0;; esac
-sleep 600 &
-echo $$ > shim.pid
-echo $! > child.pid
-wait"#,
-    );
-    let arguments = [
-        "run",
-        "--target",
-        "built-in",
-        "--target",
-        "shim:./hanging",
-        "--format",
-        "json",
-        "--timeout-scale",
-        "20",
-    ];
-    let mut child = start(&mut workspace.program(&arguments));
-    let began = Instant::now();
-    let pid = workspace.path().join("child.pid");
-    while !fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')) {
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "the shim was never asked for a session"
-        );
-        assert!(child.try_wait().expect("a child").is_none(), "{:#?}", finish(child));
-        thread::sleep(Duration::from_millis(10));
-    }
-    let interrupted =
-        Command::new("sh").arg("-c").arg(format!("kill -INT {}", child.id())).status();
-    assert!(interrupted.expect("a shell").success());
-    let ran = finish(child);
-    ran.assert_code(130);
-    assert!(ran.elapsed < Duration::from_secs(20), "it took {:?} to end", ran.elapsed);
-    let summary = ran.summary();
-    assert!(summary.interrupted && summary.exit == 130, "{summary:?}");
-    assert_eq!((summary.passed, ran.cases().len()), (2, 2), "what was done is reported");
-    for file in ["shim.pid", "child.pid"] {
-        let pid = fs::read_to_string(workspace.path().join(file)).expect("a number");
-        let status = fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap_or_default();
-        let is_running =
-            status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'));
-        assert!(!is_running, "the process in {file} is still there");
-    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// `known` stands on `scenario` for its positions and problems, `verdict` on `engine` for the outcome it judges,
 /// `report` on `verdict` for what it tells, `cli` on everything. `target` only names and builds, so that nothing
 /// of `runner` is below it.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "time",
     "frame",
     "payload",
@@ -23,6 +23,7 @@ const ORDER: [&str; 20] = [
     "known",
     "peer",
     "tampered",
+    "child",
     "target",
     "engine",
     "verdict",

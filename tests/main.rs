@@ -10,6 +10,8 @@ mod scenario_problems;
 mod scenario_steps;
 mod scenario_support;
 mod seen_failing;
+#[cfg(target_os = "linux")]
+mod signals;
 mod support;
 mod survey;
 mod xml;

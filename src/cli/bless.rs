@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::cli::output::{self, complain, note};
 use crate::cli::selection::{Selected, Selection};
+use crate::cli::signals::Signals;
 use crate::cli::targets::{self, Refused, Wanted};
 use crate::cli::{ExitCode, check};
 use crate::engine::Outcome;
@@ -62,13 +63,19 @@ struct Harvest {
 
 impl BlessArgs {
     /// Runs, writes what changed, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
+    pub(super) fn execute(&self, signals: &Signals) -> ExitCode {
         let selected = match self.selection.load() {
             Ok(selected) => selected,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
         let root = self.golden.clone().unwrap_or_else(|| selected.beside("golden"));
-        let harvest = match self.harvest(&selected) {
+        let interrupt = signals.in_order();
+        let harvest = self.harvest(&selected, &interrupt);
+        if let Some(signal) = interrupt.signal() {
+            note(&format!("{signal}: nothing is written"));
+            return ExitCode::Signalled(signal);
+        }
+        let harvest = match harvest {
             Ok(harvest) => harvest,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
@@ -93,7 +100,11 @@ impl BlessArgs {
         code
     }
 
-    fn harvest(&self, selected: &Selected) -> Result<Harvest, Refused> {
+    fn harvest(
+        &self,
+        selected: &Selected,
+        interrupt: &InterruptHandle,
+    ) -> Result<Harvest, Refused> {
         let targets = targets::prepare(
             &Wanted {
                 names: &self.targets,
@@ -138,7 +149,7 @@ impl BlessArgs {
         let mut reporters = Reporters::default();
         reporters.push(Progress::stderr(true));
         let audience = Audience { reporter: &mut reporters, keep: &mut keep };
-        let summary = run(&plan, &options, &InterruptHandle::new(), audience);
+        let summary = run(&plan, &options, interrupt, audience);
         match summary.exit {
             ExitCode::Unusable => Err(Refused(ExitCode::Unusable, summary.problems)),
             _ => Ok(harvest),

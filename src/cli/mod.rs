@@ -15,9 +15,12 @@ mod run;
 mod schema;
 mod selection;
 mod shim;
+mod signals;
 mod targets;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::cli::signals::Signals;
 
 pub use crate::verdict::ExitCode;
 pub use bless::BlessArgs;
@@ -89,12 +92,17 @@ impl From<Color> for anstream::ColorChoice {
 impl Cli {
     /// Does what the command line says, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
+        if let Command::Shim(ShimArgs { command: None }) = &self.command {
+            // A shim has no children, and its harness ends it.
+            return shim::serve();
+        }
+        let signals = Signals::listen();
         match &self.command {
-            Command::Run(args) => args.execute(self.color),
+            Command::Run(args) => args.execute(self.color, &signals),
             Command::List(args) => args.execute(),
             Command::Explain(args) => args.execute(),
             Command::Check(args) => args.execute(),
-            Command::Bless(args) => args.execute(),
+            Command::Bless(args) => args.execute(&signals),
             Command::Diff(args) => args.execute(self.color),
             Command::Mutants(args) => args.execute(),
             Command::Shim(args) => args.execute(),
@@ -118,7 +126,9 @@ Exit codes:
   3    a scenario, ledger, golden trace or other file is wrong
   4    nothing was selected, or everything was skipped
   5    a shim or toolchain could not be used though it was asked for
-  130  interrupted
+  129  hung up (SIGHUP); what was done is reported
+  130  interrupted (SIGINT, Ctrl-C); what was done is reported
+  143  terminated (SIGTERM); what was done is reported
 
 Examples:
   yamux-conform run
@@ -132,6 +142,7 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
+    use crate::verdict::Signal;
 
     /// The words of a command as a shell would split them, up to a redirection.
     fn words(command: &str) -> Vec<String> {
@@ -226,10 +237,11 @@ mod tests {
 
     #[test]
     fn the_help_names_every_exit_code() {
-        use ExitCode::{
-            BadInput, Interrupted, Negative, NothingSelected, Success, Unusable, Usage,
-        };
-        for code in [Success, Negative, Usage, BadInput, NothingSelected, Unusable, Interrupted] {
+        use ExitCode::{BadInput, Negative, NothingSelected, Signalled, Success, Unusable, Usage};
+        use Signal::{Hup, Int, Term};
+        let signalled = [Hup, Int, Term].map(Signalled);
+        let others = [Success, Negative, Usage, BadInput, NothingSelected, Unusable];
+        for code in others.into_iter().chain(signalled) {
             assert!(AFTER_HELP.contains(&format!("\n  {:<3}  ", code.number())));
         }
     }

@@ -1,6 +1,6 @@
 //! `yamux-conform run`: run scenarios, judge them and report.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,13 +11,12 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::output::{complain, note};
 use crate::cli::selection::{Selection, clock};
+use crate::cli::signals::Signals;
 use crate::cli::targets::{self, Refused, Wanted};
 use crate::cli::{Color, ExitCode, list};
 use crate::golden;
 use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
-use crate::runner::{
-    Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, cases, kill_shims, run,
-};
+use crate::runner::{Audience, Case, CaseRun, Options, Plan, PlannedTarget, cases, run};
 use crate::scenario::{PeerKind, Scenario};
 use crate::target::Target;
 use crate::trace::Form;
@@ -131,7 +130,7 @@ pub enum Toolchain {
 
 impl RunArgs {
     /// Runs, reports, and says how the program ends.
-    pub fn execute(&self, color: Color) -> ExitCode {
+    pub(super) fn execute(&self, color: Color, signals: &Signals) -> ExitCode {
         let mut selected = match self.selection.load() {
             Ok(selected) => selected,
             Err(Refused(code, messages)) => return complain(code, &messages),
@@ -155,7 +154,13 @@ impl RunArgs {
             start: &selected.library_root(),
             timeout_scale: self.timeout_scale,
         };
-        let targets = match targets::prepare(&wanted, &mut note) {
+        let interrupt = signals.in_order();
+        let prepared = targets::prepare(&wanted, &mut note);
+        if let Some(signal) = interrupt.signal() {
+            // Nothing was done yet, and what was under way was ended.
+            return ExitCode::Signalled(signal);
+        }
+        let targets = match prepared {
             Ok(targets) => targets,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
@@ -169,10 +174,6 @@ impl RunArgs {
             golden: Some(golden),
             fail_fast: self.fail_fast,
         };
-        let interrupt = InterruptHandle::new();
-        if let Err(error) = interrupt_on_ctrl_c(&interrupt) {
-            note(&format!("Ctrl-C will end the run without a report: {error}"));
-        }
         let mut reporters = self.reporters(color.into());
         let mut keep =
             |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
@@ -237,27 +238,6 @@ impl RunArgs {
 fn default_jobs() -> usize {
     let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
     (cores * 16).clamp(8, 32)
-}
-
-/// The first Ctrl-C ends the run with a report of what was done, the second one the program.
-fn interrupt_on_ctrl_c(interrupt: &InterruptHandle) -> io::Result<()> {
-    let interrupt = interrupt.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    thread::Builder::new().name("ctrl-c".to_owned()).spawn(move || {
-        runtime.block_on(async {
-            while tokio::signal::ctrl_c().await.is_ok() {
-                if interrupt.is_by_user() {
-                    kill_shims();
-                    std::process::exit(i32::from(ExitCode::Interrupted.number()));
-                }
-                interrupt.interrupt();
-                if io::stderr().is_terminal() {
-                    note("ending; press Ctrl-C again to end at once");
-                }
-            }
-        });
-    })?;
-    Ok(())
 }
 
 /// Reads the factor: no waiting at all is as wrong as waiting for ever.

@@ -4,7 +4,6 @@ use clap::{Args, Subcommand};
 
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
-use crate::serve::serve;
 use crate::shim_check::{self, Conclusion};
 
 /// Serve the built-in yamux as a shim, or check another shim
@@ -42,11 +41,16 @@ impl ShimArgs {
     pub fn execute(&self) -> ExitCode {
         match &self.command {
             Some(ShimCommand::Check(args)) => args.execute(),
-            None => match serve() {
-                Ok(()) => ExitCode::Success,
-                Err(error) => complain(ExitCode::Unusable, &[format!("cannot serve: {error}")]),
-            },
+            None => serve(),
         }
+    }
+}
+
+/// Serves the built-in yamux as a shim.
+pub(super) fn serve() -> ExitCode {
+    match crate::serve::serve() {
+        Ok(()) => ExitCode::Success,
+        Err(error) => complain(ExitCode::Unusable, &[format!("cannot serve: {error}")]),
     }
 }
 

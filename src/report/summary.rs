@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::verdict::{Clock, ExitCode, Verdict};
+use crate::verdict::{Clock, ExitCode, Signal, Verdict};
 
 /// What a run comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub struct Summary {
     pub clocks: Vec<Clock>,
     /// What everything random came from.
     pub seed: u64,
-    /// Whether it was stopped before its end.
-    pub interrupted: bool,
+    /// The signal that stopped it before its end, if one did.
+    pub signal: Option<Signal>,
     /// What should be known about the run.
     pub notes: Vec<String>,
     /// What is wrong beside the cases: ledger entries that match nothing, golden traces that belong to no case.
@@ -55,14 +55,14 @@ impl Summary {
         } += 1;
     }
 
-    /// The exit code that follows from the counts, the problems and `interrupted`.
+    /// The exit code that follows from the counts, the problems and the signal.
     ///
     /// What ends a run before it begins (bad input, an unusable shim) is for the caller to say.
     pub const fn judge(&self) -> ExitCode {
         let negative = self.failed + self.unexpected_passes + self.trace_changed + self.broken;
         let ran = negative + self.passed + self.weak + self.known;
-        if self.interrupted {
-            ExitCode::Interrupted
+        if let Some(signal) = self.signal {
+            ExitCode::Signalled(signal)
         } else if negative > 0 || !self.problems.is_empty() {
             ExitCode::Negative
         } else if ran == 0 {
@@ -93,8 +93,8 @@ impl Summary {
             }
         }
         line += " (";
-        if self.interrupted {
-            line += "interrupted, ";
+        if let Some(signal) = self.signal {
+            write!(line, "{signal}, ").expect("a string takes every text");
         }
         if !self.clocks.is_empty() {
             let clocks: Vec<_> = self.clocks.iter().map(Clock::to_string).collect();
@@ -148,8 +148,11 @@ mod tests {
         assert_eq!(summary.judge(), ExitCode::Success);
         summary.problems.push("known/go.json:3:1: matches no case".into());
         assert_eq!(summary.judge(), ExitCode::Negative);
-        summary.interrupted = true;
-        assert_eq!(summary.judge(), ExitCode::Interrupted);
+        for (signal, code) in [(Signal::Int, 130), (Signal::Term, 143), (Signal::Hup, 129)] {
+            summary.signal = Some(signal);
+            assert_eq!(summary.judge().number(), code);
+        }
+        assert!(summary.last_line().contains("(hung up, "), "{}", summary.last_line());
     }
 
     #[test]

@@ -101,6 +101,7 @@ impl Worker {
             }
             let process = match ShimProcess::start(&self.command, self.patience).await {
                 Ok((process, _)) => process,
+                Err(_) if self.interrupt.has_come() => return,
                 Err(error) => return self.give_up(&error),
             };
             let Served { suspects, mut is_fruitful } = self.serve(&process).await;
@@ -110,10 +111,11 @@ impl Worker {
                     return;
                 }
                 let run = self.run_alone(index, &setup).await;
-                is_fruitful |= !is_broken(&run);
-                if !self.was_cut_short(&run) {
-                    self.finished(index, run);
+                if self.interrupt.has_come() {
+                    return;
                 }
+                is_fruitful |= !is_broken(&run);
+                self.finished(index, run);
             }
             fruitless = if is_fruitful { 0 } else { fruitless + 1 };
         }
@@ -159,11 +161,14 @@ impl Worker {
             let Some(joined) = under_way.join_next_with_id().await else { return served };
             let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
             let Some(index) = numbers.remove(&id) else { continue };
+            if self.interrupt.has_come() {
+                // What was cut short, maybe by the end of its shim, says nothing.
+                continue;
+            }
             match joined {
                 Ok((_, (setup, run))) if is_broken(&run) && process.gone().is_some() => {
                     served.suspects.push((index, setup));
                 }
-                Ok((_, (_, run))) if self.was_cut_short(&run) => {}
                 Ok((_, (setup, run))) if self.is_doubtful(&run, &punctual) => {
                     served.suspects.push((index, setup));
                 }
@@ -216,11 +221,6 @@ impl Worker {
             && !self.interrupt.has_come()
     }
 
-    /// What was cut short says nothing.
-    fn was_cut_short(&self, run: &CaseRun) -> bool {
-        self.interrupt.has_come() && is_skipped(run)
-    }
-
     /// Who has pressed Ctrl-C does not want to wait for a farewell.
     fn patience_now(&self) -> Duration {
         if self.interrupt.has_come() { self.patience.min(FAREWELL) } else { self.patience }
@@ -259,10 +259,6 @@ fn patience(timeout_scale: f64) -> Duration {
 
 const fn is_broken(run: &CaseRun) -> bool {
     matches!(run.outcome, Outcome::Broken { .. })
-}
-
-const fn is_skipped(run: &CaseRun) -> bool {
-    matches!(run.outcome, Outcome::Skipped { .. })
 }
 
 /// Long enough for a shim that is well.

@@ -243,9 +243,8 @@ impl<'a> LiveCase<'a> {
 
     /// A failure counts against the implementation only if its shim is well.
     async fn blame(&self, outcome: Outcome) -> Outcome {
-        let hello = Operation::new("hello").with("protocols", vec![crate::peer::shim::PROTOCOL]);
         if self.process.gone().is_none()
-            && self.process.ask(&hello, None, self.patience).await.is_some()
+            && self.process.ask(&Operation::hello(), None, self.patience).await.is_some()
         {
             return outcome;
         }

@@ -14,8 +14,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
-use crate::peer::shim::{Answer, Capabilities, Line, Operation, PROTOCOL, parse_line};
-use crate::runner::group::ShimGroup;
+use crate::child::ProcessGroup;
+use crate::peer::shim::{Answer, Capabilities, Line, Operation, parse_line};
 use crate::scenario::ErrorClass;
 
 /// What a session hears from its shim.
@@ -49,7 +49,7 @@ struct Shared {
     /// Why the process is of no more use.
     gone: RefCell<Option<String>>,
     /// The process's group.
-    group: Option<ShimGroup>,
+    group: Option<ProcessGroup>,
     kill: Rc<Notify>,
     ended: Notify,
 }
@@ -80,7 +80,7 @@ impl ShimProcess {
             return Err(format!("cannot talk to {program}: it has no pipes"));
         };
         let (lines, outgoing) = unbounded_channel();
-        let group = child.id().map(ShimGroup::of);
+        let group = child.id().map(ProcessGroup::of);
         let shared = Rc::new(Shared {
             lines,
             next_id: Cell::new(1),
@@ -107,12 +107,8 @@ impl ShimProcess {
     }
 
     async fn hello(&self, patience: Duration) -> Result<Capabilities, String> {
-        let hello = Operation::new("hello").with("protocols", vec![PROTOCOL]);
-        match self.ask(&hello, None, patience).await {
-            Some(Answer::Ok(value)) => {
-                serde_json::from_value(value).map_err(|error| format!("its hello: {error}"))
-            }
-            Some(Answer::Not(result)) => Err(format!("it refused hello: {result:?}")),
+        match self.ask(&Operation::hello(), None, patience).await {
+            Some(answer) => Capabilities::read(answer),
             None => Err(self.trouble("it did not answer hello")),
         }
     }

@@ -406,8 +406,8 @@ impl Run<'_> {
                 &Reference::None("the reference did not get to it".to_owned()),
             );
         }
-        self.summary.interrupted = self.interrupt.is_by_user();
-        if !self.summary.interrupted && !self.is_stopped {
+        self.summary.signal = self.interrupt.signal();
+        if self.summary.signal.is_none() && !self.is_stopped {
             self.stale_entries();
         }
         self.summary.elapsed = self.started.elapsed();

@@ -26,7 +26,7 @@ pub(super) async fn end_of_stdin(bench: Bench) -> Checked {
 
 async fn leaves(bench: &Bench, after: &str, within: Duration) -> Checked {
     let exit = bench.program.exit(within).await;
-    let has_children = exit.is_some() && bench.program.has_left_children().await;
+    let has_children = exit.is_some() && bench.program.has_left_children();
     let observed = match exit {
         Some(_) if has_children => "a process it started is left".to_owned(),
         Some(status) if status.success() => return Ok(()),

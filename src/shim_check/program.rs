@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
+use crate::child::ProcessGroup;
 use crate::peer::shim::{Line, Operation, parse_line};
 use crate::shim_check::check::Stop;
 use crate::shim_check::reply::Reply;
@@ -32,8 +33,8 @@ struct Shared {
     changes: watch::Sender<()>,
     stderr: RefCell<VecDeque<String>>,
     kill: Notify,
-    /// The process leads a group of that number.
-    group: Option<u32>,
+    /// The process's group.
+    group: Option<ProcessGroup>,
 }
 
 /// What was asked and what was heard.
@@ -108,7 +109,7 @@ impl Program {
             changes: watch::Sender::new(()),
             stderr: RefCell::default(),
             kill: Notify::new(),
-            group: child.id(),
+            group: child.id().map(ProcessGroup::of),
         });
         spawn_local(write_lines(stdin, outgoing));
         spawn_local(keep_stderr(Rc::clone(&shared), stderr));
@@ -208,15 +209,15 @@ impl Program {
     }
 
     /// Whether a process of its group is left.
-    pub(super) async fn has_left_children(&self) -> bool {
-        signal_group(self.shared.group, "-0").await
+    pub(super) fn has_left_children(&self) -> bool {
+        self.shared.group.as_ref().is_some_and(ProcessGroup::has_members)
     }
 
     /// Kills it, and everything in its process group.
     pub(super) async fn kill(&self) {
         self.shared.kill.notify_one();
         self.exit(PATIENCE).await;
-        signal_group(self.shared.group, "-KILL").await;
+        self.shared.kill_group();
     }
 
     fn write(&self, line: String) {
@@ -244,6 +245,14 @@ impl Program {
             }
         };
         timeout(within, found).await.ok().flatten()
+    }
+}
+
+impl Shared {
+    fn kill_group(&self) {
+        if let Some(group) = &self.group {
+            group.kill();
+        }
     }
 }
 
@@ -341,7 +350,7 @@ async fn reap(shared: Rc<Shared>, mut child: Child, reader: JoinHandle<()>) {
     let status = tokio::select! {
         status = child.wait() => status,
         () = shared.kill.notified() => {
-            signal_group(shared.group, "-KILL").await;
+            shared.kill_group();
             child.wait().await
         }
     };
@@ -349,18 +358,6 @@ async fn reap(shared: Rc<Shared>, mut child: Child, reader: JoinHandle<()>) {
     let _ = timeout(LAST_WORDS, reader).await;
     shared.heard.borrow_mut().exit = Some(status.unwrap_or_default());
     shared.changes.send_replace(());
-}
-
-/// Sends a signal to a process group; whether somebody was there to get it.
-async fn signal_group(group: Option<u32>, signal: &str) -> bool {
-    let Some(group) = group else { return false };
-    let sent = Command::new("kill")
-        .args([signal, "--", &format!("-{group}")])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .await;
-    sent.is_ok_and(|status| status.success())
 }
 
 fn shorten(text: &str) -> String {

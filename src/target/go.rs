@@ -4,8 +4,11 @@ use std::env;
 use std::fs;
 use std::hash::Hasher;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+
+use crate::child::ProcessGroup;
 
 /// The Go shim, ready to be started.
 #[derive(Clone, Debug)]
@@ -75,8 +78,8 @@ fn has_synctest(toolchain: &str) -> bool {
 }
 
 fn toolchain() -> Result<String, Unavailable> {
-    let output =
-        Command::new("go").args(["env", "GOVERSION"]).output().map_err(|_| Unavailable::NoGo)?;
+    let (child, _group) = start(Command::new("go").args(["env", "GOVERSION"]))?;
+    let output = child.wait_with_output().map_err(|error| Unavailable::Io(error.to_string()))?;
     if !output.status.success() {
         return Err(Unavailable::Build(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
@@ -112,21 +115,17 @@ fn build(
     let mut running = Vec::new();
     for (index, (program, arguments)) in programs.iter().enumerate() {
         let (built, package) = (unfinished.path().join(index.to_string()), arguments.len() - 1);
-        let child = Command::new("go")
+        let mut command = Command::new("go");
+        command
             .args(&arguments[..package])
             .arg("-o")
             .arg(&built)
             .arg(arguments[package])
             .current_dir(sources)
-            .env("CGO_ENABLED", "0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|_| Unavailable::NoGo)?;
-        running.push((child, built, program));
+            .env("CGO_ENABLED", "0");
+        running.push((start(&mut command)?, built, program));
     }
-    for (child, built, program) in running {
+    for ((child, _group), built, program) in running {
         let output = child.wait_with_output().map_err(error)?;
         if !output.status.success() {
             let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
@@ -136,6 +135,14 @@ fn build(
             .map_err(|error| Unavailable::Io(format!("{}: {error}", program.display())))?;
     }
     Ok(())
+}
+
+/// Starts `go` in a group of its own, which ends with this program; what it was making it then takes away.
+fn start(go: &mut Command) -> Result<(Child, ProcessGroup), Unavailable> {
+    go.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let child = go.spawn().map_err(|_| Unavailable::NoGo)?;
+    let group = ProcessGroup::of_polite(child.id());
+    Ok((child, group))
 }
 
 /// A hash of the toolchain and of every source, those of local `replace` folders included.

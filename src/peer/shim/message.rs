@@ -25,6 +25,11 @@ impl Operation {
         Self { name, fields: Map::new() }
     }
 
+    /// The greeting, which offers the one version there is.
+    pub fn hello() -> Self {
+        Self::new("hello").with("protocols", vec![PROTOCOL])
+    }
+
     /// The same with one more field.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -157,6 +162,22 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Reads the answer to `hello`; the error says what is wrong with it.
+    pub fn read(answer: Answer) -> Result<Self, String> {
+        let value = match answer {
+            Answer::Ok(value) => value,
+            Answer::Not(result) => return Err(format!("it refused hello: {result:?}")),
+        };
+        // First, because the fields of another version need not make sense in this one.
+        let protocol = &value["protocol"];
+        if *protocol != PROTOCOL {
+            return Err(format!(
+                "its hello chose protocol {protocol}, expected {PROTOCOL}, the only one offered: a shim chooses one of \"protocols\" or answers unsupported"
+            ));
+        }
+        serde_json::from_value(value).map_err(|error| format!("its hello: {error}"))
+    }
+
     /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.
     pub fn lacks(&self, script: &Scenario, end: Actor, side: Side) -> Option<String> {
         if !self.sides.contains(&side.to_string()) {
@@ -387,6 +408,22 @@ mod tests {
         assert!(parse_line(r#"{"id":1,"ok":{}}"#).is_ok());
         assert!(parse_line(r#"{"id":1}"#).is_err());
         assert!(parse_line(r#"{"id":1,"ok":{},"fault":{"message":"x"}}"#).is_err());
+    }
+
+    #[test]
+    fn a_hello_may_choose_only_what_was_offered() {
+        let hello = |protocol: Value| {
+            let made = json!({ "name": "n", "library": "l", "version": "1", "language": "c" });
+            Capabilities::read(Answer::Ok(json!({
+                "protocol": protocol, "implementation": made, "sides": ["client"],
+                "clocks": ["live"], "actions": [], "settings": [],
+            })))
+        };
+        assert!(hello(1.into()).is_ok());
+        for wrong in [json!(99), json!(0), json!("1"), Value::Null] {
+            let error = hello(wrong.clone()).unwrap_err();
+            assert!(error.contains(&format!("chose protocol {wrong}, expected 1")), "{error}");
+        }
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl From<&Summary> for RunFinished {
             real_ns: nanoseconds(summary.elapsed),
             clocks: summary.clocks.iter().map(|clock| (*clock).into()).collect(),
             seed: summary.seed,
-            interrupted: summary.interrupted,
+            interrupted: summary.signal.is_some(),
             notes: summary.notes.clone(),
             problems: summary.problems.clone(),
             exit: summary.exit.number(),

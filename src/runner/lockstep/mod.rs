@@ -47,6 +47,7 @@ pub(crate) fn start(
     let workers = PROCESSES.min(run.jobs).min(run.cases.len());
     let queue = Arc::new(Mutex::new(VecDeque::from(run.cases)));
     let patience = PATIENCE.mul_f64(run.timeout_scale);
+    let start_patience = START_PATIENCE.mul_f64(run.timeout_scale);
     (0..workers)
         .map(|_| {
             let worker = Worker {
@@ -54,6 +55,7 @@ pub(crate) fn start(
                 plays: run.plays,
                 seed: run.seed,
                 patience,
+                start_patience,
                 queue: Arc::clone(&queue),
                 events: events.clone(),
                 interrupt: interrupt.clone(),
@@ -68,7 +70,9 @@ struct Worker {
     command: Vec<String>,
     plays: Plays,
     seed: u32,
+    /// How long all of a case may take in real time.
     patience: Duration,
+    start_patience: Duration,
     queue: Arc<Mutex<VecDeque<(usize, Case)>>>,
     events: Sender<LiveEvent>,
     interrupt: Interrupt,
@@ -83,7 +87,12 @@ impl Worker {
         {
             self.say(LiveEvent::Started(number));
             let is_fresh = process.is_none();
-            let mut run = match self.run(&mut process, &case) {
+            let begun = self.run(&mut process, &case);
+            if self.interrupt.has_come() {
+                // Its shim was killed, which says nothing.
+                return;
+            }
+            let mut run = match begun {
                 Ok(run) => run,
                 Err(why) => {
                     self.give_up(number, &why);
@@ -93,6 +102,9 @@ impl Worker {
             if !is_fresh && process.is_none() && is_broken(&run) {
                 // What a case before it has left behind must not count against this one.
                 run = self.run(&mut process, &case).unwrap_or(run);
+                if self.interrupt.has_come() {
+                    return;
+                }
                 if let Outcome::Broken { message, .. } = &mut run.outcome {
                     message.push_str(" (again, alone in a fresh process)");
                 }
@@ -116,8 +128,9 @@ impl Worker {
         let started = Instant::now();
         let shared = match process.take() {
             Some(shared) => shared,
-            None => Rc::new(RefCell::new(StepProcess::start(&self.command, self.patience)?)),
+            None => Rc::new(RefCell::new(StepProcess::start(&self.command, self.start_patience)?)),
         };
+        shared.borrow_mut().allow(self.patience);
         let mut run = match self.begin(&shared, case) {
             Ok(()) => self.drive(&shared, case),
             Err(outcome) => CaseRun::without_trace(outcome, Duration::ZERO),
@@ -156,14 +169,16 @@ impl Worker {
             PeerKind::App => end(Actor::Peer, &script.peer_settings, case.side.other()),
             PeerKind::Wire => Box::new(WirePeer::default()),
         };
-        virtual_time::run_with(CaseSetup {
+        let may_go_on = || !self.interrupt.has_come() && !shared.borrow().is_late();
+        let setup = CaseSetup {
             script: Arc::clone(script),
             side: case.side,
             rules: ClockRules::Virtual,
             seed: self.seed,
             subject: end(Actor::Subject, &script.subject, case.side),
             peer,
-        })
+        };
+        virtual_time::run_while(setup, &may_go_on)
     }
 
     /// The shim is of no use: what it was to do is not done.
@@ -219,8 +234,12 @@ const fn is_broken(run: &CaseRun) -> bool {
     matches!(run.outcome, Outcome::Broken { .. })
 }
 
-/// A shim in lockstep answers in microseconds, and says within seconds if it cannot.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A case in lockstep takes milliseconds, and a shim says within seconds if it cannot go on. A case that breaks runs
+/// twice, so that one costs less than ten seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How long a process may take to answer its first request.
+const START_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Two keep two cores busy.
 const PROCESSES: usize = 2;

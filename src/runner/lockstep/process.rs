@@ -2,21 +2,15 @@
 //! round trip through another one costs more than what is asked.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::buffer::spare_capacity;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::pipe::fcntl_setpipe_size;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::peer::shim::{Answer, Line, Operation, Step, Stepped, parse_line};
+use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
+use crate::peer::shim::{Answer, Capabilities, Line, Operation, Step, Stepped, parse_line};
 use crate::peer::{CallId, CallResult, PeerEvent};
-use crate::runner::group::ShimGroup;
 use crate::runner::lockstep::dump;
 use crate::scenario::Actor;
 
@@ -34,16 +28,12 @@ pub(super) enum Trouble {
 pub(super) struct StepProcess {
     child: Child,
     /// Kills the whole group when it goes.
-    group: ShimGroup,
-    stdin: ChildStdin,
-    stdout: ChildStdout,
-    stderr: Receiver<String>,
+    group: ProcessGroup,
+    dialogue: Dialogue,
+    stderr: LastWords,
+    /// How long it may take for what it was asked last, and until when.
     patience: Duration,
-    /// What has been read from stdout and is no whole line yet, and what of it was looked at.
-    unread: Vec<u8>,
-    read: usize,
-    /// Lines for the next write.
-    lines: String,
+    deadline: Instant,
     next_id: u64,
     /// How many sessions there were.
     sessions: u64,
@@ -64,7 +54,7 @@ struct Seat {
 }
 
 impl StepProcess {
-    /// Starts `command`.
+    /// Starts `command` and greets it.
     pub(super) fn start(command: &[String], patience: Duration) -> Result<Self, String> {
         let (program, arguments) = command.split_first().ok_or("an empty shim command")?;
         let mut child = Command::new(program)
@@ -75,31 +65,51 @@ impl StepProcess {
             .process_group(0)
             .spawn()
             .map_err(|error| format!("cannot start {program}: {error}"))?;
-        let group = ShimGroup::of(child.id());
+        let group = ProcessGroup::of(child.id());
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(format!("cannot talk to {program}: it has no pipes"));
         };
-        // A long line in one piece spares a switch between the processes for every 64 KiB. Without it all still works.
-        let _ = fcntl_setpipe_size(&stdin, PIPE_SIZE);
-        let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
-        Ok(Self {
+        let dialogue = Dialogue::new(stdin, stdout)
+            .map_err(|error| format!("cannot talk to {program}: {error}"))?;
+        let mut process = Self {
             child,
             group,
-            stdin,
-            stdout,
-            stderr: keep_stderr(stderr),
+            dialogue,
+            stderr: LastWords::of(stderr),
             patience,
-            unread: Vec::new(),
-            read: 0,
-            lines: String::new(),
+            deadline: Instant::now() + patience,
             next_id: 1,
             sessions: 0,
             seats: HashMap::new(),
             calls: HashMap::new(),
             log: VecDeque::new(),
             trouble: None,
-        })
+        };
+        process.greet()?;
+        Ok(process)
+    }
+
+    fn greet(&mut self) -> Result<(), String> {
+        let id = self.put(&Operation::hello(), None);
+        match (self.exchange(id), &self.trouble) {
+            (Some(answer), _) => Capabilities::read(answer).map(drop),
+            (None, Some(Trouble::Gone { message, .. } | Trouble::Refused(message))) => {
+                Err(format!("it did not answer hello: {message}"))
+            }
+            (None, None) => Err("it did not answer hello".to_owned()),
+        }
+    }
+
+    /// From now on it has so long for everything it is asked, until this is called again.
+    pub(super) fn allow(&mut self, patience: Duration) {
+        self.patience = patience;
+        self.deadline = Instant::now() + patience;
+    }
+
+    /// Whether it has used up its time.
+    pub(super) fn is_late(&self) -> bool {
+        Instant::now() > self.deadline
     }
 
     /// Begins the session of this end with this operation; `None` if the process is of no more use.
@@ -126,7 +136,7 @@ impl StepProcess {
     pub(super) fn step(&mut self, of: Actor, step: &Step) -> Option<Stepped> {
         let id = self.take_id();
         let name = self.name(of);
-        self.lines.push_str(&step.line(id, &name));
+        self.dialogue.say(&step.line(id, &name));
         match self.exchange(id)? {
             Answer::Ok(ok) => match Stepped::read(&ok) {
                 Ok(stepped) => Some(stepped),
@@ -176,8 +186,8 @@ impl StepProcess {
 
     fn put(&mut self, operation: &Operation, session: Option<&str>) -> u64 {
         let id = self.take_id();
-        self.lines.push_str(&operation.line(id, session));
-        self.lines.push('\n');
+        self.dialogue.say(&operation.line(id, session));
+        self.dialogue.say("\n");
         id
     }
 
@@ -191,16 +201,10 @@ impl StepProcess {
         if self.trouble.is_some() {
             return None;
         }
-        let lines = std::mem::take(&mut self.lines);
-        // Whoever cannot be written to has nothing more to say either; how it ended is told there.
-        let _ = self.stdin.write_all(lines.as_bytes());
-        self.lines = lines;
-        self.lines.clear();
-        let deadline = Instant::now() + self.patience;
         loop {
-            let text = match self.next_line(deadline) {
+            let text = match self.dialogue.hear(self.deadline) {
                 Ok(text) => text,
-                Err(why) => return self.give_up(&why),
+                Err(silence) => return self.fall_silent(silence),
             };
             match self.take(&text, awaited) {
                 Ok(None) if self.trouble.is_some() => return None,
@@ -259,59 +263,19 @@ impl StepProcess {
         }
     }
 
-    fn next_line(&mut self, deadline: Instant) -> Result<String, String> {
-        loop {
-            if let Some(at) = self.unread[self.read..].iter().position(|byte| *byte == b'\n') {
-                let rest = self.unread.split_off(self.read + at + 1);
-                let line = std::mem::replace(&mut self.unread, rest);
-                self.read = 0;
-                let text = String::from_utf8(line)
-                    .unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned());
-                if !text.trim().is_empty() {
-                    return Ok(text);
-                }
-                continue;
-            }
-            self.read = self.unread.len();
-            if self.read > MAX_LINE {
-                return Err(format!("the shim printed a line of more than {MAX_LINE} bytes"));
-            }
-            if Instant::now() > deadline || !self.is_readable(deadline) {
-                return Err(format!(
-                    "the shim has not answered within {} s of real time",
-                    self.patience.as_secs_f64()
-                ));
-            }
-            self.unread.reserve(READ_SIZE);
-            if rustix::io::read(&self.stdout, spare_capacity(&mut self.unread)).unwrap_or(0) == 0 {
-                return Err(self.how_it_ended());
-            }
-        }
-    }
-
-    /// Waits until something can be read, or the end of it.
-    fn is_readable(&self, deadline: Instant) -> bool {
-        let mut files = [PollFd::new(&self.stdout, PollFlags::IN)];
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).ok();
-            match poll(&mut files, left.as_ref()) {
-                Ok(ready) => return ready > 0,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return false,
-            }
-        }
-    }
-
-    fn how_it_ended(&mut self) -> String {
-        let deadline = Instant::now() + LAST_WORDS;
-        while Instant::now() < deadline {
-            if let Ok(Some(status)) = self.child.try_wait() {
-                return format!("the shim's process ended ({status})");
-            }
-            thread::yield_now();
-        }
-        "the shim closed its stdout".to_owned()
+    fn fall_silent<T>(&mut self, silence: Silence) -> Option<T> {
+        let why = match silence {
+            Silence::Late => format!(
+                "the shim has not answered within {} s of real time",
+                self.patience.as_secs_f64()
+            ),
+            Silence::Endless => "the shim printed a line of more than 256 MiB".to_owned(),
+            Silence::Ended => match reap(&mut self.child, Instant::now() + LAST_WORDS) {
+                Some(status) => format!("the shim's process ended ({status})"),
+                None => "the shim closed its stdout".to_owned(),
+            },
+        };
+        self.give_up(&why)
     }
 
     /// Nothing more comes of this process.
@@ -322,13 +286,7 @@ impl StepProcess {
                 let _ = kill_process(pid, Signal::QUIT);
             }
         }
-        let mut stderr: Vec<String> = Vec::new();
-        let deadline = Instant::now() + LAST_WORDS;
-        while let Ok(line) =
-            self.stderr.recv_timeout(deadline.saturating_duration_since(Instant::now()))
-        {
-            stderr.push(line);
-        }
+        let stderr = self.stderr.within(LAST_WORDS);
         self.group.kill();
         let mut told: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
         told.extend(dump::relevant(&stderr));
@@ -338,6 +296,7 @@ impl StepProcess {
 
     /// Ends it politely.
     pub(super) fn bye(&mut self) {
+        self.allow(FAREWELL);
         if self.trouble.is_none() {
             let id = self.put(&Operation::new("bye"), None);
             self.exchange(id);
@@ -348,42 +307,15 @@ impl StepProcess {
 impl Drop for StepProcess {
     fn drop(&mut self) {
         self.group.kill();
-        // Killed, so this returns at once; without it the process stays in the system's table.
-        let _ = self.child.wait();
+        // Without it the process stays in the system's table.
+        reap(&mut self.child, Instant::now() + LAST_WORDS);
     }
 }
-
-/// Its stderr, line by line, on a thread of its own: a full pipe would stop the shim.
-fn keep_stderr(stderr: ChildStderr) -> Receiver<String> {
-    let (sender, lines) = channel();
-    thread::spawn(move || {
-        let mut reader = io::BufReader::new(stderr);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            match io::BufRead::read_until(&mut reader, b'\n', &mut line) {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {
-                    let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-                    if sender.send(text).is_err() {
-                        return;
-                    }
-                }
-            }
-        }
-    });
-    lines
-}
-
-const READ_SIZE: usize = 64 * 1024;
-
-/// What an unprivileged process may ask for.
-const PIPE_SIZE: usize = 1 << 20;
-
-/// More than any output of one step comes to.
-const MAX_LINE: usize = 256 << 20;
 
 const LOG_LINES: usize = 10;
 
 /// How long a process that is ending may take to say why.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How long a shim that is well takes for its farewell.
+const FAREWELL: Duration = Duration::from_secs(1);

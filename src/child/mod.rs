@@ -1,0 +1,12 @@
+//! Processes that this program starts: their groups, the end of their stderr, and waiting for their end.
+
+mod dialogue;
+mod group;
+mod reap;
+mod stderr;
+
+pub(crate) use dialogue::{Dialogue, Silence};
+pub(crate) use group::ProcessGroup;
+pub use group::end_children;
+pub(crate) use reap::reap;
+pub(crate) use stderr::LastWords;
