@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::frame::Side;
+use crate::input;
 use crate::trace::{
     Canonical, Clock, Form, Meta, TextError, Trace, TraceDiff, canonical, diff_exact, diff_lanes,
     diff_meaning,
@@ -106,11 +107,9 @@ pub enum Change {
 pub fn load(root: &Path, key: &GoldenKey) -> Result<Option<Golden>, GoldenError> {
     let path = key.path(root);
     let error = |line, message| GoldenError { path: path.clone(), line, message };
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(found) if found.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(found) => return Err(error(None, format!("cannot be read: {found}"))),
-    };
+    let text = input::text_if_there(&path)
+        .map_err(|found| error(found.place.map(|(line, _)| line), found.message))?;
+    let Some(text) = text else { return Ok(None) };
     let golden = read(&text).map_err(|TextError { line, message }| error(Some(line), message))?;
     let Meta { case, target, .. } = &golden.meta;
     if *case != key.case() || *target != key.target {

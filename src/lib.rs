@@ -7,6 +7,7 @@ pub mod driver;
 pub mod engine;
 pub mod frame;
 pub mod golden;
+pub mod input;
 pub mod known;
 pub mod payload;
 pub mod peer;

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 /// `known` stands on `scenario` for its positions and problems, `verdict` on `engine` for the outcome it judges,
 /// `report` on `verdict` for what it tells, `cli` on everything. `target` only names and builds, so that nothing
 /// of `runner` is below it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "time",
     "frame",
     "payload",
     "session",
     "driver",
     "trace",
+    "input",
     "scenario",
     "golden",
     "known",

@@ -38,7 +38,10 @@ fn every_wrong_head_is_told_where_and_why() {
 
 #[test]
 fn a_file_that_is_no_text_is_told() {
-    assert_eq!(problems_of(b"{\n\"\xff\""), ["2:2: expected UTF-8 text, found other bytes"]);
+    assert_eq!(
+        problems_of(b"{\n\"\xff\""),
+        ["2:2: expected UTF-8 text, found byte 0xff at offset 3"]
+    );
     assert_eq!(problems("[]"), ["1:1: expected an object, found an array"]);
 }
 

@@ -76,7 +76,7 @@ impl CheckArgs {
         }
         let mut problems = Vec::new();
         for path in paths {
-            if !path.is_file() {
+            if path.symlink_metadata().is_err() {
                 problems.push(format!("{}: there is no such ledger", path.display()));
             }
             if let Err(found) = Known::load(&path) {

@@ -1,6 +1,5 @@
 //! `yamux-conform diff`: compare two traces.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +7,7 @@ use clap::Args;
 use crate::cli::output::{self, complain};
 use crate::cli::{Color, ExitCode};
 use crate::golden::{self, Golden, GoldenBody};
+use crate::input;
 use crate::trace::{diff_exact, diff_meaning};
 
 /// Compare two traces
@@ -70,8 +70,10 @@ impl DiffArgs {
 }
 
 fn read(path: &Path) -> Result<Golden, String> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("{}: cannot be read: {error}", path.display()))?;
+    let text = input::text(path).map_err(|error| match error.place {
+        Some((line, column)) => format!("{}:{line}:{column}: {error}", path.display()),
+        None => format!("{}: {error}", path.display()),
+    })?;
     golden::read(&text)
         .map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))
 }

@@ -140,7 +140,7 @@ impl MutantsArgs {
 
     fn exceptions(&self, selected: &Selected) -> Result<Exceptions, Refused> {
         if let Some(path) = &self.exceptions
-            && !path.is_file()
+            && path.symlink_metadata().is_err()
         {
             let message = format!("{}: there is no such file", path.display());
             return Err(Refused(ExitCode::BadInput, vec![message]));

@@ -213,7 +213,7 @@ fn ledger(wanted: &Wanted<'_>, name: &Target) -> Result<Known, Refused> {
     let given =
         wanted.known.iter().find(|path| path.file_name().is_some_and(|file| file == own.as_str()));
     let path = match given {
-        Some(path) if !path.is_file() => {
+        Some(path) if path.symlink_metadata().is_err() => {
             return Err(Refused(
                 ExitCode::BadInput,
                 vec![format!("{}: there is no such ledger", path.display())],

@@ -1,14 +1,12 @@
 //! `Known`: which deviations of a run are known, and which entries no longer tell the truth.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::frame::Side;
 use crate::known::read;
 use crate::known::{Deviation, KnownEntry};
-use crate::scenario::Problem;
+use crate::scenario::{Problem, input_text};
 use crate::trace::Clock;
 
 /// The known deviations of one target. Cases that run side by side may ask it at once.
@@ -48,15 +46,10 @@ struct Found<'a> {
 impl Known {
     /// Reads a ledger, or says everything that is wrong with it. A missing file is an empty ledger.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => {
-                let (path, message) = (path.to_owned(), format!("cannot be read: {error}"));
-                return Err(vec![Problem { path, position: None, message }]);
-            }
-        };
-        Self::read(path, &text)
+        match input_text(path).map_err(|problem| vec![problem])? {
+            Some(text) => Self::read(path, &text),
+            None => Ok(Self::default()),
+        }
     }
 
     /// Reads the text of a ledger; `path` is for the problems.

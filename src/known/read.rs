@@ -105,13 +105,7 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Pr
     if findings.is_empty() {
         return Ok(entries);
     }
-    findings.sort();
-    let problem = |Finding { position, message }| Problem {
-        path: path.to_owned(),
-        position: Some(position),
-        message,
-    };
-    Err(findings.into_iter().map(problem).collect())
+    Err(Problem::of_file(path, findings))
 }
 
 /// Checks what the form cannot say.

@@ -1,7 +1,8 @@
 //! Loading: walks paths, reads, parses and checks. The only file of this folder that does IO.
-#![expect(clippy::disallowed_methods, reason = "reading scenario files is what this file is for")]
+#![expect(clippy::disallowed_methods, reason = "finding scenario files is what this file is for")]
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::input;
 use crate::scenario::check::check;
 use crate::scenario::clauses::{self, Clauses, Register};
 use crate::scenario::document::Document;
@@ -31,7 +33,8 @@ pub struct Library {
 /// Loads scenario files and folders of them, or tells every problem of every file.
 ///
 /// Ids are relative to the root: the nearest folder at or above a path that holds `clauses.json`, else the given
-/// folder (or the file's own). Folders are searched through; names that begin with a dot are passed over.
+/// folder (or the file's own). Folders are searched through; names that begin with a dot, and links to folders, are
+/// passed over. A link to a file is a scenario by the name of the link.
 /// Without a `clauses.json` clause ids are taken as they are written.
 pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
     let mut problems = Vec::new();
@@ -58,14 +61,15 @@ pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
     let root = root.unwrap_or_default();
     let clauses = load_clauses(&root, &mut problems);
     let mut scenarios = Vec::new();
+    let absolute_root = absolute(&root);
     for (key, path) in &files {
-        match load_scenario(path, key, &root, &clauses) {
+        match load_scenario(path, key, &absolute_root, &clauses) {
             Ok(scenario) => scenarios.push(scenario),
             Err(found) => problems.extend(found),
         }
     }
     if !problems.is_empty() {
-        problems.sort();
+        problems.sort_by(|a, b| (&a.path, a.position).cmp(&(&b.path, b.position)));
         return Err(problems);
     }
     scenarios.sort_by(|a, b| a.id.cmp(&b.id));
@@ -74,15 +78,18 @@ pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
 
 /// The folder that ids below `path` are relative to.
 fn root_of(path: &Path) -> Result<PathBuf, Problem> {
-    let metadata = fs::metadata(path).map_err(|error| unread(path, cannot("read", &error)))?;
-    let folder = if metadata.is_dir() { path } else { path.parent().unwrap_or(path) };
+    // What a link leads to is told when it is read.
+    path.symlink_metadata().map_err(|error| unread(path, cannot("read", &error)))?;
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     // The folder of `x.json` is called "", which names nothing.
     let folder = if folder == Path::new("") { Path::new(".") } else { folder };
     // First as it was named, so that messages stay short, then up from the current folder.
     let here = absolute(folder);
     let named =
         folder.ancestors().take_while(|_| !folder.components().any(|c| c == Component::ParentDir));
-    let found = named.chain(here.ancestors()).find(|folder| folder.join(REGISTER).is_file());
+    let found = named
+        .chain(here.ancestors())
+        .find(|folder| folder.join(REGISTER).symlink_metadata().is_ok());
     let found = found.unwrap_or(folder);
     Ok(if found == Path::new("") { PathBuf::from(".") } else { found.to_owned() })
 }
@@ -98,24 +105,30 @@ fn collect(path: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Pr
     if path.file_name().is_some_and(|name| name == REGISTER) {
         return Err(unread(path, "expected a scenario, found the register of clauses".to_owned()));
     }
-    files.insert(absolute(path), path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = absolute(folder.unwrap_or_else(|| Path::new(".")));
+    files.insert(folder.join(path.file_name().unwrap_or_default()), path.to_owned());
     Ok(())
 }
 
+/// One open folder at a time, however deep they are.
 fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Problem> {
-    let failed = |error| unread(folder, cannot("list", &error));
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = entry.path();
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with('.') || name == REGISTER {
-            continue;
-        }
-        // The type of the entry itself: a link to a folder, which could lead round in circles, is none.
-        if entry.file_type().map_err(failed)?.is_dir() {
-            collect_folder(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            files.insert(absolute(&path), path);
+    let mut folders = vec![(absolute(folder), folder.to_owned())];
+    while let Some((key, folder)) = folders.pop() {
+        let failed = |error| unread(&folder, cannot("list", &error));
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            if name.to_string_lossy().starts_with('.') || name == REGISTER {
+                continue;
+            }
+            let (key, path) = (key.join(&name), folder.join(&name));
+            // The type of the entry itself: a link to a folder, which could lead round in circles, is none.
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push((key, path));
+            } else if path.extension() == Some(OsStr::new("json")) {
+                files.insert(key, path);
+            }
         }
     }
     Ok(())
@@ -123,11 +136,11 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
 
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
     let path = root.join(REGISTER);
-    if !path.is_file() {
-        return Clauses::default();
-    }
-    let checked = read::<Register>(&path, schema::clauses()).and_then(|(register, node)| {
-        clauses::check(register, &node).map_err(|findings| located(&path, findings))
+    let checked = read_file::<Register>(&path, schema::clauses()).and_then(|read| match read {
+        Some((register, node)) => {
+            clauses::check(register, &node).map_err(|findings| Problem::of_file(&path, findings))
+        }
+        None => Ok(Clauses::default()),
     });
     checked.unwrap_or_else(|found| {
         problems.extend(found);
@@ -142,9 +155,11 @@ fn load_scenario(
     root: &Path,
     clauses: &Clauses,
 ) -> Result<Scenario, Vec<Problem>> {
-    let id = id(absolute_path, &absolute(root)).map_err(|message| vec![unread(path, message)])?;
-    let (document, node) = read::<Document>(path, schema::scenario())?;
-    check(&document, &node, (id, path), clauses).map_err(|findings| located(path, findings))
+    let id = id(absolute_path, root).map_err(|message| vec![unread(path, message)])?;
+    let (document, node) = read_file::<Document>(path, schema::scenario())?
+        .ok_or_else(|| vec![unread(path, "expected a file, found nothing".to_owned())])?;
+    check(&document, &node, (id, path), clauses)
+        .map_err(|findings| Problem::of_file(path, findings))
 }
 
 /// The path below the root without `.json`, with `/`.
@@ -160,13 +175,23 @@ fn id(path: &Path, root: &Path) -> Result<Arc<str>, String> {
     }
 }
 
-/// Reads a file as a `T`, whose form `schema` describes.
-fn read<T: DeserializeOwned>(path: &Path, schema: &Value) -> Result<(T, Node), Vec<Problem>> {
-    let bytes = fs::read(path).map_err(|error| vec![unread(path, cannot("read", &error))])?;
-    text(&bytes)
-        .map_err(|finding| vec![finding])
-        .and_then(|text| read_text(text, schema))
-        .map_err(|findings| located(path, findings))
+/// Reads a file as a `T`, whose form `schema` describes; `None` if there is nothing at that path.
+fn read_file<T: DeserializeOwned>(
+    path: &Path,
+    schema: &Value,
+) -> Result<Option<(T, Node)>, Vec<Problem>> {
+    let Some(text) = input_text(path).map_err(|problem| vec![problem])? else { return Ok(None) };
+    let read = read_text(&text, schema).map_err(|findings| Problem::of_file(path, findings))?;
+    Ok(Some(read))
+}
+
+/// The text of a file; `None` if there is nothing at that path.
+pub(crate) fn input_text(path: &Path) -> Result<Option<String>, Problem> {
+    input::text_if_there(path).map_err(|error| Problem {
+        path: path.to_owned(),
+        position: error.place.map(|(line, column)| Position { line, column }),
+        message: error.message,
+    })
 }
 
 /// Reads text as a `T`, whose form `schema` describes; every way in which it is not one is found.
@@ -184,26 +209,6 @@ pub(crate) fn read_text<T: DeserializeOwned>(
         Ok(value) => Ok((value, node)),
         Err(error) => Err(vec![Finding::new(node.position, error.to_string())]),
     }
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Finding> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
-        let position = Position { line: number(line), column: number(column) };
-        Finding::new(position, "expected UTF-8 text, found other bytes")
-    })
-}
-
-fn located(path: &Path, findings: Vec<Finding>) -> Vec<Problem> {
-    let locate = |Finding { position, message }| Problem {
-        path: path.to_owned(),
-        position: Some(position),
-        message,
-    };
-    findings.into_iter().map(locate).collect()
 }
 
 fn unread(path: &Path, message: String) -> Problem {

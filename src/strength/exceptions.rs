@@ -1,8 +1,5 @@
 //! `Exceptions`: what may get through, each with its reason. The file is beside the scenarios and is called `mutants.json`.
-#![expect(clippy::disallowed_methods, reason = "the exceptions are a file: this one reads it")]
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -10,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::scenario::{Finding, Place, Position, Problem, generate, read_text};
+use crate::scenario::{Finding, Place, Position, Problem, generate, input_text, read_text};
 
 /// What may get through, as it is written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -114,16 +111,10 @@ impl Exceptions {
     /// # Errors
     /// Every problem of the file, each at its place.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
-        let problem = |position, message| Problem { path: path.to_owned(), position, message };
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(vec![problem(None, format!("cannot read it: {error}"))]),
+        let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
+            return Ok(Self::default());
         };
-        Self::read(path, &text).map_err(|findings| {
-            let locate = |found: Finding| problem(Some(found.position), found.message);
-            findings.into_iter().map(locate).collect()
-        })
+        Self::read(path, &text).map_err(|findings| Problem::of_file(path, findings))
     }
 
     fn read(path: &Path, text: &str) -> Result<Self, Vec<Finding>> {

@@ -10,6 +10,8 @@ use std::process::{Child, Command, Stdio};
 
 use crate::child::ProcessGroup;
 
+use crate::input::{self, InputError};
+
 /// The Go shim, ready to be started.
 #[derive(Clone, Debug)]
 pub struct GoShim {
@@ -153,7 +155,9 @@ fn hash_sources(sources: &Path, toolchain: &str) -> io::Result<u64> {
         hasher.write(env::var_os(setting).unwrap_or_default().as_encoded_bytes());
     }
     hash_folder(sources, &mut hasher)?;
-    for folder in local_replacements(&fs::read_to_string(sources.join("go.mod"))?) {
+    let go_mod = sources.join("go.mod");
+    for folder in local_replacements(&input::text(&go_mod).map_err(|error| named(&go_mod, error))?)
+    {
         hash_folder(&sources.join(folder), &mut hasher)?;
     }
     Ok(hasher.finish())
@@ -164,7 +168,8 @@ fn hash_folder(folder: &Path, hasher: &mut impl Hasher) -> io::Result<()> {
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     entries.sort();
     for path in entries {
-        if path.is_dir() {
+        // A link to a folder could lead round in circles; the go command follows none either.
+        if path.is_dir() && !path.is_symlink() {
             if path.file_name().is_none_or(|name| !name.as_encoded_bytes().starts_with(b".")) {
                 hash_folder(&path, hasher)?;
             }
@@ -173,10 +178,14 @@ fn hash_folder(folder: &Path, hasher: &mut impl Hasher) -> io::Result<()> {
             .is_some_and(|extension| ["go", "mod", "sum"].iter().any(|wanted| extension == *wanted))
         {
             hasher.write(path.as_os_str().as_encoded_bytes());
-            hasher.write(&fs::read(&path)?);
+            hasher.write(&input::bytes(&path).map_err(|error| named(&path, error))?);
         }
     }
     Ok(())
+}
+
+fn named(path: &Path, error: InputError) -> io::Error {
+    io::Error::other(format!("{}: {error}", path.display()))
 }
 
 /// The folders that `replace` lines of a go.mod point to.
