@@ -1,10 +1,6 @@
 //! What stands where a file is read: a FIFO, a device, a folder, a dangling link or a file without end is an error with
 //! its kind and its path, and never a hang, nor taken for a file that is not there.
-#![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "a test writes files")]
-
-#[expect(dead_code, reason = "other tests use the rest")]
-mod harness;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -13,7 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use harness::Workspace;
+use crate::harness::Workspace;
 
 /// What may stand at a path, what makes it, and what reading it says.
 type Trouble = (&'static str, fn(&Path), &'static str);

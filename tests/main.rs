@@ -4,6 +4,8 @@
 mod cli;
 mod generated;
 mod harness;
+#[cfg(unix)]
+mod input_files;
 mod layers;
 mod scenario_files;
 mod scenario_problems;

@@ -176,28 +176,42 @@ fn members(
     members
 }
 
-/// Byte offsets as lines and columns.
+/// Byte offsets as lines and columns, each in the same time however long the line is.
 struct Lines<'a> {
     text: &'a str,
     /// Where each line begins; the first is 0.
     starts: Vec<usize>,
+    /// How many characters begin before each block of `BLOCK` bytes.
+    chars: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Self {
         let starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, starts }
+        let mut before = 0;
+        let blocks = text.as_bytes().chunks(BLOCK);
+        let chars = blocks.map(|block| {
+            before += begun(block);
+            before - begun(block)
+        });
+        let chars = chars.collect();
+        Self { text, starts, chars }
     }
 
     fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
-        let start = self.starts[line - 1];
-        let before =
-            self.text.get(start..offset).map_or(offset - start, |text| text.chars().count());
+        let before = self.chars_before(offset) - self.chars_before(self.starts[line - 1]);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Position { line: number(line), column: number(before + 1) }
+    }
+
+    /// How many characters begin before this byte.
+    fn chars_before(&self, offset: usize) -> usize {
+        let block = (offset / BLOCK).min(self.chars.len().saturating_sub(1));
+        let counted = self.chars.get(block).copied().unwrap_or(0);
+        counted + begun(&self.text.as_bytes()[block * BLOCK..offset])
     }
 
     /// The byte offset of a line and a byte column, both from 1.
@@ -206,6 +220,14 @@ impl<'a> Lines<'a> {
         start + column.saturating_sub(1)
     }
 }
+
+/// How many characters begin in these bytes of UTF-8.
+fn begun(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+/// A column is counted through at most so many bytes.
+const BLOCK: usize = 64;
 
 fn lower_first(message: &str) -> String {
     let mut chars = message.chars();
@@ -255,6 +277,21 @@ mod tests {
             findings("{ \"ä€𝄞\": 1, \"a\": 2,\n \"a\": 3, \"a\": 4 }"),
             ["2:2: key \"a\" is already at 1:13", "2:10: key \"a\" is already at 1:13"],
         );
+    }
+
+    #[test]
+    fn the_column_is_right_in_long_lines_of_any_letters() {
+        for letter in ["x", "ä", "€", "𝄞"] {
+            for length in [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 1000] {
+                let text = format!("\n\n{}\n", letter.repeat(length));
+                let lines = Lines::new(&text);
+                for (number, (at, _)) in text[2..].char_indices().enumerate().take(length + 1) {
+                    let expected = Position { line: 3, column: number as u32 + 1 };
+                    assert_eq!(lines.position(2 + at), expected, "{length} of {letter}");
+                }
+                assert_eq!(lines.position(text.len()), Position { line: 4, column: 1 });
+            }
+        }
     }
 
     #[test]
