@@ -259,6 +259,23 @@ fn every_file_begins_with_what_it_holds() {
     assert_none(&wrong);
 }
 
+#[test]
+fn every_file_of_tests_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).expect("a text");
+    let (manifest, main) = (read("Cargo.toml"), read("tests/main.rs"));
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(root.join("tests")).expect("the folder of tests") {
+        let file = entry.expect("an entry").file_name().display().to_string();
+        let Some(name) = file.strip_suffix(".rs") else { continue };
+        let is_program = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+        if !is_program && !main.contains(&format!("\nmod {name};\n")) {
+            wrong.push(format!("tests/{file} is not run; add mod {name}; to tests/main.rs"));
+        }
+    }
+    assert_none(&wrong);
+}
+
 fn source(name: &str, text: &str) -> Source {
     Source { name: name.to_owned(), text: text.to_owned() }
 }
