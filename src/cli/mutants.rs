@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::{Args, ValueEnum};
-use globset::Glob;
+use glob::Pattern;
 
 use crate::cli::output::{complain, print};
 use crate::cli::selection::{Selected, Selection, glob};
@@ -29,11 +29,11 @@ pub struct MutantsArgs {
 
     /// Only mutants and cheating peers whose name matches. May be given several times
     #[arg(long, value_name = "GLOB", value_parser = glob)]
-    pub only: Vec<Glob>,
+    pub only: Vec<Pattern>,
 
     /// Only scenarios whose id matches; * matches / too. May be given several times
     #[arg(long, value_name = "GLOB", value_parser = glob)]
-    pub scenario: Vec<Glob>,
+    pub scenario: Vec<Pattern>,
 
     /// Try every scenario against every mutant; takes about a minute
     #[arg(long)]
@@ -112,27 +112,28 @@ impl MutantsArgs {
     }
 
     fn wrong_peers(&self) -> Result<(Vec<Mutant>, Vec<Cheat>), Refused> {
-        let only: Vec<_> = self.only.iter().map(Glob::compile_matcher).collect();
         let (mut mutants, mut cheats) = (all(), cheats());
         let names: Vec<String> = mutants
             .iter()
             .map(|mutant| mutant.name.to_owned())
             .chain(cheats.iter().map(Cheat::name))
             .collect();
-        let unmatched: Vec<String> = only
+        let unmatched: Vec<String> = self
+            .only
             .iter()
-            .filter(|glob| !names.iter().any(|name| glob.is_match(name)))
+            .filter(|glob| !names.iter().any(|name| glob.matches(name)))
             .map(|glob| {
                 format!(
                     "--only {:?} matches no mutant or cheating peer; see: yamux-conform mutants",
-                    glob.glob().glob()
+                    glob.as_str()
                 )
             })
             .collect();
         if !unmatched.is_empty() {
             return Err(Refused(ExitCode::NothingSelected, unmatched));
         }
-        let is_meant = |name: &str| only.is_empty() || only.iter().any(|glob| glob.is_match(name));
+        let is_meant =
+            |name: &str| self.only.is_empty() || self.only.iter().any(|glob| glob.matches(name));
         mutants.retain(|mutant| is_meant(mutant.name));
         cheats.retain(|cheat| is_meant(&cheat.name()));
         Ok((mutants, cheats))

@@ -6,7 +6,7 @@ mod read;
 pub use ledger::{Known, Match};
 pub use read::{WrittenClock, WrittenEntry, WrittenLedger, WrittenSide, schema};
 
-use globset::GlobMatcher;
+use glob::{MatchOptions, Pattern};
 
 use crate::frame::Side;
 use crate::scenario::Position;
@@ -19,8 +19,8 @@ pub struct KnownEntry {
     pub position: Position,
     /// The scenarios it names, as a glob over their ids.
     pub case: String,
-    /// The glob, compiled.
-    matcher: GlobMatcher,
+    /// The glob, parsed.
+    pattern: Pattern,
     /// The side it names; `None` is both.
     pub side: Option<Side>,
     /// The clock it shows on; `None` is both.
@@ -65,7 +65,7 @@ pub enum Deviation {
 impl KnownEntry {
     /// Whether it names this case.
     pub fn names(&self, id: &str, side: Side) -> bool {
-        self.side.is_none_or(|named| named == side) && self.matcher.is_match(id)
+        self.side.is_none_or(|named| named == side) && self.pattern.matches_with(id, IN_A_FOLDER)
     }
 
     /// Whether it shows on this clock.
@@ -83,3 +83,10 @@ impl KnownEntry {
         }
     }
 }
+
+/// `*` stays inside a folder.
+const IN_A_FOLDER: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: false,
+};

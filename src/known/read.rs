@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use globset::GlobBuilder;
+use glob::Pattern;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -111,9 +111,9 @@ pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Pr
 /// Checks what the form cannot say.
 fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> Option<KnownEntry> {
     let before = findings.len();
-    let glob = GlobBuilder::new(&entry.case).literal_separator(true).build();
-    if let Err(error) = &glob {
-        let message = format!("expected a glob over ids, found {:?}: {}", entry.case, error.kind());
+    let pattern = Pattern::new(&entry.case);
+    if let Err(error) = &pattern {
+        let message = format!("expected a glob over ids, found {:?}: {}", entry.case, error.msg);
         findings.push(Finding::new(place.get("case").value(), message));
     }
     if entry.what == Deviation::Verdict && entry.fingerprint.is_none() {
@@ -139,7 +139,7 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
     }
     Some(KnownEntry {
         position: place.value(),
-        matcher: glob.ok()?.compile_matcher(),
+        pattern: pattern.ok()?,
         case: entry.case,
         side: entry.side.map(|side| match side {
             WrittenSide::Client => Side::Client,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
+use glob::Pattern;
 
 use crate::frame::Side;
 use crate::golden::{Closeness, GoldenKey};
@@ -16,9 +16,9 @@ use crate::verdict::Clock;
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Globs over ids.
-    pub ids: Vec<Glob>,
+    pub ids: Vec<Pattern>,
     /// Globs over ids that are left out.
-    pub skip: Vec<Glob>,
+    pub skip: Vec<Pattern>,
     /// Tags.
     pub tags: Vec<String>,
     /// Areas: first parts of ids.
@@ -30,20 +30,16 @@ pub struct Filter {
 impl Filter {
     /// The scenarios that are meant; the error names every filter that matches none at all.
     pub fn select(&self, scenarios: Vec<Scenario>) -> Result<Vec<Arc<Scenario>>, Vec<String>> {
-        let ids = matchers(&self.ids);
-        let skip = matchers(&self.skip);
-        let unmatched = self.unmatched(&scenarios, &ids, &skip);
+        let unmatched = self.unmatched(&scenarios);
         if !unmatched.is_empty() {
             return Err(unmatched);
         }
-        let any = |matchers: &[GlobMatcher], id: &str| {
-            matchers.iter().any(|matcher| matcher.is_match(id))
-        };
+        let any = |globs: &[Pattern], id: &str| globs.iter().any(|glob| glob.matches(id));
         Ok(scenarios
             .into_iter()
             .filter(|scenario| {
-                (ids.is_empty() || any(&ids, &scenario.id))
-                    && !any(&skip, &scenario.id)
+                (self.ids.is_empty() || any(&self.ids, &scenario.id))
+                    && !any(&self.skip, &scenario.id)
                     && (self.tags.is_empty()
                         || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
                     && (self.areas.is_empty()
@@ -64,12 +60,7 @@ impl Filter {
             .collect()
     }
 
-    fn unmatched(
-        &self,
-        scenarios: &[Scenario],
-        ids: &[GlobMatcher],
-        skip: &[GlobMatcher],
-    ) -> Vec<String> {
+    fn unmatched(&self, scenarios: &[Scenario]) -> Vec<String> {
         let mut unmatched = Vec::new();
         let mut demand = |option: &str, value: &str, is_matched: bool| {
             if !is_matched {
@@ -78,10 +69,10 @@ impl Filter {
                 ));
             }
         };
-        for (option, matchers) in [("--id", ids), ("--skip", skip)] {
-            for matcher in matchers {
-                let is_matched = scenarios.iter().any(|scenario| matcher.is_match(&*scenario.id));
-                demand(option, matcher.glob().glob(), is_matched);
+        for (option, globs) in [("--id", &self.ids), ("--skip", &self.skip)] {
+            for glob in globs {
+                let is_matched = scenarios.iter().any(|scenario| glob.matches(&scenario.id));
+                demand(option, glob.as_str(), is_matched);
             }
         }
         for tag in &self.tags {
@@ -92,10 +83,6 @@ impl Filter {
         }
         unmatched
     }
-}
-
-fn matchers(globs: &[Glob]) -> Vec<GlobMatcher> {
-    globs.iter().map(Glob::compile_matcher).collect()
 }
 
 fn area_of(id: &str) -> &str {
