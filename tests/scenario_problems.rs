@@ -37,6 +37,19 @@ fn every_wrong_head_is_told_where_and_why() {
 }
 
 #[test]
+fn more_steps_than_can_be_carried_out_are_told_once() {
+    let script = |steps: usize| {
+        let steps = vec!["{ \"probe\": \"ping\" }"; steps].join(",\n");
+        format!(
+            "{{ \"title\": \"t\", \"clauses\": [\"A-1\"], \"peer\": \"app\", \"steps\": [\n{steps}\n] }}"
+        )
+    };
+    assert_eq!(problems(&script(10_000)), [""; 0]);
+    let told = "10002:1: expected at most 10000 steps (a probe counts as up to ten), found more: write two scenarios";
+    assert_eq!(problems(&script(10_010)), [told]);
+}
+
+#[test]
 fn a_file_that_is_no_text_is_told() {
     assert_eq!(
         problems_of(b"{\n\"\xff\""),
