@@ -1,9 +1,10 @@
 //! Goldens: the blessed trace of a case, one file each: load, compare, bless, list orphans.
 //!
-//! The file of a case is `<root>/<target>/<scenario id>.<side>.trace`.
+//! The file of a case is `<root>/<target>/<scenario id>.<side>.trace`. Beside them `skipped.txt` lists the cases that the
+//! target cannot be asked, which have none.
 #![expect(clippy::disallowed_methods, reason = "goldens are files: this module does IO")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -187,10 +188,56 @@ pub fn bless(
     Ok(before)
 }
 
+/// Cases that a target cannot be asked, as `<scenario id>.<side>`, each with the reason.
+pub type Skipped = BTreeMap<String, String>;
+
+/// The cases that a target has no golden of because it cannot be asked them; none if nothing lists them.
+pub fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError> {
+    let path = root.join(target).join(SKIPPED);
+    let error = |line, message| GoldenError { path: path.clone(), line, message };
+    let Some(text) = input::text_if_there(&path).map_err(|found| error(None, found.message))?
+    else {
+        return Ok(Skipped::new());
+    };
+    let numbered = (1..).zip(text.lines());
+    numbered
+        .map(|(line, text)| match text.split_once(": ") {
+            Some((case, reason)) => Ok((case.to_owned(), reason.to_owned())),
+            None => Err(error(Some(line), format!("expected \"CASE: REASON\", found {text:?}"))),
+        })
+        .collect()
+}
+
+/// Writes the list of the cases that a target cannot be asked, or takes it away if there are none.
+pub fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result<Change> {
+    let path = root.join(target).join(SKIPPED);
+    let text: String = skipped.iter().map(|(case, why)| format!("{case}: {why}\n")).collect();
+    let change = match fs::read(&path) {
+        Ok(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
+        Ok(_) => Change::Changed,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && text.is_empty() => {
+            return Ok(Change::Unchanged);
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Change::Created,
+        Err(error) => return Err(cannot("read", &path, &error)),
+    };
+    let written =
+        if text.is_empty() { fs::remove_file(&path) } else { replace(&path, text.as_bytes()) };
+    written.map_err(|error| cannot("write", &path, &error))?;
+    Ok(change)
+}
+
+/// That a case has no golden, though it should.
+pub fn missing(root: &Path, key: &GoldenKey) -> String {
+    let path = key.path(root);
+    format!("{}: there is no such golden trace; bring it back, or bless the case", path.display())
+}
+
 /// The files below `root` that are the golden of no case in `cases`, sorted. Hidden files and `*.md` are nobody's
 /// golden and no orphans; a missing root has none.
 pub fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathBuf>> {
-    let known: BTreeSet<PathBuf> = cases.iter().map(|key| key.path(root)).collect();
+    let lists = cases.iter().map(|key| root.join(&key.target).join(SKIPPED));
+    let known: BTreeSet<PathBuf> = cases.iter().map(|key| key.path(root)).chain(lists).collect();
     let mut orphans = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -215,6 +262,9 @@ pub fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathB
     orphans.sort();
     Ok(orphans)
 }
+
+/// The list of cases without a golden, in the folder of a target.
+pub const SKIPPED: &str = "skipped.txt";
 
 /// Writes beside the target and renames: a reader sees the old file or the new one, never a half.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -355,6 +405,21 @@ mod tests {
         let message =
             "1: expected case a.client of built-in, found b.client of built-in; bless it again";
         assert!(error.ends_with(message), "{error}");
+    }
+
+    #[test]
+    fn the_list_of_skipped_cases_is_read_as_it_was_written() {
+        let root = TempDir::new().unwrap();
+        let write = |skipped: &Skipped| write_skipped(root.path(), "go", skipped).unwrap();
+        let skipped = Skipped::from([("reset/a.client".to_owned(), "no reset: none".to_owned())]);
+        assert_eq!(write(&Skipped::new()), Change::Unchanged);
+        assert_eq!((write(&skipped), write(&skipped)), (Change::Created, Change::Unchanged));
+        assert_eq!(super::skipped(root.path(), "go").unwrap(), skipped);
+        fs::write(root.path().join("go").join(SKIPPED), "a.client: b\nreset/a\n").unwrap();
+        let error = super::skipped(root.path(), "go").unwrap_err().to_string();
+        assert!(error.ends_with("skipped.txt:2: expected \"CASE: REASON\", found \"reset/a\""));
+        assert_eq!(write(&Skipped::new()), Change::Changed);
+        assert_eq!(super::skipped(root.path(), "go").unwrap(), Skipped::new());
     }
 
     #[test]

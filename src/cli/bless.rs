@@ -1,8 +1,9 @@
 //! `yamux-conform bless`: accept today's traces as the golden ones.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -10,9 +11,9 @@ use crate::cli::output::{self, complain, note};
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
 use crate::cli::targets::{self, Refused, Wanted};
-use crate::cli::{ExitCode, check};
+use crate::cli::{ExitCode, belongings};
 use crate::engine::Outcome;
-use crate::golden::{self, Change, Closeness, Golden, GoldenKey};
+use crate::golden::{self, Change, Closeness, Golden, GoldenKey, SKIPPED, Skipped};
 use crate::known::Deviation;
 use crate::report::{Progress, Reporters};
 use crate::runner::{
@@ -37,7 +38,7 @@ pub struct BlessArgs {
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
-    /// Where the golden traces are [default: the folder `golden` beside the scenarios]
+    /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
 
@@ -59,6 +60,38 @@ struct Kept {
 struct Harvest {
     traces: BTreeMap<GoldenKey, Kept>,
     refused: BTreeSet<GoldenKey>,
+    /// Those that could not be asked on some clock, and why.
+    skipped: BTreeMap<GoldenKey, String>,
+}
+
+impl Harvest {
+    /// The cases that could not be asked on any clock.
+    fn unasked(&self) -> impl Iterator<Item = (&GoldenKey, &String)> {
+        self.skipped
+            .iter()
+            .filter(|(key, _)| !self.traces.contains_key(*key) && !self.refused.contains(*key))
+    }
+
+    /// The lists of skipped cases, by target, with what this run found.
+    fn lists(&self, root: &Path) -> Result<BTreeMap<String, Skipped>, String> {
+        let mut lists = BTreeMap::new();
+        let asked = self.traces.keys().chain(&self.refused);
+        for key in asked.chain(self.skipped.keys()) {
+            let list = match lists.entry(key.target.clone()) {
+                Entry::Vacant(place) => {
+                    let found = golden::skipped(root, &key.target);
+                    place.insert(found.map_err(|error| error.to_string())?)
+                }
+                Entry::Occupied(place) => place.into_mut(),
+            };
+            list.remove(&key.case());
+        }
+        // On an older Go a case may be skipped whose golden is from a newer one.
+        for (key, why) in self.unasked().filter(|(key, _)| !key.path(root).exists()) {
+            lists.entry(key.target.clone()).or_default().insert(key.case(), why.clone());
+        }
+        Ok(lists)
+    }
 }
 
 impl BlessArgs {
@@ -68,7 +101,13 @@ impl BlessArgs {
             Ok(selected) => selected,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
-        let root = self.golden.clone().unwrap_or_else(|| selected.beside("golden"));
+        let Some(root) = self.golden.clone().or_else(|| selected.beside("golden")) else {
+            let message = "these scenarios are in no folder called scenarios, beside which golden traces are; say where theirs are: --golden DIR";
+            return complain(ExitCode::Usage, &[message.to_owned()]);
+        };
+        if let Some(lack) = selected.lacks_clauses() {
+            note(&lack);
+        }
         let interrupt = signals.in_order();
         let harvest = self.harvest(&selected, &interrupt);
         if let Some(signal) = interrupt.signal() {
@@ -91,7 +130,7 @@ impl BlessArgs {
             note(&format!("… and {} more did not pass", count - MAX_NAMED));
         }
         if selected.is_whole(&self.selection.paths) {
-            let orphans = check::orphans(&root, &selected);
+            let orphans = belongings::orphans(&root, &selected);
             let is_orphaned = complain(ExitCode::Negative, &orphans);
             if code == ExitCode::Success && !orphans.is_empty() {
                 code = is_orphaned;
@@ -113,6 +152,7 @@ impl BlessArgs {
                 requires_go: false,
                 known: &[],
                 known_root: selected.beside("known"),
+                scope: selected.scope(&self.selection.paths),
                 start: &selected.library_root(),
                 timeout_scale: 1.0,
             },
@@ -125,7 +165,7 @@ impl BlessArgs {
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
             let key = case.golden_key(&target.folder);
-            match run.outcome {
+            match &run.outcome {
                 Outcome::Passed | Outcome::PassedWeaker { .. } => {
                     // A target on both clocks has one golden: the exact one.
                     let other = harvest.traces.get(&key);
@@ -140,7 +180,10 @@ impl BlessArgs {
                         harvest.traces.insert(key, kept);
                     }
                 }
-                _ => {
+                Outcome::Skipped { reason } => {
+                    harvest.skipped.entry(key).or_insert_with(|| reason.clone());
+                }
+                Outcome::Failed(_) | Outcome::Broken { .. } => {
                     harvest.refused.insert(key);
                 }
             }
@@ -156,7 +199,7 @@ impl BlessArgs {
         }
     }
 
-    fn write(&self, root: &std::path::Path, harvest: &Harvest) -> ExitCode {
+    fn write(&self, root: &Path, harvest: &Harvest) -> ExitCode {
         let mut problems = Vec::new();
         let mut lines = Vec::new();
         let mut unchanged = 0;
@@ -172,6 +215,10 @@ impl BlessArgs {
                 Err(problem) => problems.push(problem),
             }
         }
+        match self.write_lists(root, harvest) {
+            Ok(changed) => lines.extend(changed),
+            Err(problem) => problems.push(problem),
+        }
         let verb = if self.dry_run { "would be written" } else { "written" };
         lines.push(format!("{} {verb}, {unchanged} unchanged", lines.len()));
         let code = output::print(|out: &mut dyn Write| -> io::Result<()> {
@@ -180,9 +227,23 @@ impl BlessArgs {
         if problems.is_empty() { code } else { complain(ExitCode::BadInput, &problems) }
     }
 
+    fn write_lists(&self, root: &Path, harvest: &Harvest) -> Result<Vec<String>, String> {
+        let mut lines = Vec::new();
+        for (target, list) in harvest.lists(root)? {
+            let before = golden::skipped(root, &target).map_err(|error| error.to_string())?;
+            if before != list {
+                lines.push(format!("changed  {}", root.join(&target).join(SKIPPED).display()));
+            }
+            if !self.dry_run {
+                golden::write_skipped(root, &target, &list).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(lines)
+    }
+
     fn write_one(
         &self,
-        root: &std::path::Path,
+        root: &Path,
         key: &GoldenKey,
         kept: &Kept,
     ) -> Result<(Change, String), String> {
@@ -233,5 +294,5 @@ const JOBS: usize = 4;
 const EXAMPLES: &str = "\
 Examples:
   yamux-conform bless --dry-run
-  yamux-conform bless scenarios/ping/echo.json --target built-in
+  yamux-conform bless scenarios/ping/burst.json --target built-in
   yamux-conform bless -i 'half-close/*' --target go-hashicorp";

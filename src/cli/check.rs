@@ -1,20 +1,21 @@
-//! `yamux-conform check`: are the files right?
+//! `yamux-conform check`: are the files right, is everything there, and does all of it belong to something?
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::ExitCode;
+use crate::cli::belongings::{self, bundled, folders};
 use crate::cli::output::{self, complain};
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::targets::Refused;
-use crate::golden::{self, GoldenKey};
+use crate::golden;
 use crate::known::Known;
 
 /// Check scenarios, clauses, ledgers and golden traces without running anything
 ///
-/// Names every problem of every file, each with its line and column. Exit code 3 if there is one.
+/// Names every problem of every file, each with its line and column. Exit code 3 if there is one. Else every ledger entry
+/// and golden trace must belong to a case, and every case have the golden traces it should have: exit code 1 if not.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {
@@ -22,113 +23,146 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH", default_value = "scenarios")]
     pub paths: Vec<PathBuf>,
 
-    /// A ledger of known deviations. May be given several times [default: those in the folder `known` beside the
-    /// scenarios]
+    /// A ledger of known deviations. May be given several times [default: those in `known` beside the folder
+    /// `scenarios`]
     #[arg(long, value_name = "FILE")]
     pub known: Vec<PathBuf>,
 
-    /// Where the golden traces are [default: the folder `golden` beside the scenarios]
+    /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
+}
+
+/// What is wrong with files, and what is right but has no counterpart.
+#[derive(Default)]
+struct Problems {
+    wrong: Vec<String>,
+    unmatched: Vec<String>,
 }
 
 impl CheckArgs {
     /// Checks, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
-        let mut problems = Vec::new();
-        let selection = Selection::of_paths(self.paths.clone());
-        let selected = match selection.load() {
+        let mut problems = Problems::default();
+        let selected = match Selection::of_paths(self.paths.clone()).load() {
             Ok(selected) => Some(selected),
             Err(Refused(_, messages)) => {
-                problems.extend(messages);
+                problems.wrong.extend(messages);
                 None
             }
         };
-        let beside = |name: &str| selected.as_ref().map(|selected| selected.beside(name));
-        problems.extend(self.ledgers(beside("known").as_deref()));
-        if let (Some(selected), Some(root)) =
-            (&selected, self.golden.clone().or_else(|| beside("golden")))
-        {
-            problems.extend(goldens(&root, selected));
-            if selected.is_whole(&self.paths) {
-                problems.extend(orphans(&root, selected));
+        let ledgers = self.ledgers(selected.as_ref(), &mut problems);
+        let mut traces = 0;
+        if let Some(selected) = &selected {
+            problems.wrong.extend(selected.lacks_clauses());
+            match selected.goldens(self.golden.as_deref()) {
+                Ok(Some(root)) => traces = self.goldens(&root, selected, &ledgers, &mut problems),
+                Ok(None) => {}
+                Err(Refused(_, messages)) => problems.wrong.extend(messages),
             }
         }
-        if !problems.is_empty() {
-            return complain(ExitCode::BadInput, &problems);
+        let Problems { wrong, unmatched } = problems;
+        let code = if wrong.is_empty() { ExitCode::Negative } else { ExitCode::BadInput };
+        let all = [wrong, unmatched].concat();
+        if !all.is_empty() {
+            return complain(code, &all);
         }
         let scenarios = selected.map_or(0, |selected| selected.scenarios.len());
+        let ledgers = ledgers.len();
         output::print(|out| {
-            writeln!(out, "{scenarios} scenarios and what belongs to them are right")
+            writeln!(
+                out,
+                "right: {scenarios} scenarios, {traces} golden traces, known deviations of {ledgers} targets"
+            )
         })
     }
 
-    fn ledgers(&self, folder: Option<&Path>) -> Vec<String> {
+    /// The ledgers, each with the name of its target.
+    fn ledgers(
+        &self,
+        selected: Option<&Selected>,
+        problems: &mut Problems,
+    ) -> Vec<(String, Known)> {
         let mut paths = self.known.clone();
         if paths.is_empty()
-            && let Some(entries) = folder.and_then(|folder| folder.read_dir().ok())
+            && let Some(folder) = selected.and_then(|selected| selected.beside("known"))
         {
-            let found = entries.filter_map(Result::ok).map(|entry| entry.path());
-            paths.extend(
-                found.filter(|path| path.extension().is_some_and(|extension| extension == "json")),
-            );
-            paths.sort();
+            problems.wrong.extend(belongings::misspelt(&folder, &bundled()));
+            paths.extend(belongings::names(&folder).iter().map(|name| folder.join(name)));
         }
-        let mut problems = Vec::new();
+        let scope = selected.map(|selected| selected.scope(&self.paths));
+        let mut ledgers = Vec::new();
         for path in paths {
-            if path.symlink_metadata().is_err() {
-                problems.push(format!("{}: there is no such ledger", path.display()));
+            if path.symlink_metadata().is_err() || path.extension() != Some("json".as_ref()) {
+                let message = "expected a ledger, a file called TARGET.json, found none";
+                problems.wrong.push(format!("{}: {message}", path.display()));
+                continue;
             }
-            if let Err(found) = Known::load(&path) {
-                problems.extend(found.iter().map(ToString::to_string));
+            match Known::load(&path) {
+                Ok(known) => {
+                    let known = match &scope {
+                        Some(scope) => known.within(scope.clone()),
+                        None => known,
+                    };
+                    problems.unmatched.extend(known.dead().iter().map(ToString::to_string));
+                    let target = path.file_stem().unwrap_or_default();
+                    ledgers.push((target.to_string_lossy().into_owned(), known));
+                }
+                Err(found) => problems.wrong.extend(found.iter().map(ToString::to_string)),
             }
         }
-        problems
+        ledgers
     }
-}
 
-/// Golden traces of the selected scenarios that cannot be read.
-fn goldens(root: &Path, selected: &Selected) -> Vec<String> {
-    let keys = keys(root, selected);
-    keys.iter()
-        .filter_map(|key| golden::load(root, key).err())
-        .map(|error| error.to_string())
-        .collect()
-}
-
-/// Files among the golden traces that belong to no case.
-pub(super) fn orphans(root: &Path, selected: &Selected) -> Vec<String> {
-    match golden::orphans(root, &keys(root, selected)) {
-        Ok(orphans) => orphans
-            .iter()
-            .map(|path| format!("{}: belongs to no case; delete it", path.display()))
-            .collect(),
-        Err(error) => vec![error.to_string()],
-    }
-}
-
-/// Every case of every target that has goldens.
-fn keys(root: &Path, selected: &Selected) -> BTreeSet<GoldenKey> {
-    let folders = root.read_dir().into_iter().flatten().filter_map(Result::ok);
-    let targets: Vec<String> = folders
-        .filter(|entry| entry.path().is_dir())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    let mut keys = BTreeSet::new();
-    for target in targets {
-        for (id, sides) in &selected.all {
-            keys.extend(sides.iter().map(|side| GoldenKey {
-                target: target.clone(),
-                id: id.to_string(),
-                side: *side,
-            }));
+    /// Checks the golden traces of these scenarios on every target, and counts them.
+    fn goldens(
+        &self,
+        root: &Path,
+        selected: &Selected,
+        ledgers: &[(String, Known)],
+        problems: &mut Problems,
+    ) -> usize {
+        let mut traces = 0;
+        let none = Known::default();
+        let targets = folders(root);
+        for target in &targets {
+            for key in belongings::keys(target, selected) {
+                match golden::load(root, &key) {
+                    Ok(golden) => traces += usize::from(golden.is_some()),
+                    Err(error) => problems.wrong.push(error.to_string()),
+                }
+            }
+            let ledger = ledgers.iter().find(|(name, _)| name == target);
+            let known = ledger.map_or(&none, |(_, known)| known);
+            match belongings::missing(root, target, known, selected) {
+                Ok(missing) => problems.unmatched.extend(missing),
+                Err(error) => problems.wrong.push(error),
+            }
         }
+        if !selected.is_whole(&self.paths) || !root.is_dir() {
+            return traces;
+        }
+        problems.wrong.extend(belongings::misspelt(root, &bundled()));
+        problems.unmatched.extend(belongings::orphans(root, selected));
+        for target in &targets {
+            // What cannot be read was told already.
+            let wrong = belongings::wrongly_skipped(root, target, selected);
+            problems.unmatched.extend(wrong.unwrap_or_default());
+        }
+        let is_kept =
+            |name: &str| name == bundled()[0] || ledgers.iter().any(|(target, _)| target == name);
+        for name in bundled().into_iter().filter(|name| is_kept(name)) {
+            if !targets.is_empty() && !targets.iter().any(|target| target == name) {
+                let message = "there are golden traces of others only; bring these back, or bless";
+                problems.unmatched.push(format!("{}: {message}", root.join(name).display()));
+            }
+        }
+        traces
     }
-    keys
 }
 
 const EXAMPLES: &str = "\
 Examples:
   yamux-conform check
-  yamux-conform check my-scenarios/one.json
+  yamux-conform check scenarios/half-close
   yamux-conform check --known known/go-hashicorp.json --golden golden";

@@ -91,6 +91,6 @@ fn clause_line(clause: &Clause) -> String {
 
 const EXAMPLES: &str = "\
 Examples:
-  yamux-conform explain half-close/write-stalls
+  yamux-conform explain half-close/writer-stalls-until-the-close-timeout
   yamux-conform explain FLOW-30
-  yamux-conform explain ping/echo --root my-scenarios";
+  yamux-conform explain ping/burst --root scenarios";

@@ -2,6 +2,7 @@
 //!
 //! A wrong command line is a usage error: a sentence on stderr that says what to do, and exit code 2.
 
+mod belongings;
 mod bless;
 mod check;
 mod completions;
@@ -121,7 +122,7 @@ impl From<ExitCode> for std::process::ExitCode {
 const AFTER_HELP: &str = "\
 Exit codes:
   0    everything was as expected, and at least one case ran
-  1    a verdict is negative, or a ledger or golden trace belongs to nothing
+  1    a verdict is negative, or a ledger entry or golden trace belongs to nothing or is missing
   2    the command line is wrong
   3    a scenario, ledger, golden trace or other file is wrong
   4    nothing was selected, or everything was skipped
@@ -132,7 +133,7 @@ Exit codes:
 
 Examples:
   yamux-conform run
-  yamux-conform explain half-close/write-stalls
+  yamux-conform explain half-close/writer-stalls-until-the-close-timeout
   yamux-conform run --help";
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub struct MutantsArgs {
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// What may get through, and why [default: mutants.json beside the folder of the scenarios]
+    /// What may get through, and why [default: mutants.json beside the folder `scenarios`]
     #[arg(long, value_name = "FILE")]
     pub exceptions: Option<PathBuf>,
 }
@@ -146,7 +146,8 @@ impl MutantsArgs {
             let message = format!("{}: there is no such file", path.display());
             return Err(Refused(ExitCode::BadInput, vec![message]));
         }
-        let path = self.exceptions.clone().unwrap_or_else(|| selected.beside("mutants.json"));
+        let path = self.exceptions.clone().or_else(|| selected.beside("mutants.json"));
+        let Some(path) = path else { return Ok(Exceptions::default()) };
         Exceptions::load(&path).map_err(|problems| {
             Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
         })

@@ -39,7 +39,11 @@ pub(super) fn seat(
         };
         target.how = How::Lockstep { command: command.clone(), plays };
         target.info.description.push_str(&format!("; peer {peer}"));
-        target.peer = Some(PlannedPeer { name: peer.to_string(), able: able.clone() });
+        target.peer = Some(PlannedPeer {
+            name: peer.to_string(),
+            folder: peer.folder().to_owned(),
+            able: able.clone(),
+        });
         seated.push(target);
     }
     if seated.is_empty() {

@@ -14,6 +14,7 @@ use crate::cli::selection::{Selection, clock};
 use crate::cli::signals::Signals;
 use crate::cli::targets::{self, Refused, Wanted};
 use crate::cli::{Color, ExitCode, list};
+use crate::engine::Outcome;
 use crate::golden;
 use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
 use crate::runner::{Audience, Case, CaseRun, Options, Plan, PlannedTarget, cases, run};
@@ -70,11 +71,11 @@ pub struct RunArgs {
     pub require: Vec<Toolchain>,
 
     /// A ledger of known deviations, named after its target: go-hashicorp.json. May be given several times
-    /// [default: TARGET.json in the folder `known` beside the scenarios]
+    /// [default: TARGET.json in `known` beside the folder `scenarios`]
     #[arg(long, value_name = "FILE")]
     pub known: Vec<PathBuf>,
 
-    /// Where the golden traces are [default: the folder `golden` beside the scenarios]
+    /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
 
@@ -98,7 +99,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub junit: Option<PathBuf>,
 
-    /// Also write each case's trace below this folder
+    /// Also write each case's trace below this folder, as TARGET/CLOCK/ID.SIDE.trace
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     pub trace_dir: Option<PathBuf>,
 
@@ -135,6 +136,10 @@ impl RunArgs {
             Ok(selected) => selected,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
+        let golden = match selected.goldens(self.golden.as_deref()) {
+            Ok(golden) => golden,
+            Err(Refused(code, messages)) => return complain(code, &messages),
+        };
         let peer = self.peer.as_ref().filter(|peer| **peer != Target::BuiltIn);
         if peer.is_some()
             && let Err(why) = self.leave_out_wire_peers(&mut selected.scenarios)
@@ -144,6 +149,9 @@ impl RunArgs {
         if self.list {
             return list::print(&selected, list::ListFormat::Text);
         }
+        if let Some(lack) = selected.lacks_clauses() {
+            note(&lack);
+        }
         let wanted = Wanted {
             names: &self.targets,
             peer,
@@ -151,6 +159,7 @@ impl RunArgs {
             requires_go: self.require.contains(&Toolchain::Go),
             known: &self.known,
             known_root: selected.beside("known"),
+            scope: selected.scope(&self.selection.paths),
             start: &selected.library_root(),
             timeout_scale: self.timeout_scale,
         };
@@ -164,14 +173,13 @@ impl RunArgs {
             Ok(targets) => targets,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
-        let golden = self.golden.clone().unwrap_or_else(|| selected.beside("golden"));
         let cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
         let plan = Plan { targets, cases, clauses: selected.clauses };
         let options = Options {
             jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
             timeout_scale: self.timeout_scale,
             seed: self.seed,
-            golden: Some(golden),
+            golden,
             fail_fast: self.fail_fast,
         };
         let mut reporters = self.reporters(color.into());
@@ -203,7 +211,10 @@ impl RunArgs {
 
     fn keep_trace(&self, case: &Case, target: &PlannedTarget, run: &CaseRun) -> Result<(), String> {
         let Some(root) = &self.trace_dir else { return Ok(()) };
-        let key = case.golden_key(&target.folder);
+        if matches!(run.outcome, Outcome::Skipped { .. }) {
+            return Ok(());
+        }
+        let key = case.trace_key(target);
         golden::bless(root, &key, target.info.clock, &run.trace, Form::Exact)
             .map(|_| ())
             .map_err(|error| format!("a trace could not be written: {error}"))

@@ -1,5 +1,6 @@
 //! `Selection`: which scenarios a command is about, and the values that several commands read.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use glob::Pattern;
 use crate::cli::ExitCode;
 use crate::cli::targets::Refused;
 use crate::frame::Side;
+use crate::known::Scope;
 use crate::runner::Filter;
 use crate::scenario::{Clauses, Scenario, load};
 use crate::verdict::Clock;
@@ -56,12 +58,57 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// The folder of that name beside the scenarios.
-    pub(super) fn beside(&self, name: &str) -> PathBuf {
-        match self.root.parent() {
+    /// What is called so beside the scenarios and belongs to them, be it there or not.
+    ///
+    /// `golden`, `known` and `mutants.json` belong to the folder `scenarios` beside them; any other folder has none, so
+    /// that it never takes those of its neighbour for its own.
+    pub(super) fn beside(&self, name: &str) -> Option<PathBuf> {
+        if self.library_root().file_name() != Some(SUITE.as_ref()) {
+            return None;
+        }
+        Some(match self.root.parent() {
             Some(parent) if self.root != Path::new(".") => parent.join(name),
             _ => self.root.join("..").join(name),
+        })
+    }
+
+    /// Where the golden traces are: the folder that was named, which must be there, or the scenarios' own.
+    pub(super) fn goldens(&self, named: Option<&Path>) -> Result<Option<PathBuf>, Refused> {
+        match named {
+            Some(root) if !root.is_dir() => {
+                let message = format!("--golden {}: there is no such folder", root.display());
+                Err(Refused(ExitCode::BadInput, vec![message]))
+            }
+            Some(root) => Ok(Some(root.to_owned())),
+            None => Ok(self.beside("golden")),
         }
+    }
+
+    /// That there is no register of clauses, if so.
+    pub(super) fn lacks_clauses(&self) -> Option<String> {
+        let root = self.root.display();
+        (!self.clauses.is_there()).then(|| {
+            format!(
+                "{root}: there is no clauses.json in it or above: that clause ids are right cannot be told; write one (yamux-conform schema clauses), or copy that of yamux-conform"
+            )
+        })
+    }
+
+    /// The cases that ledgers are judged by: all that were read, and which of them are left out.
+    pub(super) fn scope(&self, paths: &[PathBuf]) -> Arc<Scope> {
+        let selected: BTreeSet<&str> =
+            self.scenarios.iter().map(|scenario| &*scenario.id).collect();
+        let is_selected = |id: &str, side: &Side| {
+            self.filter.side.is_none_or(|only| only == *side) && selected.contains(id)
+        };
+        let cases =
+            self.all.iter().flat_map(|(id, sides)| sides.iter().map(move |side| (id, *side)));
+        let left_out = cases.filter(|(id, side)| !is_selected(id, side));
+        Arc::new(Scope {
+            left_out: left_out.map(|(id, side)| (Arc::clone(id), side)).collect(),
+            cases: self.all.clone(),
+            is_whole: self.is_whole(paths),
+        })
     }
 
     /// The folder of the scenarios, absolute where that can be known.
@@ -149,6 +196,9 @@ pub(super) fn clock() -> impl TypedValueParser<Value = Clock> {
         _ => Clock::Live,
     })
 }
+
+/// The folder whose golden traces and ledgers stand beside it.
+const SUITE: &str = "scenarios";
 
 const SELECTION: &str = "Selection";
 

@@ -2,9 +2,11 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::cli::belongings::{self, bundled};
 use crate::cli::peers;
-use crate::known::Known;
+use crate::known::{Known, Scope};
 use crate::peer::shim::{Capabilities, LOCKSTEP};
 use crate::report::TargetInfo;
 use crate::runner::{How, PlannedTarget, Plays, inquire};
@@ -23,8 +25,10 @@ pub(super) struct Wanted<'a> {
     pub(super) requires_go: bool,
     /// Ledgers given by name; none is: `<target>.json` in `known_root`.
     pub(super) known: &'a [PathBuf],
-    /// Where ledgers are looked for.
-    pub(super) known_root: PathBuf,
+    /// Where ledgers are looked for, if the scenarios have any of their own.
+    pub(super) known_root: Option<PathBuf>,
+    /// The cases that ledgers are judged by.
+    pub(super) scope: Arc<Scope>,
     /// Where the search for the Go shim's sources begins.
     pub(super) start: &'a Path,
     /// How patient to be with a shim that starts.
@@ -42,6 +46,7 @@ pub(super) fn prepare(
     let default = [Target::BuiltIn, Target::GoHashicorp];
     let is_default = wanted.names.is_empty();
     let names = if is_default { &default[..] } else { wanted.names };
+    told_apart(names)?;
     let mut targets = Vec::new();
     for name in names {
         match name {
@@ -93,6 +98,20 @@ pub(super) fn prepare(
         Some(peer) => peers::seat(peer, targets, wanted, say),
         None => Ok(targets),
     }
+}
+
+/// Two targets that are called the same would overwrite each other's traces and share a ledger.
+fn told_apart(names: &[Target]) -> Result<(), Refused> {
+    for (index, name) in names.iter().enumerate() {
+        if let Some(other) = names[..index].iter().find(|other| other.folder() == name.folder()) {
+            let folder = name.folder();
+            let message = format!(
+                "--target {other} and --target {name} are both called {folder}, by which golden traces, ledgers and reports tell targets apart: run one at a time, or give one program another name"
+            );
+            return Err(Refused(ExitCode::Usage, vec![message]));
+        }
+    }
+    Ok(())
 }
 
 fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
@@ -220,9 +239,19 @@ fn ledger(wanted: &Wanted<'_>, name: &Target) -> Result<Known, Refused> {
             ));
         }
         Some(path) => path.clone(),
-        None => wanted.known_root.join(own),
+        None => match &wanted.known_root {
+            Some(root) => root.join(own),
+            None => return Ok(Known::default()),
+        },
     };
-    Known::load(&path).map_err(|problems| {
+    if let Some(folder) = path.parent().filter(|_| given.is_none() && !path.exists()) {
+        let misspelt = belongings::misspelt(folder, &bundled());
+        if !misspelt.is_empty() && bundled().contains(&name.folder()) {
+            return Err(Refused(ExitCode::BadInput, misspelt));
+        }
+    }
+    let known = Known::load(&path).map_err(|problems| {
         Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
-    })
+    })?;
+    Ok(known.within(Arc::clone(&wanted.scope)))
 }

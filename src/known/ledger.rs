@@ -1,18 +1,32 @@
 //! `Known`: which deviations of a run are known, and which entries no longer tell the truth.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::frame::Side;
 use crate::known::read;
 use crate::known::{Deviation, KnownEntry};
-use crate::scenario::{Problem, input_text};
+use crate::scenario::{Problem, input_text, nearest};
 use crate::trace::Clock;
 
 /// The known deviations of one target. Cases that run side by side may ask it at once.
 #[derive(Debug, Default)]
 pub struct Known {
+    path: PathBuf,
     entries: Vec<Tracked>,
+    scope: Option<Arc<Scope>>,
+}
+
+/// The cases that a run is about, so that an entry is judged only where all that it names could answer.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Every case that was read, selected or not: an id with its sides.
+    pub cases: Vec<(Arc<str>, Vec<Side>)>,
+    /// Those of them that were not selected.
+    pub left_out: Vec<(Arc<str>, Side)>,
+    /// Whether every scenario of the suite was read.
+    pub is_whole: bool,
 }
 
 #[derive(Debug)]
@@ -56,7 +70,14 @@ impl Known {
     pub fn read(path: &Path, text: &str) -> Result<Self, Vec<Problem>> {
         let entries = read::entries(path, text)?.into_iter();
         let entries = entries.map(|entry| Tracked { entry, is_used: AtomicBool::new(false) });
-        Ok(Self { entries: entries.collect() })
+        Ok(Self { path: path.to_owned(), entries: entries.collect(), scope: None })
+    }
+
+    /// Tells it which cases there are; without, it takes those that ran for all.
+    #[must_use]
+    pub fn within(mut self, scope: Arc<Scope>) -> Self {
+        self.scope = Some(scope);
+        self
     }
 
     /// Only the entries that are true for this version; `None` is an unknown version, for which all are.
@@ -71,6 +92,28 @@ impl Known {
     pub fn for_clock(mut self, clock: Clock) -> Self {
         self.entries.retain(|tracked| tracked.entry.is_on(clock));
         self
+    }
+
+    /// Where an entry stands: `known/go-hashicorp.json:12:5`.
+    pub fn place(&self, entry: &KnownEntry) -> String {
+        format!("{}:{}", self.path.display(), entry.position)
+    }
+
+    /// The entries that name no case, each with the nearest id. Only a run or check of the whole suite can tell.
+    pub fn dead(&self) -> Vec<Problem> {
+        let Some(scope) = self.scope.as_ref().filter(|scope| scope.is_whole) else {
+            return Vec::new();
+        };
+        let names_none = |entry: &&KnownEntry| {
+            !scope.cases.iter().any(|(id, sides)| sides.iter().any(|side| entry.names(id, *side)))
+        };
+        let dead = self.entries().filter(names_none);
+        dead.map(|entry| self.problem(entry, scope.why_dead(entry))).collect()
+    }
+
+    /// Something that is wrong with an entry.
+    pub fn problem(&self, entry: &KnownEntry, message: String) -> Problem {
+        Problem { path: self.path.clone(), position: Some(entry.position), message }
     }
 
     /// Every entry, in the order of the file.
@@ -105,12 +148,14 @@ impl Known {
         Some(&first.entry)
     }
 
-    /// The entries that no case answered to, though at least one case they name is among `ran`.
+    /// The entries that no case answered to, though at least one case they name is among `ran`, and none of those they
+    /// name was left out of the run.
     pub fn unused<'a>(&self, ran: impl IntoIterator<Item = (&'a str, Side)>) -> Vec<&KnownEntry> {
         let ran: Vec<_> = ran.into_iter().collect();
         let is_stale = |tracked: &&Tracked| {
             !tracked.is_used.load(Ordering::Relaxed)
                 && ran.iter().any(|(id, side)| tracked.entry.names(id, *side))
+                && self.scope.as_ref().is_none_or(|scope| scope.holds_all_of(&tracked.entry))
         };
         self.entries.iter().filter(is_stale).map(|tracked| &tracked.entry).collect()
     }
@@ -145,6 +190,28 @@ impl Known {
             .filter(|tracked| tracked.entry.what == what && tracked.entry.names(id, side))
             .collect();
         named.into_iter()
+    }
+}
+
+impl Scope {
+    /// Whether no case that the entry names was left out. What was not read can only be named by a wildcard.
+    fn holds_all_of(&self, entry: &KnownEntry) -> bool {
+        (self.is_whole || !entry.is_wildcard())
+            && !self.left_out.iter().any(|(id, side)| entry.names(id, *side))
+    }
+
+    fn why_dead(&self, entry: &KnownEntry) -> String {
+        let case = &entry.case;
+        if entry.is_wildcard() {
+            return format!("no case matches {case:?}: correct the entry or delete it");
+        }
+        if let (Some(side), true) = (entry.side, self.cases.iter().any(|(id, _)| **id == **case)) {
+            return format!("{case} has no case for the {side}: correct the entry or delete it");
+        }
+        match nearest(case, self.cases.iter().map(|(id, _)| &**id)) {
+            Some(near) => format!("there is no scenario {case:?}, did you mean {near:?}?"),
+            None => format!("there is no scenario {case:?}: correct the entry or delete it"),
+        }
     }
 }
 
@@ -234,6 +301,52 @@ mod tests {
         assert!(known.entry_for(Deviation::Verdict, "half-close/stall", Side::Client).is_some());
         assert_eq!(stale(&ran), [""; 0]);
         assert!(known.entry_for(Deviation::Verdict, "ping/x", Side::Client).is_none());
+    }
+
+    fn scope(left_out: &[(&str, Side)], is_whole: bool) -> Arc<Scope> {
+        let both = vec![Side::Client, Side::Server];
+        let cases = ["half-close/stall", "half-close/other", "data/deep/echo"];
+        Arc::new(Scope {
+            cases: cases.map(|id| (Arc::from(id), both.clone())).to_vec(),
+            left_out: left_out.iter().map(|(id, side)| (Arc::from(*id), *side)).collect(),
+            is_whole,
+        })
+    }
+
+    /// A filter leaves out the case that a wildcard is there for: nothing can be said about the entry.
+    #[test]
+    fn an_entry_is_judged_only_where_all_it_names_could_answer() {
+        let ran = [("half-close/stall", Side::Client)];
+        let stale = |scope: Arc<Scope>| -> Vec<String> {
+            let known = known(None).within(scope);
+            known.find_verdict(ran[0].0, ran[0].1, None, "other");
+            known.unused(ran).iter().map(|entry| entry.reason.clone()).collect()
+        };
+        assert_eq!(stale(scope(&[], true)), ["a"]);
+        assert_eq!(stale(scope(&[("half-close/other", Side::Server)], true)), ["a"]);
+        assert_eq!(stale(scope(&[("half-close/other", Side::Client)], true)), [""; 0]);
+        assert_eq!(stale(scope(&[], false)), [""; 0], "others may be named that were not read");
+    }
+
+    #[test]
+    fn an_entry_that_names_no_case_is_dead_and_gets_the_nearest_id() {
+        let text = r#"{ "entries": [
+  { "case": "half-close/stal", "what": "trace", "reason": "r" },
+  { "case": "half-close/*", "what": "trace", "reason": "r" },
+  { "case": "reset/*", "what": "trace", "reason": "r" } ] }"#;
+        let known = Known::read(Path::new("k.json"), text).expect("a right ledger");
+        assert_eq!(known.dead().len(), 0, "which cases there are was not told");
+        let known = known.within(scope(&[], false));
+        assert_eq!(known.dead().len(), 0, "not every scenario was read");
+        let dead: Vec<String> =
+            known.within(scope(&[], true)).dead().iter().map(Problem::to_string).collect();
+        assert_eq!(
+            dead,
+            [
+                "k.json:2:3: there is no scenario \"half-close/stal\", did you mean \"half-close/stall\"?",
+                "k.json:4:3: no case matches \"reset/*\": correct the entry or delete it",
+            ]
+        );
     }
 
     #[test]

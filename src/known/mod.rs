@@ -3,7 +3,7 @@
 mod ledger;
 mod read;
 
-pub use ledger::{Known, Match};
+pub use ledger::{Known, Match, Scope};
 pub use read::{WrittenClock, WrittenEntry, WrittenLedger, WrittenSide, schema};
 
 use glob::{MatchOptions, Pattern};
@@ -66,6 +66,11 @@ impl KnownEntry {
     /// Whether it names this case.
     pub fn names(&self, id: &str, side: Side) -> bool {
         self.side.is_none_or(|named| named == side) && self.pattern.matches_with(id, IN_A_FOLDER)
+    }
+
+    /// Whether it names scenarios by a pattern.
+    pub fn is_wildcard(&self) -> bool {
+        self.case.contains(['*', '?', '[', '{'])
     }
 
     /// Whether it shows on this clock.

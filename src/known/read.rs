@@ -29,7 +29,8 @@ pub struct WrittenLedger {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WrittenEntry {
-    /// The scenarios it names: a glob over their ids, in which `*` stays inside a folder and `**` does not.
+    /// The scenarios it names: a glob over their ids, in which `*` stays inside a folder and `**` does not. Each of them
+    /// must deviate so. A race names one scenario.
     pub case: String,
     /// The side the subject plays; both if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +124,12 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
     if entry.what != Deviation::Verdict && entry.step.is_some() {
         let message = "expected no \"step\" here: only a verdict fails in one";
         findings.push(Finding::new(place.get("step").key(), message));
+    }
+    if entry.what == Deviation::Race && entry.case.contains(['*', '?', '[', '{']) {
+        // Nothing contradicts it: a race may well not show, so that a pattern would hide whatever it matches.
+        let message =
+            format!("expected one scenario for a race, found the pattern {:?}", entry.case);
+        findings.push(Finding::new(place.get("case").value(), message));
     }
     for (key, text) in [("case", &entry.case), ("reason", &entry.reason)] {
         if text.trim().is_empty() {
@@ -241,6 +248,15 @@ mod tests {
             [
                 "k.json:1:15: expected \"fingerprint\" for a verdict, found none; copy it from the report"
             ]
+        );
+    }
+
+    #[test]
+    fn a_race_names_one_scenario() {
+        let text = r#"{ "entries": [{ "case": "ping/*", "what": "race", "reason": "r" }] }"#;
+        assert_eq!(
+            problems(text),
+            ["k.json:1:25: expected one scenario for a race, found the pattern \"ping/*\""]
         );
     }
 

@@ -81,7 +81,17 @@ impl Court<'_> {
 pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     pub(crate) comparison: Comparison,
-    pub(crate) problem: Option<String>,
+    pub(crate) problem: Option<Trouble>,
+}
+
+/// What is wrong beside the case itself.
+pub(crate) enum Trouble {
+    /// A golden trace cannot be read.
+    BadGolden(String),
+    /// A ledger does not say what happens.
+    Ledger(String),
+    /// The target has golden traces, but none of this case.
+    NoGolden(String),
 }
 
 /// Judges a case.
@@ -105,7 +115,7 @@ pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
         }
     }
     if let Some(entry) = target.known.entry_for(Deviation::Verdict, id, side) {
-        let entry = format!("{} ({})", entry.case, entry.reason);
+        let entry = format!("{} ({})", target.known.place(entry), entry.reason);
         let comparison = not_compared("the case passed unexpectedly");
         return Judged { verdict: Verdict::UnexpectedPass { entry }, comparison, problem: None };
     }
@@ -133,7 +143,7 @@ pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
         Ok(Some((diff, path))) => {
             verdict = Verdict::TraceChanged { diff, golden: Some(path), against: Against::Golden };
         }
-        Err(error) => problem = Some(error),
+        Err(trouble) => problem = Some(trouble),
     }
     Judged { verdict, comparison, problem }
 }
@@ -159,7 +169,9 @@ pub(crate) fn golden_reference(
     case: &Case,
 ) -> Result<Reference, String> {
     let Some(root) = root else {
-        return Ok(Reference::None("goldens hold for seed 0 only".to_owned()));
+        return Ok(Reference::None(
+            "golden traces are for seed 0, and for scenarios that have any".to_owned(),
+        ));
     };
     let key = case.golden_key(folder);
     match golden::load(root, &key).map_err(|error| error.to_string())? {
@@ -181,7 +193,7 @@ fn judge_failure(
     id: &str,
     case: &Case,
     failure: &Failure,
-) -> (Verdict, Option<String>) {
+) -> (Verdict, Option<Trouble>) {
     let failed = || Box::new(failure.clone());
     match target.known.find_verdict(id, case.side, failure.step, &failure.fingerprint) {
         Match::None => (Verdict::Fail(failed()), None),
@@ -197,7 +209,7 @@ fn judge_failure(
                 entry.fingerprint.as_deref().unwrap_or(""),
                 failure.fingerprint
             );
-            (Verdict::Fail(failed()), Some(problem))
+            (Verdict::Fail(failed()), Some(Trouble::Ledger(problem)))
         }
     }
 }
@@ -240,19 +252,26 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
     }
 }
 
-/// How the trace differs from the target's own golden, and which file that is.
+/// How the trace differs from the target's own golden, and which file that is. A target that has any has one of each case
+/// that it passes.
 fn own_golden(
     case: &Case,
     run: &CaseRun,
     court: &Court<'_>,
-) -> Result<Option<(String, PathBuf)>, String> {
+) -> Result<Option<(String, PathBuf)>, Trouble> {
     let Some(root) = court.golden_root else { return Ok(None) };
     if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
         return Ok(None);
     }
     let key = case.golden_key(&court.target.folder);
-    let Some(golden) = golden::load(root, &key).map_err(|error| error.to_string())? else {
-        return Ok(None);
+    let golden = golden::load(root, &key);
+    let Some(golden) = golden.map_err(|error| Trouble::BadGolden(error.to_string()))? else {
+        let is_kept = root.join(&key.target).is_dir();
+        return if is_kept {
+            Err(Trouble::NoGolden(golden::missing(root, &key)))
+        } else {
+            Ok(None)
+        };
     };
     let diff = match court.is_race(&case.scenario.id, case.side, false) {
         true => diff_meaning(&golden.meaning(), &canonical(&run.trace)),

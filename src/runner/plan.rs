@@ -111,6 +111,8 @@ pub struct PlannedTarget {
 pub struct PlannedPeer {
     /// What `--peer` takes.
     pub name: String,
+    /// What it is called in paths.
+    pub folder: String,
     /// What it can do.
     pub able: Capabilities,
 }
@@ -198,6 +200,20 @@ impl Case {
     /// Which golden is its own.
     pub fn golden_key(&self, folder: &str) -> GoldenKey {
         GoldenKey { target: folder.to_owned(), id: self.scenario.id.to_string(), side: self.side }
+    }
+
+    /// Which trace is its own among those of a run: other than goldens, they differ by clock, peer and repetition too.
+    pub fn trace_key(&self, target: &PlannedTarget) -> GoldenKey {
+        let PlannedTarget { folder, info, peer, .. } = target;
+        let mut key = self.golden_key(folder);
+        key.target = match peer {
+            Some(peer) => format!("{folder}/{}-with-{}", info.clock, peer.folder),
+            None => format!("{folder}/{}", info.clock),
+        };
+        if self.repeat > 1 {
+            key.id = format!("{}.{}", key.id, self.repeat);
+        }
+        key
     }
 
     /// Why it cannot run on this clock, if so.

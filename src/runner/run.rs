@@ -1,6 +1,6 @@
 //! A run: plan in, events out, summary back.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 
 use crate::engine::Outcome;
 use crate::frame::Side;
+use crate::golden;
 use crate::known::{Deviation, KnownEntry};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
-use crate::runner::judge::{self, Court, Judged, Reference};
+use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::live::{self, LiveEvent, LiveRun};
 use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::plan::{Case, How, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
-use crate::scenario::Clauses;
+use crate::scenario::{Clauses, Problem};
 use crate::target::Target;
 use crate::verdict::{CaseReport, Clock, ExitCode};
 
@@ -72,6 +73,8 @@ pub fn run<'a>(
         lockstep: VecDeque::new(),
         early: HashMap::new(),
         skipped: HashSet::new(),
+        missing: BTreeSet::new(),
+        is_input_bad: false,
         is_stopped: false,
         started: Instant::now(),
     };
@@ -110,6 +113,10 @@ struct Run<'a> {
     early: HashMap<usize, CaseRun>,
     /// The numbers of the cases that were skipped.
     skipped: HashSet<usize>,
+    /// Golden traces that should be there and are not.
+    missing: BTreeSet<String>,
+    /// Whether a golden trace could not be read.
+    is_input_bad: bool,
     is_stopped: bool,
     started: Instant,
 }
@@ -327,10 +334,53 @@ impl Run<'_> {
         let case = &self.plan.cases[*number];
         let reference = judge::golden_reference(self.golden_root(), Target::REFERENCE, case);
         let reference = reference.unwrap_or_else(|error| {
-            self.summary.problems.push(error);
+            self.bad_golden(error);
             Reference::None("the reference's golden trace cannot be read".to_owned())
         });
+        if matches!(reference, Reference::None(_)) {
+            self.missing_reference(*number);
+        }
         Some((None, reference))
+    }
+
+    /// Where the reference does not run, its golden trace should be there, unless it cannot pass the case.
+    fn missing_reference(&mut self, number: usize) {
+        let case = &self.plan.cases[number];
+        let key = case.golden_key(Target::REFERENCE);
+        let mut targets = self.plan.targets.iter();
+        let Some(target) = targets.find(|target| target.folder == key.target) else { return };
+        let Some(root) = self.golden_root().filter(|root| root.join(&key.target).is_dir()) else {
+            return;
+        };
+        let is_there = key.path(root).symlink_metadata().is_ok();
+        if is_there || target.known.entry_for(Deviation::Verdict, &key.id, key.side).is_some() {
+            return;
+        }
+        match golden::skipped(root, &key.target) {
+            Ok(skipped) if skipped.contains_key(&key.case()) => {}
+            Ok(_) => _ = self.missing.insert(golden::missing(root, &key)),
+            Err(error) => self.bad_golden(error.to_string()),
+        }
+    }
+
+    /// A golden trace is a file of the run's input: one that is wrong is no verdict.
+    fn bad_golden(&mut self, problem: String) {
+        if !self.summary.problems.contains(&problem) {
+            self.summary.problems.push(problem);
+        }
+        self.is_input_bad = true;
+    }
+
+    /// Golden traces that should be there; when a folder of them is gone, a few names are enough.
+    fn missing_goldens(&mut self) {
+        let missing = std::mem::take(&mut self.missing);
+        let more = missing.len().saturating_sub(MAX_MISSING);
+        self.summary.problems.extend(missing.into_iter().take(MAX_MISSING));
+        if more > 0 {
+            let and_more =
+                format!("{more} more golden traces are not there; yamux-conform check names them");
+            self.summary.problems.push(and_more);
+        }
     }
 
     fn report(&mut self, number: usize, run: &CaseRun, reference: &Reference) {
@@ -345,12 +395,16 @@ impl Run<'_> {
             .map(|target| &target.known);
         let Judged { verdict, comparison, problem } =
             judge::judge(case, run, &Court { target, golden_root, reference, reference_known });
-        self.summary.problems.extend(problem);
+        match problem {
+            Some(Trouble::Ledger(problem)) => self.summary.problems.push(problem),
+            Some(Trouble::NoGolden(problem)) => _ = self.missing.insert(problem),
+            Some(Trouble::BadGolden(problem)) => self.bad_golden(problem),
+            None => {}
+        }
         if matches!(run.outcome, Outcome::Skipped { .. }) {
             self.skipped.insert(number);
-        } else {
-            self.summary.problems.extend((self.audience.keep)(case, target, run).err());
         }
+        self.summary.problems.extend((self.audience.keep)(case, target, run).err());
         let report = CaseReport {
             id: Arc::clone(&case.scenario.id),
             side: case.side,
@@ -406,12 +460,14 @@ impl Run<'_> {
                 &Reference::None("the reference did not get to it".to_owned()),
             );
         }
+        self.missing_goldens();
         self.summary.signal = self.interrupt.signal();
         if self.summary.signal.is_none() && !self.is_stopped {
             self.stale_entries();
         }
         self.summary.elapsed = self.started.elapsed();
         self.summary.exit = match (self.summary.exit, self.summary.judge()) {
+            _ if self.is_input_bad => ExitCode::BadInput,
             (ExitCode::Unusable, _) => ExitCode::Unusable,
             (_, judged) => judged,
         };
@@ -434,7 +490,7 @@ impl Run<'_> {
             (0..targets.len()).map(|index| self.unused_entries(index)).collect();
         let has_others =
             targets.iter().any(|target| target.info.ran && target.folder != Target::REFERENCE);
-        let mut stale = BTreeMap::new();
+        let mut stale = BTreeSet::new();
         for (index, target) in targets.iter().enumerate() {
             for entry in &unused[index] {
                 // What the reference's ledger says about traces is about others.
@@ -447,33 +503,41 @@ impl Run<'_> {
                 });
                 let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
                 if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
-                    stale.insert((&target.info.name, entry.position), *entry);
+                    let KnownEntry { case, reason, .. } = entry;
+                    let message =
+                        format!("{case} deviates so no more ({reason}): delete the entry");
+                    stale.insert(target.known.problem(entry, message));
                 }
             }
         }
-        let problems = stale.into_iter().map(|((name, position), entry)| {
-            format!(
-                "the ledger of {name} has an entry at {position} that matches nothing any more: {} ({})",
-                entry.case, entry.reason
-            )
-        });
-        let problems: Vec<String> = problems.collect();
-        self.summary.problems.extend(problems);
+        stale.extend(targets.iter().flat_map(|target| target.known.dead()));
+        self.summary.problems.extend(stale.iter().map(Problem::to_string));
     }
 
-    /// The entries of one target that no case answered to, though one that they name was carried out.
+    /// The entries of one target that no case answered to, though one that they name was carried out. What is skipped on
+    /// both clocks never will be.
     fn unused_entries(&self, index: usize) -> Vec<&KnownEntry> {
         let target = &self.plan.targets[index];
         if !target.info.ran {
             return Vec::new();
         }
+        let is_on = |clock: Clock| {
+            let mut twins = self.plan.targets.iter().filter(|twin| twin.folder == target.folder);
+            twins.any(|twin| twin.info.ran && twin.info.clock == clock)
+        };
+        let is_everywhere = is_on(Clock::Virtual) && is_on(Clock::Live);
         let cases = self.plan.cases.iter().enumerate();
         let ran = cases
-            .filter(|(number, case)| case.target == index && !self.skipped.contains(number))
+            .filter(|(number, case)| {
+                case.target == index && (is_everywhere || !self.skipped.contains(number))
+            })
             .map(|(_, case)| (&*case.scenario.id, case.side));
         target.known.unused(ran)
     }
 }
+
+/// How many missing golden traces are named.
+const MAX_MISSING: usize = 5;
 
 /// Patterns take 32 bits of seed.
 const fn pattern_seed(seed: u64) -> u32 {

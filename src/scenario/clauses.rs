@@ -100,9 +100,10 @@ pub(super) struct Register {
     clauses: Vec<Clause>,
 }
 
-/// The clauses of a library in the order of the register; empty if there is no register.
+/// The clauses of a library in the order of the register.
 #[derive(Clone, Debug, Default)]
 pub struct Clauses {
+    is_there: bool,
     list: Vec<Clause>,
     index: BTreeMap<String, usize>,
 }
@@ -118,9 +119,9 @@ impl Clauses {
         self.list.iter()
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+    /// Whether there is a register at all; without one nobody can say that a clause id is wrong.
+    pub const fn is_there(&self) -> bool {
+        self.is_there
     }
 
     /// The id that `found` most likely meant.
@@ -132,7 +133,7 @@ impl Clauses {
 /// The register, or every problem in it.
 pub(super) fn check(register: Register, root: &Node) -> Result<Clauses, Vec<Finding>> {
     let mut findings = Vec::new();
-    let mut clauses = Clauses::default();
+    let mut clauses = Clauses { is_there: true, ..Clauses::default() };
     let place = Place::root(root).get("clauses");
     for (number, clause) in register.clauses.into_iter().enumerate() {
         let place = place.item(number);

@@ -24,7 +24,7 @@ use crate::scenario::{Position, Scenario, schema};
 pub struct Library {
     /// Sorted by id; no id twice.
     pub scenarios: Vec<Scenario>,
-    /// The register; empty if there is no `clauses.json`.
+    /// The register.
     pub clauses: Clauses,
     /// The folder ids are relative to.
     pub root: PathBuf,
@@ -32,9 +32,9 @@ pub struct Library {
 
 /// Loads scenario files and folders of them, or tells every problem of every file.
 ///
-/// Ids are relative to the root: the nearest folder at or above a path that holds `clauses.json`, else the given
-/// folder (or the file's own). Folders are searched through; names that begin with a dot, and links to folders, are
-/// passed over. A link to a file is a scenario by the name of the link.
+/// Ids are relative to the root: the nearest folder at or above a path that holds `clauses.json`, and not above the
+/// checkout; else the given folder (or the file's own). Folders are searched through; names that begin with a dot, and
+/// links to folders, are passed over. A link to a file is a scenario by the name of the link.
 /// Without a `clauses.json` clause ids are taken as they are written.
 pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
     let mut problems = Vec::new();
@@ -87,8 +87,11 @@ fn root_of(path: &Path) -> Result<PathBuf, Problem> {
     let here = absolute(folder);
     let named =
         folder.ancestors().take_while(|_| !folder.components().any(|c| c == Component::ParentDir));
+    let checkout = here.ancestors().position(|folder| folder.join(CHECKOUT).exists());
+    let upward = checkout.map_or(usize::MAX, |position| position + 1);
     let found = named
-        .chain(here.ancestors())
+        .take(upward)
+        .chain(here.ancestors().take(upward))
         .find(|folder| folder.join(REGISTER).symlink_metadata().is_ok());
     let found = found.unwrap_or(folder);
     Ok(if found == Path::new("") { PathBuf::from(".") } else { found.to_owned() })
@@ -227,3 +230,6 @@ fn absolute(path: &Path) -> PathBuf {
 
 /// The register of clauses, which marks the root.
 const REGISTER: &str = "clauses.json";
+
+/// What marks the top of a checkout.
+const CHECKOUT: &str = ".git";

@@ -8,7 +8,7 @@ pub(super) fn suggestion<'a>(found: &str, valid: impl IntoIterator<Item = &'a st
 }
 
 /// The name among `valid` that `found` most likely meant; names that differ in more than a third are not near.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     found: &str,
     valid: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

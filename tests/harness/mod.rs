@@ -19,9 +19,10 @@ impl Workspace {
         Self(TempDir::new().expect("a temporary folder"))
     }
 
-    /// One with the scenario `ping/echo`, which every implementation passes.
+    /// One with the register of clauses and the scenario `ping/echo`, which every implementation passes.
     pub(crate) fn with_echo() -> Self {
         let workspace = Self::new();
+        workspace.write("scenarios/clauses.json", include_str!("../../scenarios/clauses.json"));
         workspace.write("scenarios/ping/echo.json", ECHO);
         workspace
     }

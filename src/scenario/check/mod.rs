@@ -33,7 +33,7 @@ use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, 
 
 /// The checked form of `document`, whose syntax tree is `root`.
 ///
-/// Clause ids are checked unless there is no register, which `clauses` being empty says.
+/// Clause ids are checked unless there is no register.
 pub(super) fn check(
     document: &Document,
     root: &Node,
@@ -116,7 +116,7 @@ fn check_clauses(
         if !seen.insert(id) {
             findings.push(Finding::new(place, format!("clause {id:?} is there twice")));
         }
-        if !clauses.is_empty() && clauses.find(id).is_none() {
+        if clauses.is_there() && clauses.find(id).is_none() {
             let near = suggestion(id, clauses.nearest(id));
             findings.push(Finding::new(place, format!("no clause {id:?} in clauses.json{near}")));
         }

@@ -1,0 +1,109 @@
+//! What belongs to a suite beside its scenarios, golden traces and ledgers: what is missing, and what belongs to nothing.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::cli::selection::Selected;
+use crate::golden::{self, GoldenKey};
+use crate::known::{Deviation, Known};
+use crate::scenario::nearest;
+use crate::target::Target;
+
+/// Files among the golden traces that belong to no case. It takes the whole suite to tell.
+pub(super) fn orphans(root: &Path, selected: &Selected) -> Vec<String> {
+    let targets = folders(root);
+    let keys: BTreeSet<GoldenKey> =
+        targets.iter().flat_map(|target| keys(target, selected)).collect();
+    match golden::orphans(root, &keys) {
+        Ok(orphans) => orphans
+            .iter()
+            .map(|path| format!("{}: belongs to no case; delete it", path.display()))
+            .collect(),
+        Err(error) => vec![error.to_string()],
+    }
+}
+
+/// Golden traces that a target should have and has not: one of each case, but for those that its ledger says fail, and
+/// those that it cannot be asked, which its `skipped.txt` lists. The error is that this list cannot be read.
+pub(super) fn missing(
+    root: &Path,
+    target: &str,
+    known: &Known,
+    selected: &Selected,
+) -> Result<Vec<String>, String> {
+    let skipped = golden::skipped(root, target).map_err(|error| error.to_string())?;
+    let is_excused = |key: &GoldenKey| {
+        skipped.contains_key(&key.case())
+            || known.entry_for(Deviation::Verdict, &key.id, key.side).is_some()
+    };
+    let missing = keys(target, selected)
+        .filter(|key| key.path(root).symlink_metadata().is_err() && !is_excused(key));
+    Ok(missing.map(|key| golden::missing(root, &key)).collect())
+}
+
+/// Lines of a target's `skipped.txt` that are not so: there is no such case, or it has a golden trace all the same.
+pub(super) fn wrongly_skipped(
+    root: &Path,
+    target: &str,
+    selected: &Selected,
+) -> Result<Vec<String>, String> {
+    let skipped = golden::skipped(root, target).map_err(|error| error.to_string())?;
+    let without: BTreeSet<String> = keys(target, selected)
+        .filter(|key| key.path(root).symlink_metadata().is_err())
+        .map(|key| key.case())
+        .collect();
+    let wrong = skipped.into_keys().filter(|case| !without.contains(case));
+    Ok(wrong
+        .map(|case| {
+            let list = root.join(target).join(golden::SKIPPED);
+            format!("{}: {case} is no case without a golden trace; delete the line", list.display())
+        })
+        .collect())
+}
+
+/// Targets that have golden traces there.
+pub(super) fn folders(root: &Path) -> Vec<String> {
+    let mut names = names(root);
+    names.retain(|name| root.join(name).is_dir());
+    names
+}
+
+/// The targets that are always there to run; the second one where Go is.
+pub(super) fn bundled() -> [&'static str; 2] {
+    [Target::BuiltIn.folder(), Target::GoHashicorp.folder()]
+}
+
+/// Files and folders whose name, but for `.json`, is a slip of one of these targets' names.
+pub(super) fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
+    let names = names(folder);
+    let slip = |name: &String| {
+        let stem = name.strip_suffix(".json").unwrap_or(name);
+        let near = nearest(stem, targets.iter().copied()).filter(|_| !targets.contains(&stem))?;
+        // `go-hashicorp-2` is a name of its own.
+        (!stem.starts_with(near)).then(|| {
+            let path = folder.join(name);
+            format!("{}: no target is called {stem:?}, did you mean {near:?}?", path.display())
+        })
+    };
+    names.iter().filter_map(slip).collect()
+}
+
+/// What is in a folder, sorted, but for hidden files and `*.md`, which are about it.
+pub(super) fn names(folder: &Path) -> Vec<String> {
+    let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !name.starts_with('.') && !name.ends_with(".md"));
+    names.sort();
+    names
+}
+
+/// Every case of a target, selected or not.
+pub(super) fn keys<'a>(
+    target: &'a str,
+    selected: &'a Selected,
+) -> impl Iterator<Item = GoldenKey> + 'a {
+    let cases =
+        selected.all.iter().flat_map(|(id, sides)| sides.iter().map(move |side| (id, *side)));
+    cases.map(move |(id, side)| GoldenKey { target: target.to_owned(), id: id.to_string(), side })
+}
