@@ -55,6 +55,11 @@ fn main() {
     add("a_flood_of_lines_breaks_its_case_in_lockstep", floods_in_lockstep);
     add("a_case_in_which_time_cannot_pass_is_skipped", is_stuck_in_lockstep);
     add("a_shim_in_lockstep_only_cannot_run_live", has_no_live_clock);
+    add("a_failure_that_does_not_happen_again_is_not_counted", fails_once);
+    add("a_failure_that_happens_again_is_counted", fails_again);
+    add("a_known_failure_is_not_run_again", fails_as_known);
+    add("a_trace_that_differs_only_once_is_not_counted", differs_once);
+    add("a_trace_that_differs_again_is_counted", differs_again);
     add("a_shim_is_not_left_behind", leaves_nobody_behind);
     let mut arguments = Arguments::from_args();
     // Most of them wait most of the time.
@@ -304,6 +309,111 @@ fn wire_cut() {
     // Two boundaries: before the first frame and behind the last; a third one between them.
     assert_eq!((ran.cases().len(), inside), (lengths, lengths - 3));
 }
+
+fn fails_once() {
+    let bad = BadServer::new("forgets-once");
+    let ran = bad.run();
+    ran.assert_code(0);
+    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
+    assert_others_passed(&ran, 1);
+    assert_eq!((ran.summary().passed, ran.summary().failed), (2, 0));
+}
+
+fn fails_again() {
+    let bad = BadServer::new("forgets");
+    let ran = bad.run();
+    assert_server_failed(&ran, None, "no pong");
+    let sessions = bad.sessions();
+    assert!(sessions.len() > 1, "{sessions:?}");
+}
+
+fn fails_as_known() {
+    let bad = BadServer::new("forgets");
+    bad.write(
+        &format!("known/{}.json", program()),
+        r#"{ "entries": [ { "case": "ping/echo", "side": "server", "what": "verdict", "step": 2,
+             "fingerprint": "step 2: pong 7 | no pong", "reason": "it is bad" } ] }"#,
+    );
+    let ran = bad.run();
+    ran.assert_code(0);
+    assert_eq!(ran.summary().known, 1);
+    assert_eq!(bad.sessions(), ["s1"], "what is known needs no second run");
+}
+
+fn differs_once() {
+    let bad = BadServer::with_golden("pings-once");
+    let ran = bad.run();
+    ran.assert_code(0);
+    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
+    assert_eq!(ran.summary().passed, 2);
+}
+
+fn differs_again() {
+    let bad = BadServer::with_golden("pings");
+    let ran = bad.run();
+    ran.assert_code(1);
+    assert_eq!(ran.summary().trace_changed, 1);
+    let sessions = bad.sessions();
+    assert!(sessions.len() > 1, "{sessions:?}");
+}
+
+/// A shim that is bad as a server, and notes each of its sessions as one.
+struct BadServer {
+    workspace: Workspace,
+    behaviour: &'static str,
+}
+
+impl BadServer {
+    fn new(behaviour: &'static str) -> Self {
+        let workspace = Workspace::with_echo();
+        std::fs::create_dir(workspace.path().join("sessions")).expect("a folder");
+        Self { workspace, behaviour }
+    }
+
+    /// One whose golden trace is that of the echo.
+    fn with_golden(behaviour: &'static str) -> Self {
+        let (bad, program) = (Self::new(behaviour), program());
+        let trace = format!("{GOLDEN_HEAD}# target: {program}\n{GOLDEN}");
+        bad.write(&format!("golden/{program}/ping/echo.server.trace"), &trace);
+        bad
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        self.workspace.write(file, text);
+    }
+
+    fn run(&self) -> Ran {
+        let behaviour =
+            format!("{}={}", self.behaviour, self.workspace.path().join("sessions").display());
+        run_in(&self.workspace, &behaviour, &["--timeout-scale", "1"])
+    }
+
+    fn sessions(&self) -> Vec<String> {
+        let folder =
+            std::fs::read_dir(self.workspace.path().join("sessions")).expect("the folder is there");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<String> =
+            folder.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// What the ledger and the goldens of these shims are named after.
+fn program() -> String {
+    let program = env::current_exe().expect("this program has a path");
+    program.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+const GOLDEN_HEAD: &str = "# yamux-conform trace v1\n# case: ping/echo.server\n";
+
+const GOLDEN: &str = "# clock: live
+# form: exact
+    0.000  P>S  ping           SYN      #7
+    0.000  S>P  ping           ACK      #7
+    0.000  ---  step 1
+    0.000  ---  step 2
+";
 
 fn leaves_nobody_behind() {
     let workspace = Workspace::with_echo();

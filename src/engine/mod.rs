@@ -1,6 +1,7 @@
 //! Carries out one case: the only loop over steps. It never sleeps and reads no clock; a runner steps it. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod absence;
 mod act;
 mod budget;
 mod calls;
@@ -9,6 +10,8 @@ mod expect;
 mod expect_rules;
 mod failure;
 mod finish;
+#[cfg(test)]
+mod haste_rules;
 mod observe;
 mod outcome;
 mod referee;
@@ -30,6 +33,7 @@ use std::time::Duration;
 pub use outcome::{Failure, Outcome};
 pub use timing::ClockRules;
 
+use crate::engine::absence::LastCall;
 use crate::engine::calls::RunningCall;
 use crate::engine::observe::Observer;
 use crate::engine::settle::Settling;
@@ -63,6 +67,14 @@ pub struct Engine {
     next_number: StreamId,
     next_barrier: u32,
     answered: BTreeSet<u32>,
+    /// When the latest barrier was sent, and the longest time that one took.
+    barrier_sent: Time,
+    slowest_pong: Duration,
+    /// When something last crossed the wire or an end last reported something, barriers aside, or the step began.
+    last_moved: Time,
+    last_call: Option<LastCall>,
+    /// Whether something was decided for which a patient run would have waited longer.
+    was_hasty: bool,
     /// The reasons of the weaker outcomes met so far.
     weaker: Vec<String>,
     /// Whether the subject has said that its session is over.
@@ -152,6 +164,11 @@ impl Engine {
             next_number: side.other().first_stream(),
             next_barrier: FIRST_BARRIER,
             answered: BTreeSet::new(),
+            barrier_sent: Time::ZERO,
+            slowest_pong: Duration::ZERO,
+            last_moved: Time::ZERO,
+            last_call: None,
+            was_hasty: false,
             weaker: Vec::new(),
             subject_has_ended: false,
             end_is_expected: false,
@@ -202,6 +219,16 @@ impl Engine {
         self.recorder.trace()
     }
 
+    /// Whether something was decided for which a run that is not hasty would have waited longer.
+    pub const fn was_hasty(&self) -> bool {
+        self.was_hasty
+    }
+
+    /// How long the subject took for its slowest answer to a barrier.
+    pub const fn slowest_pong(&self) -> Duration {
+        self.slowest_pong
+    }
+
     fn advance(&mut self, now: Time) -> Flow {
         match self.phase {
             Phase::Begin if self.at == self.script.steps.len() => self.finish(now),
@@ -212,6 +239,7 @@ impl Engine {
             ),
             Phase::Begin => {
                 self.began.push(now);
+                self.last_moved = now;
                 self.phase = Phase::Watch;
                 self.act(now)
             }
@@ -286,8 +314,11 @@ impl Engine {
 
     fn take(&mut self, seen: &Observed) {
         if let Seen::BarrierAnswer(value) = seen.seen {
-            self.answered.insert(value);
+            self.take_answer(seen.time, value);
             return;
+        }
+        if !matches!(seen.seen, Seen::Barrier(_)) {
+            self.last_moved = seen.time;
         }
         if seen.direction == Direction::SubjectToPeer {
             let judged = match &seen.seen {
@@ -333,9 +364,7 @@ impl Engine {
                 }
             }
             PeerEvent::Finished { call, result } => self.take_result(now, call, result),
-            PeerEvent::BarrierAnswered(value) => {
-                self.answered.insert(value);
-            }
+            PeerEvent::BarrierAnswered(value) => return self.take_answer(now, value),
             PeerEvent::SessionEnded { class, native } => {
                 self.subject_has_ended |= actor == Actor::Subject;
                 self.note(now, actor, format!("session ended: {class} ({native})"));
@@ -343,6 +372,13 @@ impl Engine {
             PeerEvent::Broken(message) => {
                 self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
             }
+        }
+        self.last_moved = now;
+    }
+
+    fn take_answer(&mut self, now: Time, barrier: u32) {
+        if self.answered.insert(barrier) && barrier + 1 == self.next_barrier {
+            self.slowest_pong = self.slowest_pong.max(now.since(self.barrier_sent));
         }
     }
 

@@ -3,7 +3,7 @@
 //! A barrier ping shows that; running calls are followed by what the wire says must still happen. Nothing sleeps.
 
 use crate::engine::calls::{RunningCall, stream_of};
-use crate::engine::{Engine, Flow, Phase};
+use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
 use crate::scenario::{Action, Actor, StepKind};
 use crate::time::Time;
 use crate::trace::Direction;
@@ -51,7 +51,13 @@ impl Engine {
             Some(barrier) if barrier.is_at_rest && barrier.entries == entries => {
                 self.next_step(now)
             }
-            Some(_) if !self.calls_are_at_rest() => Flow::Wait(deadline),
+            // A call that the wire lets go on and that does not: what holds it up is not seen here.
+            Some(_) if !self.calls_are_at_rest() => {
+                match self.wait_on(now, settling.since, deadline) {
+                    Some(flow) => flow,
+                    None => self.next_step(now),
+                }
+            }
             _ => match self.send_barrier(now) {
                 Some(value) => {
                     let is_at_rest = self.calls_are_at_rest();
@@ -72,8 +78,14 @@ impl Engine {
             return None;
         }
         self.next_barrier += 1;
+        self.barrier_sent = now;
         self.recorder.barrier(Direction::PeerToSubject, value);
         Some(value)
+    }
+
+    /// Whether a barrier was sent that the subject has not answered.
+    pub(super) fn barrier_is_under_way(&self) -> bool {
+        self.answered.len() < (self.next_barrier - FIRST_BARRIER) as usize
     }
 
     fn step_moves_something(&self) -> bool {

@@ -14,6 +14,8 @@ pub enum ClockRules {
     Live {
         /// At least 1 on a slow machine.
         timeout_scale: f64,
+        /// Whether to decide as soon as something seems not to come. What fails then is doubtful.
+        is_hasty: bool,
     },
 }
 
@@ -28,7 +30,7 @@ impl ClockRules {
         match self {
             // Longer than the longest default timeout, so that its end is seen.
             Self::Virtual => Duration::from_secs(600),
-            Self::Live { timeout_scale } => Duration::from_secs(3).mul_f64(timeout_scale),
+            Self::Live { timeout_scale, .. } => Duration::from_secs(3).mul_f64(timeout_scale),
         }
     }
 
@@ -49,7 +51,22 @@ impl ClockRules {
     pub(crate) fn slack(self) -> Duration {
         match self {
             Self::Virtual => Duration::ZERO,
-            Self::Live { timeout_scale } => Duration::from_secs(2).mul_f64(timeout_scale),
+            Self::Live { timeout_scale, is_hasty: true } => {
+                Duration::from_millis(500).mul_f64(timeout_scale)
+            }
+            Self::Live { timeout_scale, is_hasty: false } => {
+                Duration::from_secs(2).mul_f64(timeout_scale)
+            }
+        }
+    }
+
+    /// How long nothing may move before a hasty run asks whether anything will; `None` where patience alone decides.
+    pub(crate) fn grace(self) -> Option<Duration> {
+        match self {
+            Self::Live { timeout_scale, is_hasty: true } => {
+                Some(Duration::from_millis(100).mul_f64(timeout_scale))
+            }
+            Self::Virtual | Self::Live { is_hasty: false, .. } => None,
         }
     }
 

@@ -63,17 +63,18 @@ impl Engine {
         let call = &self.calls[index];
         let started = call.started;
         let Some((ended, result)) = call.finished.clone() else {
-            let limit = self.limit(&expected.timing, started);
-            if let Some(last) = self.last_look(now, &expected.timing, limit) {
-                return Flow::Wait(last);
-            }
+            let given_up = match self.look_on(now, &expected.timing, started) {
+                Ok(flow) => return flow,
+                Err(given_up) => given_up,
+            };
+            let call = &self.calls[index];
             let words = format!(
                 "{}: {}{}",
                 call.describe(),
                 call.describe_expected(expected),
                 self.time_words(&expected.timing, started)
             );
-            return self.fail(words, format!("still running at {limit}"));
+            return self.fail(words, format!("still running at {given_up}"));
         };
         match result {
             CallResult::Unsupported { reason } => {
@@ -141,7 +142,7 @@ impl Engine {
 
     fn decide(&mut self, now: Time, found: Match, timing: &Timing, words: &str) -> Flow {
         let began = self.began[self.at];
-        let words = || format!("{words}{}", self.time_words(timing, began));
+        let words = |engine: &Self| format!("{words}{}", engine.time_words(timing, began));
         match found {
             Match::Satisfied(time) => match self.in_time(timing, began, self.counted(timing, time))
             {
@@ -149,16 +150,13 @@ impl Engine {
                     self.phase = Phase::Begin;
                     self.next_step(now)
                 }
-                Err(observed) => self.fail(words(), observed),
+                Err(observed) => self.fail(words(self), observed),
             },
-            Match::Contradicted(observed) => self.fail(words(), observed),
-            Match::NotYet(observed) => {
-                let limit = self.limit(timing, began);
-                match self.last_look(now, timing, limit) {
-                    Some(last) => Flow::Wait(last),
-                    None => self.fail(words(), format!("{observed} by {limit}")),
-                }
-            }
+            Match::Contradicted(observed) => self.fail(words(self), observed),
+            Match::NotYet(observed) => match self.look_on(now, timing, began) {
+                Ok(flow) => flow,
+                Err(given_up) => self.fail(words(self), format!("{observed} by {given_up}")),
+            },
         }
     }
 
@@ -232,20 +230,30 @@ impl Engine {
         }
     }
 
-    /// When to look for the last time; `None` once that is over. What has a time of its own is waited for a little longer:
-    /// "a millisecond too late" says more than "not there".
-    fn last_look(&self, now: Time, timing: &Timing, limit: Time) -> Option<Time> {
-        let more = if timing.within.is_some() { self.rules.lateness() } else { Duration::ZERO };
-        (now < limit + more).then(|| limit + more)
+    /// How to look on for what has not come; the error is the moment by which it had to. What has a time of its own is
+    /// waited for until then, and a little longer: "a millisecond too late" says more than "not there".
+    fn look_on(&mut self, now: Time, timing: &Timing, this: Time) -> Result<Flow, Time> {
+        let limit = self.limit(timing, this);
+        if timing.within.is_some() {
+            let last = limit + self.rules.lateness();
+            if now < last {
+                return Ok(Flow::Wait(last));
+            }
+            self.was_hasty |= self.rules.grace().is_some();
+            return Err(limit);
+        }
+        let earliest = self.moment(timing, timing.not_before.as_ref(), this).unwrap_or(this);
+        self.wait_on(now, earliest, limit).ok_or(now.min(limit))
     }
 
-    fn in_time(&self, timing: &Timing, this: Time, came: Time) -> Result<(), String> {
+    fn in_time(&mut self, timing: &Timing, this: Time, came: Time) -> Result<(), String> {
         if let Some(earliest) = self.moment(timing, timing.not_before.as_ref(), this)
             && came < earliest
         {
             return Err(format!("it came at {came}, too early"));
         }
         if timing.within.is_some() && came > self.limit(timing, this) {
+            self.was_hasty |= self.rules.grace().is_some();
             return Err(format!("it came at {came}, too late"));
         }
         Ok(())

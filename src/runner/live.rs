@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, Scope};
 use std::time::Duration;
 
 use tokio::runtime;
@@ -11,9 +11,10 @@ use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::engine::Outcome;
 use crate::peer::shim::Capabilities;
-use crate::runner::live_case::{self, LiveSetup};
+use crate::runner::doubt::Bench;
+use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::process::ShimProcess;
-use crate::runner::punctual::Punctual;
+use crate::runner::punctual::{self, Punctual};
 use crate::runner::{CaseRun, Interrupt};
 
 /// Cases for one shim.
@@ -49,13 +50,16 @@ pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, S
 }
 
 /// Runs the cases; returns at once. The channel closes when all is over.
-pub(crate) fn start(
+pub(crate) fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
     run: LiveRun,
+    bench: &'scope Bench<'_>,
     events: &Sender<LiveEvent>,
     interrupt: &Interrupt,
-) -> Vec<thread::JoinHandle<()>> {
+) -> Vec<thread::ScopedJoinHandle<'scope, ()>> {
     let shims = SHIMS.min(run.jobs).min(run.cases.len());
-    let queue = Arc::new(Mutex::new(VecDeque::from(run.cases)));
+    let jobs = run.cases.into_iter().map(|(number, setup)| Job { number, setup, attempt: 1 });
+    let queue = Arc::new(Mutex::new(jobs.collect()));
     (0..shims)
         .map(|index| {
             let worker = Worker {
@@ -64,33 +68,53 @@ pub(crate) fn start(
                 queue: Arc::clone(&queue),
                 events: events.clone(),
                 interrupt: interrupt.clone(),
+                bench,
                 patience: patience(run.timeout_scale),
             };
-            thread::spawn(move || on_local_runtime(worker.work()))
+            scope.spawn(move || on_local_runtime(worker.work()))
         })
         .collect()
+}
+
+/// A case that waits to be run.
+struct Job {
+    number: usize,
+    setup: LiveSetup,
+    /// From 1.
+    attempt: u32,
+}
+
+impl Job {
+    /// What its session is called; the process may have seen it before.
+    fn session(&self) -> String {
+        match self.attempt {
+            1 => format!("s{}", self.number),
+            attempt => format!("s{}-attempt-{attempt}", self.number),
+        }
+    }
 }
 
 /// What one process of a shim was good for.
 #[derive(Default)]
 struct Served {
-    /// Cases that were under way when it went, or that failed while the machine was too busy to tell.
-    suspects: Vec<(usize, LiveSetup)>,
+    /// Cases that were under way when it went.
+    suspects: Vec<Job>,
     /// Whether anything could be said of at least one case.
     is_fruitful: bool,
 }
 
 /// One thread with one shim.
-struct Worker {
+struct Worker<'a> {
     command: Vec<String>,
     sessions: usize,
-    queue: Arc<Mutex<VecDeque<(usize, LiveSetup)>>>,
+    queue: Arc<Mutex<VecDeque<Job>>>,
     events: Sender<LiveEvent>,
     interrupt: Interrupt,
+    bench: &'a Bench<'a>,
     patience: Duration,
 }
 
-impl Worker {
+impl Worker<'_> {
     async fn work(self) {
         let mut fruitless = 0;
         while !self.is_done() {
@@ -106,16 +130,11 @@ impl Worker {
             };
             let Served { suspects, mut is_fruitful } = self.serve(&process).await;
             process.stop(self.patience_now()).await;
-            for (index, setup) in suspects {
+            for job in suspects {
                 if self.interrupt.has_come() {
                     return;
                 }
-                let run = self.run_alone(index, &setup).await;
-                if self.interrupt.has_come() {
-                    return;
-                }
-                is_fruitful |= !is_broken(&run);
-                self.finished(index, run);
+                is_fruitful |= self.run_alone(job).await;
             }
             fruitless = if is_fruitful { 0 } else { fruitless + 1 };
         }
@@ -123,10 +142,10 @@ impl Worker {
 
     /// The shim is of no use: what it was to do is not done.
     fn give_up(&self, why: &str) {
-        while let Some((index, _)) = self.next() {
+        while let Some(Job { number, .. }) = self.next() {
             let reason = "the shim could not be used".to_owned();
             self.finished(
-                index,
+                number,
                 CaseRun::without_trace(Outcome::Skipped { reason }, Duration::ZERO),
             );
         }
@@ -147,78 +166,89 @@ impl Worker {
             while under_way.len() < self.sessions
                 && process.gone().is_none()
                 && !self.interrupt.has_come()
-                && let Some((index, setup)) = self.next()
+                && let Some(job) = self.next()
             {
-                self.say(LiveEvent::Started(index));
+                let number = job.number;
+                if job.attempt == 1 {
+                    self.say(LiveEvent::Started(number));
+                }
                 let (process, interrupt) = (process.clone(), self.interrupt.clone());
                 let task = under_way.spawn_local(async move {
-                    let run =
-                        live_case::run(&process, &format!("s{index}"), &setup, &interrupt).await;
-                    (setup, run)
+                    let tried =
+                        live_case::run(&process, &job.session(), &job.setup, &interrupt).await;
+                    (job, tried)
                 });
-                numbers.insert(task.id(), index);
+                numbers.insert(task.id(), number);
             }
             let Some(joined) = under_way.join_next_with_id().await else { return served };
             let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-            let Some(index) = numbers.remove(&id) else { continue };
-            if self.interrupt.has_come() {
-                // What was cut short, maybe by the end of its shim, says nothing.
-                continue;
-            }
+            let Some(number) = numbers.remove(&id) else { continue };
             match joined {
-                Ok((_, (setup, run))) if is_broken(&run) && process.gone().is_some() => {
-                    served.suspects.push((index, setup));
+                Ok((_, (job, tried))) if is_broken(&tried.run) && process.gone().is_some() => {
+                    served.suspects.push(job);
                 }
-                Ok((_, (setup, run))) if self.is_doubtful(&run, &punctual) => {
-                    served.suspects.push((index, setup));
-                }
-                Ok((_, (_, run))) => {
-                    served.is_fruitful |= !is_broken(&run);
-                    self.finished(index, run);
+                Ok((_, (job, tried))) => {
+                    served.is_fruitful |= !is_broken(&tried.run);
+                    self.over(job, tried, &punctual);
                 }
                 Err(_) => {
                     let message = "the harness panicked in this case: please report it".to_owned();
                     let outcome = Outcome::Broken { message, stderr: process.stderr() };
-                    self.finished(index, CaseRun::without_trace(outcome, Duration::ZERO));
+                    self.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
                 }
             }
         }
     }
 
-    /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
-    async fn run_alone(&self, index: usize, setup: &LiveSetup) -> CaseRun {
+    /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own. Whether anything
+    /// could be said of it.
+    async fn run_alone(&self, job: Job) -> bool {
         let process = match ShimProcess::start(&self.command, self.patience).await {
             Ok((process, _)) => process,
             Err(message) => {
-                return CaseRun::without_trace(
-                    Outcome::Broken { message, stderr: Vec::new() },
-                    Duration::ZERO,
-                );
+                let outcome = Outcome::Broken { message, stderr: Vec::new() };
+                self.finished(job.number, CaseRun::without_trace(outcome, Duration::ZERO));
+                return false;
             }
         };
         let punctual = Punctual::watch();
-        let mut attempt = 1;
-        let mut run = loop {
-            let name = format!("s{index}-alone-{attempt}");
-            let run = live_case::run(&process, &name, setup, &self.interrupt).await;
-            if attempt == MAX_ATTEMPTS || !self.is_doubtful(&run, &punctual) {
-                break run;
-            }
-            attempt += 1;
-        };
+        let session = format!("{}-alone", job.session());
+        let mut tried = live_case::run(&process, &session, &job.setup, &self.interrupt).await;
         process.stop(self.patience_now()).await;
-        if let Outcome::Broken { message, .. } = &mut run.outcome {
+        if let Outcome::Broken { message, .. } = &mut tried.run.outcome {
             *message = format!("{message} (again, alone in a fresh process)");
         }
-        run
+        let is_fruitful = !is_broken(&tried.run);
+        self.over(job, tried, &punctual);
+        is_fruitful
     }
 
-    /// Whether a case failed while this thread was not given its time.
-    fn is_doubtful(&self, run: &CaseRun, punctual: &Punctual) -> bool {
+    /// A case was run once: it is over, or doubtful and waits to be run again, beside whatever runs then.
+    fn over(&self, mut job: Job, tried: Tried, punctual: &Punctual) {
+        // What was cut short, maybe by the end of its shim, says nothing.
+        if self.interrupt.has_come() {
+            return;
+        }
+        if !self.is_doubtful(&job, &tried, punctual) {
+            return self.finished(job.number, tried.run);
+        }
+        job.attempt += 1;
+        job.setup.is_hasty = false;
+        self.lock().push_back(job);
+    }
+
+    /// Whether a case would count against the implementation, but was decided in haste or while the machine was too busy
+    /// to tell. What a ledger knows does not count against it.
+    fn is_doubtful(&self, job: &Job, tried: &Tried, punctual: &Punctual) -> bool {
+        let Tried { run, was_hasty, slowest_pong } = tried;
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
-        matches!(run.outcome, Outcome::Failed(_))
-            && began.is_some_and(|began| punctual.has_stalled_since(began))
+        let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
+            || *slowest_pong > punctual::TOLERANCE;
+        (*was_hasty || was_late)
+            && job.attempt < MAX_ATTEMPTS
+            && !matches!(run.outcome, Outcome::Broken { .. } | Outcome::Skipped { .. })
             && !self.interrupt.has_come()
+            && self.bench.is_negative(job.number, run)
     }
 
     /// Who has pressed Ctrl-C does not want to wait for a farewell.
@@ -226,15 +256,15 @@ impl Worker {
         if self.interrupt.has_come() { self.patience.min(FAREWELL) } else { self.patience }
     }
 
-    fn next(&self) -> Option<(usize, LiveSetup)> {
+    fn next(&self) -> Option<Job> {
         self.lock().pop_front()
     }
 
-    fn finished(&self, index: usize, run: CaseRun) {
-        self.say(LiveEvent::Finished(index, Box::new(run)));
+    fn finished(&self, number: usize, run: CaseRun) {
+        self.say(LiveEvent::Finished(number, Box::new(run)));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(usize, LiveSetup)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Job>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

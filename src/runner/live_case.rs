@@ -33,6 +33,26 @@ pub(crate) struct LiveSetup {
     pub(crate) seed: u32,
     /// How much longer than usual to be patient.
     pub(crate) timeout_scale: f64,
+    /// Whether to decide as soon as something seems not to come.
+    pub(crate) is_hasty: bool,
+}
+
+/// What running a case once gave.
+pub(crate) struct Tried {
+    /// What it gave.
+    pub(crate) run: CaseRun,
+    /// Whether a patient run would have waited longer for something.
+    pub(crate) was_hasty: bool,
+    /// How long the shim took for its slowest pong.
+    pub(crate) slowest_pong: Duration,
+}
+
+impl Tried {
+    /// A case that never got as far as its first step.
+    fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
+        let run = CaseRun::without_trace(outcome, elapsed);
+        Self { run, was_hasty: false, slowest_pong: Duration::ZERO }
+    }
 }
 
 /// Runs one case as a session of the shim.
@@ -41,7 +61,7 @@ pub(crate) async fn run(
     name: &str,
     setup: &LiveSetup,
     interrupt: &Interrupt,
-) -> CaseRun {
+) -> Tried {
     let started = Instant::now();
     let begun = tokio::select! {
         begun = LiveCase::begin(process, name, setup, started) => begun,
@@ -51,7 +71,7 @@ pub(crate) async fn run(
         Ok(case) => case,
         Err(outcome) => {
             process.unregister(name);
-            return CaseRun::without_trace(outcome, started.elapsed());
+            return Tried::without_trace(outcome, started.elapsed());
         }
     };
     let mut outcome = case.drive(interrupt).await;
@@ -84,7 +104,7 @@ impl<'a> LiveCase<'a> {
         setup: &LiveSetup,
         began: Instant,
     ) -> Result<Self, Outcome> {
-        let LiveSetup { script, side, seed, timeout_scale } = setup;
+        let LiveSetup { script, side, seed, timeout_scale, is_hasty } = setup;
         let patience = Duration::from_secs(5).mul_f64(*timeout_scale);
         let heard = process.register(name);
         let socket = Some(connect(process, name, setup, patience).await?);
@@ -98,7 +118,7 @@ impl<'a> LiveCase<'a> {
         let engine = Engine::new(CaseSetup {
             script: Arc::clone(script),
             side: *side,
-            rules: ClockRules::Live { timeout_scale: *timeout_scale },
+            rules: ClockRules::Live { timeout_scale: *timeout_scale, is_hasty: *is_hasty },
             seed: *seed,
             subject: Box::new(subject),
             peer,
@@ -253,12 +273,7 @@ impl<'a> LiveCase<'a> {
         Outcome::Broken { message, stderr: self.process.stderr() }
     }
 
-    async fn end(
-        mut self,
-        mut outcome: Outcome,
-        started: Instant,
-        interrupt: &Interrupt,
-    ) -> CaseRun {
+    async fn end(mut self, mut outcome: Outcome, started: Instant, interrupt: &Interrupt) -> Tried {
         self.socket = None;
         if self.process.gone().is_none() {
             // Not judged: the case is over. A shim that cannot end a session is found out by the next one.
@@ -275,11 +290,15 @@ impl<'a> LiveCase<'a> {
             *stderr = self.process.stderr();
         }
         let virtual_duration = self.now();
-        CaseRun {
-            outcome,
-            trace: self.engine.trace().clone(),
-            case_time: virtual_duration,
-            elapsed: started.elapsed(),
+        Tried {
+            run: CaseRun {
+                outcome,
+                trace: self.engine.trace().clone(),
+                case_time: virtual_duration,
+                elapsed: started.elapsed(),
+            },
+            was_hasty: self.engine.was_hasty(),
+            slowest_pong: self.engine.slowest_pong(),
         }
     }
 }

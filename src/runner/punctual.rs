@@ -46,7 +46,7 @@ impl Drop for Punctual {
 const TICK: Duration = Duration::from_millis(10);
 
 /// Live timeouts are some hundred milliseconds; being so late can change which of two comes first.
-const TOLERANCE: Duration = Duration::from_millis(40);
+pub(crate) const TOLERANCE: Duration = Duration::from_millis(40);
 
 #[cfg(test)]
 mod tests {

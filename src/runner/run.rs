@@ -1,17 +1,18 @@
 //! A run: plan in, events out, summary back.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::engine::Outcome;
 use crate::frame::Side;
 use crate::golden;
-use crate::known::{Deviation, KnownEntry};
+use crate::known::{Deviation, Known, KnownEntry};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::runner::doubt::Bench;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::live::{self, LiveEvent, LiveRun};
 use crate::runner::live_case::LiveSetup;
@@ -32,6 +33,19 @@ pub struct Plan {
     pub clauses: Clauses,
 }
 
+impl Plan {
+    /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
+    fn peer(&self) -> Option<&str> {
+        self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.name))
+    }
+
+    /// The reference's known deviations, if it takes part.
+    pub(crate) fn reference_known(&self) -> Option<&Known> {
+        let mut targets = self.targets.iter();
+        targets.find(|target| target.folder == Target::REFERENCE).map(|target| &target.known)
+    }
+}
+
 /// How a run is carried out.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -45,6 +59,13 @@ pub struct Options {
     pub golden: Option<PathBuf>,
     /// Whether the first negative verdict ends the run.
     pub fail_fast: bool,
+}
+
+impl Options {
+    /// Where goldens are, if this plan is compared with any.
+    fn golden_root(&self, plan: &Plan) -> Option<&Path> {
+        self.golden.as_deref().filter(|_| self.seed == 0 && plan.peer().is_none())
+    }
 }
 
 /// Whoever takes part in a run.
@@ -79,10 +100,13 @@ pub fn run<'a>(
         started: Instant::now(),
     };
     run.begin();
-    let workers = run.start_shims(&events);
-    drop(events);
-    run.virtual_cases();
-    run.listen(&heard, workers);
+    let bench = Bench::new(plan, options.golden_root(plan));
+    thread::scope(|scope| {
+        let workers = run.start_shims(scope, &bench, &events);
+        drop(events);
+        run.virtual_cases();
+        run.listen(&heard, workers);
+    });
     run.finish()
 }
 
@@ -98,6 +122,13 @@ struct Panel {
     held: Vec<(usize, CaseRun)>,
     /// How many were reported.
     reported: usize,
+}
+
+/// The threads that have shims.
+#[derive(Default)]
+struct Workers<'scope> {
+    lockstep: Vec<JoinHandle<()>>,
+    live: Vec<ScopedJoinHandle<'scope, ()>>,
 }
 
 struct Run<'a> {
@@ -151,8 +182,13 @@ impl Run<'_> {
         }
     }
 
-    fn start_shims(&mut self, events: &Sender<LiveEvent>) -> Vec<JoinHandle<()>> {
-        let mut workers = Vec::new();
+    fn start_shims<'scope>(
+        &mut self,
+        scope: &'scope Scope<'scope, '_>,
+        bench: &'scope Bench<'_>,
+        events: &Sender<LiveEvent>,
+    ) -> Workers<'scope> {
+        let mut workers = Workers::default();
         for (index, target) in self.plan.targets.iter().enumerate() {
             let command = match &target.how {
                 How::Shim { command } | How::Lockstep { command, .. } => command.clone(),
@@ -178,14 +214,14 @@ impl Run<'_> {
                     cases.into_iter().map(|(number, case)| (number, case.clone())).collect();
                 let seed = pattern_seed(self.options.seed);
                 let run = LockstepRun { command, plays, jobs, cases, seed, timeout_scale };
-                workers.extend(lockstep::start(run, events, &ear));
+                workers.lockstep.extend(lockstep::start(run, events, &ear));
             } else {
                 let cases = cases
                     .into_iter()
                     .map(|(number, case)| (number, self.live_setup(case)))
                     .collect();
                 let run = LiveRun { command, jobs, cases, timeout_scale };
-                workers.extend(live::start(run, events, &ear));
+                workers.live.extend(live::start(scope, run, bench, events, &ear));
             }
         }
         workers
@@ -197,6 +233,7 @@ impl Run<'_> {
             side: case.side,
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
+            is_hasty: true,
         }
     }
 
@@ -220,7 +257,7 @@ impl Run<'_> {
         }
     }
 
-    fn listen(&mut self, heard: &Receiver<LiveEvent>, workers: Vec<JoinHandle<()>>) {
+    fn listen(&mut self, heard: &Receiver<LiveEvent>, workers: Workers<'_>) {
         while let Ok(event) = heard.recv() {
             match event {
                 LiveEvent::Started(number) if self.is_in_lockstep(number) => {}
@@ -246,8 +283,10 @@ impl Run<'_> {
         while !self.lockstep.is_empty() {
             self.next_in_lockstep();
         }
-        for worker in workers {
-            if worker.join().is_err() {
+        let lockstep = workers.lockstep.into_iter().map(JoinHandle::join);
+        let live = workers.live.into_iter().map(ScopedJoinHandle::join);
+        for end in lockstep.chain(live) {
+            if end.is_err() {
                 self.summary
                     .problems
                     .push("a thread of the harness panicked: please report it".to_owned());
@@ -387,12 +426,7 @@ impl Run<'_> {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];
         let golden_root = self.golden_root();
-        let reference_known = self
-            .plan
-            .targets
-            .iter()
-            .find(|target| target.folder == Target::REFERENCE)
-            .map(|target| &target.known);
+        let reference_known = self.plan.reference_known();
         let Judged { verdict, comparison, problem } =
             judge::judge(case, run, &Court { target, golden_root, reference, reference_known });
         match problem {
@@ -440,13 +474,12 @@ impl Run<'_> {
         case.scenario.clauses.iter().map(quote).collect()
     }
 
-    fn golden_root(&self) -> Option<&std::path::Path> {
-        self.options.golden.as_deref().filter(|_| self.options.seed == 0 && self.peer().is_none())
+    fn golden_root(&self) -> Option<&Path> {
+        self.options.golden_root(self.plan)
     }
 
-    /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
     fn peer(&self) -> Option<&str> {
-        self.plan.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.name))
+        self.plan.peer()
     }
 
     fn finish(mut self) -> Summary {

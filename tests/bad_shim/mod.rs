@@ -150,6 +150,19 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
             dial(request, drop);
             say(&ok);
         }
+        "forgets" | "forgets-once" | "pings" | "pings-once" => {
+            let name = request["session"].as_str().expect("a session");
+            // For whoever wants to count them.
+            fs::write(path.join(name), "").expect("a folder for it");
+            let is_good = behaviour.ends_with("-once") && name.contains("attempt");
+            let speak = match behaviour {
+                _ if is_good => pongs,
+                "forgets" | "forgets-once" => pongs_but_to_seven,
+                _ => slow_pong_and_ping,
+            };
+            dial(request, speak);
+            say(&ok);
+        }
         wire => {
             let name = request["session"].as_str().expect("a session").to_owned();
             let wire = wire.to_owned();
@@ -188,7 +201,8 @@ fn speak(behaviour: &str, session: &str, mut socket: TcpStream) {
         }
         "wire-cut" => {
             // Cases are numbered from 0; each session is cut one byte later.
-            let number: usize = session.trim_start_matches('s').parse().expect("s and a number");
+            let number = session.trim_start_matches('s').split('-').next().expect("a first part");
+            let number: usize = number.parse().expect("s and a number");
             send(&mut socket, &CUT_FRAMES[..number]);
             // What is unread when a socket closes turns its end into a reset.
             let _ = socket.shutdown(std::net::Shutdown::Write);
@@ -199,10 +213,31 @@ fn speak(behaviour: &str, session: &str, mut socket: TcpStream) {
 }
 
 /// Answers pings, which is all that a session needs here.
-fn pongs(mut socket: TcpStream) {
+fn pongs(socket: TcpStream) {
+    pongs_if(socket, |_, _| true);
+}
+
+/// Answers every ping but that of the echo.
+fn pongs_but_to_seven(socket: TcpStream) {
+    pongs_if(socket, |_, value| value != 7);
+}
+
+/// Is slow to answer the echo, and sends a ping of its own with it.
+fn slow_pong_and_ping(socket: TcpStream) {
+    pongs_if(socket, |socket, value| {
+        if value == 7 {
+            thread::sleep(Duration::from_millis(100));
+            send(socket, &[0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
+        }
+        true
+    });
+}
+
+fn pongs_if(mut socket: TcpStream, is_answered: impl Fn(&mut TcpStream, u32) -> bool) {
     let mut header = [0; 12];
     while socket.read_exact(&mut header).is_ok() {
-        if header[..4] == [0, 2, 0, 1] {
+        let value = u32::from_be_bytes([header[8], header[9], header[10], header[11]]);
+        if header[..4] == [0, 2, 0, 1] && is_answered(&mut socket, value) {
             header[3] = 2;
             send(&mut socket, &header);
         }
