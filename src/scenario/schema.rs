@@ -94,5 +94,6 @@ fn bound(schema: &mut Map<String, Value>) {
         _ => return,
     };
     schema.remove("format");
-    schema.insert("maximum".into(), json!(maximum));
+    // A narrower one of its own stays.
+    schema.entry("maximum").or_insert(json!(maximum));
 }
