@@ -1,11 +1,8 @@
 //! The gate has no holes: what is missing, misspelt, broken or belongs to nothing is an error with a name.
 
-#[expect(dead_code, reason = "other tests need the rest of it")]
-mod harness;
-
 use std::fs;
 
-use harness::{Ran, Workspace, finish, start};
+use crate::harness::{Ran, Workspace, finish, start};
 
 const BUILT_IN: &[&str] = &["run", "--target", "built-in"];
 const GOLDEN: &str = "golden/built-in/ping/echo.client.trace";

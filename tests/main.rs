@@ -1,7 +1,10 @@
 //! The tests from outside that libtest runs, in one program: it is linked once, and they run side by side. Those of the
 //! driver, which run in real time, have one of their own.
 
+mod bounds;
 mod cli;
+mod documents;
+mod gate;
 mod generated;
 mod harness;
 #[cfg(unix)]

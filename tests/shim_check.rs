@@ -182,6 +182,18 @@ const WRONG: &[Wrong] = &[
         ..RIGHT
     },
     Wrong {
+        name: "names_another_address",
+        answers: r#"swap '"local":"127.0.0.1:' '"local":"127.0.0.2:'"#,
+        found_by: &["local-address"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "names_no_address",
+        answers: r#"swap '"local":' '"port":'"#,
+        found_by: &["local-address"],
+        ..RIGHT
+    },
+    Wrong {
         name: "prints_to_stdout",
         answers: r#"case $line in '{"id":2,'*) echo listening;; esac"#,
         found_by: &["stdout"],

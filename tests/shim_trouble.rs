@@ -19,53 +19,67 @@ fn main() {
     {
         return bad_shim::serve(behaviour);
     }
-    let mut trials = Vec::new();
-    let mut add = |name: &str, test: fn()| {
-        trials.push(Trial::test(name, move || -> Result<(), Failed> {
+    let trials = TRIALS.iter().map(|&(name, test)| {
+        Trial::test(name, move || -> Result<(), Failed> {
             test();
             Ok(())
-        }));
-    };
-    add("a_shim_that_exits_at_once_is_unusable", exits_at_once);
-    add("a_shim_that_says_nothing_is_unusable", says_nothing);
-    add("a_shim_that_greets_with_garbage_is_unusable", greets_with_garbage);
-    add("a_shim_that_greets_without_end_is_unusable", greets_without_end);
-    add("a_shim_that_floods_before_hello_is_unusable", floods_before_hello);
-    add("a_shim_may_write_anything_to_stderr", writes_to_stderr);
-    add("a_shim_that_dies_costs_only_its_cases", dies);
-    add("a_shim_that_always_dies_breaks_every_case", always_dies);
-    add("a_shim_that_dies_once_costs_nothing", dies_once);
-    add("a_shim_that_hangs_costs_only_its_cases", hangs);
-    add("a_shim_that_freezes_in_a_case_is_to_blame", freezes);
-    add("a_line_that_is_no_protocol_costs_only_its_cases", prints_garbage);
-    add("a_line_without_end_costs_only_its_cases", prints_without_end);
-    add("a_flood_of_lines_costs_only_its_cases", floods);
-    add("an_answer_given_twice_is_noticed", answers_twice);
-    add("a_session_that_never_dials_is_noticed", never_dials);
-    add("a_fault_of_the_shim_is_no_verdict", faults);
-    add("a_connection_that_is_closed_at_once_fails_its_case", hangs_up);
-    add("garbage_on_the_wire_is_a_breach", wire_garbage);
-    add("a_length_of_four_gib_is_a_breach_and_takes_no_memory", wire_huge);
-    add("an_endless_flood_of_pings_ends_and_takes_little_memory", wire_flood);
-    add("an_endless_flood_of_streams_ends_and_takes_little_memory", wire_streams);
-    add("a_wire_cut_at_any_byte_fails_its_case", wire_cut);
-    add("a_shim_that_dies_in_lockstep_costs_only_its_cases", dies_in_lockstep);
-    add("a_shim_that_hangs_in_lockstep_costs_only_its_cases", hangs_in_lockstep);
-    add("a_line_that_is_no_protocol_breaks_its_case_in_lockstep", prints_garbage_in_lockstep);
-    add("a_flood_of_lines_breaks_its_case_in_lockstep", floods_in_lockstep);
-    add("a_case_in_which_time_cannot_pass_is_skipped", is_stuck_in_lockstep);
-    add("a_shim_in_lockstep_only_cannot_run_live", has_no_live_clock);
-    add("a_failure_that_does_not_happen_again_is_not_counted", fails_once);
-    add("a_failure_that_happens_again_is_counted", fails_again);
-    add("a_known_failure_is_not_run_again", fails_as_known);
-    add("a_trace_that_differs_only_once_is_not_counted", differs_once);
-    add("a_trace_that_differs_again_is_counted", differs_again);
-    add("a_shim_is_not_left_behind", leaves_nobody_behind);
+        })
+    });
     let mut arguments = Arguments::from_args();
     // Most of them wait most of the time.
     arguments.test_threads.get_or_insert(4);
-    libtest_mimic::run(&arguments, trials).exit();
+    libtest_mimic::run(&arguments, trials.collect()).exit();
 }
+
+/// The name of each rule, and its test.
+const TRIALS: &[(&str, fn())] = &[
+    ("a_shim_that_exits_at_once_is_unusable", exits_at_once),
+    ("a_shim_that_says_nothing_is_unusable", says_nothing),
+    ("a_shim_that_greets_with_garbage_is_unusable", greets_with_garbage),
+    ("a_shim_that_greets_without_end_is_unusable", greets_without_end),
+    ("a_shim_that_floods_before_hello_is_unusable", floods_before_hello),
+    ("a_version_that_was_not_offered_is_refused", chooses_another_version),
+    ("a_shim_may_write_anything_to_stderr", writes_to_stderr),
+    ("a_shim_that_dies_costs_only_its_cases", dies),
+    ("a_shim_that_always_dies_breaks_every_case", always_dies),
+    ("a_shim_that_dies_once_costs_nothing", dies_once),
+    ("a_shim_that_hangs_costs_only_its_cases", hangs),
+    ("a_shim_that_freezes_in_a_case_is_to_blame", freezes),
+    ("a_line_that_is_no_protocol_costs_only_its_cases", prints_garbage),
+    ("a_line_without_end_costs_only_its_cases", prints_without_end),
+    ("a_flood_of_lines_costs_only_its_cases", floods),
+    ("an_answer_given_twice_is_noticed", answers_twice),
+    ("a_session_that_never_dials_is_noticed", never_dials),
+    ("a_session_that_is_never_ended_breaks_its_case", never_ends),
+    ("a_line_that_dribbles_costs_only_its_cases", dribbles),
+    ("a_flood_on_stderr_costs_only_its_cases", floods_stderr),
+    ("whoever_else_dials_is_not_taken_for_the_shim", impostors_dial),
+    ("a_session_without_its_address_breaks_its_case", names_no_address),
+    ("a_session_with_the_address_of_another_breaks_its_case", misnames_its_address),
+    ("one_hostile_case_costs_at_most_ten_seconds", costs_at_most_ten_seconds),
+    ("a_fault_of_the_shim_is_no_verdict", faults),
+    ("a_connection_that_is_closed_at_once_fails_its_case", hangs_up),
+    ("garbage_on_the_wire_is_a_breach", wire_garbage),
+    ("a_length_of_four_gib_is_a_breach_and_takes_no_memory", wire_huge),
+    ("an_endless_flood_of_pings_ends_and_takes_little_memory", wire_flood),
+    ("an_endless_flood_of_streams_ends_and_takes_little_memory", wire_streams),
+    ("a_breach_without_end_is_told_once", wire_breaches),
+    ("a_wire_cut_at_any_byte_fails_its_case", wire_cut),
+    ("a_shim_that_dies_in_lockstep_costs_only_its_cases", dies_in_lockstep),
+    ("a_shim_that_hangs_in_lockstep_costs_only_its_cases", hangs_in_lockstep),
+    ("a_line_that_is_no_protocol_breaks_its_case_in_lockstep", prints_garbage_in_lockstep),
+    ("a_flood_of_lines_breaks_its_case_in_lockstep", floods_in_lockstep),
+    ("a_flood_on_stderr_breaks_its_case_in_lockstep", floods_stderr_in_lockstep),
+    ("a_line_that_dribbles_breaks_its_case_in_lockstep", dribbles_in_lockstep),
+    ("a_case_in_which_time_cannot_pass_is_skipped", is_stuck_in_lockstep),
+    ("a_shim_in_lockstep_only_cannot_run_live", has_no_live_clock),
+    ("a_failure_that_does_not_happen_again_is_not_counted", fails_once),
+    ("a_failure_that_happens_again_is_counted", fails_again),
+    ("a_known_failure_is_not_run_again", fails_as_known),
+    ("a_trace_that_differs_only_once_is_not_counted", differs_once),
+    ("a_trace_that_differs_again_is_counted", differs_again),
+    ("a_shim_is_not_left_behind", leaves_nobody_behind),
+];
 
 /// Runs the echo on a shim of this behaviour, which is bad where it plays the server.
 fn run(behaviour: &str, more: &[&str]) -> Ran {
@@ -168,6 +182,75 @@ fn floods_before_hello() {
     assert_unusable(&run("flood-hello", &[]), &["it did not answer hello"]);
 }
 
+fn chooses_another_version() {
+    let text = "its hello chose protocol 99, expected 1, the only one offered";
+    assert_unusable(&run("protocol-99", &[]), &[text]);
+    assert_unusable(&run("lockstep-protocol-99", &[]), &[text]);
+}
+
+fn never_ends() {
+    let ran = run("never-ends", TWICE);
+    assert_server_broken(&ran, "the shim did not answer end");
+}
+
+fn dribbles() {
+    assert_server_broken(&run("dribbles", TWICE), "did not answer the session request");
+}
+
+fn floods_stderr() {
+    assert_server_broken(&run("floods-stderr", TWICE), "did not answer the session request");
+}
+
+fn floods_stderr_in_lockstep() {
+    assert_server_broken(&run("lockstep-floods-stderr", TWICE), "has not answered within 1.2 s");
+}
+
+fn dribbles_in_lockstep() {
+    assert_server_broken(&run("lockstep-dribbles", TWICE), "has not answered within 1.2 s");
+}
+
+fn impostors_dial() {
+    run("impostor", TWICE).assert_code(0).assert_stdout("\"passed\":4,");
+}
+
+fn names_no_address() {
+    assert_server_broken(
+        &run("nameless", TWICE),
+        "expected in \"local\" the address:port it dialled from",
+    );
+}
+
+fn misnames_its_address() {
+    assert_server_broken(&run("misnames", TWICE), "did not dial in from 127.0.0.1:1");
+}
+
+/// The promise to whoever runs an implementation that is out of order, with the usual patience.
+fn costs_at_most_ten_seconds() {
+    let behaviours = [
+        "hangs",
+        "freezes",
+        "floods",
+        "floods-stderr",
+        "dribbles",
+        "never-ends",
+        "never-dials",
+        "wire-breaches",
+        "wire-streams",
+        "lockstep-hangs",
+        "lockstep-floods",
+    ];
+    std::thread::scope(|scope| {
+        for behaviour in behaviours {
+            scope.spawn(move || {
+                let ran = run(behaviour, &["--timeout-scale", "1", "--side", "server"]);
+                ran.assert_code(1);
+                // With the start of the program and of its shim, and its farewell, on a busy machine.
+                assert!(ran.elapsed < Duration::from_secs(14), "{behaviour}: {:?}", ran.elapsed);
+            });
+        }
+    });
+}
+
 fn writes_to_stderr() {
     run("stderr", TWICE).assert_code(0).assert_stdout("\"passed\":4,");
 }
@@ -185,7 +268,7 @@ fn dies_in_lockstep() {
 }
 
 fn hangs_in_lockstep() {
-    assert_server_broken(&run("lockstep-hangs", TWICE), "has not answered within 1.5 s");
+    assert_server_broken(&run("lockstep-hangs", TWICE), "has not answered within 1.2 s");
 }
 
 fn prints_garbage_in_lockstep() {
@@ -193,7 +276,7 @@ fn prints_garbage_in_lockstep() {
 }
 
 fn floods_in_lockstep() {
-    assert_server_broken(&run("lockstep-floods", TWICE), "has not answered within 1.5 s");
+    assert_server_broken(&run("lockstep-floods", TWICE), "has not answered within 1.2 s");
 }
 
 fn is_stuck_in_lockstep() {
@@ -271,6 +354,19 @@ fn wire_garbage() {
 fn wire_huge() {
     let ran = run("wire-huge", TWICE);
     assert_server_failed(&ran, Some("FLOW-01"), "4294967295 bytes on stream 2 where 262144 were");
+}
+
+fn wire_breaches() {
+    let ran = run("wire-breaches", &["--timeout-scale", "1", "--side", "server"]);
+    assert_server_failed_alone(&ran, "OPEN-01");
+}
+
+#[track_caller]
+fn assert_server_failed_alone(ran: &Ran, clause: &str) {
+    ran.assert_code(1);
+    let [case] = &ran.cases()[..] else { panic!("expected one case, found {ran:#?}") };
+    let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
+    assert_eq!(failure.clause.as_deref(), Some(clause), "{failure:?}");
 }
 
 fn wire_flood() {

@@ -3,12 +3,14 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use std::{fs, process, thread};
 
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
 
-use crate::child::end_children;
+use crate::child::{end_children, kill_children};
 use crate::cli::ExitCode;
 use crate::cli::output::note;
 use crate::runner::InterruptHandle;
@@ -45,7 +47,7 @@ impl Signals {
 }
 
 fn spawn_listener(interrupt: InterruptHandle, is_in_order: Arc<AtomicBool>) -> io::Result<()> {
-    let runtime = runtime::Builder::new_current_thread().enable_io().build()?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let within = runtime.enter();
     let mut int = signal(SignalKind::interrupt())?;
     let mut term = signal(SignalKind::terminate())?;
@@ -55,21 +57,34 @@ fn spawn_listener(interrupt: InterruptHandle, is_in_order: Arc<AtomicBool>) -> i
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         runtime.block_on(async {
             loop {
-                let hung_up = async {
-                    match &mut hup {
-                        Some(hup) => hup.recv().await,
-                        None => std::future::pending().await,
+                let next = async {
+                    let hung_up = async {
+                        match &mut hup {
+                            Some(hup) => hup.recv().await,
+                            None => std::future::pending().await,
+                        }
+                    };
+                    tokio::select! {
+                        _ = int.recv() => Signal::Int,
+                        _ = term.recv() => Signal::Term,
+                        _ = hung_up => Signal::Hup,
                     }
                 };
-                let signal = tokio::select! {
-                    _ = int.recv() => Signal::Int,
-                    _ = term.recv() => Signal::Term,
-                    _ = hung_up => Signal::Hup,
+                let signal = if interrupt.signal().is_some() {
+                    // Some children end by themselves, but not all that were asked to.
+                    let Ok(second) = timeout(GRACE, next).await else {
+                        kill_children();
+                        continue;
+                    };
+                    second
+                } else {
+                    next.await
                 };
                 let is_first = interrupt.signal().is_none();
                 interrupt.interrupt(signal);
                 end_children();
                 if !is_first || !is_in_order.load(Ordering::SeqCst) {
+                    kill_children();
                     process::exit(i32::from(ExitCode::Signalled(signal).number()));
                 }
                 if signal == Signal::Int && io::stderr().is_terminal() {
@@ -90,3 +105,6 @@ fn ignores_hangup() -> bool {
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .is_some_and(|mask| mask & 1 == 1)
 }
+
+/// How long a child that cleans up after itself may take.
+const GRACE: Duration = Duration::from_millis(100);

@@ -243,7 +243,7 @@ impl Engine {
             return Err(limit);
         }
         let earliest = self.moment(timing, timing.not_before.as_ref(), this).unwrap_or(this);
-        self.wait_on(now, earliest, limit).ok_or(now.min(limit))
+        self.wait_on(now, earliest, limit).ok_or_else(|| now.min(limit))
     }
 
     fn in_time(&mut self, timing: &Timing, this: Time, came: Time) -> Result<(), String> {

@@ -214,7 +214,11 @@ impl Worker<'_> {
         let punctual = Punctual::watch();
         let session = format!("{}-alone", job.session());
         let mut tried = live_case::run(&process, &session, &job.setup, &self.interrupt).await;
-        process.stop(self.patience_now()).await;
+        if is_broken(&tried.run) {
+            process.kill("a case has broken it");
+        } else {
+            process.stop(self.patience_now()).await;
+        }
         if let Outcome::Broken { message, .. } = &mut tried.run.outcome {
             *message = format!("{message} (again, alone in a fresh process)");
         }
@@ -246,14 +250,15 @@ impl Worker<'_> {
             || *slowest_pong > punctual::TOLERANCE;
         (*was_hasty || was_late)
             && job.attempt < MAX_ATTEMPTS
+            && !job.setup.budget.is_used_up()
             && !matches!(run.outcome, Outcome::Broken { .. } | Outcome::Skipped { .. })
             && !self.interrupt.has_come()
             && self.bench.is_negative(job.number, run)
     }
 
-    /// Who has pressed Ctrl-C does not want to wait for a farewell.
+    /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.
     fn patience_now(&self) -> Duration {
-        if self.interrupt.has_come() { self.patience.min(FAREWELL) } else { self.patience }
+        if self.interrupt.has_come() { Duration::ZERO } else { self.patience.min(FAREWELL) }
     }
 
     fn next(&self) -> Option<Job> {
@@ -292,7 +297,7 @@ const fn is_broken(run: &CaseRun) -> bool {
 }
 
 /// Long enough for a shim that is well.
-const FAREWELL: Duration = Duration::from_millis(500);
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Two keep two cores busy; more processes only cost their start.
 const SHIMS: usize = 2;

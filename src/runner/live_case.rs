@@ -10,12 +10,13 @@ use bytes::{Buf, Bytes, BytesMut};
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
 use crate::peer::shim::{Answer, Link, Operation, ShimPeer, session_settings};
 use crate::peer::{BuiltInPeer, CallId, CallResult, Peer, PeerEvent, WirePeer};
+use crate::runner::budget::Budget;
 use crate::runner::process::{Heard, ShimProcess};
 use crate::runner::{CaseRun, Interrupt};
 use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
@@ -35,6 +36,8 @@ pub(crate) struct LiveSetup {
     pub(crate) timeout_scale: f64,
     /// Whether to decide as soon as something seems not to come.
     pub(crate) is_hasty: bool,
+    /// What all its attempts may take.
+    pub(crate) budget: Budget,
 }
 
 /// What running a case once gave.
@@ -71,6 +74,7 @@ pub(crate) async fn run(
         Ok(case) => case,
         Err(outcome) => {
             process.unregister(name);
+            setup.budget.spend(started.elapsed());
             return Tried::without_trace(outcome, started.elapsed());
         }
     };
@@ -78,7 +82,9 @@ pub(crate) async fn run(
     if matches!(outcome, Outcome::Failed(_)) {
         outcome = case.blame(outcome).await;
     }
-    case.end(outcome, started, interrupt).await
+    let run = case.end(outcome, started, interrupt).await;
+    setup.budget.spend(started.elapsed());
+    run
 }
 
 /// A case while it runs.
@@ -93,6 +99,8 @@ struct LiveCase<'a> {
     calls: HashMap<u64, CallId>,
     began: Instant,
     patience: Duration,
+    /// Until when it must be over.
+    deadline: Instant,
     buffer: BytesMut,
 }
 
@@ -104,10 +112,11 @@ impl<'a> LiveCase<'a> {
         setup: &LiveSetup,
         began: Instant,
     ) -> Result<Self, Outcome> {
-        let LiveSetup { script, side, seed, timeout_scale, is_hasty } = setup;
-        let patience = Duration::from_secs(5).mul_f64(*timeout_scale);
+        let LiveSetup { script, side, seed, timeout_scale, is_hasty, budget } = setup;
+        let limit = budget.next();
+        let patience = limit.min(PATIENCE.mul_f64(*timeout_scale));
         let heard = process.register(name);
-        let socket = Some(connect(process, name, setup, patience).await?);
+        let socket = Some(connect(process, name, setup, began + patience).await?);
         let (subject, link) = ShimPeer::new();
         let peer: Box<dyn Peer> = match script.peer {
             PeerKind::App => {
@@ -124,7 +133,20 @@ impl<'a> LiveCase<'a> {
             peer,
         });
         let (calls, buffer) = (HashMap::new(), BytesMut::new());
-        Ok(Self { process, name, engine, link, socket, heard, calls, began, patience, buffer })
+        let deadline = began + limit;
+        Ok(Self {
+            process,
+            name,
+            engine,
+            link,
+            socket,
+            heard,
+            calls,
+            began,
+            patience,
+            deadline,
+            buffer,
+        })
     }
 
     async fn drive(&mut self, interrupt: &Interrupt) -> Outcome {
@@ -135,10 +157,12 @@ impl<'a> LiveCase<'a> {
                 Progress::Busy => Some(now),
                 Progress::Waiting { until } => until,
             };
-            let until = until.map_or_else(
-                || self.began + self.patience * 100,
-                |until| self.began + until.elapsed(),
-            );
+            let until = until.map_or(self.deadline, |until| self.began + until.elapsed());
+            if Instant::now() > self.deadline {
+                let limit = (self.deadline - self.began).as_secs_f64();
+                let message = format!("the case was not over within {limit} s of real time");
+                return Outcome::Broken { message, stderr: Vec::new() };
+            }
             self.pass_on_requests();
             let must_write = self.write_socket();
             let can_read = self.socket.is_some() && self.with_link(|link| link.wants_input());
@@ -152,7 +176,7 @@ impl<'a> LiveCase<'a> {
                         self.read_socket();
                     }
                 }
-                () = sleep_until(until) => {}
+                () = sleep_until(until.min(self.deadline)) => {}
                 () = interrupt.wait() => return interrupted(),
             }
             while let Ok(heard) = self.heard.try_recv() {
@@ -163,6 +187,12 @@ impl<'a> LiveCase<'a> {
 
     fn now(&self) -> Time {
         Time::ZERO + self.began.elapsed()
+    }
+
+    /// How long to wait for an answer: whatever happened before, a shim that is well has the time to give one.
+    fn patience_left(&self) -> Duration {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        left.min(self.patience).max(self.patience / 8)
     }
 
     fn with_link<T>(&self, look: impl FnOnce(&mut Link) -> T) -> T {
@@ -264,7 +294,7 @@ impl<'a> LiveCase<'a> {
     /// A failure counts against the implementation only if its shim is well.
     async fn blame(&self, outcome: Outcome) -> Outcome {
         if self.process.gone().is_none()
-            && self.process.ask(&Operation::hello(), None, self.patience).await.is_some()
+            && self.process.ask(&Operation::hello(), None, self.patience_left()).await.is_some()
         {
             return outcome;
         }
@@ -276,11 +306,14 @@ impl<'a> LiveCase<'a> {
     async fn end(mut self, mut outcome: Outcome, started: Instant, interrupt: &Interrupt) -> Tried {
         self.socket = None;
         if self.process.gone().is_none() {
-            // Not judged: the case is over. A shim that cannot end a session is found out by the next one.
             let end = Operation::new("end");
-            tokio::select! {
-                _ = self.process.ask(&end, Some(self.name), self.patience) => {}
-                () = interrupt.wait() => {}
+            let is_answered = tokio::select! {
+                answer = self.process.ask(&end, Some(self.name), self.patience_left()) => answer.is_some(),
+                () = interrupt.wait() => true,
+            };
+            if !is_answered && !matches!(outcome, Outcome::Failed(_)) {
+                let message = self.process.trouble("the shim did not answer end");
+                outcome = Outcome::Broken { message, stderr: Vec::new() };
             }
         }
         self.process.unregister(self.name);
@@ -312,7 +345,7 @@ async fn connect(
     process: &ShimProcess,
     name: &str,
     setup: &LiveSetup,
-    patience: Duration,
+    deadline: Instant,
 ) -> Result<TcpStream, Outcome> {
     let LiveSetup { script, side, .. } = setup;
     let broken = |message: String| Outcome::Broken { message, stderr: process.stderr() };
@@ -323,9 +356,9 @@ async fn connect(
     let socket_buffer = receive_buffer.or_else(|| initial_buffer(script, Actor::Subject));
     let operation =
         session_settings(*side, &address.to_string(), &script.live_subject, socket_buffer);
-    // Whoever answers ok has dialled: the connection waits in the listener's backlog.
-    match process.ask(&operation, Some(name), patience).await {
-        Some(Answer::Ok(_)) => {}
+    let patience = deadline.saturating_duration_since(Instant::now());
+    let ok = match process.ask(&operation, Some(name), patience).await {
+        Some(Answer::Ok(ok)) => ok,
         Some(Answer::Not(CallResult::Unsupported { reason })) => {
             return Err(Outcome::Skipped { reason });
         }
@@ -337,9 +370,23 @@ async fn connect(
             process.kill(&message);
             return Err(broken(message));
         }
-    }
-    let Ok(Ok((socket, _))) = timeout(patience, listener.accept()).await else {
-        return Err(broken("the shim made a session but did not dial in".to_owned()));
+    };
+    let Some(local) = ok["local"].as_str().and_then(|local| local.parse::<SocketAddr>().ok())
+    else {
+        let expected = "expected in \"local\" the address:port it dialled from";
+        return Err(broken(format!("the shim made a session, {expected}, found {ok}")));
+    };
+    // Whoever answers ok has dialled: the connection waits in the listener's backlog, maybe behind somebody else's.
+    let socket = loop {
+        match timeout_at(deadline, listener.accept()).await {
+            Ok(Ok((socket, from))) if from == local => break socket,
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(no_socket(error)),
+            Err(_) => {
+                let message = format!("the shim made a session but did not dial in from {local}");
+                return Err(broken(message));
+            }
+        }
     };
     socket.set_nodelay(true).map_err(no_socket)?;
     Ok(socket)
@@ -378,9 +425,15 @@ fn listen(receive_buffer: Option<u32>) -> io::Result<TcpListener> {
         socket.set_recv_buffer_size(bytes as usize)?;
     }
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
-    socket.listen(1)?;
+    socket.listen(BACKLOG)?;
     socket.set_nonblocking(true)?;
     TcpListener::from_std(socket.into())
 }
+
+/// Others than the shim may have dialled first.
+const BACKLOG: i32 = 128;
+
+/// How long a shim that is well may take for an answer that needs no library.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 const READ_SIZE: usize = 64 * 1024;

@@ -1,5 +1,6 @@
 //! Decides what runs, and owns the clocks.
 
+mod budget;
 mod doubt;
 mod interrupt;
 mod judge;

@@ -182,8 +182,11 @@ impl ShimProcess {
             return;
         }
         let ended = self.shared.ended.notified();
-        self.ask(&Operation::new("bye"), None, patience).await;
-        if timeout(patience, ended).await.is_err() {
+        let farewell = async {
+            self.ask(&Operation::new("bye"), None, patience).await;
+            ended.await;
+        };
+        if timeout(patience, farewell).await.is_err() {
             self.kill("it did not end after bye");
         }
     }

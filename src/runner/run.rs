@@ -12,6 +12,7 @@ use crate::frame::Side;
 use crate::golden;
 use crate::known::{Deviation, Known, KnownEntry};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::runner::budget::Budget;
 use crate::runner::doubt::Bench;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::live::{self, LiveEvent, LiveRun};
@@ -234,6 +235,7 @@ impl Run<'_> {
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
             is_hasty: true,
+            budget: Budget::new(self.options.timeout_scale),
         }
     }
 

@@ -130,8 +130,9 @@ impl Server {
             } else {
                 match Served::begin(&request, out.clone()).await {
                     Ok(session) => {
+                        let description = session.description();
                         sessions.borrow_mut().insert(name, session);
-                        Reply::Ok(json!({}))
+                        Reply::Ok(description)
                     }
                     Err(reply) => reply,
                 }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ use crate::session::Error;
 /// One session and the streams the harness has labels for.
 pub(crate) struct Served {
     control: Control,
+    /// Where it dialled from.
+    local: SocketAddr,
     out: Output,
     /// `None` is a label whose open or accept is not over.
     streams: RefCell<HashMap<String, Option<Rc<ServedStream>>>>,
@@ -61,12 +64,13 @@ impl Served {
             .dial
             .as_deref()
             .ok_or_else(|| Reply::Fault("the request has no \"dial\"".to_owned()))?;
-        let socket = dial_in(dial, socket_buffer)
-            .await
-            .map_err(|error| Reply::Fault(format!("cannot dial {dial}: {error}")))?;
+        let undialled = |error| Reply::Fault(format!("cannot dial {dial}: {error}"));
+        let socket = dial_in(dial, socket_buffer).await.map_err(undialled)?;
+        let local = socket.local_addr().map_err(undialled)?;
         let (control, driver) = connect(socket, side, config);
         let session = Rc::new(Self {
             control,
+            local,
             out,
             streams: RefCell::default(),
             pending: Cell::new(0),
@@ -87,6 +91,11 @@ impl Served {
             watched.ended.notify_waiters();
         });
         Ok(session)
+    }
+
+    /// What the harness is told of the session: by its address it knows the connection.
+    pub(crate) fn description(&self) -> Value {
+        json!({ "local": self.local.to_string() })
     }
 
     /// Carries out a call; the answer comes when it is over.

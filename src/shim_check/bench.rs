@@ -102,18 +102,24 @@ impl Bench {
 
     /// Has the shim make a session and dial in.
     pub(super) async fn connect(&self, name: &str, side: Side) -> Result<TcpStream, Stop> {
+        Ok(self.dial_in(name, side).await?.0)
+    }
+
+    /// The same, with the answer to the session request.
+    pub(super) async fn dial_in(&self, name: &str, side: Side) -> Result<(TcpStream, Reply), Stop> {
         let listener = listen().await?;
         // Everything absent: the smallest request there is.
         let operation = session(side, &address(&listener)?);
         let asked = self.program.ask(&operation, Some(name));
         let (reply, dialled) = tokio::join!(asked, timeout(PATIENCE, listener.accept()));
-        reply?.ok()?;
+        let reply = reply?;
+        reply.ok()?;
         let Ok(Ok((socket, _))) = dialled else {
             let observed = "the session is answered with ok, and nobody has dialled";
             return Err(Stop::failed("a session that dials the address it is given", observed));
         };
         socket.set_nodelay(true).map_err(|error| no_socket(&error))?;
-        Ok(socket)
+        Ok((socket, reply))
     }
 
     /// How a session request with these settings is answered; a session that comes of it is ended.

@@ -76,6 +76,12 @@ fn about_sessions() -> Vec<Check> {
             "dial over TCP, say ok once the session runs, and leave the socket to the library"
         ),
         check!(
+            "local-address",
+            sessions::names_its_address,
+            "names the address it dialled from, by which its connection is known",
+            "answer session with the local address and port of the socket as \"local\""
+        ),
+        check!(
             "refused-dial",
             sessions::refused_dial,
             "answers a session it cannot dial with fault, and the name stays free",

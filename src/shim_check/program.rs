@@ -74,7 +74,10 @@ pub(super) struct Strays(Rc<RefCell<Vec<(Stray, String)>>>);
 
 impl Strays {
     fn push(&self, stray: Stray, line: String) {
-        self.0.borrow_mut().push((stray, line));
+        let mut strays = self.0.borrow_mut();
+        if strays.len() < MAX_STRAYS {
+            strays.push((stray, line));
+        }
     }
 
     /// Those of one kind.
@@ -281,7 +284,10 @@ impl Heard {
             }
             Ok(line) => {
                 self.take_event(&line, shown);
-                self.events.push((order, line));
+                // No check asks for what the library logged, of which there may be any amount.
+                if matches!(line, Line::Progress { .. } | Line::SessionEnd { .. }) {
+                    self.events.push((order, line));
+                }
             }
         }
     }
@@ -370,6 +376,8 @@ fn shorten(text: &str) -> String {
 /// How long a shim may take for what needs no waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const LAST_WORDS: Duration = Duration::from_millis(300);
+/// The first ones are shown, and more than these are a flood.
+const MAX_STRAYS: usize = 10_000;
 const STDERR_LINES: usize = 10;
 const SHOWN: usize = 200;
 const MAX_LINE: u64 = 4 << 20;

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::frame::{Decoder, FrameType, Piece};
-use crate::peer::shim::{Line, Operation};
+use crate::peer::shim::{Answer, Line, Operation};
 use crate::shim_check::bench::{Bench, address, listen, read, session, write};
 use crate::shim_check::check::{Checked, Stop, equal};
 use crate::shim_check::payload::crc;
@@ -54,6 +54,27 @@ fn only_frames(said: &Bytes) -> Checked {
     let shown: String = said.iter().take(24).map(|byte| format!("{byte:02x}")).collect();
     let expected = "no bytes on the socket but what yamux itself sends unasked";
     Err(Stop::failed(expected, format!("{} bytes: {shown}", said.len())))
+}
+
+/// The answer to a session request names the address the shim dialled from.
+pub(super) async fn names_its_address(bench: Bench) -> Checked {
+    for side in bench.sides() {
+        let name = bench.name();
+        let (socket, reply) = bench.dial_in(&name, side).await?;
+        let from = socket.peer_addr().map_err(|error| {
+            Stop::failed("a connection that lasts as long as its session", error.to_string())
+        })?;
+        let named = match &reply.answer {
+            Answer::Ok(ok) => ok["local"].as_str().and_then(|local| local.parse().ok()),
+            Answer::Not(_) => None,
+        };
+        if named != Some(from) {
+            let expected = format!("session answered with \"local\":\"{from}\"");
+            return Err(Stop::failed(expected, reply.text).about(&format!("as {side}")));
+        }
+        bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+    }
+    Ok(())
 }
 
 /// A session that cannot be dialled is a fault, and the name stays free.

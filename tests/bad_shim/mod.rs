@@ -32,7 +32,11 @@ pub(crate) fn serve(behaviour: &str) {
         match request["op"].as_str().expect("an operation") {
             "hello" => {
                 let clock = if in_lockstep.is_some() { "lockstep" } else { "live" };
-                say(&json!({ "id": id, "ok": hello(clock) }));
+                let mut ok = hello(clock);
+                if behaviour == "protocol-99" || behaviour == "lockstep-protocol-99" {
+                    ok["protocol"] = 99.into();
+                }
+                say(&json!({ "id": id, "ok": ok }));
             }
             "session" if in_lockstep.is_some() => {
                 (is_bad, now) = (request["side"] == "server", 0);
@@ -45,7 +49,13 @@ pub(crate) fn serve(behaviour: &str) {
                 }
                 now = step(&request, now);
             }
-            "session" => session(behaviour, Path::new(path), &request),
+            "session" => {
+                is_bad = request["side"] == "server";
+                session(behaviour, Path::new(path), &request);
+            }
+            "end" if is_bad && behaviour == "never-ends" => {
+                complain("this shim is bad as a server");
+            }
             "bye" => {
                 say(&json!({ "id": id, "ok": {} }));
                 process::exit(0);
@@ -106,6 +116,8 @@ fn misstep(behaviour: &str) {
         "dies" => process::exit(101),
         "garbage" => print("panic: index out of range\n"),
         "floods" => flood(),
+        "floods-stderr" => flood_stderr(),
+        "dribbles" => dribble(),
         "stuck" => {
             say(&json!({ "event": "stuck", "reason": "a lock is held for ever" }));
             process::exit(0);
@@ -116,60 +128,84 @@ fn misstep(behaviour: &str) {
 
 fn session(behaviour: &str, path: &Path, request: &Value) {
     let id = &request["id"];
-    let ok = json!({ "id": id, "ok": {} });
     if behaviour == "always-dies" || behaviour == "dies-once" && !path.exists() {
         fs::write(path, "").unwrap_or_default();
         process::exit(101);
     }
     if request["side"] == "client" {
-        dial(request, pongs);
-        return say(&ok);
+        return say(&dial(request, pongs));
     }
     complain("this shim is bad as a server");
     match behaviour {
+        "floods-stderr" => flood_stderr(),
+        "dribbles" => dribble(),
+        "impostor" => say(&dial_among_impostors(request)),
+        "nameless" => {
+            dial(request, pongs);
+            say(&json!({ "id": id, "ok": {} }));
+        }
+        "misnames" => {
+            dial(request, pongs);
+            say(&json!({ "id": id, "ok": { "local": "127.0.0.1:1" } }));
+        }
         "dies" => process::exit(101),
         "hangs" | "has-children" => sleep(),
         "freezes" => {
-            dial(request, |_| sleep());
-            say(&ok);
+            say(&dial(request, |_| sleep()));
             sleep();
         }
         "garbage" => print("panic: index out of range\n"),
         "endless" => print_without_end(),
         "floods" => flood(),
         "answers-twice" => {
-            dial(request, pongs);
+            let ok = dial(request, pongs);
             // In one piece, so that the second one is there before the case goes on.
             print(&format!("{ok}\n{ok}\n"));
         }
-        "never-dials" => say(&ok),
+        "never-dials" => say(&json!({ "id": id, "ok": { "local": "127.0.0.1:1" } })),
         "faults" => {
             say(&json!({ "id": id, "fault": { "message": "the library is out of order" } }));
         }
         "hangs-up" => {
-            dial(request, drop);
-            say(&ok);
+            say(&dial(request, drop));
         }
         "forgets" | "forgets-once" | "pings" | "pings-once" => {
-            let name = request["session"].as_str().expect("a session");
-            // For whoever wants to count them.
-            fs::write(path.join(name), "").expect("a folder for it");
-            let is_good = behaviour.ends_with("-once") && name.contains("attempt");
-            let speak = match behaviour {
-                _ if is_good => pongs,
-                "forgets" | "forgets-once" => pongs_but_to_seven,
-                _ => slow_pong_and_ping,
-            };
-            dial(request, speak);
-            say(&ok);
+            say(&dial_counted(behaviour, path, request));
         }
         wire => {
             let name = request["session"].as_str().expect("a session").to_owned();
             let wire = wire.to_owned();
-            dial(request, move |socket| speak(&wire, &name, socket));
-            say(&ok);
+            say(&dial(request, move |socket| speak(&wire, &name, socket)));
         }
     }
+}
+
+/// Dials behind three others, which have nothing to say for the shim.
+fn dial_among_impostors(request: &Value) -> Value {
+    let address = request["dial"].as_str().expect("an address");
+    let impostors: Vec<_> = (0..3).map(|_| TcpStream::connect(address)).collect();
+    let ok = dial(request, pongs);
+    for impostor in impostors {
+        let mut impostor = impostor.expect("the harness listens");
+        thread::spawn(move || {
+            send(&mut impostor, b"GET / HTTP/1.1\r\n\r\n");
+            sleep();
+        });
+    }
+    ok
+}
+
+/// Dials, and leaves a file for each session, so that a test can count them.
+fn dial_counted(behaviour: &str, path: &Path, request: &Value) -> Value {
+    let name = request["session"].as_str().expect("a session");
+    fs::write(path.join(name), "").expect("a folder for it");
+    let is_good = behaviour.ends_with("-once") && name.contains("attempt");
+    let speak = match behaviour {
+        _ if is_good => pongs,
+        "forgets" | "forgets-once" => pongs_but_to_seven,
+        _ => slow_pong_and_ping,
+    };
+    dial(request, speak)
 }
 
 /// What it says on the wire.
@@ -183,6 +219,11 @@ fn speak(behaviour: &str, session: &str, mut socket: TcpStream) {
         "wire-flood" => {
             let pings = [0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1].repeat(4096);
             while socket.write_all(&pings).is_ok() {}
+        }
+        "wire-breaches" => {
+            // An acknowledgement of a stream that nobody opened.
+            let breaches = [0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0].repeat(4096);
+            while socket.write_all(&breaches).is_ok() {}
         }
         "wire-streams" => {
             let mut number: u32 = 2;
@@ -244,10 +285,13 @@ fn pongs_if(mut socket: TcpStream, is_answered: impl Fn(&mut TcpStream, u32) -> 
     }
 }
 
-fn dial(request: &Value, speak: impl FnOnce(TcpStream) + Send + 'static) {
+/// Dials; returns the answer to be given.
+fn dial(request: &Value, speak: impl FnOnce(TcpStream) + Send + 'static) -> Value {
     let address = request["dial"].as_str().expect("an address");
     let socket = TcpStream::connect(address).expect("the harness listens");
+    let local = socket.local_addr().expect("a socket has an address").to_string();
     thread::spawn(move || speak(socket));
+    json!({ "id": request["id"], "ok": { "local": local } })
 }
 
 fn send(socket: &mut TcpStream, bytes: &[u8]) {
@@ -291,6 +335,21 @@ fn flood() -> ! {
     let lines = line.repeat(100);
     loop {
         print(&lines);
+    }
+}
+
+fn flood_stderr() -> ! {
+    let lines = "this shim is bad as a server\n".repeat(1000);
+    loop {
+        io::stderr().write_all(lines.as_bytes()).expect("stderr is read");
+    }
+}
+
+/// A byte a second, of a line that has no end.
+fn dribble() -> ! {
+    loop {
+        print("x");
+        thread::sleep(Duration::from_secs(1));
     }
 }
 

@@ -3,6 +3,7 @@ package shim
 import (
 	"errors"
 	"fmt"
+	"net"
 
 	"github.com/hashicorp/yamux"
 
@@ -21,8 +22,15 @@ func (s *Server) startSession(request *control.Request) {
 		if made == nil {
 			return refused
 		}
-		return control.OK(control.Nothing{})
+		return control.OK(begun{made.local})
 	}, func() {})
+}
+
+// begun is what the harness is told of a new session.
+type begun struct {
+	// Local is the address dialled from, by which it knows the connection;
+	// absent where there is no socket.
+	Local string `json:"local,omitempty"`
 }
 
 // makeSession returns a running session, or why there is none.
@@ -44,7 +52,7 @@ func (s *Server) makeSession(request *control.Request) (*session, control.Answer
 	if request.Side == "server" {
 		begin = yamux.Server
 	}
-	begun, err := begin(conn, settings.config)
+	running, err := begin(conn, settings.config)
 	if err != nil {
 		_ = conn.Close()
 		if s.lockstep != nil {
@@ -56,10 +64,13 @@ func (s *Server) makeSession(request *control.Request) (*session, control.Answer
 		name:    request.Session,
 		out:     s.out,
 		log:     log,
-		yamux:   begun,
+		yamux:   running,
 		backlog: settings.config.AcceptBacklog,
 		ended:   make(chan struct{}),
 		streams: map[string]*stream{},
+	}
+	if socket, ok := conn.(net.Conn); ok {
+		made.local = socket.LocalAddr().String()
 	}
 	go made.watch()
 	return made, control.Answer{}

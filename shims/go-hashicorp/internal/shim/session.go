@@ -18,6 +18,8 @@ type session struct {
 	log     *libraryLog
 	yamux   *yamux.Session
 	backlog int
+	// local is where it dialled from; empty where there is no socket.
+	local string
 
 	// calls are the requests that are not answered yet.
 	calls sync.WaitGroup
