@@ -91,4 +91,4 @@ const EXAMPLES: &str = "\
 Examples:
   yamux-conform list
   yamux-conform list --area half-close --side client
-  yamux-conform list --tag slow --format ids";
+  yamux-conform list -i '*flood*' --format ids";
