@@ -82,5 +82,5 @@ const WIDTH: usize = 120;
 
 const EXAMPLES: &str = "\
 Examples:
-  yamux-conform diff golden/built-in/ping/burst.client.trace golden/go-hashicorp/ping/burst.client.trace
+  yamux-conform diff golden/built-in/ping/burst.client.trace after.trace
   yamux-conform diff --exact before.trace after.trace";
