@@ -70,6 +70,8 @@ fn whatever_stands_where_a_file_is_read_is_named_and_nothing_hangs() {
             workspace.write("right.trace", "");
             let at = workspace.path().join(path);
             fs::create_dir_all(at.parent().expect("a folder")).expect("folders");
+            // The register is there already.
+            let _ = fs::remove_file(&at);
             make(&at);
             for command in commands {
                 // A folder called so is searched through, as any folder.

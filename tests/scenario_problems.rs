@@ -179,7 +179,7 @@ const HEADS: [(&str, &[&str]); 13] = [
     ),
     (
         r#""title": "x", "clauses": ["A-1"], "peer": "app", "settings": {"subject": {"accept_backlog": 0}},"#,
-        &["1:95: expected a whole number from 1 to 4294967295, found 0"],
+        &["1:95: expected a whole number from 1 to 1000000, found 0"],
     ),
     (
         r#""title": "x", "clauses": ["A-1"], "peer": "app", "settings": {"subject": {"stream_open_timeout": "never"}},"#,

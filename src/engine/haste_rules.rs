@@ -1,4 +1,5 @@
 //! What a hasty run takes for absent, and what it waits for: a wire peer that waits for what the subject never does.
+#![expect(clippy::disallowed_methods, reason = "a scenario is a file")]
 
 use std::fs;
 use std::sync::Arc;
@@ -96,7 +97,6 @@ impl Case {
         let text = format!(
             r#"{{ "title": "t", "clauses": ["A-1"], "peer": "wire", "live": {{ "subject": {{ {live} }} }}, "steps": [ {steps} ] }}"#
         );
-        #[expect(clippy::disallowed_methods, reason = "a scenario is a file")]
         fs::write(&path, text).expect("it can be written");
         let mut library = load(&[path]).unwrap_or_else(|problems| panic!("{problems:#?}"));
         Self(Arc::new(library.scenarios.remove(0)))
