@@ -311,7 +311,7 @@ impl<'a> LiveCase<'a> {
                 answer = self.process.ask(&end, Some(self.name), self.patience_left()) => answer.is_some(),
                 () = interrupt.wait() => true,
             };
-            if !is_answered && !matches!(outcome, Outcome::Failed(_)) {
+            if !is_answered && !matches!(outcome, Outcome::Failed(_) | Outcome::Broken { .. }) {
                 let message = self.process.trouble("the shim did not answer end");
                 outcome = Outcome::Broken { message, stderr: Vec::new() };
             }
