@@ -25,9 +25,9 @@ impl Budget {
         }
     }
 
-    /// Whether another attempt would hardly get anywhere.
-    pub(crate) fn is_used_up(&self) -> bool {
-        self.spent() + self.least() > WHOLE.mul_f64(self.scale)
+    /// Whether another attempt that takes as long as the last one would be over in time.
+    pub(crate) fn has_room_for(&self, last: Duration) -> bool {
+        self.spent() + last <= WHOLE.mul_f64(self.scale)
     }
 
     /// An attempt has taken so long.
@@ -62,10 +62,10 @@ mod tests {
         budget.clone().spend(FIRST);
         assert_eq!(budget.next(), LEAST);
         budget.spend(LEAST);
-        assert!(budget.is_used_up() && FIRST + LEAST < Duration::from_secs(10));
+        assert!(!budget.has_room_for(LEAST) && FIRST + LEAST < Duration::from_secs(10));
         let budget = Budget::new(2.0);
         budget.spend(Duration::from_secs(1));
         assert_eq!(budget.next(), Duration::from_secs(18));
-        assert!(!budget.is_used_up());
+        assert!(budget.has_room_for(Duration::from_secs(18)));
     }
 }

@@ -250,7 +250,7 @@ impl Worker<'_> {
             || *slowest_pong > punctual::TOLERANCE;
         (*was_hasty || was_late)
             && job.attempt < MAX_ATTEMPTS
-            && !job.setup.budget.is_used_up()
+            && job.setup.budget.has_room_for(run.elapsed)
             && !matches!(run.outcome, Outcome::Broken { .. } | Outcome::Skipped { .. })
             && !self.interrupt.has_come()
             && self.bench.is_negative(job.number, run)

@@ -79,7 +79,7 @@ pub(crate) async fn run(
         }
     };
     let mut outcome = case.drive(interrupt).await;
-    if matches!(outcome, Outcome::Failed(_)) {
+    if matches!(outcome, Outcome::Failed(_)) || Instant::now() > case.deadline {
         outcome = case.blame(outcome).await;
     }
     let run = case.end(outcome, started, interrupt).await;
@@ -311,7 +311,8 @@ impl<'a> LiveCase<'a> {
                 answer = self.process.ask(&end, Some(self.name), self.patience_left()) => answer.is_some(),
                 () = interrupt.wait() => true,
             };
-            if !is_answered && !matches!(outcome, Outcome::Failed(_) | Outcome::Broken { .. }) {
+            let has_passed = matches!(outcome, Outcome::Passed | Outcome::PassedWeaker { .. });
+            if !is_answered && has_passed {
                 let message = self.process.trouble("the shim did not answer end");
                 outcome = Outcome::Broken { message, stderr: Vec::new() };
             }
