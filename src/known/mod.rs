@@ -70,7 +70,7 @@ impl KnownEntry {
 
     /// Whether it names scenarios by a pattern.
     pub fn is_wildcard(&self) -> bool {
-        self.case.contains(['*', '?', '[', '{'])
+        is_pattern(&self.case)
     }
 
     /// Whether it shows on this clock.
@@ -87,6 +87,11 @@ impl KnownEntry {
             _ => true,
         }
     }
+}
+
+/// Whether a glob may name more than one scenario.
+fn is_pattern(glob: &str) -> bool {
+    glob.contains(['*', '?', '['])
 }
 
 /// `*` stays inside a folder.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::frame::Side;
-use crate::known::{Deviation, KnownEntry};
+use crate::known::{Deviation, KnownEntry, is_pattern};
 use crate::scenario::{Finding, Place, Problem, generate, read_text};
 use crate::trace::Clock;
 
@@ -125,7 +125,7 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
         let message = "expected no \"step\" here: only a verdict fails in one";
         findings.push(Finding::new(place.get("step").key(), message));
     }
-    if entry.what == Deviation::Race && entry.case.contains(['*', '?', '[', '{']) {
+    if entry.what == Deviation::Race && is_pattern(&entry.case) {
         // Nothing contradicts it: a race may well not show, so that a pattern would hide whatever it matches.
         let message =
             format!("expected one scenario for a race, found the pattern {:?}", entry.case);
