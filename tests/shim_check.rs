@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::shim_check::{Conclusion, check};
+use yamux_conform::shim::check::{Conclusion, check};
 use yamux_conform::target::GoShim;
 
 /// A shim that is wrong in one way.

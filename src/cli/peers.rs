@@ -2,8 +2,8 @@
 
 use crate::cli::ExitCode;
 use crate::cli::targets::{Refused, Wanted, ask};
-use crate::peer::shim::{Capabilities, LOCKSTEP};
 use crate::runner::{How, PlannedPeer, PlannedTarget, Plays};
+use crate::shim::protocol::{Capabilities, LOCKSTEP};
 use crate::target::{GoShim, Target};
 use crate::verdict::Clock;
 

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
-use crate::shim_check::{self, Conclusion};
+use crate::shim::check::{self, Conclusion};
 
 /// Serve the built-in yamux as a shim, or check another shim
 ///
@@ -48,7 +48,7 @@ impl ShimArgs {
 
 /// Serves the built-in yamux as a shim.
 pub(super) fn serve() -> ExitCode {
-    match crate::serve::serve() {
+    match crate::shim::serve::serve() {
         Ok(()) => ExitCode::Success,
         Err(error) => complain(ExitCode::Unusable, &[format!("cannot serve: {error}")]),
     }
@@ -56,7 +56,7 @@ pub(super) fn serve() -> ExitCode {
 
 impl ShimCheckArgs {
     fn execute(&self) -> ExitCode {
-        match shim_check::check(&self.command, &mut anstream::stdout()) {
+        match check::check(&self.command, &mut anstream::stdout()) {
             Ok(Conclusion::Keeps) => ExitCode::Success,
             Ok(Conclusion::Breaks) => ExitCode::Negative,
             Ok(Conclusion::CannotStart(error)) => {

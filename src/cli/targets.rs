@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::cli::belongings::{self, bundled};
 use crate::cli::peers;
 use crate::known::{Known, Scope};
-use crate::peer::shim::{Capabilities, LOCKSTEP};
 use crate::report::TargetInfo;
 use crate::runner::{How, PlannedTarget, Plays, inquire};
+use crate::shim::protocol::{Capabilities, LOCKSTEP};
 use crate::target::{GoShim, Target};
 use crate::verdict::{Clock, ExitCode};
 

@@ -1,9 +1,8 @@
-//! The two ends of a session as the engine sees them. Pure but for `shim`.
+//! The two ends of a session as the engine sees them. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod built_in;
 mod burst;
-pub mod shim;
 mod wire;
 
 use bytes::Bytes;

@@ -10,12 +10,12 @@ use tokio::runtime;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::engine::Outcome;
-use crate::peer::shim::Capabilities;
 use crate::runner::doubt::Bench;
 use crate::runner::live_case::{self, LiveSetup, Tried};
-use crate::runner::process::ShimProcess;
 use crate::runner::punctual::{self, Punctual};
 use crate::runner::{CaseRun, Interrupt};
+use crate::shim::process::ShimProcess;
+use crate::shim::protocol::Capabilities;
 
 /// Cases for one shim.
 pub(crate) struct LiveRun {

@@ -14,12 +14,13 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
-use crate::peer::shim::{Answer, Link, Operation, ShimPeer, session_settings};
 use crate::peer::{BuiltInPeer, CallId, CallResult, Peer, PeerEvent, WirePeer};
 use crate::runner::budget::Budget;
-use crate::runner::process::{Heard, ShimProcess};
 use crate::runner::{CaseRun, Interrupt};
 use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
+use crate::shim::endpoint::{Link, ShimPeer};
+use crate::shim::process::{Heard, ShimProcess};
+use crate::shim::protocol::{Answer, Operation, session_settings};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 

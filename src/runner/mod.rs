@@ -8,7 +8,6 @@ mod live;
 mod live_case;
 mod lockstep;
 mod plan;
-mod process;
 mod punctual;
 mod run;
 pub mod virtual_time;

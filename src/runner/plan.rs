@@ -7,9 +7,9 @@ use glob::Pattern;
 use crate::frame::Side;
 use crate::golden::{Closeness, GoldenKey};
 use crate::known::Known;
-use crate::peer::shim::Capabilities;
 use crate::report::TargetInfo;
 use crate::scenario::{Actor, Clocks, Scenario};
+use crate::shim::protocol::Capabilities;
 use crate::verdict::Clock;
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::serve::Reply;
 use crate::session::Config;
+use crate::shim::serve::Reply;
 
 /// One line from the harness. Which fields must be there depends on the operation; unknown ones are ignored.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,9 +3,9 @@
 use serde_json::Map;
 
 use crate::frame::Side;
-use crate::peer::shim::{Capabilities, Operation, PROTOCOL};
-use crate::shim_check::bench::{Bench, hello, on, read, session};
-use crate::shim_check::check::{Checked, Stop};
+use crate::shim::check::bench::{Bench, hello, on, read, session};
+use crate::shim::check::check::{Checked, Stop};
+use crate::shim::protocol::{Capabilities, Operation, PROTOCOL};
 
 /// What hello says can be acted on: sides, clocks, and every action and setting on one list or the other.
 pub(super) async fn hello_says_all(bench: Bench) -> Checked {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::frame::Side;
-use crate::peer::shim::{Operation, session_settings};
 use crate::scenario::Settings;
+use crate::shim::protocol::{Operation, session_settings};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 

@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::frame::{Decoder, FrameType, Piece};
-use crate::peer::shim::{Answer, Line, Operation};
-use crate::shim_check::bench::{Bench, address, listen, read, session, write};
-use crate::shim_check::check::{Checked, Stop, equal};
-use crate::shim_check::payload::crc;
+use crate::shim::check::bench::{Bench, address, listen, read, session, write};
+use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::payload::crc;
+use crate::shim::protocol::{Answer, Line, Operation};
 
 /// A session dials, on each side, and says nothing that is not yamux.
 pub(super) async fn dials(bench: Bench) -> Checked {

@@ -15,8 +15,8 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
 use crate::child::ProcessGroup;
-use crate::peer::shim::{Answer, Capabilities, Line, Operation, parse_line};
 use crate::scenario::ErrorClass;
+use crate::shim::protocol::{Answer, Capabilities, Line, Operation, parse_line};
 
 /// What a session hears from its shim.
 #[derive(Debug)]

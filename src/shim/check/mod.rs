@@ -24,10 +24,10 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::task::LocalSet;
 
-use crate::shim_check::bench::Bench;
-use crate::shim_check::check::{Check, Checked, Stop};
-use crate::shim_check::list::checks;
-use crate::shim_check::program::{Program, Strays};
+use crate::shim::check::bench::Bench;
+use crate::shim::check::check::{Check, Checked, Stop};
+use crate::shim::check::list::checks;
+use crate::shim::check::program::{Program, Strays};
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]

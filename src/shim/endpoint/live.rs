@@ -1,64 +1,56 @@
 //! `ShimPeer`: an implementation in another process, as queues. Whoever owns process and socket (a runner) moves
 //! what is in them; nothing here does IO.
 
-mod lockstep;
-mod message;
-
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-pub use lockstep::{LOCKSTEP, Step, Stepped, lockstep_settings};
-pub use message::{
-    Answer, Capabilities, Implementation, Line, Missing, Operation, PROTOCOL, parse_line,
-    session_settings,
-};
-
 use crate::peer::{CallId, Peer, PeerEvent, Request};
+use crate::shim::protocol::Operation;
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
 /// One session of a shim, as the engine drives it.
 #[derive(Debug)]
-pub struct ShimPeer {
+pub(crate) struct ShimPeer {
     link: Arc<Mutex<Link>>,
 }
 
 /// What waits between the engine and whoever owns the process and the socket.
 #[derive(Debug, Default)]
-pub struct Link {
+pub(crate) struct Link {
     /// Calls for the shim, not yet sent.
-    pub requests: VecDeque<(CallId, Operation)>,
+    pub(crate) requests: VecDeque<(CallId, Operation)>,
     /// Bytes for the socket.
-    pub to_socket: VecDeque<Bytes>,
+    pub(crate) to_socket: VecDeque<Bytes>,
     /// Bytes from the socket, and how many.
     from_socket: VecDeque<Bytes>,
     held: usize,
     /// How the shim's side of the socket ended.
-    pub ended_by_shim: Option<TransportEnd>,
+    pub(crate) ended_by_shim: Option<TransportEnd>,
     /// How the engine wants the socket ended, once `to_socket` is empty.
-    pub end_socket: Option<TransportEnd>,
+    pub(crate) end_socket: Option<TransportEnd>,
     /// What the engine should know.
-    pub events: VecDeque<PeerEvent>,
+    pub(crate) events: VecDeque<PeerEvent>,
 }
 
 impl Link {
     /// Puts bytes from the socket where the engine finds them.
-    pub fn push_from_socket(&mut self, bytes: Bytes) {
+    pub(crate) fn push_from_socket(&mut self, bytes: Bytes) {
         self.held += bytes.len();
         self.from_socket.push_back(bytes);
     }
 
     /// Whether more should be read from the socket: an engine that takes nothing must make the shim wait.
-    pub const fn wants_input(&self) -> bool {
+    pub(crate) const fn wants_input(&self) -> bool {
         self.held < MAX_HELD && self.ended_by_shim.is_none()
     }
 }
 
 impl ShimPeer {
     /// A peer and its link.
-    pub fn new() -> (Self, Arc<Mutex<Link>>) {
+    pub(crate) fn new() -> (Self, Arc<Mutex<Link>>) {
         let link = Arc::new(Mutex::new(Link::default()));
         (Self { link: Arc::clone(&link) }, link)
     }

@@ -1,9 +1,5 @@
 //! Cases in virtual time on a shim: the harness and the shim take turns, so that neither clock runs ahead.
 
-mod dump;
-mod peer;
-mod process;
-
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -13,13 +9,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::engine::{CaseSetup, ClockRules, Outcome};
-use crate::peer::shim::{Answer, lockstep_settings};
 use crate::peer::{BuiltInPeer, CallResult, Peer, WirePeer};
 use crate::runner::live::LiveEvent;
-use crate::runner::lockstep::peer::LockstepPeer;
-use crate::runner::lockstep::process::{StepProcess, Trouble};
 use crate::runner::{Case, CaseRun, Interrupt, Plays, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
+use crate::shim::endpoint::LockstepPeer;
+use crate::shim::process::{StepProcess, Trouble};
+use crate::shim::protocol::{Answer, lockstep_settings};
 use crate::time::Time;
 
 /// Cases for one shim in lockstep.

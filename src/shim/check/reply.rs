@@ -1,9 +1,9 @@
 //! `Reply`: the answer to a request, and what may be asked of it.
 
-use crate::peer::shim::Answer;
 use crate::peer::{CallResult, Done};
 use crate::scenario::ErrorClass;
-use crate::shim_check::check::{Checked, Stop};
+use crate::shim::check::check::{Checked, Stop};
+use crate::shim::protocol::Answer;
 
 /// The answer to a request.
 #[derive(Clone, Debug)]

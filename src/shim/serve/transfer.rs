@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::payload;
 use crate::peer::error_class;
-use crate::serve::request::Request;
-use crate::serve::session::{ServedStream, dropped};
-use crate::serve::{Output, Reply};
 use crate::session::Error;
+use crate::shim::serve::request::Request;
+use crate::shim::serve::session::{ServedStream, dropped};
+use crate::shim::serve::{Output, Reply};
 
 /// Why a transfer stopped before its end.
 enum Stop {

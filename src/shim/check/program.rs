@@ -15,9 +15,9 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
 use crate::child::ProcessGroup;
-use crate::peer::shim::{Line, Operation, parse_line};
-use crate::shim_check::check::Stop;
-use crate::shim_check::reply::Reply;
+use crate::shim::check::check::Stop;
+use crate::shim::check::reply::Reply;
+use crate::shim::protocol::{Line, Operation, parse_line};
 
 /// A running shim. Cheap to clone.
 #[derive(Clone)]

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
-use crate::peer::shim::{Answer, Capabilities, Line, Operation, Step, Stepped, parse_line};
 use crate::peer::{CallId, CallResult, PeerEvent};
-use crate::runner::lockstep::dump;
 use crate::scenario::Actor;
+use crate::shim::process::dump;
+use crate::shim::protocol::{Answer, Capabilities, Line, Operation, Step, Stepped, parse_line};
 
 /// Why a process is of no more use.
 #[derive(Clone, Debug)]
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// It cannot go on with this case in virtual time, and says why.
     Refused(String),
     /// It has crashed, hangs, or talks nonsense.
@@ -25,7 +25,7 @@ pub(super) enum Trouble {
 
 /// A running shim that serves sessions in lockstep: one after another, or two at once that are the ends of one
 /// connection and share the clock.
-pub(super) struct StepProcess {
+pub(crate) struct StepProcess {
     child: Child,
     /// Kills the whole group when it goes.
     group: ProcessGroup,
@@ -55,7 +55,7 @@ struct Seat {
 
 impl StepProcess {
     /// Starts `command` and greets it.
-    pub(super) fn start(command: &[String], patience: Duration) -> Result<Self, String> {
+    pub(crate) fn start(command: &[String], patience: Duration) -> Result<Self, String> {
         let (program, arguments) = command.split_first().ok_or("an empty shim command")?;
         let mut child = Command::new(program)
             .args(arguments)
@@ -102,18 +102,18 @@ impl StepProcess {
     }
 
     /// From now on it has so long for everything it is asked, until this is called again.
-    pub(super) fn allow(&mut self, patience: Duration) {
+    pub(crate) fn allow(&mut self, patience: Duration) {
         self.patience = patience;
         self.deadline = Instant::now() + patience;
     }
 
     /// Whether it has used up its time.
-    pub(super) fn is_late(&self) -> bool {
+    pub(crate) fn is_late(&self) -> bool {
         Instant::now() > self.deadline
     }
 
     /// Begins the session of this end with this operation; `None` if the process is of no more use.
-    pub(super) fn begin(&mut self, of: Actor, operation: &Operation) -> Option<Answer> {
+    pub(crate) fn begin(&mut self, of: Actor, operation: &Operation) -> Option<Answer> {
         self.sessions += 1;
         if self.seats.is_empty() {
             self.calls.clear();
@@ -126,14 +126,14 @@ impl StepProcess {
     }
 
     /// Begins a call; its end comes as an event with a later step.
-    pub(super) fn call(&mut self, of: Actor, call: CallId, operation: &Operation) {
+    pub(crate) fn call(&mut self, of: Actor, call: CallId, operation: &Operation) {
         let name = self.name(of);
         let id = self.put(operation, Some(&name));
         self.calls.insert(id, (of, call));
     }
 
     /// Takes a step; `None` if the process is of no more use.
-    pub(super) fn step(&mut self, of: Actor, step: &Step) -> Option<Stepped> {
+    pub(crate) fn step(&mut self, of: Actor, step: &Step) -> Option<Stepped> {
         let id = self.take_id();
         let name = self.name(of);
         self.dialogue.say(&step.line(id, &name));
@@ -154,12 +154,12 @@ impl StepProcess {
     }
 
     /// Something the shim has said about the session of this end.
-    pub(super) fn poll_event(&mut self, of: Actor) -> Option<PeerEvent> {
+    pub(crate) fn poll_event(&mut self, of: Actor) -> Option<PeerEvent> {
         self.seats.get_mut(&of)?.events.pop_front()
     }
 
     /// Ends the sessions there are, if the process is well.
-    pub(super) fn end_sessions(&mut self) {
+    pub(crate) fn end_sessions(&mut self) {
         for of in [Actor::Subject, Actor::Peer] {
             if self.trouble.is_none() && self.seats.contains_key(&of) {
                 let name = self.name(of);
@@ -171,12 +171,12 @@ impl StepProcess {
     }
 
     /// Why it is of no more use, if so.
-    pub(super) fn trouble(&self) -> Option<Trouble> {
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
         self.trouble.clone()
     }
 
     /// Whether nothing more can be expected of it.
-    pub(super) const fn is_lost(&self) -> bool {
+    pub(crate) const fn is_lost(&self) -> bool {
         self.trouble.is_some()
     }
 
@@ -295,7 +295,7 @@ impl StepProcess {
     }
 
     /// Ends it politely.
-    pub(super) fn bye(&mut self) {
+    pub(crate) fn bye(&mut self) {
         self.allow(FAREWELL);
         if self.trouble.is_none() {
             let id = self.put(&Operation::new("bye"), None);

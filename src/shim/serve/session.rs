@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use crate::driver::{Control, StreamHandle, connect};
 use crate::frame::{GoAwayCode, Side};
 use crate::peer::error_class;
-use crate::serve::request::Request;
-use crate::serve::{Output, Reply, transfer};
 use crate::session::Error;
+use crate::shim::serve::request::Request;
+use crate::shim::serve::{Output, Reply, transfer};
 
 /// One session and the streams the harness has labels for.
 pub(crate) struct Served {

@@ -2,10 +2,10 @@
 
 use crate::payload::pattern;
 use crate::peer::Done;
-use crate::peer::shim::{Line, Operation};
 use crate::scenario::{Action, ErrorClass};
-use crate::shim_check::bench::{Bench, on, read, write};
-use crate::shim_check::check::{Checked, Stop, equal};
+use crate::shim::check::bench::{Bench, on, read, write};
+use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::protocol::{Line, Operation};
 
 /// A write writes the pattern.
 pub(super) async fn writes_the_pattern(bench: Bench) -> Checked {

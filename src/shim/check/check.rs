@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use crate::shim_check::bench::Bench;
+use crate::shim::check::bench::Bench;
 
 /// One thing a shim must do.
 pub(super) struct Check {

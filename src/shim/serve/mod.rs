@@ -16,9 +16,9 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 
-use crate::peer::shim::PROTOCOL;
-use crate::serve::request::Request;
-use crate::serve::session::Served;
+use crate::shim::protocol::PROTOCOL;
+use crate::shim::serve::request::Request;
+use crate::shim::serve::session::Served;
 
 /// Serves requests from stdin until that ends, or `bye`.
 pub fn serve() -> io::Result<()> {

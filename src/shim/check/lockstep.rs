@@ -7,11 +7,11 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
-use crate::peer::shim::{Answer, LOCKSTEP, Operation, Stepped};
 use crate::scenario::ErrorClass;
-use crate::shim_check::bench::{Bench, on, read};
-use crate::shim_check::check::{Checked, Stop, equal};
-use crate::shim_check::reply::Reply;
+use crate::shim::check::bench::{Bench, on, read};
+use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::reply::Reply;
+use crate::shim::protocol::{Answer, LOCKSTEP, Operation, Stepped};
 use crate::trace::TransportEnd;
 
 /// A session in lockstep, and the process it is in.

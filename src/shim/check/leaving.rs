@@ -3,11 +3,11 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use crate::peer::shim::Operation;
-use crate::shim_check::bench::{Bench, read, write};
-use crate::shim_check::check::{Checked, Stop, equal};
-use crate::shim_check::payload::crc;
-use crate::shim_check::program::{PATIENCE, Stray};
+use crate::shim::check::bench::{Bench, read, write};
+use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::payload::crc;
+use crate::shim::check::program::{PATIENCE, Stray};
+use crate::shim::protocol::Operation;
 
 /// `bye` is answered, then the process ends.
 pub(super) async fn bye(bench: Bench) -> Checked {

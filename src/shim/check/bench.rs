@@ -9,11 +9,11 @@ use tokio::time::timeout;
 
 use crate::frame::Side;
 use crate::peer::Done;
-use crate::peer::shim::{Answer, Capabilities, Operation, PROTOCOL};
-use crate::shim_check::check::{Checked, Stop};
-use crate::shim_check::far_end::FarEnd;
-use crate::shim_check::program::{PATIENCE, Program, Strays};
-use crate::shim_check::reply::Reply;
+use crate::shim::check::check::{Checked, Stop};
+use crate::shim::check::far_end::FarEnd;
+use crate::shim::check::program::{PATIENCE, Program, Strays};
+use crate::shim::check::reply::Reply;
+use crate::shim::protocol::{Answer, Capabilities, Operation, PROTOCOL};
 
 /// A shim under examination. Cheap to clone.
 #[derive(Clone)]

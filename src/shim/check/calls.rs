@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::peer::CallResult;
-use crate::peer::shim::{Answer, Operation, PROTOCOL};
 use crate::scenario::ErrorClass;
-use crate::shim_check::bench::{Bench, Pair, hello, on, read, write};
-use crate::shim_check::check::{Checked, Stop, equal};
-use crate::shim_check::language::ACTIONS;
-use crate::shim_check::reply::Reply;
+use crate::shim::check::bench::{Bench, Pair, hello, on, read, write};
+use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::language::ACTIONS;
+use crate::shim::check::reply::Reply;
+use crate::shim::protocol::{Answer, Operation, PROTOCOL};
 
 /// What hello lists is there.
 pub(super) async fn listed_actions(bench: Bench) -> Checked {

@@ -6,16 +6,16 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::peer::shim::{Operation, Step};
 use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
-use crate::runner::lockstep::process::StepProcess;
 use crate::scenario::Actor;
+use crate::shim::process::StepProcess;
+use crate::shim::protocol::{Operation, Step};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
 /// One end of the session. What it is told waits until somebody asks what came of it, so that a call or some bytes and
 /// their consequences cost one round trip.
-pub(super) struct LockstepPeer {
+pub(crate) struct LockstepPeer {
     process: Rc<RefCell<StepProcess>>,
     /// Which end it is.
     end: Actor,
@@ -48,7 +48,7 @@ enum Untold {
 }
 
 impl LockstepPeer {
-    pub(super) fn new(process: Rc<RefCell<StepProcess>>, end: Actor, is_paired: bool) -> Self {
+    pub(crate) fn new(process: Rc<RefCell<StepProcess>>, end: Actor, is_paired: bool) -> Self {
         Self {
             process,
             end,

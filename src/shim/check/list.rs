@@ -1,7 +1,7 @@
 //! The checks, in the order they are made: what goes first is what the others need.
 
-use crate::shim_check::check::Check;
-use crate::shim_check::{calls, errors, language, leaving, lockstep, payload, sessions};
+use crate::shim::check::check::Check;
+use crate::shim::check::{calls, errors, language, leaving, lockstep, payload, sessions};
 
 /// Every check, in order.
 pub(super) fn checks() -> Vec<Check> {

@@ -1,9 +1,9 @@
 //! Checks of errors and ends that are provoked: each has a class of the list.
 
-use crate::peer::shim::{Line, Operation};
 use crate::scenario::{Action, ErrorClass};
-use crate::shim_check::bench::{Bench, Pair, on, read, write};
-use crate::shim_check::check::{Checked, Stop};
+use crate::shim::check::bench::{Bench, Pair, on, read, write};
+use crate::shim::check::check::{Checked, Stop};
+use crate::shim::protocol::{Line, Operation};
 
 /// A read on a stream that the peer resets.
 pub(super) async fn stream_reset(bench: Bench) -> Checked {

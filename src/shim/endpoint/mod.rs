@@ -1,0 +1,7 @@
+//! A session of a shim as the engine drives it, on either clock.
+
+mod live;
+mod lockstep;
+
+pub(crate) use live::{Link, ShimPeer};
+pub(crate) use lockstep::LockstepPeer;

@@ -1,0 +1,8 @@
+//! Shims as processes: one that serves many sessions on the live clock, and one that takes turns with the harness.
+
+mod dump;
+mod live;
+mod lockstep;
+
+pub(crate) use live::{Heard, ShimProcess};
+pub(crate) use lockstep::{StepProcess, Trouble};
