@@ -6,6 +6,7 @@ use std::path::Path;
 
 use pretty_assertions::assert_eq;
 use yamux_conform::scenario::{clauses_schema, scenario_schema};
+use yamux_conform::shim::protocol;
 use yamux_conform::strength::{self, Judgement, markdown};
 
 use crate::survey;
@@ -33,6 +34,11 @@ fn the_clauses_schema_is_fresh() {
 fn the_schema_of_exceptions_is_fresh() {
     let command = "yamux-conform schema mutants";
     assert_fresh("schema/mutants.schema.json", command, &strength::schema());
+}
+
+#[test]
+fn the_schema_of_the_shim_protocol_is_fresh() {
+    assert_fresh("schema/shim.schema.json", "yamux-conform schema shim", &protocol::schema());
 }
 
 #[test]

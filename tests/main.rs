@@ -16,6 +16,7 @@ mod scenario_steps;
 mod scenario_support;
 mod seen_failing;
 #[cfg(target_os = "linux")]
+mod shim_protocol;
 mod signals;
 mod support;
 mod survey;

@@ -3,7 +3,7 @@
 use crate::cli::ExitCode;
 use crate::cli::targets::{Refused, Wanted, ask};
 use crate::runner::{How, PlannedPeer, PlannedTarget, Plays};
-use crate::shim::protocol::{Capabilities, LOCKSTEP};
+use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::target::{GoShim, Target};
 use crate::verdict::Clock;
 
@@ -74,11 +74,11 @@ fn lockstep(
         Target::Shim(command) => command.split_whitespace().map(str::to_owned).collect(),
     };
     let able = ask(wanted, peer, &command)?;
-    if !able.clocks.iter().any(|clock| clock == LOCKSTEP) {
+    if !able.clocks.contains(ShimClock::Lockstep) {
         return Err(unusable(format!(
             "its shim has no {} clock, only: {}",
             Clock::Virtual,
-            able.clocks.join(", ")
+            able.clocks
         )));
     }
     Ok(Some((command, able)))

@@ -6,6 +6,7 @@ use crate::cli::{ExitCode, output};
 use crate::known;
 use crate::report::json_schema;
 use crate::scenario::{clauses_schema, scenario_schema};
+use crate::shim;
 use crate::strength;
 
 /// Print the JSON Schema of a file format
@@ -30,6 +31,8 @@ pub enum SchemaName {
     Known,
     /// What may get through the scenarios
     Mutants,
+    /// A line of the shim protocol
+    Shim,
     /// One line of `run --format json`
     Report,
 }
@@ -49,6 +52,7 @@ impl SchemaName {
             Self::Clauses => clauses_schema(),
             Self::Known => known::schema(),
             Self::Mutants => strength::schema(),
+            Self::Shim => shim::protocol::schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }
     }

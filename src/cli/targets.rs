@@ -9,7 +9,7 @@ use crate::cli::peers;
 use crate::known::{Known, Scope};
 use crate::report::TargetInfo;
 use crate::runner::{How, PlannedTarget, Plays, inquire};
-use crate::shim::protocol::{Capabilities, LOCKSTEP};
+use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::target::{GoShim, Target};
 use crate::verdict::{Clock, ExitCode};
 
@@ -70,9 +70,9 @@ pub(super) fn prepare(
             Target::Shim(command) => {
                 let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
                 let able = ask(wanted, name, &command)?;
-                let has = |clock: &str| able.clocks.iter().any(|named| named == clock);
-                let on = |clock: &str| has(clock).then(|| command.clone());
-                targets.extend(shims(wanted, name, &able, (on(LOCKSTEP), on("live")))?);
+                let on = |clock| able.clocks.contains(clock).then(|| command.clone());
+                let commands = (on(ShimClock::Lockstep), on(ShimClock::Live));
+                targets.extend(shims(wanted, name, &able, commands)?);
             }
         }
     }
@@ -203,7 +203,7 @@ fn shims(
     }
     if targets.is_empty() {
         let clock = wanted.clock.map_or_else(String::new, |clock| format!(" with --clock {clock}"));
-        let clocks = able.clocks.join(", ");
+        let clocks = &able.clocks;
         let message = format!("{name} cannot run{clock}: the clocks of its shim are: {clocks}");
         return Err(Refused(ExitCode::Usage, vec![message]));
     }

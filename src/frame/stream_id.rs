@@ -3,7 +3,20 @@
 use std::fmt;
 
 /// Which end of a session: the client opens odd streams, the server even ones. Spec, "StreamID Field".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Opens streams 1, 3, 5 …
     Client,

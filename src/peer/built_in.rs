@@ -399,7 +399,8 @@ fn failed(error: &Error, done: Done) -> CallResult {
     CallResult::Failed { class: error_class(error), native: error.to_string(), done }
 }
 
-fn config(settings: &Settings) -> Config {
+/// The built-in yamux under these settings.
+pub(crate) fn config(settings: &Settings) -> Config {
     Config {
         accept_backlog: settings.accept_backlog,
         keep_alive_interval: settings.keep_alive_interval,

@@ -8,7 +8,7 @@ mod wire;
 use bytes::Bytes;
 
 pub use built_in::BuiltInPeer;
-pub(crate) use built_in::error_class;
+pub(crate) use built_in::{config, error_class};
 pub use burst::{Body, Burst};
 pub use wire::WirePeer;
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
+use serde::Deserialize;
 use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,13 +15,15 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
-use crate::peer::{BuiltInPeer, CallId, CallResult, Peer, PeerEvent, WirePeer};
+use crate::peer::{BuiltInPeer, CallId, Peer, PeerEvent, WirePeer};
 use crate::runner::budget::Budget;
 use crate::runner::{CaseRun, Interrupt};
 use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
 use crate::shim::endpoint::{Link, ShimPeer};
 use crate::shim::process::{Heard, ShimProcess};
-use crate::shim::protocol::{Answer, Operation, session_settings};
+use crate::shim::protocol::{
+    Connected, Operation, PROTOCOL, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
+};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -202,7 +205,7 @@ impl<'a> LiveCase<'a> {
 
     fn pass_on_requests(&mut self) {
         while let Some((call, operation)) = self.with_link(|link| link.requests.pop_front()) {
-            let id = self.process.send(&operation, self.name);
+            let id = self.process.send(operation, self.name);
             self.calls.insert(id, call);
         }
     }
@@ -294,8 +297,9 @@ impl<'a> LiveCase<'a> {
 
     /// A failure counts against the implementation only if its shim is well.
     async fn blame(&self, outcome: Outcome) -> Outcome {
+        let hello = Operation::Hello { protocols: vec![PROTOCOL] };
         if self.process.gone().is_none()
-            && self.process.ask(&Operation::hello(), None, self.patience_left()).await.is_some()
+            && self.process.ask(hello, None, self.patience_left()).await.is_some()
         {
             return outcome;
         }
@@ -307,9 +311,8 @@ impl<'a> LiveCase<'a> {
     async fn end(mut self, mut outcome: Outcome, started: Instant, interrupt: &Interrupt) -> Tried {
         self.socket = None;
         if self.process.gone().is_none() {
-            let end = Operation::new("end");
             let is_answered = tokio::select! {
-                answer = self.process.ask(&end, Some(self.name), self.patience_left()) => answer.is_some(),
+                answer = self.process.ask(Operation::End, Some(self.name), self.patience_left()) => answer.is_some(),
                 () = interrupt.wait() => true,
             };
             let has_passed = matches!(outcome, Outcome::Passed | Outcome::PassedWeaker { .. });
@@ -356,16 +359,20 @@ async fn connect(
     let listener = listen(receive_buffer).map_err(no_socket)?;
     let address = listener.local_addr().map_err(no_socket)?;
     let socket_buffer = receive_buffer.or_else(|| initial_buffer(script, Actor::Subject));
-    let operation =
-        session_settings(*side, &address.to_string(), &script.live_subject, socket_buffer);
+    let operation = Operation::Session(SessionRequest {
+        side: *side,
+        clock: ShimClock::Live,
+        dial: Some(address.to_string()),
+        settings: ShimSettings::of(&script.live_subject, socket_buffer),
+    });
     let patience = deadline.saturating_duration_since(Instant::now());
-    let ok = match process.ask(&operation, Some(name), patience).await {
-        Some(Answer::Ok(ok)) => ok,
-        Some(Answer::Not(CallResult::Unsupported { reason })) => {
+    let ok = match process.ask(operation, Some(name), patience).await {
+        Some(ShimAnswer::Ok(ok)) => ok,
+        Some(ShimAnswer::Unsupported(Reason { reason })) => {
             return Err(Outcome::Skipped { reason });
         }
-        Some(Answer::Not(result)) => {
-            return Err(broken(format!("the shim made no session: {result:?}")));
+        Some(answer) => {
+            return Err(broken(format!("the shim made no session: {answer}")));
         }
         None => {
             let message = process.trouble("the shim did not answer the session request");
@@ -373,8 +380,9 @@ async fn connect(
             return Err(broken(message));
         }
     };
-    let Some(local) = ok["local"].as_str().and_then(|local| local.parse::<SocketAddr>().ok())
-    else {
+    let connected = Connected::deserialize(&ok).unwrap_or_default();
+    let local = connected.local.as_deref().map(str::parse::<SocketAddr>);
+    let Some(Ok(local)) = local else {
         let expected = "expected in \"local\" the address:port it dialled from";
         return Err(broken(format!("the shim made a session, {expected}, found {ok}")));
     };

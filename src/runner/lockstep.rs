@@ -9,13 +9,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::engine::{CaseSetup, ClockRules, Outcome};
-use crate::peer::{BuiltInPeer, CallResult, Peer, WirePeer};
+use crate::peer::{BuiltInPeer, Peer, WirePeer};
 use crate::runner::live::LiveEvent;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
 use crate::shim::endpoint::LockstepPeer;
 use crate::shim::process::{StepProcess, Trouble};
-use crate::shim::protocol::{Answer, lockstep_settings};
+use crate::shim::protocol::{
+    Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
+};
 use crate::time::Time;
 
 /// Cases for one shim in lockstep.
@@ -213,12 +215,14 @@ fn begin(shared: &Shared, case: &Case, end: Actor) -> Result<(), Outcome> {
         WireControl::Buffer(towards, bytes) if *towards == to => Some(*bytes),
         _ => None,
     });
-    let operation = lockstep_settings(side, settings, buffer);
-    match shared.borrow_mut().begin(end, &operation) {
-        Some(Answer::Ok(_)) => Ok(()),
-        Some(Answer::Not(CallResult::Unsupported { reason })) => Err(Outcome::Skipped { reason }),
-        Some(Answer::Not(result)) => {
-            let message = format!("the shim made no session: {result:?}");
+    let settings = ShimSettings::of(settings, buffer);
+    let clock = ShimClock::Lockstep;
+    let request = SessionRequest { side, clock, dial: None, settings };
+    match shared.borrow_mut().begin(end, Operation::Session(request)) {
+        Some(ShimAnswer::Ok(_)) => Ok(()),
+        Some(ShimAnswer::Unsupported(Reason { reason })) => Err(Outcome::Skipped { reason }),
+        Some(answer) => {
+            let message = format!("the shim made no session: {answer}");
             Err(Outcome::Broken { message, stderr: Vec::new() })
         }
         // The trouble is told by whoever looks after the process.

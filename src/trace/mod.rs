@@ -78,7 +78,18 @@ impl fmt::Display for Direction {
 }
 
 /// How one direction of the transport ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum TransportEnd {
     /// An orderly end of input (TCP FIN).
     Eof,

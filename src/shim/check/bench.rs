@@ -9,11 +9,13 @@ use tokio::time::timeout;
 
 use crate::frame::Side;
 use crate::peer::Done;
-use crate::shim::check::check::{Checked, Stop};
+use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::far_end::FarEnd;
 use crate::shim::check::program::{PATIENCE, Program, Strays};
+use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
-use crate::shim::protocol::{Answer, Capabilities, Operation, PROTOCOL};
+use crate::shim::protocol::OperationName::{Accept, Open, Read, Write};
+use crate::shim::protocol::{Capabilities, Operation, OperationName, PROTOCOL, ShimAnswer};
 
 /// A shim under examination. Cheap to clone.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ impl Bench {
         strays: &Strays,
     ) -> Result<Self, Stop> {
         // A field nobody knows, as a later harness would send.
-        let reply = program.ask(&hello(&[PROTOCOL]).with("colour", "green"), None).await?;
+        let reply = program.ask(hello(&[PROTOCOL]).with("colour", "green"), None).await?;
         let able = capabilities(&reply)?;
         let command = Rc::clone(command);
         let (able, strays, sessions) = (able.into(), strays.clone(), Rc::default());
@@ -53,20 +55,19 @@ impl Bench {
     }
 
     /// Skips the check if the shim lacks one of these actions.
-    pub(super) fn needs(&self, actions: &[&str]) -> Checked {
-        match actions.iter().find(|action| !self.has(action)) {
+    pub(super) fn needs(&self, actions: &[OperationName]) -> Checked {
+        match actions.iter().find(|action| !self.has(**action)) {
             None => Ok(()),
             Some(action) => {
-                let why = self.able.unsupported.iter().find(|missing| missing.name == *action);
-                let why = why.map_or("no reason given", |missing| &missing.reason);
+                let why = self.able.reason_for(&action.to_string()).unwrap_or("no reason given");
                 Err(Stop::Skipped(format!("the shim has no {action}: {why}")))
             }
         }
     }
 
     /// Whether the shim has an action.
-    pub(super) fn has(&self, action: &str) -> bool {
-        self.able.actions.iter().any(|able| able == action)
+    pub(super) fn has(&self, action: OperationName) -> bool {
+        self.able.actions.contains(action)
     }
 
     /// What it drives, in a few words.
@@ -77,8 +78,7 @@ impl Bench {
 
     /// The sides it plays.
     pub(super) fn sides(&self) -> Vec<Side> {
-        let plays = |side: &Side| self.able.sides.contains(&side.to_string());
-        [Side::Client, Side::Server].into_iter().filter(plays).collect()
+        self.able.sides.known().copied().collect()
     }
 
     /// A name no session had.
@@ -129,9 +129,9 @@ impl Bench {
         let operation = session(side, &address(&listener)?).with("settings", settings);
         let name = self.name();
         let reply = self.program.ask(&operation, Some(&name)).await?;
-        if matches!(reply.answer, Answer::Ok(_)) {
+        if matches!(reply.answer, ShimAnswer::Ok(_)) {
             let _ = timeout(PATIENCE, listener.accept()).await;
-            self.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+            self.program.ask(Operation::End, Some(&name)).await?.ok()?;
         }
         Ok(reply)
     }
@@ -150,13 +150,13 @@ pub(super) struct Pair {
 
 impl Pair {
     /// Sends a request of the session.
-    pub(super) fn send(&self, operation: &Operation) -> u64 {
-        self.bench.program.send(operation, Some(&self.name))
+    pub(super) fn send(&self, request: impl Into<RawRequest>) -> u64 {
+        self.bench.program.send(request, Some(&self.name))
     }
 
     /// Sends a request of the session and waits for its answer.
-    pub(super) async fn ask(&self, operation: &Operation) -> Result<Reply, Stop> {
-        self.bench.program.ask(operation, Some(&self.name)).await
+    pub(super) async fn ask(&self, request: impl Into<RawRequest>) -> Result<Reply, Stop> {
+        self.bench.program.ask(request, Some(&self.name)).await
     }
 
     /// The answer to a request of the session.
@@ -166,19 +166,19 @@ impl Pair {
 
     /// A stream both ends have; returns its number as the shim and as the harness see it.
     pub(super) async fn stream(&self, label: &str) -> Result<(Done, Done), Stop> {
-        if self.bench.has("accept") {
-            let id = self.send(&on("accept", label));
+        if self.bench.has(Accept) {
+            let id = self.send(on(Accept, label));
             let ours = self.far.open(label).await?;
             return Ok((self.bench.program.reply(id).await?.ok()?, ours));
         }
-        self.bench.needs(&["open"])?;
-        let theirs = self.ask(&on("open", label)).await?.ok()?;
+        self.bench.needs(&[Open])?;
+        let theirs = self.ask(&on(Open, label)).await?.ok()?;
         Ok((theirs, self.far.accept(label).await?))
     }
 
     /// Has the shim end the session.
     pub(super) async fn end(self) -> Checked {
-        self.ask(&Operation::new("end")).await?.ok().map(drop)
+        self.ask(Operation::End).await?.ok().map(drop)
     }
 }
 
@@ -186,35 +186,35 @@ impl Pair {
 fn capabilities(reply: &Reply) -> Result<Capabilities, Stop> {
     let expected = "hello answered with ok and all its fields";
     match &reply.answer {
-        Answer::Ok(value) => serde_json::from_value(value.clone())
+        ShimAnswer::Ok(value) => serde_json::from_value(value.clone())
             .map_err(|error| Stop::failed(expected, format!("{} ({error})", reply.text))),
-        Answer::Not(_) => Err(Stop::failed(expected, &reply.text)),
+        _ => Err(Stop::failed(expected, &reply.text)),
     }
 }
 
 /// A greeting that offers these protocols.
-pub(super) fn hello(protocols: &[u32]) -> Operation {
-    Operation::new("hello").with("protocols", protocols)
+pub(super) fn hello(protocols: &[u32]) -> RawRequest {
+    Operation::Hello { protocols: protocols.to_vec() }.into()
 }
 
 /// An operation on a stream.
-pub(super) fn on(name: &'static str, stream: &str) -> Operation {
-    Operation::new(name).with("stream", stream)
+pub(super) fn on(name: OperationName, stream: &str) -> RawRequest {
+    RawRequest::new(name).with("stream", stream)
 }
 
 /// A write of so much.
-pub(super) fn write(stream: &str, bytes: u64, seed: u32) -> Operation {
-    on("write", stream).with("bytes", bytes).with("seed", seed)
+pub(super) fn write(stream: &str, bytes: u64, seed: u32) -> RawRequest {
+    on(Write, stream).with("bytes", bytes).with("seed", seed)
 }
 
 /// A read of exactly so much.
-pub(super) fn read(stream: &str, bytes: u64) -> Operation {
-    on("read", stream).with("bytes", bytes)
+pub(super) fn read(stream: &str, bytes: u64) -> RawRequest {
+    on(Read, stream).with("bytes", bytes)
 }
 
 /// The smallest session request.
-pub(super) fn session(side: Side, dial: &str) -> Operation {
-    Operation::new("session").with("side", side.to_string()).with("dial", dial)
+pub(super) fn session(side: Side, dial: &str) -> RawRequest {
+    RawRequest::new(OperationName::Session).with("side", side.to_string()).with("dial", dial)
 }
 
 /// A listener on a free port of this machine.

@@ -4,27 +4,26 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::peer::CallResult;
 use crate::scenario::ErrorClass;
 use crate::shim::check::bench::{Bench, Pair, hello, on, read, write};
-use crate::shim::check::check::{Checked, Stop, equal};
-use crate::shim::check::language::ACTIONS;
+use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
-use crate::shim::protocol::{Answer, Operation, PROTOCOL};
+use crate::shim::protocol::OperationName::{
+    Accept, CloseSession, CountStreams, GoAway, Open, Ping, Read, SetDeadline, Write,
+};
+use crate::shim::protocol::{Operation, OperationName, PROTOCOL, ShimAnswer};
 
 /// What hello lists is there.
 pub(super) async fn listed_actions(bench: Bench) -> Checked {
-    for action in ACTIONS.into_iter().filter(|action| bench.has(action)) {
+    for action in OperationName::actions().filter(|action| bench.has(*action)) {
         let pair = bench.pair().await?;
         let reply = attempt(&pair, action).await?;
-        if matches!(
-            reply.answer,
-            Answer::Not(CallResult::Unsupported { .. } | CallResult::Fault { .. })
-        ) {
+        if matches!(reply.answer, ShimAnswer::Unsupported(_) | ShimAnswer::Fault(_)) {
             let expected = format!("{action}, which hello lists, answered with ok or err");
             return Err(Stop::failed(expected, reply.text));
         }
-        if action == "count_streams" && reply.ok()?.streams.is_none() {
+        if action == CountStreams && reply.ok()?.streams.is_none() {
             return Err(Stop::failed("\"streams\" in the ok of count_streams", reply.text));
         }
         pair.end().await?;
@@ -34,7 +33,7 @@ pub(super) async fn listed_actions(bench: Bench) -> Checked {
 
 /// What hello does not list is unsupported.
 pub(super) async fn unlisted_actions(bench: Bench) -> Checked {
-    let missing: Vec<_> = ACTIONS.into_iter().filter(|action| !bench.has(action)).collect();
+    let missing: Vec<_> = OperationName::actions().filter(|action| !bench.has(*action)).collect();
     if missing.is_empty() {
         return Err(Stop::Skipped("the shim has every action".to_owned()));
     }
@@ -47,26 +46,26 @@ pub(super) async fn unlisted_actions(bench: Bench) -> Checked {
 }
 
 /// Asks for an action where it can be carried out.
-async fn attempt(pair: &Pair, action: &'static str) -> Result<Reply, Stop> {
+async fn attempt(pair: &Pair, action: OperationName) -> Result<Reply, Stop> {
     match action {
-        "ping" | "go_away" | "close_session" | "count_streams" => {
-            return pair.ask(&Operation::new(action)).await;
+        Ping | GoAway | CloseSession | CountStreams => {
+            return pair.ask(RawRequest::new(action)).await;
         }
-        "accept" => {
-            let id = pair.send(&on("accept", "a"));
+        Accept => {
+            let id = pair.send(on(Accept, "a"));
             pair.far.open("a").await?;
             return pair.reply(id).await;
         }
-        "open" => return pair.ask(&on("open", "a")).await,
+        Open => return pair.ask(&on(Open, "a")).await,
         _ => drop(pair.stream("a").await?),
     }
     let operation = match action {
-        "read" => {
+        Read => {
             pair.far.write("a", 10, 0).await?;
             read("a", 10)
         }
-        "write" => write("a", 10, 0),
-        "set_deadline" => on(action, "a").with("read_us", 60_000_000),
+        Write => write("a", 10, 0),
+        SetDeadline => on(action, "a").with("read_us", 60_000_000),
         _ => on(action, "a"),
     };
     pair.ask(&operation).await
@@ -74,15 +73,15 @@ async fn attempt(pair: &Pair, action: &'static str) -> Result<Reply, Stop> {
 
 /// Opens and accepts tell the number that is on the wire.
 pub(super) async fn stream_numbers(bench: Bench) -> Checked {
-    if !bench.has("accept") {
-        bench.needs(&["open"])?;
+    if !bench.has(Accept) {
+        bench.needs(&[Open])?;
     }
     for side in bench.sides() {
         let pair = bench.pair_named(&bench.name(), side).await?;
         let (theirs, ours) = pair.stream("a").await?;
         same_number(&format!("as {side}"), theirs.stream_number, ours.stream_number)?;
-        if bench.has("open") && bench.has("write") {
-            let theirs = pair.ask(&on("open", "b")).await?.ok()?;
+        if bench.has(Open) && bench.has(Write) {
+            let theirs = pair.ask(&on(Open, "b")).await?.ok()?;
             // A library may wait for the first write before it says anything.
             pair.ask(&write("b", 1, 0)).await?.ok()?;
             let ours = pair.far.accept("b").await?;
@@ -104,17 +103,17 @@ fn same_number(what: &str, theirs: Option<u32>, ours: Option<u32>) -> Checked {
 
 /// While a read and an accept wait, everything else is answered.
 pub(super) async fn calls_overlap(bench: Bench) -> Checked {
-    bench.needs(&["read", "accept"])?;
+    bench.needs(&[Read, Accept])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    let reading = pair.send(&read("a", 10));
-    let accepting = pair.send(&on("accept", "b"));
+    let reading = pair.send(read("a", 10));
+    let accepting = pair.send(on(Accept, "b"));
     let while_blocked = |stop: Stop| stop.about("while a read and an accept wait");
     bench.program.ask(&hello(&[PROTOCOL]), None).await.map_err(while_blocked)?.ok()?;
-    if bench.has("ping") {
-        pair.ask(&Operation::new("ping")).await.map_err(while_blocked)?.ok()?;
+    if bench.has(Ping) {
+        pair.ask(Operation::Ping).await.map_err(while_blocked)?.ok()?;
     }
-    if bench.has("write") {
+    if bench.has(Write) {
         pair.ask(&write("a", 10, 0)).await.map_err(while_blocked)?.ok()?;
     }
     let other = bench.pair().await.map_err(while_blocked)?;
@@ -132,11 +131,11 @@ pub(super) async fn calls_overlap(bench: Bench) -> Checked {
 
 /// A read that waits ends at its deadline, not before; a deadline taken away ends nothing.
 pub(super) async fn deadlines(bench: Bench) -> Checked {
-    bench.needs(&["set_deadline", "read"])?;
+    bench.needs(&[SetDeadline, Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     let began = Instant::now();
-    let deadline = on("set_deadline", "a").with("read_us", micros(DEADLINE));
+    let deadline = on(SetDeadline, "a").with("read_us", micros(DEADLINE));
     pair.ask(&deadline).await?.ok()?;
     let reply = pair.ask(&read("a", 10)).await?;
     let (class, done) = reply.err()?;
@@ -149,8 +148,8 @@ pub(super) async fn deadlines(bench: Bench) -> Checked {
         return Err(Stop::failed(expected, observed));
     }
     pair.ask(&deadline).await?.ok()?;
-    pair.ask(&on("set_deadline", "a").with("read_us", ())).await?.ok()?;
-    let reading = pair.send(&read("a", 10));
+    pair.ask(&on(SetDeadline, "a").with("read_us", ())).await?.ok()?;
+    let reading = pair.send(read("a", 10));
     sleep(DEADLINE * 2).await;
     pair.far.write("a", 10, 0).await?;
     let about = |stop: Stop| stop.about("with a deadline that was taken away (null)");

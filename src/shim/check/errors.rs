@@ -2,18 +2,20 @@
 
 use crate::scenario::{Action, ErrorClass};
 use crate::shim::check::bench::{Bench, Pair, on, read, write};
-use crate::shim::check::check::{Checked, Stop};
-use crate::shim::protocol::{Line, Operation};
+use crate::shim::check::checked::{Checked, Stop};
+use crate::shim::check::raw::RawRequest;
+use crate::shim::protocol::OperationName::{Accept, Close, CloseSession, Open, Ping, Read, Write};
+use crate::shim::protocol::{Operation, ShimEvent};
 
 /// A read on a stream that the peer resets.
 pub(super) async fn stream_reset(bench: Bench) -> Checked {
-    bench.needs(&["read"])?;
+    bench.needs(&[Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    let reading = pair.send(&read("a", 10));
+    let reading = pair.send(read("a", 10));
     pair.far.act(Action::Reset { stream: "a".into() }).await?;
     pair.reply(reading).await?.err()?;
-    if bench.has("write") {
+    if bench.has(Write) {
         pair.ask(&write("a", 10, 0)).await?.done_or_classified()?;
     }
     pair.end().await
@@ -37,26 +39,26 @@ pub(super) async fn peer_ends(bench: Bench) -> Checked {
 
 /// The application ends the session.
 pub(super) async fn application_ends(bench: Bench) -> Checked {
-    bench.needs(&["close_session"])?;
+    bench.needs(&[CloseSession])?;
     let pair = bench.pair().await?;
     let blocked = begin_blocked(&bench, &pair).await?;
-    pair.ask(&Operation::new("close_session")).await?.ok()?;
+    pair.ask(Operation::CloseSession).await?.ok()?;
     ended(&bench, pair, blocked, "after close_session").await
 }
 
 /// A read that waits, where the shim can read.
 async fn begin_blocked(bench: &Bench, pair: &Pair) -> Result<Option<u64>, Stop> {
-    if !bench.has("read") {
+    if !bench.has(Read) {
         return Ok(None);
     }
     pair.stream("a").await?;
-    Ok(Some(pair.send(&read("a", 10))))
+    Ok(Some(pair.send(read("a", 10))))
 }
 
 /// A session that has ended said so once, answers its calls, and says no in words of the list.
 async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> Checked {
-    let of_it = |line: &Line| match line {
-        Line::SessionEnd { session, class, native } if *session == pair.name => {
+    let of_it = |event: &ShimEvent| match event {
+        ShimEvent::SessionEnd { session, class, native } if *session == pair.name => {
             Some((*class, native.clone()))
         }
         _ => None,
@@ -72,15 +74,14 @@ async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> C
     if let Some(blocked) = blocked {
         pair.reply(blocked).await?.err().map_err(|stop| stop.about(when))?;
     }
-    for operation in [Operation::new("ping"), on("open", "z"), on("accept", "y")] {
-        if bench.has(operation.name) {
-            pair.ask(&operation).await?.done_or_classified().map_err(|stop| stop.about(when))?;
+    for request in [RawRequest::new(Ping), on(Open, "z"), on(Accept, "y")] {
+        if bench.able.actions.known().any(|name| name.to_string() == request.op) {
+            pair.ask(&request).await?.done_or_classified().map_err(|stop| stop.about(when))?;
         }
     }
     let name = pair.name.clone();
     pair.end().await?;
-    let is_such =
-        |line: &Line| matches!(line, Line::SessionEnd { session, .. } if *session == name);
+    let is_such = |event: &ShimEvent| matches!(event, ShimEvent::SessionEnd { session, .. } if *session == name);
     match bench.program.count_events(is_such) {
         1 => Ok(()),
         count => Err(Stop::failed("one session_end event", format!("{count} of them"))),
@@ -89,22 +90,22 @@ async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> C
 
 /// Calls on a stream that the application has closed.
 pub(super) async fn after_close(bench: Bench) -> Checked {
-    bench.needs(&["close", "write"])?;
+    bench.needs(&[Close, Write])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    pair.ask(&on("close", "a")).await?.ok()?;
+    pair.ask(&on(Close, "a")).await?.ok()?;
     pair.ask(&write("a", 10, 0)).await?.done_or_classified()?;
-    pair.ask(&on("close", "a")).await?.done_or_classified()?;
+    pair.ask(&on(Close, "a")).await?.done_or_classified()?;
     pair.end().await
 }
 
 /// An open after the peer said go away.
 pub(super) async fn go_away(bench: Bench) -> Checked {
-    bench.needs(&["open", "ping"])?;
+    bench.needs(&[Open, Ping])?;
     let pair = bench.pair().await?;
     pair.far.act(Action::GoAway).await?;
     // Its pong comes behind the go away.
-    pair.ask(&Operation::new("ping")).await?.ok()?;
-    pair.ask(&on("open", "a")).await?.done_or_classified()?;
+    pair.ask(Operation::Ping).await?.ok()?;
+    pair.ask(&on(Open, "a")).await?.done_or_classified()?;
     pair.end().await
 }

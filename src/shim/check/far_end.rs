@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::frame::Side;
 use crate::peer::{BuiltInPeer, CallId, CallResult, Done, Peer, PeerEvent, Request};
 use crate::scenario::{Action, ReadAmount, Settings};
-use crate::shim::check::check::{Checked, Stop};
+use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::program::PATIENCE;
 use crate::time::Time;
 use crate::trace::TransportEnd;

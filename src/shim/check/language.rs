@@ -4,8 +4,12 @@ use serde_json::Map;
 
 use crate::frame::Side;
 use crate::shim::check::bench::{Bench, hello, on, read, session};
-use crate::shim::check::check::{Checked, Stop};
-use crate::shim::protocol::{Capabilities, Operation, PROTOCOL};
+use crate::shim::check::checked::{Checked, Stop};
+use crate::shim::check::raw::RawRequest;
+use crate::shim::protocol::OperationName::{Read, Write};
+use crate::shim::protocol::{
+    Capabilities, Operation, OperationName, PROTOCOL, ShimClock, ShimSettings,
+};
 
 /// What hello says can be acted on: sides, clocks, and every action and setting on one list or the other.
 pub(super) async fn hello_says_all(bench: Bench) -> Checked {
@@ -29,16 +33,25 @@ pub(super) async fn hello_says_all(bench: Bench) -> Checked {
     if bench.sides().is_empty() {
         return failed("\"client\" or \"server\" in sides".into(), format!("{:?}", able.sides));
     }
-    if !able.clocks.iter().any(|clock| clock == "live") {
+    if !able.clocks.contains(ShimClock::Live) {
         return failed("\"live\" in clocks".into(), format!("{:?}", able.clocks));
     }
-    known("action", &able.actions, &ACTIONS)?;
-    known("setting", &able.settings, &SETTINGS)?;
+    let actions: Vec<String> = OperationName::actions().map(|name| name.to_string()).collect();
+    let listed: Vec<String> = listed_actions(able).collect();
+    known("action", &listed, &actions)?;
+    let listed: Vec<String> = able.settings.iter().cloned().collect();
+    known("setting", &listed, &ShimSettings::all_names())?;
     every_lack_has_a_reason(able)
 }
 
-fn known(kind: &str, listed: &[String], names: &[&str]) -> Checked {
-    match listed.iter().find(|name| !names.contains(&name.as_str())) {
+/// Every name on the list of actions, in order.
+fn listed_actions(able: &Capabilities) -> impl Iterator<Item = String> {
+    let known = able.actions.known().map(ToString::to_string);
+    known.chain(able.actions.unknown().map(str::to_owned))
+}
+
+fn known(kind: &str, listed: &[String], names: &[String]) -> Checked {
+    match listed.iter().find(|name| !names.contains(name)) {
         None => Ok(()),
         Some(name) => {
             let expected = format!("no {kind}s but {}", names.join(", "));
@@ -48,12 +61,14 @@ fn known(kind: &str, listed: &[String], names: &[&str]) -> Checked {
 }
 
 fn every_lack_has_a_reason(able: &Capabilities) -> Checked {
-    for name in ACTIONS.iter().chain(&SETTINGS) {
-        let has = able.actions.iter().chain(&able.settings).any(|able| able == name);
-        let lack = able.unsupported.iter().find(|missing| missing.name == *name);
+    let actions = OperationName::actions().map(|name| name.to_string());
+    for name in actions.chain(ShimSettings::all_names()) {
+        let has =
+            listed_actions(able).chain(able.settings.iter().cloned()).any(|able| able == name);
+        let lack = able.unsupported.iter().find(|lack| lack.name == name);
         match (has, lack) {
             (true, None) => {}
-            (false, Some(missing)) if !missing.reason.is_empty() => {}
+            (false, Some(lack)) if !lack.reason.is_empty() => {}
             (true, Some(_)) => {
                 let expected = format!("{name} on one list");
                 return Err(Stop::failed(expected, "it is listed and unsupported at once"));
@@ -69,15 +84,15 @@ fn every_lack_has_a_reason(able: &Capabilities) -> Checked {
 
 /// A version nobody speaks is refused; among several the known one is chosen.
 pub(super) async fn unknown_protocol(bench: Bench) -> Checked {
-    let refused = bench.program.ask(&hello(&[UNKNOWN_PROTOCOL]), None).await?;
+    let refused = bench.program.ask(hello(&[UNKNOWN_PROTOCOL]), None).await?;
     refused.unsupported().map_err(|stop| stop.about("protocols [65535]"))?;
-    let chosen = bench.program.ask(&hello(&[UNKNOWN_PROTOCOL, PROTOCOL]), None).await?;
+    let chosen = bench.program.ask(hello(&[UNKNOWN_PROTOCOL, PROTOCOL]), None).await?;
     chosen.ok().map(drop).map_err(|stop| stop.about("protocols [65535,1]"))
 }
 
 /// An operation nobody knows is unsupported.
 pub(super) async fn unknown_operation(bench: Bench) -> Checked {
-    bench.program.ask(&Operation::new("make_coffee"), None).await?.unsupported()
+    bench.program.ask(RawRequest::new("make_coffee"), None).await?.unsupported()
 }
 
 /// A line that is no request is complained of, and the next is answered.
@@ -99,22 +114,22 @@ pub(super) async fn wrong_requests(bench: Bench) -> Checked {
     let program = &bench.program;
     let side = bench.sides().first().copied().unwrap_or(Side::Client);
     let name = bench.name();
-    let no_dial = Operation::new("session").with("side", side.to_string());
+    let no_dial = RawRequest::new(OperationName::Session).with("side", side.to_string());
     let reply = program.ask(&no_dial, Some(&name)).await?;
     reply.fault().map_err(|stop| stop.about("no \"dial\""))?;
     let no_name = program.ask(&session(side, "127.0.0.1:9"), None).await?;
     no_name.fault().map_err(|stop| stop.about("no \"session\""))?;
-    let no_session = program.ask(&Operation::new("end"), Some("nobody")).await?;
+    let no_session = program.ask(Operation::End, Some("nobody")).await?;
     no_session.fault().map_err(|stop| stop.about("an unknown session"))?;
-    if bench.needs(&["write", "read"]).is_err() {
+    if bench.needs(&[Write, Read]).is_err() {
         return Ok(());
     }
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     for (operation, what) in [
-        (on("write", "a"), "no \"bytes\""),
-        (on("read", "a"), "neither \"bytes\" nor \"to_end\""),
-        (Operation::new("read").with("bytes", 1), "no \"stream\""),
+        (on(Write, "a"), "no \"bytes\""),
+        (on(Read, "a"), "neither \"bytes\" nor \"to_end\""),
+        (RawRequest::new(Read).with("bytes", 1), "no \"stream\""),
         (read("nothing", 1), "an unknown stream"),
     ] {
         pair.ask(&operation).await?.fault().map_err(|stop| stop.about(what))?;
@@ -136,9 +151,10 @@ pub(super) async fn unknown_settings(bench: Bench) -> Checked {
     let about = |name: &str, value: &str| format!("settings {{{name:?}:{value}}}");
     let unknown = bench.try_settings(with("colour", 7.into())).await?;
     unknown.unsupported().map_err(|stop| stop.about(&about("colour", "7")))?;
-    for name in SETTINGS {
+    for name in ShimSettings::all_names() {
+        let name = name.as_str();
         let is_flag = name == "close_resets";
-        if bench.able.settings.iter().any(|able| able == name) {
+        if bench.able.settings.contains(name) {
             let nothing = bench.try_settings(with(name, serde_json::Value::Null)).await?;
             nothing.ok().map_err(|stop| stop.about(&about(name, "null")))?;
             continue;
@@ -171,32 +187,3 @@ const UNKNOWN_PROTOCOL: u32 = 65535;
 
 /// A value that suits every setting that is a size or a time: 10 s, and more than the smallest window.
 const ORDINARY: u32 = 10_000_000;
-
-/// The operations that a shim may have or not.
-pub(super) const ACTIONS: [&str; 13] = [
-    "accept",
-    "close",
-    "close_session",
-    "count_streams",
-    "drop",
-    "go_away",
-    "half_close",
-    "open",
-    "ping",
-    "read",
-    "reset",
-    "set_deadline",
-    "write",
-];
-
-/// The settings that a shim may have or not.
-const SETTINGS: [&str; 8] = [
-    "accept_backlog",
-    "close_resets",
-    "connection_write_timeout_us",
-    "keep_alive_interval_us",
-    "max_window",
-    "socket_buffer",
-    "stream_close_timeout_us",
-    "stream_open_timeout_us",
-];

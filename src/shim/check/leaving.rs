@@ -4,16 +4,17 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::shim::check::bench::{Bench, read, write};
-use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::check::payload::crc;
 use crate::shim::check::program::{PATIENCE, Stray};
 use crate::shim::protocol::Operation;
+use crate::shim::protocol::OperationName::{Read, Write};
 
 /// `bye` is answered, then the process ends.
 pub(super) async fn bye(bench: Bench) -> Checked {
     let other = bench.another().await?;
     other.pair().await?.end().await?;
-    other.program.ask(&Operation::new("bye"), None).await?.ok()?;
+    other.program.ask(Operation::Bye, None).await?.ok()?;
     leaves(&other, "bye", LEAVING).await
 }
 
@@ -40,7 +41,7 @@ async fn leaves(bench: &Bench, after: &str, within: Duration) -> Checked {
 
 /// A second process runs beside the first.
 pub(super) async fn second_process(bench: Bench) -> Checked {
-    bench.needs(&["write", "read"])?;
+    bench.needs(&[Write, Read])?;
     let other = bench.another().await?;
     let looked = side_by_side(&bench, &other).await;
     other.program.kill().await;
@@ -51,7 +52,7 @@ async fn side_by_side(first: &Bench, second: &Bench) -> Checked {
     let pairs = [(first, first.pair().await?, 1), (second, second.pair().await?, 2)];
     for (bench, pair, seed) in &pairs {
         pair.stream("a").await?;
-        let writing = pair.send(&write("a", 1000, *seed));
+        let writing = pair.send(write("a", 1000, *seed));
         let arrived = pair.far.read("a", 1000).await?.crc.unwrap_or_default();
         equal("crc32 of what arrived", &crc(*seed, 0, 1000), &arrived)?;
         bench.program.reply(writing).await?.ok()?;

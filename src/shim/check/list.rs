@@ -1,6 +1,6 @@
 //! The checks, in the order they are made: what goes first is what the others need.
 
-use crate::shim::check::check::Check;
+use crate::shim::check::checked::Check;
 use crate::shim::check::{calls, errors, language, leaving, lockstep, payload, sessions};
 
 /// Every check, in order.

@@ -4,14 +4,19 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::scenario::ErrorClass;
 use crate::shim::check::bench::{Bench, on, read};
-use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
-use crate::shim::protocol::{Answer, LOCKSTEP, Operation, Stepped};
+use crate::shim::protocol::OperationName::{Accept, Read, SetDeadline};
+use crate::shim::protocol::{
+    Operation, SessionRequest, ShimAnswer, ShimClock, ShimSettings, ShimStep, Stepped,
+};
 use crate::trace::TransportEnd;
 
 /// A session in lockstep, and the process it is in.
@@ -24,8 +29,8 @@ struct Stepper {
 impl Stepper {
     /// The first session of a fresh process.
     async fn fresh(bench: &Bench) -> Result<Self, Stop> {
-        if !bench.able.clocks.iter().any(|clock| clock == LOCKSTEP) {
-            return Err(Stop::Skipped(format!("the shim does not list the clock {LOCKSTEP}")));
+        if !bench.able.clocks.contains(ShimClock::Lockstep) {
+            return Err(Stop::Skipped("the shim does not list the clock lockstep".to_owned()));
         }
         let side = bench.sides().first().copied().unwrap_or(Side::Client);
         Self::begin(bench.another().await?, side).await
@@ -33,61 +38,63 @@ impl Stepper {
 
     async fn begin(bench: Bench, side: Side) -> Result<Self, Stop> {
         let name = bench.name();
-        let session =
-            Operation::new("session").with("side", side.to_string()).with("clock", LOCKSTEP);
-        bench.program.ask(&session, Some(&name)).await?.ok()?;
+        let clock = ShimClock::Lockstep;
+        let settings = ShimSettings::default();
+        let session = Operation::Session(SessionRequest { side, clock, dial: None, settings });
+        bench.program.ask(session, Some(&name)).await?.ok()?;
         Ok(Self { bench, name, side })
     }
 
-    fn send(&self, operation: &Operation) -> u64 {
-        self.bench.program.send(operation, Some(&self.name))
+    fn send(&self, request: RawRequest) -> u64 {
+        self.bench.program.send(request, Some(&self.name))
     }
 
-    async fn step(&self, step: Operation) -> Result<(Stepped, Reply), Stop> {
-        let reply = self.bench.program.ask(&step, Some(&self.name)).await?;
+    async fn step(&self, step: ShimStep) -> Result<(Stepped, Reply), Stop> {
+        let reply = self.bench.program.ask(Operation::Step(step), Some(&self.name)).await?;
         let expected = "step answered with ok and fields that are right";
         match &reply.answer {
-            Answer::Ok(ok) => match Stepped::read(ok) {
+            ShimAnswer::Ok(ok) => match Stepped::deserialize(ok) {
                 Ok(stepped) => Ok((stepped, reply)),
                 Err(error) => Err(Stop::failed(expected, format!("{} ({error})", reply.text))),
             },
-            Answer::Not(_) => Err(Stop::failed(expected, &reply.text)),
+            _ => Err(Stop::failed(expected, &reply.text)),
         }
     }
 
     async fn deliver(&self, bytes: &[u8]) -> Result<Stepped, Stop> {
-        let step = Operation::new("step").with("deliver", BASE64_STANDARD.encode(bytes));
-        Ok(self.step(step).await?.0)
+        let deliver = bytes.to_vec();
+        Ok(self.step(ShimStep { deliver, ..ShimStep::default() }).await?.0)
     }
 
     async fn until(&self, time: Duration) -> Result<(Stepped, Reply), Stop> {
-        self.step(Operation::new("step").with("until_ns", nanoseconds(time))).await
+        let until_ns = Some(nanoseconds(time));
+        self.step(ShimStep { until_ns, ..ShimStep::default() }).await
     }
 
     /// A stream the peer has opened.
     async fn stream(&self, label: &str) -> Checked {
-        self.bench.needs(&["accept"])?;
+        self.bench.needs(&[Accept])?;
         let number = self.side.other().first_stream();
         let syn = RawHeader::new(FrameType::WindowUpdate, Flags::SYN, number, 0);
-        let accept = self.send(&on("accept", label));
+        let accept = self.send(on(Accept, label));
         self.deliver(&syn.encode()).await?;
         self.bench.program.reply(accept).await?.ok().map(drop)
     }
 
     /// A read that nothing comes for, and its deadline from now.
     async fn read_until(&self, label: &str, deadline: Duration) -> Result<u64, Stop> {
-        self.bench.needs(&["read", "set_deadline"])?;
+        self.bench.needs(&[Read, SetDeadline])?;
         self.stream(label).await?;
         let micros = u64::try_from(deadline.as_micros()).unwrap_or(u64::MAX);
-        let set = self.send(&on("set_deadline", label).with("read_us", micros));
-        let reading = self.send(&read(label, 1));
+        let set = self.send(on(SetDeadline, label).with("read_us", micros));
+        let reading = self.send(read(label, 1));
         self.deliver(&[]).await?;
         self.bench.program.reply(set).await?.ok()?;
         Ok(reading)
     }
 
     async fn leave(self) -> Checked {
-        self.bench.program.ask(&Operation::new("end"), Some(&self.name)).await?.ok()?;
+        self.bench.program.ask(Operation::End, Some(&self.name)).await?.ok()?;
         self.bench.program.kill().await;
         Ok(())
     }
@@ -105,11 +112,8 @@ pub(super) async fn delivers(bench: Bench) -> Checked {
 /// A frame in two deliveries, each in segments of one byte, is one frame.
 pub(super) async fn takes_parts(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
-    let (frame, segment) = (ping(7), 1);
-    let part = |bytes: &[u8]| {
-        let text = BASE64_STANDARD.encode(bytes);
-        Operation::new("step").with("deliver", text).with("segment", segment)
-    };
+    let (frame, segment) = (ping(7), Some(1));
+    let part = |bytes: &[u8]| ShimStep { deliver: bytes.to_vec(), segment, ..ShimStep::default() };
     is_out(&session.step(part(&frame[..5])).await?.0, &[])?;
     is_out(&session.step(part(&frame[5..])).await?.0, &pong(7))?;
     session.leave().await
@@ -118,10 +122,10 @@ pub(super) async fn takes_parts(bench: Bench) -> Checked {
 /// Output comes up to the room there is, and is told of beyond.
 pub(super) async fn keeps_to_room(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
-    let text = BASE64_STANDARD.encode([ping(1), ping(1)].concat());
-    let step = Operation::new("step").with("deliver", text).with("room", 5);
+    let deliver = [ping(1), ping(1)].concat();
+    let step = ShimStep { deliver, room: Some(5), ..ShimStep::default() };
     let (first, _) = session.step(step).await?;
-    let (second, _) = session.step(Operation::new("step")).await?;
+    let (second, _) = session.step(ShimStep::default()).await?;
     equal("bytes of output with room for them", &5, &first.out.len())?;
     equal("bytes left", &19, &first.left)?;
     let all = [first.out, second.out].concat();
@@ -132,12 +136,12 @@ pub(super) async fn keeps_to_room(bench: Bench) -> Checked {
 /// Time passes to where it may, and not at all without that.
 pub(super) async fn lets_time_pass(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
-    is_now(&session.step(Operation::new("step")).await?.0, Duration::ZERO)?;
+    is_now(&session.step(ShimStep::default()).await?.0, Duration::ZERO)?;
     // Less than any interval of keep-alive.
     for seconds in [1, 3] {
         let until = Duration::from_secs(seconds);
         is_now(&session.until(until).await?.0, until)?;
-        is_now(&session.step(Operation::new("step")).await?.0, until)?;
+        is_now(&session.step(ShimStep::default()).await?.0, until)?;
     }
     session.leave().await
 }
@@ -160,9 +164,8 @@ pub(super) async fn stops_at_news(bench: Bench) -> Checked {
 /// The end of the input is told to the library behind the bytes before it.
 pub(super) async fn ends(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
-    let text = BASE64_STANDARD.encode(ping(9));
-    let (stepped, _) =
-        session.step(Operation::new("step").with("deliver", text).with("end", "eof")).await?;
+    let (deliver, end) = (ping(9).to_vec(), Some(TransportEnd::Eof));
+    let (stepped, _) = session.step(ShimStep { deliver, end, ..ShimStep::default() }).await?;
     if !stepped.out.is_empty() {
         is_out(&stepped, &pong(9))?;
     }
@@ -194,7 +197,7 @@ pub(super) async fn repeats(bench: Bench) -> Checked {
             }
         }
         let Stepper { bench, name, side } = session;
-        bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+        bench.program.ask(Operation::End, Some(&name)).await?.ok()?;
         session = Stepper::begin(bench, side).await?;
     }
     session.leave().await
@@ -214,11 +217,11 @@ pub(super) async fn pairs(bench: Bench) -> Checked {
     for seconds in [1, 2] {
         let now = Duration::from_secs(seconds);
         is_now(&first.until(Duration::from_secs(3600)).await?.0, now)?;
-        is_now(&second.step(Operation::new("step")).await?.0, now)?;
+        is_now(&second.step(ShimStep::default()).await?.0, now)?;
     }
     is_out(&second.deliver(&ping(5)).await?, &pong(5))?;
     let Stepper { bench, name, .. } = second;
-    bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+    bench.program.ask(Operation::End, Some(&name)).await?.ok()?;
     first.leave().await
 }
 
@@ -232,7 +235,7 @@ fn is_out(stepped: &Stepped, expected: &[u8]) -> Checked {
 }
 
 fn is_now(stepped: &Stepped, expected: Duration) -> Checked {
-    equal("now_ns", &nanoseconds(expected), &stepped.now.as_nanos())
+    equal("now_ns", &nanoseconds(expected), &stepped.now_ns)
 }
 
 fn comes_before(answer: &Reply, step: &Reply) -> Checked {

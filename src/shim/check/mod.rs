@@ -5,7 +5,7 @@
 
 mod bench;
 mod calls;
-mod check;
+mod checked;
 mod errors;
 mod far_end;
 mod language;
@@ -14,6 +14,7 @@ mod list;
 mod lockstep;
 mod payload;
 mod program;
+mod raw;
 mod reply;
 mod sessions;
 
@@ -25,7 +26,7 @@ use tokio::runtime;
 use tokio::task::LocalSet;
 
 use crate::shim::check::bench::Bench;
-use crate::shim::check::check::{Check, Checked, Stop};
+use crate::shim::check::checked::{Check, Checked, Stop};
 use crate::shim::check::list::checks;
 use crate::shim::check::program::{Program, Strays};
 

@@ -4,15 +4,16 @@ use crate::payload::pattern;
 use crate::peer::Done;
 use crate::scenario::{Action, ErrorClass};
 use crate::shim::check::bench::{Bench, on, read, write};
-use crate::shim::check::check::{Checked, Stop, equal};
-use crate::shim::protocol::{Line, Operation};
+use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::protocol::OperationName::{Read, Write};
+use crate::shim::protocol::{Operation, ShimEvent};
 
 /// A write writes the pattern.
 pub(super) async fn writes_the_pattern(bench: Bench) -> Checked {
-    bench.needs(&["write"])?;
+    bench.needs(&[Write])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    let id = pair.send(&write("a", SIZE, 1));
+    let id = pair.send(write("a", SIZE, 1));
     let arrived = pair.far.read("a", SIZE).await?;
     let told = bench.program.reply(id).await?.ok()?;
     equal("bytes of the answer", &SIZE, &told.bytes)?;
@@ -22,7 +23,7 @@ pub(super) async fn writes_the_pattern(bench: Bench) -> Checked {
 
 /// A read says what came.
 pub(super) async fn reads_what_came(bench: Bench) -> Checked {
-    bench.needs(&["read"])?;
+    bench.needs(&[Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     pair.far.write("a", SIZE, 1).await?;
@@ -33,7 +34,7 @@ pub(super) async fn reads_what_came(bench: Bench) -> Checked {
 
 /// Several writes of one request go on in the pattern, and begin at its offset; several reads sum up.
 pub(super) async fn times_and_offset(bench: Bench) -> Checked {
-    bench.needs(&["write", "read"])?;
+    bench.needs(&[Write, Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     let five = write("a", 1001, 7).with("times", 5).with("offset", 65533);
@@ -50,7 +51,7 @@ pub(super) async fn times_and_offset(bench: Bench) -> Checked {
 
 /// A read takes not one byte more out of the stream.
 pub(super) async fn takes_no_more(bench: Bench) -> Checked {
-    bench.needs(&["read"])?;
+    bench.needs(&[Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     pair.far.write("a", 100, 3).await?;
@@ -66,7 +67,7 @@ pub(super) async fn takes_no_more(bench: Bench) -> Checked {
 
 /// The end of the stream ends a read to the end with ok, and a read of more with eof and what came before.
 pub(super) async fn end_of_stream(bench: Bench) -> Checked {
-    bench.needs(&["read"])?;
+    bench.needs(&[Read])?;
     let pair = bench.pair().await?;
     for label in ["a", "b", "c"] {
         pair.stream(label).await?;
@@ -74,9 +75,9 @@ pub(super) async fn end_of_stream(bench: Bench) -> Checked {
         pair.far.act(Action::HalfClose { stream: label.into() }).await?;
     }
     let whole = crc(5, 0, 1000);
-    let to_end = on("read", "a").with("to_end", true);
+    let to_end = on(Read, "a").with("to_end", true);
     is_read(&pair.ask(&to_end).await?.ok()?, 1000, whole)?;
-    let chunked = on("read", "b").with("to_end", true).with("chunk", 7);
+    let chunked = on(Read, "b").with("to_end", true).with("chunk", 7);
     let told = pair.ask(&chunked).await?.ok()?;
     is_read(&told, 1000, whole).map_err(|stop| stop.about("\"chunk\":7"))?;
     let reply = pair.ask(&read("c", 2000)).await?;
@@ -89,16 +90,16 @@ pub(super) async fn end_of_stream(bench: Bench) -> Checked {
 
 /// A write that gets stuck has told how far it came.
 pub(super) async fn progress(bench: Bench) -> Checked {
-    bench.needs(&["write"])?;
+    bench.needs(&[Write])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     // Four fill the window; the others must wait until it is read from.
-    let id = pair.send(&write("a", SIZE, 1).with("times", 6));
-    let of_it = |line: &Line| match line {
-        Line::Progress { of, bytes } if *of == id => Some(*bytes),
+    let id = pair.send(write("a", SIZE, 1).with("times", 6));
+    let of_it = |event: &ShimEvent| match event {
+        ShimEvent::Progress { of, bytes } if *of == id => Some(*bytes),
         _ => None,
     };
-    let stuck = |line: &Line| of_it(line).filter(|bytes| *bytes >= 3 * SIZE);
+    let stuck = |event: &ShimEvent| of_it(event).filter(|bytes| *bytes >= 3 * SIZE);
     if bench.program.event(stuck).await.is_none() {
         let expected = "progress events up to 196608 or more while six writes of 65536 are stuck";
         return Err(Stop::failed(expected, bench.program.silence()));
@@ -111,11 +112,11 @@ pub(super) async fn progress(bench: Bench) -> Checked {
 
 /// What was written reaches the wire before the session ends.
 pub(super) async fn drains(bench: Bench) -> Checked {
-    bench.needs(&["write"])?;
+    bench.needs(&[Write])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     pair.ask(&write("a", SIZE, 9)).await?.ok()?;
-    pair.ask(&Operation::new("end")).await?.ok()?;
+    pair.ask(Operation::End).await?.ok()?;
     let arrived = pair.far.read("a", SIZE).await;
     let arrived = arrived.map_err(|stop| stop.about("a write answered with ok, then end"))?;
     equal("crc32 of what arrived", &crc(9, 0, SIZE), &arrived.crc.unwrap_or_default())

@@ -15,9 +15,10 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::timeout;
 
 use crate::child::ProcessGroup;
-use crate::shim::check::check::Stop;
+use crate::shim::check::checked::Stop;
+use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
-use crate::shim::protocol::{Line, Operation, parse_line};
+use crate::shim::protocol::{ShimEvent, ShimLine, ShimReply};
 
 /// A running shim. Cheap to clone.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ struct Shared {
 struct Heard {
     asked: HashMap<u64, Asked>,
     replies: HashMap<u64, Reply>,
-    events: Vec<(usize, Line)>,
+    events: Vec<(usize, ShimEvent)>,
     lines: usize,
     /// Sessions whose `end` was answered.
     ended: HashSet<String>,
@@ -53,7 +54,7 @@ struct Heard {
 }
 
 struct Asked {
-    op: &'static str,
+    op: String,
     session: Option<String>,
 }
 
@@ -122,24 +123,26 @@ impl Program {
     }
 
     /// Sends a request; its answer has the returned id.
-    pub(super) fn send(&self, operation: &Operation, session: Option<&str>) -> u64 {
+    pub(super) fn send(&self, request: impl Into<RawRequest>, session: Option<&str>) -> u64 {
+        let request = request.into();
+        let line = |id| request.line(id, session);
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id + 1);
         let mut heard = self.shared.heard.borrow_mut();
-        if let ("session", Some(name)) = (operation.name, session) {
+        if let ("session", Some(name)) = (request.op.as_str(), session) {
             heard.ended.remove(name);
         }
-        let asked = Asked { op: operation.name, session: session.map(str::to_owned) };
+        let asked = Asked { op: request.op.clone(), session: session.map(str::to_owned) };
         heard.asked.insert(id, asked);
         drop(heard);
-        self.write(operation.line(id, session));
+        self.write(line(id));
         id
     }
 
     /// Sends a line that is no request.
     pub(super) fn send_malformed(&self, line: &str) {
         self.shared.heard.borrow_mut().malformed += 1;
-        self.write(line.to_owned());
+        self.write(format!("{line}\n"));
     }
 
     /// How many lines that were no request it has not complained of, once it has of all or patience is over.
@@ -152,10 +155,10 @@ impl Program {
     /// Sends a request and waits for its answer.
     pub(super) async fn ask(
         &self,
-        operation: &Operation,
+        request: impl Into<RawRequest>,
         session: Option<&str>,
     ) -> Result<Reply, Stop> {
-        self.reply(self.send(operation, session)).await
+        self.reply(self.send(request, session)).await
     }
 
     /// The answer to a request.
@@ -164,7 +167,13 @@ impl Program {
         {
             return Ok(reply);
         }
-        let op = self.shared.heard.borrow().asked.get(&id).map_or("a request", |asked| asked.op);
+        let op = self
+            .shared
+            .heard
+            .borrow()
+            .asked
+            .get(&id)
+            .map_or_else(|| "a request".to_owned(), |asked| asked.op.clone());
         let expected = format!("{op} answered within {} s", PATIENCE.as_secs());
         Err(Stop::failed(expected, self.silence()))
     }
@@ -175,7 +184,10 @@ impl Program {
     }
 
     /// The first event that `look` finds something in, and the number of its line.
-    pub(super) async fn event<T>(&self, look: impl Fn(&Line) -> Option<T>) -> Option<(usize, T)> {
+    pub(super) async fn event<T>(
+        &self,
+        look: impl Fn(&ShimEvent) -> Option<T>,
+    ) -> Option<(usize, T)> {
         self.wait_for(PATIENCE, |heard| {
             heard.events.iter().find_map(|(order, line)| Some((*order, look(line)?)))
         })
@@ -183,7 +195,7 @@ impl Program {
     }
 
     /// How many events so far are such.
-    pub(super) fn count_events(&self, is_such: impl Fn(&Line) -> bool) -> usize {
+    pub(super) fn count_events(&self, is_such: impl Fn(&ShimEvent) -> bool) -> usize {
         self.shared.heard.borrow().events.iter().filter(|(_, line)| is_such(line)).count()
     }
 
@@ -264,47 +276,48 @@ impl Heard {
         let order = self.lines;
         self.lines += 1;
         let shown = shorten(text);
-        match parse_line(text) {
+        match ShimLine::parse(text) {
             Err(error) => self.strays.push(Stray::Noise, format!("{shown} ({error})")),
-            Ok(Line::Answer { id, answer }) => {
+            Ok(ShimLine::Reply(ShimReply { id, answer })) => {
                 let Some(Asked { op, session }) = self.asked.get(&id) else {
                     return self.strays.push(Stray::Answer, format!("{shown} (not asked)"));
                 };
-                let reply = Reply { op, order, text: shown.clone(), answer };
+                let reply = Reply { op: op.clone(), order, text: shown.clone(), answer };
                 if self.replies.contains_key(&id) {
                     return self.strays.push(Stray::Answer, format!("{shown} (a second answer)"));
                 }
                 let session = session.clone();
-                if *op == "end" && reply.ok().is_ok() {
+                if op == "end" && reply.ok().is_ok() {
                     self.ended.extend(session);
                 } else if session.is_some_and(|session| self.ended.contains(&session)) {
                     self.strays.push(Stray::AfterEnd, shown);
                 }
                 self.replies.insert(id, reply);
             }
-            Ok(line) => {
-                self.take_event(&line, shown);
+            Ok(ShimLine::Event(event)) => {
+                self.take_event(&event, shown);
                 // No check asks for what the library logged, of which there may be any amount.
-                if matches!(line, Line::Progress { .. } | Line::SessionEnd { .. }) {
-                    self.events.push((order, line));
+                if matches!(event, ShimEvent::Progress { .. } | ShimEvent::SessionEnd { .. }) {
+                    self.events.push((order, event));
                 }
             }
         }
     }
 
-    fn take_event(&mut self, line: &Line, shown: String) {
-        match line {
-            Line::Progress { of, .. } if !self.asked.contains_key(of) => {
+    fn take_event(&mut self, event: &ShimEvent, shown: String) {
+        match event {
+            ShimEvent::Progress { of, .. } if !self.asked.contains_key(of) => {
                 self.strays.push(Stray::Answer, format!("{shown} (not asked)"));
             }
-            Line::Progress { of, .. } if self.replies.contains_key(of) => {
+            ShimEvent::Progress { of, .. } if self.replies.contains_key(of) => {
                 self.strays.push(Stray::Answer, format!("{shown} (after the answer)"));
             }
-            Line::Fault(_) => match self.malformed.checked_sub(1) {
+            ShimEvent::Fault { .. } => match self.malformed.checked_sub(1) {
                 Some(left) => self.malformed = left,
                 None => self.strays.push(Stray::Answer, format!("{shown} (no line was wrong)")),
             },
-            Line::SessionEnd { session, .. } | Line::Log { session: Some(session), .. }
+            ShimEvent::SessionEnd { session, .. }
+            | ShimEvent::Log { session: Some(session), .. }
                 if self.ended.contains(session) =>
             {
                 self.strays.push(Stray::AfterEnd, shown);
@@ -315,8 +328,7 @@ impl Heard {
 }
 
 async fn write_lines(mut stdin: ChildStdin, mut lines: UnboundedReceiver<String>) {
-    while let Some(mut line) = lines.recv().await {
-        line.push('\n');
+    while let Some(line) = lines.recv().await {
         if stdin.write_all(line.as_bytes()).await.is_err() {
             // The process is gone, which whoever reaps it says.
             return;

@@ -2,20 +2,20 @@
 
 use crate::peer::{CallResult, Done};
 use crate::scenario::ErrorClass;
-use crate::shim::check::check::{Checked, Stop};
-use crate::shim::protocol::Answer;
+use crate::shim::check::checked::{Checked, Stop};
+use crate::shim::protocol::{ErrFields, Reason, ShimAnswer};
 
 /// The answer to a request.
 #[derive(Clone, Debug)]
 pub(super) struct Reply {
     /// The operation it answers.
-    pub(super) op: &'static str,
+    pub(super) op: String,
     /// The number of its line among all lines of the shim.
     pub(super) order: usize,
     /// The line, shortened.
     pub(super) text: String,
     /// What it says.
-    pub(super) answer: Answer,
+    pub(super) answer: ShimAnswer,
 }
 
 impl Reply {
@@ -31,7 +31,7 @@ impl Reply {
     /// Anything but `unsupported` with a reason fails.
     pub(super) fn unsupported(&self) -> Checked {
         match &self.answer {
-            Answer::Not(CallResult::Unsupported { reason }) if !reason.is_empty() => Ok(()),
+            ShimAnswer::Unsupported(Reason { reason }) if !reason.is_empty() => Ok(()),
             _ => Err(self.instead_of("unsupported with a reason")),
         }
     }
@@ -39,7 +39,7 @@ impl Reply {
     /// Anything but `fault` fails.
     pub(super) fn fault(&self) -> Checked {
         match &self.answer {
-            Answer::Not(CallResult::Fault { .. }) => Ok(()),
+            ShimAnswer::Fault(_) => Ok(()),
             _ => Err(self.instead_of("fault")),
         }
     }
@@ -47,8 +47,8 @@ impl Reply {
     /// Class and what was done before; anything but an `err` with a class of the list fails.
     pub(super) fn err(&self) -> Result<(ErrorClass, Done), Stop> {
         self.done_or_classified()?;
-        match &self.answer {
-            Answer::Not(CallResult::Failed { class, done, .. }) => Ok((*class, *done)),
+        match self.answer.clone().into_result() {
+            Ok(CallResult::Failed { class, done, .. }) => Ok((class, done)),
             _ => Err(self.instead_of("err")),
         }
     }
@@ -56,12 +56,11 @@ impl Reply {
     /// Anything but `ok`, or an `err` whose class is in the list and is not `unclassified`, fails.
     pub(super) fn done_or_classified(&self) -> Checked {
         match &self.answer {
-            Answer::Ok(_) => Ok(()),
-            Answer::Not(CallResult::Failed { class: ErrorClass::Unclassified, .. }) => {
+            ShimAnswer::Err(ErrFields { class: ErrorClass::Unclassified, .. }) => {
                 Err(self.instead_of("a class of the list other than unclassified"))
             }
-            Answer::Not(CallResult::Failed { .. }) => Ok(()),
-            Answer::Not(_) => Err(self.instead_of("ok or err")),
+            ShimAnswer::Ok(_) | ShimAnswer::Err(_) => Ok(()),
+            ShimAnswer::Unsupported(_) | ShimAnswer::Fault(_) => Err(self.instead_of("ok or err")),
         }
     }
 

@@ -9,9 +9,10 @@ use tokio::time::timeout;
 
 use crate::frame::{Decoder, FrameType, Piece};
 use crate::shim::check::bench::{Bench, address, listen, read, session, write};
-use crate::shim::check::check::{Checked, Stop, equal};
+use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::check::payload::crc;
-use crate::shim::protocol::{Answer, Line, Operation};
+use crate::shim::protocol::OperationName::{Read, Write};
+use crate::shim::protocol::{Operation, ShimAnswer, ShimEvent};
 
 /// A session dials, on each side, and says nothing that is not yamux.
 pub(super) async fn dials(bench: Bench) -> Checked {
@@ -24,7 +25,7 @@ pub(super) async fn dials(bench: Bench) -> Checked {
         // Until then there is nothing to be said.
         let _ = timeout(SILENCE, reading).await;
         only_frames(&said.freeze()).map_err(|stop| stop.about(&format!("as {side}")))?;
-        bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+        bench.program.ask(Operation::End, Some(&name)).await?.ok()?;
     }
     Ok(())
 }
@@ -65,14 +66,14 @@ pub(super) async fn names_its_address(bench: Bench) -> Checked {
             Stop::failed("a connection that lasts as long as its session", error.to_string())
         })?;
         let named = match &reply.answer {
-            Answer::Ok(ok) => ok["local"].as_str().and_then(|local| local.parse().ok()),
-            Answer::Not(_) => None,
+            ShimAnswer::Ok(ok) => ok["local"].as_str().and_then(|local| local.parse().ok()),
+            _ => None,
         };
         if named != Some(from) {
             let expected = format!("session answered with \"local\":\"{from}\"");
             return Err(Stop::failed(expected, reply.text).about(&format!("as {side}")));
         }
-        bench.program.ask(&Operation::new("end"), Some(&name)).await?.ok()?;
+        bench.program.ask(Operation::End, Some(&name)).await?.ok()?;
     }
     Ok(())
 }
@@ -90,7 +91,7 @@ pub(super) async fn refused_dial(bench: Bench) -> Checked {
 
 /// What is written in one session is not read in another, under the same label.
 pub(super) async fn two_sessions(bench: Bench) -> Checked {
-    bench.needs(&["write", "read"])?;
+    bench.needs(&[Write, Read])?;
     let sides = bench.sides();
     let (Some(first), Some(last)) = (sides.first(), sides.last()) else { return Ok(()) };
     let one = bench.pair_named(&bench.name(), *first).await?;
@@ -101,7 +102,7 @@ pub(super) async fn two_sessions(bench: Bench) -> Checked {
     }
     let mut asked = Vec::new();
     for (pair, theirs, ours) in seeds {
-        asked.push((pair.send(&write("a", SIZE, theirs)), pair.send(&read("a", SIZE))));
+        asked.push((pair.send(write("a", SIZE, theirs)), pair.send(read("a", SIZE))));
         pair.far.write("a", SIZE, ours).await?;
     }
     for ((pair, theirs, ours), (writing, reading)) in seeds.into_iter().zip(asked) {
@@ -118,7 +119,7 @@ pub(super) async fn two_sessions(bench: Bench) -> Checked {
 
 /// Sixty-four sessions at once.
 pub(super) async fn many_sessions(bench: Bench) -> Checked {
-    bench.needs(&["write", "read"])?;
+    bench.needs(&[Write, Read])?;
     let mut sessions = JoinSet::new();
     for seed in 0..SESSIONS {
         sessions.spawn_local(echo(bench.clone(), seed));
@@ -132,7 +133,7 @@ pub(super) async fn many_sessions(bench: Bench) -> Checked {
 async fn echo(bench: Bench, seed: u32) -> Checked {
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    let writing = pair.send(&write("a", 1000, seed));
+    let writing = pair.send(write("a", 1000, seed));
     let arrived = pair.far.read("a", 1000).await?.crc.unwrap_or_default();
     equal("crc32 of what arrived", &crc(seed, 0, 1000), &arrived)?;
     bench.program.reply(writing).await?.ok()?;
@@ -144,11 +145,11 @@ async fn echo(bench: Bench, seed: u32) -> Checked {
 
 /// `end` is answered after its session's calls and its session_end, and frees the name.
 pub(super) async fn end_comes_last(bench: Bench) -> Checked {
-    bench.needs(&["read"])?;
+    bench.needs(&[Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    let reading = pair.send(&read("a", 10));
-    let end = pair.ask(&Operation::new("end")).await?;
+    let reading = pair.send(read("a", 10));
+    let end = pair.ask(Operation::End).await?;
     end.ok()?;
     let last = "end answered after everything about its session";
     let reply = pair.reply(reading).await?;
@@ -156,8 +157,8 @@ pub(super) async fn end_comes_last(bench: Bench) -> Checked {
     if reply.order > end.order {
         return Err(Stop::failed(last, "the answer to a read that waited came after it"));
     }
-    let of_it = |line: &Line| match line {
-        Line::SessionEnd { session, .. } if *session == pair.name => Some(()),
+    let of_it = |event: &ShimEvent| match event {
+        ShimEvent::SessionEnd { session, .. } if *session == pair.name => Some(()),
         _ => None,
     };
     match bench.program.event(of_it).await {

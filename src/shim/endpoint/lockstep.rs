@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
 use crate::scenario::Actor;
 use crate::shim::process::StepProcess;
-use crate::shim::protocol::{Operation, Step};
+use crate::shim::protocol::{Operation, ShimStep};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -69,39 +69,46 @@ impl LockstepPeer {
     fn tell(&mut self, until: Option<Time>) {
         let process = Rc::clone(&self.process);
         let mut process = process.borrow_mut();
-        let mut step = Step { room: self.room, ..Step::default() };
+        let mut step = self.step();
         while let Some(untold) = self.untold.pop_front() {
             match untold {
                 Untold::Call(call, operation) => {
                     self.take_step(&mut process, &mut step);
-                    process.call(self.end, call, &operation);
+                    process.call(self.end, call, operation);
                 }
                 Untold::Input { bytes, segment, .. } => {
                     self.take_step(&mut process, &mut step);
                     step.deliver = bytes;
-                    step.segment = if segment < step.deliver.len() { segment } else { 0 };
+                    step.segment = (segment < step.deliver.len()).then_some(segment as u64);
                 }
                 Untold::End(end) => step.end = Some(end),
             }
         }
-        step.until = until;
-        self.finish_step(&mut process, &step);
+        step.until_ns = until.map(Time::as_nanos);
+        self.finish_step(&mut process, step);
     }
 
     /// Takes the step if it has input to be read before what comes next.
-    fn take_step(&mut self, process: &mut StepProcess, step: &mut Step) {
+    fn take_step(&mut self, process: &mut StepProcess, step: &mut ShimStep) {
         if !step.deliver.is_empty() || step.end.is_some() {
-            self.finish_step(process, step);
-            *step = Step { room: self.room, ..Step::default() };
+            self.finish_step(process, std::mem::take(step));
+            *step = self.step();
         }
     }
 
-    fn finish_step(&mut self, process: &mut StepProcess, step: &Step) {
+    /// A step that takes what there is room for.
+    fn step(&self) -> ShimStep {
+        let room = (self.room < MAX_ROOM).then_some(self.room as u64);
+        ShimStep { room, ..ShimStep::default() }
+    }
+
+    fn finish_step(&mut self, process: &mut StepProcess, step: ShimStep) {
+        let room = self.room;
         let Some(stepped) = process.step(self.end, step) else { return };
-        self.clock = stepped.now;
+        self.clock = Time::from_nanos(stepped.now_ns);
         self.left = stepped.left;
         self.transport_end = self.transport_end.or(stepped.end);
-        self.told_room = step.room.saturating_sub(stepped.out.len());
+        self.told_room = room.saturating_sub(stepped.out.len());
         if !stepped.out.is_empty() {
             self.room = self.room.saturating_sub(stepped.out.len());
             self.out.push_back(stepped.out.into());
@@ -151,7 +158,7 @@ impl Peer for LockstepPeer {
     fn send_barrier(&mut self, _now: Time, value: u32) -> bool {
         // An implementation chooses the values of its pings itself.
         self.barrier = value;
-        self.untold.push_back(Untold::Call(BARRIER, Operation::new("ping")));
+        self.untold.push_back(Untold::Call(BARRIER, Operation::Ping));
         true
     }
 
@@ -209,6 +216,9 @@ impl Peer for LockstepPeer {
         if self.is_lost() { now } else { self.clock.max(now) }
     }
 }
+
+/// From here on there is room for everything.
+const MAX_ROOM: usize = 1 << 31;
 
 /// The ping of a barrier; the engine counts its own calls from 0.
 const BARRIER: CallId = CallId(u32::MAX);

@@ -16,13 +16,15 @@ use tokio::time::timeout;
 
 use crate::child::ProcessGroup;
 use crate::scenario::ErrorClass;
-use crate::shim::protocol::{Answer, Capabilities, Line, Operation, parse_line};
+use crate::shim::protocol::{
+    Capabilities, Operation, PROTOCOL, ShimAnswer, ShimEvent, ShimLine, ShimReply, ShimRequest,
+};
 
 /// What a session hears from its shim.
 #[derive(Debug)]
 pub(crate) enum Heard {
     /// The answer to a request.
-    Answer { id: u64, answer: Answer },
+    Answer { id: u64, answer: ShimAnswer },
     /// A call goes on.
     Progress { of: u64, bytes: u64 },
     /// The session has ended.
@@ -56,7 +58,7 @@ struct Shared {
 
 enum Waiting {
     Session(String),
-    Caller(oneshot::Sender<Answer>),
+    Caller(oneshot::Sender<ShimAnswer>),
 }
 
 impl ShimProcess {
@@ -107,7 +109,7 @@ impl ShimProcess {
     }
 
     async fn hello(&self, patience: Duration) -> Result<Capabilities, String> {
-        match self.ask(&Operation::hello(), None, patience).await {
+        match self.ask(Operation::Hello { protocols: vec![PROTOCOL] }, None, patience).await {
             Some(answer) => Capabilities::read(answer),
             None => Err(self.trouble("it did not answer hello")),
         }
@@ -139,17 +141,17 @@ impl ShimProcess {
     }
 
     /// Sends a request of a session; its answer goes to the session's ear under the returned id.
-    pub(crate) fn send(&self, operation: &Operation, session: &str) -> u64 {
+    pub(crate) fn send(&self, operation: Operation, session: &str) -> u64 {
         self.request(operation, Some(session), Waiting::Session(session.to_owned()))
     }
 
     /// Sends a request and waits for its answer; `None` if none comes.
     pub(crate) async fn ask(
         &self,
-        operation: &Operation,
+        operation: Operation,
         session: Option<&str>,
         patience: Duration,
-    ) -> Option<Answer> {
+    ) -> Option<ShimAnswer> {
         let (sender, answer) = oneshot::channel();
         let id = self.request(operation, session, Waiting::Caller(sender));
         let answer = timeout(patience, answer).await.ok().and_then(Result::ok);
@@ -183,7 +185,7 @@ impl ShimProcess {
         }
         let ended = self.shared.ended.notified();
         let farewell = async {
-            self.ask(&Operation::new("bye"), None, patience).await;
+            self.ask(Operation::Bye, None, patience).await;
             ended.await;
         };
         if timeout(patience, farewell).await.is_err() {
@@ -199,12 +201,13 @@ impl ShimProcess {
         }
     }
 
-    fn request(&self, operation: &Operation, session: Option<&str>, waiting: Waiting) -> u64 {
+    fn request(&self, operation: Operation, session: Option<&str>, waiting: Waiting) -> u64 {
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id + 1);
         self.shared.waiting.borrow_mut().insert(id, waiting);
         // A writer that is gone shows as a process that is gone.
-        let _ = self.shared.lines.send(operation.line(id, session));
+        let request = ShimRequest { id, session: session.map(str::to_owned), operation };
+        let _ = self.shared.lines.send(request.line());
         id
     }
 }
@@ -221,41 +224,50 @@ impl Shared {
         self.ended.notify_waiters();
     }
 
-    fn route(&self, line: Line) -> Result<(), String> {
+    fn route(&self, line: ShimLine) -> Result<(), String> {
         match line {
-            Line::Answer { id, answer } => match self.waiting.borrow_mut().remove(&id) {
-                Some(Waiting::Session(session)) => {
-                    self.tell(&session, Heard::Answer { id, answer });
+            ShimLine::Reply(ShimReply { id, answer }) => {
+                match self.waiting.borrow_mut().remove(&id) {
+                    Some(Waiting::Session(session)) => {
+                        self.tell(&session, Heard::Answer { id, answer });
+                    }
+                    Some(Waiting::Caller(caller)) => {
+                        // A caller that has lost patience needs no answer.
+                        let _ = caller.send(answer);
+                    }
+                    // The caller has lost patience.
+                    None if self.given_up.borrow_mut().remove(&id) => {}
+                    None => {
+                        return Err(format!(
+                            "it answered request {id}, which waits for no answer: it was answered before, or never sent"
+                        ));
+                    }
                 }
-                Some(Waiting::Caller(caller)) => {
-                    // A caller that has lost patience needs no answer.
-                    let _ = caller.send(answer);
-                }
-                // The caller has lost patience.
-                None if self.given_up.borrow_mut().remove(&id) => {}
-                None => {
-                    return Err(format!(
-                        "it answered request {id}, which waits for no answer: it was answered before, or never sent"
-                    ));
-                }
-            },
-            Line::Progress { of, bytes } => {
+            }
+            ShimLine::Event(event) => return self.route_event(event),
+        }
+        Ok(())
+    }
+
+    fn route_event(&self, event: ShimEvent) -> Result<(), String> {
+        match event {
+            ShimEvent::Progress { of, bytes } => {
                 if let Some(Waiting::Session(session)) = self.waiting.borrow().get(&of) {
                     self.tell(session, Heard::Progress { of, bytes });
                 }
             }
-            Line::SessionEnd { session, class, native } => {
+            ShimEvent::SessionEnd { session, class, native } => {
                 self.tell(&session, Heard::SessionEnd { class, native });
             }
-            Line::Log { session, text } => {
+            ShimEvent::Log { session, text } => {
                 let session = session.unwrap_or_default();
                 self.keep(format!("[{session}] {text}"));
             }
-            Line::Fault(message) => {
+            ShimEvent::Fault { message } => {
                 return Err(format!("it reports a fault of its own: {message}"));
             }
             // Only a session in lockstep can be stuck.
-            Line::Stuck(_) | Line::Unknown => {}
+            ShimEvent::Stuck { .. } | ShimEvent::Unknown => {}
         }
         Ok(())
     }
@@ -290,10 +302,8 @@ async fn write_lines(mut stdin: ChildStdin, mut lines: UnboundedReceiver<String>
     while let Some(line) = lines.recv().await {
         batch.clear();
         batch.extend_from_slice(line.as_bytes());
-        batch.push(b'\n');
         while let Ok(line) = lines.try_recv() {
             batch.extend_from_slice(line.as_bytes());
-            batch.push(b'\n');
         }
         if stdin.write_all(&batch).await.is_err() {
             // The process is gone; the reader of its stdout says so.
@@ -360,7 +370,7 @@ async fn read_lines(shared: &Weak<Shared>, stdout: ChildStdout) -> Result<(), St
         if text.is_empty() {
             continue;
         }
-        let routed = parse_line(text).map_err(|error| {
+        let routed = ShimLine::parse(text).map_err(|error| {
             let shown: String = text.chars().take(200).collect();
             format!("the shim printed something that is no line of its protocol ({error}): {shown}")
         });

@@ -7,12 +7,16 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
 
 use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
-use crate::peer::{CallId, CallResult, PeerEvent};
+use crate::peer::{CallId, PeerEvent};
 use crate::scenario::Actor;
 use crate::shim::process::dump;
-use crate::shim::protocol::{Answer, Capabilities, Line, Operation, Step, Stepped, parse_line};
+use crate::shim::protocol::{
+    Capabilities, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply,
+    ShimRequest, ShimStep, Stepped, Trouble as Fault,
+};
 
 /// Why a process is of no more use.
 #[derive(Clone, Debug)]
@@ -91,7 +95,7 @@ impl StepProcess {
     }
 
     fn greet(&mut self) -> Result<(), String> {
-        let id = self.put(&Operation::hello(), None);
+        let id = self.put(Operation::Hello { protocols: vec![PROTOCOL] }, None);
         match (self.exchange(id), &self.trouble) {
             (Some(answer), _) => Capabilities::read(answer).map(drop),
             (None, Some(Trouble::Gone { message, .. } | Trouble::Refused(message))) => {
@@ -113,7 +117,7 @@ impl StepProcess {
     }
 
     /// Begins the session of this end with this operation; `None` if the process is of no more use.
-    pub(crate) fn begin(&mut self, of: Actor, operation: &Operation) -> Option<Answer> {
+    pub(crate) fn begin(&mut self, of: Actor, operation: Operation) -> Option<ShimAnswer> {
         self.sessions += 1;
         if self.seats.is_empty() {
             self.calls.clear();
@@ -126,30 +130,29 @@ impl StepProcess {
     }
 
     /// Begins a call; its end comes as an event with a later step.
-    pub(crate) fn call(&mut self, of: Actor, call: CallId, operation: &Operation) {
+    pub(crate) fn call(&mut self, of: Actor, call: CallId, operation: Operation) {
         let name = self.name(of);
         let id = self.put(operation, Some(&name));
         self.calls.insert(id, (of, call));
     }
 
     /// Takes a step; `None` if the process is of no more use.
-    pub(crate) fn step(&mut self, of: Actor, step: &Step) -> Option<Stepped> {
-        let id = self.take_id();
+    pub(crate) fn step(&mut self, of: Actor, step: ShimStep) -> Option<Stepped> {
         let name = self.name(of);
-        self.dialogue.say(&step.line(id, &name));
+        let id = self.put(Operation::Step(step), Some(&name));
         match self.exchange(id)? {
-            Answer::Ok(ok) => match Stepped::read(&ok) {
+            ShimAnswer::Ok(ok) => match Stepped::deserialize(&ok) {
                 Ok(stepped) => Some(stepped),
                 Err(error) => self.give_up(&format!("the shim's answer makes no sense: {error}")),
             },
-            Answer::Not(CallResult::Unsupported { reason }) => {
+            ShimAnswer::Unsupported(Reason { reason }) => {
                 self.trouble = Some(Trouble::Refused(reason));
                 None
             }
-            Answer::Not(CallResult::Fault { message }) => {
+            ShimAnswer::Fault(Fault { message }) => {
                 self.give_up(&format!("the shim could not take a step: {message}"))
             }
-            Answer::Not(result) => self.give_up(&format!("expected a step, found {result:?}")),
+            answer => self.give_up(&format!("expected a step, found {answer}")),
         }
     }
 
@@ -163,7 +166,7 @@ impl StepProcess {
         for of in [Actor::Subject, Actor::Peer] {
             if self.trouble.is_none() && self.seats.contains_key(&of) {
                 let name = self.name(of);
-                let id = self.put(&Operation::new("end"), Some(&name));
+                let id = self.put(Operation::End, Some(&name));
                 self.exchange(id);
             }
             self.seats.remove(&of);
@@ -184,20 +187,16 @@ impl StepProcess {
         self.seats.get(&of).map_or_else(String::new, |seat| seat.name.clone())
     }
 
-    fn put(&mut self, operation: &Operation, session: Option<&str>) -> u64 {
-        let id = self.take_id();
-        self.dialogue.say(&operation.line(id, session));
-        self.dialogue.say("\n");
+    fn put(&mut self, operation: Operation, session: Option<&str>) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        let request = ShimRequest { id, session: session.map(str::to_owned), operation };
+        self.dialogue.say(&request.line());
         id
     }
 
-    fn take_id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id - 1
-    }
-
     /// Sends what waits, and hears everything up to the answer to request `awaited`.
-    fn exchange(&mut self, awaited: u64) -> Option<Answer> {
+    fn exchange(&mut self, awaited: u64) -> Option<ShimAnswer> {
         if self.trouble.is_some() {
             return None;
         }
@@ -216,14 +215,14 @@ impl StepProcess {
     }
 
     /// Takes one line in; the answer if it is the awaited one.
-    fn take(&mut self, text: &str, awaited: u64) -> Result<Option<Answer>, String> {
-        let line = parse_line(text).map_err(|error| {
+    fn take(&mut self, text: &str, awaited: u64) -> Result<Option<ShimAnswer>, String> {
+        let line = ShimLine::parse(text).map_err(|error| {
             let shown: String = text.chars().take(200).collect();
             format!("the shim printed something that is no line of its protocol ({error}): {shown}")
         })?;
         match line {
-            Line::Answer { id, answer } if id == awaited => return Ok(Some(answer)),
-            Line::Answer { id, answer } => {
+            ShimLine::Reply(ShimReply { id, answer }) if id == awaited => Ok(Some(answer)),
+            ShimLine::Reply(ShimReply { id, answer }) => {
                 let (of, call) = self.calls.remove(&id).ok_or_else(|| {
                     format!("it answered request {id}, which waits for no answer")
                 })?;
@@ -231,30 +230,37 @@ impl StepProcess {
                     .into_result()
                     .map_err(|error| format!("the shim's answer makes no sense: {error}"))?;
                 self.tell(of, PeerEvent::Finished { call, result });
+                Ok(None)
             }
-            Line::Progress { of, bytes } => {
+            ShimLine::Event(event) => self.take_event(event).map(|()| None),
+        }
+    }
+
+    fn take_event(&mut self, event: ShimEvent) -> Result<(), String> {
+        match event {
+            ShimEvent::Progress { of, bytes } => {
                 if let Some(&(of, call)) = self.calls.get(&of) {
                     self.tell(of, PeerEvent::Progress { call, bytes });
                 }
             }
-            Line::SessionEnd { session, class, native } => {
+            ShimEvent::SessionEnd { session, class, native } => {
                 let seat = self.seats.values_mut().find(|seat| seat.name == session);
                 let ended = PeerEvent::SessionEnded { class, native };
                 seat.into_iter().for_each(|seat| seat.events.push_back(ended.clone()));
             }
-            Line::Log { text, .. } => {
+            ShimEvent::Log { text, .. } => {
                 if self.log.len() == LOG_LINES {
                     self.log.pop_front();
                 }
                 self.log.push_back(text);
             }
-            Line::Fault(message) => return Err(format!("it reports a fault: {message}")),
-            Line::Stuck(reason) => {
+            ShimEvent::Fault { message } => return Err(format!("it reports a fault: {message}")),
+            ShimEvent::Stuck { reason } => {
                 self.trouble = Some(Trouble::Refused(reason));
             }
-            Line::Unknown => {}
+            ShimEvent::Unknown => {}
         }
-        Ok(None)
+        Ok(())
     }
 
     fn tell(&mut self, of: Actor, event: PeerEvent) {
@@ -298,7 +304,7 @@ impl StepProcess {
     pub(crate) fn bye(&mut self) {
         self.allow(FAREWELL);
         if self.trouble.is_none() {
-            let id = self.put(&Operation::new("bye"), None);
+            let id = self.put(Operation::Bye, None);
             self.exchange(id);
         }
     }

@@ -1,11 +1,25 @@
-//! The shim protocol, version 1; `docs/writing-a-shim.md` describes it. Pure.
+//! The shim protocol, version 1: the types of its lines for both directions. `docs/writing-a-shim.md` describes it. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
-mod lockstep;
-mod message;
+mod capabilities;
+mod names;
+mod operation;
+mod reply;
+mod request;
+mod schema;
+mod settings;
+mod step;
 
-pub use lockstep::{LOCKSTEP, Step, Stepped, lockstep_settings};
-pub use message::{
-    Answer, Capabilities, Implementation, Line, Missing, Operation, PROTOCOL, parse_line,
-    session_settings,
+pub use capabilities::{Capabilities, Implementation, Lack, ShimClock};
+pub use names::Names;
+pub use operation::{Operation, OperationName, SessionRequest};
+pub use reply::{
+    Connected, ErrFields, OkFields, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply, Trouble,
 };
+pub use request::{BadRequest, ShimRequest};
+pub use schema::schema;
+pub use settings::ShimSettings;
+pub use step::{ShimStep, Stepped};
+
+/// The version of the protocol spoken here.
+pub const PROTOCOL: u32 = 1;

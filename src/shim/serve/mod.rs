@@ -1,8 +1,9 @@
-//! Serves the built-in yamux through the shim protocol, over real sockets and in real time: what `yamux-conform shim`
-//! does. The whole live path can be tested with it where there is no other implementation.
+//! Serves the built-in yamux through the shim protocol, on both clocks: what `yamux-conform shim` does. Everything that
+//! drives a shim can be tested with it where there is no other implementation.
 
-mod request;
+mod lockstep;
 mod session;
+mod settings;
 mod transfer;
 
 use std::cell::RefCell;
@@ -11,19 +12,23 @@ use std::io::{self, BufRead, Write};
 use std::rc::Rc;
 use std::thread;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 
-use crate::shim::protocol::PROTOCOL;
-use crate::shim::serve::request::Request;
+use crate::frame::Side;
+use crate::shim::protocol::{
+    BadRequest, Capabilities, Implementation, OkFields, Operation, OperationName, PROTOCOL,
+    SessionRequest, ShimAnswer, ShimClock, ShimEvent, ShimReply, ShimRequest, ShimSettings,
+};
+use crate::shim::serve::lockstep::Lockstep;
 use crate::shim::serve::session::Served;
 
 /// Serves requests from stdin until that ends, or `bye`.
 pub fn serve() -> io::Result<()> {
     let (sender, lines) = unbounded_channel();
-    // A thread of its own: nobody can wait for stdin and for anything else.
+    // A thread of its own: nothing can wait for stdin and for anything else.
     thread::Builder::new().name("stdin".to_owned()).spawn(move || {
         for line in io::stdin().lock().lines() {
             let Ok(line) = line else { return };
@@ -37,39 +42,27 @@ pub fn serve() -> io::Result<()> {
     Ok(())
 }
 
-/// What a request comes to; exactly one of the four kinds of the protocol.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Reply {
-    Ok(Value),
-    Err(Value),
-    Unsupported(String),
-    Fault(String),
-}
-
 /// Where answers and events go.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Output;
+struct Output;
 
 impl Output {
     /// The answer to a request.
-    pub(crate) fn answer(&self, id: u64, reply: Reply) {
-        self.line(&match reply {
-            Reply::Ok(ok) => json!({ "id": id, "ok": ok }),
-            Reply::Err(err) => json!({ "id": id, "err": err }),
-            Reply::Unsupported(reason) => json!({ "id": id, "unsupported": { "reason": reason } }),
-            Reply::Fault(message) => json!({ "id": id, "fault": { "message": message } }),
-        });
+    fn answer(&self, id: u64, answer: ShimAnswer) {
+        self.line(&ShimReply { id, answer });
     }
 
     /// An event.
-    pub(crate) fn event(&self, event: &Value) {
+    fn event(&self, event: &ShimEvent) {
         self.line(event);
     }
 
-    #[expect(clippy::unused_self, reason = "whoever may write has one")]
-    fn line(&self, line: &Value) {
+    #[expect(clippy::unused_self, reason = "only what holds an output may write")]
+    fn line(&self, line: &impl Serialize) {
+        // Plain values with text keys: there is nothing in them that JSON cannot hold.
+        let line = serde_json::to_string(line).unwrap_or_default();
         let mut out = io::stdout().lock();
-        // A harness that is gone hears nothing; its end of stdin ends the shim.
+        // A harness that is gone reads nothing; its end of stdin ends the shim.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 }
@@ -77,136 +70,128 @@ impl Output {
 #[derive(Default)]
 struct Server {
     out: Output,
-    sessions: Rc<RefCell<HashMap<String, Rc<Served>>>>,
+    /// Sessions on the live clock.
+    live: Rc<RefCell<HashMap<String, Rc<Served>>>>,
+    /// Sessions in lockstep.
+    lockstep: Lockstep,
 }
 
 impl Server {
-    async fn run(self, mut lines: UnboundedReceiver<String>) {
+    async fn run(mut self, mut lines: UnboundedReceiver<String>) {
         while let Some(line) = lines.recv().await {
             if line.trim().is_empty() {
                 continue;
             }
-            let request = match Request::parse(&line) {
-                Ok(request) => request,
-                Err(message) => {
-                    self.out.event(&json!({ "event": "fault", "message": message }));
-                    continue;
+            match ShimRequest::parse(&line) {
+                Ok(ShimRequest { id, operation: Operation::Bye, .. }) => {
+                    self.end_all().await;
+                    return self.out.answer(id, nothing());
                 }
-            };
-            if request.op == "bye" {
-                self.end_all().await;
-                return self.out.answer(request.id, Reply::Ok(json!({})));
+                Ok(request) => self.dispatch(request),
+                Err(BadRequest::NoRequest(message)) => {
+                    self.out.event(&ShimEvent::Fault { message });
+                }
+                Err(BadRequest::UnknownOperation { id, op }) => {
+                    let reason = format!("there is no operation {op:?}");
+                    self.out.answer(id, ShimAnswer::unsupported(reason));
+                }
+                Err(BadRequest::Wrong { id, message }) => {
+                    self.out.answer(id, ShimAnswer::fault(message));
+                }
             }
-            self.dispatch(request);
         }
         self.end_all().await;
     }
 
-    fn dispatch(&self, request: Request) {
-        match request.op.as_str() {
-            "hello" => self.out.answer(request.id, hello(&request)),
-            "session" => self.begin_session(request),
-            op if OPERATIONS.contains(&op) => match self.session_of(&request) {
-                Ok(session) if op == "end" => self.end_session(session, request),
-                Ok(session) => session.call(request),
-                Err(message) => self.out.answer(request.id, Reply::Fault(message)),
-            },
-            op => {
-                self.out.answer(
-                    request.id,
-                    Reply::Unsupported(format!("there is no operation {op:?}")),
-                );
+    fn dispatch(&mut self, request: ShimRequest) {
+        let ShimRequest { id, session, operation } = request;
+        if let Operation::Hello { protocols } = operation {
+            return self.out.answer(id, hello(&protocols));
+        }
+        let Some(name) = session.filter(|name| !name.is_empty()) else {
+            let fault = ShimAnswer::fault("the request has no \"session\"");
+            return self.out.answer(id, fault);
+        };
+        if self.lockstep.has(&name) {
+            return self.lockstep.carry_out(id, &name, operation, &self.out);
+        }
+        let live = self.live.borrow().get(&name).cloned();
+        match (operation, live) {
+            (Operation::Session(_), Some(_)) => {
+                let message = format!("expected a new session name, found {name:?}");
+                self.out.answer(id, ShimAnswer::fault(message));
+            }
+            (Operation::Session(request), None) => self.begin(id, name, request),
+            (Operation::End, Some(session)) => self.end(id, name, session),
+            (operation, Some(session)) => session.call(id, operation),
+            (_, None) => {
+                let message = format!("there is no session {name:?}: begin it first");
+                self.out.answer(id, ShimAnswer::fault(message));
             }
         }
     }
 
-    fn begin_session(&self, request: Request) {
-        let (out, sessions) = (self.out.clone(), Rc::clone(&self.sessions));
+    fn begin(&mut self, id: u64, name: String, request: SessionRequest) {
+        if request.clock == ShimClock::Lockstep {
+            let answer = self.lockstep.begin(name, &request);
+            return self.out.answer(id, answer);
+        }
+        let (out, live) = (self.out.clone(), Rc::clone(&self.live));
         spawn_local(async move {
-            let name = request.session.clone().unwrap_or_default();
-            let is_taken = sessions.borrow().contains_key(&name);
-            let reply = if name.is_empty() || is_taken {
-                Reply::Fault(format!("expected a new session name, found {name:?}"))
-            } else {
-                match Served::begin(&request, out.clone()).await {
-                    Ok(session) => {
-                        let description = session.description();
-                        sessions.borrow_mut().insert(name, session);
-                        Reply::Ok(description)
-                    }
-                    Err(reply) => reply,
+            let answer = match Served::begin(name.clone(), &request, out.clone()).await {
+                Ok(session) => {
+                    let connected = session.connected();
+                    live.borrow_mut().insert(name, session);
+                    ShimAnswer::ok(&connected)
                 }
+                Err(answer) => answer,
             };
-            out.answer(request.id, reply);
+            out.answer(id, answer);
         });
     }
 
-    fn end_session(&self, session: Rc<Served>, request: Request) {
-        let (out, sessions) = (self.out.clone(), Rc::clone(&self.sessions));
+    fn end(&self, id: u64, name: String, session: Rc<Served>) {
+        let (out, live) = (self.out.clone(), Rc::clone(&self.live));
         spawn_local(async move {
             session.end().await;
-            sessions.borrow_mut().remove(request.session.as_deref().unwrap_or_default());
-            out.answer(request.id, Reply::Ok(json!({})));
+            live.borrow_mut().remove(&name);
+            out.answer(id, nothing());
         });
-    }
-
-    fn session_of(&self, request: &Request) -> Result<Rc<Served>, String> {
-        let name = request.session.as_deref().ok_or("the request has no \"session\"")?;
-        let sessions = self.sessions.borrow();
-        sessions
-            .get(name)
-            .cloned()
-            .ok_or_else(|| format!("there is no session {name:?}: begin it first"))
     }
 
     async fn end_all(&self) {
         let sessions: Vec<Rc<Served>> =
-            self.sessions.borrow_mut().drain().map(|(_, session)| session).collect();
+            self.live.borrow_mut().drain().map(|(_, session)| session).collect();
         for session in sessions {
             session.end().await;
         }
     }
 }
 
-fn hello(request: &Request) -> Reply {
-    if !request.protocols.contains(&PROTOCOL) {
-        let reason = format!(
-            "this shim speaks protocol {PROTOCOL}, the harness offers {:?}",
-            request.protocols
-        );
-        return Reply::Unsupported(reason);
-    }
-    let actions: Vec<&str> = OPERATIONS.iter().copied().filter(|op| *op != "end").collect();
-    Reply::Ok(json!({
-        "protocol": PROTOCOL,
-        "implementation": {
-            "name": "built-in",
-            "library": "the yamux of yamux-conform",
-            "version": env!("CARGO_PKG_VERSION"),
-            "language": "rust",
-        },
-        "sides": ["client", "server"],
-        "clocks": ["live"],
-        "actions": actions,
-        "settings": request::SETTINGS,
-        "unsupported": [],
-    }))
+/// The `ok` of what tells nothing.
+fn nothing() -> ShimAnswer {
+    ShimAnswer::ok(&OkFields::default())
 }
 
-/// What can be asked of a session.
-const OPERATIONS: [&str; 14] = [
-    "accept",
-    "close",
-    "close_session",
-    "count_streams",
-    "drop",
-    "end",
-    "go_away",
-    "half_close",
-    "open",
-    "ping",
-    "read",
-    "reset",
-    "set_deadline",
-    "write",
-];
+fn hello(protocols: &[u32]) -> ShimAnswer {
+    if !protocols.contains(&PROTOCOL) {
+        let reason =
+            format!("this shim speaks protocol {PROTOCOL}, the harness offers {protocols:?}");
+        return ShimAnswer::unsupported(reason);
+    }
+    ShimAnswer::ok(&Capabilities {
+        protocol: PROTOCOL,
+        implementation: Implementation {
+            name: "built-in".to_owned(),
+            library: "the yamux of yamux-conform".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            language: "rust".to_owned(),
+        },
+        sides: [Side::Client, Side::Server].into_iter().collect(),
+        clocks: [ShimClock::Live, ShimClock::Lockstep].into_iter().collect(),
+        lockstep_pairs: true,
+        actions: OperationName::actions().collect(),
+        settings: ShimSettings::all_names().into_iter().collect(),
+        unsupported: Vec::new(),
+    })
+}

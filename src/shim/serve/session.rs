@@ -6,21 +6,24 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::Instant;
 
 use crate::driver::{Control, StreamHandle, connect};
-use crate::frame::{GoAwayCode, Side};
-use crate::peer::error_class;
+use crate::frame::GoAwayCode;
+use crate::peer::{CallResult, Done, Request, config, error_class};
+use crate::scenario::{Action, ErrorClass};
 use crate::session::Error;
-use crate::shim::serve::request::Request;
-use crate::shim::serve::{Output, Reply, transfer};
+use crate::shim::protocol::{
+    Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent,
+};
+use crate::shim::serve::settings::settings;
+use crate::shim::serve::{Output, transfer};
 
 /// One session and the streams the harness has labels for.
-pub(crate) struct Served {
+pub(super) struct Served {
     control: Control,
     /// Where it dialled from.
     local: SocketAddr,
@@ -38,36 +41,29 @@ pub(crate) struct Served {
 }
 
 /// One stream; its reads and its writes each happen in the order they were asked for.
-pub(crate) struct ServedStream {
+pub(super) struct ServedStream {
     /// `None` once the handle was dropped.
-    pub(crate) handle: RefCell<Option<StreamHandle>>,
-    pub(crate) reads: Mutex<()>,
-    pub(crate) writes: Mutex<()>,
-    pub(crate) read_deadline: watch::Sender<Option<Instant>>,
-    pub(crate) write_deadline: watch::Sender<Option<Instant>>,
+    pub(super) handle: RefCell<Option<StreamHandle>>,
+    pub(super) reads: Mutex<()>,
+    pub(super) writes: Mutex<()>,
+    pub(super) read_deadline: watch::Sender<Option<Instant>>,
+    pub(super) write_deadline: watch::Sender<Option<Instant>>,
 }
 
 impl Served {
     /// Dials, and begins the session.
-    pub(crate) async fn begin(request: &Request, out: Output) -> Result<Rc<Self>, Reply> {
-        let (config, socket_buffer) = request.config()?;
-        let side = match request.side.as_deref() {
-            Some("client") => Side::Client,
-            Some("server") => Side::Server,
-            found => {
-                return Err(Reply::Fault(format!(
-                    "expected side client or server, found {found:?}"
-                )));
-            }
-        };
-        let dial = request
-            .dial
-            .as_deref()
-            .ok_or_else(|| Reply::Fault("the request has no \"dial\"".to_owned()))?;
-        let undialled = |error| Reply::Fault(format!("cannot dial {dial}: {error}"));
-        let socket = dial_in(dial, socket_buffer).await.map_err(undialled)?;
+    pub(super) async fn begin(
+        name: String,
+        request: &SessionRequest,
+        out: Output,
+    ) -> Result<Rc<Self>, ShimAnswer> {
+        let config = config(&settings(&request.settings)?);
+        let dial = request.dial.as_deref();
+        let dial = dial.ok_or_else(|| ShimAnswer::fault("the request has no \"dial\""))?;
+        let undialled = |error| ShimAnswer::fault(format!("cannot dial {dial}: {error}"));
+        let socket = dial_in(dial, request.settings.socket_buffer).await.map_err(undialled)?;
         let local = socket.local_addr().map_err(undialled)?;
-        let (control, driver) = connect(socket, side, config);
+        let (control, driver) = connect(socket, request.side, config);
         let session = Rc::new(Self {
             control,
             local,
@@ -80,13 +76,12 @@ impl Served {
             has_ended: Cell::new(false),
             ended: Notify::new(),
         });
-        let (watched, name) = (Rc::clone(&session), request.session.clone());
+        let watched = Rc::clone(&session);
         spawn_local(async move {
             let reason = driver.await;
             let class = error_class(&reason.error());
-            watched.out.event(&json!({
-                "event": "session_end", "session": name, "class": class, "native": reason.to_string(),
-            }));
+            let native = reason.to_string();
+            watched.out.event(&ShimEvent::SessionEnd { session: name, class, native });
             watched.has_ended.set(true);
             watched.ended.notify_waiters();
         });
@@ -94,23 +89,32 @@ impl Served {
     }
 
     /// What the harness is told of the session: by its address it knows the connection.
-    pub(crate) fn description(&self) -> Value {
-        json!({ "local": self.local.to_string() })
+    pub(super) fn connected(&self) -> Connected {
+        Connected { local: Some(self.local.to_string()) }
     }
 
     /// Carries out a call; the answer comes when it is over.
-    pub(crate) fn call(self: Rc<Self>, request: Request) {
+    pub(super) fn call(self: Rc<Self>, id: u64, operation: Operation) {
+        let name = OperationName::from(&operation);
+        let request = match operation.into_call() {
+            Ok(Some(request)) => request,
+            Ok(None) => {
+                let message = format!("session is live, there is no {name} in it");
+                return self.out.answer(id, ShimAnswer::fault(message));
+            }
+            Err(message) => return self.out.answer(id, ShimAnswer::fault(message)),
+        };
         self.pending.set(self.pending.get() + 1);
         spawn_local(async move {
-            let reply = self.carry_out(&request).await.unwrap_or_else(|reply| reply);
-            self.out.answer(request.id, reply);
+            let result = self.carry_out(id, &request).await.unwrap_or_else(|result| result);
+            self.out.answer(id, ShimAnswer::of_call(result, name));
             self.pending.set(self.pending.get() - 1);
             self.idle.notify_waiters();
         });
     }
 
     /// Closes the session; returns once its calls are answered and its end is told.
-    pub(crate) async fn end(&self) {
+    pub(super) async fn end(&self) {
         // The driver goes on without us; a peer that takes nothing is given up after the write timeout.
         drop(self.control.close());
         while self.pending.get() > 0 {
@@ -127,87 +131,106 @@ impl Served {
         }
     }
 
-    async fn carry_out(&self, request: &Request) -> Result<Reply, Reply> {
-        match request.op.as_str() {
-            "open" => self.enter(request, &self.opens, self.control.open()).await,
-            "accept" => self.enter(request, &self.accepts, self.control.accept()).await,
-            "write" => transfer::write(&*self.stream(request)?, request, &self.out).await,
-            "read" => transfer::read(&*self.stream(request)?, request, &self.out).await,
-            "ping" => match self.control.ping().await {
-                Ok(_) => Ok(done()),
-                // The library has one timeout for both; an answer that does not come is a deadline that passes.
-                Err(Error::ConnectionWriteTimeout) => Ok(failed_as("deadline", "no pong in time")),
-                Err(error) => Ok(failed(&error)),
-            },
-            "go_away" => Ok(ended(self.control.go_away(GoAwayCode::Normal))),
-            "close_session" => {
-                drop(self.control.close());
-                Ok(done())
+    async fn carry_out(&self, id: u64, request: &Request) -> Result<CallResult, CallResult> {
+        match &request.action {
+            Action::Open { stream } => self.enter(stream, &self.opens, self.control.open()).await,
+            Action::Accept { stream } => {
+                self.enter(stream, &self.accepts, self.control.accept()).await
             }
-            "count_streams" => Ok(Reply::Ok(json!({ "streams": self.control.live_streams() }))),
-            _ => self.on_stream(request),
+            Action::Write { stream, bytes, times } => {
+                let pattern = (request.seed, request.offset);
+                let stream = self.stream(stream)?;
+                transfer::write(&stream, (*bytes, *times), pattern, |done| {
+                    self.out.event(&ShimEvent::Progress { of: id, bytes: done });
+                })
+                .await
+            }
+            Action::Read { stream, amount } => {
+                let stream = self.stream(stream)?;
+                transfer::read(&stream, *amount, |done| {
+                    self.out.event(&ShimEvent::Progress { of: id, bytes: done });
+                })
+                .await
+            }
+            Action::Ping => Ok(match self.control.ping().await {
+                Ok(_) => CallResult::Done(Done::default()),
+                // The library has one timeout for both; an answer that does not come is a deadline that passes.
+                Err(Error::ConnectionWriteTimeout) => CallResult::Failed {
+                    class: ErrorClass::Deadline,
+                    native: "no pong in time".to_owned(),
+                    done: Done::default(),
+                },
+                Err(error) => failed(&error, Done::default()),
+            }),
+            Action::GoAway => Ok(ended(self.control.go_away(GoAwayCode::Normal))),
+            Action::CloseSession => {
+                drop(self.control.close());
+                Ok(ended(Ok(())))
+            }
+            Action::CountStreams => {
+                let streams = u32::try_from(self.control.live_streams()).ok();
+                Ok(CallResult::Done(Done { streams, ..Done::default() }))
+            }
+            Action::SetDeadline { stream, read, write } => {
+                self.stream(stream)?.set_deadlines(*read, *write);
+                Ok(ended(Ok(())))
+            }
+            Action::HalfClose { stream } => self.on_handle(stream, StreamHandle::half_close),
+            Action::Close { stream } => self.on_handle(stream, StreamHandle::close),
+            Action::Reset { stream } => self.on_handle(stream, StreamHandle::reset),
+            Action::Drop { stream } => {
+                let handle = self.stream(stream)?.handle.borrow_mut().take();
+                handle.ok_or_else(dropped)?.forget();
+                self.streams.borrow_mut().remove(&**stream);
+                Ok(ended(Ok(())))
+            }
         }
     }
 
-    fn on_stream(&self, request: &Request) -> Result<Reply, Reply> {
-        let stream = self.stream(request)?;
-        if request.op == "set_deadline" {
-            stream.set_deadlines(request)?;
-            return Ok(done());
-        }
+    fn on_handle(
+        &self,
+        label: &str,
+        call: impl FnOnce(&mut StreamHandle) -> Result<(), Error>,
+    ) -> Result<CallResult, CallResult> {
+        let stream = self.stream(label)?;
         let mut handle = stream.handle.borrow_mut();
-        let Some(open) = handle.as_mut() else { return Err(dropped()) };
-        Ok(match request.op.as_str() {
-            "half_close" => ended(open.half_close()),
-            "close" => ended(open.close()),
-            "reset" => ended(open.reset()),
-            _ => {
-                if let Some(open) = handle.take() {
-                    open.forget();
-                }
-                self.streams.borrow_mut().remove(request.stream()?);
-                done()
-            }
-        })
+        Ok(ended(call(handle.as_mut().ok_or_else(dropped)?)))
     }
 
     async fn enter(
         &self,
-        request: &Request,
+        label: &str,
         queue: &Mutex<()>,
         entering: impl Future<Output = Result<StreamHandle, Error>>,
-    ) -> Result<Reply, Reply> {
-        let label = request.stream()?.to_owned();
-        if self.streams.borrow().contains_key(&label) {
-            return Err(Reply::Fault(format!(
+    ) -> Result<CallResult, CallResult> {
+        if self.streams.borrow().contains_key(label) {
+            return Err(fault(format!(
                 "stream {label:?} is already there: a label names one stream until it is dropped"
             )));
         }
-        self.streams.borrow_mut().insert(label.clone(), None);
+        self.streams.borrow_mut().insert(label.to_owned(), None);
         let _turn = queue.lock().await;
-        match entering.await {
+        Ok(match entering.await {
             Ok(handle) => {
-                let number = handle.id().0;
-                self.streams.borrow_mut().insert(label, Some(Rc::new(ServedStream::new(handle))));
-                Ok(Reply::Ok(json!({ "stream_number": number })))
+                let stream_number = Some(handle.id().0);
+                let stream = Rc::new(ServedStream::new(handle));
+                self.streams.borrow_mut().insert(label.to_owned(), Some(stream));
+                CallResult::Done(Done { stream_number, ..Done::default() })
             }
             Err(error) => {
-                self.streams.borrow_mut().remove(&label);
-                Ok(failed(&error))
+                self.streams.borrow_mut().remove(label);
+                failed(&error, Done::default())
             }
-        }
+        })
     }
 
-    fn stream(&self, request: &Request) -> Result<Rc<ServedStream>, Reply> {
-        let label = request.stream()?;
+    fn stream(&self, label: &str) -> Result<Rc<ServedStream>, CallResult> {
         match self.streams.borrow().get(label) {
             Some(Some(stream)) => Ok(Rc::clone(stream)),
-            Some(None) => Err(Reply::Fault(format!(
+            Some(None) => Err(fault(format!(
                 "stream {label:?} is not there yet: wait for its open or accept"
             ))),
-            None => {
-                Err(Reply::Fault(format!("there is no stream {label:?}: open or accept it first")))
-            }
+            None => Err(fault(format!("there is no stream {label:?}: open or accept it first"))),
         }
     }
 }
@@ -223,26 +246,21 @@ impl ServedStream {
         }
     }
 
-    fn set_deadlines(&self, request: &Request) -> Result<(), Reply> {
-        if request.read_us.is_none() && request.write_us.is_none() {
-            return Err(Reply::Fault("set_deadline needs \"read_us\" or \"write_us\"".to_owned()));
+    /// Sets or clears the deadlines that are given.
+    fn set_deadlines(&self, read: Option<Option<Duration>>, write: Option<Option<Duration>>) {
+        for (deadline, after) in [(&self.read_deadline, read), (&self.write_deadline, write)] {
+            if let Some(after) = after {
+                deadline.send_replace(after.map(|after| Instant::now() + after));
+            }
         }
-        let moment =
-            |after: Option<u64>| after.map(|us| Instant::now() + Duration::from_micros(us));
-        if let Some(read) = request.read_us {
-            self.read_deadline.send_replace(moment(read));
-        }
-        if let Some(write) = request.write_us {
-            self.write_deadline.send_replace(moment(write));
-        }
-        Ok(())
     }
 }
 
-async fn dial_in(address: &str, buffer: Option<usize>) -> std::io::Result<TcpStream> {
+async fn dial_in(address: &str, buffer: Option<u32>) -> std::io::Result<TcpStream> {
     let socket = TcpStream::connect(address).await?;
     socket.set_nodelay(true)?;
-    if let Some(bytes) = buffer {
+    if let Some(bytes) = buffer.filter(|bytes| *bytes > 0) {
+        let bytes = bytes as usize;
         let socket = socket2::SockRef::from(&socket);
         socket.set_send_buffer_size(bytes)?;
         socket.set_recv_buffer_size(bytes)?;
@@ -250,22 +268,23 @@ async fn dial_in(address: &str, buffer: Option<usize>) -> std::io::Result<TcpStr
     Ok(socket)
 }
 
-pub(super) fn dropped() -> Reply {
-    Reply::Fault("the stream was dropped".to_owned())
+/// The call is about a stream whose handle is gone.
+pub(super) fn dropped() -> CallResult {
+    fault("the stream was dropped".to_owned())
 }
 
-fn done() -> Reply {
-    Reply::Ok(json!({}))
+/// How the library ended a call.
+pub(super) fn failed(error: &Error, done: Done) -> CallResult {
+    CallResult::Failed { class: error_class(error), native: error.to_string(), done }
 }
 
-fn ended(result: Result<(), Error>) -> Reply {
-    result.map_or_else(|error| failed(&error), |()| done())
+const fn fault(message: String) -> CallResult {
+    CallResult::Fault { message }
 }
 
-fn failed(error: &Error) -> Reply {
-    Reply::Err(json!({ "class": error_class(error), "native": error.to_string() }))
-}
-
-fn failed_as(class: &str, native: &str) -> Reply {
-    Reply::Err(Value::from_iter([("class", class), ("native", native)]))
+fn ended(result: Result<(), Error>) -> CallResult {
+    match result {
+        Ok(()) => CallResult::Done(Done::default()),
+        Err(error) => failed(&error, Done::default()),
+    }
 }

@@ -5,17 +5,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::payload;
-use crate::peer::error_class;
+use crate::peer::{CallResult, Done};
+use crate::scenario::{ErrorClass, ReadAmount};
 use crate::session::Error;
-use crate::shim::serve::request::Request;
-use crate::shim::serve::session::{ServedStream, dropped};
-use crate::shim::serve::{Output, Reply};
+use crate::shim::serve::session::{ServedStream, dropped, failed};
 
 /// Why a transfer stopped before its end.
 enum Stop {
@@ -24,46 +22,47 @@ enum Stop {
     Failed(Error),
 }
 
-/// Writes `times` times `bytes` bytes of the pattern.
+/// Makes `times` writes of `bytes` bytes each; the payload is the pattern of a seed from an offset on. `progress` is told
+/// how many bytes were written so far.
 pub(super) async fn write(
     stream: &ServedStream,
-    request: &Request,
-    out: &Output,
-) -> Result<Reply, Reply> {
-    let one = size(request.bytes, "bytes")?;
-    let wanted = one.saturating_mul(request.times.unwrap_or(1));
+    (bytes, times): (u64, u32),
+    (seed, offset): (u32, u64),
+    progress: impl Fn(u64),
+) -> Result<CallResult, CallResult> {
+    let wanted = bytes.saturating_mul(u64::from(times));
     let _turn = stream.writes.lock().await;
     let mut done = 0;
     while done < wanted {
-        let written = done % one;
+        let written = done % bytes;
         // A large write is made in pieces: none is ever there as a whole.
-        let piece = (one - written).min(MAX_PIECE - written % MAX_PIECE) as usize;
-        let mut data = payload::pattern(request.seed, request.offset + done, piece);
+        let piece = (bytes - written).min(MAX_PIECE - written % MAX_PIECE) as usize;
+        let mut data = payload::pattern(seed, offset + done, piece);
         while !data.is_empty() {
             match until(&stream.write_deadline, |cx| poll_write(stream, cx, &mut data)).await {
                 Ok(taken) => done += taken as u64,
-                Err(stop) => return stopped(stop, json!({ "bytes": done })),
+                Err(stop) => return stopped(stop, Done { bytes: done, ..Done::default() }),
             }
             if done < wanted {
-                progress(out, request.id, done);
+                progress(done);
             }
         }
     }
-    Ok(Reply::Ok(json!({ "bytes": done })))
+    Ok(CallResult::Done(Done { bytes: done, ..Done::default() }))
 }
 
-/// Reads `times` times `bytes` bytes, or everything up to the end.
+/// Reads so much. `progress` is told how many bytes were read so far.
 pub(super) async fn read(
     stream: &ServedStream,
-    request: &Request,
-    out: &Output,
-) -> Result<Reply, Reply> {
-    let one = if request.to_end {
-        request.chunk.unwrap_or(64 * 1024)
-    } else {
-        size(request.bytes, "bytes")?
+    amount: ReadAmount,
+    progress: impl Fn(u64),
+) -> Result<CallResult, CallResult> {
+    let (one, wanted) = match amount {
+        ReadAmount::ToEnd { chunk } => (chunk, None),
+        ReadAmount::Exactly { bytes, times } => {
+            (bytes, Some(bytes.saturating_mul(u64::from(times))))
+        }
     };
-    let wanted = (!request.to_end).then(|| one.saturating_mul(request.times.unwrap_or(1)));
     let _turn = stream.reads.lock().await;
     let mut buffer = vec![0; usize::try_from(one.min(MAX_PIECE)).unwrap_or(usize::MAX)];
     let mut hasher = crc32fast::Hasher::new();
@@ -81,16 +80,16 @@ pub(super) async fn read(
                 hasher.update(&buffer[..len]);
                 done += len as u64;
                 if wanted != Some(done) {
-                    progress(out, request.id, done);
+                    progress(done);
                 }
             }
             Err(stop) => break Some(stop),
         }
     };
-    let moved = json!({ "bytes": done, "crc32": hasher.finalize() });
+    let done = Done { bytes: done, crc: Some(hasher.finalize()), ..Done::default() };
     match stop {
-        None => Ok(Reply::Ok(moved)),
-        Some(stop) => stopped(stop, moved),
+        None => Ok(CallResult::Done(done)),
+        Some(stop) => stopped(stop, done),
     }
 }
 
@@ -143,33 +142,17 @@ async fn until<T>(
     }
 }
 
-fn stopped(stop: Stop, mut moved: Value) -> Result<Reply, Reply> {
-    let (class, native) = match stop {
+fn stopped(stop: Stop, done: Done) -> Result<CallResult, CallResult> {
+    Ok(match stop {
         Stop::Dropped => return Err(dropped()),
-        Stop::Deadline => (json!("deadline"), "deadline passed".to_owned()),
-        Stop::Failed(error) => (json!(error_class(&error)), error.to_string()),
-    };
-    moved["class"] = class;
-    moved["native"] = native.into();
-    Ok(Reply::Err(moved))
-}
-
-fn progress(out: &Output, id: u64, bytes: u64) {
-    out.event(&json!({ "event": "progress", "of": id, "bytes": bytes }));
-}
-
-fn size(given: Option<u64>, name: &str) -> Result<u64, Reply> {
-    match given {
-        Some(bytes) if bytes > 0 && bytes <= MAX_SIZE => Ok(bytes),
-        Some(bytes) => {
-            Err(Reply::Fault(format!("expected {name:?} from 1 to {MAX_SIZE}, found {bytes}")))
-        }
-        None => Err(Reply::Fault(format!("the request has no {name:?}"))),
-    }
+        Stop::Deadline => CallResult::Failed {
+            class: ErrorClass::Deadline,
+            native: "deadline passed".to_owned(),
+            done,
+        },
+        Stop::Failed(error) => failed(&error, done),
+    })
 }
 
 /// One library call reads or writes at most this much.
 const MAX_PIECE: u64 = 16 << 20;
-
-/// One read or write of the protocol.
-const MAX_SIZE: u64 = 256 << 20;

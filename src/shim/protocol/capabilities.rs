@@ -1,0 +1,158 @@
+//! `Capabilities`: what a shim says in its answer to `hello`.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::frame::Side;
+use crate::scenario::{Actor, Scenario, StepKind};
+use crate::shim::protocol::{Names, OperationName, PROTOCOL, ShimAnswer};
+
+/// The `ok` of `hello`: what a shim drives and can do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Capabilities {
+    /// The version of the protocol that the shim chose of those offered.
+    pub protocol: u32,
+    /// What it drives.
+    pub implementation: Implementation,
+    /// The sides it plays.
+    pub sides: Names<Side>,
+    /// The clocks it runs on.
+    pub clocks: Names<ShimClock>,
+    /// Whether both ends of a connection may be its sessions at once, in lockstep.
+    #[serde(default)]
+    pub lockstep_pairs: bool,
+    /// The actions it carries out.
+    pub actions: Names<OperationName>,
+    /// The settings it takes.
+    pub settings: BTreeSet<String>,
+    /// What the library cannot have, and why.
+    #[serde(default)]
+    pub unsupported: Vec<Lack>,
+}
+
+/// The implementation behind a shim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Implementation {
+    /// A short name for reports and folders.
+    pub name: String,
+    /// The library as its package registry calls it.
+    pub library: String,
+    /// The version that is really linked.
+    pub version: String,
+    /// The language and its version.
+    pub language: String,
+}
+
+/// An action or a setting that the library cannot have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Lack {
+    /// The action or setting.
+    pub name: String,
+    /// Why; shown wherever a case is skipped for it.
+    pub reason: String,
+}
+
+/// A clock that a shim runs on.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ShimClock {
+    /// Real time, over a socket.
+    #[default]
+    Live,
+    /// Virtual time, which passes in steps.
+    Lockstep,
+}
+
+impl fmt::Display for ShimClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Live => "live",
+            Self::Lockstep => "lockstep",
+        })
+    }
+}
+
+impl ShimClock {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(super) const fn is_live(&self) -> bool {
+        matches!(self, Self::Live)
+    }
+}
+
+impl Capabilities {
+    /// Reads the answer to `hello`; the error says what is wrong with it.
+    pub fn read(answer: ShimAnswer) -> Result<Self, String> {
+        let value = match answer {
+            ShimAnswer::Ok(value) => value,
+            refusal => return Err(format!("it refused hello: {refusal}")),
+        };
+        // First, because the fields of another version need not make sense in this one.
+        let protocol = &value["protocol"];
+        if *protocol != PROTOCOL {
+            return Err(format!(
+                "its hello chose protocol {protocol}, expected {PROTOCOL}, the only one offered: a shim chooses one of \"protocols\" or answers unsupported"
+            ));
+        }
+        serde_json::from_value(value).map_err(|error| format!("its hello: {error}"))
+    }
+
+    /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.
+    pub fn lacks(&self, scenario: &Scenario, end: Actor, side: Side) -> Option<String> {
+        if !self.sides.contains(side) {
+            return Some(format!("it does not play the {side}"));
+        }
+        let calls = scenario.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Call(call) if call.actor == end => Some(OperationName::of(&call.action)),
+            _ => None,
+        });
+        let settings = match end {
+            Actor::Subject => &scenario.live_subject,
+            Actor::Peer => &scenario.live_peer,
+        };
+        let mut missing =
+            calls.filter(|name| !self.actions.contains(*name)).map(|name| name.to_string());
+        let missing = missing.next().or_else(|| {
+            // The others are sent with every session, and a shim that lacks one refuses it with its reason.
+            let name = settings.close_resets.then_some("close_resets")?;
+            (!self.settings.contains(name)).then(|| name.to_owned())
+        })?;
+        Some(match self.reason_for(&missing) {
+            Some(reason) => reason.to_owned(),
+            None => format!("it does not declare {missing:?}"),
+        })
+    }
+
+    /// Why the library cannot have this action or setting, as far as the shim says.
+    pub fn reason_for(&self, name: &str) -> Option<&str> {
+        let missing = self.unsupported.iter().find(|missing| missing.name == name)?;
+        Some(&missing.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_hello_may_choose_only_what_was_offered() {
+        let hello = |protocol: Value| {
+            let made = json!({ "name": "n", "library": "l", "version": "1", "language": "c" });
+            Capabilities::read(ShimAnswer::Ok(json!({
+                "protocol": protocol, "implementation": made, "sides": ["client"],
+                "clocks": ["live"], "actions": [], "settings": [],
+            })))
+        };
+        assert!(hello(1.into()).is_ok());
+        for wrong in [json!(99), json!(0), json!("1"), Value::Null] {
+            let error = hello(wrong.clone()).unwrap_err();
+            assert!(error.contains(&format!("chose protocol {wrong}, expected 1")), "{error}");
+        }
+    }
+}

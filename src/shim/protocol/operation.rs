@@ -1,0 +1,349 @@
+//! `Operation`: what can be asked of a shim.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize};
+use strum::EnumDiscriminants;
+
+use crate::frame::Side;
+use crate::peer::Request;
+use crate::scenario::{Action, ReadAmount};
+use crate::shim::protocol::settings::micros;
+use crate::shim::protocol::{ShimClock, ShimSettings, ShimStep};
+
+/// What is asked of a shim. `hello`, `session`, `step`, `end` and `bye` are its life cycle, all others are actions: calls
+/// of an application, which it may have or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, EnumDiscriminants)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(OperationName),
+    doc = "The name of an operation.",
+    derive(PartialOrd, Ord, Serialize, Deserialize, JsonSchema, strum::Display, strum::EnumIter),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case")
+)]
+pub enum Operation {
+    /// Say what you drive and can do.
+    Hello {
+        /// The versions of the protocol that the harness speaks.
+        protocols: Vec<u32>,
+    },
+    /// Begin a session.
+    Session(SessionRequest),
+    /// Let bytes and time pass, in lockstep.
+    Step(ShimStep),
+    /// End the session, and forget it.
+    End,
+    /// Exit.
+    Bye,
+    /// Open a stream.
+    Open {
+        /// The label it gets.
+        stream: String,
+    },
+    /// Accept the next stream.
+    Accept {
+        /// The label it gets.
+        stream: String,
+    },
+    /// Write the pattern of `seed` from `offset` on.
+    Write {
+        /// The stream.
+        stream: String,
+        /// Bytes of one write.
+        bytes: u64,
+        /// How many writes.
+        #[serde(default = "once")]
+        times: u32,
+        /// What the pattern is made from.
+        #[serde(default)]
+        seed: u32,
+        /// Where in the pattern the first write begins.
+        #[serde(default)]
+        offset: u64,
+    },
+    /// Read exactly `bytes`, or to the end of the stream.
+    #[schemars(extend("anyOf" = [{"required": ["bytes"]}, {"required": ["to_end"]}]))]
+    Read {
+        /// The stream.
+        stream: String,
+        /// Bytes of one read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+        /// How many reads; absent is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        times: Option<u32>,
+        /// Whether to read up to the end of the stream.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        to_end: bool,
+        /// The buffer of a read to the end, in bytes; absent is 65536.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chunk: Option<u64>,
+    },
+    /// "I will send no more, I go on reading."
+    HalfClose {
+        /// The stream.
+        stream: String,
+    },
+    /// "I am done with this stream."
+    Close {
+        /// The stream.
+        stream: String,
+    },
+    /// "Abort this stream."
+    Reset {
+        /// The stream.
+        stream: String,
+    },
+    /// Let go of the handle without any call.
+    Drop {
+        /// The stream.
+        stream: String,
+    },
+    /// Have calls of a direction end so long from now; null clears the deadline, absent leaves it as it is.
+    #[schemars(extend("anyOf" = [{"required": ["read_us"]}, {"required": ["write_us"]}]))]
+    SetDeadline {
+        /// The stream.
+        stream: String,
+        /// For reads, in microseconds.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        read_us: Option<Option<u64>>,
+        /// For writes, in microseconds.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        write_us: Option<Option<u64>>,
+    },
+    /// Ping, and wait for the pong.
+    Ping,
+    /// Tell the peer to open no more streams.
+    GoAway,
+    /// End the session.
+    CloseSession,
+    /// Say how many streams the endpoint holds.
+    CountStreams,
+}
+
+/// How a session begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionRequest {
+    /// The side it plays.
+    pub side: Side,
+    /// The clock it runs on; absent is live.
+    #[serde(default, skip_serializing_if = "ShimClock::is_live")]
+    pub clock: ShimClock,
+    /// On the live clock: `address:port` to dial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dial: Option<String>,
+    /// What it is made with.
+    #[serde(default)]
+    pub settings: ShimSettings,
+}
+
+impl Operation {
+    /// What carries out an application's call.
+    pub fn of(request: &Request) -> Self {
+        let &Request { ref action, seed, offset } = request;
+        match action {
+            Action::Open { stream } => Self::Open { stream: stream.to_string() },
+            Action::Accept { stream } => Self::Accept { stream: stream.to_string() },
+            &Action::Write { ref stream, bytes, times } => {
+                Self::Write { stream: stream.to_string(), bytes, times, seed, offset }
+            }
+            Action::Read { stream, amount } => {
+                let stream = stream.to_string();
+                match *amount {
+                    ReadAmount::Exactly { bytes, times } => {
+                        let (bytes, times) = (Some(bytes), Some(times));
+                        Self::Read { stream, bytes, times, to_end: false, chunk: None }
+                    }
+                    ReadAmount::ToEnd { chunk } => {
+                        let chunk = Some(chunk);
+                        Self::Read { stream, bytes: None, times: None, to_end: true, chunk }
+                    }
+                }
+            }
+            Action::HalfClose { stream } => Self::HalfClose { stream: stream.to_string() },
+            Action::Close { stream } => Self::Close { stream: stream.to_string() },
+            Action::Reset { stream } => Self::Reset { stream: stream.to_string() },
+            Action::Drop { stream } => Self::Drop { stream: stream.to_string() },
+            Action::SetDeadline { stream, read, write } => Self::SetDeadline {
+                stream: stream.to_string(),
+                read_us: read.map(|deadline| deadline.map(micros)),
+                write_us: write.map(|deadline| deadline.map(micros)),
+            },
+            Action::Ping => Self::Ping,
+            Action::GoAway => Self::GoAway,
+            Action::CloseSession => Self::CloseSession,
+            Action::CountStreams => Self::CountStreams,
+        }
+    }
+
+    /// The application's call that this asks for; `None` for what is no action. The error says what is wrong with it.
+    pub fn into_call(self) -> Result<Option<Request>, String> {
+        let deadline = |us: Option<Option<u64>>| us.map(|us| us.map(Duration::from_micros));
+        let (mut seed, mut offset) = (0, 0);
+        let action = match self {
+            Self::Hello { .. } | Self::Session(_) | Self::Step(_) | Self::End | Self::Bye => {
+                return Ok(None);
+            }
+            Self::Open { stream } => Action::Open { stream: stream.into() },
+            Self::Accept { stream } => Action::Accept { stream: stream.into() },
+            Self::Write { stream, bytes, times, seed: of, offset: from } => {
+                (seed, offset) = (of, from);
+                Action::Write { stream: stream.into(), bytes: size("bytes", bytes)?, times }
+            }
+            Self::Read { stream, bytes, times, to_end, chunk } => {
+                let amount = match bytes {
+                    _ if to_end => {
+                        ReadAmount::ToEnd { chunk: size("chunk", chunk.unwrap_or(DEFAULT_CHUNK))? }
+                    }
+                    Some(bytes) => ReadAmount::Exactly {
+                        bytes: size("bytes", bytes)?,
+                        times: times.unwrap_or_else(once),
+                    },
+                    None => return Err("read needs \"bytes\" or \"to_end\"".to_owned()),
+                };
+                Action::Read { stream: stream.into(), amount }
+            }
+            Self::HalfClose { stream } => Action::HalfClose { stream: stream.into() },
+            Self::Close { stream } => Action::Close { stream: stream.into() },
+            Self::Reset { stream } => Action::Reset { stream: stream.into() },
+            Self::Drop { stream } => Action::Drop { stream: stream.into() },
+            Self::SetDeadline { read_us: None, write_us: None, .. } => {
+                return Err("set_deadline needs \"read_us\" or \"write_us\"".to_owned());
+            }
+            Self::SetDeadline { stream, read_us, write_us } => Action::SetDeadline {
+                stream: stream.into(),
+                read: deadline(read_us),
+                write: deadline(write_us),
+            },
+            Self::Ping => Action::Ping,
+            Self::GoAway => Action::GoAway,
+            Self::CloseSession => Action::CloseSession,
+            Self::CountStreams => Action::CountStreams,
+        };
+        Ok(Some(Request { action, seed, offset }))
+    }
+}
+
+impl OperationName {
+    /// The operation that carries out an application's call.
+    pub const fn of(action: &Action) -> Self {
+        match action {
+            Action::Open { .. } => Self::Open,
+            Action::Accept { .. } => Self::Accept,
+            Action::Write { .. } => Self::Write,
+            Action::Read { .. } => Self::Read,
+            Action::HalfClose { .. } => Self::HalfClose,
+            Action::Close { .. } => Self::Close,
+            Action::Reset { .. } => Self::Reset,
+            Action::Drop { .. } => Self::Drop,
+            Action::SetDeadline { .. } => Self::SetDeadline,
+            Action::Ping => Self::Ping,
+            Action::GoAway => Self::GoAway,
+            Action::CloseSession => Self::CloseSession,
+            Action::CountStreams => Self::CountStreams,
+        }
+    }
+
+    /// Whether it is a call of an application, which a shim may have or not.
+    pub const fn is_action(self) -> bool {
+        !matches!(self, Self::Hello | Self::Session | Self::Step | Self::End | Self::Bye)
+    }
+
+    /// All actions.
+    pub fn actions() -> impl Iterator<Item = Self> {
+        <Self as strum::IntoEnumIterator>::iter().filter(|name| name.is_action())
+    }
+}
+
+const fn once() -> u32 {
+    1
+}
+
+fn size(name: &str, bytes: u64) -> Result<u64, String> {
+    match bytes {
+        1..=MAX_SIZE => Ok(bytes),
+        _ => Err(format!("expected {name:?} from 1 to {MAX_SIZE}, found {bytes}")),
+    }
+}
+
+/// A field that is there, be it null; an absent one is `None` by default.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// One call of the library reads or writes at most this much.
+const MAX_SIZE: u64 = 256 << 20;
+
+const DEFAULT_CHUNK: u64 = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(fields: serde_json::Value) -> Result<Option<Request>, String> {
+        serde_json::from_value::<Operation>(fields).unwrap().into_call()
+    }
+
+    #[test]
+    fn a_null_deadline_is_there_and_an_absent_one_is_not() {
+        let cleared = json!({"op": "set_deadline", "stream": "a", "read_us": null});
+        let operation: Operation = serde_json::from_value(cleared.clone()).unwrap();
+        let expected = Action::SetDeadline { stream: "a".into(), read: Some(None), write: None };
+        assert_eq!(serde_json::to_value(&operation).unwrap(), cleared);
+        assert_eq!(operation.into_call().unwrap().unwrap().action, expected);
+        assert!(read(json!({"op": "set_deadline", "stream": "a"})).is_err());
+    }
+
+    #[test]
+    fn every_call_comes_back_from_its_operation() {
+        let stream = || "a".into();
+        let exactly = ReadAmount::Exactly { bytes: 10, times: 3 };
+        let actions = [
+            Action::Open { stream: stream() },
+            Action::Accept { stream: stream() },
+            Action::Write { stream: stream(), bytes: 5, times: 2 },
+            Action::Read { stream: stream(), amount: exactly },
+            Action::Read { stream: stream(), amount: ReadAmount::ToEnd { chunk: 7 } },
+            Action::HalfClose { stream: stream() },
+            Action::Close { stream: stream() },
+            Action::Reset { stream: stream() },
+            Action::Drop { stream: stream() },
+            Action::SetDeadline {
+                stream: stream(),
+                read: Some(Some(Duration::from_micros(9))),
+                write: Some(None),
+            },
+            Action::Ping,
+            Action::GoAway,
+            Action::CloseSession,
+            Action::CountStreams,
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for action in actions {
+            let name = OperationName::of(&action);
+            let is_write = matches!(action, Action::Write { .. });
+            let (seed, offset) = if is_write { (3, 4) } else { (0, 0) };
+            let request = Request { action, seed, offset };
+            let operation = Operation::of(&request);
+            assert_eq!(OperationName::from(&operation), name);
+            let text = serde_json::to_string(&operation).unwrap();
+            let back: Operation = serde_json::from_str(&text).unwrap();
+            assert_eq!(back.into_call(), Ok(Some(request)));
+            seen.insert(name);
+        }
+        assert_eq!(seen, OperationName::actions().collect());
+    }
+
+    #[test]
+    fn a_size_has_its_limits() {
+        for bytes in [json!(0), json!(MAX_SIZE + 1)] {
+            assert!(read(json!({"op": "read", "stream": "a", "bytes": bytes})).is_err());
+        }
+        assert!(read(json!({"op": "read", "stream": "a"})).is_err());
+        assert!(read(json!({"op": "read", "stream": "a", "to_end": true})).is_ok());
+    }
+}

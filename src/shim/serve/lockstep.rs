@@ -1,0 +1,270 @@
+//! `Lockstep`: sessions of the built-in yamux in virtual time, which moves in steps. All sessions share one clock.
+
+use std::collections::{BTreeSet, HashMap};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::peer::{BuiltInPeer, CallId, Peer, PeerEvent, Request};
+use crate::scenario::Action;
+use crate::shim::protocol::{
+    Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent, ShimStep, Stepped,
+};
+use crate::shim::serve::settings::settings;
+use crate::shim::serve::{Output, nothing};
+use crate::time::Time;
+use crate::trace::TransportEnd;
+
+/// The sessions in lockstep, and what time it is in all of them.
+#[derive(Default)]
+pub(super) struct Lockstep {
+    sessions: HashMap<String, StepSession>,
+    now: Time,
+}
+
+/// One session, whose transport is in memory.
+struct StepSession {
+    peer: BuiltInPeer,
+    /// How many written bytes may wait to be taken.
+    buffer: usize,
+    /// Those that wait.
+    output: BytesMut,
+    /// How many of them there is room for.
+    room: u64,
+    end: Option<TransportEnd>,
+    /// The requests that are not answered yet, by the call they ask for.
+    calls: HashMap<CallId, (u64, OperationName)>,
+    next_call: u32,
+    /// Labels that name a stream, or will once its open or accept has ended.
+    labels: BTreeSet<String>,
+    has_ended: bool,
+    /// Whether there was an answer or an event since the last step.
+    has_news: bool,
+}
+
+impl Lockstep {
+    /// Whether there is such a session.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.sessions.contains_key(name)
+    }
+
+    /// Begins a session. The first one begins at time 0.
+    pub(super) fn begin(&mut self, name: String, request: &SessionRequest) -> ShimAnswer {
+        let settings = match settings(&request.settings) {
+            Ok(settings) => settings,
+            Err(answer) => return answer,
+        };
+        if self.sessions.is_empty() {
+            self.now = Time::ZERO;
+        }
+        let buffer = request.settings.socket_buffer.filter(|bytes| *bytes > 0);
+        let session = StepSession {
+            peer: BuiltInPeer::new(self.now, request.side, &settings),
+            buffer: buffer.map_or(DEFAULT_BUFFER, |bytes| bytes as usize),
+            output: BytesMut::new(),
+            room: 0,
+            end: None,
+            calls: HashMap::new(),
+            next_call: 0,
+            labels: BTreeSet::new(),
+            has_ended: false,
+            has_news: false,
+        };
+        self.sessions.insert(name, session);
+        ShimAnswer::ok(&Connected::default())
+    }
+
+    /// Carries out what is asked of a session that there is.
+    pub(super) fn carry_out(&mut self, id: u64, name: &str, operation: Operation, out: &Output) {
+        let now = self.now;
+        let Some(session) = self.sessions.get_mut(name) else { return };
+        match operation {
+            Operation::Session(_) => {
+                let message = format!("expected a new session name, found {name:?}");
+                out.answer(id, ShimAnswer::fault(message));
+            }
+            Operation::Step(step) => {
+                let answer = self.step(name, step, out);
+                out.answer(id, answer);
+            }
+            Operation::End => {
+                session.close(now, name, out);
+                self.sessions.remove(name);
+                out.answer(id, nothing());
+            }
+            operation => {
+                let operation_name = OperationName::from(&operation);
+                match operation.into_call() {
+                    Ok(Some(request)) => {
+                        session.call(now, id, operation_name, &request, out);
+                        session.settle(now, name, out);
+                    }
+                    Ok(None) => {}
+                    Err(message) => out.answer(id, ShimAnswer::fault(message)),
+                }
+            }
+        }
+    }
+
+    /// Lets bytes in, time pass and bytes out, in this order.
+    fn step(&mut self, name: &str, step: ShimStep, out: &Output) -> ShimAnswer {
+        let ShimStep { deliver, segment, end, room, until_ns } = step;
+        let now = self.now;
+        let Some(session) = self.sessions.get_mut(name) else { return nothing() };
+        session.room = room.unwrap_or(u64::MAX);
+        session.deliver(now, deliver.into(), segment, end);
+        session.settle(now, name, out);
+        let limit = until_ns.map_or(now, Time::from_nanos).max(now);
+        while self.now < limit
+            && !self.sessions.values_mut().any(StepSession::has_something_to_tell)
+        {
+            let due =
+                self.sessions.values().filter_map(|session| session.peer.poll_timeout()).min();
+            self.now = due.map_or(limit, |due| due.clamp(self.now, limit));
+            for (name, session) in &mut self.sessions {
+                if session.peer.poll_timeout().is_some_and(|due| due <= self.now) {
+                    session.peer.handle_timeout(self.now);
+                    session.settle(self.now, name, out);
+                }
+            }
+        }
+        let now = self.now;
+        let Some(session) = self.sessions.get_mut(name) else { return nothing() };
+        let out_bytes = session.take_output(now, name, out);
+        session.has_news = false;
+        ShimAnswer::ok(&Stepped {
+            now_ns: now.as_nanos(),
+            out: out_bytes,
+            left: session.output.len() as u64,
+            end: session.end.filter(|_| session.output.is_empty()),
+        })
+    }
+}
+
+impl StepSession {
+    fn call(&mut self, now: Time, id: u64, name: OperationName, request: &Request, out: &Output) {
+        if let Err(message) = self.check_label(&request.action) {
+            return out.answer(id, ShimAnswer::fault(message));
+        }
+        let call = CallId(self.next_call);
+        self.next_call += 1;
+        self.calls.insert(call, (id, name));
+        self.peer.perform(now, call, request);
+    }
+
+    /// A label names one stream from its open or accept until it is dropped.
+    fn check_label(&mut self, action: &Action) -> Result<(), String> {
+        match action {
+            Action::Open { stream } | Action::Accept { stream }
+                if !self.labels.insert(stream.to_string()) =>
+            {
+                return Err(format!(
+                    "stream {stream:?} is already there: a label names one stream until it is dropped"
+                ));
+            }
+            Action::Drop { stream } => drop(self.labels.remove(&**stream)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn deliver(
+        &mut self,
+        now: Time,
+        mut bytes: Bytes,
+        segment: Option<u64>,
+        end: Option<TransportEnd>,
+    ) {
+        let most = segment.filter(|bytes| *bytes > 0);
+        let most = most.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(most));
+            self.peer.receive(now, piece);
+        }
+        if let Some(end) = end {
+            self.peer.receive_end(now, end);
+        }
+    }
+
+    /// Lets everything happen that needs no time, and tells it.
+    fn settle(&mut self, now: Time, name: &str, out: &Output) {
+        loop {
+            let before = self.output.len();
+            self.fill_output(now);
+            let mut is_quiet = before == self.output.len();
+            while let Some(event) = self.peer.poll_event() {
+                is_quiet = false;
+                self.tell(event, name, out);
+            }
+            if is_quiet {
+                break;
+            }
+        }
+        if self.output.is_empty() && self.end.is_none() {
+            self.end = self.peer.poll_end();
+            self.has_news |= self.end.is_some();
+        }
+    }
+
+    fn fill_output(&mut self, now: Time) {
+        while self.output.len() < self.buffer
+            && let Some(bytes) = self.peer.poll_transmit(now, self.buffer - self.output.len())
+        {
+            self.output.extend_from_slice(&bytes);
+        }
+    }
+
+    fn tell(&mut self, event: PeerEvent, session: &str, out: &Output) {
+        match event {
+            PeerEvent::Finished { call, result } => {
+                if let Some((id, name)) = self.calls.remove(&call) {
+                    self.has_news = true;
+                    out.answer(id, ShimAnswer::of_call(result, name));
+                }
+            }
+            PeerEvent::SessionEnded { class, native } => {
+                self.has_news = true;
+                self.has_ended = true;
+                out.event(&ShimEvent::SessionEnd { session: session.to_owned(), class, native });
+            }
+            // The built-in end sends no barriers here, never breaks, and says at once how far it came.
+            PeerEvent::Progress { .. } | PeerEvent::BarrierAnswered(_) | PeerEvent::Broken(_) => {}
+        }
+    }
+
+    fn has_something_to_tell(&mut self) -> bool {
+        self.has_news || (self.room > 0 && !self.output.is_empty())
+    }
+
+    /// Takes what there is room for; what was written into the freed buffer counts too.
+    fn take_output(&mut self, now: Time, name: &str, out: &Output) -> Vec<u8> {
+        let mut taken = Vec::new();
+        loop {
+            let room = usize::try_from(self.room).unwrap_or(usize::MAX);
+            let piece = self.output.split_to(self.output.len().min(room));
+            self.room -= piece.len() as u64;
+            taken.extend_from_slice(&piece);
+            self.settle(now, name, out);
+            if piece.is_empty() || self.output.is_empty() || self.room == 0 {
+                return taken;
+            }
+        }
+    }
+
+    /// Ends the session, its calls and its transport. Time that this takes is nobody's.
+    fn close(&mut self, mut now: Time, name: &str, out: &Output) {
+        let request = Request { action: Action::CloseSession, seed: 0, offset: 0 };
+        self.peer.perform(now, CallId(u32::MAX), &request);
+        self.settle(now, name, out);
+        self.peer.receive_end(now, TransportEnd::Reset);
+        while !(self.has_ended && self.calls.is_empty()) {
+            self.output.clear();
+            self.settle(now, name, out);
+            let Some(due) = self.peer.poll_timeout() else { return };
+            now = due.max(now);
+            self.peer.handle_timeout(now);
+        }
+    }
+}
+
+/// As much as a socket of this machine takes, more or less.
+const DEFAULT_BUFFER: usize = 256 * 1024;

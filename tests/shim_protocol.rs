@@ -1,0 +1,97 @@
+//! The document on shims says what the protocol's types say: every line of its transcripts, every operation, setting,
+//! error class and event.
+#![expect(clippy::disallowed_methods, reason = "a test reads files")]
+
+use std::fs;
+use std::path::Path;
+
+use yamux_conform::shim::protocol::{
+    Capabilities, Operation, OperationName, ShimAnswer, ShimEvent, ShimLine, ShimReply,
+    ShimRequest, ShimSettings, Stepped,
+};
+
+use crate::harness::Workspace;
+
+fn document() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/writing-a-shim.md");
+    fs::read_to_string(path).expect("the document on shims")
+}
+
+/// The lines of the transcripts, each with its direction.
+fn transcript(document: &str) -> impl Iterator<Item = (char, &str)> {
+    document.lines().filter_map(|line| {
+        let (direction, rest) = line.split_at_checked(2)?;
+        let is_line = matches!(direction, "> " | "< ") && rest.starts_with('{');
+        is_line.then_some((direction.chars().next()?, rest))
+    })
+}
+
+#[test]
+fn every_line_of_a_transcript_is_one_of_the_protocol() {
+    let document = document();
+    let (mut requests, mut replies, mut events) = (Vec::new(), 0, 0);
+    for (direction, line) in transcript(&document) {
+        if direction == '>' {
+            let request = ShimRequest::parse(line).unwrap_or_else(|bad| panic!("{bad:?}: {line}"));
+            requests.push(request);
+            continue;
+        }
+        match ShimLine::parse(line).unwrap_or_else(|error| panic!("{error}: {line}")) {
+            ShimLine::Event(event) => {
+                assert_ne!(event, ShimEvent::Unknown, "{line}");
+                events += 1;
+            }
+            ShimLine::Reply(ShimReply { id, answer }) => {
+                let asked = requests.iter().rev().find(|request| request.id == id);
+                let asked = asked.unwrap_or_else(|| panic!("nothing asked for {line}"));
+                is_answer_to(&asked.operation, answer).unwrap_or_else(|e| panic!("{e}: {line}"));
+                replies += 1;
+            }
+        }
+    }
+    assert!(requests.len() > 15 && replies == requests.len() && events > 10);
+}
+
+/// Whether the `ok` has the fields of its operation.
+fn is_answer_to(asked: &Operation, answer: ShimAnswer) -> Result<(), String> {
+    match (asked, answer) {
+        (Operation::Hello { .. }, answer) => Capabilities::read(answer).map(drop),
+        (Operation::Step(_), ShimAnswer::Ok(ok)) => {
+            serde_json::from_value::<Stepped>(ok).map(drop).map_err(|error| error.to_string())
+        }
+        (_, answer) => answer.into_result().map(drop),
+    }
+}
+
+#[test]
+fn every_name_of_the_protocol_is_explained() {
+    let document = document();
+    let life = ["hello", "session", "step", "end", "bye"].map(str::to_owned);
+    let operations = OperationName::actions().map(|name| name.to_string()).chain(life);
+    for name in operations.chain(ShimSettings::all_names()) {
+        let is_explained = document.contains(&format!("`{name}`"));
+        assert!(is_explained, "docs/writing-a-shim.md does not explain {name}");
+    }
+}
+
+/// The built-in yamux as a shim in lockstep is judged as it is in this process, alone and at both ends.
+#[test]
+fn the_built_in_shim_passes_in_lockstep() {
+    let program = env!("CARGO_BIN_EXE_yamux-conform");
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").display().to_string();
+    let workspace = Workspace::new();
+    // A command is split at blanks.
+    std::os::unix::fs::symlink(program, workspace.path().join("conform")).expect("a fresh name");
+    let shim = "shim:./conform shim";
+    let alone = ["run", &scenarios, "--clock", "virtual", "--target", shim];
+    let both = [&alone[..], &["--peer", shim]].concat();
+    let in_process = ["run", &scenarios, "--target", "built-in"];
+    let counted = |arguments: &[&str]| {
+        let ran = workspace.run(arguments);
+        ran.assert_code(0);
+        let summary = ran.stdout.lines().last().unwrap_or_default();
+        summary.split(" (").next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(counted(&alone), counted(&in_process));
+    assert!(counted(&both).contains(" 0 failed"), "{both:?}");
+}
