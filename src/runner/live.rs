@@ -13,7 +13,7 @@ use crate::engine::Outcome;
 use crate::runner::doubt::Bench;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
-use crate::runner::{CaseRun, Interrupt};
+use crate::runner::{CaseRun, Interrupt, processes};
 use crate::shim::process::ShimProcess;
 use crate::shim::protocol::Capabilities;
 
@@ -57,7 +57,7 @@ pub(crate) fn start<'scope>(
     events: &Sender<LiveEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::ScopedJoinHandle<'scope, ()>> {
-    let shims = SHIMS.min(run.jobs).min(run.cases.len());
+    let shims = processes(run.jobs, run.cases.len());
     let jobs = run.cases.into_iter().map(|(number, setup)| Job { number, setup, attempt: 1 });
     let queue = Arc::new(Mutex::new(jobs.collect()));
     (0..shims)
@@ -298,9 +298,6 @@ const fn is_broken(run: &CaseRun) -> bool {
 
 /// Long enough for a shim that is well.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// Two keep two cores busy; more processes only cost their start.
-const SHIMS: usize = 2;
 
 /// A shim that goes so often without having done anything is of no use. One bad case does not come to this.
 const MAX_FRUITLESS: u32 = 5;

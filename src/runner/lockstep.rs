@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::engine::{CaseSetup, ClockRules, Outcome};
 use crate::peer::{BuiltInPeer, Peer, WirePeer};
 use crate::runner::live::LiveEvent;
-use crate::runner::{Case, CaseRun, Interrupt, Plays, virtual_time};
+use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
 use crate::shim::endpoint::LockstepPeer;
 use crate::shim::process::{StepProcess, Trouble};
@@ -42,7 +42,7 @@ pub(crate) fn start(
     events: &Sender<LiveEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::JoinHandle<()>> {
-    let workers = PROCESSES.min(run.jobs).min(run.cases.len());
+    let workers = processes(run.jobs, run.cases.len());
     let queue = Arc::new(Mutex::new(VecDeque::from(run.cases)));
     let patience = PATIENCE.mul_f64(run.timeout_scale);
     let start_patience = START_PATIENCE.mul_f64(run.timeout_scale);
@@ -240,9 +240,6 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long a process may take to answer its first request.
 const START_PATIENCE: Duration = Duration::from_secs(10);
-
-/// Two keep two cores busy.
-const PROCESSES: usize = 2;
 
 /// So many broken cases in a row are no accident.
 const MAX_FRUITLESS: u32 = 8;

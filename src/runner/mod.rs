@@ -36,6 +36,12 @@ pub struct CaseRun {
     pub elapsed: Duration,
 }
 
+/// How many processes of a shim to use: one for each core keeps all of them busy.
+fn processes(jobs: usize, cases: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.min(jobs).min(cases)
+}
+
 impl CaseRun {
     /// A case that never got as far as its first byte.
     fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {

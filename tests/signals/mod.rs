@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,10 +15,9 @@ read line
 case "$line" in *bye*) echo '{"id":2,"ok":{}}'; exit 0;; esac
 "#;
 
-/// Notes its own process and that of a child that ignores what can be ignored, and hangs.
+/// Notes its own process and that of a child that ignores what can be ignored, and hangs. Several may do so at once.
 const HANG: &str = r#"(trap '' INT TERM HUP; exec sleep 600) &
-echo $! > child.pid
-echo $$ > shim.pid
+echo "$! $$" >> pids
 wait
 "#;
 
@@ -49,9 +47,11 @@ fn is_running(process: &str) -> bool {
     status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
 }
 
-fn noted(path: &Path) -> Option<String> {
-    let text = fs::read_to_string(path).ok()?;
-    text.ends_with('\n').then(|| text.trim().to_owned())
+/// The processes that have noted themselves.
+fn noted(workspace: &Workspace) -> Vec<String> {
+    let text = fs::read_to_string(workspace.path().join("pids")).unwrap_or_default();
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.split_whitespace().map(str::to_owned).collect()
 }
 
 fn signal(child: &Child, name: &str) {
@@ -63,18 +63,16 @@ fn signal(child: &Child, name: &str) {
 #[track_caller]
 fn end_hanging(workspace: &Workspace, command: &mut Command, name: &str) -> Ran {
     let mut child = start(command);
-    let pid = workspace.path().join("shim.pid");
     until("a program that hangs", || {
         assert!(child.try_wait().expect("a child").is_none(), "it ended by itself");
-        noted(&pid).is_some()
+        !noted(workspace).is_empty()
     });
     signal(&child, name);
     let ran = finish(child);
-    for file in ["shim.pid", "child.pid"] {
-        let process = noted(&workspace.path().join(file)).expect("a number");
-        until(&format!("the end of {file}"), || !is_running(&process));
-        fs::remove_file(workspace.path().join(file)).expect("our own file");
+    for process in noted(workspace) {
+        until(&format!("the end of {process}"), || !is_running(&process));
     }
+    fs::remove_file(workspace.path().join("pids")).expect("our own file");
     // Far below every patience, and far above what a busy machine needs.
     assert!(ran.elapsed < Duration::from_secs(5), "it took {:?} to end", ran.elapsed);
     ran
@@ -198,7 +196,7 @@ fn under_nohup_a_hangup_ends_nothing() {
     nohup.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(run.get_program());
     nohup.args(run.get_args()).current_dir(workspace.path());
     let mut child = start(&mut nohup);
-    until("a program that hangs", || noted(&workspace.path().join("shim.pid")).is_some());
+    until("a program that hangs", || !noted(&workspace).is_empty());
     signal(&child, "HUP");
     thread::sleep(Duration::from_millis(200));
     assert!(child.try_wait().expect("a child").is_none(), "it goes on");

@@ -1,23 +1,21 @@
 //! `Program`: a running shim, with everything it said in order; nothing is taken for granted about its lines.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Notify, watch};
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
+use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-use crate::child::ProcessGroup;
 use crate::shim::check::checked::Stop;
 use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
+use crate::shim::process::{Said, Spawned};
 use crate::shim::protocol::{ShimEvent, ShimLine, ShimReply};
 
 /// A running shim. Cheap to clone.
@@ -27,15 +25,10 @@ pub(super) struct Program {
 }
 
 struct Shared {
-    /// `None` once stdin is closed.
-    stdin: RefCell<Option<UnboundedSender<String>>>,
+    spawned: Rc<Spawned>,
     next_id: Cell<u64>,
     heard: RefCell<Heard>,
     changes: watch::Sender<()>,
-    stderr: RefCell<VecDeque<String>>,
-    kill: Notify,
-    /// The process's group.
-    group: Option<ProcessGroup>,
 }
 
 /// What was asked and what was heard.
@@ -91,34 +84,14 @@ impl Strays {
 impl Program {
     /// Starts `command`; what should not come goes to `strays`. Must be called inside a `LocalSet`.
     pub(super) fn start(command: &[String], strays: &Strays) -> io::Result<Self> {
-        let (program, arguments) =
-            command.split_first().ok_or_else(|| io::Error::other("an empty command"))?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .process_group(0)
-            .spawn()?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-            return Err(io::Error::other("it has no pipes"));
-        };
-        let (lines, outgoing) = unbounded_channel();
+        let (spawned, said) = Spawned::start(command)?;
         let shared = Rc::new(Shared {
-            stdin: RefCell::new(Some(lines)),
+            spawned,
             next_id: Cell::new(1),
             heard: RefCell::new(Heard { strays: strays.clone(), ..Heard::default() }),
             changes: watch::Sender::new(()),
-            stderr: RefCell::default(),
-            kill: Notify::new(),
-            group: child.id().map(ProcessGroup::of),
         });
-        spawn_local(write_lines(stdin, outgoing));
-        spawn_local(keep_stderr(Rc::clone(&shared), stderr));
-        let reader = spawn_local(read_lines(Rc::clone(&shared), stdout));
-        spawn_local(reap(Rc::clone(&shared), child, reader));
+        spawn_local(hear(Rc::clone(&shared), said));
         Ok(Self { shared })
     }
 
@@ -135,14 +108,14 @@ impl Program {
         let asked = Asked { op: request.op.clone(), session: session.map(str::to_owned) };
         heard.asked.insert(id, asked);
         drop(heard);
-        self.write(line(id));
+        self.shared.spawned.send(line(id));
         id
     }
 
     /// Sends a line that is no request.
     pub(super) fn send_malformed(&self, line: &str) {
         self.shared.heard.borrow_mut().malformed += 1;
-        self.write(format!("{line}\n"));
+        self.shared.spawned.send(format!("{line}\n"));
     }
 
     /// How many lines that were no request it has not complained of, once it has of all or patience is over.
@@ -201,7 +174,9 @@ impl Program {
 
     /// The last lines of its stderr.
     pub(super) fn stderr(&self) -> Vec<String> {
-        self.shared.stderr.borrow().iter().cloned().collect()
+        let mut lines = self.shared.spawned.stderr();
+        let last = lines.split_off(lines.len().saturating_sub(STDERR_LINES));
+        last.iter().map(|line| shorten(line)).collect()
     }
 
     /// What is to be said where nothing came.
@@ -220,26 +195,18 @@ impl Program {
 
     /// Closes its stdin.
     pub(super) fn close_stdin(&self) {
-        self.shared.stdin.borrow_mut().take();
+        self.shared.spawned.close_stdin();
     }
 
     /// Whether a process of its group is left.
     pub(super) fn has_left_children(&self) -> bool {
-        self.shared.group.as_ref().is_some_and(ProcessGroup::has_members)
+        self.shared.spawned.has_left_children()
     }
 
     /// Kills it, and everything in its process group.
     pub(super) async fn kill(&self) {
-        self.shared.kill.notify_one();
+        self.shared.spawned.kill();
         self.exit(PATIENCE).await;
-        self.shared.kill_group();
-    }
-
-    fn write(&self, line: String) {
-        if let Some(stdin) = &*self.shared.stdin.borrow() {
-            // A writer that is gone shows as a process that is gone.
-            let _ = stdin.send(line);
-        }
     }
 
     async fn wait_for<T>(
@@ -260,14 +227,6 @@ impl Program {
             }
         };
         timeout(within, found).await.ok().flatten()
-    }
-}
-
-impl Shared {
-    fn kill_group(&self) {
-        if let Some(group) = &self.group {
-            group.kill();
-        }
     }
 }
 
@@ -327,54 +286,22 @@ impl Heard {
     }
 }
 
-async fn write_lines(mut stdin: ChildStdin, mut lines: UnboundedReceiver<String>) {
-    while let Some(line) = lines.recv().await {
-        if stdin.write_all(line.as_bytes()).await.is_err() {
-            // The process is gone, which whoever reaps it says.
-            return;
+/// Takes in everything the process says, up to its end.
+async fn hear(shared: Rc<Shared>, mut said: Receiver<Said>) {
+    while let Some(said) = said.recv().await {
+        let mut heard = shared.heard.borrow_mut();
+        match said {
+            Said::Line(line) => heard.take(&line),
+            Said::Endless => heard.take("a line of more than 4 MiB"),
+            Said::Closed => {}
+            Said::Ended(status) => heard.exit = Some(status),
         }
-    }
-}
-
-async fn keep_stderr(shared: Rc<Shared>, stderr: ChildStderr) {
-    let mut reader = BufReader::new(stderr);
-    let mut line = Vec::new();
-    while read_line(&mut reader, &mut line).await {
-        let mut kept = shared.stderr.borrow_mut();
-        if kept.len() == STDERR_LINES {
-            kept.pop_front();
-        }
-        kept.push_back(shorten(String::from_utf8_lossy(&line).trim_end()));
-    }
-}
-
-async fn read_lines(shared: Rc<Shared>, stdout: ChildStdout) {
-    let mut reader = BufReader::new(stdout);
-    let mut line = Vec::new();
-    while read_line(&mut reader, &mut line).await {
-        shared.heard.borrow_mut().take(String::from_utf8_lossy(&line).trim_end());
+        drop(heard);
         shared.changes.send_replace(());
     }
-}
-
-/// Whether there was a line. One that is longer than `MAX_LINE` counts as several.
-async fn read_line(reader: &mut (impl AsyncBufReadExt + Unpin), line: &mut Vec<u8>) -> bool {
-    line.clear();
-    reader.take(MAX_LINE).read_until(b'\n', line).await.is_ok_and(|read| read > 0)
-}
-
-/// Waits for its end, then for the rest of what it said.
-async fn reap(shared: Rc<Shared>, mut child: Child, reader: JoinHandle<()>) {
-    let status = tokio::select! {
-        status = child.wait() => status,
-        () = shared.kill.notified() => {
-            shared.kill_group();
-            child.wait().await
-        }
-    };
-    // A child of its own may hold its stdout open for ever.
-    let _ = timeout(LAST_WORDS, reader).await;
-    shared.heard.borrow_mut().exit = Some(status.unwrap_or_default());
+    let mut heard = shared.heard.borrow_mut();
+    heard.exit.get_or_insert_default();
+    drop(heard);
     shared.changes.send_replace(());
 }
 
@@ -387,9 +314,7 @@ fn shorten(text: &str) -> String {
 
 /// How long a shim may take for what needs no waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-const LAST_WORDS: Duration = Duration::from_millis(300);
 /// The first ones are shown, and more than these are a flood.
 const MAX_STRAYS: usize = 10_000;
 const STDERR_LINES: usize = 10;
 const SHOWN: usize = 200;
-const MAX_LINE: u64 = 4 << 20;

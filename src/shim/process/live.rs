@@ -1,21 +1,17 @@
 //! `ShimProcess`: a shim's process with its three pipes; lines are routed to the sessions they belong to.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::io;
-use std::process::Stdio;
+use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-use crate::child::ProcessGroup;
 use crate::scenario::ErrorClass;
+use crate::shim::process::spawned::{Said, Spawned};
 use crate::shim::protocol::{
     Capabilities, Operation, PROTOCOL, ShimAnswer, ShimEvent, ShimLine, ShimReply, ShimRequest,
 };
@@ -40,19 +36,15 @@ pub(crate) struct ShimProcess {
 }
 
 struct Shared {
-    lines: UnboundedSender<String>,
+    spawned: Rc<Spawned>,
     next_id: Cell<u64>,
     /// Who waits for the answer to a request.
     waiting: RefCell<HashMap<u64, Waiting>>,
     /// Requests that were given up; they may still be answered, once.
     given_up: RefCell<HashSet<u64>>,
     sessions: RefCell<HashMap<String, UnboundedSender<Heard>>>,
-    stderr: RefCell<VecDeque<String>>,
     /// Why the process is of no more use.
     gone: RefCell<Option<String>>,
-    /// The process's group.
-    group: Option<ProcessGroup>,
-    kill: Rc<Notify>,
     ended: Notify,
 }
 
@@ -67,37 +59,20 @@ impl ShimProcess {
         command: &[String],
         patience: Duration,
     ) -> Result<(Self, Capabilities), String> {
-        let (program, arguments) = command.split_first().ok_or("an empty shim command")?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .process_group(0)
-            .spawn()
-            .map_err(|error| format!("cannot start {program}: {error}"))?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-            return Err(format!("cannot talk to {program}: it has no pipes"));
-        };
-        let (lines, outgoing) = unbounded_channel();
-        let group = child.id().map(ProcessGroup::of);
+        let started = Spawned::start(command);
+        let (spawned, said) = started.map_err(|error| {
+            format!("cannot start {}: {error}", command.first().map_or("nothing", String::as_str))
+        })?;
         let shared = Rc::new(Shared {
-            lines,
+            spawned,
             next_id: Cell::new(1),
             waiting: RefCell::default(),
             given_up: RefCell::default(),
             sessions: RefCell::default(),
-            stderr: RefCell::default(),
             gone: RefCell::default(),
-            group,
-            kill: Rc::default(),
             ended: Notify::new(),
         });
-        spawn_local(write_lines(stdin, outgoing));
-        let listening = spawn_local(keep_stderr(Rc::downgrade(&shared), stderr));
-        spawn_local(watch(Rc::downgrade(&shared), child, stdout, listening));
+        spawn_local(watch(Rc::downgrade(&shared), said));
         let process = Self { shared };
         match process.hello(patience).await {
             Ok(capabilities) => Ok((process, capabilities)),
@@ -168,14 +143,13 @@ impl ShimProcess {
 
     /// The last lines it wrote on stderr.
     pub(crate) fn stderr(&self) -> Vec<String> {
-        self.shared.stderr.borrow().iter().cloned().collect()
+        self.shared.spawned.stderr()
     }
 
     /// Kills it, and everything in its process group.
     pub(crate) fn kill(&self, why: &str) {
         self.shared.give_up(why);
-        self.shared.kill_group();
-        self.shared.kill.notify_one();
+        self.shared.spawned.kill();
     }
 
     /// Ends it politely; kills it if it does not go within `patience`.
@@ -205,9 +179,8 @@ impl ShimProcess {
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id + 1);
         self.shared.waiting.borrow_mut().insert(id, waiting);
-        // A writer that is gone shows as a process that is gone.
         let request = ShimRequest { id, session: session.map(str::to_owned), operation };
-        let _ = self.shared.lines.send(request.line());
+        self.shared.spawned.send(request.line());
         id
     }
 }
@@ -261,7 +234,7 @@ impl Shared {
             }
             ShimEvent::Log { session, text } => {
                 let session = session.unwrap_or_default();
-                self.keep(format!("[{session}] {text}"));
+                self.spawned.keep(format!("[{session}] {text}"));
             }
             ShimEvent::Fault { message } => {
                 return Err(format!("it reports a fault of its own: {message}"));
@@ -278,117 +251,47 @@ impl Shared {
             let _ = ear.send(heard);
         }
     }
-
-    fn keep(&self, mut line: String) {
-        if line.len() > MAX_KEPT {
-            line.truncate(line.floor_char_boundary(MAX_KEPT));
-        }
-        let mut kept = self.stderr.borrow_mut();
-        if kept.len() == STDERR_LINES {
-            kept.pop_front();
-        }
-        kept.push_back(line);
-    }
-
-    fn kill_group(&self) {
-        if let Some(group) = &self.group {
-            group.kill();
-        }
-    }
 }
 
-async fn write_lines(mut stdin: ChildStdin, mut lines: UnboundedReceiver<String>) {
-    let mut batch = Vec::new();
-    while let Some(line) = lines.recv().await {
-        batch.clear();
-        batch.extend_from_slice(line.as_bytes());
-        while let Ok(line) = lines.try_recv() {
-            batch.extend_from_slice(line.as_bytes());
-        }
-        if stdin.write_all(&batch).await.is_err() {
-            // The process is gone; the reader of its stdout says so.
-            return;
-        }
-    }
-}
-
-/// Keeps the end of its stderr, whatever that is: text or not, in lines of any length.
-async fn keep_stderr(shared: Weak<Shared>, stderr: ChildStderr) {
-    let mut reader = BufReader::new(stderr);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = (&mut reader).take(MAX_KEPT as u64).read_until(b'\n', &mut line).await;
+/// Routes what the process says until it ends or makes no sense.
+async fn watch(shared: Weak<Shared>, mut said: Receiver<Said>) {
+    let why = loop {
+        let heard = said.recv().await;
         let Some(shared) = shared.upgrade() else { return };
-        match read {
-            Ok(0) | Err(_) => return,
-            Ok(_) => shared.keep(String::from_utf8_lossy(&line).trim_end().to_owned()),
+        match heard {
+            Some(Said::Line(line)) if line.is_empty() => {}
+            Some(Said::Line(line)) => {
+                if let Err(why) = take_line(&shared, &line) {
+                    break why;
+                }
+            }
+            Some(Said::Endless) => break "the shim printed a line of more than 4 MiB".to_owned(),
+            // It is ending; a short wait gives the exit status.
+            Some(Said::Closed) => match timeout(REAP_PATIENCE, said.recv()).await {
+                Ok(Some(Said::Ended(status))) => {
+                    break format!("the shim's process ended ({status})");
+                }
+                _ => break "the shim closed its stdout".to_owned(),
+            },
+            Some(Said::Ended(status)) => break format!("the shim's process ended ({status})"),
+            None => break "the harness ended the shim".to_owned(),
         }
-    }
-}
-
-/// Routes its stdout until that ends or makes no sense, then reaps the process.
-async fn watch(
-    shared: Weak<Shared>,
-    mut child: Child,
-    stdout: ChildStdout,
-    mut listening: JoinHandle<()>,
-) {
-    let why = read_lines(&shared, stdout).await;
-    let why = match why {
-        // Its stdout has ended, so it is ending; a short wait gives the exit status.
-        Ok(()) => match timeout(REAP_PATIENCE, child.wait()).await {
-            Ok(Ok(status)) => format!("the shim's process ended ({status})"),
-            _ => "the shim closed its stdout".to_owned(),
-        },
-        Err(why) => why,
     };
     let Some(shared) = shared.upgrade() else { return };
-    shared.kill_group();
-    // Without a group to kill, there is still the process itself.
-    let _ = child.kill().await;
+    shared.spawned.kill();
     // What it said last is often why it went.
-    let _ = timeout(REAP_PATIENCE, &mut listening).await;
+    let ended = async { while said.recv().await.is_some() {} };
+    let _ = timeout(REAP_PATIENCE, ended).await;
     shared.give_up(&why);
 }
 
-async fn read_lines(shared: &Weak<Shared>, stdout: ChildStdout) -> Result<(), String> {
-    let Some(kill) = shared.upgrade().map(|shared| Rc::clone(&shared.kill)) else { return Ok(()) };
-    let mut reader = BufReader::new(stdout);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = tokio::select! {
-            read = read_line(&mut reader, &mut line) => read,
-            () = kill.notified() => return Err("the harness ended the shim".to_owned()),
-        };
-        if read.map_err(|error| format!("cannot read the shim's stdout: {error}"))? == 0 {
-            return Ok(());
-        }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end();
-        if text.is_empty() {
-            continue;
-        }
-        let routed = ShimLine::parse(text).map_err(|error| {
-            let shown: String = text.chars().take(200).collect();
-            format!("the shim printed something that is no line of its protocol ({error}): {shown}")
-        });
-        let Some(shared) = shared.upgrade() else { return Ok(()) };
-        shared.route(routed?)?;
-    }
+fn take_line(shared: &Shared, line: &str) -> Result<(), String> {
+    let parsed = ShimLine::parse(line).map_err(|error| {
+        let shown: String = line.chars().take(200).collect();
+        format!("the shim printed something that is no line of its protocol ({error}): {shown}")
+    })?;
+    shared.route(parsed)
 }
 
-async fn read_line(reader: &mut BufReader<ChildStdout>, line: &mut Vec<u8>) -> io::Result<usize> {
-    let read = reader.take(MAX_LINE).read_until(b'\n', line).await?;
-    if read as u64 == MAX_LINE {
-        return Err(io::Error::other("a line of more than 4 MiB"));
-    }
-    Ok(read)
-}
-
-const STDERR_LINES: usize = 40;
-const MAX_KEPT: usize = 2048;
 const LAST_WORDS: usize = 5;
-const MAX_LINE: u64 = 4 << 20;
 const REAP_PATIENCE: Duration = Duration::from_millis(500);

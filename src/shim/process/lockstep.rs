@@ -2,8 +2,7 @@
 //! round trip through another one costs more than what is asked.
 
 use std::collections::{HashMap, VecDeque};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
 use crate::peer::{CallId, PeerEvent};
 use crate::scenario::Actor;
-use crate::shim::process::dump;
+use crate::shim::process::{dump, spawned};
 use crate::shim::protocol::{
     Capabilities, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply,
     ShimRequest, ShimStep, Stepped, Trouble as Fault,
@@ -60,15 +59,9 @@ struct Seat {
 impl StepProcess {
     /// Starts `command` and greets it.
     pub(crate) fn start(command: &[String], patience: Duration) -> Result<Self, String> {
-        let (program, arguments) = command.split_first().ok_or("an empty shim command")?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(|error| format!("cannot start {program}: {error}"))?;
+        let program = command.first().map_or("nothing", String::as_str);
+        let started = spawned::command(command).and_then(|mut command| command.spawn());
+        let mut child = started.map_err(|error| format!("cannot start {program}: {error}"))?;
         let group = ProcessGroup::of(child.id());
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {

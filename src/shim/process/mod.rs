@@ -3,6 +3,8 @@
 mod dump;
 mod live;
 mod lockstep;
+mod spawned;
 
 pub(crate) use live::{Heard, ShimProcess};
 pub(crate) use lockstep::{StepProcess, Trouble};
+pub(crate) use spawned::{Said, Spawned};
