@@ -178,11 +178,10 @@ pub fn bless(
         Form::Exact => trace.write(&meta),
     };
     let path = key.path(root);
-    let before = match fs::read(&path) {
-        Ok(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
-        Ok(_) => Change::Changed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Change::Created,
-        Err(error) => return Err(cannot("read", &path, &error)),
+    let before = match before(&path)? {
+        Some(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
+        Some(_) => Change::Changed,
+        None => Change::Created,
     };
     replace(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
     Ok(before)
@@ -212,14 +211,11 @@ pub fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError> {
 pub fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result<Change> {
     let path = root.join(target).join(SKIPPED);
     let text: String = skipped.iter().map(|(case, why)| format!("{case}: {why}\n")).collect();
-    let change = match fs::read(&path) {
-        Ok(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
-        Ok(_) => Change::Changed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && text.is_empty() => {
-            return Ok(Change::Unchanged);
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Change::Created,
-        Err(error) => return Err(cannot("read", &path, &error)),
+    let change = match before(&path)? {
+        Some(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
+        Some(_) => Change::Changed,
+        None if text.is_empty() => return Ok(Change::Unchanged),
+        None => Change::Created,
     };
     let written =
         if text.is_empty() { fs::remove_file(&path) } else { replace(&path, text.as_bytes()) };
@@ -265,6 +261,12 @@ pub fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathB
 
 /// The list of cases without a golden, in the folder of a target.
 pub const SKIPPED: &str = "skipped.txt";
+
+/// What the file at `path` says before it is written; `None` if nothing is there.
+fn before(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let cannot_read = |error| io::Error::other(format!("{}: {error}", path.display()));
+    input::bytes_if_there(path).map_err(cannot_read)
+}
 
 /// Writes beside the target and renames: a reader sees the old file or the new one, never a half.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {

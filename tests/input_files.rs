@@ -99,6 +99,26 @@ fn a_broken_golden_is_named_by_a_run_too() {
 }
 
 #[test]
+fn blessing_names_what_stands_where_a_file_of_its_own_goes() {
+    for file in ["ping/echo.client.trace", "skipped.txt"] {
+        for (kind, make, message) in TROUBLES {
+            let workspace = Workspace::with_echo();
+            let path = format!("golden/built-in/{file}");
+            let at = workspace.path().join(&path);
+            fs::create_dir_all(at.parent().expect("a folder")).expect("folders");
+            make(&at);
+            let ran = workspace.run(&["bless", "--target", "built-in"]);
+            // A trace that is wrong inside is replaced: that is what blessing is for.
+            if kind == "no text" && file.ends_with(".trace") {
+                ran.assert_code(0).assert_stdout(&path);
+            } else {
+                ran.assert_code(3).assert_stderr(message).assert_stderr(&path);
+            }
+        }
+    }
+}
+
+#[test]
 fn folders_are_searched_whatever_is_in_them() {
     let workspace = Workspace::with_echo();
     let at = |path: &str| workspace.path().join("scenarios").join(path);
