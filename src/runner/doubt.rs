@@ -1,8 +1,7 @@
 //! `Bench`: whether what a live case gave would count against its implementation, asked while other cases still run.
 
-use std::path::Path;
-
 use crate::runner::CaseRun;
+use crate::runner::goldens::Goldens;
 use crate::runner::judge::{self, Court, Reference};
 use crate::runner::run::Plan;
 use crate::target::Target;
@@ -10,13 +9,13 @@ use crate::target::Target;
 /// What a verdict depends on and is there from the start. The threads of a run share it.
 pub(crate) struct Bench<'a> {
     plan: &'a Plan,
-    golden_root: Option<&'a Path>,
+    goldens: &'a Goldens,
 }
 
 impl<'a> Bench<'a> {
-    /// `golden_root` is where goldens are; `None` where they must not be compared.
-    pub(crate) const fn new(plan: &'a Plan, golden_root: Option<&'a Path>) -> Self {
-        Self { plan, golden_root }
+    /// `goldens` are those that the run is compared with.
+    pub(crate) const fn new(plan: &'a Plan, goldens: &'a Goldens) -> Self {
+        Self { plan, goldens }
     }
 
     /// Whether the case with this number would come to a negative verdict. The golden stands in for the reference's own
@@ -28,12 +27,12 @@ impl<'a> Bench<'a> {
         let reference = if target.folder == Target::REFERENCE {
             Reference::None("it is the reference".to_owned())
         } else {
-            judge::golden_reference(self.golden_root, Target::REFERENCE, case)
+            judge::golden_reference(self.goldens, Target::REFERENCE, case)
                 .unwrap_or_else(|_| none())
         };
         let court = Court {
             target,
-            golden_root: self.golden_root,
+            goldens: self.goldens,
             reference: &reference,
             reference_known: self.plan.reference_known(),
         };

@@ -1,58 +1,36 @@
 //! From what a case gave to what it means: goldens, the reference's trace and the known deviations have their say.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::{Failure, Outcome};
 use crate::frame::Side;
-use crate::golden::{self, GoldenBody};
+use crate::golden;
 use crate::known::{Deviation, Known, Match};
 use crate::runner::CaseRun;
+use crate::runner::goldens::{Goldens, KeptTrace};
 use crate::runner::plan::{Case, PlannedTarget};
 use crate::target::Target;
-use crate::trace::{Canonical, Trace, TraceDiff, canonical, diff_lanes, diff_meaning};
+use crate::trace::TraceDiff;
 use crate::verdict::{Against, Clock, Comparison, Verdict};
 
 /// The reference's trace of a case, to compare with.
 #[derive(Clone, Debug)]
 pub(crate) enum Reference {
     /// From this run.
-    Ran(ReferenceTrace),
+    Ran(Arc<KeptTrace>),
     /// From its golden; it was not run.
-    Golden(ReferenceTrace, PathBuf),
+    Golden(Arc<KeptTrace>, PathBuf),
     /// There is none to compare with.
     None(String),
-}
-
-/// What the reference put on the wire.
-#[derive(Clone, Debug)]
-pub(crate) struct ReferenceTrace {
-    meaning: Canonical,
-    /// The trace itself, if it is from the virtual clock.
-    exact: Option<Arc<Trace>>,
-}
-
-impl ReferenceTrace {
-    fn new(trace: &Trace, clock: Clock) -> Self {
-        let exact = (clock == Clock::Virtual).then(|| Arc::new(trace.clone()));
-        Self { meaning: canonical(trace), exact }
-    }
-
-    /// The first difference of a trace: in meaning, and where that is the same, both are from the virtual clock and no
-    /// race is in it, frame by frame with all times.
-    fn difference(&self, trace: &Trace, is_exact: bool) -> Option<TraceDiff> {
-        let exact = self.exact.as_ref().filter(|_| is_exact);
-        diff_meaning(&self.meaning, &canonical(trace))
-            .or_else(|| exact.and_then(|exact| diff_lanes(exact, trace)))
-    }
 }
 
 /// What a judge needs to know beyond the case itself.
 pub(crate) struct Court<'a> {
     /// The case's target.
     pub(crate) target: &'a PlannedTarget,
-    /// Where goldens are; `None` where they must not be compared.
-    pub(crate) golden_root: Option<&'a Path>,
+    /// What to compare with.
+    pub(crate) goldens: &'a Goldens,
     /// What the reference did.
     pub(crate) reference: &'a Reference,
     /// The reference's known deviations: where it is the odd one out, the difference is its own.
@@ -152,7 +130,7 @@ pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
 pub(crate) fn reference_of(run: &CaseRun, clock: Clock) -> Reference {
     match &run.outcome {
         Outcome::Passed | Outcome::PassedWeaker { .. } => {
-            Reference::Ran(ReferenceTrace::new(&run.trace, clock))
+            Reference::Ran(Arc::new(KeptTrace::new(run.trace.clone(), clock)))
         }
         Outcome::Failed(_) => Reference::None("the reference deviates in this case".to_owned()),
         Outcome::Skipped { reason } => {
@@ -164,26 +142,18 @@ pub(crate) fn reference_of(run: &CaseRun, clock: Clock) -> Reference {
 
 /// The golden of the reference, where it is not run.
 pub(crate) fn golden_reference(
-    root: Option<&Path>,
+    goldens: &Goldens,
     folder: &str,
     case: &Case,
 ) -> Result<Reference, String> {
-    let Some(root) = root else {
+    let Some(root) = goldens.root() else {
         return Ok(Reference::None(
             "golden traces are for seed 0, and for scenarios that have any".to_owned(),
         ));
     };
     let key = case.golden_key(folder);
-    match golden::load(root, &key).map_err(|error| error.to_string())? {
-        Some(golden) => {
-            let trace = match &golden.body {
-                GoldenBody::Exact(trace) => ReferenceTrace::new(trace, golden.meta.clock),
-                GoldenBody::Canonical(meaning) => {
-                    ReferenceTrace { meaning: meaning.clone(), exact: None }
-                }
-            };
-            Ok(Reference::Golden(trace, key.path(root)))
-        }
+    match goldens.find(&key).map_err(|error| error.to_string())? {
+        Some(trace) => Ok(Reference::Golden(trace, key.path(root))),
         None => Ok(Reference::None("the reference has no golden trace of it".to_owned())),
     }
 }
@@ -222,7 +192,7 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
         Reference::None(reason) => return Comparison::NotCompared { reason: reason.clone() },
     };
     if let Some(reason) = &case.scenario.not_compared
-        && (clock == Clock::Live || expected.exact.is_none())
+        && (clock == Clock::Live || !expected.is_exact())
     {
         return Comparison::NotCompared { reason: reason.clone() };
     }
@@ -259,12 +229,12 @@ fn own_golden(
     run: &CaseRun,
     court: &Court<'_>,
 ) -> Result<Option<(String, PathBuf)>, Trouble> {
-    let Some(root) = court.golden_root else { return Ok(None) };
+    let Some(root) = court.goldens.root() else { return Ok(None) };
     if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
         return Ok(None);
     }
     let key = case.golden_key(&court.target.folder);
-    let golden = golden::load(root, &key);
+    let golden = court.goldens.find(&key);
     let Some(golden) = golden.map_err(|error| Trouble::BadGolden(error.to_string()))? else {
         let is_kept = root.join(&key.target).is_dir();
         return if is_kept {
@@ -273,15 +243,10 @@ fn own_golden(
             Ok(None)
         };
     };
-    let diff = match court.is_race(&case.scenario.id, case.side, false) {
-        true => diff_meaning(&golden.meaning(), &canonical(&run.trace)),
-        false => golden::compare(
-            &golden,
-            &run.trace,
-            court.target.info.clock,
-            court.target.how.closeness(),
-        ),
-    };
+    let is_close = court.target.info.clock == Clock::Virtual
+        && !court.is_race(&case.scenario.id, case.side, false);
+    let closeness = is_close.then(|| court.target.how.closeness());
+    let diff = golden.own_difference(&run.trace, closeness);
     Ok(diff.map(|diff| (shown(&diff, ("golden", "now")), key.path(root))))
 }
 

@@ -2,6 +2,7 @@
 
 mod budget;
 mod doubt;
+mod goldens;
 mod interrupt;
 mod judge;
 mod live;

@@ -14,6 +14,7 @@ use crate::known::{Deviation, Known, KnownEntry};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::runner::budget::Budget;
 use crate::runner::doubt::Bench;
+use crate::runner::goldens::Goldens;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::live::{self, LiveEvent, LiveRun};
 use crate::runner::live_case::LiveSetup;
@@ -85,9 +86,11 @@ pub fn run<'a>(
     audience: Audience<'a>,
 ) -> Summary {
     let (events, heard) = channel();
+    let goldens = Arc::new(Goldens::new(options.golden_root(plan)));
     let mut run = Run {
         plan,
         options,
+        goldens: Arc::clone(&goldens),
         interrupt,
         audience,
         summary: Summary { seed: options.seed, ..Summary::default() },
@@ -101,7 +104,7 @@ pub fn run<'a>(
         started: Instant::now(),
     };
     run.begin();
-    let bench = Bench::new(plan, options.golden_root(plan));
+    let bench = Bench::new(plan, &goldens);
     thread::scope(|scope| {
         let workers = run.start_shims(scope, &bench, &events);
         drop(events);
@@ -135,6 +138,8 @@ struct Workers<'scope> {
 struct Run<'a> {
     plan: &'a Plan,
     options: &'a Options,
+    /// What to compare with.
+    goldens: Arc<Goldens>,
     interrupt: &'a InterruptHandle,
     audience: Audience<'a>,
     summary: Summary,
@@ -373,7 +378,7 @@ impl Run<'_> {
         }
         let (number, _) = over.first()?;
         let case = &self.plan.cases[*number];
-        let reference = judge::golden_reference(self.golden_root(), Target::REFERENCE, case);
+        let reference = judge::golden_reference(&self.goldens, Target::REFERENCE, case);
         let reference = reference.unwrap_or_else(|error| {
             self.bad_golden(error);
             Reference::None("the reference's golden trace cannot be read".to_owned())
@@ -390,7 +395,7 @@ impl Run<'_> {
         let key = case.golden_key(Target::REFERENCE);
         let mut targets = self.plan.targets.iter();
         let Some(target) = targets.find(|target| target.folder == key.target) else { return };
-        let Some(root) = self.golden_root().filter(|root| root.join(&key.target).is_dir()) else {
+        let Some(root) = self.goldens.root().filter(|root| root.join(&key.target).is_dir()) else {
             return;
         };
         let is_there = key.path(root).symlink_metadata().is_ok();
@@ -427,10 +432,10 @@ impl Run<'_> {
     fn report(&mut self, number: usize, run: &CaseRun, reference: &Reference) {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];
-        let golden_root = self.golden_root();
+        let goldens = &*self.goldens;
         let reference_known = self.plan.reference_known();
         let Judged { verdict, comparison, problem } =
-            judge::judge(case, run, &Court { target, golden_root, reference, reference_known });
+            judge::judge(case, run, &Court { target, goldens, reference, reference_known });
         match problem {
             Some(Trouble::Ledger(problem)) => self.summary.problems.push(problem),
             Some(Trouble::NoGolden(problem)) => _ = self.missing.insert(problem),
@@ -474,10 +479,6 @@ impl Run<'_> {
             None => (Arc::clone(id), String::new(), String::new()),
         };
         case.scenario.clauses.iter().map(quote).collect()
-    }
-
-    fn golden_root(&self) -> Option<&Path> {
-        self.options.golden_root(self.plan)
     }
 
     fn peer(&self) -> Option<&str> {
