@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::engine::{Engine, Flow};
-use crate::scenario::{Action, Settings};
+use crate::scenario::Settings;
 use crate::time::Time;
 
 /// A barrier that asks whether the subject has nothing more to say.
@@ -56,15 +56,9 @@ impl Engine {
     /// call or a frame.
     fn timers_end(&self, limit: Time) -> Time {
         let timeouts = [&self.settings.subject, &self.settings.peer].into_iter().flat_map(timeouts);
-        let deadlines = self.calls.iter().flat_map(|call| match &call.action {
-            Action::SetDeadline { read, write, .. } => {
-                [read, write].map(|deadline| Some(call.started + deadline.flatten()?))
-            }
-            _ => [None, None],
-        });
         timeouts
             .map(|timeout| self.last_moved + timeout)
-            .chain(deadlines.flatten())
+            .chain(self.calls.last_deadline(limit))
             .chain(self.ends.peer.poll_timeout())
             .filter(|due| *due < limit)
             .fold(self.last_moved, Time::max)

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::engine::calls::{RunningCall, stream_of};
 use crate::engine::{Engine, Flow};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
-use crate::peer::{Body, Burst, CallId, Request};
+use crate::peer::{Body, Burst, Request};
 use crate::scenario::{
     Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
 };
@@ -36,7 +36,7 @@ impl Engine {
     }
 
     fn begin_call(&mut self, now: Time, call: &Call) -> Flow {
-        let id = CallId(u32::try_from(self.calls.len()).unwrap_or(u32::MAX));
+        let id = self.calls.next_id();
         let stream = stream_of(&call.action).cloned();
         let pattern = stream
             .as_ref()
@@ -49,7 +49,6 @@ impl Engine {
                 Actor::Peer => view.received.payload,
             });
         let running = RunningCall {
-            id,
             actor: call.actor,
             action: call.action.clone(),
             label: call.label.clone(),
@@ -75,18 +74,7 @@ impl Engine {
             (false, Actor::Subject) => Actor::Peer,
             (false, Actor::Peer) => Actor::Subject,
         };
-        let offset = self
-            .calls
-            .iter()
-            .filter(|call| call.actor == actor && stream_of(&call.action) == Some(stream))
-            .filter(|call| match call.action {
-                Action::Write { .. } => is_write,
-                Action::Read { .. } => !is_write,
-                _ => false,
-            })
-            .map(RunningCall::moved)
-            .sum();
-        (self.pattern_seed(writer, stream), offset)
+        (self.pattern_seed(writer, stream), self.calls.moved(actor, action, stream))
     }
 
     fn send(&mut self, now: Time, send: &Send) -> Flow {
@@ -181,10 +169,11 @@ impl Engine {
                 None => Err(Label::clone(label)),
             },
             StreamRef::WrongParity(label) => {
-                let mut number = self.side.first_stream();
+                let mut number = self.next_fresh;
                 while self.observer.streams.contains_key(&number.0) {
                     number = number.next().unwrap_or(StreamId(u32::MAX));
                 }
+                self.next_fresh = number;
                 self.observer.bind(label, number.0);
                 Ok(number)
             }

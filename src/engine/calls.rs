@@ -2,15 +2,13 @@
 
 use crate::engine::budget::MAX_BYTES;
 use crate::payload;
-use crate::peer::{CallId, CallResult, Done};
+use crate::peer::{CallResult, Done};
 use crate::scenario::{Action, Actor, ErrorClass, ExpectedResult, Label, ReadAmount};
 use crate::time::Time;
 
 /// A call that has begun.
 #[derive(Clone, Debug)]
 pub(crate) struct RunningCall {
-    /// Its number.
-    pub(crate) id: CallId,
     /// Whose application.
     pub(crate) actor: Actor,
     /// The wish.

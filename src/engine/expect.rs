@@ -68,11 +68,8 @@ pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Mat
             None => return Match::NotYet(format!("no stream {label} yet")),
         },
     };
-    let cursor = observer.stream(number).frame_cursor;
-    let next = observer.frames.iter().enumerate().skip(cursor).find(|(_, (_, header))| {
-        header.stream.0 == number && header.lawful_type() == Some(expected.frame_type)
-    });
-    let Some((index, &(time, header))) = next else {
+    let kind = expected.frame_type.number();
+    let Some((time, header)) = observer.frames.peek(number, kind) else {
         return match observer.ended {
             Some((time, _)) => {
                 Match::Contradicted(format!("the subject ended the transport at {time}"))
@@ -83,7 +80,7 @@ pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Mat
     if header.flags == expected.flags
         && expected.length.is_none_or(|length| length == header.length)
     {
-        observer.stream(number).frame_cursor = index + 1;
+        observer.frames.take(number, kind);
         return Match::Satisfied(time);
     }
     Match::Contradicted(format!(
@@ -121,11 +118,9 @@ pub(crate) fn forbidden(observer: &mut Observer, event: &ForbiddenEvent) -> Opti
         ForbiddenEvent::Opened => {
             observer.opened.front().map(|(time, number)| format!("new stream {number} at {time}"))
         }
-        ForbiddenEvent::Pong(value) => observer
-            .pongs
-            .iter()
-            .find(|(_, seen)| seen == value)
-            .map(|(time, _)| format!("pong {value} at {time}")),
+        ForbiddenEvent::Pong(value) => {
+            observer.pongs.find(*value).map(|time| format!("pong {value} at {time}"))
+        }
         ForbiddenEvent::SessionEnd => {
             observer.ended.map(|(time, _)| format!("end of the transport at {time}"))
         }
@@ -204,13 +199,8 @@ fn take_opened(observer: &mut Observer, label: &Label) -> Match {
     match (claimed, unclaimed) {
         // The open call has already told which stream it is.
         (Some(number), _) => {
-            let time = observer
-                .frames
-                .iter()
-                .find(|(_, header)| header.stream.0 == number)
-                .map(|(time, _)| *time);
             observer.opened.retain(|(_, opened)| *opened != number);
-            Match::Satisfied(time.unwrap_or_default())
+            Match::Satisfied(observer.frames.first(number).unwrap_or_default())
         }
         (None, Some((time, number))) => {
             observer.opened.pop_front();
@@ -300,8 +290,8 @@ fn take_credit(view: &mut StreamView, amount: CreditAmount) -> Match {
 }
 
 fn take_pong(observer: &mut Observer, value: u32) -> Match {
-    match observer.pongs.iter().position(|(_, seen)| *seen == value) {
-        Some(index) => Match::Satisfied(observer.pongs.remove(index).0),
+    match observer.pongs.take(value) {
+        Some(time) => Match::Satisfied(time),
         None => match observer.pongs.first() {
             Some((time, other)) => Match::NotYet(format!("pong {other} at {time}")),
             None => Match::NotYet("no pong".to_owned()),

@@ -10,13 +10,16 @@ mod expect;
 mod expect_rules;
 mod failure;
 mod finish;
+mod frames;
 #[cfg(test)]
 mod haste_rules;
 mod observe;
 mod outcome;
+mod pongs;
 mod referee;
 #[cfg(test)]
 mod referee_rules;
+mod register;
 mod settle;
 #[cfg(test)]
 mod sight;
@@ -34,8 +37,8 @@ pub use outcome::{Failure, Outcome};
 pub use timing::ClockRules;
 
 use crate::engine::absence::LastCall;
-use crate::engine::calls::RunningCall;
 use crate::engine::observe::Observer;
+use crate::engine::register::Register;
 use crate::engine::settle::Settling;
 use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
@@ -57,7 +60,7 @@ pub struct Engine {
     wire: Wire,
     recorder: Recorder,
     observer: Observer,
-    calls: Vec<RunningCall>,
+    calls: Register,
     /// The step being carried out; an index into the script.
     at: usize,
     phase: Phase,
@@ -65,6 +68,8 @@ pub struct Engine {
     began: Vec<Time>,
     /// The next stream number a wire peer opens.
     next_number: StreamId,
+    /// No stream number of the subject's side before this one is fresh.
+    next_fresh: StreamId,
     next_barrier: u32,
     answered: BTreeSet<u32>,
     /// When the latest barrier was sent, and the longest time that one took.
@@ -157,11 +162,12 @@ impl Engine {
             wire: Wire::default(),
             recorder: Recorder::new(),
             observer: Observer::default(),
-            calls: Vec::new(),
+            calls: Register::default(),
             at: 0,
             phase: Phase::Begin,
             began: Vec::with_capacity(script.steps.len()),
             next_number: side.other().first_stream(),
+            next_fresh: side.first_stream(),
             next_barrier: FIRST_BARRIER,
             answered: BTreeSet::new(),
             barrier_sent: Time::ZERO,
@@ -286,8 +292,7 @@ impl Engine {
 
     /// Moves bytes, and takes in what was seen and what the ends report. Whether nothing moves any more.
     fn exchange(&mut self, now: Time) -> bool {
-        let running = self.calls.iter().filter(|call| call.finished.is_none()).count();
-        self.wire.budget().set_running(running);
+        self.wire.budget().set_running(self.calls.count_running());
         self.wire.budget().charge_look();
         let mut is_quiet = false;
         for _ in 0..MAX_TURNS {
@@ -358,11 +363,7 @@ impl Engine {
 
     fn take_event(&mut self, now: Time, actor: Actor, event: PeerEvent) {
         match event {
-            PeerEvent::Progress { call, bytes } => {
-                if let Some(call) = self.calls.iter_mut().find(|running| running.id == call) {
-                    call.progress = call.progress.max(bytes);
-                }
-            }
+            PeerEvent::Progress { call, bytes } => self.calls.progress(call, bytes),
             PeerEvent::Finished { call, result } => self.take_result(now, call, result),
             PeerEvent::BarrierAnswered(value) => return self.take_answer(now, value),
             PeerEvent::SessionEnded { class, native } => {
@@ -383,8 +384,7 @@ impl Engine {
     }
 
     fn take_result(&mut self, now: Time, id: CallId, result: CallResult) {
-        let Some(index) = self.calls.iter().position(|call| call.id == id) else { return };
-        let call = &self.calls[index];
+        let Some(call) = self.calls.find(id) else { return };
         let (actor, words) = (call.actor, call.describe());
         let (ending, number) = match &result {
             CallResult::Done(done) => (call.describe_end(None, done), done.stream_number),
@@ -399,8 +399,7 @@ impl Engine {
             self.observer.bind(&label, number);
         }
         self.note(now, actor, format!("{words} -> {ending}"));
-        let call = &mut self.calls[index];
-        call.finished.get_or_insert((now, result));
+        self.calls.finish(now, id, result);
     }
 
     fn note(&mut self, now: Time, actor: Actor, text: String) {

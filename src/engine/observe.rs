@@ -1,7 +1,9 @@
 //! `Observer`: what the frames on the wire mean, stream by stream, as the expectations read it. Pure.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use crate::engine::frames::Frames;
+use crate::engine::pongs::Pongs;
 use crate::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::scenario::Label;
 use crate::time::Time;
@@ -15,7 +17,7 @@ pub(crate) struct Observer {
     /// Streams the subject opened that no expectation has claimed, in order.
     pub(crate) opened: VecDeque<(Time, u32)>,
     /// Pongs from the subject.
-    pub(crate) pongs: Vec<(Time, u32)>,
+    pub(crate) pongs: Pongs,
     /// Pings from the subject.
     pub(crate) pings: VecDeque<(Time, u32)>,
     /// How many pings the subject has sent.
@@ -26,8 +28,10 @@ pub(crate) struct Observer {
     pub(crate) go_aways: VecDeque<(Time, GoAwayCode)>,
     /// When and how the subject ended the transport.
     pub(crate) ended: Option<(Time, TransportEnd)>,
-    /// Every frame of the subject, in order; `expect_frame` walks along them.
-    pub(crate) frames: Vec<(Time, RawHeader)>,
+    /// The frames of the subject.
+    pub(crate) frames: Frames,
+    /// The number of the stream that each label stands for.
+    numbers: HashMap<Label, u32>,
     current: [Option<RawHeader>; 2],
 }
 
@@ -46,8 +50,6 @@ pub(crate) struct StreamView {
     pub(crate) acked: Option<Time>,
     /// Credit from the subject that no expectation has taken, and when the last of it came.
     pub(crate) credit: Option<(Time, u64)>,
-    /// How far `expect_frame` has come in `frames`.
-    pub(crate) frame_cursor: usize,
 }
 
 /// One direction of one stream.
@@ -94,7 +96,6 @@ impl StreamView {
             events: VecDeque::new(),
             acked: None,
             credit: None,
-            frame_cursor: 0,
         }
     }
 
@@ -121,11 +122,7 @@ impl Observer {
 
     /// The number of the stream the script calls so; of the latest one, if the label was used again.
     pub(crate) fn number_of(&self, label: &str) -> Option<u32> {
-        self.streams
-            .iter()
-            .rev()
-            .find(|(_, view)| view.label.as_deref() == Some(label))
-            .map(|(number, _)| *number)
+        self.numbers.get(label).copied()
     }
 
     /// The stream the script calls so.
@@ -136,16 +133,17 @@ impl Observer {
 
     /// Gives a stream its label.
     pub(crate) fn bind(&mut self, label: &Label, number: u32) {
-        if self.number_of(label) == Some(number) {
+        let before = self.numbers.insert(Label::clone(label), number);
+        if before == Some(number) {
             return;
         }
-        for view in self.streams.values_mut() {
-            if view.label.as_ref() == Some(label) {
-                view.label = None;
-            }
+        if let Some(view) = before.and_then(|before| self.streams.get_mut(&before)) {
+            view.label = None;
         }
-        self.stream(number).label = Some(Label::clone(label));
-        self.opened.retain(|(_, opened)| *opened != number || self.streams[opened].label.is_none());
+        if let Some(other) = self.stream(number).label.replace(Label::clone(label)) {
+            self.numbers.remove(&other);
+        }
+        self.opened.retain(|(_, opened)| *opened != number);
     }
 
     /// Takes in what the recorder saw. Returns the header a piece of body belongs to.
@@ -183,14 +181,14 @@ impl Observer {
     fn take_header(&mut self, now: Time, direction: Direction, header: RawHeader) {
         let from_subject = direction == Direction::SubjectToPeer;
         if from_subject {
-            self.frames.push((now, header));
+            self.frames.push(now, header);
         }
         match header.lawful_type() {
             Some(FrameType::Data | FrameType::WindowUpdate) => {
                 self.take_stream_frame(now, direction, header);
             }
             Some(FrameType::Ping) if from_subject && header.flags.contains(Flags::ACK) => {
-                self.pongs.push((now, header.length));
+                self.pongs.push(now, header.length);
             }
             Some(FrameType::Ping) if from_subject => {
                 self.pings.push_back((now, header.length));

@@ -2,7 +2,7 @@
 //!
 //! A barrier ping shows that; running calls are followed by what the wire says must still happen. Nothing sleeps.
 
-use crate::engine::calls::{RunningCall, stream_of};
+use crate::engine::calls::stream_of;
 use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
 use crate::scenario::{Action, Actor, StepKind};
 use crate::time::Time;
@@ -100,34 +100,24 @@ impl Engine {
 
     /// Whether no running call of the subject can move any further by itself, as far as the wire tells.
     fn calls_are_at_rest(&self) -> bool {
-        self.calls
-            .iter()
-            .filter(|call| call.actor == Actor::Subject && call.finished.is_none())
-            .all(|call| {
-                let view = stream_of(&call.action)
-                    .and_then(|stream| self.observer.number_of(stream))
-                    .and_then(|number| self.observer.streams.get(&number));
-                match (&call.action, view) {
-                    (Action::Write { .. }, Some(view)) => {
-                        let moved = view.sent.payload - call.carried_before.min(view.sent.payload);
-                        view.writer_is_at_rest(Direction::SubjectToPeer)
-                            || call.requested() == Some(moved)
-                    }
-                    (Action::Read { .. }, Some(view)) => {
-                        let arrived = view.received.payload.saturating_sub(call.pattern.1);
-                        call.progress
-                            >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
-                    }
-                    // Each ping call sends one frame; without this two of them could go out in either order.
-                    (Action::Ping, _) => self.observer.pings_seen >= self.pings_asked(),
-                    _ => true,
+        self.calls.running().filter(|call| call.actor == Actor::Subject).all(|call| {
+            let view = stream_of(&call.action)
+                .and_then(|stream| self.observer.number_of(stream))
+                .and_then(|number| self.observer.streams.get(&number));
+            match (&call.action, view) {
+                (Action::Write { .. }, Some(view)) => {
+                    let moved = view.sent.payload - call.carried_before.min(view.sent.payload);
+                    view.writer_is_at_rest(Direction::SubjectToPeer)
+                        || call.requested() == Some(moved)
                 }
-            })
-    }
-
-    fn pings_asked(&self) -> usize {
-        let is_ping =
-            |call: &&RunningCall| call.actor == Actor::Subject && call.action == Action::Ping;
-        self.calls.iter().filter(is_ping).count()
+                (Action::Read { .. }, Some(view)) => {
+                    let arrived = view.received.payload.saturating_sub(call.pattern.1);
+                    call.progress >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
+                }
+                // Each ping call sends one frame; without this two of them could go out in either order.
+                (Action::Ping, _) => self.observer.pings_seen >= self.calls.pings(),
+                _ => true,
+            }
+        })
     }
 }

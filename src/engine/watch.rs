@@ -19,14 +19,17 @@ impl Engine {
         let script = std::sync::Arc::clone(&self.script);
         match &script.steps[self.at].kind {
             StepKind::Call(call) if call.label.is_some() => self.satisfied(now),
-            StepKind::Call(call) => self.watch_call(now, self.calls.len() - 1, &call.result),
-            StepKind::Join(join) => {
-                match self.calls.iter().rposition(|call| call.label.as_ref() == Some(&join.label)) {
-                    Some(index) => self.watch_call(now, index, &join.result),
-                    None => self
-                        .fail(format!("a running call {}", join.label), "no such call".to_owned()),
-                }
+            StepKind::Call(call) => {
+                let begun = self.calls.last().cloned();
+                let begun = begun.expect("the step has begun a call");
+                self.watch_call(now, &begun, &call.result)
             }
+            StepKind::Join(join) => match self.calls.labelled(&join.label).cloned() {
+                Some(call) => self.watch_call(now, &call, &join.result),
+                None => {
+                    self.fail(format!("a running call {}", join.label), "no such call".to_owned())
+                }
+            },
             StepKind::Send(_) | StepKind::SendBytes(_) | StepKind::Wire(_) => self.satisfied(now),
             StepKind::Expect(wanted) => self.watch_event(now, wanted),
             StepKind::ExpectFrame(frame) => {
@@ -59,15 +62,13 @@ impl Engine {
         self.next_step(now)
     }
 
-    fn watch_call(&mut self, now: Time, index: usize, expected: &ExpectedResult) -> Flow {
-        let call = &self.calls[index];
+    fn watch_call(&mut self, now: Time, call: &RunningCall, expected: &ExpectedResult) -> Flow {
         let started = call.started;
         let Some((ended, result)) = call.finished.clone() else {
             let given_up = match self.look_on(now, &expected.timing, started) {
                 Ok(flow) => return flow,
                 Err(given_up) => given_up,
             };
-            let call = &self.calls[index];
             let words = format!(
                 "{}: {}{}",
                 call.describe(),
@@ -85,10 +86,7 @@ impl Engine {
             CallResult::Fault { message } => {
                 Flow::Done(Outcome::Broken { message, stderr: Vec::new() })
             }
-            result => {
-                let call = call.clone();
-                self.judge_call(now, &call, &result, ended, expected)
-            }
+            result => self.judge_call(now, call, &result, ended, expected),
         }
     }
 
@@ -171,8 +169,7 @@ impl Engine {
     }
 
     fn watch_blocked(&mut self, now: Time, label: &Label, duration: Duration) -> Flow {
-        let Some(call) = self.calls.iter().rev().find(|call| call.label.as_ref() == Some(label))
-        else {
+        let Some(call) = self.calls.labelled(label) else {
             return self.fail(format!("a running call {label}"), "no such call".to_owned());
         };
         if let Some((ended, result)) = &call.finished {
