@@ -1,11 +1,12 @@
 //! `BuiltInPeer`: the built-in yamux with an application that carries out calls. Pure.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 
 use crate::frame::{GoAwayCode, Side, StreamId};
 use crate::payload;
+use crate::peer::lines::{Line, Lines};
 use crate::peer::{CallId, CallResult, Done, Peer, PeerEvent, Request};
 use crate::scenario::{Action, ErrorClass, Label, ReadAmount, Settings};
 use crate::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
@@ -15,21 +16,13 @@ use crate::trace::TransportEnd;
 /// One end run by the built-in yamux.
 pub struct BuiltInPeer {
     session: Session,
-    streams: BTreeMap<Label, Handle>,
-    /// Calls that are still running, in the order they began.
-    running: Vec<Running>,
+    streams: HashMap<Label, StreamId>,
+    /// Calls that are still running.
+    lines: Lines<Running>,
     events: VecDeque<PeerEvent>,
     /// What reads read into. A library call fills its buffer from everything that is there, and how much it takes
     /// decides how much credit it gives.
     buffer: Vec<u8>,
-}
-
-/// A stream as the application holds it.
-#[derive(Clone, Copy, Debug)]
-struct Handle {
-    id: StreamId,
-    read_deadline: Option<Time>,
-    write_deadline: Option<Time>,
 }
 
 /// A call that has begun and not ended.
@@ -44,12 +37,12 @@ enum Work {
     Accept { stream: Label },
     Write(Writing),
     Read(Reading),
-    Ping { value: u32 },
+    Ping,
 }
 
 /// What is left of a write.
 struct Writing {
-    stream: Label,
+    stream: StreamId,
     seed: u32,
     offset: u64,
     /// Bytes of one write.
@@ -60,7 +53,7 @@ struct Writing {
 
 /// What is left of a read.
 struct Reading {
-    stream: Label,
+    stream: StreamId,
     /// Bytes of one read.
     one: u64,
     /// `None` is: to the end.
@@ -74,14 +67,14 @@ impl BuiltInPeer {
     pub fn new(now: Time, side: Side, settings: &Settings) -> Self {
         Self {
             session: Session::new(now, side, config(settings)),
-            streams: BTreeMap::new(),
-            running: Vec::new(),
+            streams: HashMap::new(),
+            lines: Lines::default(),
             events: VecDeque::new(),
             buffer: Vec::new(),
         }
     }
 
-    /// Takes in what the session reports, then moves every running call as far as it goes.
+    /// Takes in what the session reports, then moves every call as far as it goes that may be able to go on.
     fn run(&mut self, now: Time) {
         while let Some(event) = self.session.poll_event() {
             match event {
@@ -89,30 +82,37 @@ impl BuiltInPeer {
                 Event::PingTimedOut { value } => {
                     self.end_ping(value, Err((ErrorClass::Deadline, "ping timed out".to_owned())));
                 }
+                Event::Readable(id) => self.lines.wake(Line::Read(id)),
+                Event::Writable(id) => self.lines.wake(Line::Write(id)),
                 Event::Ended(reason) => self.end_session(&reason),
                 _ => {}
             }
         }
-        let mut running = std::mem::take(&mut self.running);
-        running.retain_mut(|call| match self.advance(now, &mut call.work) {
-            Some(result) => {
-                self.events.push_back(PeerEvent::Finished { call: call.call, result });
-                false
+        self.lines.wake_for(now);
+        while let Some((place, line, mut call)) = self.lines.take_ready() {
+            match self.advance(now, line, &mut call.work) {
+                Some(result) => {
+                    self.events.push_back(PeerEvent::Finished { call: call.call, result });
+                    self.lines.end(place, line);
+                }
+                None => {
+                    let for_room = self.waits_for_room(line);
+                    self.lines.put_back(place, line, call, for_room);
+                }
             }
-            None => true,
-        });
-        self.running.append(&mut running);
+        }
+    }
+
+    /// Whether a blocked call waits for room in the output: a write with credit does.
+    fn waits_for_room(&self, line: Line) -> bool {
+        match line {
+            Line::Write(id) => self.session.send_window(id).is_some_and(|window| window > 0),
+            _ => false,
+        }
     }
 
     fn end_ping(&mut self, pong: u32, result: Result<Done, (ErrorClass, String)>) {
-        let Some(index) = self
-            .running
-            .iter()
-            .position(|call| matches!(call.work, Work::Ping { value } if value == pong))
-        else {
-            return;
-        };
-        let call = self.running.remove(index).call;
+        let Some(Running { call, .. }) = self.lines.end_ping(pong) else { return };
         let result = match result {
             Ok(done) => CallResult::Done(done),
             Err((class, native)) => CallResult::Failed { class, native, done: Done::default() },
@@ -123,16 +123,14 @@ impl BuiltInPeer {
     fn end_session(&mut self, reason: &EndReason) {
         let class = error_class(&reason.error());
         self.events.push_back(PeerEvent::SessionEnded { class, native: reason.to_string() });
-        while let Some(value) = self.running.iter().find_map(|call| match call.work {
-            Work::Ping { value } => Some(value),
-            _ => None,
-        }) {
+        for value in self.lines.pings() {
             self.end_ping(value, Err((ErrorClass::SessionShutdown, reason.to_string())));
         }
+        self.lines.wake_all();
     }
 
     /// Moves a call as far as it goes; its result once it has ended.
-    fn advance(&mut self, now: Time, work: &mut Work) -> Option<CallResult> {
+    fn advance(&mut self, now: Time, line: Line, work: &mut Work) -> Option<CallResult> {
         match work {
             Work::Open { stream } => {
                 let opened = self.session.open(now);
@@ -143,25 +141,27 @@ impl BuiltInPeer {
                 self.enter(Label::clone(stream), accepted)
             }
             Work::Write(writing) => {
-                let handle = self.streams.get(&writing.stream).copied()?;
-                let result = writing.advance(&mut self.session, now, handle)?;
+                let deadline = self.lines.deadline(line);
+                let result = writing.advance(&mut self.session, now, deadline)?;
                 ended(result, Done { bytes: writing.done, ..Done::default() })
             }
             Work::Read(reading) => {
-                let handle = self.streams.get(&reading.stream).copied()?;
-                let result = reading.advance(&mut self.session, now, handle, &mut self.buffer)?;
+                let deadline = self.lines.deadline(line);
+                let result = reading.advance(&mut self.session, now, deadline, &mut self.buffer)?;
                 let crc = Some(reading.hasher.clone().finalize());
                 ended(result, Done { bytes: reading.done, crc, ..Done::default() })
             }
-            Work::Ping { .. } => None,
+            Work::Ping => None,
         }
     }
 
     fn enter(&mut self, label: Label, entered: Result<StreamId, Error>) -> Option<CallResult> {
         match entered {
             Ok(id) => {
-                self.streams
-                    .insert(label, Handle { id, read_deadline: None, write_deadline: None });
+                self.streams.insert(label, id);
+                for line in [Line::Read(id), Line::Write(id)] {
+                    self.lines.set_deadline(line, None);
+                }
                 Some(CallResult::Done(Done { stream_number: Some(id.0), ..Done::default() }))
             }
             Err(Error::Blocked) => None,
@@ -169,25 +169,21 @@ impl BuiltInPeer {
         }
     }
 
-    fn begin(&mut self, now: Time, request: &Request) -> Result<Work, CallResult> {
-        let work = match &request.action {
-            Action::Open { stream } => Work::Open { stream: Label::clone(stream) },
-            Action::Accept { stream } => Work::Accept { stream: Label::clone(stream) },
+    fn begin(&mut self, now: Time, request: &Request) -> Result<(Line, Work), CallResult> {
+        let begun = match &request.action {
+            Action::Open { stream } => (Line::Open, Work::Open { stream: Label::clone(stream) }),
+            Action::Accept { stream } => {
+                (Line::Accept, Work::Accept { stream: Label::clone(stream) })
+            }
             Action::Write { stream, bytes, times } => {
-                self.handle(stream)?;
+                let id = self.held(stream)?;
                 let left = bytes.saturating_mul(u64::from(*times));
                 let (seed, offset) = (request.seed, request.offset);
-                Work::Write(Writing {
-                    stream: Label::clone(stream),
-                    seed,
-                    offset,
-                    one: *bytes,
-                    left,
-                    done: 0,
-                })
+                let writing = Writing { stream: id, seed, offset, one: *bytes, left, done: 0 };
+                (Line::Write(id), Work::Write(writing))
             }
             Action::Read { stream, amount } => {
-                self.handle(stream)?;
+                let id = self.held(stream)?;
                 let (one, left) = match *amount {
                     ReadAmount::Exactly { bytes, times } => {
                         (bytes, Some(bytes.saturating_mul(u64::from(times))))
@@ -195,37 +191,36 @@ impl BuiltInPeer {
                     ReadAmount::ToEnd { chunk } => (chunk, None),
                 };
                 let hasher = crc32fast::Hasher::new();
-                Work::Read(Reading { stream: Label::clone(stream), one, left, done: 0, hasher })
+                (Line::Read(id), Work::Read(Reading { stream: id, one, left, done: 0, hasher }))
             }
             Action::Ping => match self.session.ping(now) {
-                Ok(value) => Work::Ping { value },
+                Ok(value) => (Line::Pong(value), Work::Ping),
                 Err(error) => return Err(failed(&error, Done::default())),
             },
             action => return Err(self.carry_out(now, action)?),
         };
-        Ok(work)
+        Ok(begun)
     }
 
     /// Calls that end at once.
     fn carry_out(&mut self, now: Time, action: &Action) -> Result<CallResult, CallResult> {
         let outcome = match action {
-            Action::HalfClose { stream } => self.session.half_close(now, self.handle(stream)?.id),
-            Action::Close { stream } => self.session.close(now, self.handle(stream)?.id),
-            Action::Reset { stream } => self.session.reset(now, self.handle(stream)?.id),
+            Action::HalfClose { stream } => self.session.half_close(now, self.held(stream)?),
+            Action::Close { stream } => self.session.close(now, self.held(stream)?),
+            Action::Reset { stream } => self.session.reset(now, self.held(stream)?),
             Action::Drop { stream } => {
-                self.session.forget(now, self.handle(stream)?.id);
+                let id = self.held(stream)?;
+                self.session.forget(now, id);
                 self.streams.remove(stream);
+                self.lines.close(Line::Read(id));
+                self.lines.close(Line::Write(id));
                 Ok(())
             }
             Action::SetDeadline { stream, read, write } => {
-                self.handle(stream)?;
-                if let Some(handle) = self.streams.get_mut(stream) {
-                    let moment = |after: &std::time::Duration| now + *after;
-                    if let Some(read) = read {
-                        handle.read_deadline = read.as_ref().map(moment);
-                    }
-                    if let Some(write) = write {
-                        handle.write_deadline = write.as_ref().map(moment);
+                let id = self.held(stream)?;
+                for (line, deadline) in [(Line::Read(id), read), (Line::Write(id), write)] {
+                    if let Some(after) = deadline {
+                        self.lines.set_deadline(line, after.map(|after| now + after));
                     }
                 }
                 Ok(())
@@ -251,7 +246,8 @@ impl BuiltInPeer {
         })
     }
 
-    fn handle(&self, stream: &Label) -> Result<Handle, CallResult> {
+    /// The number of a stream that the application holds.
+    fn held(&self, stream: &Label) -> Result<StreamId, CallResult> {
         self.streams.get(stream).copied().ok_or_else(|| CallResult::Fault {
             message: format!("the application holds no stream {stream}: open or accept it first"),
         })
@@ -261,7 +257,7 @@ impl BuiltInPeer {
 impl Peer for BuiltInPeer {
     fn perform(&mut self, now: Time, call: CallId, request: &Request) {
         match self.begin(now, request) {
-            Ok(work) => self.running.push(Running { call, work }),
+            Ok((line, work)) => self.lines.push(line, Running { call, work }),
             Err(result) => self.events.push_back(PeerEvent::Finished { call, result }),
         }
         self.run(now);
@@ -306,12 +302,7 @@ impl Peer for BuiltInPeer {
     }
 
     fn poll_timeout(&self) -> Option<Time> {
-        let deadlines = self.running.iter().filter_map(|call| match &call.work {
-            Work::Write(writing) => self.streams.get(&writing.stream)?.write_deadline,
-            Work::Read(reading) => self.streams.get(&reading.stream)?.read_deadline,
-            _ => None,
-        });
-        deadlines.chain(self.session.poll_timeout()).min()
+        self.lines.next_deadline().into_iter().chain(self.session.poll_timeout()).min()
     }
 }
 
@@ -321,7 +312,7 @@ impl Writing {
         &mut self,
         session: &mut Session,
         now: Time,
-        handle: Handle,
+        deadline: Option<Time>,
     ) -> Option<Result<(), Error>> {
         while self.left > 0 {
             // A write ends where the next one begins: no frame spans two of them.
@@ -330,12 +321,12 @@ impl Writing {
             let (seed, offset) = (self.seed, self.offset + self.done);
             // Only what the session takes is ever made.
             let make = |len| payload::pattern(seed, offset, len);
-            match session.write_with(now, handle.id, piece as usize, make) {
+            match session.write_with(now, self.stream, piece as usize, make) {
                 Ok(taken) => {
                     self.left -= taken as u64;
                     self.done += taken as u64;
                 }
-                Err(Error::Blocked) => return overdue(now, handle.write_deadline),
+                Err(Error::Blocked) => return overdue(now, deadline),
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -349,18 +340,18 @@ impl Reading {
         &mut self,
         session: &mut Session,
         now: Time,
-        handle: Handle,
+        deadline: Option<Time>,
         buffer: &mut Vec<u8>,
     ) -> Option<Result<(), Error>> {
         while self.left != Some(0) {
             let rest = if self.left.is_some() { self.one - self.done % self.one } else { self.one };
             // No more room than is filled, however much the call has.
-            let unread = u64::from(session.unread(handle.id).unwrap_or(0)).max(1);
+            let unread = u64::from(session.unread(self.stream).unwrap_or(0)).max(1);
             let room = rest.min(MAX_PIECE).min(unread) as usize;
             if buffer.len() < room {
                 buffer.resize(room, 0);
             }
-            match session.read(now, handle.id, &mut buffer[..room]) {
+            match session.read(now, self.stream, &mut buffer[..room]) {
                 Ok(len) => {
                     self.hasher.update(&buffer[..len]);
                     self.done += len as u64;
@@ -369,7 +360,7 @@ impl Reading {
                     }
                 }
                 Err(Error::Eof) if self.left.is_none() => break,
-                Err(Error::Blocked) => return overdue(now, handle.read_deadline),
+                Err(Error::Blocked) => return overdue(now, deadline),
                 Err(error) => return Some(Err(error)),
             }
         }

@@ -3,6 +3,7 @@
 
 mod built_in;
 mod burst;
+mod lines;
 mod wire;
 
 use bytes::Bytes;

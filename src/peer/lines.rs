@@ -1,0 +1,250 @@
+//! `Lines`: the calls that are running, each in line for what it waits for. Pure.
+//!
+//! Of the calls in one line, no one goes on before the one that began first: where that one is blocked, so are the others.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::frame::StreamId;
+use crate::time::Time;
+
+/// What calls wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Line {
+    /// Room among the streams that are not acknowledged yet.
+    Open,
+    /// A stream of the other end.
+    Accept,
+    /// Bytes on a stream, or its end.
+    Read(StreamId),
+    /// Credit on a stream, or room in the output.
+    Write(StreamId),
+    /// The pong of this value.
+    Pong(u32),
+}
+
+/// The place of a call among all: calls are tried in this order.
+pub(super) type Place = u64;
+
+/// Running calls, each with what is left of it.
+#[derive(Debug)]
+pub(super) struct Lines<T> {
+    calls: BTreeMap<Place, (Line, T)>,
+    next: Place,
+    waiting: BTreeSet<(Line, Place)>,
+    /// Calls that may be able to go on.
+    ready: BTreeSet<Place>,
+    /// Writes that wait for room in the output, which whatever is sent may give.
+    for_room: BTreeSet<Place>,
+    /// Until when the calls of a line wait.
+    deadlines: HashMap<Line, Time>,
+    /// Those of lines in which a call waits.
+    due: BTreeSet<(Time, Line)>,
+}
+
+impl<T> Default for Lines<T> {
+    fn default() -> Self {
+        Self {
+            calls: BTreeMap::new(),
+            next: 0,
+            waiting: BTreeSet::new(),
+            ready: BTreeSet::new(),
+            for_room: BTreeSet::new(),
+            deadlines: HashMap::new(),
+            due: BTreeSet::new(),
+        }
+    }
+}
+
+impl<T> Lines<T> {
+    /// A call begins, at the end of its line. It is tried once, whoever waits before it.
+    pub(super) fn push(&mut self, line: Line, call: T) {
+        let place = self.next;
+        self.next += 1;
+        self.calls.insert(place, (line, call));
+        self.waiting.insert((line, place));
+        self.ready.insert(place);
+        if let Some(deadline) = self.deadlines.get(&line) {
+            self.due.insert((*deadline, line));
+        }
+    }
+
+    /// The first call in this line may be able to go on.
+    pub(super) fn wake(&mut self, line: Line) {
+        self.ready.extend(self.first(line));
+    }
+
+    /// So may whatever waits for something that does not tell when it is there.
+    pub(super) fn wake_for(&mut self, now: Time) {
+        self.wake(Line::Open);
+        self.wake(Line::Accept);
+        self.ready.extend(self.for_room.first());
+        let due: Vec<Line> =
+            self.due.iter().take_while(|(due, _)| *due <= now).map(|(_, line)| *line).collect();
+        for line in due {
+            self.wake(line);
+        }
+    }
+
+    /// Every call may be able to go on.
+    pub(super) fn wake_all(&mut self) {
+        self.ready.extend(self.calls.keys());
+    }
+
+    /// Takes out the next call that may be able to go on.
+    pub(super) fn take_ready(&mut self) -> Option<(Place, Line, T)> {
+        loop {
+            let place = self.ready.pop_first()?;
+            self.for_room.remove(&place);
+            if let Some((line, call)) = self.calls.remove(&place) {
+                return Some((place, line, call));
+            }
+        }
+    }
+
+    /// Puts a call back that was taken out and goes on waiting; `for_room` tells whether for room in the output.
+    pub(super) fn put_back(&mut self, place: Place, line: Line, call: T, for_room: bool) {
+        self.calls.insert(place, (line, call));
+        if for_room {
+            self.for_room.insert(place);
+        }
+    }
+
+    /// A call that was taken out has ended: the next in its line may be able to go on.
+    pub(super) fn end(&mut self, place: Place, line: Line) {
+        self.waiting.remove(&(line, place));
+        match self.first(line) {
+            Some(next) => _ = self.ready.insert(next),
+            None => self.clear_due(line),
+        }
+    }
+
+    /// Takes out the call that waits for this pong and ends it.
+    pub(super) fn end_ping(&mut self, value: u32) -> Option<T> {
+        let place = self.first(Line::Pong(value))?;
+        self.waiting.remove(&(Line::Pong(value), place));
+        self.calls.remove(&place).map(|(_, call)| call)
+    }
+
+    /// The values of the pongs that calls wait for, in the order the calls began.
+    pub(super) fn pings(&self) -> Vec<u32> {
+        let value = |(line, _): &(Line, T)| match line {
+            Line::Pong(value) => Some(*value),
+            _ => None,
+        };
+        self.calls.values().filter_map(value).collect()
+    }
+
+    /// From now on the calls in this line wait until then.
+    pub(super) fn set_deadline(&mut self, line: Line, deadline: Option<Time>) {
+        self.clear_due(line);
+        self.deadlines.remove(&line);
+        if let Some(deadline) = deadline {
+            self.deadlines.insert(line, deadline);
+            if self.first(line).is_some() {
+                self.due.insert((deadline, line));
+            }
+        }
+    }
+
+    /// Until when the calls in this line wait.
+    pub(super) fn deadline(&self, line: Line) -> Option<Time> {
+        self.deadlines.get(&line).copied()
+    }
+
+    /// The first deadline that a call waits for.
+    pub(super) fn next_deadline(&self) -> Option<Time> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// Nobody will ever serve this line again: its calls never end.
+    pub(super) fn close(&mut self, line: Line) {
+        self.set_deadline(line, None);
+        while let Some(place) = self.first(line) {
+            self.waiting.remove(&(line, place));
+            self.ready.remove(&place);
+            self.for_room.remove(&place);
+            self.calls.remove(&place);
+        }
+    }
+
+    fn first(&self, line: Line) -> Option<Place> {
+        self.waiting.range((line, 0)..=(line, Place::MAX)).next().map(|(_, place)| *place)
+    }
+
+    fn clear_due(&mut self, line: Line) {
+        if let Some(deadline) = self.deadlines.get(&line) {
+            self.due.remove(&(*deadline, line));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Line = Line::Read(StreamId(1));
+
+    /// Tries what is ready; calls in `able` end, the others go on waiting. Says which were tried.
+    fn try_ready(lines: &mut Lines<char>, able: &str) -> String {
+        let mut tried = String::new();
+        while let Some((place, line, call)) = lines.take_ready() {
+            tried.push(call);
+            if able.contains(call) {
+                lines.end(place, line);
+            } else {
+                lines.put_back(place, line, call, false);
+            }
+        }
+        tried
+    }
+
+    #[test]
+    fn only_the_first_of_a_line_is_tried_again_and_the_next_once_it_has_ended() {
+        let mut lines = Lines::default();
+        for call in ['a', 'b', 'c'] {
+            lines.push(READ, call);
+        }
+        lines.push(Line::Open, 'o');
+        assert_eq!(try_ready(&mut lines, ""), "abco", "each once");
+        lines.wake(READ);
+        assert_eq!(try_ready(&mut lines, ""), "a");
+        lines.wake(READ);
+        assert_eq!(try_ready(&mut lines, "ab"), "abc");
+        lines.wake_for(Time::ZERO);
+        assert_eq!(try_ready(&mut lines, ""), "o", "nothing tells when it may open");
+        lines.wake_all();
+        assert_eq!(try_ready(&mut lines, ""), "co");
+    }
+
+    #[test]
+    fn a_deadline_is_due_only_while_a_call_waits_for_it() {
+        let mut lines = Lines::default();
+        let at = Time::from_nanos(5);
+        lines.set_deadline(READ, Some(at));
+        assert_eq!((lines.next_deadline(), lines.deadline(READ)), (None, Some(at)));
+        lines.push(READ, 'a');
+        assert_eq!(lines.next_deadline(), Some(at));
+        assert_eq!(try_ready(&mut lines, ""), "a");
+        lines.wake_for(Time::from_nanos(4));
+        assert_eq!(try_ready(&mut lines, ""), "");
+        lines.wake_for(at);
+        assert_eq!(try_ready(&mut lines, "a"), "a");
+        assert_eq!(lines.next_deadline(), None);
+        lines.push(READ, 'b');
+        lines.set_deadline(READ, None);
+        assert_eq!(lines.next_deadline(), None);
+    }
+
+    #[test]
+    fn a_closed_line_is_never_tried_again_and_pongs_are_found_by_value() {
+        let mut lines = Lines::default();
+        lines.push(READ, 'a');
+        lines.push(Line::Pong(7), 'p');
+        lines.push(Line::Pong(3), 'q');
+        lines.close(READ);
+        lines.wake_all();
+        assert_eq!(try_ready(&mut lines, ""), "pq");
+        assert_eq!(lines.pings(), [7, 3]);
+        assert_eq!((lines.end_ping(3), lines.end_ping(3)), (Some('q'), None));
+    }
+}
