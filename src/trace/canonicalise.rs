@@ -1,6 +1,6 @@
 //! `canonical`: from a trace to what it means. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crc32fast::Hasher;
 
@@ -48,7 +48,7 @@ struct Session {
     unopened: u32,
     pings: u32,
     /// Pings that nobody answered yet: value and number.
-    unanswered: Vec<(u32, u32)>,
+    unanswered: BTreeSet<(u32, u32)>,
     /// The latest thing was a go-away, and its step has not settled.
     is_behind_go_away: bool,
 }
@@ -130,13 +130,13 @@ impl Reader {
             let session = self.session(direction);
             session.pings += 1;
             let number = session.pings;
-            session.unanswered.push((value, number));
+            session.unanswered.insert((value, number));
             self.session_event(direction, SessionEvent::Ping(number));
         } else if flags.contains(Flags::ACK) {
             self.session(direction).is_behind_go_away = false;
             let asked = &mut self.session(direction.reverse()).unanswered;
-            let place = asked.iter().position(|(asked, _)| *asked == value);
-            let number = place.map(|place| asked.remove(place).1);
+            let first = asked.range((value, 0)..=(value, u32::MAX)).next().copied();
+            let number = first.and_then(|first| asked.take(&first)).map(|(_, number)| number);
             let meaning = self.canonical.session_mut(direction);
             match number {
                 Some(number) => meaning.pongs.push(number),
