@@ -1,6 +1,6 @@
 //! `Pings`: pings in flight and when the next keep-alive is due. Pure.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::session::Config;
@@ -14,7 +14,11 @@ pub(super) struct Pings {
     /// When the next keep-alive ping is due; `None` while one is in flight, or without keep-alive.
     due: Option<Time>,
     next_value: u32,
-    in_flight: VecDeque<Ping>,
+    /// By place: how many went out before.
+    in_flight: BTreeMap<u64, Ping>,
+    count: u64,
+    /// Value and place of those in flight.
+    places: BTreeSet<(u32, u64)>,
 }
 
 /// A ping in flight.
@@ -33,7 +37,9 @@ impl Pings {
             interval: config.keep_alive_interval,
             due: config.keep_alive_interval.map(|interval| now + interval),
             next_value: 0,
-            in_flight: VecDeque::new(),
+            in_flight: BTreeMap::new(),
+            count: 0,
+            places: BTreeSet::new(),
         }
     }
 
@@ -46,7 +52,7 @@ impl Pings {
 
     /// A ping went out.
     pub(super) fn sent(&mut self, now: Time, value: u32) {
-        self.in_flight.push_back(Ping { value, sent: now, is_keep_alive: false });
+        self.push(Ping { value, sent: now, is_keep_alive: false });
     }
 
     /// The value of the keep-alive ping to send now, if one is due.
@@ -54,14 +60,14 @@ impl Pings {
         self.due.filter(|due| *due <= now)?;
         self.due = None;
         let value = self.next_value();
-        self.in_flight.push_back(Ping { value, sent: now, is_keep_alive: true });
+        self.push(Ping { value, sent: now, is_keep_alive: true });
         Some(value)
     }
 
     /// The ping a pong answers; `None` for an unknown value or one that timed out.
     pub(super) fn answered(&mut self, now: Time, value: u32) -> Option<Ping> {
-        let at = self.in_flight.iter().position(|ping| ping.value == value)?;
-        let ping = self.in_flight.remove(at)?;
+        let (_, place) = *self.places.range((value, 0)..=(value, u64::MAX)).next()?;
+        let ping = self.take(place)?;
         if ping.is_keep_alive {
             self.due = self.interval.map(|interval| now + interval);
         }
@@ -70,22 +76,36 @@ impl Pings {
 
     /// The next ping whose pong is overdue.
     pub(super) fn take_timed_out(&mut self, now: Time) -> Option<Ping> {
-        let ping = self.in_flight.front()?;
+        let (place, ping) = self.in_flight.first_key_value()?;
         if ping.sent + self.timeout > now {
             return None;
         }
-        self.in_flight.pop_front()
+        self.take(*place)
     }
 
     /// When to look again.
     pub(super) fn next(&self) -> Option<Time> {
-        let overdue = self.in_flight.front().map(|ping| ping.sent + self.timeout);
+        let first = self.in_flight.first_key_value();
+        let overdue = first.map(|(_, ping)| ping.sent + self.timeout);
         [overdue, self.due].into_iter().flatten().min()
     }
 
     /// Forgets all pings and stops the keep-alive.
     pub(super) fn clear(&mut self) {
-        self.in_flight = VecDeque::new();
+        self.in_flight = BTreeMap::new();
+        self.places = BTreeSet::new();
         self.due = None;
+    }
+
+    fn push(&mut self, ping: Ping) {
+        self.places.insert((ping.value, self.count));
+        self.in_flight.insert(self.count, ping);
+        self.count += 1;
+    }
+
+    fn take(&mut self, place: u64) -> Option<Ping> {
+        let ping = self.in_flight.remove(&place)?;
+        self.places.remove(&(ping.value, place));
+        Some(ping)
     }
 }
