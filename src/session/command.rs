@@ -46,7 +46,7 @@ impl Session {
         if let Some(reason) = self.end {
             return Err(reason.error());
         }
-        let Some(id) = self.accept_queue.pop_front() else {
+        let Some(id) = self.accept_queue.pop() else {
             self.is_accept_blocked = true;
             return Err(Error::Blocked);
         };

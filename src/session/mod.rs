@@ -5,6 +5,7 @@
 //! hashicorp/yamux v0.1.2 does; `docs/deviations.md` lists where it does better.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod accept_queue;
 mod command;
 mod config;
 mod ending;
@@ -34,6 +35,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, Side, StreamId};
+use crate::session::accept_queue::AcceptQueue;
 use crate::session::output::Output;
 use crate::session::pings::Pings;
 use crate::session::receive::Body;
@@ -51,7 +53,7 @@ pub struct Session {
     /// Streams off the wire that the application still holds: what was buffered, then how it ended.
     remains: Streams,
     /// Streams that wait to be accepted, in the order of their SYNs; each is in `streams`.
-    accept_queue: VecDeque<StreamId>,
+    accept_queue: AcceptQueue,
     next_stream: StreamId,
     /// How many of our streams wait for their ACK. Invariant: as many as have `holds_slot`.
     unacked: u32,
@@ -80,7 +82,7 @@ impl Session {
             side,
             streams: Streams::default(),
             remains: Streams::default(),
-            accept_queue: VecDeque::new(),
+            accept_queue: AcceptQueue::default(),
             next_stream: side.first_stream(),
             unacked: 0,
             has_sent_go_away: false,
@@ -230,7 +232,7 @@ impl Session {
 
     /// The stream the next `accept` gives.
     pub fn next_accepted(&self) -> Option<StreamId> {
-        self.accept_queue.front().copied()
+        self.accept_queue.first()
     }
 
     /// Whether the application holds a stream of that number.

@@ -98,7 +98,7 @@ impl Session {
             return Ok(());
         }
         self.streams.insert(id, Stream::new());
-        self.accept_queue.push_back(id);
+        self.accept_queue.push(id);
         self.wake_accepters();
         Ok(())
     }
@@ -128,8 +128,7 @@ impl Session {
             wake_reader(stream, id, &mut self.events);
             wake_writer(stream, id, &mut self.events);
         } else {
-            // At most the backlog's length.
-            self.accept_queue.retain(|waiting| *waiting != id);
+            self.accept_queue.remove(id);
         }
         self.take_off_the_wire(id);
     }

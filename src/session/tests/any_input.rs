@@ -101,7 +101,7 @@ fn check(session: &Session) {
         slots += u32::from(stream.holds_slot);
     }
     assert_eq!(slots, session.unacked);
-    for id in &session.accept_queue {
+    for id in session.accept_queue.iter() {
         assert!(session.streams.get(id).is_some_and(|stream| !stream.is_held));
     }
     assert!(session.accept_queue.len() <= session.config.accept_backlog as usize);
