@@ -1,6 +1,6 @@
 //! What a script asks for in sum: what no machine could carry out, or only in hours, is refused. Pure.
 //!
-//! Each limit is told once, at the value that goes beyond it.
+//! Each limit is told once, at the value that goes beyond it; of two that one value goes beyond, the first.
 
 use std::time::Duration;
 
@@ -33,8 +33,7 @@ impl Script<'_> {
                 self.sums.bytes
             );
             self.report(at(key), message);
-        }
-        if before.1 <= MAX_FRAMES && self.sums.frames > MAX_FRAMES {
+        } else if before.1 <= MAX_FRAMES && self.sums.frames > MAX_FRAMES {
             let message = format!(
                 "expected at most {MAX_FRAMES} writes and frames in a scenario, found {} up to here: take fewer",
                 self.sums.frames
