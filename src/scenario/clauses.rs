@@ -6,7 +6,6 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::nearest::nearest;
 use crate::scenario::problem::Finding;
 use crate::scenario::syntax::{Node, Place};
 
@@ -124,9 +123,9 @@ impl Clauses {
         self.is_there
     }
 
-    /// The id that `found` most likely meant.
-    pub(super) fn nearest(&self, found: &str) -> Option<&str> {
-        nearest(found, self.index.keys().map(String::as_str))
+    /// The ids.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.index.keys().map(String::as_str)
     }
 }
 

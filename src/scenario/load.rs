@@ -14,6 +14,7 @@ use crate::input;
 use crate::scenario::check::check;
 use crate::scenario::clauses::{self, Clauses, Register};
 use crate::scenario::document::Document;
+use crate::scenario::nearest::Hints;
 use crate::scenario::problem::{Finding, Problem};
 use crate::scenario::syntax::{Node, parse};
 use crate::scenario::validate::validate;
@@ -62,8 +63,9 @@ pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
     let clauses = load_clauses(&root, &mut problems);
     let mut scenarios = Vec::new();
     let absolute_root = absolute(&root);
+    let mut hints = Hints::default();
     for (key, path) in &files {
-        match load_scenario(path, key, &absolute_root, &clauses) {
+        match load_scenario(path, (key, &absolute_root), &clauses, &mut hints) {
             Ok(scenario) => scenarios.push(scenario),
             Err(found) => problems.extend(found),
         }
@@ -154,14 +156,14 @@ fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
 
 fn load_scenario(
     path: &Path,
-    absolute_path: &Path,
-    root: &Path,
+    (absolute_path, root): (&Path, &Path),
     clauses: &Clauses,
+    hints: &mut Hints,
 ) -> Result<Scenario, Vec<Problem>> {
     let id = id(absolute_path, root).map_err(|message| vec![unread(path, message)])?;
     let (document, node) = read_file::<Document>(path, schema::scenario())?
         .ok_or_else(|| vec![unread(path, "expected a file, found nothing".to_owned())])?;
-    check(&document, &node, (id, path), clauses)
+    check(&document, &node, (id, path), clauses, hints)
         .map_err(|findings| Problem::of_file(path, findings))
 }
 

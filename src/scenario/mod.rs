@@ -26,7 +26,7 @@ pub use error_class::ErrorClass;
 pub use expect::{CreditAmount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
 pub use load::{Library, load};
 pub(crate) use load::{input_text, read_text};
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{Hints, nearest};
 pub(crate) use problem::Finding;
 pub use problem::Problem;
 pub(crate) use schema::generate;

@@ -6,7 +6,6 @@ use crate::scenario::check::Script;
 use crate::scenario::document::{
     Ending, JoinBlock, PeerBlock, ReadCall, StillBlockedBlock, WrittenAction,
 };
-use crate::scenario::nearest::suggestion;
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{LabelText, Size};
 use crate::scenario::{
@@ -124,7 +123,7 @@ impl Script<'_> {
         let at = place.get("stream").value();
         let action = match written {
             WrittenAction::Open(call) => {
-                self.opens.push((actor, step));
+                self.opens.push(actor, step);
                 self.stream_opened(actor, &call.stream.0, at);
                 Action::Open { stream: Arc::clone(&call.stream.0) }
             }
@@ -134,11 +133,11 @@ impl Script<'_> {
                 Action::Accept { stream: Arc::clone(&call.stream.0) }
             }
             WrittenAction::HalfClose(call) => {
-                self.closes.push((actor, step));
+                self.closes.push(actor, step);
                 Action::HalfClose { stream: self.used(actor, &call.stream, at) }
             }
             WrittenAction::Close(call) => {
-                self.closes.push((actor, step));
+                self.closes.push(actor, step);
                 Action::Close { stream: self.used(actor, &call.stream, at) }
             }
             WrittenAction::Reset(call) => {
@@ -258,7 +257,7 @@ impl Script<'_> {
     /// A call that was begun and not joined yet.
     fn running(&mut self, label: &Label, position: Position, joins: bool) -> Option<Moves> {
         let Some(call) = self.calls.get_mut(label) else {
-            let near = suggestion(label, self.calls.keys().map(AsRef::as_ref));
+            let near = self.hints.suggestion(label, self.calls.keys().map(AsRef::as_ref));
             self.report(position, format!("no call has the label {label:?} here{near}"));
             return None;
         };

@@ -23,10 +23,10 @@ use crate::scenario::check::calls::RunningCall;
 use crate::scenario::check::limits::Sums;
 use crate::scenario::check::settings::Ends;
 use crate::scenario::check::streams::StreamUse;
-use crate::scenario::check::times::NamedStep;
+use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
 use crate::scenario::document::{Document, PeerName, SideName, StepBlock};
-use crate::scenario::nearest::suggestion;
+use crate::scenario::nearest::Hints;
 use crate::scenario::problem::Finding;
 use crate::scenario::syntax::{Node, Place};
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
@@ -39,11 +39,12 @@ pub(super) fn check(
     root: &Node,
     (id, path): (Arc<str>, &Path),
     clauses: &Clauses,
+    hints: &mut Hints,
 ) -> Result<Scenario, Vec<Finding>> {
     let place = Place::root(root);
     let mut findings = Vec::new();
     check_words(document, place, &mut findings);
-    check_clauses(document, place, clauses, &mut findings);
+    check_clauses(document, place, (clauses, hints), &mut findings);
     let sides = check_sides(&document.sides, place.get("sides"), &mut findings);
     let ends = settings::check(document, place, &mut findings);
 
@@ -51,7 +52,7 @@ pub(super) fn check(
         PeerName::App => PeerKind::App,
         PeerName::Wire => PeerKind::Wire,
     };
-    let mut script = Script::new(peer, &ends, findings);
+    let mut script = Script::new(peer, &ends, hints, findings);
     let wire = document.wire.iter().enumerate();
     let wire =
         wire.filter_map(|(i, block)| script.fault(block, place.get("wire").item(i))).collect();
@@ -107,7 +108,7 @@ fn check_words(document: &Document, place: Place<'_>, findings: &mut Vec<Finding
 fn check_clauses(
     document: &Document,
     place: Place<'_>,
-    clauses: &Clauses,
+    (clauses, hints): (&Clauses, &mut Hints),
     findings: &mut Vec<Finding>,
 ) {
     let mut seen = BTreeSet::new();
@@ -117,7 +118,7 @@ fn check_clauses(
             findings.push(Finding::new(place, format!("clause {id:?} is there twice")));
         }
         if clauses.is_there() && clauses.find(id).is_none() {
-            let near = suggestion(id, clauses.nearest(id));
+            let near = hints.suggestion(id, clauses.ids());
             findings.push(Finding::new(place, format!("no clause {id:?} in clauses.json{near}")));
         }
     }
@@ -142,6 +143,7 @@ fn check_sides(names: &[SideName], place: Place<'_>, findings: &mut Vec<Finding>
 struct Script<'a> {
     peer: PeerKind,
     ends: &'a Ends,
+    hints: &'a mut Hints,
     findings: Vec<Finding>,
     steps: Vec<Step>,
     /// Named steps.
@@ -149,10 +151,10 @@ struct Script<'a> {
     /// Labelled calls.
     calls: BTreeMap<Label, RunningCall>,
     streams: BTreeMap<Label, StreamUse>,
-    /// Steps that opened a stream, in order.
-    opens: Vec<(Actor, usize)>,
-    /// Steps that closed or half-closed a stream, in order.
-    closes: Vec<(Actor, usize)>,
+    /// Steps that opened a stream.
+    opens: Arming,
+    /// Steps that closed or half-closed a stream.
+    closes: Arming,
     /// Whether bytes were sent that may have opened a stream without a label.
     sent_unnamed: bool,
     /// Whether any step can fail.
@@ -164,17 +166,18 @@ struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    fn new(peer: PeerKind, ends: &'a Ends, findings: Vec<Finding>) -> Self {
+    fn new(peer: PeerKind, ends: &'a Ends, hints: &'a mut Hints, findings: Vec<Finding>) -> Self {
         Self {
             peer,
             ends,
+            hints,
             findings,
             steps: Vec::new(),
             names: BTreeMap::new(),
             calls: BTreeMap::new(),
             streams: BTreeMap::new(),
-            opens: Vec::new(),
-            closes: Vec::new(),
+            opens: Arming::default(),
+            closes: Arming::default(),
             sent_unnamed: false,
             expects: false,
             probes: 0,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::scenario::check::{Script, the};
-use crate::scenario::nearest::suggestion;
 use crate::scenario::{Actor, Label, PeerKind, Position};
 
 /// What is known of a stream label.
@@ -62,7 +61,7 @@ impl Script<'_> {
             return;
         }
         if !may_wait && !self.sent_unnamed {
-            let near = suggestion(label, self.streams.keys().map(AsRef::as_ref));
+            let near = self.hints.suggestion(label, self.streams.keys().map(AsRef::as_ref));
             let message = format!(
                 "nobody has opened {label:?} yet{near}; to wait for it, give the accept a label and join it"
             );
@@ -134,7 +133,7 @@ impl Script<'_> {
     }
 
     fn report_unknown_stream(&mut self, label: &Label, position: Position) {
-        let near = suggestion(label, self.streams.keys().map(AsRef::as_ref));
+        let near = self.hints.suggestion(label, self.streams.keys().map(AsRef::as_ref));
         self.report(position, format!("no stream {label:?} here{near}"));
     }
 }

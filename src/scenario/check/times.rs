@@ -1,11 +1,11 @@
 //! Times: whose timeout a name means, what set it going, and what it counts from. Pure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
 use crate::scenario::document::{StepBlock, Times};
-use crate::scenario::nearest::suggestion;
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{TimeText, WrittenTime};
 use crate::scenario::{Actor, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
@@ -15,6 +15,40 @@ use crate::scenario::{Actor, Origin, PeerKind, Position, TimePoint, TimeoutName,
 pub(super) struct NamedStep {
     index: usize,
     position: Position,
+}
+
+/// The steps that set a timeout going.
+#[derive(Debug, Default)]
+pub(super) struct Arming {
+    by_step: BTreeMap<usize, Actor>,
+    /// The latest step of each end.
+    subject: Option<usize>,
+    peer: Option<usize>,
+}
+
+impl Arming {
+    /// A step of that end, behind all others.
+    pub(super) fn push(&mut self, actor: Actor, step: usize) {
+        self.by_step.insert(step, actor);
+        match actor {
+            Actor::Subject => self.subject = Some(step),
+            Actor::Peer => self.peer = Some(step),
+        }
+    }
+
+    /// The step that `from` names, or else the latest; of that end only, if it is known.
+    fn find(&self, owner: Option<Actor>, from: &Option<Origin>) -> Option<(Actor, usize)> {
+        let is_owner = |actor: Actor| owner.is_none_or(|owner| owner == actor);
+        let named = match from {
+            Some(Origin::Step(index)) => self.by_step.get_key_value(index),
+            _ => None,
+        };
+        let named = named.map(|(index, actor)| (*actor, *index));
+        let latest = [(Actor::Subject, self.subject), (Actor::Peer, self.peer)];
+        let latest = latest.into_iter().filter_map(|(actor, step)| Some((actor, step?)));
+        let latest = latest.filter(|(actor, _)| is_owner(*actor)).max_by_key(|(_, step)| *step);
+        named.filter(|(actor, _)| is_owner(*actor)).or(latest)
+    }
 }
 
 impl Script<'_> {
@@ -95,7 +129,8 @@ impl Script<'_> {
             return Some(Origin::Step(named.index));
         }
         let names = self.names.keys().map(AsRef::as_ref).chain(["session"]);
-        let message = format!("no earlier step has the name {name:?}{}", suggestion(name, names));
+        let near = self.hints.suggestion(name, names);
+        let message = format!("no earlier step has the name {name:?}{near}");
         self.report(place.value(), message);
         None
     }
@@ -160,14 +195,8 @@ impl Script<'_> {
             TimeoutName::StreamCloseTimeout => (&self.closes, "close or half_close"),
             TimeoutName::StreamOpenTimeout => (&self.opens, "open"),
         };
-        let is_owner = |actor: Actor| owner.is_none_or(|owner| owner == actor);
-        // Named by `from`, or else the latest.
-        let named = steps
-            .iter()
-            .find(|(actor, index)| is_owner(*actor) && *from == Some(Origin::Step(*index)));
-        let latest = steps.iter().rev().find(|(actor, _)| is_owner(*actor));
-        if let Some((actor, index)) = named.or(latest) {
-            return Some((*actor, Origin::Step(*index)));
+        if let Some((actor, index)) = steps.find(owner, from) {
+            return Some((actor, Origin::Step(index)));
         }
         if let (Some(owner), Some(from)) = (owner, from) {
             return Some((owner, from.clone()));
