@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::frame::Side;
+use crate::known::index::{Cases, Index};
 use crate::known::read;
 use crate::known::{Deviation, KnownEntry};
-use crate::scenario::{Problem, input_text, nearest};
+use crate::scenario::{Hints, Problem, input_text};
 use crate::trace::Clock;
 
 /// The known deviations of one target. Cases that run side by side may ask it at once.
@@ -15,6 +16,7 @@ use crate::trace::Clock;
 pub struct Known {
     path: PathBuf,
     entries: Vec<Tracked>,
+    index: Index,
     scope: Option<Arc<Scope>>,
 }
 
@@ -70,7 +72,8 @@ impl Known {
     pub fn read(path: &Path, text: &str) -> Result<Self, Vec<Problem>> {
         let entries = read::entries(path, text)?.into_iter();
         let entries = entries.map(|entry| Tracked { entry, is_used: AtomicBool::new(false) });
-        Ok(Self { path: path.to_owned(), entries: entries.collect(), scope: None })
+        let known = Self { path: path.to_owned(), entries: entries.collect(), ..Self::default() };
+        Ok(known.only(|_| true))
     }
 
     /// Tells it which cases there are; without, it takes those that ran for all.
@@ -82,15 +85,19 @@ impl Known {
 
     /// Only the entries that are true for this version; `None` is an unknown version, for which all are.
     #[must_use]
-    pub fn for_version(mut self, version: Option<&str>) -> Self {
-        self.entries.retain(|tracked| tracked.entry.is_for(version));
-        self
+    pub fn for_version(self, version: Option<&str>) -> Self {
+        self.only(|entry| entry.is_for(version))
     }
 
     /// Only the entries that show on this clock.
     #[must_use]
-    pub fn for_clock(mut self, clock: Clock) -> Self {
-        self.entries.retain(|tracked| tracked.entry.is_on(clock));
+    pub fn for_clock(self, clock: Clock) -> Self {
+        self.only(|entry| entry.is_on(clock))
+    }
+
+    fn only(mut self, is_wanted: impl Fn(&KnownEntry) -> bool) -> Self {
+        self.entries.retain(|tracked| is_wanted(&tracked.entry));
+        self.index = Index::of(self.entries());
         self
     }
 
@@ -104,11 +111,12 @@ impl Known {
         let Some(scope) = self.scope.as_ref().filter(|scope| scope.is_whole) else {
             return Vec::new();
         };
-        let names_none = |entry: &&KnownEntry| {
-            !scope.cases.iter().any(|(id, sides)| sides.iter().any(|side| entry.names(id, *side)))
-        };
-        let dead = self.entries().filter(names_none);
-        dead.map(|entry| self.problem(entry, scope.why_dead(entry))).collect()
+        let cases = Cases::new(
+            scope.cases.iter().flat_map(|(id, sides)| sides.iter().map(move |side| (&**id, *side))),
+        );
+        let mut hints = Hints::default();
+        let dead = self.entries().filter(|entry| !cases.has_one_of(entry));
+        dead.map(|entry| self.problem(entry, scope.why_dead(entry, &cases, &mut hints))).collect()
     }
 
     /// Something that is wrong with an entry.
@@ -151,11 +159,16 @@ impl Known {
     /// The entries that no case answered to, though at least one case they name is among `ran`, and none of those they
     /// name was left out of the run.
     pub fn unused<'a>(&self, ran: impl IntoIterator<Item = (&'a str, Side)>) -> Vec<&KnownEntry> {
-        let ran: Vec<_> = ran.into_iter().collect();
+        let ran = Cases::new(ran);
+        let left_out = self.scope.iter().flat_map(|scope| &scope.left_out);
+        let left_out = Cases::new(left_out.map(|(id, side)| (&**id, *side)));
+        // What was not read can only be named by a wildcard.
+        let is_whole = self.scope.as_ref().is_none_or(|scope| scope.is_whole);
         let is_stale = |tracked: &&Tracked| {
             !tracked.is_used.load(Ordering::Relaxed)
-                && ran.iter().any(|(id, side)| tracked.entry.names(id, *side))
-                && self.scope.as_ref().is_none_or(|scope| scope.holds_all_of(&tracked.entry))
+                && ran.has_one_of(&tracked.entry)
+                && (is_whole || !tracked.entry.is_wildcard())
+                && !left_out.has_one_of(&tracked.entry)
         };
         self.entries.iter().filter(is_stale).map(|tracked| &tracked.entry).collect()
     }
@@ -185,8 +198,9 @@ impl Known {
         side: Side,
     ) -> impl Iterator<Item = &Tracked> + use<'_> {
         let named: Vec<_> = self
-            .entries
-            .iter()
+            .index
+            .candidates(id)
+            .map(|place| &self.entries[place])
             .filter(|tracked| tracked.entry.what == what && tracked.entry.names(id, side))
             .collect();
         named.into_iter()
@@ -194,21 +208,15 @@ impl Known {
 }
 
 impl Scope {
-    /// Whether no case that the entry names was left out. What was not read can only be named by a wildcard.
-    fn holds_all_of(&self, entry: &KnownEntry) -> bool {
-        (self.is_whole || !entry.is_wildcard())
-            && !self.left_out.iter().any(|(id, side)| entry.names(id, *side))
-    }
-
-    fn why_dead(&self, entry: &KnownEntry) -> String {
+    fn why_dead(&self, entry: &KnownEntry, cases: &Cases<'_>, hints: &mut Hints) -> String {
         let case = &entry.case;
         if entry.is_wildcard() {
             return format!("no case matches {case:?}: correct the entry or delete it");
         }
-        if let (Some(side), true) = (entry.side, self.cases.iter().any(|(id, _)| **id == **case)) {
+        if let (Some(side), true) = (entry.side, cases.has(case)) {
             return format!("{case} has no case for the {side}: correct the entry or delete it");
         }
-        match nearest(case, self.cases.iter().map(|(id, _)| &**id)) {
+        match hints.nearest(case, self.cases.iter().map(|(id, _)| &**id)) {
             Some(near) => format!("there is no scenario {case:?}, did you mean {near:?}?"),
             None => format!("there is no scenario {case:?}: correct the entry or delete it"),
         }

@@ -1,5 +1,6 @@
 //! Known deviations: one ledger per target of how it is expected to fail. Everything in it still runs.
 
+mod index;
 mod ledger;
 mod read;
 
