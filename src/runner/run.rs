@@ -21,7 +21,7 @@ use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::plan::{Case, How, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
-use crate::scenario::{Clauses, Problem};
+use crate::scenario::{Clauses, Position, Problem};
 use crate::target::Target;
 use crate::verdict::{CaseReport, Clock, ExitCode};
 
@@ -99,7 +99,7 @@ pub fn run<'a>(
         early: HashMap::new(),
         skipped: HashSet::new(),
         missing: BTreeSet::new(),
-        is_input_bad: false,
+        bad_goldens: HashSet::new(),
         is_stopped: false,
         started: Instant::now(),
     };
@@ -152,8 +152,8 @@ struct Run<'a> {
     skipped: HashSet<usize>,
     /// Golden traces that should be there and are not.
     missing: BTreeSet<String>,
-    /// Whether a golden trace could not be read.
-    is_input_bad: bool,
+    /// What is wrong with golden traces that could not be read.
+    bad_goldens: HashSet<String>,
     is_stopped: bool,
     started: Instant,
 }
@@ -411,10 +411,9 @@ impl Run<'_> {
 
     /// A golden trace is a file of the run's input: one that is wrong is no verdict.
     fn bad_golden(&mut self, problem: String) {
-        if !self.summary.problems.contains(&problem) {
+        if self.bad_goldens.insert(problem.clone()) {
             self.summary.problems.push(problem);
         }
-        self.is_input_bad = true;
     }
 
     /// Golden traces that should be there; when a folder of them is gone, a few names are enough.
@@ -503,7 +502,7 @@ impl Run<'_> {
         }
         self.summary.elapsed = self.started.elapsed();
         self.summary.exit = match (self.summary.exit, self.summary.judge()) {
-            _ if self.is_input_bad => ExitCode::BadInput,
+            _ if !self.bad_goldens.is_empty() => ExitCode::BadInput,
             (ExitCode::Unusable, _) => ExitCode::Unusable,
             (_, judged) => judged,
         };
@@ -524,6 +523,16 @@ impl Run<'_> {
         let targets = &self.plan.targets;
         let unused: Vec<Vec<&KnownEntry>> =
             (0..targets.len()).map(|index| self.unused_entries(index)).collect();
+        // Where the entries are of each target that a case answered to.
+        let used: Vec<HashSet<Position>> = targets
+            .iter()
+            .zip(&unused)
+            .map(|(target, unused)| {
+                let unused: HashSet<Position> = unused.iter().map(|entry| entry.position).collect();
+                let places = target.known.entries().map(|entry| entry.position);
+                places.filter(|place| !unused.contains(place)).collect()
+            })
+            .collect();
         let has_others =
             targets.iter().any(|target| target.info.ran && target.folder != Target::REFERENCE);
         let mut stale = BTreeSet::new();
@@ -532,10 +541,8 @@ impl Run<'_> {
                 // What the reference's ledger says about traces is about others.
                 let is_about_others =
                     entry.what == Deviation::Trace && target.folder == Target::REFERENCE;
-                let is_used_elsewhere = targets.iter().enumerate().any(|(other, twin)| {
-                    twin.folder == target.folder
-                        && twin.known.entries().any(|known| known.position == entry.position)
-                        && !unused[other].iter().any(|known| known.position == entry.position)
+                let is_used_elsewhere = targets.iter().zip(&used).any(|(twin, used)| {
+                    twin.folder == target.folder && used.contains(&entry.position)
                 });
                 let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
                 if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
