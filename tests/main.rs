@@ -10,6 +10,8 @@ mod harness;
 #[cfg(unix)]
 mod input_files;
 mod layers;
+#[cfg(unix)]
+mod linear;
 mod scenario_files;
 mod scenario_problems;
 mod scenario_steps;
