@@ -145,8 +145,10 @@ pub struct CaseReport {
     pub id: Arc<str>,
     /// The side the subject played.
     pub side: Side,
-    /// The subject, as `--target` names it: `built-in`, `go-hashicorp`, `shim:./my-shim`.
+    /// What the subject is called.
     pub target: String,
+    /// What `--target` takes for it: `built-in`, `go-hashicorp=../yamux`, `mine=shim:./my-shim`.
+    pub asked: String,
     /// The other end, as `--peer` names it; `None` is the harness's own.
     pub peer: Option<String>,
     /// The clock it ran on.
@@ -190,7 +192,7 @@ impl CaseReport {
             "yamux-conform run {} --side {} --target {}{} --clock {} --seed {seed}",
             shell_word(&self.path.display().to_string()),
             self.side,
-            shell_word(&self.target),
+            shell_word(&self.asked),
             peer.unwrap_or_default(),
             self.clock,
         )
@@ -202,7 +204,7 @@ impl CaseReport {
             "yamux-conform bless {} --side {} --target {}",
             shell_word(&self.path.display().to_string()),
             self.side,
-            shell_word(&self.target),
+            shell_word(&self.asked),
         )
     }
 }

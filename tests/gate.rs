@@ -227,7 +227,7 @@ fn traces_of_clocks_and_repetitions_are_told_apart() {
 #[test]
 fn two_targets_of_one_name_are_refused() {
     let workspace = Workspace::with_echo();
-    for (first, second) in [("shim:a/x", "shim:b/x --fast"), ("built-in", "built-in")] {
+    for (first, second) in [("x=shim:a/x", "x=shim:b/x --fast"), ("built-in", "built-in")] {
         let ran = workspace.run(&["run", "--target", first, "--target", second]);
         ran.assert_code(2).assert_stderr("are both called");
     }

@@ -4,10 +4,10 @@
 use std::fs;
 use std::path::Path;
 
+use clap::ValueEnum;
 use pretty_assertions::assert_eq;
-use yamux_conform::scenario::{clauses_schema, scenario_schema};
-use yamux_conform::shim::protocol;
-use yamux_conform::strength::{self, Judgement, markdown};
+use yamux_conform::cli::SchemaName;
+use yamux_conform::strength::{Judgement, markdown};
 
 use crate::survey;
 
@@ -19,26 +19,13 @@ fn assert_fresh(file: &str, command: &str, expected: &str) {
 }
 
 #[test]
-fn the_scenario_schema_is_fresh() {
-    let command = "yamux-conform schema scenario";
-    assert_fresh("schema/scenario.schema.json", command, &scenario_schema());
-}
-
-#[test]
-fn the_clauses_schema_is_fresh() {
-    let command = "yamux-conform schema clauses";
-    assert_fresh("schema/clauses.schema.json", command, &clauses_schema());
-}
-
-#[test]
-fn the_schema_of_exceptions_is_fresh() {
-    let command = "yamux-conform schema mutants";
-    assert_fresh("schema/mutants.schema.json", command, &strength::schema());
-}
-
-#[test]
-fn the_schema_of_the_shim_protocol_is_fresh() {
-    assert_fresh("schema/shim.schema.json", "yamux-conform schema shim", &protocol::schema());
+fn every_schema_is_fresh() {
+    for name in SchemaName::value_variants() {
+        let value = name.to_possible_value().expect("none is hidden");
+        let name_of_it = value.get_name();
+        let command = format!("yamux-conform schema {name_of_it}");
+        assert_fresh(&format!("schema/{name_of_it}.schema.json"), &command, &name.schema());
+    }
 }
 
 #[test]

@@ -17,8 +17,8 @@ mod scenario_problems;
 mod scenario_steps;
 mod scenario_support;
 mod seen_failing;
-#[cfg(target_os = "linux")]
 mod shim_protocol;
+#[cfg(target_os = "linux")]
 mod signals;
 mod support;
 mod survey;

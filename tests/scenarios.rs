@@ -21,8 +21,11 @@ use yamux_conform::runner::{
     Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
 use yamux_conform::scenario::{Clauses, Clocks, Scenario};
-use yamux_conform::target::{GoShim, Target};
+use yamux_conform::target::{self, Edition, Target};
 use yamux_conform::verdict::{CaseReport, Clock, Verdict};
+
+/// The reference.
+const GO: &str = "go-hashicorp";
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -35,7 +38,7 @@ fn main() {
         let scenario = Arc::new(scenario);
         for side in scenario.sides.clone() {
             let (script, register) = (Arc::clone(&scenario), Arc::clone(&clauses));
-            let name = format!("{}/{side}/{}", scenario.id, Target::BuiltIn);
+            let name = format!("{}/{side}/{}", scenario.id, Target::BUILT_IN);
             trials.push(Trial::ignorable_test(name, move || on_built_in(&script, side, &register)));
             lockstep.add(&scenario, side, why_no_go, &arguments);
             let why_not = match &scenario.clocks {
@@ -55,7 +58,7 @@ fn main() {
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Its shims end before this program does.
     if let Some(on_go) = on_go {
-        assert!(on_go.join().is_ok(), "a run on {} panicked", Target::GoHashicorp);
+        assert!(on_go.join().is_ok(), "a run on {} panicked", GO);
     }
     conclusion.exit();
 }
@@ -86,12 +89,12 @@ impl OnGo {
         arguments: &Arguments,
     ) {
         let clock = if self.clock == Clock::Virtual { "/virtual" } else { "" };
-        let name = format!("{}/{side}/{}{clock}", scenario.id, Target::GoHashicorp);
+        let name = format!("{}/{side}/{}{clock}", scenario.id, GO);
         let (ended, ends) = channel::<Ended>();
         let case = Case { scenario: Arc::clone(scenario), side, target: 0, repeat: 1 };
         let own = case.clone();
         let mut trial = Trial::ignorable_test(name, move || {
-            golden_of(&own, &Target::GoHashicorp)?;
+            golden_of(&own, GO)?;
             ends.recv().unwrap_or_else(|_| Err("its run has panicked".into()))
         });
         if let Some(why) = why_not {
@@ -135,25 +138,11 @@ impl OnGo {
 
 /// Runs a case on the built-in implementation, and holds it against its own golden trace and the reference's.
 fn on_built_in(script: &Arc<Scenario>, side: Side, clauses: &Clauses) -> Ended {
-    let built_in = PlannedTarget {
-        info: info(&Target::BuiltIn, Clock::Virtual, true),
-        folder: Target::BuiltIn.folder().to_owned(),
-        how: How::InProcess,
-        able: None,
-        peer: None,
-        known: ledger(&Target::BuiltIn)?,
-    };
-    let reference = PlannedTarget {
-        info: info(&Target::GoHashicorp, Clock::Live, false),
-        folder: Target::GoHashicorp.folder().to_owned(),
-        how: How::Absent,
-        able: None,
-        peer: None,
-        known: ledger(&Target::GoHashicorp)?,
-    };
+    let built_in = planned(Target::BUILT_IN, Clock::Virtual, How::InProcess)?;
+    let reference = planned(GO, Clock::Live, How::Absent)?;
     let case = Case { scenario: Arc::clone(script), side, target: 0, repeat: 1 };
-    let own_golden = golden_of(&case, &Target::BuiltIn)?;
-    golden_of(&case, &Target::GoHashicorp)?;
+    let own_golden = golden_of(&case, Target::BUILT_IN)?;
+    golden_of(&case, GO)?;
     if are_goldens_kept() && own_golden.is_none() {
         let path = script.path.display();
         return Err(format!(
@@ -174,25 +163,30 @@ fn on_built_in(script: &Arc<Scenario>, side: Side, clauses: &Clauses) -> Ended {
 
 /// hashicorp/yamux on this clock; `None` where the toolchain is too old for it.
 fn go(clock: Clock) -> Result<Option<PlannedTarget>, Failed> {
-    let shim = GoShim::prepare(&checkout(), &mut |_| {})?;
-    let command = |program: &Path| vec![program.display().to_string()];
-    let able = inquire(&command(&shim.program), PATIENCE)?;
-    let how = match (clock, &shim.lockstep) {
-        (Clock::Live, _) => How::Shim { command: command(&shim.program) },
-        (Clock::Virtual, Some(program)) => {
-            How::Lockstep { command: command(program), plays: Plays::Subject }
-        }
+    let programs = target::prepare(GO, &Edition::Pinned, &checkout(), &mut |_| {})?;
+    let able = inquire(&programs.live, PATIENCE)?;
+    let how = match (clock, programs.lockstep) {
+        (Clock::Live, _) => How::Shim { command: programs.live },
+        (Clock::Virtual, Some(command)) => How::Lockstep { command, plays: Plays::Subject },
         (Clock::Virtual, None) => return Ok(None),
     };
-    let known = ledger(&Target::GoHashicorp)?;
-    Ok(Some(PlannedTarget {
-        info: info(&Target::GoHashicorp, clock, true),
-        folder: Target::GoHashicorp.folder().to_owned(),
-        how,
-        known: known.for_clock(clock).for_version(Some(&able.implementation.version)),
-        able: Some(able),
-        peer: None,
-    }))
+    let target = planned(GO, clock, how)?;
+    let known = target.known.for_clock(clock).for_version(Some(&able.implementation.version));
+    Ok(Some(PlannedTarget { able: Some(able), known, ..target }))
+}
+
+/// A target that can be asked everything.
+fn planned(name: &str, clock: Clock, how: How) -> Result<PlannedTarget, Failed> {
+    let info = TargetInfo {
+        name: name.to_owned(),
+        asked: name.to_owned(),
+        clock,
+        description: name.to_owned(),
+        ran: how != How::Absent,
+        note: None,
+    };
+    let (is_reference, known) = (name == GO, ledger(name)?);
+    Ok(PlannedTarget { info, is_reference, how, able: None, peer: None, known })
 }
 
 /// Runs the cases, and gives the problems of the run.
@@ -239,13 +233,8 @@ fn no_verdict(problems: &[String]) -> Failed {
     format!("the case gave no verdict: {}", problems.join("; ")).into()
 }
 
-fn info(target: &Target, clock: Clock, ran: bool) -> TargetInfo {
-    let name = target.to_string();
-    TargetInfo { description: name.clone(), name, clock, ran, note: None }
-}
-
-fn ledger(target: &Target) -> Result<Known, Failed> {
-    let path = checkout().join("known").join(format!("{}.json", target.folder()));
+fn ledger(target: &str) -> Result<Known, Failed> {
+    let path = checkout().join("known").join(format!("{target}.json"));
     Known::load(&path).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         lines.join("\n").into()
@@ -261,15 +250,15 @@ fn why_no_go() -> Option<&'static str> {
 }
 
 /// The golden trace of a case, if there is one; the error is that it cannot be read.
-fn golden_of(case: &Case, target: &Target) -> Result<Option<Golden>, Failed> {
+fn golden_of(case: &Case, target: &str) -> Result<Option<Golden>, Failed> {
     if !are_goldens_kept() {
         return Ok(None);
     }
-    Ok(golden::load(&golden_root(), &case.golden_key(target.folder()))?)
+    Ok(golden::load(&golden_root(), &case.golden_key(target))?)
 }
 
 fn are_goldens_kept() -> bool {
-    golden_root().join(Target::BuiltIn.folder()).is_dir()
+    golden_root().join(Target::BUILT_IN).is_dir()
 }
 
 fn golden_root() -> PathBuf {

@@ -1,12 +1,12 @@
 //! `shim check` against the Go shim, which keeps the protocol, and against the same shim made wrong in one way each by
 //! a shell script between it and the harness.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use yamux_conform::shim::check::{Conclusion, check};
-use yamux_conform::target::GoShim;
+use yamux_conform::target::{Edition, prepare};
 
 /// A shim that is wrong in one way.
 struct Wrong {
@@ -32,26 +32,28 @@ fn main() {
         Trial::test("a_program_that_is_not_there_cannot_be_started", missing_program),
         Trial::test("a_program_that_says_nothing_fails_at_hello", silent_program),
     ];
-    let shim = GoShim::prepare(Path::new(env!("CARGO_MANIFEST_DIR")), &mut |_| {});
-    let (program, missing) = match shim {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (right, missing) = match prepare("go-hashicorp", &Edition::Pinned, root, &mut |_| {}) {
         // The one that offers every clock.
-        Ok(shim) => (shim.lockstep.unwrap_or(shim.program), None),
-        Err(error) if error.is_missing_toolchain() => (PathBuf::new(), Some(error.to_string())),
+        Ok(programs) => (programs.lockstep.unwrap_or(programs.live), None),
+        Err(error) if error.is_missing() => (Vec::new(), Some(error.to_string())),
         Err(error) => panic!("{error}"),
     };
     let needs_go = |trial: Trial| match &missing {
         Some(why) => trial.with_ignored_flag(true).with_kind(why),
         None => trial,
     };
-    let right = vec![program.display().to_string()];
-    trials
-        .push(needs_go(Trial::test("the_go_shim_keeps_the_protocol", move || finds(&right, &[]))));
-    let right = vec![program.display().to_string()];
+    let command = right.clone();
+    trials.push(needs_go(Trial::test("the_go_shim_keeps_the_protocol", move || {
+        finds(&command, &[])
+    })));
+    let command = right.clone();
     trials.push(needs_go(Trial::test("the_page_on_shims_shows_what_is_printed", move || {
-        is_documented(&right)
+        is_documented(&command)
     })));
     for wrong in WRONG {
-        let command = vec!["sh".into(), "-c".into(), wrong.script(), program.display().to_string()];
+        let mut command = vec!["sh".into(), "-c".into(), wrong.script()];
+        command.extend(right.iter().cloned());
         trials.push(needs_go(Trial::test(wrong.name, move || finds(&command, wrong.found_by))));
     }
     libtest_mimic::run(&arguments, trials).exit();

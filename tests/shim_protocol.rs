@@ -82,7 +82,7 @@ fn the_built_in_shim_passes_in_lockstep() {
     let workspace = Workspace::new();
     // A command is split at blanks.
     std::os::unix::fs::symlink(program, workspace.path().join("conform")).expect("a fresh name");
-    let shim = "shim:./conform shim";
+    let shim = "mine=shim:./conform shim";
     let alone = ["run", &scenarios, "--clock", "virtual", "--target", shim];
     let both = [&alone[..], &["--peer", shim]].concat();
     let in_process = ["run", &scenarios, "--target", "built-in"];

@@ -68,9 +68,9 @@ pub(super) fn folders(root: &Path) -> Vec<String> {
     names
 }
 
-/// The targets that are always there to run; the second one where Go is.
-pub(super) fn bundled() -> [&'static str; 2] {
-    [Target::BuiltIn.folder(), Target::GoHashicorp.folder()]
+/// The targets that are always there to run, where their toolchains are.
+pub(super) fn bundled() -> Vec<&'static str> {
+    Target::bundled()
 }
 
 /// Files and folders whose name, but for `.json`, is a slip of one of these targets' names.

@@ -34,7 +34,7 @@ pub struct BlessArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// Whose traces: built-in, go-hashicorp or shim:COMMAND. May be given several times [default: as for run]
+    /// Whose traces: built-in, go-hashicorp or NAME=shim:COMMAND. May be given several times [default: as for run]
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
@@ -164,7 +164,7 @@ impl BlessArgs {
             Options { jobs: JOBS, timeout_scale: 1.0, seed: 0, golden: None, fail_fast: false };
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
-            let key = case.golden_key(&target.folder);
+            let key = case.golden_key(&target.info.name);
             match &run.outcome {
                 Outcome::Passed | Outcome::PassedWeaker { .. } => {
                     // A target on both clocks has one golden: the exact one.

@@ -1,10 +1,10 @@
 //! `--peer`: another implementation at the other end. Both ends must share a clock that the harness steps.
 
 use crate::cli::ExitCode;
-use crate::cli::targets::{Refused, Wanted, ask};
+use crate::cli::targets::{Refused, Wanted, ask, called, refuse};
 use crate::runner::{How, PlannedPeer, PlannedTarget, Plays};
 use crate::shim::protocol::{Capabilities, ShimClock};
-use crate::target::{GoShim, Target};
+use crate::target::{self, Target};
 use crate::verdict::Clock;
 
 /// Puts `peer` at the other end of each target that can share a clock with it, on the virtual clock.
@@ -21,7 +21,7 @@ pub(super) fn seat(
     let Some((command, able)) = lockstep(peer, wanted, say)? else { return Ok(targets) };
     let mut seated = Vec::new();
     for mut target in targets {
-        let name = &target.info.name;
+        let name = &target.info.asked;
         let plays = match &target.how {
             How::InProcess => Plays::Peer,
             How::Lockstep { command: own, .. } if *own != command => {
@@ -40,8 +40,8 @@ pub(super) fn seat(
         target.how = How::Lockstep { command: command.clone(), plays };
         target.info.description.push_str(&format!("; peer {peer}"));
         target.peer = Some(PlannedPeer {
-            name: peer.to_string(),
-            folder: peer.folder().to_owned(),
+            name: called(peer, &able)?,
+            asked: peer.to_string(),
             able: able.clone(),
         });
         seated.push(target);
@@ -63,15 +63,13 @@ fn lockstep(
     };
     let command = match peer {
         Target::BuiltIn => return Ok(None),
-        Target::GoHashicorp => {
-            let shim = GoShim::prepare(wanted.start, say)
-                .map_err(|unavailable| unusable(unavailable.to_string()))?;
-            let program = shim
-                .lockstep
-                .ok_or_else(|| unusable("lockstep needs Go 1.25 or newer".to_owned()))?;
-            vec![program.display().to_string()]
+        Target::Bundled { name, edition } => {
+            let programs = target::prepare(name, edition, wanted.start, say)
+                .map_err(|unavailable| refuse(peer, &unavailable))?;
+            let lockstep = programs.lockstep;
+            lockstep.ok_or_else(|| unusable("this toolchain builds no lockstep".to_owned()))?
         }
-        Target::Shim(command) => command.split_whitespace().map(str::to_owned).collect(),
+        Target::Shim { command, .. } => command.clone(),
     };
     let able = ask(wanted, peer, &command)?;
     if !able.clocks.contains(ShimClock::Lockstep) {

@@ -9,6 +9,7 @@ use std::thread;
 use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 
+use crate::cli::ledger_file::LedgerFile;
 use crate::cli::output::{complain, note};
 use crate::cli::selection::{Selection, clock};
 use crate::cli::signals::Signals;
@@ -35,14 +36,15 @@ pub struct RunArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// What to run on: built-in, go-hashicorp or shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
+    /// What to run on: built-in, go-hashicorp or NAME=shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
     ///
-    /// May be given several times. built-in is the yamux inside this program, go-hashicorp is hashicorp/yamux, and
-    /// shim:COMMAND is whatever that command serves.
+    /// May be given several times. built-in is the yamux inside this program, go-hashicorp is hashicorp/yamux,
+    /// go-hashicorp=PATH a checkout of it on this machine, and go-hashicorp@VERSION another release. NAME=shim:COMMAND is
+    /// whatever that command serves, under that name; without NAME, under the name that its hello gives.
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
-    /// What plays the other end where a scenario needs an application there: go-hashicorp or shim:COMMAND
+    /// What plays the other end where a scenario needs an application there, as for --target
     /// [default: built-in]
     ///
     /// Both ends run on the virtual clock, so it must offer lockstep, and the target must be built-in or the same
@@ -70,10 +72,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "TOOLCHAIN")]
     pub require: Vec<Toolchain>,
 
-    /// A ledger of known deviations, named after its target: go-hashicorp.json. May be given several times
-    /// [default: TARGET.json in `known` beside the folder `scenarios`]
+    /// A ledger of known deviations, named after its target, as in go-hashicorp.json, or given as TARGET=FILE. May be
+    /// given several times [default: TARGET.json in `known` beside the folder `scenarios`]
     #[arg(long, value_name = "FILE")]
-    pub known: Vec<PathBuf>,
+    pub known: Vec<LedgerFile>,
 
     /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
     #[arg(long, value_name = "DIR")]
@@ -269,7 +271,7 @@ Examples:
   yamux-conform run
   yamux-conform run scenarios/half-close --target built-in
   yamux-conform run -i 'ping/*' --skip '*flood*' --side client --verbose
-  yamux-conform run --target 'shim:./my-shim --port 0' --known known/my-shim.json
+  yamux-conform run --target 'mine=shim:./my-shim --port 0' --known mine=known/my-shim.json
   yamux-conform run --target go-hashicorp --peer go-hashicorp
   yamux-conform run --require go --junit target/report.xml --trace-dir target/traces
   yamux-conform run --format json > report.jsonl";
@@ -297,7 +299,8 @@ mod tests {
             run("yamux-conform run --target built-in --target 'shim:./a b' --clock live -j 3 \
              --timeout-scale 2.5 --seed 18446744073709551615 --require go --known a --known b \
              --golden g --repeat 4 --fail-fast --format json --junit j.xml --trace-dir t -v");
-        assert_eq!(args.targets, [Target::BuiltIn, Target::Shim("./a b".into())]);
+        let command = vec!["./a".to_owned(), "b".to_owned()];
+        assert_eq!(args.targets, [Target::BuiltIn, Target::Shim { name: None, command }]);
         assert_eq!(args.clock, Some(Clock::Live));
         assert_eq!((args.jobs, args.seed), (NonZeroUsize::new(3), u64::MAX));
         assert_eq!(args.require, [Toolchain::Go]);

@@ -8,6 +8,7 @@ use crate::report::json_schema;
 use crate::scenario::{clauses_schema, scenario_schema};
 use crate::shim;
 use crate::strength;
+use crate::target;
 
 /// Print the JSON Schema of a file format
 ///
@@ -33,6 +34,8 @@ pub enum SchemaName {
     Mutants,
     /// A line of the shim protocol
     Shim,
+    /// The manifest of a bundled implementation
+    Manifest,
     /// One line of `run --format json`
     Report,
 }
@@ -53,6 +56,7 @@ impl SchemaName {
             Self::Known => known::schema(),
             Self::Mutants => strength::schema(),
             Self::Shim => shim::protocol::schema(),
+            Self::Manifest => target::schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }
     }

@@ -74,7 +74,7 @@ impl ShimCheckArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  yamux-conform run --target 'shim:yamux-conform shim'
+  yamux-conform run --target 'mine=shim:yamux-conform shim'
   yamux-conform shim check -- ./my-shim --verbose";
 
 const CHECK_EXAMPLES: &str = "\

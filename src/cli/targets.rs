@@ -1,16 +1,18 @@
 //! From the names on the command line to implementations that run.
 
 use std::env;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::belongings::{self, bundled};
+use crate::cli::ledger_file::LedgerFile;
 use crate::cli::peers;
 use crate::known::{Known, Scope};
 use crate::report::TargetInfo;
 use crate::runner::{How, PlannedTarget, Plays, inquire};
 use crate::shim::protocol::{Capabilities, ShimClock};
-use crate::target::{GoShim, Target};
+use crate::target::{self, Edition, Manifest, Target, Unavailable, check_name};
 use crate::verdict::{Clock, ExitCode};
 
 /// What is asked of the targets.
@@ -24,7 +26,7 @@ pub(super) struct Wanted<'a> {
     /// Whether a missing Go is an error.
     pub(super) requires_go: bool,
     /// Ledgers given by name; none is: `<target>.json` in `known_root`.
-    pub(super) known: &'a [PathBuf],
+    pub(super) known: &'a [LedgerFile],
     /// Where ledgers are looked for, if the scenarios have any of their own.
     pub(super) known_root: Option<PathBuf>,
     /// The cases that ledgers are judged by.
@@ -43,53 +45,50 @@ pub(super) fn prepare(
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<PlannedTarget>, Refused> {
-    let default = [Target::BuiltIn, Target::GoHashicorp];
     let is_default = wanted.names.is_empty();
-    let names = if is_default { &default[..] } else { wanted.names };
-    told_apart(names)?;
-    let mut targets = Vec::new();
-    for name in names {
-        match name {
-            Target::BuiltIn => targets.extend(built_in(wanted)?),
-            Target::GoHashicorp => match GoShim::prepare(wanted.start, say) {
-                Ok(shim) => targets.extend(go(wanted, name, &shim)?),
-                Err(unavailable)
-                    if is_default && !wanted.requires_go && unavailable.is_missing_toolchain() =>
-                {
-                    let known = ledger(wanted, name)?.for_clock(Clock::Virtual);
-                    targets.push(absent(&unavailable.to_string(), known));
+    let names = if is_default { default_targets() } else { wanted.names.to_vec() };
+    let mut targets: Vec<PlannedTarget> = Vec::new();
+    told_apart(&names)?;
+    for name in &names {
+        let planned = match name {
+            Target::BuiltIn => built_in(wanted)?,
+            Target::Bundled { name: bundled, edition } => {
+                match target::prepare(bundled, edition, wanted.start, say) {
+                    Ok(programs) => {
+                        let able = ask(wanted, name, &programs.live)?;
+                        let commands = (programs.lockstep, Some(programs.live));
+                        shims(wanted, name, &able, commands)?
+                    }
+                    Err(unavailable)
+                        if is_default && !wanted.requires_go && unavailable.is_missing() =>
+                    {
+                        continue_without(wanted, &unavailable.to_string())?
+                    }
+                    Err(unavailable) => return Err(refuse(name, &unavailable)),
                 }
-                Err(unavailable) => {
-                    let next = "install Go from https://go.dev/dl, or leave the target out to compare with its golden traces";
-                    return Err(Refused(
-                        ExitCode::Unusable,
-                        vec![format!("go-hashicorp cannot run: {unavailable}; {next}")],
-                    ));
-                }
-            },
-            Target::Shim(command) => {
-                let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-                let able = ask(wanted, name, &command)?;
+            }
+            Target::Shim { command, .. } => {
+                let able = ask(wanted, name, command)?;
                 let on = |clock| able.clocks.contains(clock).then(|| command.clone());
                 let commands = (on(ShimClock::Lockstep), on(ShimClock::Live));
-                targets.extend(shims(wanted, name, &able, commands)?);
+                shims(wanted, name, &able, commands)?
             }
+        };
+        if let (Some(new), Some(old)) = (planned.first(), same_name(&targets, &planned)) {
+            return Err(called_the_same(&old.info.asked, &new.info.asked, &new.info.name));
         }
+        targets.extend(planned);
     }
-    if !targets.iter().any(|target| target.folder == Target::REFERENCE) {
-        let known = ledger(wanted, &Target::GoHashicorp)?.for_clock(Clock::Virtual);
-        targets.push(absent("not asked for", known));
+    if !targets.iter().any(|target| target.is_reference) {
+        targets.extend(continue_without(wanted, "not asked for")?);
     }
-    for path in wanted.known {
-        let is_of = |target: &PlannedTarget| path.file_stem() == Some(target.folder.as_ref());
-        if !targets.iter().any(is_of) {
-            let mut folders: Vec<&str> =
-                targets.iter().map(|target| target.folder.as_str()).collect();
-            folders.dedup();
+    for file in wanted.known {
+        if !targets.iter().any(|target| target.info.name == file.target) {
+            let mut names: Vec<&str> = targets.iter().map(|target| &*target.info.name).collect();
+            names.dedup();
+            let (path, names) = (file.path.display(), names.join(", "));
             let message = format!(
-                "--known {}: a ledger is named after its target, here one of: {}",
-                path.display(),
-                folders.join(", ")
+                "--known {path}: a ledger is named after its target, here one of: {names}; or say which: --known TARGET={path}"
             );
             return Err(Refused(ExitCode::Usage, vec![message]));
         }
@@ -100,18 +99,47 @@ pub(super) fn prepare(
     }
 }
 
-/// Two targets that are called the same would overwrite each other's traces and share a ledger.
+/// The yamux inside this program, and the reference.
+fn default_targets() -> Vec<Target> {
+    let reference = Manifest::reference()
+        .map(|(name, _)| Target::Bundled { name: name.to_owned(), edition: Edition::Pinned });
+    std::iter::once(Target::BuiltIn).chain(reference).collect()
+}
+
+/// Two targets of one name are refused before anything starts, where the names are known.
 fn told_apart(names: &[Target]) -> Result<(), Refused> {
     for (index, name) in names.iter().enumerate() {
-        if let Some(other) = names[..index].iter().find(|other| other.folder() == name.folder()) {
-            let folder = name.folder();
-            let message = format!(
-                "--target {other} and --target {name} are both called {folder}, by which golden traces, ledgers and reports tell targets apart: run one at a time, or give one program another name"
-            );
-            return Err(Refused(ExitCode::Usage, vec![message]));
+        let mut others = names[..index].iter();
+        if let Some(called) = name.name()
+            && let Some(other) = others.find(|other| other.name() == Some(called))
+        {
+            return Err(called_the_same(other, name, called));
         }
     }
     Ok(())
+}
+
+/// A target that is called as the new ones are: they would overwrite each other's traces and share a ledger.
+fn same_name<'a>(targets: &'a [PlannedTarget], new: &[PlannedTarget]) -> Option<&'a PlannedTarget> {
+    let name = &new.first()?.info.name;
+    targets.iter().find(|target| target.info.name == *name)
+}
+
+fn called_the_same(old: impl Display, new: impl Display, name: &str) -> Refused {
+    let message = format!(
+        "--target {old} and --target {new} are both called {name}, by which golden traces, ledgers and reports tell targets apart: run one at a time, or name a shim of your own with NAME=shim:COMMAND"
+    );
+    Refused(ExitCode::Usage, vec![message])
+}
+
+/// A bundled implementation cannot be run.
+pub(super) fn refuse(name: &Target, unavailable: &Unavailable) -> Refused {
+    let next = unavailable.next().map_or_else(String::new, |next| format!("; {next}"));
+    let mut message = format!("{name} cannot run: {unavailable}{next}");
+    if unavailable.is_missing() {
+        message.push_str(", or leave the target out to compare with its golden traces");
+    }
+    Refused(ExitCode::Unusable, vec![message])
 }
 
 fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
@@ -129,26 +157,19 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
     }
     Ok(vec![PlannedTarget {
         info: TargetInfo {
-            name: name.to_string(),
+            name: Target::BUILT_IN.to_owned(),
+            asked: name.to_string(),
             clock: Clock::Virtual,
             description: format!("the yamux of yamux-conform {}", env!("CARGO_PKG_VERSION")),
             ran: true,
             note: None,
         },
-        folder: name.folder().to_owned(),
+        is_reference: false,
         how: How::InProcess,
         able: None,
         peer: None,
-        known: ledger(wanted, name)?.for_clock(Clock::Virtual),
+        known: ledger(wanted, Target::BUILT_IN)?.for_clock(Clock::Virtual),
     }])
-}
-
-/// The reference: a program for each clock, of which the live one knows best what is linked into both.
-fn go(wanted: &Wanted<'_>, name: &Target, shim: &GoShim) -> Result<Vec<PlannedTarget>, Refused> {
-    let live = vec![shim.program.display().to_string()];
-    let able = ask(wanted, name, &live)?;
-    let lockstep = shim.lockstep.as_ref().map(|program| vec![program.display().to_string()]);
-    shims(wanted, name, &able, (lockstep, Some(live)))
 }
 
 /// Starts a shim once, to learn what it can do.
@@ -158,7 +179,7 @@ pub(super) fn ask(
     command: &[String],
 ) -> Result<Capabilities, Refused> {
     inquire(command, wanted.timeout_scale).map_err(|error| {
-        let next = format!("try: yamux-conform shim check -- {}", command.join(" "));
+        let next = format!("try: yamux-conform shim check -- {}", shell_words::join(command));
         Refused(ExitCode::Unusable, vec![format!("{name} cannot be used: {error}; {next}")])
     })
 }
@@ -171,6 +192,15 @@ fn shims(
     commands: (Option<Vec<String>>, Option<Vec<String>>),
 ) -> Result<Vec<PlannedTarget>, Refused> {
     let implementation = &able.implementation;
+    let called = called(name, able)?;
+    let manifest = name.name().and_then(Manifest::named);
+    // A checkout is judged by what is known of the version that it stands in for.
+    let version = match (name, &manifest) {
+        (Target::Bundled { edition: Edition::Checkout(_), .. }, Some(manifest)) => {
+            &manifest.version
+        }
+        _ => &implementation.version,
+    };
     let (lockstep, live) = commands;
     let hows = [
         (Clock::Virtual, lockstep.map(|command| How::Lockstep { command, plays: Plays::Subject })),
@@ -183,7 +213,8 @@ fn shims(
         };
         targets.push(PlannedTarget {
             info: TargetInfo {
-                name: name.to_string(),
+                name: called.clone(),
+                asked: name.to_string(),
                 clock,
                 description: format!(
                     "{} {}, {}",
@@ -192,13 +223,11 @@ fn shims(
                 ran: true,
                 note: None,
             },
-            folder: name.folder().to_owned(),
+            is_reference: manifest.as_ref().is_some_and(|manifest| manifest.reference),
             how,
             able: Some(able.clone()),
             peer: None,
-            known: ledger(wanted, name)?
-                .for_clock(clock)
-                .for_version(Some(&implementation.version)),
+            known: ledger(wanted, &called)?.for_clock(clock).for_version(Some(version)),
         });
     }
     if targets.is_empty() {
@@ -210,27 +239,46 @@ fn shims(
     Ok(targets)
 }
 
-fn absent(why: &str, known: Known) -> PlannedTarget {
-    PlannedTarget {
+/// What a target is called: as the command line says, or as its `hello` does.
+pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
+    if let Some(name) = name.name() {
+        return Ok(name.to_owned());
+    }
+    let called = &able.implementation.name;
+    let refuse = |why: String| {
+        let next = format!("name it yourself: NAME={name}");
+        Refused(ExitCode::Usage, vec![format!("{name} calls itself {called:?}: {why}; {next}")])
+    };
+    check_name(called).map_err(refuse)?;
+    if Target::bundled().contains(&called.as_str()) {
+        return Err(refuse(format!("{called} is bundled, and this may be another")));
+    }
+    Ok(called.clone())
+}
+
+/// The reference where it does not run: its golden traces stand in for it.
+fn continue_without(wanted: &Wanted<'_>, why: &str) -> Result<Vec<PlannedTarget>, Refused> {
+    let Some((name, manifest)) = Manifest::reference() else { return Ok(Vec::new()) };
+    Ok(vec![PlannedTarget {
         info: TargetInfo {
-            name: Target::GoHashicorp.to_string(),
+            name: name.to_owned(),
+            asked: name.to_owned(),
             clock: Clock::Live,
-            description: "github.com/hashicorp/yamux v0.1.2".to_owned(),
+            description: format!("{} {}", manifest.library, manifest.version),
             ran: false,
             note: Some(format!("not run ({why}): its golden traces stand in for it")),
         },
-        folder: Target::GoHashicorp.folder().to_owned(),
+        is_reference: true,
         how: How::Absent,
         able: None,
         peer: None,
-        known,
-    }
+        known: ledger(wanted, name)?.for_clock(Clock::Virtual),
+    }])
 }
 
-fn ledger(wanted: &Wanted<'_>, name: &Target) -> Result<Known, Refused> {
-    let own = format!("{}.json", name.folder());
-    let given =
-        wanted.known.iter().find(|path| path.file_name().is_some_and(|file| file == own.as_str()));
+fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
+    let own = format!("{name}.json");
+    let given = wanted.known.iter().find(|file| file.target == name).map(|file| &file.path);
     let path = match given {
         Some(path) if path.symlink_metadata().is_err() => {
             return Err(Refused(
@@ -246,7 +294,7 @@ fn ledger(wanted: &Wanted<'_>, name: &Target) -> Result<Known, Refused> {
     };
     if let Some(folder) = path.parent().filter(|_| given.is_none() && !path.exists()) {
         let misspelt = belongings::misspelt(folder, &bundled());
-        if !misspelt.is_empty() && bundled().contains(&name.folder()) {
+        if !misspelt.is_empty() && bundled().contains(&name) {
             return Err(Refused(ExitCode::BadInput, misspelt));
         }
     }

@@ -13,8 +13,11 @@ pub(crate) struct Frames {
     /// By stream number.
     walks: HashMap<u32, Walk>,
     /// By stream number and type, each with its number among all frames.
-    waiting: HashMap<(u32, u8), VecDeque<(usize, Time, RawHeader)>>,
+    waiting: HashMap<(u32, u8), VecDeque<Numbered>>,
 }
+
+/// A frame, when it came, and its number among all frames.
+type Numbered = (usize, Time, RawHeader);
 
 /// How far a stream's frames were walked along.
 #[derive(Debug)]

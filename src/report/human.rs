@@ -323,6 +323,7 @@ note: the go shim was built: target/shims/go-hashicorp
     fn what_deviates_on_one_of_two_clocks_is_told_with_its_clock() {
         let target = |clock| TargetInfo {
             name: "go".into(),
+            asked: "go".into(),
             clock,
             description: String::new(),
             ran: true,
@@ -361,6 +362,7 @@ note: the go shim was built: target/shims/go-hashicorp
     fn a_target_that_does_not_run_is_announced_and_has_no_column() {
         let targets = [TargetInfo {
             name: "go-hashicorp".into(),
+            asked: "go-hashicorp".into(),
             clock: Clock::Live,
             description: "hashicorp/yamux v0.1.2".into(),
             ran: false,

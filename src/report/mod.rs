@@ -66,8 +66,10 @@ pub enum RunEvent<'a> {
 /// One implementation in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetInfo {
-    /// As `--target` names it.
+    /// What it is called.
     pub name: String,
+    /// What `--target` takes for it.
+    pub asked: String,
     /// The clock its cases run on.
     pub clock: Clock,
     /// What it is, with its versions: `hashicorp/yamux v0.1.2, go1.26.8`.

@@ -17,6 +17,7 @@ pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
         id: id.into(),
         side,
         target: target.into(),
+        asked: target.into(),
         peer: None,
         clock: if target == "built-in" { Clock::Virtual } else { Clock::Live },
         title: "A pong carries the value of its ping".into(),
@@ -159,5 +160,12 @@ pub(crate) fn run(reporter: &mut impl Reporter, cases: &[CaseReport]) {
 
 fn target(name: &str, clock: Clock) -> TargetInfo {
     let note = (name == "go-hashicorp").then(|| "built on first use".to_owned());
-    TargetInfo { name: name.into(), clock, description: format!("{name} 0.1.0"), ran: true, note }
+    TargetInfo {
+        name: name.into(),
+        asked: name.into(),
+        clock,
+        description: format!("{name} 0.1.0"),
+        ran: true,
+        note,
+    }
 }

@@ -4,7 +4,6 @@ use crate::runner::CaseRun;
 use crate::runner::goldens::Goldens;
 use crate::runner::judge::{self, Court, Reference};
 use crate::runner::run::Plan;
-use crate::target::Target;
 
 /// What a verdict depends on and is there from the start. The threads of a run share it.
 pub(crate) struct Bench<'a> {
@@ -24,17 +23,21 @@ impl<'a> Bench<'a> {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];
         let none = || Reference::None("it cannot be read".to_owned());
-        let reference = if target.folder == Target::REFERENCE {
+        let reference = if target.is_reference {
             Reference::None("it is the reference".to_owned())
         } else {
-            judge::golden_reference(self.goldens, Target::REFERENCE, case)
-                .unwrap_or_else(|_| none())
+            self.plan
+                .reference()
+                .and_then(|reference| {
+                    judge::golden_reference(self.goldens, &reference.info.name, case).ok()
+                })
+                .unwrap_or_else(none)
         };
         let court = Court {
             target,
             goldens: self.goldens,
             reference: &reference,
-            reference_known: self.plan.reference_known(),
+            compared_with: self.plan.reference(),
         };
         judge::judge(case, run, &court).verdict.is_negative()
     }

@@ -10,7 +10,6 @@ use crate::known::{Deviation, Known, Match};
 use crate::runner::CaseRun;
 use crate::runner::goldens::{Goldens, KeptTrace};
 use crate::runner::plan::{Case, PlannedTarget};
-use crate::target::Target;
 use crate::trace::TraceDiff;
 use crate::verdict::{Against, Clock, Comparison, Verdict};
 
@@ -33,23 +32,27 @@ pub(crate) struct Court<'a> {
     pub(crate) goldens: &'a Goldens,
     /// What the reference did.
     pub(crate) reference: &'a Reference,
-    /// The reference's known deviations: where it is the odd one out, the difference is its own.
-    pub(crate) reference_known: Option<&'a Known>,
+    /// The reference as it is planned: where it is the odd one out, the difference is in its ledger.
+    pub(crate) compared_with: Option<&'a PlannedTarget>,
 }
 
 impl Court<'_> {
+    fn reference_known(&self) -> Option<&Known> {
+        self.compared_with.map(|reference| &reference.known)
+    }
+
     /// The ledgers that may declare a difference of traces.
     fn ledgers(&self) -> impl Iterator<Item = &Known> {
         // The reference on one clock against itself on the other has nothing to declare.
-        let is_itself = self.target.folder == Target::REFERENCE;
-        let ledgers = std::iter::once(&self.target.known).chain(self.reference_known);
+        let is_itself = self.target.is_reference;
+        let ledgers = std::iter::once(&self.target.known).chain(self.reference_known());
         ledgers.filter(move |_| !is_itself)
     }
 
     /// Whether a race inside the target, or inside the reference, has its say in the traces: they are then compared in
     /// meaning only.
     fn is_race(&self, id: &str, side: Side, with_reference: bool) -> bool {
-        let reference = self.reference_known.filter(|_| with_reference);
+        let reference = self.reference_known().filter(|_| with_reference);
         let mut ledgers = std::iter::once(&self.target.known).chain(reference);
         ledgers.any(|known| known.entry_for(Deviation::Race, id, side).is_some())
     }
@@ -218,7 +221,10 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
         });
     match declared {
         Some(reason) => Comparison::Declared { reason },
-        None => Comparison::Differs(shown(&diff, (Target::REFERENCE, &court.target.info.name))),
+        None => {
+            let reference = court.compared_with.map_or("the reference", |one| &one.info.name);
+            Comparison::Differs(shown(&diff, (reference, &court.target.info.name)))
+        }
     }
 }
 
@@ -233,7 +239,7 @@ fn own_golden(
     if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
         return Ok(None);
     }
-    let key = case.golden_key(&court.target.folder);
+    let key = case.golden_key(&court.target.info.name);
     let golden = court.goldens.find(&key);
     let Some(golden) = golden.map_err(|error| Trouble::BadGolden(error.to_string()))? else {
         let is_kept = root.join(&key.target).is_dir();

@@ -92,10 +92,10 @@ fn area_of(id: &str) -> &str {
 /// One implementation of a run, on one clock.
 #[derive(Debug)]
 pub struct PlannedTarget {
-    /// What reports say about it; its name is what `--target` takes.
+    /// What reports say about it. Goldens and ledgers are filed under its name.
     pub info: TargetInfo,
-    /// Its folder of goldens.
-    pub folder: String,
+    /// Whether others are compared with it.
+    pub is_reference: bool,
     /// How it runs.
     pub how: How,
     /// What a shim says it can do; `None` is: everything.
@@ -109,10 +109,10 @@ pub struct PlannedTarget {
 /// What stands at the other end of the session, where a scenario needs an application there.
 #[derive(Clone, Debug)]
 pub struct PlannedPeer {
-    /// What `--peer` takes.
+    /// What it is called.
     pub name: String,
-    /// What it is called in paths.
-    pub folder: String,
+    /// What `--peer` takes for it.
+    pub asked: String,
     /// What it can do.
     pub able: Capabilities,
 }
@@ -125,7 +125,7 @@ impl PlannedTarget {
         own.or_else(|| {
             let peer = self.peer.as_ref()?;
             let lack = peer.able.lacks(scenario, Actor::Peer, side.other())?;
-            Some(format!("its peer, {}, cannot: {lack}", peer.name))
+            Some(format!("its peer, {}, cannot: {lack}", peer.asked))
         })
     }
 }
@@ -198,17 +198,17 @@ pub struct Case {
 
 impl Case {
     /// Which golden is its own.
-    pub fn golden_key(&self, folder: &str) -> GoldenKey {
-        GoldenKey { target: folder.to_owned(), id: self.scenario.id.to_string(), side: self.side }
+    pub fn golden_key(&self, target: &str) -> GoldenKey {
+        GoldenKey { target: target.to_owned(), id: self.scenario.id.to_string(), side: self.side }
     }
 
     /// Which trace is its own among those of a run: other than goldens, they differ by clock, peer and repetition too.
     pub fn trace_key(&self, target: &PlannedTarget) -> GoldenKey {
-        let PlannedTarget { folder, info, peer, .. } = target;
-        let mut key = self.golden_key(folder);
+        let PlannedTarget { info, peer, .. } = target;
+        let mut key = self.golden_key(&info.name);
         key.target = match peer {
-            Some(peer) => format!("{folder}/{}-with-{}", info.clock, peer.folder),
-            None => format!("{folder}/{}", info.clock),
+            Some(peer) => format!("{}/{}-with-{}", info.name, info.clock, peer.name),
+            None => format!("{}/{}", info.name, info.clock),
         };
         if self.repeat > 1 {
             key.id = format!("{}.{}", key.id, self.repeat);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::engine::Outcome;
 use crate::frame::Side;
 use crate::golden;
-use crate::known::{Deviation, Known, KnownEntry};
+use crate::known::{Deviation, KnownEntry};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::runner::budget::Budget;
 use crate::runner::doubt::Bench;
@@ -22,7 +22,6 @@ use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::plan::{Case, How, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
 use crate::scenario::{Clauses, Position, Problem};
-use crate::target::Target;
 use crate::verdict::{CaseReport, Clock, ExitCode};
 
 /// Everything a run is made from.
@@ -38,13 +37,12 @@ pub struct Plan {
 impl Plan {
     /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
     fn peer(&self) -> Option<&str> {
-        self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.name))
+        self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.asked))
     }
 
-    /// The reference's known deviations, if it takes part.
-    pub(crate) fn reference_known(&self) -> Option<&Known> {
-        let mut targets = self.targets.iter();
-        targets.find(|target| target.folder == Target::REFERENCE).map(|target| &target.known)
+    /// What the others are compared with, whether or not it runs.
+    pub(crate) fn reference(&self) -> Option<&PlannedTarget> {
+        self.targets.iter().find(|target| target.is_reference)
     }
 }
 
@@ -360,10 +358,12 @@ impl Run<'_> {
             return Some((None, Reference::None(format!("the peer is {peer}"))));
         }
         let mut last = None;
-        for (index, _) in
-            self.plan.targets.iter().enumerate().filter(|(_, target)| {
-                target.folder == Target::REFERENCE && target.how != How::Absent
-            })
+        for (index, _) in self
+            .plan
+            .targets
+            .iter()
+            .enumerate()
+            .filter(|(_, target)| target.is_reference && target.how != How::Absent)
         {
             let (number, run) =
                 over.iter().find(|(number, _)| self.plan.cases[*number].target == index)?;
@@ -378,7 +378,10 @@ impl Run<'_> {
         }
         let (number, _) = over.first()?;
         let case = &self.plan.cases[*number];
-        let reference = judge::golden_reference(&self.goldens, Target::REFERENCE, case);
+        let Some(target) = self.plan.reference() else {
+            return Some((None, Reference::None("there is no reference".to_owned())));
+        };
+        let reference = judge::golden_reference(&self.goldens, &target.info.name, case);
         let reference = reference.unwrap_or_else(|error| {
             self.bad_golden(error);
             Reference::None("the reference's golden trace cannot be read".to_owned())
@@ -392,9 +395,8 @@ impl Run<'_> {
     /// Where the reference does not run, its golden trace should be there, unless it cannot pass the case.
     fn missing_reference(&mut self, number: usize) {
         let case = &self.plan.cases[number];
-        let key = case.golden_key(Target::REFERENCE);
-        let mut targets = self.plan.targets.iter();
-        let Some(target) = targets.find(|target| target.folder == key.target) else { return };
+        let Some(target) = self.plan.reference() else { return };
+        let key = case.golden_key(&target.info.name);
         let Some(root) = self.goldens.root().filter(|root| root.join(&key.target).is_dir()) else {
             return;
         };
@@ -432,9 +434,9 @@ impl Run<'_> {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];
         let goldens = &*self.goldens;
-        let reference_known = self.plan.reference_known();
+        let compared_with = self.plan.reference();
         let Judged { verdict, comparison, problem } =
-            judge::judge(case, run, &Court { target, goldens, reference, reference_known });
+            judge::judge(case, run, &Court { target, goldens, reference, compared_with });
         match problem {
             Some(Trouble::Ledger(problem)) => self.summary.problems.push(problem),
             Some(Trouble::NoGolden(problem)) => _ = self.missing.insert(problem),
@@ -449,7 +451,8 @@ impl Run<'_> {
             id: Arc::clone(&case.scenario.id),
             side: case.side,
             target: target.info.name.clone(),
-            peer: target.peer.as_ref().map(|peer| peer.name.clone()),
+            asked: target.info.asked.clone(),
+            peer: target.peer.as_ref().map(|peer| peer.asked.clone()),
             clock: target.info.clock,
             title: case.scenario.title.clone(),
             path: case.scenario.path.clone(),
@@ -533,16 +536,14 @@ impl Run<'_> {
                 places.filter(|place| !unused.contains(place)).collect()
             })
             .collect();
-        let has_others =
-            targets.iter().any(|target| target.info.ran && target.folder != Target::REFERENCE);
+        let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
         let mut stale = BTreeSet::new();
         for (index, target) in targets.iter().enumerate() {
             for entry in &unused[index] {
                 // What the reference's ledger says about traces is about others.
-                let is_about_others =
-                    entry.what == Deviation::Trace && target.folder == Target::REFERENCE;
+                let is_about_others = entry.what == Deviation::Trace && target.is_reference;
                 let is_used_elsewhere = targets.iter().zip(&used).any(|(twin, used)| {
-                    twin.folder == target.folder && used.contains(&entry.position)
+                    twin.info.name == target.info.name && used.contains(&entry.position)
                 });
                 let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
                 if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
@@ -565,7 +566,8 @@ impl Run<'_> {
             return Vec::new();
         }
         let is_on = |clock: Clock| {
-            let mut twins = self.plan.targets.iter().filter(|twin| twin.folder == target.folder);
+            let mut twins =
+                self.plan.targets.iter().filter(|twin| twin.info.name == target.info.name);
             twins.any(|twin| twin.info.ran && twin.info.clock == clock)
         };
         let is_everywhere = is_on(Clock::Virtual) && is_on(Clock::Live);

@@ -1,7 +1,10 @@
 //! `Target`: what a name on the command line stands for, and how it is made to run.
 
-mod go;
+mod build;
+mod manifest;
 mod name;
 
-pub use go::{GoShim, Unavailable};
-pub use name::Target;
+pub use build::{Prepared, Unavailable, prepare};
+pub use manifest::{Dialect, Manifest, Program, Toolchain, schema};
+pub(crate) use name::check_name;
+pub use name::{Edition, Target};

@@ -1,42 +1,80 @@
-//! `Target`: an implementation as the command line names it. Pure.
+//! `Target`: an implementation as the command line names it.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
-/// What `--target` names; prints as it was written.
+use crate::target::manifest::Manifest;
+
+/// What `--target` and `--peer` name; prints so that it can be read again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// `built-in`: the yamux inside this program.
     BuiltIn,
-    /// `go-hashicorp`: hashicorp/yamux, the reference, by its Go shim.
-    GoHashicorp,
-    /// `shim:COMMAND`: whatever this command serves. Never empty.
-    Shim(String),
+    /// `NAME`, `NAME@VERSION` or `NAME=PATH`: a bundled implementation.
+    Bundled {
+        /// Its name.
+        name: String,
+        /// What of it.
+        edition: Edition,
+    },
+    /// `shim:COMMAND` or `NAME=shim:COMMAND`: the implementation that this command serves.
+    Shim {
+        /// Its name; `None` is: the one that its `hello` gives.
+        name: Option<String>,
+        /// The words of the command; never empty.
+        command: Vec<String>,
+    },
+}
+
+/// Which library a bundled implementation uses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Edition {
+    /// The version that its shim pins.
+    Pinned,
+    /// This version, from where its package manager has it.
+    Version(String),
+    /// A checkout on this machine.
+    Checkout(PathBuf),
 }
 
 impl Target {
-    /// The reference's name.
-    pub const REFERENCE: &'static str = GO_HASHICORP;
+    /// The name of the yamux inside this program.
+    pub const BUILT_IN: &'static str = "built-in";
 
-    /// Its folder of goldens and the name of its ledger: for a shim, its program without folders.
-    pub fn folder(&self) -> &str {
+    /// Its name, as far as it is known before its shim has started: goldens, ledgers and reports are filed under it.
+    pub fn name(&self) -> Option<&str> {
         match self {
-            Self::BuiltIn => BUILT_IN,
-            Self::GoHashicorp => GO_HASHICORP,
-            Self::Shim(command) => {
-                let program = command.split_whitespace().next().unwrap_or(command);
-                program.rsplit('/').next().unwrap_or(program)
-            }
+            Self::BuiltIn => Some(Self::BUILT_IN),
+            Self::Bundled { name, .. } => Some(name),
+            Self::Shim { name, .. } => name.as_deref(),
         }
+    }
+
+    /// The names that are always there: the yamux inside this program, then what is bundled.
+    pub fn bundled() -> Vec<&'static str> {
+        let bundled = Manifest::all().into_iter().map(|(name, _)| name);
+        std::iter::once(Self::BUILT_IN).chain(bundled).collect()
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BuiltIn => f.pad(BUILT_IN),
-            Self::GoHashicorp => f.pad(GO_HASHICORP),
-            Self::Shim(command) => write!(f, "{SHIM}{command}"),
+            Self::BuiltIn => f.pad(Self::BUILT_IN),
+            Self::Bundled { name, edition: Edition::Pinned } => f.pad(name),
+            Self::Bundled { name, edition: Edition::Version(version) } => {
+                write!(f, "{name}@{version}")
+            }
+            Self::Bundled { name, edition: Edition::Checkout(path) } => {
+                write!(f, "{name}={}", path.display())
+            }
+            Self::Shim { name, command } => {
+                if let Some(name) = name {
+                    write!(f, "{name}=")?;
+                }
+                write!(f, "{SHIM}{}", shell_words::join(command))
+            }
         }
     }
 }
@@ -45,41 +83,91 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix(SHIM).map(str::trim) {
-            Some("") => {
-                return Err(format!("expected a command behind {SHIM}, such as {SHIM}./my-shim"));
+        if let Some(command) = text.strip_prefix(SHIM) {
+            return Ok(Self::Shim { name: None, command: words(command)? });
+        }
+        if let Some((name, rest)) = text.split_once('=') {
+            if let Some(command) = rest.strip_prefix(SHIM) {
+                let name = Some(free_name(name)?);
+                return Ok(Self::Shim { name, command: words(command)? });
             }
-            Some(command) => return Ok(Self::Shim(command.to_owned())),
-            None => {}
+            let what =
+                "a folder of this machine is named behind = for bundled implementations only";
+            let name = bundled(name).map_err(|error| format!("{what}; {error}"))?;
+            if rest.is_empty() {
+                return Err(format!("expected a folder behind {name}="));
+            }
+            return Ok(Self::Bundled { name, edition: Edition::Checkout(rest.into()) });
         }
-        match text {
-            BUILT_IN => Ok(Self::BuiltIn),
-            GO_HASHICORP => Ok(Self::GoHashicorp),
-            _ => Err(format!(
-                "expected {BUILT_IN}, {GO_HASHICORP} or {SHIM}COMMAND, did you mean {}?",
-                suggestion(text)
-            )),
+        if let Some((name, version)) = text.split_once('@') {
+            let name = bundled(name)?;
+            if version.is_empty() {
+                return Err(format!("expected a version behind {name}@"));
+            }
+            return Ok(Self::Bundled { name, edition: Edition::Version(version.to_owned()) });
         }
+        if text == Self::BUILT_IN {
+            return Ok(Self::BuiltIn);
+        }
+        Ok(Self::Bundled { name: bundled(text)?, edition: Edition::Pinned })
     }
 }
 
-/// The nearest name; for what looks like none of them, the command it may be.
-fn suggestion(text: &str) -> String {
-    let distance = |name: &&str| strsim::damerau_levenshtein(text, name);
-    let is_part = |name: &&str| text.len() > 1 && name.contains(text);
-    let names = [BUILT_IN, GO_HASHICORP];
-    let near = names
-        .into_iter()
-        .find(is_part)
-        .or_else(|| names.into_iter().min_by_key(distance).filter(|name| distance(name) <= NEAR));
-    near.map_or_else(|| format!("{SHIM}{text}"), str::to_owned)
+fn words(command: &str) -> Result<Vec<String>, String> {
+    let words = shell_words::split(command)
+        .map_err(|error| format!("{SHIM}{command}: {error}; words are split as a shell does"))?;
+    if words.is_empty() {
+        return Err(format!("expected a command behind {SHIM}, such as {SHIM}./my-shim"));
+    }
+    Ok(words)
 }
 
-const BUILT_IN: &str = "built-in";
-const GO_HASHICORP: &str = "go-hashicorp";
+/// A name that goldens, ledgers and reports can be filed under.
+fn free_name(name: &str) -> Result<String, String> {
+    check_name(name)?;
+    if Target::bundled().contains(&name) {
+        return Err(format!("{name} is bundled: call your own shim something else"));
+    }
+    Ok(name.to_owned())
+}
+
+/// Whether the name can be one of a file.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(is_part) {
+        return Err(format!(
+            "expected a name of at most 64 letters, digits, '-', '_' and '.', not beginning with '.', found {name:?}"
+        ));
+    }
+    Ok(())
+}
+
+fn bundled(name: &str) -> Result<String, String> {
+    let names = Target::bundled();
+    if names.contains(&name) && name != Target::BUILT_IN {
+        return Ok(name.to_owned());
+    }
+    Err(format!(
+        "expected {}, NAME@VERSION, NAME=PATH or NAME={SHIM}COMMAND, did you mean {}?",
+        names.join(", "),
+        suggestion(name, &names)
+    ))
+}
+
+/// The nearest name; for what looks like none of them, the command it may be.
+fn suggestion(text: &str, names: &[&str]) -> String {
+    let distance = |name: &&&str| strsim::damerau_levenshtein(text, name);
+    let is_part = |name: &&&str| text.len() > 1 && name.contains(text);
+    let near = names
+        .iter()
+        .find(is_part)
+        .or_else(|| names.iter().min_by_key(distance).filter(|name| distance(name) <= NEAR));
+    near.map_or_else(|| format!("{SHIM}{text}"), |name| (*name).to_owned())
+}
+
 const SHIM: &str = "shim:";
 
-/// So many slips of the finger still make the same name.
+/// As many typing errors still make the same name.
 const NEAR: usize = 4;
 
 #[cfg(test)]
@@ -88,18 +176,38 @@ mod tests {
 
     #[test]
     fn a_name_prints_as_it_is_written() {
-        for text in ["built-in", "go-hashicorp", "shim:./my-shim --fast"] {
+        for text in [
+            "built-in",
+            "go-hashicorp",
+            "go-hashicorp@v0.1.1",
+            "go-hashicorp=../my yamux",
+            "shim:./my-shim --fast",
+            "mine=shim:python3 'my dir/shim.py' --fast",
+        ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
     }
 
     #[test]
+    fn a_command_is_split_as_a_shell_does() {
+        let target = "mine=shim:python3 \"my dir/shim.py\"".parse::<Target>().unwrap();
+        let command = vec!["python3".to_owned(), "my dir/shim.py".to_owned()];
+        assert_eq!(target, Target::Shim { name: Some("mine".into()), command });
+        assert!("shim:'open".parse::<Target>().is_err());
+    }
+
+    #[test]
     fn a_wrong_name_gets_the_nearest_right_one() {
-        let suggestion = |text: &str| text.parse::<Target>().unwrap_err();
-        assert!(suggestion("builtin").ends_with("did you mean built-in?"));
-        assert!(suggestion("go").ends_with("did you mean go-hashicorp?"));
-        assert!(suggestion("go-hashicrop").ends_with("did you mean go-hashicorp?"));
-        assert!(suggestion("./my-shim").ends_with("did you mean shim:./my-shim?"));
-        assert!(suggestion("shim: ").ends_with("such as shim:./my-shim"));
+        let error = |text: &str| text.parse::<Target>().unwrap_err();
+        assert!(error("builtin").ends_with("did you mean built-in?"));
+        assert!(error("go").ends_with("did you mean go-hashicorp?"));
+        assert!(error("go-hashicrop").ends_with("did you mean go-hashicorp?"));
+        assert!(error("./my-shim").ends_with("did you mean shim:./my-shim?"));
+        assert!(error("shim: ").ends_with("such as shim:./my-shim"));
+        assert!(error("go-hashicorp@").contains("a version behind"));
+        assert!(error("go-hashicorp=").contains("a folder behind"));
+        assert!(error("mine=./shim").contains("bundled implementations only"));
+        assert!(error("go-hashicorp=shim:x").contains("is bundled"));
+        assert!(error("../x=shim:x").contains("expected a name"));
     }
 }

@@ -1,0 +1,384 @@
+//! `prepare`: the programs of a bundled implementation, built on first use in a copy of its shim's folder, which is kept
+//! under a hash of everything it is made from.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::hash::Hasher;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use crate::child::ProcessGroup;
+use crate::input::{self, InputError};
+use crate::target::Edition;
+use crate::target::manifest::{Manifest, Program};
+
+/// The programs of a bundled implementation, ready to be started.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The command of the live program.
+    pub live: Vec<String>,
+    /// The command of the program in lockstep; `None` where there is none, or the toolchain is too old for it.
+    pub lockstep: Option<Vec<String>>,
+}
+
+/// Why a bundled implementation cannot be run.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// Its toolchain is not on PATH.
+    #[error("{program} is not on PATH")]
+    NoToolchain {
+        /// The program that is missing.
+        program: String,
+        /// What to do about it.
+        install: String,
+    },
+    /// The shim's sources are nowhere near.
+    #[error("the shim's sources ({0}) are in no folder from {1} upwards")]
+    NoSources(String, PathBuf),
+    /// The edition cannot be had.
+    #[error("{0}")]
+    Edition(String),
+    /// A command of the manifest failed.
+    #[error("cannot build the shim: {0}")]
+    Build(String),
+    /// A file could not be read or written.
+    #[error("cannot build the shim: {0}")]
+    Io(String),
+}
+
+impl Unavailable {
+    /// Whether the machine merely lacks something, so that the golden traces may stand in.
+    pub const fn is_missing(&self) -> bool {
+        matches!(self, Self::NoToolchain { .. } | Self::NoSources(..))
+    }
+
+    /// What to do about it.
+    pub fn next(&self) -> Option<&str> {
+        match self {
+            Self::NoToolchain { install, .. } => Some(install),
+            Self::NoSources(..) => Some("run it in a checkout of yamux-conform"),
+            Self::Edition(_) | Self::Build(_) | Self::Io(_) => None,
+        }
+    }
+}
+
+/// Finds the programs, building them if anything they are made from has changed; `say` hears what takes time.
+pub fn prepare(
+    name: &str,
+    edition: &Edition,
+    start: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<Prepared, Unavailable> {
+    let manifest = Manifest::named(name)
+        .ok_or_else(|| Unavailable::Edition(format!("{name} is not bundled")))?;
+    let uses = use_command(&manifest, edition)?;
+    let toolchain = toolchain(&manifest)?;
+    let sources = format!("shims/{name}");
+    let sources = start
+        .ancestors()
+        .map(|folder| folder.join(&sources))
+        .find(|folder| folder.join("shim.json").is_file())
+        .ok_or_else(|| Unavailable::NoSources(sources, start.to_owned()))?;
+    let root = target_folder(&sources).join("shims");
+    let hash =
+        hash(&sources, &toolchain, edition).map_err(|error| Unavailable::Io(error.to_string()))?;
+    let folder = root.join(format!("{name}-{hash:016x}"));
+    let programs = programs(&manifest, &toolchain);
+    if !folder.is_dir() {
+        say(&format!("building the shim for {name} (first use; kept in {})", root.display()));
+        fs::create_dir_all(&root).map_err(|error| named(&root, &error))?;
+        build(&sources, &folder, uses.as_ref(), &programs, &manifest.environment)?;
+        forget_unused(&root);
+    }
+    // Told apart from those that nobody uses any more. A folder that cannot be marked is built again some day.
+    let _ = fs::File::open(&folder).and_then(|file| file.set_modified(SystemTime::now()));
+    let started = |program: &Program| {
+        let folder = folder.display().to_string();
+        program.start.iter().map(|word| word.replace("{folder}", &folder)).collect()
+    };
+    let lockstep = manifest.lockstep.as_ref().filter(|program| is_new_enough(program, &toolchain));
+    Ok(Prepared { live: started(&manifest.live), lockstep: lockstep.map(started) })
+}
+
+/// The programs that this toolchain can build.
+fn programs<'a>(manifest: &'a Manifest, toolchain: &str) -> Vec<&'a Program> {
+    let all = std::iter::once(&manifest.live).chain(&manifest.lockstep);
+    all.filter(|program| is_new_enough(program, toolchain)).collect()
+}
+
+fn is_new_enough(program: &Program, toolchain: &str) -> bool {
+    program.since.as_deref().is_none_or(|since| numbers(toolchain) >= numbers(since))
+}
+
+/// The numbers in a version, up to anything that is no version: `go1.26rc1` is 1, 26.
+fn numbers(version: &str) -> Vec<u32> {
+    let digits = version.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let mut numbers = Vec::new();
+    for part in digits.split('.') {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        numbers.extend(part[..end].parse::<u32>());
+        if end < part.len() {
+            break;
+        }
+    }
+    numbers
+}
+
+/// The command that makes the shim use the edition; `None` for the one that it pins.
+fn use_command(manifest: &Manifest, edition: &Edition) -> Result<Option<Vec<String>>, Unavailable> {
+    let (command, placeholder, value) = match edition {
+        Edition::Pinned => return Ok(None),
+        Edition::Version(version) => (&manifest.use_version, "{version}", version.clone()),
+        Edition::Checkout(path) => {
+            let path = fs::canonicalize(path)
+                .map_err(|error| Unavailable::Edition(format!("{}: {error}", path.display())))?;
+            if !path.is_dir() {
+                return Err(Unavailable::Edition(format!("{}: expected a folder", path.display())));
+            }
+            (&manifest.use_checkout, "{checkout}", path.display().to_string())
+        }
+    };
+    let Some(command) = command else {
+        let only = format!("the shim of {} works with {} only", manifest.library, manifest.version);
+        return Err(Unavailable::Edition(only));
+    };
+    let fill =
+        |word: &String| word.replace("{library}", &manifest.library).replace(placeholder, &value);
+    Ok(Some(command.iter().map(fill).collect()))
+}
+
+fn toolchain(manifest: &Manifest) -> Result<String, Unavailable> {
+    let words: Vec<String> = std::iter::once(&manifest.toolchain.program)
+        .chain(&manifest.toolchain.version)
+        .cloned()
+        .collect();
+    let missing = |_| Unavailable::NoToolchain {
+        program: manifest.toolchain.program.clone(),
+        install: manifest.toolchain.install.clone(),
+    };
+    let (child, _group) = spawn(&words, Path::new("."), &manifest.environment).map_err(missing)?;
+    let output = child.wait_with_output().map_err(|error| Unavailable::Io(error.to_string()))?;
+    if !output.status.success() {
+        return Err(Unavailable::Build(last_words(&words, &output.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Cargo's target folder of the checkout the sources are in.
+fn target_folder(sources: &Path) -> PathBuf {
+    match env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => folder.into(),
+        // `sources` is two folders below the checkout.
+        None => sources.ancestors().nth(2).unwrap_or(sources).join("target"),
+    }
+}
+
+/// Builds all programs side by side in a copy of the sources, which then becomes `folder`.
+fn build(
+    sources: &Path,
+    folder: &Path,
+    uses: Option<&Vec<String>>,
+    programs: &[&Program],
+    environment: &BTreeMap<String, String>,
+) -> Result<(), Unavailable> {
+    let root = folder.parent().unwrap_or(folder);
+    // Built under another name first: several processes may build at once, and none may see half a program.
+    let unfinished = tempfile::Builder::new()
+        .prefix("building-")
+        .tempdir_in(root)
+        .map_err(|error| named(root, &error))?;
+    // With a name of its own in it: a folder that was made in private can then be given away.
+    let copy = unfinished.path().join("shim");
+    copy_sources(sources, &copy).map_err(|error| Unavailable::Io(error.to_string()))?;
+    let builds: Vec<_> = programs.iter().map(|program| &program.build).collect();
+    for commands in [uses.into_iter().collect(), builds] {
+        let mut running = Vec::new();
+        for words in commands {
+            let spawned = spawn(words, &copy, environment);
+            let (child, group) = spawned
+                .map_err(|error| Unavailable::Build(format!("{}: {error}", words.join(" "))))?;
+            running.push((words, child, group));
+        }
+        for (words, child, _group) in running {
+            let output =
+                child.wait_with_output().map_err(|error| Unavailable::Io(error.to_string()))?;
+            if !output.status.success() {
+                return Err(Unavailable::Build(last_words(words, &output.stderr)));
+            }
+        }
+    }
+    match fs::rename(&copy, folder) {
+        // Another process was faster, with the same sources.
+        Err(_) if folder.is_dir() => Ok(()),
+        renamed => renamed.map_err(|error| named(folder, &error)),
+    }
+}
+
+fn last_words(words: &[String], stderr: &[u8]) -> String {
+    format!("{} failed:\n{}", words.join(" "), String::from_utf8_lossy(stderr).trim())
+}
+
+/// Starts a command in a group of its own, which ends with this program; what it was making it then takes away.
+fn spawn(
+    words: &[String],
+    folder: &Path,
+    environment: &BTreeMap<String, String>,
+) -> io::Result<(Child, ProcessGroup)> {
+    let (program, arguments) =
+        words.split_first().ok_or_else(|| io::Error::other("an empty command"))?;
+    let child = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .envs(environment)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    let group = ProcessGroup::of_polite(child.id());
+    Ok((child, group))
+}
+
+/// Takes away what was built and has not been used for a week.
+fn forget_unused(root: &Path) {
+    let is_old = |path: &Path| {
+        let modified = path.metadata().and_then(|metadata| metadata.modified());
+        modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > UNUSED))
+    };
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        if is_old(&entry.path()) {
+            // What is still in use by a very long run stays usable on Unix, and is built again.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A hash of the toolchain, of everything in the shim's folder, and of the library where it is not pinned there.
+fn hash(sources: &Path, toolchain: &str, edition: &Edition) -> io::Result<u64> {
+    let mut hasher = std::hash::DefaultHasher::new();
+    hasher.write(toolchain.as_bytes());
+    for setting in ["GOFLAGS", "GOEXPERIMENT", "GOARCH", "GOOS", "RUSTFLAGS"] {
+        hasher.write(env::var_os(setting).unwrap_or_default().as_encoded_bytes());
+    }
+    hash_folder(sources, &mut hasher)?;
+    match edition {
+        Edition::Pinned => {}
+        Edition::Version(version) => hasher.write(version.as_bytes()),
+        Edition::Checkout(path) => hash_folder(&fs::canonicalize(path)?, &mut hasher)?,
+    }
+    Ok(hasher.finish())
+}
+
+fn hash_folder(folder: &Path, hasher: &mut impl Hasher) -> io::Result<()> {
+    for path in entries(folder)? {
+        hasher.write(path.as_os_str().as_encoded_bytes());
+        if path.is_dir() {
+            hash_folder(&path, hasher)?;
+        } else {
+            let bytes = input::bytes(&path).map_err(|error| io_error(&path, &error))?;
+            hasher.write_usize(bytes.len());
+            hasher.write(&bytes);
+        }
+    }
+    Ok(())
+}
+
+fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for path in entries(from)? {
+        let Some(name) = path.file_name() else { continue };
+        if path.is_dir() {
+            copy_sources(&path, &to.join(name))?;
+        } else {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The files and folders in a folder, sorted, but for hidden ones, links, what is no regular file, and what tools make.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (name, kind) = (entry.file_name(), entry.file_type()?);
+        let is_hidden = name.as_encoded_bytes().starts_with(b".");
+        let is_made = kind.is_dir() && MADE.iter().any(|made| name == *made);
+        if (kind.is_file() || kind.is_dir()) && !is_hidden && !is_made {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn named(path: &Path, error: &io::Error) -> Unavailable {
+    Unavailable::Io(format!("{}: {error}", path.display()))
+}
+
+fn io_error(path: &Path, error: &InputError) -> io::Error {
+    io::Error::other(format!("{}: {error}", path.display()))
+}
+
+/// Folders that are made from the others.
+const MADE: [&str; 3] = ["target", "node_modules", "__pycache__"];
+
+/// A build takes seconds to minutes, and a week is longer than anybody's break.
+const UNUSED: Duration = Duration::from_hours(7 * 24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_may_need_a_newer_toolchain() {
+        let program =
+            Program { since: Some("go1.25".to_owned()), build: Vec::new(), start: Vec::new() };
+        for (toolchain, is_enough) in [
+            ("go1.24.9", false),
+            ("go1.25", true),
+            ("go1.26rc1", true),
+            ("go1.26.8", true),
+            ("go2", true),
+            ("", false),
+        ] {
+            assert_eq!(is_new_enough(&program, toolchain), is_enough, "{toolchain}");
+        }
+    }
+
+    #[test]
+    fn the_hash_follows_sources_toolchain_and_library() {
+        let (folder, library) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let write = |folder: &tempfile::TempDir, text: &str| {
+            fs::write(folder.path().join("main.go"), text).unwrap();
+        };
+        let checkout = Edition::Checkout(library.path().to_owned());
+        let all = || {
+            let of = |toolchain, edition| hash(folder.path(), toolchain, edition).unwrap();
+            let version = Edition::Version("1".to_owned());
+            vec![
+                of("a", &Edition::Pinned),
+                of("b", &Edition::Pinned),
+                of("a", &version),
+                of("a", &checkout),
+            ]
+        };
+        write(&folder, "package main\n");
+        write(&library, "package yamux\n");
+        let first = all();
+        assert_eq!(all(), first);
+        write(&library, "package yamux // changed\n");
+        let second = all();
+        assert_eq!(first[..3], second[..3]);
+        assert_ne!(first[3], second[3]);
+        write(&folder, "package main // changed\n");
+        let mut hashes = [first, second, all()].concat();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 9, "each is another");
+    }
+}
