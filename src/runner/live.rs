@@ -13,6 +13,7 @@ use crate::engine::Outcome;
 use crate::runner::doubt::Bench;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
+use crate::runner::streak::Streak;
 use crate::runner::{CaseRun, Interrupt, processes};
 use crate::shim::process::ShimProcess;
 use crate::shim::protocol::Capabilities;
@@ -35,6 +36,8 @@ pub(crate) enum LiveEvent {
     Started(usize),
     /// A case is over.
     Finished(usize, Box<CaseRun>),
+    /// The shim breaks one case after the other: the rest is not run.
+    GivenUp(String),
     /// The shim cannot be used at all.
     Unusable(String),
 }
@@ -60,12 +63,14 @@ pub(crate) fn start<'scope>(
     let shims = processes(run.jobs, run.cases.len());
     let jobs = run.cases.into_iter().map(|(number, setup)| Job { number, setup, attempt: 1 });
     let queue = Arc::new(Mutex::new(jobs.collect()));
+    let streak = Streak::default();
     (0..shims)
         .map(|index| {
             let worker = Worker {
                 command: run.command.clone(),
                 sessions: run.jobs / shims + usize::from(index < run.jobs % shims),
                 queue: Arc::clone(&queue),
+                streak: streak.clone(),
                 events: events.clone(),
                 interrupt: interrupt.clone(),
                 bench,
@@ -99,8 +104,8 @@ impl Job {
 struct Served {
     /// Cases that were under way when it went.
     suspects: Vec<Job>,
-    /// Whether anything could be said of at least one case.
-    is_fruitful: bool,
+    /// Whether any case was begun.
+    was_used: bool,
 }
 
 /// One thread with one shim.
@@ -108,6 +113,7 @@ struct Worker<'a> {
     command: Vec<String>,
     sessions: usize,
     queue: Arc<Mutex<VecDeque<Job>>>,
+    streak: Streak,
     events: Sender<LiveEvent>,
     interrupt: Interrupt,
     bench: &'a Bench<'a>,
@@ -116,40 +122,46 @@ struct Worker<'a> {
 
 impl Worker<'_> {
     async fn work(self) {
-        let mut fruitless = 0;
         while !self.is_done() {
-            if fruitless == MAX_FRUITLESS {
-                return self.give_up(&format!(
-                    "it was started {MAX_FRUITLESS} times in a row without carrying out a single case"
-                ));
+            if self.streak.is_too_long() {
+                let why = self.streak.why();
+                self.skip_rest(&why);
+                return self.say(LiveEvent::GivenUp(why));
             }
             let process = match ShimProcess::start(&self.command, self.patience).await {
                 Ok((process, _)) => process,
                 Err(_) if self.interrupt.has_come() => return,
                 Err(error) => return self.give_up(&error),
             };
-            let Served { suspects, mut is_fruitful } = self.serve(&process).await;
+            let Served { suspects, was_used } = self.serve(&process).await;
             process.stop(self.patience_now()).await;
+            if !was_used {
+                self.streak.note_break();
+            }
             for job in suspects {
                 if self.interrupt.has_come() {
                     return;
                 }
-                is_fruitful |= self.run_alone(job).await;
+                if self.streak.is_too_long() {
+                    self.lock().push_front(job);
+                } else {
+                    self.run_alone(job).await;
+                }
             }
-            fruitless = if is_fruitful { 0 } else { fruitless + 1 };
         }
     }
 
     /// The shim is of no use: what it was to do is not done.
     fn give_up(&self, why: &str) {
-        while let Some(Job { number, .. }) = self.next() {
-            let reason = "the shim could not be used".to_owned();
-            self.finished(
-                number,
-                CaseRun::without_trace(Outcome::Skipped { reason }, Duration::ZERO),
-            );
-        }
+        self.skip_rest("the shim could not be used");
         self.say(LiveEvent::Unusable(why.to_owned()));
+    }
+
+    fn skip_rest(&self, reason: &str) {
+        while let Some(Job { number, .. }) = self.next() {
+            let outcome = Outcome::Skipped { reason: reason.to_owned() };
+            self.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -166,8 +178,10 @@ impl Worker<'_> {
             while under_way.len() < self.sessions
                 && process.gone().is_none()
                 && !self.interrupt.has_come()
+                && !self.streak.is_too_long()
                 && let Some(job) = self.next()
             {
+                served.was_used = true;
                 let number = job.number;
                 if job.attempt == 1 {
                     self.say(LiveEvent::Started(number));
@@ -188,7 +202,6 @@ impl Worker<'_> {
                     served.suspects.push(job);
                 }
                 Ok((_, (job, tried))) => {
-                    served.is_fruitful |= !is_broken(&tried.run);
                     self.over(job, tried, &punctual);
                 }
                 Err(_) => {
@@ -200,15 +213,14 @@ impl Worker<'_> {
         }
     }
 
-    /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own. Whether anything
-    /// could be said of it.
-    async fn run_alone(&self, job: Job) -> bool {
+    /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
+    async fn run_alone(&self, job: Job) {
         let process = match ShimProcess::start(&self.command, self.patience).await {
             Ok((process, _)) => process,
             Err(message) => {
                 let outcome = Outcome::Broken { message, stderr: Vec::new() };
-                self.finished(job.number, CaseRun::without_trace(outcome, Duration::ZERO));
-                return false;
+                let run = CaseRun::without_trace(outcome, Duration::ZERO);
+                return self.finished(job.number, run);
             }
         };
         let punctual = Punctual::watch();
@@ -222,9 +234,7 @@ impl Worker<'_> {
         if let Outcome::Broken { message, .. } = &mut tried.run.outcome {
             *message = format!("{message} (again, alone in a fresh process)");
         }
-        let is_fruitful = !is_broken(&tried.run);
         self.over(job, tried, &punctual);
-        is_fruitful
     }
 
     /// A case was run once: it is over, or doubtful and waits to be run again, beside whatever runs then.
@@ -266,6 +276,7 @@ impl Worker<'_> {
     }
 
     fn finished(&self, number: usize, run: CaseRun) {
+        self.streak.note(&run);
         self.say(LiveEvent::Finished(number, Box::new(run)));
     }
 
@@ -298,9 +309,6 @@ const fn is_broken(run: &CaseRun) -> bool {
 
 /// Long enough for a shim that is well.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// A shim that goes so often without having done anything is of no use. One bad case does not come to this.
-const MAX_FRUITLESS: u32 = 5;
 
 /// A case that fails so often is wrong, however busy the machine is.
 const MAX_ATTEMPTS: u32 = 3;

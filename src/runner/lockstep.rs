@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::engine::{CaseSetup, ClockRules, Outcome};
 use crate::peer::{BuiltInPeer, Peer, WirePeer};
 use crate::runner::live::LiveEvent;
+use crate::runner::streak::Streak;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
 use crate::shim::endpoint::LockstepPeer;
@@ -44,6 +45,7 @@ pub(crate) fn start(
 ) -> Vec<thread::JoinHandle<()>> {
     let workers = processes(run.jobs, run.cases.len());
     let queue = Arc::new(Mutex::new(VecDeque::from(run.cases)));
+    let streak = Streak::default();
     let patience = PATIENCE.mul_f64(run.timeout_scale);
     let start_patience = START_PATIENCE.mul_f64(run.timeout_scale);
     (0..workers)
@@ -55,6 +57,7 @@ pub(crate) fn start(
                 patience,
                 start_patience,
                 queue: Arc::clone(&queue),
+                streak: streak.clone(),
                 events: events.clone(),
                 interrupt: interrupt.clone(),
             };
@@ -72,6 +75,7 @@ struct Worker {
     patience: Duration,
     start_patience: Duration,
     queue: Arc<Mutex<VecDeque<(usize, Case)>>>,
+    streak: Streak,
     events: Sender<LiveEvent>,
     interrupt: Interrupt,
 }
@@ -79,7 +83,6 @@ struct Worker {
 impl Worker {
     fn work(&self) {
         let mut process = None;
-        let mut fruitless = 0;
         while !self.interrupt.has_come()
             && let Some((number, case)) = self.next()
         {
@@ -107,13 +110,14 @@ impl Worker {
                     message.push_str(" (again, alone in a fresh process)");
                 }
             }
-            fruitless = if is_broken(&run) { fruitless + 1 } else { 0 };
+            self.streak.note(&run);
             self.say(LiveEvent::Finished(number, Box::new(run)));
-            if fruitless == MAX_FRUITLESS
+            if self.streak.is_too_long()
                 && let Some((number, _)) = self.next()
             {
-                let why = format!("{MAX_FRUITLESS} cases in a row could not be carried out");
-                return self.give_up(number, &why);
+                let why = self.streak.why();
+                self.skip_rest(number, &why);
+                return self.say(LiveEvent::GivenUp(why));
             }
         }
         if let Some(process) = process {
@@ -181,14 +185,19 @@ impl Worker {
 
     /// The shim is of no use: what it was to do is not done.
     fn give_up(&self, number: usize, why: &str) {
+        self.skip_rest(number, "the shim could not be used");
+        self.say(LiveEvent::Unusable(why.to_owned()));
+    }
+
+    /// Neither the case with this number nor any other is run.
+    fn skip_rest(&self, number: usize, reason: &str) {
         let mut next = Some(number);
         while let Some(number) = next {
-            let reason = "the shim could not be used".to_owned();
-            let run = CaseRun::without_trace(Outcome::Skipped { reason }, Duration::ZERO);
+            let outcome = Outcome::Skipped { reason: reason.to_owned() };
+            let run = CaseRun::without_trace(outcome, Duration::ZERO);
             self.say(LiveEvent::Finished(number, Box::new(run)));
             next = self.next().map(|(number, _)| number);
         }
-        self.say(LiveEvent::Unusable(why.to_owned()));
     }
 
     fn next(&self) -> Option<(usize, Case)> {
@@ -240,6 +249,3 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long a process may take to answer its first request.
 const START_PATIENCE: Duration = Duration::from_secs(10);
-
-/// So many broken cases in a row are no accident.
-const MAX_FRUITLESS: u32 = 8;

@@ -11,6 +11,7 @@ mod lockstep;
 mod plan;
 mod punctual;
 mod run;
+mod streak;
 pub mod virtual_time;
 
 use std::time::Duration;

@@ -274,13 +274,10 @@ impl Run<'_> {
                     }
                 }
                 LiveEvent::Finished(number, run) => self.over(number, *run),
+                LiveEvent::GivenUp(why) => self.problem(why),
                 LiveEvent::Unusable(why) => {
                     self.summary.exit = ExitCode::Unusable;
-                    let problem = format!("a shim could not be used: {why}");
-                    // Each of its threads says so.
-                    if !self.summary.problems.contains(&problem) {
-                        self.summary.problems.push(problem);
-                    }
+                    self.problem(format!("a shim could not be used: {why}"));
                 }
             }
         }
@@ -296,6 +293,13 @@ impl Run<'_> {
                     .problems
                     .push("a thread of the harness panicked: please report it".to_owned());
             }
+        }
+    }
+
+    /// Something is wrong with a shim. Each of its threads says so.
+    fn problem(&mut self, problem: String) {
+        if !self.summary.problems.contains(&problem) {
+            self.summary.problems.push(problem);
         }
     }
 

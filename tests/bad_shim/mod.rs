@@ -39,7 +39,8 @@ pub(crate) fn serve(behaviour: &str) {
                 say(&json!({ "id": id, "ok": ok }));
             }
             "session" if in_lockstep.is_some() => {
-                (is_bad, now) = (request["side"] == "server", 0);
+                (is_bad, now) =
+                    (request["side"] == "server" || in_lockstep == Some("always-hangs"), 0);
                 say(&json!({ "id": id, "ok": {} }));
             }
             "step" => {
@@ -131,6 +132,9 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
     if behaviour == "always-dies" || behaviour == "dies-once" && !path.exists() {
         fs::write(path, "").unwrap_or_default();
         process::exit(101);
+    }
+    if behaviour == "always-hangs" {
+        sleep();
     }
     if request["side"] == "client" {
         return say(&dial(request, pongs));
