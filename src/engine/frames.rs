@@ -12,11 +12,11 @@ pub(crate) struct Frames {
     count: usize,
     /// By stream number.
     walks: HashMap<u32, Walk>,
-    /// By stream number and type, each with its number among all frames.
+    /// By stream number and type.
     waiting: HashMap<(u32, u8), VecDeque<Numbered>>,
 }
 
-/// A frame, when it came, and its number among all frames.
+/// A frame with its number among all frames, and when it came.
 type Numbered = (usize, Time, RawHeader);
 
 /// How far a stream's frames were walked along.
