@@ -1,5 +1,9 @@
 //! A run: plan in, events out, summary back.
 
+mod end;
+mod panel;
+mod verdicts;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,20 +13,18 @@ use std::time::{Duration, Instant};
 
 use crate::engine::Outcome;
 use crate::frame::Side;
-use crate::golden;
-use crate::known::{Deviation, KnownEntry};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::runner::budget::Budget;
 use crate::runner::doubt::Bench;
 use crate::runner::goldens::Goldens;
-use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
+use crate::runner::judge::Reference;
 use crate::runner::live::{self, LiveEvent, LiveRun};
 use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::plan::{Case, How, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
-use crate::scenario::{Clauses, Position, Problem};
-use crate::verdict::{CaseReport, Clock, ExitCode};
+use crate::scenario::Clauses;
+use crate::verdict::{Clock, ExitCode};
 
 /// Everything a run is made from.
 pub struct Plan {
@@ -325,268 +327,10 @@ impl Run<'_> {
         self.say(&RunEvent::CaseStarted { id: &id, side, target: &target.name, clock });
     }
 
-    /// A case is over. It is judged once the reference's run of the same case is known.
-    fn over(&mut self, number: usize, run: CaseRun) {
-        let case = &self.plan.cases[number];
-        let key = (Arc::clone(&case.scenario.id), case.side, case.repeat);
-        let mut panel = self.panels.remove(&key).unwrap_or_default();
-        panel.held.push((number, run));
-        if panel.reference.is_none() {
-            panel.reference = self.choose_reference(&panel.held);
-        }
-        if let Some((chosen, reference)) = panel.reference.clone() {
-            panel.held.sort_by_key(|(number, _)| Some(*number) != chosen);
-            for (number, run) in std::mem::take(&mut panel.held) {
-                panel.reported += 1;
-                if Some(number) == chosen {
-                    let none = Reference::None("it is the reference".to_owned());
-                    self.report(number, &run, &none);
-                } else {
-                    self.report(number, &run, &reference);
-                }
-            }
-        }
-        let running = self.plan.targets.iter().filter(|target| target.how != How::Absent).count();
-        if panel.reported < running {
-            self.panels.insert(key, panel);
-        }
-    }
-
-    /// The reference of a case, and the number of its case if it has run: the first of the reference's targets that
-    /// could say anything. `None` while it is not over.
-    fn choose_reference(
-        &mut self,
-        over: &[(usize, CaseRun)],
-    ) -> Option<(Option<usize>, Reference)> {
-        if let Some(peer) = self.peer() {
-            return Some((None, Reference::None(format!("the peer is {peer}"))));
-        }
-        let mut last = None;
-        for (index, _) in self
-            .plan
-            .targets
-            .iter()
-            .enumerate()
-            .filter(|(_, target)| target.is_reference && target.how != How::Absent)
-        {
-            let (number, run) =
-                over.iter().find(|(number, _)| self.plan.cases[*number].target == index)?;
-            let clock = self.plan.targets[index].info.clock;
-            last = Some((Some(*number), judge::reference_of(run, clock)));
-            if !matches!(run.outcome, Outcome::Skipped { .. } | Outcome::Broken { .. }) {
-                break;
-            }
-        }
-        if last.is_some() {
-            return last;
-        }
-        let (number, _) = over.first()?;
-        let case = &self.plan.cases[*number];
-        let Some(target) = self.plan.reference() else {
-            return Some((None, Reference::None("there is no reference".to_owned())));
-        };
-        let reference = judge::golden_reference(&self.goldens, &target.info.name, case);
-        let reference = reference.unwrap_or_else(|error| {
-            self.bad_golden(error);
-            Reference::None("the reference's golden trace cannot be read".to_owned())
-        });
-        if matches!(reference, Reference::None(_)) {
-            self.missing_reference(*number);
-        }
-        Some((None, reference))
-    }
-
-    /// Where the reference does not run, its golden trace should be there, unless it cannot pass the case.
-    fn missing_reference(&mut self, number: usize) {
-        let case = &self.plan.cases[number];
-        let Some(target) = self.plan.reference() else { return };
-        let key = case.golden_key(&target.info.name);
-        let Some(root) = self.goldens.root().filter(|root| root.join(&key.target).is_dir()) else {
-            return;
-        };
-        let is_there = key.path(root).symlink_metadata().is_ok();
-        if is_there || target.known.entry_for(Deviation::Verdict, &key.id, key.side).is_some() {
-            return;
-        }
-        match golden::skipped(root, &key.target) {
-            Ok(skipped) if skipped.contains_key(&key.case()) => {}
-            Ok(_) => _ = self.missing.insert(golden::missing(root, &key)),
-            Err(error) => self.bad_golden(error.to_string()),
-        }
-    }
-
-    /// A golden trace is a file of the run's input: one that is wrong is no verdict.
-    fn bad_golden(&mut self, problem: String) {
-        if self.bad_goldens.insert(problem.clone()) {
-            self.summary.problems.push(problem);
-        }
-    }
-
-    /// Golden traces that should be there; when a folder of them is gone, a few names are enough.
-    fn missing_goldens(&mut self) {
-        let missing = std::mem::take(&mut self.missing);
-        let more = missing.len().saturating_sub(MAX_MISSING);
-        self.summary.problems.extend(missing.into_iter().take(MAX_MISSING));
-        if more > 0 {
-            let and_more =
-                format!("{more} more golden traces are not there; yamux-conform check names them");
-            self.summary.problems.push(and_more);
-        }
-    }
-
-    fn report(&mut self, number: usize, run: &CaseRun, reference: &Reference) {
-        let case = &self.plan.cases[number];
-        let target = &self.plan.targets[case.target];
-        let goldens = &*self.goldens;
-        let compared_with = self.plan.reference();
-        let Judged { verdict, comparison, problem } =
-            judge::judge(case, run, &Court { target, goldens, reference, compared_with });
-        match problem {
-            Some(Trouble::Ledger(problem)) => self.summary.problems.push(problem),
-            Some(Trouble::NoGolden(problem)) => _ = self.missing.insert(problem),
-            Some(Trouble::BadGolden(problem)) => self.bad_golden(problem),
-            None => {}
-        }
-        if matches!(run.outcome, Outcome::Skipped { .. }) {
-            self.skipped.insert(number);
-        }
-        self.summary.problems.extend((self.audience.keep)(case, target, run).err());
-        let report = CaseReport {
-            id: Arc::clone(&case.scenario.id),
-            side: case.side,
-            target: target.info.name.clone(),
-            asked: target.info.asked.clone(),
-            peer: target.peer.as_ref().map(|peer| peer.asked.clone()),
-            clock: target.info.clock,
-            title: case.scenario.title.clone(),
-            path: case.scenario.path.clone(),
-            clauses: self.clauses_of(case),
-            verdict,
-            virtual_duration: run.case_time,
-            duration: run.elapsed,
-            repeat: case.repeat,
-            comparison,
-        };
-        self.summary.count(&report.verdict);
-        if report.verdict.is_negative() && self.options.fail_fast && !self.is_stopped {
-            self.is_stopped = true;
-            self.interrupt.stop();
-        }
-        self.say(&RunEvent::CaseFinished(&report));
-    }
-
-    fn clauses_of(&self, case: &Case) -> Vec<(Arc<str>, String, String)> {
-        let quote = |id: &Arc<str>| match self.plan.clauses.find(id) {
-            Some(clause) => (
-                Arc::clone(id),
-                clause.statement.clone(),
-                format!("{}; {}", clause.level, clause.provenance),
-            ),
-            None => (Arc::clone(id), String::new(), String::new()),
-        };
-        case.scenario.clauses.iter().map(quote).collect()
-    }
-
     fn peer(&self) -> Option<&str> {
         self.plan.peer()
     }
-
-    fn finish(mut self) -> Summary {
-        let panels = std::mem::take(&mut self.panels);
-        let mut held: Vec<_> = panels.into_values().flat_map(|panel| panel.held).collect();
-        held.sort_by_key(|(number, _)| *number);
-        for (number, run) in held {
-            self.report(
-                number,
-                &run,
-                &Reference::None("the reference did not get to it".to_owned()),
-            );
-        }
-        self.missing_goldens();
-        self.summary.signal = self.interrupt.signal();
-        if self.summary.signal.is_none() && !self.is_stopped {
-            self.stale_entries();
-        }
-        self.summary.elapsed = self.started.elapsed();
-        self.summary.exit = match (self.summary.exit, self.summary.judge()) {
-            _ if !self.bad_goldens.is_empty() => ExitCode::BadInput,
-            (ExitCode::Unusable, _) => ExitCode::Unusable,
-            (_, judged) => judged,
-        };
-        let summary = std::mem::take(&mut self.summary);
-        self.say(&RunEvent::RunFinished(&summary));
-        let late = self.summary.problems.iter().filter(|late| !summary.problems.contains(late));
-        let problems: Vec<String> = summary.problems.iter().chain(late).cloned().collect();
-        let exit = match summary.exit {
-            // Said too late to be in a report: one that could not be written is no success.
-            ExitCode::Success if !problems.is_empty() => ExitCode::Negative,
-            exit => exit,
-        };
-        Summary { problems, exit, ..summary }
-    }
-
-    /// Entries of the ledgers that no case answered to, on any clock of their target.
-    fn stale_entries(&mut self) {
-        let targets = &self.plan.targets;
-        let unused: Vec<Vec<&KnownEntry>> =
-            (0..targets.len()).map(|index| self.unused_entries(index)).collect();
-        // Where the entries are of each target that a case answered to.
-        let used: Vec<HashSet<Position>> = targets
-            .iter()
-            .zip(&unused)
-            .map(|(target, unused)| {
-                let unused: HashSet<Position> = unused.iter().map(|entry| entry.position).collect();
-                let places = target.known.entries().map(|entry| entry.position);
-                places.filter(|place| !unused.contains(place)).collect()
-            })
-            .collect();
-        let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
-        let mut stale = BTreeSet::new();
-        for (index, target) in targets.iter().enumerate() {
-            for entry in &unused[index] {
-                // What the reference's ledger says about traces is about others.
-                let is_about_others = entry.what == Deviation::Trace && target.is_reference;
-                let is_used_elsewhere = targets.iter().zip(&used).any(|(twin, used)| {
-                    twin.info.name == target.info.name && used.contains(&entry.position)
-                });
-                let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
-                if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
-                    let KnownEntry { case, reason, .. } = entry;
-                    let message =
-                        format!("{case} deviates so no more ({reason}): delete the entry");
-                    stale.insert(target.known.problem(entry, message));
-                }
-            }
-        }
-        stale.extend(targets.iter().flat_map(|target| target.known.dead()));
-        self.summary.problems.extend(stale.iter().map(Problem::to_string));
-    }
-
-    /// The entries of one target that no case answered to, though one that they name was carried out. What is skipped on
-    /// both clocks never will be.
-    fn unused_entries(&self, index: usize) -> Vec<&KnownEntry> {
-        let target = &self.plan.targets[index];
-        if !target.info.ran {
-            return Vec::new();
-        }
-        let is_on = |clock: Clock| {
-            let mut twins =
-                self.plan.targets.iter().filter(|twin| twin.info.name == target.info.name);
-            twins.any(|twin| twin.info.ran && twin.info.clock == clock)
-        };
-        let is_everywhere = is_on(Clock::Virtual) && is_on(Clock::Live);
-        let cases = self.plan.cases.iter().enumerate();
-        let ran = cases
-            .filter(|(number, case)| {
-                case.target == index && (is_everywhere || !self.skipped.contains(number))
-            })
-            .map(|(_, case)| (&*case.scenario.id, case.side));
-        target.known.unused(ran)
-    }
 }
-
-/// How many missing golden traces are named.
-const MAX_MISSING: usize = 5;
 
 /// Patterns take 32 bits of seed.
 const fn pattern_seed(seed: u64) -> u32 {

@@ -1,0 +1,105 @@
+//! The end of a run: what nobody answered to, and the summary.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::known::{Deviation, KnownEntry};
+use crate::report::{RunEvent, Summary};
+use crate::runner::judge::Reference;
+use crate::runner::run::Run;
+use crate::scenario::{Position, Problem};
+use crate::verdict::{Clock, ExitCode};
+
+impl Run<'_> {
+    pub(super) fn finish(mut self) -> Summary {
+        let panels = std::mem::take(&mut self.panels);
+        let mut held: Vec<_> = panels.into_values().flat_map(|panel| panel.held).collect();
+        held.sort_by_key(|(number, _)| *number);
+        for (number, run) in held {
+            self.report(
+                number,
+                &run,
+                &Reference::None("the reference did not get to it".to_owned()),
+            );
+        }
+        self.missing_goldens();
+        self.summary.signal = self.interrupt.signal();
+        if self.summary.signal.is_none() && !self.is_stopped {
+            self.stale_entries();
+        }
+        self.summary.elapsed = self.started.elapsed();
+        self.summary.exit = match (self.summary.exit, self.summary.judge()) {
+            _ if !self.bad_goldens.is_empty() => ExitCode::BadInput,
+            (ExitCode::Unusable, _) => ExitCode::Unusable,
+            (_, judged) => judged,
+        };
+        let summary = std::mem::take(&mut self.summary);
+        self.say(&RunEvent::RunFinished(&summary));
+        let late = self.summary.problems.iter().filter(|late| !summary.problems.contains(late));
+        let problems: Vec<String> = summary.problems.iter().chain(late).cloned().collect();
+        let exit = match summary.exit {
+            // Said too late to be in a report: one that could not be written is no success.
+            ExitCode::Success if !problems.is_empty() => ExitCode::Negative,
+            exit => exit,
+        };
+        Summary { problems, exit, ..summary }
+    }
+
+    /// Entries of the ledgers that no case answered to, on any clock of their target.
+    fn stale_entries(&mut self) {
+        let targets = &self.plan.targets;
+        let unused: Vec<Vec<&KnownEntry>> =
+            (0..targets.len()).map(|index| self.unused_entries(index)).collect();
+        // Where the entries are of each target that a case answered to.
+        let used: Vec<HashSet<Position>> = targets
+            .iter()
+            .zip(&unused)
+            .map(|(target, unused)| {
+                let unused: HashSet<Position> = unused.iter().map(|entry| entry.position).collect();
+                let places = target.known.entries().map(|entry| entry.position);
+                places.filter(|place| !unused.contains(place)).collect()
+            })
+            .collect();
+        let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
+        let mut stale = BTreeSet::new();
+        for (index, target) in targets.iter().enumerate() {
+            for entry in &unused[index] {
+                // What the reference's ledger says about traces is about others.
+                let is_about_others = entry.what == Deviation::Trace && target.is_reference;
+                let is_used_elsewhere = targets.iter().zip(&used).any(|(twin, used)| {
+                    twin.info.name == target.info.name && used.contains(&entry.position)
+                });
+                let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
+                if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
+                    let KnownEntry { case, reason, .. } = entry;
+                    let message =
+                        format!("{case} deviates so no more ({reason}): delete the entry");
+                    stale.insert(target.known.problem(entry, message));
+                }
+            }
+        }
+        stale.extend(targets.iter().flat_map(|target| target.known.dead()));
+        self.summary.problems.extend(stale.iter().map(Problem::to_string));
+    }
+
+    /// The entries of one target that no case answered to, though one that they name was carried out. What is skipped on
+    /// both clocks never will be.
+    fn unused_entries(&self, index: usize) -> Vec<&KnownEntry> {
+        let target = &self.plan.targets[index];
+        if !target.info.ran {
+            return Vec::new();
+        }
+        let is_on = |clock: Clock| {
+            let mut twins =
+                self.plan.targets.iter().filter(|twin| twin.info.name == target.info.name);
+            twins.any(|twin| twin.info.ran && twin.info.clock == clock)
+        };
+        let is_everywhere = is_on(Clock::Virtual) && is_on(Clock::Live);
+        let cases = self.plan.cases.iter().enumerate();
+        let ran = cases
+            .filter(|(number, case)| {
+                case.target == index && (is_everywhere || !self.skipped.contains(number))
+            })
+            .map(|(_, case)| (&*case.scenario.id, case.side));
+        target.known.unused(ran)
+    }
+}

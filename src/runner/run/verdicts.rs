@@ -1,0 +1,88 @@
+//! From what a case gave to its report.
+
+use std::sync::Arc;
+
+use crate::engine::Outcome;
+use crate::report::RunEvent;
+use crate::runner::CaseRun;
+use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
+use crate::runner::plan::Case;
+use crate::runner::run::Run;
+use crate::verdict::CaseReport;
+
+impl Run<'_> {
+    /// A golden trace is a file of the run's input: one that is wrong is no verdict.
+    pub(super) fn bad_golden(&mut self, problem: String) {
+        if self.bad_goldens.insert(problem.clone()) {
+            self.summary.problems.push(problem);
+        }
+    }
+
+    /// Golden traces that should be there; when a folder of them is gone, a few names are enough.
+    pub(super) fn missing_goldens(&mut self) {
+        let missing = std::mem::take(&mut self.missing);
+        let more = missing.len().saturating_sub(MAX_MISSING);
+        self.summary.problems.extend(missing.into_iter().take(MAX_MISSING));
+        if more > 0 {
+            let and_more =
+                format!("{more} more golden traces are not there; yamux-conform check names them");
+            self.summary.problems.push(and_more);
+        }
+    }
+
+    pub(super) fn report(&mut self, number: usize, run: &CaseRun, reference: &Reference) {
+        let case = &self.plan.cases[number];
+        let target = &self.plan.targets[case.target];
+        let goldens = &*self.goldens;
+        let compared_with = self.plan.reference();
+        let Judged { verdict, comparison, problem } =
+            judge::judge(case, run, &Court { target, goldens, reference, compared_with });
+        match problem {
+            Some(Trouble::Ledger(problem)) => self.summary.problems.push(problem),
+            Some(Trouble::NoGolden(problem)) => _ = self.missing.insert(problem),
+            Some(Trouble::BadGolden(problem)) => self.bad_golden(problem),
+            None => {}
+        }
+        if matches!(run.outcome, Outcome::Skipped { .. }) {
+            self.skipped.insert(number);
+        }
+        self.summary.problems.extend((self.audience.keep)(case, target, run).err());
+        let report = CaseReport {
+            id: Arc::clone(&case.scenario.id),
+            side: case.side,
+            target: target.info.name.clone(),
+            asked: target.info.asked.clone(),
+            peer: target.peer.as_ref().map(|peer| peer.asked.clone()),
+            clock: target.info.clock,
+            title: case.scenario.title.clone(),
+            path: case.scenario.path.clone(),
+            clauses: self.clauses_of(case),
+            verdict,
+            virtual_duration: run.case_time,
+            duration: run.elapsed,
+            repeat: case.repeat,
+            comparison,
+        };
+        self.summary.count(&report.verdict);
+        if report.verdict.is_negative() && self.options.fail_fast && !self.is_stopped {
+            self.is_stopped = true;
+            self.interrupt.stop();
+        }
+        self.say(&RunEvent::CaseFinished(&report));
+    }
+
+    fn clauses_of(&self, case: &Case) -> Vec<(Arc<str>, String, String)> {
+        let quote = |id: &Arc<str>| match self.plan.clauses.find(id) {
+            Some(clause) => (
+                Arc::clone(id),
+                clause.statement.clone(),
+                format!("{}; {}", clause.level, clause.provenance),
+            ),
+            None => (Arc::clone(id), String::new(), String::new()),
+        };
+        case.scenario.clauses.iter().map(quote).collect()
+    }
+}
+
+/// How many missing golden traces are named.
+const MAX_MISSING: usize = 5;
