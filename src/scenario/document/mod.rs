@@ -5,6 +5,7 @@
 //! unknown key is always an error and every mistake has a place.
 
 mod call;
+mod faults;
 mod wire;
 
 use schemars::JsonSchema;
@@ -14,10 +15,11 @@ use serde_json::{Value, json};
 pub(super) use call::{
     ActionBlock, Ending, JoinBlock, PeerBlock, ReadCall, StillBlockedBlock, Times, WrittenAction,
 };
+pub(super) use faults::{CutName, EndName, SegmentText, WireBlock};
 pub(super) use wire::{
-    BytesBlock, CutName, EndName, EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock,
-    FlagName, FlagText, FrameTypeName, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
-    RawBlock, RawStreamText, SegmentText, SendBlock, WireBlock,
+    BytesBlock, EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FlagName, FlagText,
+    FrameTypeName, GoAwayName, GoAwayText, IdText, PingText, PingValueText, RawBlock,
+    RawStreamText, SendBlock,
 };
 
 use crate::scenario::written::{LabelText, Size, Span, SpanOrOff};

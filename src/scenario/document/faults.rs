@@ -1,0 +1,127 @@
+//! Changes of the wire, as written. Pure.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::scenario::document::exactly_one;
+use crate::scenario::written::{Size, Span};
+
+/// A fault or limit of the wire: exactly one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    rename = "Wire",
+    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "buffer", "cut"]))
+)]
+pub(in crate::scenario) struct WireBlock {
+    /// Bytes arrive at most so many at a time.
+    pub(in crate::scenario) segment: Option<SegmentBlock>,
+    /// Nothing arrives any more; bytes up to the buffer are kept.
+    pub(in crate::scenario) stall: Option<TowardsBlock>,
+    /// What was kept arrives, and everything after it.
+    pub(in crate::scenario) resume: Option<TowardsBlock>,
+    /// Bytes arrive later.
+    pub(in crate::scenario) delay: Option<DelayBlock>,
+    /// At most so many bytes are under way.
+    pub(in crate::scenario) buffer: Option<BufferBlock>,
+    /// The transport ends, for both ends.
+    pub(in crate::scenario) cut: Option<CutName>,
+}
+
+/// An end.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "End")]
+pub(in crate::scenario) enum EndName {
+    /// The implementation under test.
+    Subject,
+    /// What provokes it.
+    Peer,
+}
+
+/// Towards which end.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Towards")]
+pub(in crate::scenario) struct TowardsBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+}
+
+/// Bytes arrive at most so many at a time.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Segment")]
+pub(in crate::scenario) struct SegmentBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// How many at a time, or "off".
+    pub(in crate::scenario) bytes: SegmentText,
+}
+
+/// How many bytes at a time.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged)]
+pub(in crate::scenario) enum SegmentText {
+    /// As they come.
+    Off(OffName),
+    /// At most so many.
+    Size(Size),
+}
+
+impl JsonSchema for SegmentText {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SegmentSize".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Bytes: a number, or a number of KiB such as \"4KiB\"; or \"off\".",
+            "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+                { "type": "string", "format": "byte-size-or-off", "pattern": "^(off|[0-9]+ ?(B|KiB|MiB|GiB))$" },
+            ],
+        })
+    }
+}
+
+/// Nothing of the kind.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::scenario) enum OffName {
+    /// Off.
+    Off,
+}
+
+/// Bytes arrive later.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Delay")]
+pub(in crate::scenario) struct DelayBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// By how much.
+    pub(in crate::scenario) by: Span,
+}
+
+/// At most so many bytes are under way.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Buffer")]
+pub(in crate::scenario) struct BufferBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// How many.
+    pub(in crate::scenario) bytes: Size,
+}
+
+/// How the transport ends.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Cut")]
+pub(in crate::scenario) enum CutName {
+    /// An orderly end (TCP FIN).
+    Eof,
+    /// The connection is torn down (TCP RST).
+    Reset,
+}
