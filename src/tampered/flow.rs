@@ -1,6 +1,6 @@
 //! Wrong windows and wrong credit. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,13 +8,11 @@ use bytes::Bytes;
 use crate::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::peer::CallResult;
 use crate::scenario::{Action, ErrorClass};
+use crate::tampered::charged::{PerStream, gives_up_beyond, stops_at};
 use crate::tampered::registry::{incoming, outgoing};
 use crate::tampered::wrong::wrong;
-use crate::tampered::{Mutant, Tamper, WholeFrame};
+use crate::tampered::{Mutant, Tamper};
 use crate::time::Time;
-
-/// Payload bytes, or credit, by stream.
-type PerStream = BTreeMap<StreamId, u64>;
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -482,48 +480,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
 ];
-
-/// Sends no more data on a stream than `most`, as `charge` counts it.
-fn stops_at(most: u64, charge: fn(&WholeFrame) -> u64) -> Box<dyn Tamper> {
-    wrong::<PerStream>()
-        .outgoing(move |charged, _, mut frame, pass| {
-            if frame.is_data() {
-                let charged = charged.entry(frame.header.stream).or_default();
-                *charged += charge(&frame);
-                let beyond = charged.saturating_sub(most).min(frame.body.len() as u64) as usize;
-                frame.body.truncate(frame.body.len() - beyond);
-                frame.header.length = frame.body.len() as u32;
-            }
-            pass.push(frame);
-        })
-        .boxed()
-}
-
-/// Ends the session when more than `most` is unread, as `charge` counts it, for a stream or for the session.
-fn gives_up_beyond(most: u64, charge: fn(&WholeFrame) -> (StreamId, u64)) -> Box<dyn Tamper> {
-    wrong::<PerStream>()
-        .incoming(move |unread, own, frame, pass| {
-            if frame.is_data() {
-                let (window, charged) = charge(&frame);
-                let unread = unread.entry(window).or_default();
-                *unread += charged;
-                if *unread > most {
-                    own.give_up();
-                }
-            }
-            pass.push(frame);
-        })
-        .outgoing(|unread, _, frame, pass| {
-            if frame.is_update() {
-                for window in [frame.header.stream, StreamId::SESSION] {
-                    let unread = unread.entry(window).or_default();
-                    *unread = unread.saturating_sub(frame.header.length.into());
-                }
-            }
-            pass.push(frame);
-        })
-        .boxed()
-}
 
 struct AwaitsPayload;
 

@@ -4,6 +4,7 @@
 
 mod accepting;
 mod bugs;
+mod charged;
 mod cheating;
 mod close;
 mod data;
