@@ -1,19 +1,20 @@
 //! Who is woken when, byte for byte against a scripted transport; and two drivers over tiny pipes.
 
+mod transports;
+
 use std::io;
-use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_test::io::Builder;
 use tokio_test::task::{self, Spawn};
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok};
 
 use super::*;
+use crate::driver::tests::transports::{Counting, OpensInFlush};
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
 use crate::payload::pattern;
 use crate::session::{EndReason, Error};
@@ -331,48 +332,6 @@ async fn reading_goes_on_once_the_pongs_are_out() {
     far.read_exact(&mut [0; 12]).await.unwrap();
 }
 
-/// A transport whose flush, which the driver calls just before it sleeps, opens a stream, and is never done.
-struct OpensInFlush {
-    io: Counting,
-    control: Arc<Mutex<Option<Control>>>,
-    flushes: usize,
-}
-
-impl AsyncRead for OpensInFlush {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for OpensInFlush {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, data)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.flushes += 1;
-        // The first flush follows a write, after which the driver looks again in any case.
-        if self.flushes == 2
-            && let Some(control) = self.control.lock().unwrap().take()
-        {
-            assert_ready_ok!(task::spawn(control.open()).poll()).forget();
-        }
-        Poll::Pending
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_command_while_the_driver_goes_to_sleep_is_not_left_lying() {
     let (near, mut far) = duplex(1 << 20);
@@ -414,54 +373,6 @@ async fn a_flood_of_pings_nobody_reads_the_answers_of_stops_the_reading() {
     let (written, pongs) = tokio::join!(write, read);
     written.unwrap();
     assert_eq!(pongs.unwrap()[..12], frame(FrameType::Ping, Flags::ACK, 0, 0));
-}
-
-/// Counts the calls that would be system calls.
-struct Counting {
-    io: DuplexStream,
-    writes: Arc<AtomicUsize>,
-}
-
-impl AsyncRead for Counting {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Counting {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        data: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        Pin::new(&mut self.io).poll_write(cx, data)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.writes.fetch_add(1, Ordering::Relaxed);
-        Pin::new(&mut self.io).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
 }
 
 #[tokio::test(start_paused = true)]
