@@ -4,6 +4,8 @@
 
 mod bad_shim;
 mod harness;
+mod lockstep;
+mod wire;
 
 use std::env;
 use std::time::Duration;
@@ -43,7 +45,7 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_shim_that_dies_costs_only_its_cases", dies),
     ("a_shim_that_always_dies_is_given_up", always_dies),
     ("a_shim_that_always_hangs_is_given_up", always_hangs),
-    ("a_shim_that_always_hangs_in_lockstep_is_given_up", always_hangs_in_lockstep),
+    ("a_shim_that_always_hangs_in_lockstep_is_given_up", lockstep::always_hangs),
     ("a_shim_that_dies_once_costs_nothing", dies_once),
     ("a_shim_that_hangs_costs_only_its_cases", hangs),
     ("a_shim_that_freezes_in_a_case_is_to_blame", freezes),
@@ -61,20 +63,20 @@ const TRIALS: &[(&str, fn())] = &[
     ("one_hostile_case_costs_at_most_ten_seconds", costs_at_most_ten_seconds),
     ("a_fault_of_the_shim_is_no_verdict", faults),
     ("a_connection_that_is_closed_at_once_fails_its_case", hangs_up),
-    ("garbage_on_the_wire_is_a_breach", wire_garbage),
-    ("a_length_of_four_gib_is_a_breach_and_takes_no_memory", wire_huge),
-    ("an_endless_flood_of_pings_ends_and_takes_little_memory", wire_flood),
-    ("an_endless_flood_of_streams_ends_and_takes_little_memory", wire_streams),
-    ("a_breach_without_end_is_told_once", wire_breaches),
-    ("a_wire_cut_at_any_byte_fails_its_case", wire_cut),
-    ("a_shim_that_dies_in_lockstep_costs_only_its_cases", dies_in_lockstep),
-    ("a_shim_that_hangs_in_lockstep_costs_only_its_cases", hangs_in_lockstep),
-    ("a_line_that_is_no_protocol_breaks_its_case_in_lockstep", prints_garbage_in_lockstep),
-    ("a_flood_of_lines_breaks_its_case_in_lockstep", floods_in_lockstep),
-    ("a_flood_on_stderr_breaks_its_case_in_lockstep", floods_stderr_in_lockstep),
-    ("a_line_that_dribbles_breaks_its_case_in_lockstep", dribbles_in_lockstep),
-    ("a_case_in_which_time_cannot_pass_is_skipped", is_stuck_in_lockstep),
-    ("a_shim_in_lockstep_only_cannot_run_live", has_no_live_clock),
+    ("garbage_on_the_wire_is_a_breach", wire::garbage),
+    ("a_length_of_four_gib_is_a_breach_and_takes_no_memory", wire::huge),
+    ("an_endless_flood_of_pings_ends_and_takes_little_memory", wire::flood),
+    ("an_endless_flood_of_streams_ends_and_takes_little_memory", wire::streams),
+    ("a_breach_without_end_is_told_once", wire::breaches),
+    ("a_wire_cut_at_any_byte_fails_its_case", wire::cut),
+    ("a_shim_that_dies_in_lockstep_costs_only_its_cases", lockstep::dies),
+    ("a_shim_that_hangs_in_lockstep_costs_only_its_cases", lockstep::hangs),
+    ("a_line_that_is_no_protocol_breaks_its_case_in_lockstep", lockstep::prints_garbage),
+    ("a_flood_of_lines_breaks_its_case_in_lockstep", lockstep::floods),
+    ("a_flood_on_stderr_breaks_its_case_in_lockstep", lockstep::floods_stderr),
+    ("a_line_that_dribbles_breaks_its_case_in_lockstep", lockstep::dribbles),
+    ("a_case_in_which_time_cannot_pass_is_skipped", lockstep::is_stuck),
+    ("a_shim_in_lockstep_only_cannot_run_live", lockstep::has_no_live_clock),
     ("a_failure_that_does_not_happen_again_is_not_counted", fails_once),
     ("a_failure_that_happens_again_is_counted", fails_again),
     ("a_known_failure_is_not_run_again", fails_as_known),
@@ -203,14 +205,6 @@ fn floods_stderr() {
     assert_server_broken(&run("floods-stderr", TWICE), "did not answer the session request");
 }
 
-fn floods_stderr_in_lockstep() {
-    assert_server_broken(&run("lockstep-floods-stderr", TWICE), "has not answered within 1.2 s");
-}
-
-fn dribbles_in_lockstep() {
-    assert_server_broken(&run("lockstep-dribbles", TWICE), "has not answered within 1.2 s");
-}
-
 fn impostors_dial() {
     run("impostor", TWICE).assert_code(0).assert_stdout("\"passed\":4,");
 }
@@ -263,48 +257,12 @@ fn dies() {
     assert_server_broken(&ran, "(again, alone in a fresh process)");
 }
 
-fn dies_in_lockstep() {
-    let ran = run("lockstep-dies", &["--repeat", "2", "--jobs", "1"]);
-    assert_server_broken(&ran, "exit status: 101");
-    assert_server_broken(&ran, "(again, alone in a fresh process)");
-}
-
-fn hangs_in_lockstep() {
-    assert_server_broken(&run("lockstep-hangs", TWICE), "has not answered within 1.2 s");
-}
-
-fn prints_garbage_in_lockstep() {
-    assert_server_broken(&run("lockstep-garbage", TWICE), "no line of its protocol");
-}
-
-fn floods_in_lockstep() {
-    assert_server_broken(&run("lockstep-floods", TWICE), "has not answered within 1.2 s");
-}
-
-fn is_stuck_in_lockstep() {
-    let ran = run("lockstep-stuck", TWICE);
-    ran.assert_code(0);
-    let skipped = |case: &&CaseFinished| matches!(&case.verdict, VerdictRecord::Skip { reason } if reason == "a lock is held for ever");
-    assert_eq!(ran.cases().iter().filter(skipped).count(), 2, "{ran:#?}");
-    assert_others_passed(&ran, 2);
-}
-
-fn has_no_live_clock() {
-    let ran = run("lockstep-dies", &["--clock", "live"]);
-    ran.assert_code(2).assert_stderr("the clocks of its shim are: lockstep");
-    assert_eq!(ran.stdout, "", "nothing ran");
-}
-
 fn always_dies() {
     assert_given_up(&run("always-dies", &["--repeat", "20", "--jobs", "2"]));
 }
 
 fn always_hangs() {
     assert_given_up(&run("always-hangs", &["--repeat", "20", "--jobs", "2"]));
-}
-
-fn always_hangs_in_lockstep() {
-    assert_given_up(&run("lockstep-always-hangs", &["--repeat", "20", "--jobs", "2"]));
 }
 
 /// Fails unless eight cases were tried, and perhaps the one that another process was in, and no other.
@@ -360,65 +318,6 @@ fn faults() {
 
 fn hangs_up() {
     assert_server_failed(&run("hangs-up", TWICE), None, "the subject ended the transport");
-}
-
-fn wire_garbage() {
-    assert_server_failed(&run("wire-garbage", TWICE), Some("FRM-02"), "version 71");
-}
-
-fn wire_huge() {
-    let ran = run("wire-huge", TWICE);
-    assert_server_failed(&ran, Some("FLOW-01"), "4294967295 bytes on stream 2 where 262144 were");
-}
-
-fn wire_breaches() {
-    let ran = run("wire-breaches", &["--timeout-scale", "1", "--side", "server"]);
-    assert_server_failed_alone(&ran, "OPEN-01");
-}
-
-#[track_caller]
-fn assert_server_failed_alone(ran: &Ran, clause: &str) {
-    ran.assert_code(1);
-    let [case] = &ran.cases()[..] else { panic!("expected one case, found {ran:#?}") };
-    let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
-    assert_eq!(failure.clause.as_deref(), Some(clause), "{failure:?}");
-}
-
-fn wire_flood() {
-    let ran = run("wire-flood", &["--timeout-scale", "8", "--side", "server"]);
-    assert_flood(&ran);
-}
-
-fn wire_streams() {
-    let ran = run("wire-streams", &["--timeout-scale", "8", "--side", "server"]);
-    assert_flood(&ran);
-}
-
-#[track_caller]
-fn assert_flood(ran: &Ran) {
-    ran.assert_code(1);
-    let cases = ran.cases();
-    let [case] = &cases[..] else { panic!("expected one case, found {cases:#?}") };
-    let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
-    assert!(failure.expected.ends_with("frames in a case"), "{failure:?}");
-    assert!(failure.rungs.len() <= 1000, "{}", failure.rungs.len());
-}
-
-fn wire_cut() {
-    let lengths = bad_shim::CUT_FRAMES.len() + 1;
-    let ran = run("wire-cut", &["--repeat", &lengths.to_string(), "--side", "server"]);
-    ran.assert_code(1);
-    let mut inside = 0;
-    for case in ran.cases() {
-        let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
-        match failure.clause.as_deref() {
-            Some("FRM-01") => inside += 1,
-            None => assert!(failure.observed.contains("the subject ended"), "{failure:?}"),
-            other => panic!("expected FRM-01 or none, found {other:?} in {failure:?}"),
-        }
-    }
-    // Two boundaries: before the first frame and behind the last; a third one between them.
-    assert_eq!((ran.cases().len(), inside), (lengths, lengths - 3));
 }
 
 fn fails_once() {

@@ -1,0 +1,49 @@
+//! Shims that misbehave in lockstep.
+
+use yamux_conform::report::{CaseFinished, VerdictRecord};
+
+use crate::{TWICE, assert_given_up, assert_others_passed, assert_server_broken, run};
+
+pub(crate) fn floods_stderr() {
+    assert_server_broken(&run("lockstep-floods-stderr", TWICE), "has not answered within 1.2 s");
+}
+
+pub(crate) fn dribbles() {
+    assert_server_broken(&run("lockstep-dribbles", TWICE), "has not answered within 1.2 s");
+}
+
+pub(crate) fn dies() {
+    let ran = run("lockstep-dies", &["--repeat", "2", "--jobs", "1"]);
+    assert_server_broken(&ran, "exit status: 101");
+    assert_server_broken(&ran, "(again, alone in a fresh process)");
+}
+
+pub(crate) fn hangs() {
+    assert_server_broken(&run("lockstep-hangs", TWICE), "has not answered within 1.2 s");
+}
+
+pub(crate) fn prints_garbage() {
+    assert_server_broken(&run("lockstep-garbage", TWICE), "no line of its protocol");
+}
+
+pub(crate) fn floods() {
+    assert_server_broken(&run("lockstep-floods", TWICE), "has not answered within 1.2 s");
+}
+
+pub(crate) fn is_stuck() {
+    let ran = run("lockstep-stuck", TWICE);
+    ran.assert_code(0);
+    let skipped = |case: &&CaseFinished| matches!(&case.verdict, VerdictRecord::Skip { reason } if reason == "a lock is held for ever");
+    assert_eq!(ran.cases().iter().filter(skipped).count(), 2, "{ran:#?}");
+    assert_others_passed(&ran, 2);
+}
+
+pub(crate) fn always_hangs() {
+    assert_given_up(&run("lockstep-always-hangs", &["--repeat", "20", "--jobs", "2"]));
+}
+
+pub(crate) fn has_no_live_clock() {
+    let ran = run("lockstep-dies", &["--clock", "live"]);
+    ran.assert_code(2).assert_stderr("the clocks of its shim are: lockstep");
+    assert_eq!(ran.stdout, "", "nothing ran");
+}
