@@ -1,6 +1,7 @@
 //! The tests from outside that libtest runs, in one program: it is linked once, and they run side by side. Those of the
 //! driver, which run in real time, have one of their own.
 
+mod bless;
 mod bounds;
 mod cli;
 mod documents;
