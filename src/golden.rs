@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::frame::Side;
 use crate::input;
+use crate::sink::write_file;
 use crate::trace::{
     Canonical, Clock, Form, Meta, TextError, Trace, TraceDiff, canonical, diff_exact, diff_lanes,
     diff_meaning,
@@ -183,7 +183,7 @@ pub fn bless(
         Some(_) => Change::Changed,
         None => Change::Created,
     };
-    replace(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+    write_file(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
     Ok(before)
 }
 
@@ -218,7 +218,7 @@ pub fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result
         None => Change::Created,
     };
     let written =
-        if text.is_empty() { fs::remove_file(&path) } else { replace(&path, text.as_bytes()) };
+        if text.is_empty() { fs::remove_file(&path) } else { write_file(&path, text.as_bytes()) };
     written.map_err(|error| cannot("write", &path, &error))?;
     Ok(change)
 }
@@ -266,21 +266,6 @@ pub const SKIPPED: &str = "skipped.txt";
 fn before(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let cannot_read = |error| io::Error::other(format!("{}: {error}", path.display()));
     input::bytes_if_there(path).map_err(cannot_read)
-}
-
-/// Writes beside the target and renames: a reader sees the old file or the new one, never a half.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".tmp");
-    // A temporary file is private by default; a golden is as readable as any other file.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }
 
 fn cannot(what: &str, path: &Path, error: &io::Error) -> io::Error {
@@ -387,7 +372,7 @@ mod tests {
         let blocked = self::key("blocked", Side::Client);
         let root = TempDir::new().unwrap();
         fs::create_dir_all(blocked.path(root.path())).unwrap();
-        let error = replace(&blocked.path(root.path()), b"x").unwrap_err();
+        let error = write_file(&blocked.path(root.path()), b"x").unwrap_err();
         assert!(!error.to_string().is_empty());
         assert_eq!(fs::read_dir(root.path().join("built-in")).unwrap().count(), 1);
     }

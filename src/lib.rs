@@ -16,6 +16,7 @@ pub mod runner;
 pub mod scenario;
 pub mod session;
 pub mod shim;
+pub mod sink;
 pub mod strength;
 pub mod tampered;
 pub mod target;

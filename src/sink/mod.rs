@@ -1,0 +1,50 @@
+//! Output: the one way by which text and report files leave this program.
+//!
+//! Much of what is printed was written by others: a shim's answers and stderr, scenarios, ledgers, the names of files. None
+//! of it can move the cursor, set a colour, end a line, or give a command to the CI server that reads the log.
+
+mod escape;
+mod file;
+mod json;
+mod terminal;
+pub mod workflow;
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal};
+
+pub use anstream::{AutoStream, ColorChoice};
+pub use escape::{escape, is_harmless};
+pub use file::write_file;
+pub use json::json_line;
+pub use terminal::{Line, MAX_PADDING, Terminal};
+
+/// `text` as part of a line that somebody else writes.
+pub fn harmless(text: &str) -> Cow<'_, str> {
+    match escape(text) {
+        Cow::Borrowed(text) => workflow::defuse(text),
+        Cow::Owned(text) => Cow::Owned(workflow::defuse(&text).into_owned()),
+    }
+}
+
+/// A terminal on the standard output.
+pub type Stdout = Terminal<AutoStream<io::Stdout>>;
+
+/// The standard output, for people. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
+pub fn stdout(color: ColorChoice) -> Stdout {
+    Terminal::new(AutoStream::new(io::stdout(), color))
+}
+
+/// The standard error, for people.
+pub fn stderr() -> Terminal<AutoStream<io::Stderr>> {
+    Terminal::new(AutoStream::auto(io::stderr()))
+}
+
+/// The standard output as it is: for JSON lines, workflow commands, and documents of our own.
+pub fn plain_stdout() -> io::Stdout {
+    io::stdout()
+}
+
+/// Whether somebody sits before the standard error.
+pub fn is_stderr_terminal() -> bool {
+    io::stderr().is_terminal()
+}
