@@ -50,7 +50,7 @@ pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str)) -> String {
     let is_of_a_column = |rung: &&Rung| rung.place != Place::Note;
     let texts = shown.iter().filter(is_of_a_column).map(columns);
     let widest = texts.map(|(left, _)| left.chars().count()).chain([names.0.chars().count()]).max();
-    let column = widest.unwrap_or(0);
+    let column = widest.unwrap_or(0).min(MAX_COLUMN);
     let times: Vec<String> = shown.iter().map(|rung| rung.time.to_string()).collect();
     let clock = times.iter().map(String::len).max().unwrap_or(0).max("time".len());
     let mut text = row(("time", clock), (names.0, column), names.1);
@@ -80,6 +80,9 @@ fn columns(rung: &Rung) -> (String, String) {
         Place::Wire(Direction::PeerToSubject) => (String::new(), format!("< {text}")),
     }
 }
+
+/// What is longer than this pushes its own line's right column aside, and no other's.
+const MAX_COLUMN: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -124,5 +127,17 @@ mod tests {
         assert_eq!(rungs[0].place, Place::Wire(TO_SUBJECT));
         assert_eq!(rungs[0].text, "window_update FIN s2 +0");
         assert_eq!((rungs[1].place, rungs[1].text.as_str()), (Place::Note, "step 4 settled"));
+    }
+
+    #[test]
+    fn an_error_text_of_any_length_fits() {
+        let long = "x".repeat(100_000);
+        let rungs = [rung(0, Place::Subject, &long), rung(0, Place::Peer, "close s: ok")];
+        let text = ladder(&rungs, 6, ("subject", "peer"));
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[1].ends_with(&long));
+        assert_eq!(lines[2].find("close"), Some("0.000  ".len() + MAX_COLUMN + "  ".len()));
+        let names = ladder(&rungs[1..], 6, (&long, &long));
+        assert!(names.lines().next().is_some_and(|heads| heads.matches(&long).count() == 2));
     }
 }
