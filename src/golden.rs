@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::frame::Side;
 use crate::input;
-use crate::sink::write_file;
+use crate::sink::{path_name, write_file};
 use crate::trace::{
     Canonical, Clock, Form, Meta, TextError, Trace, TraceDiff, canonical, diff_exact, diff_lanes,
     diff_meaning,
@@ -85,7 +85,7 @@ pub struct GoldenError {
 impl fmt::Display for GoldenError {
     /// `path:line: message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.path.display())?;
+        write!(f, "{}:", path_name(&self.path))?;
         if let Some(line) = self.line {
             write!(f, "{line}:")?;
         }
@@ -226,7 +226,7 @@ pub fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result
 /// That a case has no golden, though it should.
 pub fn missing(root: &Path, key: &GoldenKey) -> String {
     let path = key.path(root);
-    format!("{}: there is no such golden trace; bring it back, or bless the case", path.display())
+    format!("{}: there is no such golden trace; bring it back, or bless the case", path_name(path))
 }
 
 /// The files below `root` that are the golden of no case in `cases`, sorted. Hidden files and `*.md` are nobody's
@@ -264,12 +264,12 @@ pub const SKIPPED: &str = "skipped.txt";
 
 /// What the file at `path` says before it is written; `None` if nothing is there.
 fn before(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let cannot_read = |error| io::Error::other(format!("{}: {error}", path.display()));
+    let cannot_read = |error| io::Error::other(format!("{}: {error}", path_name(path)));
     input::bytes_if_there(path).map_err(cannot_read)
 }
 
 fn cannot(what: &str, path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot {what} {}: {error}", path.display()))
+    io::Error::new(error.kind(), format!("cannot {what} {}: {error}", path_name(path)))
 }
 
 #[cfg(test)]

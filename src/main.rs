@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use yamux_conform::cli::Cli;
 
 fn main() -> ExitCode {
-    Cli::parse().execute().into()
+    Cli::of_process().map_or_else(|code| code, |cli| cli.execute()).into()
 }

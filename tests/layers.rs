@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 /// `known` stands on `scenario` for its positions and problems, `verdict` on `engine` for the outcome it judges,
 /// `report` on `verdict` for what it tells, `cli` on everything. `target` only names and builds, so that nothing
 /// of `runner` is below it.
-const ORDER: [&str; 21] = [
-    "time", "frame", "payload", "session", "driver", "trace", "input", "scenario", "golden",
-    "known", "peer", "tampered", "child", "shim", "target", "engine", "verdict", "report",
-    "runner", "strength", "cli",
+const ORDER: [&str; 22] = [
+    "time", "frame", "payload", "session", "driver", "trace", "sink", "input", "scenario",
+    "golden", "known", "peer", "tampered", "child", "shim", "target", "engine", "verdict",
+    "report", "runner", "strength", "cli",
 ];
 
 /// What does no IO and reads no clock: modules, and one part of a module.
@@ -46,6 +46,18 @@ const IO: [&str; 10] = [
     "SystemTime",
     "Instant",
     "File::",
+];
+
+/// What only `sink` may name: the streams on which others read, and files that they read.
+const STREAMS: [&str; 8] = [
+    "io::stdout",
+    "io::stderr",
+    "anstream::",
+    "Stdio::inherit",
+    "NamedTempFile",
+    "fs::write",
+    "File::create",
+    ".persist(",
 ];
 
 const MAX_LINES: usize = 600;
@@ -180,6 +192,16 @@ fn io_names(source: &Source) -> Vec<String> {
     found
 }
 
+/// Places at which a source writes by itself, in words. Its tests may.
+fn streams(source: &Source) -> Vec<String> {
+    let tests = source.code().find(|(_, code)| code.trim() == "#[cfg(test)]");
+    let end = tests.map_or(usize::MAX, |(line, _)| line);
+    let code = source.code().take_while(|(line, _)| *line < end);
+    let written = code.filter(|(_, code)| STREAMS.iter().any(|name| code.contains(name)));
+    let message = "text and reports leave through crate::sink, which makes them harmless";
+    written.map(|(line, _)| format!("src/{}:{line}: {message}", source.name)).collect()
+}
+
 fn assert_none(wrong: &[String]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -230,6 +252,19 @@ fn no_pure_module_names_io() {
     assert_none(
         &sources.iter().filter(|source| source.is_pure()).flat_map(io_names).collect::<Vec<_>>(),
     );
+}
+
+#[test]
+fn nothing_is_written_beside_the_sink() {
+    let sources = sources();
+    let is_test = |source: &&Source| {
+        let name = Path::new(&source.name).file_stem().unwrap_or_default().display();
+        let declared = format!("#[cfg(test)]\nmod {name};");
+        sources.iter().any(|other| other.text.contains(&declared))
+    };
+    let others = sources.iter().filter(|source| source.module() != Some("sink"));
+    let others = others.filter(|source| !is_test(source));
+    assert_none(&others.flat_map(streams).collect::<Vec<_>>());
 }
 
 #[test]
@@ -304,6 +339,14 @@ fn the_scan_sees_every_form_of_an_edge() {
     let expected =
         "src/frame/mod.rs:1: frame -> session runs upwards; frame may use only: time frame";
     assert_eq!(message, expected);
+}
+
+#[test]
+fn the_scan_sees_what_is_written_beside_the_sink() {
+    let text = "use std::io;\nlet out = io::stdout();\n#[cfg(test)]\nmod tests { fs::write(a, b) }";
+    assert_eq!(streams(&source("cli/list.rs", text)).len(), 1);
+    assert_eq!(streams(&source("golden.rs", "fs::write(&path, text)?;")).len(), 1);
+    assert_none(&streams(&source("golden.rs", "write_file(&path, text)?; // not fs::write")));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use yamux_conform::golden::{self, Golden};
 use yamux_conform::known::Known;
 use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
 use yamux_conform::runner::{
-    Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, Plays, inquire, run,
+    Audience, Case, How, InterruptHandle, Named, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
 use yamux_conform::scenario::{Clauses, Clocks, Scenario};
 use yamux_conform::target::{self, Edition, Target};
@@ -198,8 +198,14 @@ fn carry_out(
 ) -> Vec<String> {
     let plan = Plan { targets, cases, clauses };
     let golden = are_goldens_kept().then(golden_root);
-    let options =
-        Options { jobs: JOBS, timeout_scale: PATIENCE, seed: 0, golden, fail_fast: false };
+    let options = Options {
+        jobs: JOBS,
+        timeout_scale: PATIENCE,
+        seed: 0,
+        golden,
+        named: Named::default(),
+        fail_fast: false,
+    };
     let mut hearer = Hearer(hear);
     let audience = Audience { reporter: &mut hearer, keep: &mut |_, _, _| Ok(()) };
     run(&plan, &options, &InterruptHandle::new(), audience).problems
@@ -223,7 +229,7 @@ fn ended(report: &CaseReport) -> Ended {
         // What the implementation has no call for is said in its capabilities, and is no failure of it.
         Verdict::Skip { reason } => Ok(Completion::ignored_with(reason)),
         verdict if verdict.is_negative() => {
-            Err(format!("{}\n{}", headline(report), body(report, 0)).into())
+            Err(format!("{}\n{}", headline(report), body(report)).into())
         }
         _ => Ok(Completion::Completed),
     }

@@ -7,6 +7,7 @@ use crate::cli::selection::Selected;
 use crate::golden::{self, GoldenKey};
 use crate::known::{Deviation, Known};
 use crate::scenario::nearest;
+use crate::sink::path_name;
 use crate::target::Target;
 
 /// Files among the golden traces that belong to no case. It takes the whole suite to tell.
@@ -17,7 +18,7 @@ pub(super) fn orphans(root: &Path, selected: &Selected) -> Vec<String> {
     match golden::orphans(root, &keys) {
         Ok(orphans) => orphans
             .iter()
-            .map(|path| format!("{}: belongs to no case; delete it", path.display()))
+            .map(|path| format!("{}: belongs to no case; delete it", path_name(path)))
             .collect(),
         Err(error) => vec![error.to_string()],
     }
@@ -56,7 +57,10 @@ pub(super) fn wrongly_skipped(
     Ok(wrong
         .map(|case| {
             let list = root.join(target).join(golden::SKIPPED);
-            format!("{}: {case} is no case without a golden trace; delete the line", list.display())
+            format!(
+                "{}: {case} is no case without a golden trace; delete the line",
+                path_name(list)
+            )
         })
         .collect())
 }
@@ -82,7 +86,7 @@ pub(super) fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
         // `go-hashicorp-2` is a name of its own.
         (!stem.starts_with(near)).then(|| {
             let path = folder.join(name);
-            format!("{}: no target is called {stem:?}, did you mean {near:?}?", path.display())
+            format!("{}: no target is called {stem:?}, did you mean {near:?}?", path_name(path))
         })
     };
     names.iter().filter_map(slip).collect()

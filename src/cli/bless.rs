@@ -2,7 +2,6 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -17,8 +16,9 @@ use crate::golden::{self, Change, Closeness, Golden, GoldenKey, SKIPPED, Skipped
 use crate::known::Deviation;
 use crate::report::{Progress, Reporters};
 use crate::runner::{
-    Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, cases, run,
+    Audience, Case, CaseRun, InterruptHandle, Named, Options, Plan, PlannedTarget, cases, run,
 };
+use crate::sink::path_name;
 use crate::target::Target;
 use crate::trace::{Form, Trace};
 use crate::verdict::Clock;
@@ -160,8 +160,14 @@ impl BlessArgs {
         )?;
         let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
         let plan = Plan { targets, cases, clauses: selected.clauses.clone() };
-        let options =
-            Options { jobs: JOBS, timeout_scale: 1.0, seed: 0, golden: None, fail_fast: false };
+        let options = Options {
+            jobs: JOBS,
+            timeout_scale: 1.0,
+            seed: 0,
+            golden: None,
+            named: Named::default(),
+            fail_fast: false,
+        };
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
             let key = case.golden_key(&target.info.name);
@@ -207,10 +213,10 @@ impl BlessArgs {
             match self.write_one(root, key, kept) {
                 Ok((Change::Unchanged, _)) => unchanged += 1,
                 Ok((Change::Created, _)) => {
-                    lines.push(format!("new      {}", key.path(root).display()));
+                    lines.push(format!("new      {}", path_name(key.path(root))));
                 }
                 Ok((Change::Changed, how)) => {
-                    lines.push(format!("changed  {}{how}", key.path(root).display()));
+                    lines.push(format!("changed  {}{how}", path_name(key.path(root))));
                 }
                 Err(problem) => problems.push(problem),
             }
@@ -221,9 +227,7 @@ impl BlessArgs {
         }
         let verb = if self.dry_run { "would be written" } else { "written" };
         lines.push(format!("{} {verb}, {unchanged} unchanged", lines.len()));
-        let code = output::print(|out: &mut dyn Write| -> io::Result<()> {
-            lines.iter().try_for_each(|line| writeln!(out, "{line}"))
-        });
+        let code = output::print(|out| lines.iter().try_for_each(|line| out.line(line.as_str())));
         if problems.is_empty() { code } else { complain(ExitCode::BadInput, &problems) }
     }
 
@@ -232,7 +236,7 @@ impl BlessArgs {
         for (target, list) in harvest.lists(root)? {
             let before = golden::skipped(root, &target).map_err(|error| error.to_string())?;
             if before != list {
-                lines.push(format!("changed  {}", root.join(&target).join(SKIPPED).display()));
+                lines.push(format!("changed  {}", path_name(root.join(&target).join(SKIPPED))));
             }
             if !self.dry_run {
                 golden::write_skipped(root, &target, &list).map_err(|error| error.to_string())?;

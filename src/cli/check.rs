@@ -11,6 +11,7 @@ use crate::cli::selection::{Selected, Selection};
 use crate::cli::targets::Refused;
 use crate::golden;
 use crate::known::Known;
+use crate::sink::path_name;
 
 /// Check scenarios, clauses, ledgers and golden traces without running anything
 ///
@@ -70,10 +71,9 @@ impl CheckArgs {
         let scenarios = selected.map_or(0, |selected| selected.scenarios.len());
         let ledgers = ledgers.len();
         output::print(|out| {
-            writeln!(
-                out,
+            out.line(format!(
                 "right: {scenarios} scenarios, {traces} golden traces, known deviations of {ledgers} targets"
-            )
+            ))
         })
     }
 
@@ -95,7 +95,7 @@ impl CheckArgs {
         for path in paths {
             if path.symlink_metadata().is_err() || path.extension() != Some("json".as_ref()) {
                 let message = "expected a ledger, a file called TARGET.json, found none";
-                problems.wrong.push(format!("{}: {message}", path.display()));
+                problems.wrong.push(format!("{}: {message}", path_name(path)));
                 continue;
             }
             match Known::load(&path) {
@@ -154,7 +154,7 @@ impl CheckArgs {
         for name in bundled().into_iter().filter(|name| is_kept(name)) {
             if !targets.is_empty() && !targets.iter().any(|target| target == name) {
                 let message = "there are golden traces of others only; bring these back, or bless";
-                problems.unmatched.push(format!("{}: {message}", root.join(name).display()));
+                problems.unmatched.push(format!("{}: {message}", path_name(root.join(name))));
             }
         }
         traces

@@ -8,6 +8,7 @@ use crate::cli::output::{self, complain};
 use crate::cli::{Color, ExitCode};
 use crate::golden::{self, Golden, GoldenBody};
 use crate::input;
+use crate::sink::{Line, path_name};
 use crate::trace::{diff_exact, diff_meaning};
 
 /// Compare two traces
@@ -53,16 +54,13 @@ impl DiffArgs {
             _ => diff_meaning(&expected.meaning(), &observed.meaning()),
         };
         let Some(diff) = diff else { return ExitCode::Success };
-        let names = (self.expected.display().to_string(), self.observed.display().to_string());
-        let is_coloured = match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
-            }
-        };
-        let shown = diff.side_by_side(WIDTH, (&names.0, &names.1), is_coloured);
-        match output::print(|out| write!(out, "{}\n{shown}", diff.sentence)) {
+        let names = (path_name(&self.expected), path_name(&self.observed));
+        let rows = diff.side_by_side(WIDTH, (&names.0, &names.1));
+        let printed = output::print_in(color.into(), |out| {
+            out.line(diff.sentence.as_str())?;
+            rows.into_iter().try_for_each(|(style, row)| out.line(Line::styled(style, row)))
+        });
+        match printed {
             ExitCode::Success => ExitCode::Negative,
             code => code,
         }
@@ -71,11 +69,11 @@ impl DiffArgs {
 
 fn read(path: &Path) -> Result<Golden, String> {
     let text = input::text(path).map_err(|error| match error.place {
-        Some((line, column)) => format!("{}:{line}:{column}: {error}", path.display()),
-        None => format!("{}: {error}", path.display()),
+        Some((line, column)) => format!("{}:{line}:{column}: {error}", path_name(path)),
+        None => format!("{}: {error}", path_name(path)),
     })?;
     golden::read(&text)
-        .map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))
+        .map_err(|error| format!("{}:{}: {}", path_name(path), error.line, error.message))
 }
 
 const WIDTH: usize = 120;

@@ -1,6 +1,6 @@
 //! `yamux-conform explain`: one scenario in words.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,7 +10,9 @@ use crate::cli::output::{self, complain};
 use crate::frame::Side;
 use crate::runner::virtual_time;
 use crate::scenario::{Clause, Library, PeerKind, Scenario, load};
+use crate::sink::Stdout;
 use crate::trace::{Rung, ladder};
+use crate::verdict::shell_word;
 
 /// Explain one scenario: its clauses, its steps and what each must do
 #[derive(Args, Clone, Debug)]
@@ -46,40 +48,50 @@ impl ExplainArgs {
     }
 }
 
-fn explain(out: &mut dyn Write, scenario: &Scenario, library: &Library) -> io::Result<()> {
-    writeln!(out, "{}\n{}\n", scenario.id, scenario.title)?;
+fn explain(out: &mut Stdout, scenario: &Scenario, library: &Library) -> io::Result<()> {
+    out.line(&*scenario.id)?;
+    out.line(scenario.title.as_str())?;
+    out.line("")?;
     if let Some(note) = &scenario.note {
-        writeln!(out, "{note}\n")?;
+        out.text(note)?;
+        out.line("")?;
     }
     for id in &scenario.clauses {
         match library.clauses.find(id) {
-            Some(clause) => writeln!(out, "{}", clause_line(clause))?,
-            None => writeln!(out, "{id}")?,
+            Some(clause) => out.line(clause_line(clause))?,
+            None => out.line(&**id)?,
         }
     }
     for link in &scenario.links {
-        writeln!(out, "see {link}")?;
+        out.line(format!("see {link}"))?;
     }
     let sides: Vec<String> = scenario.sides.iter().map(Side::to_string).collect();
     let peer = match scenario.peer {
         PeerKind::App => "a yamux endpoint",
         PeerKind::Wire => "raw frames",
     };
-    writeln!(out, "\nthe subject is {}; the peer is {peer}", sides.join(" and "))?;
+    out.line("")?;
+    out.line(format!("the subject is {}; the peer is {peer}", sides.join(" and ")))?;
     for side in &scenario.sides {
         let run = virtual_time::run(&std::sync::Arc::new(scenario.clone()), *side, 0);
         let rungs: Vec<Rung> = run.trace.entries.iter().map(Rung::from).collect();
-        writeln!(out, "\nwhat crosses the wire with the built-in implementation as {side}:")?;
-        write!(out, "{}", ladder(&rungs, usize::MAX, ("subject", "peer")))?;
+        out.line("")?;
+        out.line(format!("what crosses the wire with the built-in implementation as {side}:"))?;
+        out.text(&ladder(&rungs, usize::MAX, ("subject", "peer")))?;
     }
-    writeln!(out, "\nrun it: yamux-conform run {}", scenario.path.display())
+    out.line("")?;
+    out.line(format!(
+        "run it: yamux-conform run {}",
+        shell_word(&scenario.path.display().to_string())
+    ))
 }
 
-fn explain_clause(out: &mut dyn Write, clause: &Clause, library: &Library) -> io::Result<()> {
-    writeln!(out, "{}\n", clause_line(clause))?;
+fn explain_clause(out: &mut Stdout, clause: &Clause, library: &Library) -> io::Result<()> {
+    out.line(clause_line(clause))?;
+    out.line("")?;
     for scenario in &library.scenarios {
         if scenario.clauses.iter().any(|id| **id == *clause.id) {
-            writeln!(out, "{}  {}", scenario.id, scenario.title)?;
+            out.line(format!("{}  {}", scenario.id, scenario.title))?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `yamux-conform list`: the scenarios a run would select.
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -11,6 +11,7 @@ use crate::cli::output::complain;
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::targets::Refused;
 use crate::scenario::{PeerKind, Scenario};
+use crate::sink::{MAX_PADDING, Stdout, json_line};
 
 /// List the scenarios a run would select
 #[derive(Args, Clone, Debug)]
@@ -51,6 +52,7 @@ impl ListArgs {
 pub(super) fn print(selected: &Selected, format: ListFormat) -> ExitCode {
     output::print(|out| {
         let width = selected.scenarios.iter().map(|scenario| scenario.id.len()).max().unwrap_or(0);
+        let width = width.min(MAX_PADDING);
         for scenario in &selected.scenarios {
             write(out, scenario, format, width)?;
         }
@@ -59,14 +61,14 @@ pub(super) fn print(selected: &Selected, format: ListFormat) -> ExitCode {
 }
 
 fn write(
-    out: &mut dyn Write,
+    out: &mut Stdout,
     scenario: &Scenario,
     format: ListFormat,
     width: usize,
 ) -> io::Result<()> {
     match format {
-        ListFormat::Text => writeln!(out, "{:width$}  {}", scenario.id, scenario.title),
-        ListFormat::Ids => writeln!(out, "{}", scenario.id),
+        ListFormat::Text => out.line(format!("{:width$}  {}", scenario.id, scenario.title)),
+        ListFormat::Ids => out.line(&*scenario.id),
         ListFormat::Json => {
             let sides: Vec<String> = scenario.sides.iter().map(ToString::to_string).collect();
             let peer = match scenario.peer {
@@ -82,7 +84,7 @@ fn write(
                 "sides": sides,
                 "peer": peer,
             });
-            writeln!(out, "{line}")
+            out.line(json_line(&line)?)
         }
     }
 }

@@ -5,10 +5,10 @@
 mod belongings;
 mod bless;
 mod check;
+mod command_line;
 mod completions;
 mod diff;
 mod explain;
-mod ledger_file;
 mod list;
 mod mutants;
 mod output;
@@ -23,6 +23,7 @@ mod targets;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::cli::signals::Signals;
+use crate::sink::ColorChoice;
 
 pub use crate::verdict::ExitCode;
 pub use bless::BlessArgs;
@@ -30,7 +31,6 @@ pub use check::CheckArgs;
 pub use completions::CompletionsArgs;
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
-pub use ledger_file::LedgerFile;
 pub use list::{ListArgs, ListFormat};
 pub use mutants::{MutantsArgs, MutantsFormat};
 pub use run::{Format, RunArgs, Toolchain};
@@ -82,7 +82,7 @@ pub enum Color {
     Never,
 }
 
-impl From<Color> for anstream::ColorChoice {
+impl From<Color> for ColorChoice {
     fn from(color: Color) -> Self {
         match color {
             Color::Auto => Self::Auto,
@@ -93,6 +93,11 @@ impl From<Color> for anstream::ColorChoice {
 }
 
 impl Cli {
+    /// Reads the command line of this process. If it is wrong, or asks for help, that is told, and how the program ends.
+    pub fn of_process() -> Result<Self, ExitCode> {
+        command_line::read(std::env::args_os().collect())
+    }
+
     /// Does what the command line says, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
         if let Command::Shim(ShimArgs { command: None }) = &self.command {
@@ -110,7 +115,7 @@ impl Cli {
             Command::Mutants(args) => args.execute(),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),
-            Command::Completions(args) => output::print(|out| args.write(out)),
+            Command::Completions(args) => output::print_own(|out| args.write(out)),
         }
     }
 }
@@ -252,7 +257,7 @@ mod tests {
     #[test]
     fn the_commands_a_report_names_are_right_command_lines() {
         for report in sample::cases().into_iter().chain([sample::broken()]) {
-            let args = run(&report.rerun_command(7));
+            let args = run(&report.rerun_command());
             assert_eq!(args.selection.paths, std::slice::from_ref(&report.path));
             assert_eq!(args.selection.side, Some(report.side));
             assert_eq!(args.clock, Some(report.clock));

@@ -11,6 +11,7 @@ use crate::cli::output::{complain, print};
 use crate::cli::selection::{Selected, Selection, glob};
 use crate::cli::targets::Refused;
 use crate::cli::{ExitCode, output};
+use crate::sink::{json_line, path_name};
 use crate::strength::{Exceptions, Extent, Judgement, Survey, Unfit, json, markdown, text};
 use crate::tampered::{Cheat, Mutant, all, cheats};
 
@@ -87,12 +88,11 @@ impl MutantsArgs {
         let survey = Survey::run(selected.scenarios, mutants, cheats, self.extent(), jobs)
             .map_err(|Unfit(cases)| unfit(&cases))?;
         let judgement = Judgement::of(&survey, &exceptions, is_whole);
-        let told = match self.format {
-            MutantsFormat::Text => text(&survey, &judgement),
-            MutantsFormat::Markdown => markdown(&survey, &judgement),
-            MutantsFormat::Json => format!("{}\n", json(&survey, &judgement)),
-        };
-        let printed = print(|out| out.write_all(told.as_bytes()));
+        let printed = print(|out| match self.format {
+            MutantsFormat::Text => out.text(&text(&survey, &judgement)),
+            MutantsFormat::Markdown => out.text(&markdown(&survey, &judgement)),
+            MutantsFormat::Json => out.line(json_line(&json(&survey, &judgement))?),
+        });
         if judgement.is_negative() {
             if self.format != MutantsFormat::Text {
                 output::note("something got through; --format text names it");
@@ -143,7 +143,7 @@ impl MutantsArgs {
         if let Some(path) = &self.exceptions
             && path.symlink_metadata().is_err()
         {
-            let message = format!("{}: there is no such file", path.display());
+            let message = format!("{}: there is no such file", path_name(path));
             return Err(Refused(ExitCode::BadInput, vec![message]));
         }
         let path = self.exceptions.clone().or_else(|| selected.beside("mutants.json"));

@@ -1,15 +1,34 @@
 //! Results go to stdout, everything for people to stderr.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use crate::cli::ExitCode;
+use crate::sink::{ColorChoice, Stdout, plain_stdout, stderr, stdout};
 
 /// Writes a result. A reader that has gone (`| head`) is no error.
-pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
-    let mut out = io::stdout().lock();
-    match write(&mut out).and_then(|()| out.flush()) {
+pub(super) fn print(write: impl FnOnce(&mut Stdout) -> io::Result<()>) -> ExitCode {
+    print_in(ColorChoice::Never, write)
+}
+
+/// Writes a result that has colours.
+pub(super) fn print_in(
+    color: ColorChoice,
+    write: impl FnOnce(&mut Stdout) -> io::Result<()>,
+) -> ExitCode {
+    let mut out = stdout(color);
+    written(write(&mut out).and_then(|()| out.flush()))
+}
+
+/// Writes a document of our own as it is: nothing that others wrote may be in it.
+pub(super) fn print_own(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
+    let mut out = plain_stdout();
+    written(write(&mut out).and_then(|()| out.flush()))
+}
+
+fn written(result: io::Result<()>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::Success,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::Success,
         Err(error) => complain(ExitCode::Unusable, &[format!("cannot write to stdout: {error}")]),
     }
 }
@@ -29,5 +48,5 @@ pub(super) fn note(text: &str) {
 
 fn note_as(kind: &str, text: &str) {
     // Whoever closed stderr does not want to know.
-    let _ = writeln!(anstream::stderr(), "{kind}: {text}");
+    let _ = stderr().paragraph(format!("{kind}: ").into(), text);
 }

@@ -1,15 +1,12 @@
 //! `yamux-conform run`: run scenarios, judge them and report.
 
-use std::io;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
-use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 
-use crate::cli::ledger_file::LedgerFile;
 use crate::cli::output::{complain, note};
 use crate::cli::selection::{Selection, clock};
 use crate::cli::signals::Signals;
@@ -18,9 +15,10 @@ use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
 use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
-use crate::runner::{Audience, Case, CaseRun, Options, Plan, PlannedTarget, cases, run};
+use crate::runner::{Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, cases, run};
 use crate::scenario::{PeerKind, Scenario};
-use crate::target::Target;
+use crate::sink::{ColorChoice, plain_stdout};
+use crate::target::{LedgerFile, Target};
 use crate::trace::Form;
 use crate::verdict::Clock;
 
@@ -182,6 +180,7 @@ impl RunArgs {
             timeout_scale: self.timeout_scale,
             seed: self.seed,
             golden,
+            named: Named { golden: self.golden.clone(), known: self.known.clone() },
             fail_fast: self.fail_fast,
         };
         let mut reporters = self.reporters(color.into());
@@ -227,7 +226,7 @@ impl RunArgs {
         // Before whatever writes to stdout, so that the bar is gone by then.
         reporters.push(Progress::stderr(!self.quiet));
         match self.format {
-            Format::Json => reporters.push(Json::new(io::stdout())),
+            Format::Json => reporters.push(Json::new(plain_stdout())),
             Format::Human => {
                 let verbosity = match (self.quiet, self.verbose) {
                     (true, _) => Verbosity::Quiet,
@@ -236,7 +235,7 @@ impl RunArgs {
                 };
                 reporters.push(Human::stdout(verbosity, color));
                 if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-                    reporters.push(Github::new(io::stdout()));
+                    reporters.push(Github::new(plain_stdout()));
                 }
             }
         }

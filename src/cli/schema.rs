@@ -43,7 +43,7 @@ pub enum SchemaName {
 impl SchemaArgs {
     /// Prints the schema, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
-        output::print(|out| out.write_all(self.name.schema().as_bytes()))
+        output::print_own(|out| out.write_all(self.name.schema().as_bytes()))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::frame::Side;
 use crate::known::Scope;
 use crate::runner::Filter;
 use crate::scenario::{Clauses, Scenario, load};
+use crate::sink::path_name;
 use crate::verdict::Clock;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
@@ -76,7 +77,7 @@ impl Selected {
     pub(super) fn goldens(&self, named: Option<&Path>) -> Result<Option<PathBuf>, Refused> {
         match named {
             Some(root) if !root.is_dir() => {
-                let message = format!("--golden {}: there is no such folder", root.display());
+                let message = format!("--golden {}: there is no such folder", path_name(root));
                 Err(Refused(ExitCode::BadInput, vec![message]))
             }
             Some(root) => Ok(Some(root.to_owned())),
@@ -86,7 +87,7 @@ impl Selected {
 
     /// That there is no register of clauses, if so.
     pub(super) fn lacks_clauses(&self) -> Option<String> {
-        let root = self.root.display();
+        let root = path_name(&self.root);
         (!self.clauses.is_there()).then(|| {
             format!(
                 "{root}: there is no clauses.json in it or above: that clause ids are right cannot be told; write one (yamux-conform schema clauses), or copy that of yamux-conform"

@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
 use crate::shim::check::{self, Conclusion};
+use crate::sink::plain_stdout;
 
 /// Serve the built-in yamux as a shim, or check another shim
 ///
@@ -56,7 +57,7 @@ pub(super) fn serve() -> ExitCode {
 
 impl ShimCheckArgs {
     fn execute(&self) -> ExitCode {
-        match check::check(&self.command, &mut anstream::stdout()) {
+        match check::check(&self.command, &mut plain_stdout()) {
             Ok(Conclusion::Keeps) => ExitCode::Success,
             Ok(Conclusion::Breaks) => ExitCode::Negative,
             Ok(Conclusion::CannotStart(error)) => {

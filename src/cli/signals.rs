@@ -1,6 +1,6 @@
 //! `Signals`: SIGINT, SIGTERM and SIGHUP end the program in order, whatever it does, and leave no child behind.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::child::{end_children, kill_children};
 use crate::cli::ExitCode;
 use crate::cli::output::note;
 use crate::runner::InterruptHandle;
+use crate::sink::is_stderr_terminal;
 use crate::verdict::Signal;
 
 /// What comes of signals while a command runs.
@@ -87,7 +88,7 @@ fn spawn_listener(interrupt: InterruptHandle, is_in_order: Arc<AtomicBool>) -> i
                     kill_children();
                     process::exit(i32::from(ExitCode::Signalled(signal).number()));
                 }
-                if signal == Signal::Int && io::stderr().is_terminal() {
+                if signal == Signal::Int && is_stderr_terminal() {
                     note("ending; press Ctrl-C again to end at once");
                 }
             }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::belongings::{self, bundled};
-use crate::cli::ledger_file::LedgerFile;
 use crate::cli::peers;
 use crate::known::{Known, Scope};
 use crate::report::TargetInfo;
 use crate::runner::{How, PlannedTarget, Plays, inquire};
 use crate::shim::protocol::{Capabilities, ShimClock};
-use crate::target::{self, Edition, Manifest, Target, Unavailable, check_name};
+use crate::sink::path_name;
+use crate::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
 use crate::verdict::{Clock, ExitCode};
 
 /// What is asked of the targets.
@@ -86,7 +86,7 @@ pub(super) fn prepare(
         if !targets.iter().any(|target| target.info.name == file.target) {
             let mut names: Vec<&str> = targets.iter().map(|target| &*target.info.name).collect();
             names.dedup();
-            let (path, names) = (file.path.display(), names.join(", "));
+            let (path, names) = (path_name(&file.path), names.join(", "));
             let message = format!(
                 "--known {path}: a ledger is named after its target, here one of: {names}; or say which: --known TARGET={path}"
             );
@@ -283,7 +283,7 @@ fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
         Some(path) if path.symlink_metadata().is_err() => {
             return Err(Refused(
                 ExitCode::BadInput,
-                vec![format!("{}: there is no such ledger", path.display())],
+                vec![format!("{}: there is no such ledger", path_name(path))],
             ));
         }
         Some(path) => path.clone(),

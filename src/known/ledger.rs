@@ -9,6 +9,7 @@ use crate::known::index::{Cases, Index};
 use crate::known::read;
 use crate::known::{Deviation, KnownEntry};
 use crate::scenario::{Hints, Problem, input_text};
+use crate::sink::path_name;
 use crate::trace::Clock;
 
 /// The known deviations of one target. Cases that run side by side may ask it at once.
@@ -103,7 +104,7 @@ impl Known {
 
     /// Where an entry stands: `known/go-hashicorp.json:12:5`.
     pub fn place(&self, entry: &KnownEntry) -> String {
-        format!("{}:{}", self.path.display(), entry.position)
+        format!("{}:{}", path_name(&self.path), entry.position)
     }
 
     /// The entries that name no case, each with the nearest id. Only a run or check of the whole suite can tell.

@@ -3,6 +3,7 @@
 
 use crate::engine::Failure;
 use crate::report::summary::seconds;
+use crate::sink::{escape, path_name};
 use crate::trace::ladder;
 use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 
@@ -18,7 +19,7 @@ pub fn headline(report: &CaseReport) -> String {
 }
 
 /// Everything below the headline, each line indented by two; without colour, and with a line feed at its end.
-pub fn body(report: &CaseReport, seed: u64) -> String {
+pub fn body(report: &CaseReport) -> String {
     let mut text = Text::default();
     text.row("title", &report.title);
     for (id, statement, level) in &report.clauses {
@@ -71,7 +72,7 @@ pub fn body(report: &CaseReport, seed: u64) -> String {
         }
         Clock::Live => text.row("took", &real),
     }
-    text.row("again", &report.rerun_command(seed));
+    text.row("again", &report.rerun_command());
     text.0
 }
 
@@ -99,28 +100,23 @@ impl Text {
         self.line("");
     }
 
-    /// What a shim or a file says may hold anything; control characters must not reach the terminal.
+    /// What a shim or a file says may hold anything.
     fn line(&mut self, line: &str) {
-        for c in line.trim_end().chars() {
-            match c {
-                '\t' => self.0.push_str("    "),
-                c if c.is_control() => self.0.extend(c.escape_default()),
-                c => self.0.push(c),
-            }
-        }
+        // Stack traces are indented with tabs.
+        self.0.push_str(&escape(&line.trim_end().replace('\t', "    ")));
         self.0.push('\n');
     }
 
     fn scenario(&mut self, report: &CaseReport) {
-        self.row("scenario", &report.path.display().to_string());
+        self.row("scenario", &path_name(&report.path));
     }
 
     fn failure(&mut self, report: &CaseReport, failure: &Failure) {
         let name =
             failure.step.map_or_else(|| "scenario".to_owned(), |step| format!("step {step}"));
         match failure.position {
-            Some(position) => self.row(&name, &format!("{}:{position}", report.path.display())),
-            None => self.row(&name, &report.path.display().to_string()),
+            Some(position) => self.row(&name, &format!("{}:{position}", path_name(&report.path))),
+            None => self.row(&name, &path_name(&report.path)),
         }
         if let Some(clause) = &failure.clause {
             self.row("broken", &format!("{clause}, which is watched in every scenario"));
@@ -140,7 +136,7 @@ impl Text {
     fn trace_changed(&mut self, report: &CaseReport) {
         let Verdict::TraceChanged { diff, golden, against } = &report.verdict else { return };
         self.scenario(report);
-        let golden = golden.as_ref().map(|path| path.display().to_string());
+        let golden = golden.as_ref().map(path_name);
         let heading = match (against, &golden) {
             (Against::Golden, Some(path)) => {
                 format!("the trace differs from the golden one, {path}")
@@ -186,7 +182,7 @@ mod tests {
             "FAIL half-close/write-stalls/client (go-hashicorp, live clock)"
         );
         assert_eq!(
-            body(&report, 7),
+            body(&report),
             "  title       A write ends once the close timeout has passed
   clause      CLO-09: a closed stream is reset after its close timeout (reference; v0.1.2)
   step 6      scenarios/half-close/write-stalls.json:31:5
@@ -219,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_changed_trace_names_the_golden_file_and_how_to_accept_it() {
-        let text = body(&sample::trace_changed(), 7);
+        let text = body(&sample::trace_changed());
         assert!(
             text.contains("the golden one, golden/built-in/ping/echo.server.trace\n    - pong 1")
         );
@@ -234,13 +230,13 @@ mod tests {
     fn no_control_character_reaches_the_terminal() {
         let stderr = vec!["\tat \u{1b}[2Jmain.go\u{7}".into()];
         let verdict = Verdict::Broken { message: "gone".into(), stderr };
-        let text = body(&sample::with(sample::broken(), verdict), 7);
+        let text = body(&sample::with(sample::broken(), verdict));
         assert!(text.contains(r"        at \u{1b}[2Jmain.go\u{7}"), "{text}");
     }
 
     #[test]
     fn a_broken_case_shows_what_the_shim_said_last() {
-        let text = body(&sample::broken(), 7);
+        let text = body(&sample::broken());
         assert!(text.contains("  trouble     the shim ended with status 2\n"));
         assert!(text.contains("    panic: nil map\n    goroutine 1\n"));
     }

@@ -4,19 +4,19 @@ use std::io;
 
 use crate::report::{Reporter, RunEvent, body, headline};
 use crate::scenario::Position;
+use crate::sink::workflow;
 use crate::verdict::{CaseReport, Verdict};
 
 /// Writes one `::error` line for each negative verdict and each problem.
 #[derive(Debug)]
 pub struct Github<W> {
     out: W,
-    seed: u64,
 }
 
 impl<W: io::Write> Github<W> {
     /// A reporter that writes to `out`: stdout, where the runner of the workflow reads it.
     pub const fn new(out: W) -> Self {
-        Self { out, seed: 0 }
+        Self { out }
     }
 
     fn case(&mut self, report: &CaseReport) -> io::Result<()> {
@@ -28,55 +28,32 @@ impl<W: io::Write> Github<W> {
             Verdict::Fail(failure) => failure.position.unwrap_or(start),
             _ => start,
         };
-        writeln!(
-            self.out,
-            "::error file={},line={},col={},title={}::{}",
-            property(&report.path.display().to_string()),
-            position.line,
-            position.column,
-            property(&headline(report)),
-            message(body(report, self.seed).trim_end()),
-        )
+        let path = report.path.display().to_string();
+        let place = (path.as_str(), position.line, position.column);
+        workflow::error(&mut self.out, Some(place), &headline(report), &body(report))
     }
 }
 
 impl<W: io::Write> Reporter for Github<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { seed, .. } => self.seed = *seed,
             RunEvent::CaseFinished(report) => return self.case(report),
             RunEvent::RunFinished(summary) => {
                 for problem in &summary.problems {
-                    writeln!(self.out, "::error title=yamux-conform::{}", message(problem))?;
+                    workflow::error(&mut self.out, None, "yamux-conform", problem)?;
                 }
                 return self.out.flush();
             }
-            RunEvent::CaseStarted { .. } | RunEvent::Note(_) => {}
+            RunEvent::RunStarted { .. } | RunEvent::CaseStarted { .. } | RunEvent::Note(_) => {}
         }
         Ok(())
     }
-}
-
-/// Text behind the `::` of a command, which ends at the line's end.
-fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property, which also ends at a comma or a colon.
-fn property(text: &str) -> String {
-    message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::sample;
-
-    #[test]
-    fn what_would_end_a_value_early_is_escaped() {
-        assert_eq!(property("a,b:c%\r\n"), "a%2Cb%3Ac%25%0D%0A");
-        assert_eq!(message("a,b:c%\r\n"), "a,b:c%25%0D%0A");
-    }
 
     #[test]
     fn only_negative_verdicts_and_problems_are_annotated() {

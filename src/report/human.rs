@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use anstream::{AutoStream, ColorChoice};
-
 use crate::frame::Side;
 use crate::report::table::{self, DIM, HEAD, Rows};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
 use crate::verdict::{CaseReport, Clock, Verdict};
 
 /// How much is said.
@@ -25,12 +24,11 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Writes for people; with ANSI styles, which `out` strips where they are not wanted.
+/// Writes for people.
 #[derive(Debug)]
 pub struct Human<W> {
-    out: W,
+    out: Terminal<W>,
     verbosity: Verbosity,
-    seed: u64,
     targets: Vec<TargetInfo>,
     /// Each report with how many later repetitions of the case came to the same.
     reports: Vec<(CaseReport, u32)>,
@@ -48,17 +46,20 @@ fn key(report: &CaseReport) -> Key {
 impl Human<AutoStream<io::Stdout>> {
     /// A reporter on stdout. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
     pub fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
-        Self::new(AutoStream::new(io::stdout(), color), verbosity)
+        Self::on(stdout(color), verbosity)
     }
 }
 
 impl<W: Write> Human<W> {
-    /// A reporter on `out`.
+    /// A reporter on `out`, which takes ANSI styles, or takes them out.
     pub fn new(out: W, verbosity: Verbosity) -> Self {
+        Self::on(Terminal::new(out), verbosity)
+    }
+
+    fn on(out: Terminal<W>, verbosity: Verbosity) -> Self {
         Self {
             out,
             verbosity,
-            seed: 0,
             targets: Vec::new(),
             reports: Vec::new(),
             repetitions: HashMap::new(),
@@ -83,23 +84,22 @@ impl<W: Write> Human<W> {
         self.reports.push((report.clone(), 0));
     }
 
-    fn begin(&mut self, cases: usize, version: &str) -> io::Result<()> {
+    fn begin(&mut self, cases: usize, seed: u64, version: &str) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
             return Ok(());
         }
         let plural = if cases == 1 { "case" } else { "cases" };
-        writeln!(
-            self.out,
-            "{HEAD}yamux-conform {version}{HEAD:#}  {cases} {plural}, seed {}",
-            self.seed
-        )?;
+        let line = Line::styled(HEAD, format!("yamux-conform {version}"));
+        self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
         let width = self.targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
+        let width = width.min(MAX_PADDING);
         for target in &self.targets {
             let TargetInfo { name, clock, description, ran, .. } = target;
             let how = if *ran { clock.to_string() } else { "golden".to_owned() };
-            writeln!(self.out, "  {name:<width$}  {how:<7}  {description}")?;
+            self.out.line(format!("  {name:<width$}  {how:<7}  {description}"))?;
             if let Some(note) = &target.note {
-                writeln!(self.out, "  {:width$}  {:7}  {DIM}{note}{DIM:#}", "", "")?;
+                let line = Line::from(format!("  {:width$}  {:7}  ", "", ""));
+                self.out.line(line.and_styled(DIM, note))?;
             }
         }
         self.out.flush()
@@ -123,24 +123,24 @@ impl<W: Write> Human<W> {
         for (report, more) in reports.iter().zip(more) {
             if report.verdict.is_negative() {
                 let style = table::verdict_style(&report.verdict);
-                writeln!(self.out, "\n{style}{}{style:#}", headline(report))?;
-                write!(self.out, "{}", body(report, self.seed))?;
+                self.out.line("")?;
+                self.out.line(Line::styled(style, headline(report)))?;
+                self.out.text(&body(report))?;
                 if more > 0 {
-                    writeln!(self.out, "  {more} more came to the same")?;
+                    self.out.line(format!("  {more} more came to the same"))?;
                 }
             }
         }
         if self.verbosity != Verbosity::Quiet && !reports.is_empty() {
-            writeln!(self.out)?;
+            self.out.line("")?;
         }
         for problem in &summary.problems {
-            let style = table::PROBLEM;
-            writeln!(self.out, "{style}problem:{style:#} {problem}")?;
+            self.out.paragraph(Line::styled(table::PROBLEM, "problem:").and(" "), problem)?;
         }
         for note in &summary.notes {
-            writeln!(self.out, "{DIM}note:{DIM:#} {note}")?;
+            self.out.paragraph(Line::styled(DIM, "note:").and(" "), note)?;
         }
-        writeln!(self.out, "{HEAD}{}{HEAD:#}", summary.last_line())?;
+        self.out.line(Line::styled(HEAD, summary.last_line()))?;
         self.out.flush()
     }
 
@@ -159,7 +159,8 @@ impl<W: Write> Human<W> {
                 }
             }
             if !groups.is_empty() {
-                writeln!(self.out, "\n{HEAD}{heading}{HEAD:#}")?;
+                self.out.line("")?;
+                self.out.line(Line::styled(HEAD, heading))?;
             }
             for (reason, cases) in groups {
                 self.deviation(&reason, &cases)?;
@@ -176,17 +177,20 @@ impl<W: Write> Human<W> {
     }
 
     fn deviation(&mut self, reason: &str, cases: &[String]) -> io::Result<()> {
-        writeln!(self.out, "  {reason}")?;
+        self.out.line(format!("  {reason}"))?;
         let shown = match self.verbosity {
             Verbosity::Verbose => cases.len(),
             Verbosity::Quiet | Verbosity::Normal => EXAMPLES,
         };
         for case in cases.iter().take(shown) {
-            writeln!(self.out, "    {DIM}{case}{DIM:#}")?;
+            self.out.line(Line::from("    ").and_styled(DIM, case))?;
         }
         match cases.len().saturating_sub(shown) {
             0 => Ok(()),
-            more => writeln!(self.out, "    {DIM}and {more} more (--verbose names them){DIM:#}"),
+            more => {
+                let text = format!("and {more} more (--verbose names them)");
+                self.out.line(Line::from("    ").and_styled(DIM, text))
+            }
         }
     }
 }
@@ -195,9 +199,8 @@ impl<W: Write> Reporter for Human<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match *event {
             RunEvent::RunStarted { cases, targets, seed, version } => {
-                self.seed = seed;
                 self.targets = targets.to_vec();
-                self.begin(cases, version)
+                self.begin(cases, seed, version)
             }
             RunEvent::CaseFinished(report) => {
                 self.hold(report);

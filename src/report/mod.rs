@@ -4,6 +4,8 @@
 
 mod failure;
 mod github;
+#[cfg(test)]
+mod hostile;
 mod human;
 mod json;
 mod junit;
@@ -13,7 +15,7 @@ pub(crate) mod sample;
 mod summary;
 mod table;
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use crate::frame::Side;
 use crate::verdict::{CaseReport, Clock};
@@ -98,14 +100,23 @@ impl Reporters {
 }
 
 impl Reporter for Reporters {
-    /// The first error, if any.
+    /// The first error, if any; that a reader has gone (`| head`) comes behind all others.
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
-        let mut first = Ok(());
+        let is_worse = |new: &io::Result<()>, old: &io::Result<()>| match (new, old) {
+            (Err(_), Ok(())) => true,
+            (Err(new), Err(old)) => {
+                old.kind() == ErrorKind::BrokenPipe && new.kind() != ErrorKind::BrokenPipe
+            }
+            (Ok(()), _) => false,
+        };
+        let mut worst = Ok(());
         for reporter in &mut self.0 {
             let result = reporter.report(event);
-            first = first.and(result);
+            if is_worse(&result, &worst) {
+                worst = result;
+            }
         }
-        first
+        worst
     }
 }
 
@@ -116,12 +127,12 @@ mod tests {
 
     use super::*;
 
-    struct Counting(Rc<Cell<u32>>, bool);
+    struct Counting(Rc<Cell<u32>>, Option<ErrorKind>);
 
     impl Reporter for Counting {
         fn report(&mut self, _: &RunEvent<'_>) -> io::Result<()> {
             self.0.set(self.0.get() + 1);
-            if self.1 { Err(io::Error::other("disk full")) } else { Ok(()) }
+            self.1.map_or(Ok(()), |kind| Err(kind.into()))
         }
     }
 
@@ -129,10 +140,11 @@ mod tests {
     fn one_reporter_that_cannot_write_costs_no_other_its_events() {
         let seen = Rc::new(Cell::new(0));
         let mut all = Reporters::default();
-        all.push(Counting(Rc::clone(&seen), true));
-        all.push(Counting(Rc::clone(&seen), false));
+        // Whoever reads stdout no longer does not hide that the disk is full.
+        for kind in [None, Some(ErrorKind::BrokenPipe), Some(ErrorKind::StorageFull), None] {
+            all.push(Counting(Rc::clone(&seen), kind));
+        }
         let error = all.report(&RunEvent::Note("hello")).unwrap_err();
-        assert_eq!(error.to_string(), "disk full");
-        assert_eq!(seen.get(), 2);
+        assert_eq!((error.kind(), seen.get()), (ErrorKind::StorageFull, 4));
     }
 }

@@ -1,10 +1,11 @@
 //! What people see while a run is under way, on stderr: notes, and on a terminal a bar.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::{Reporter, RunEvent};
+use crate::sink::{escape, is_stderr_terminal, stderr};
 
 /// Notes and a progress bar on stderr. It comes before reporters that write to stdout, so that the bar is gone by then.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct Progress {
 impl Progress {
     /// Writes to stderr, with a bar only if `bar` and stderr is a terminal.
     pub fn stderr(bar: bool) -> Self {
-        let target = if bar && io::stderr().is_terminal() {
+        let target = if bar && is_stderr_terminal() {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
@@ -35,7 +36,7 @@ impl Reporter for Progress {
                 self.bar.set_style(style);
             }
             RunEvent::CaseStarted { id, side, target, .. } => {
-                let text = format!("{id}/{side} ({target})");
+                let text = escape(&format!("{id}/{side} ({target})")).into_owned();
                 self.bar.set_message(match self.negative {
                     0 => text,
                     negative => format!("{negative} negative  {text}"),
@@ -46,7 +47,7 @@ impl Reporter for Progress {
                 self.bar.inc(1);
             }
             RunEvent::Note(note) => {
-                return self.bar.suspend(|| writeln!(io::stderr(), "note: {note}"));
+                return self.bar.suspend(|| stderr().paragraph("note: ".into(), note));
             }
             RunEvent::RunFinished(_) => self.bar.finish_and_clear(),
         }

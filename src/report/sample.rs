@@ -1,5 +1,6 @@
 //! Case reports for the tests of the reporters.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::Failure;
@@ -8,7 +9,7 @@ use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::Position;
 use crate::time::Time;
 use crate::trace::{Direction, Place, Rung};
-use crate::verdict::{Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
+use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
 
 pub(crate) const CLIENT: Side = Side::Client;
 
@@ -32,6 +33,7 @@ pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
         duration: Duration::from_millis(2),
         repeat: 1,
         comparison: Comparison::Agrees,
+        again: Arc::new(Again { seed: 7, ..Again::default() }),
     }
 }
 

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::frame::Side;
 use crate::report::{TargetInfo, summary::seconds};
+use crate::sink::{Line, MAX_PADDING, Terminal, escape};
 use crate::verdict::{CaseReport, Clock, Comparison, Verdict};
 
 /// How much a row holds.
@@ -20,7 +21,7 @@ pub(super) enum Rows {
 
 /// Writes the table of `reports`; nothing if there are none. The columns stand in the order of `targets`.
 pub(super) fn write(
-    out: &mut impl io::Write,
+    out: &mut Terminal<impl io::Write>,
     targets: &[TargetInfo],
     reports: &[CaseReport],
     rows: Rows,
@@ -43,7 +44,7 @@ pub(super) fn write(
     for (key, cells) in &lines {
         if area != Some(key.area) {
             // The heads stand beside every area's name, so that they are never far away.
-            writeln!(out)?;
+            out.line("")?;
             write_row(out, &Cell::new(key.area, HEAD), name_width, &heads, &widths)?;
             area = Some(key.area);
         }
@@ -54,26 +55,25 @@ pub(super) fn write(
 }
 
 fn write_row(
-    out: &mut impl io::Write,
+    out: &mut Terminal<impl io::Write>,
     name: &Cell,
     name_width: usize,
     cells: &[Cell],
     widths: &[usize],
 ) -> io::Result<()> {
-    let Cell { text, style } = name;
-    write!(out, "{style}{text}{style:#}")?;
+    let mut line = Line::styled(name.style, &name.text);
     let mut gap = name_width.saturating_sub(name.width());
     for (cell, width) in cells.iter().zip(widths) {
         if !cell.text.is_empty() {
-            let Cell { text, style } = cell;
-            write!(out, "{:gap$}  {style}{text}{style:#}", "")?;
+            let blanks = gap.min(MAX_PADDING);
+            line = line.and(format!("{:blanks$}  ", "")).and_styled(cell.style, &cell.text);
             gap = 0;
         } else {
             gap += 2;
         }
         gap += width.saturating_sub(cell.width());
     }
-    writeln!(out)
+    out.line(line)
 }
 
 /// A target on a clock.
@@ -237,8 +237,8 @@ struct Cell {
 }
 
 impl Cell {
-    fn new(text: impl Into<String>, style: Style) -> Self {
-        Self { text: text.into(), style }
+    fn new(text: impl AsRef<str>, style: Style) -> Self {
+        Self { text: escape(text.as_ref()).into_owned(), style }
     }
 
     /// Columns on a terminal: every character this table uses takes one.
@@ -262,11 +262,12 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
+    use crate::sink::AutoStream;
 
     fn table(reports: &[CaseReport], rows: Rows) -> String {
-        let mut out = Vec::new();
-        write(&mut out, &[], reports, rows).unwrap();
-        anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()
+        let mut out = AutoStream::never(Vec::new());
+        write(&mut Terminal::new(&mut out), &[], reports, rows).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
     }
 
     #[test]

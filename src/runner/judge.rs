@@ -257,7 +257,9 @@ fn own_golden(
 }
 
 fn shown(diff: &TraceDiff, names: (&str, &str)) -> String {
-    format!("{}\n{}", diff.sentence, diff.side_by_side(DIFF_WIDTH, names, false))
+    let rows = diff.side_by_side(DIFF_WIDTH, names).into_iter();
+    let rows: String = rows.map(|(_, row)| format!("{row}\n")).collect();
+    format!("{}\n{rows}", diff.sentence)
 }
 
 /// Wide enough for two frames, narrow enough for a pull request.

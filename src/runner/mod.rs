@@ -8,6 +8,7 @@ mod judge;
 mod live;
 mod live_case;
 mod lockstep;
+mod options;
 mod plan;
 mod punctual;
 mod run;
@@ -18,8 +19,9 @@ use std::time::Duration;
 
 pub use interrupt::{Interrupt, InterruptHandle};
 pub use live::inquire;
+pub use options::{Named, Options};
 pub use plan::{Case, Filter, How, PlannedPeer, PlannedTarget, Plays, cases};
-pub use run::{Audience, Options, Plan, run};
+pub use run::{Audience, Plan, run};
 
 use crate::engine::Outcome;
 use crate::time::Time;

@@ -19,6 +19,7 @@ use crate::scenario::problem::{Finding, Problem};
 use crate::scenario::syntax::{Node, parse};
 use crate::scenario::validate::validate;
 use crate::scenario::{Position, Scenario, schema};
+use crate::sink::path_name;
 
 /// Checked scenarios with the register they refer to.
 #[derive(Clone, Debug)]
@@ -51,8 +52,8 @@ pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
                         path,
                         format!(
                             "it belongs to the scenarios in {}, the paths before it to those in {}: load one at a time",
-                            found.display(),
-                            first.display()
+                            path_name(found),
+                            path_name(first)
                         ),
                     ));
                 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::scenario::Position;
+use crate::sink::path_name;
 
 /// Something an author has to put right.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +20,7 @@ pub struct Problem {
 impl fmt::Display for Problem {
     /// `path:line:column: message`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.path.display())?;
+        write!(f, "{}:", path_name(&self.path))?;
         if let Some(position) = self.position {
             write!(f, "{position}:")?;
         }

@@ -11,12 +11,18 @@ pub mod workflow;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal};
+use std::path::Path;
 
 pub use anstream::{AutoStream, ColorChoice};
 pub use escape::{escape, is_harmless};
 pub use file::write_file;
 pub use json::json_line;
 pub use terminal::{Line, MAX_PADDING, Terminal};
+
+/// A path as messages name it: one word of one line, whatever its files are called.
+pub fn path_name(path: impl AsRef<Path>) -> String {
+    escape(&path.as_ref().display().to_string()).into_owned()
+}
 
 /// `text` as part of a line that somebody else writes.
 pub fn harmless(text: &str) -> Cow<'_, str> {

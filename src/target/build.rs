@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::child::ProcessGroup;
 use crate::input::{self, InputError};
+use crate::sink::path_name;
 use crate::target::Edition;
 use crate::target::manifest::{Manifest, Program};
 
@@ -89,7 +90,7 @@ pub fn prepare(
     let folder = root.join(format!("{name}-{hash:016x}"));
     let programs = programs(&manifest, &toolchain);
     if !folder.is_dir() {
-        say(&format!("building the shim for {name} (first use; kept in {})", root.display()));
+        say(&format!("building the shim for {name} (first use; kept in {})", path_name(&root)));
         fs::create_dir_all(&root).map_err(|error| named(&root, &error))?;
         build(&sources, &folder, uses.as_ref(), &programs, &manifest.environment)?;
         forget_unused(&root);
@@ -135,9 +136,12 @@ fn use_command(manifest: &Manifest, edition: &Edition) -> Result<Option<Vec<Stri
         Edition::Version(version) => (&manifest.use_version, "{version}", version.clone()),
         Edition::Checkout(path) => {
             let path = fs::canonicalize(path)
-                .map_err(|error| Unavailable::Edition(format!("{}: {error}", path.display())))?;
+                .map_err(|error| Unavailable::Edition(format!("{}: {error}", path_name(path))))?;
             if !path.is_dir() {
-                return Err(Unavailable::Edition(format!("{}: expected a folder", path.display())));
+                return Err(Unavailable::Edition(format!(
+                    "{}: expected a folder",
+                    path_name(&path)
+                )));
             }
             (&manifest.use_checkout, "{checkout}", path.display().to_string())
         }
@@ -317,11 +321,11 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn named(path: &Path, error: &io::Error) -> Unavailable {
-    Unavailable::Io(format!("{}: {error}", path.display()))
+    Unavailable::Io(format!("{}: {error}", path_name(path)))
 }
 
 fn io_error(path: &Path, error: &InputError) -> io::Error {
-    io::Error::other(format!("{}: {error}", path.display()))
+    io::Error::other(format!("{}: {error}", path_name(path)))
 }
 
 /// Folders that are made from the others.

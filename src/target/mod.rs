@@ -1,10 +1,12 @@
 //! `Target`: what a name on the command line stands for, and how it is made to run.
 
 mod build;
+mod ledger_file;
 mod manifest;
 mod name;
 
 pub use build::{Prepared, Unavailable, prepare};
+pub use ledger_file::LedgerFile;
 pub use manifest::{Dialect, Manifest, Program, Toolchain, schema};
 pub(crate) use name::check_name;
 pub use name::{Edition, Target};

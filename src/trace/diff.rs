@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use anstyle::Style;
+
 use crate::trace::side_by_side::{self, Window};
 use crate::trace::{
     Canonical, Direction, Entry, FlowMeaning, Item, SessionEvent, SessionMeaning, StreamEvent,
@@ -113,9 +115,9 @@ pub fn diff_meaning(expected: &Canonical, observed: &Canonical) -> Option<TraceD
 
 impl TraceDiff {
     /// Both traces from a few lines before the first difference on, in two columns that fit `width` characters,
-    /// under these names (expected, observed); at most 40 rows, each with its line feed.
-    pub fn side_by_side(&self, width: usize, names: (&str, &str), colour: bool) -> String {
-        side_by_side::render(&self.expected, &self.observed, names, width, colour)
+    /// under these names (expected, observed); at most 40 rows, each with its colour.
+    pub fn side_by_side(&self, width: usize, names: (&str, &str)) -> Vec<(Style, String)> {
+        side_by_side::render(&self.expected, &self.observed, names, width)
     }
 }
 
@@ -456,7 +458,7 @@ mod tests {
             prop_assert_eq!(found.is_some(), diff_canonical(&right, &left).is_some());
             if let Some(diff) = found {
                 prop_assert!(canonical(&left) != canonical(&right));
-                prop_assert!(diff.side_by_side(80, ("left", "right"), false).lines().count() <= 43);
+                prop_assert!(diff.side_by_side(80, ("left", "right")).len() <= 43);
             }
         }
 

@@ -32,28 +32,27 @@ impl Window {
 /// One row: what stands left, what stands right.
 type Row<'a> = (Option<&'a str>, Option<&'a str>);
 
-/// Both windows in columns under their names; `|`, `<` and `>` mark rows that are not the same on both sides.
+/// Both windows in columns under their names, line by line with its colour; `|`, `<` and `>` mark rows that are not the
+/// same on both sides.
 pub(super) fn render(
     left: &Window,
     right: &Window,
     names: (&str, &str),
     width: usize,
-    colour: bool,
-) -> String {
+) -> Vec<(Style, String)> {
     let rows = rows(&left.lines, &right.lines);
     let column = (width.saturating_sub(GUTTER) / 2).max(MIN_COLUMN);
-    let mut text = format!("{}   {}\n", fit(names.0, column), names.1);
+    let plain = |text: String| (Style::new(), text);
+    let mut text = vec![plain(format!("{}   {}", fit(names.0, column), names.1))];
     if left.above > 0 {
-        text.push_str(&format!("… {} above\n", lines(left.above)));
+        text.push(plain(format!("… {} above", lines(left.above))));
     }
-    for (left, right) in rows.iter().take(MAX_ROWS) {
-        text.push_str(&row_text((*left, *right), column, colour));
-    }
+    text.extend(rows.iter().take(MAX_ROWS).map(|row| row_text(*row, column)));
     let cut = &rows[rows.len().min(MAX_ROWS)..];
     let left_cut = cut.iter().filter(|row| row.0.is_some()).count() + left.below;
     let right_cut = cut.iter().filter(|row| row.1.is_some()).count() + right.below;
     if left_cut.max(right_cut) > 0 {
-        text.push_str(&format!("… {} more\n", lines(left_cut.max(right_cut))));
+        text.push(plain(format!("… {} more", lines(left_cut.max(right_cut)))));
     }
     text
 }
@@ -83,7 +82,7 @@ fn rows<'a>(left: &'a [String], right: &'a [String]) -> Vec<Row<'a>> {
     rows
 }
 
-fn row_text((left, right): Row<'_>, column: usize, colour: bool) -> String {
+fn row_text((left, right): Row<'_>, column: usize) -> (Style, String) {
     let (mark, style) = match (left, right) {
         (Some(left), Some(right)) if left == right => (' ', Style::new()),
         (Some(_), Some(_)) => ('|', AnsiColor::Yellow.on_default()),
@@ -93,8 +92,7 @@ fn row_text((left, right): Row<'_>, column: usize, colour: bool) -> String {
     let left = fit(left.unwrap_or_default(), column);
     let right = fit(right.unwrap_or_default(), column);
     let row = format!("{left} {mark} {right}");
-    let row = row.trim_end();
-    if colour && mark != ' ' { format!("{style}{row}{style:#}\n") } else { format!("{row}\n") }
+    (style, row.trim_end().to_owned())
 }
 
 /// The text in exactly `column` characters; `…` where it was longer.
@@ -126,6 +124,10 @@ mod tests {
         Window::around(lines, index, |line| (*line).to_owned())
     }
 
+    fn text(left: &Window, right: &Window, names: (&str, &str), width: usize) -> String {
+        render(left, right, names, width).into_iter().map(|(_, line)| line + "\n").collect()
+    }
+
     #[test]
     fn equal_lines_stand_beside_each_other_and_the_others_are_marked() {
         let left = window(&["a", "b", "only left", "c", "tail"], 2);
@@ -138,7 +140,7 @@ only left                <
 c                          c
 tail                     | longer than the column …
 ";
-        assert_eq!(render(&left, &right, ("golden", "observed"), 51, false), expected);
+        assert_eq!(text(&left, &right, ("golden", "observed"), 51), expected);
     }
 
     #[test]
@@ -146,7 +148,7 @@ tail                     | longer than the column …
         let many: Vec<String> = (0..100).map(|number| number.to_string()).collect();
         let left = Window::around(&many, 50, String::clone);
         let right = Window::around(&many[..51], 50, |line| format!("x{line}"));
-        let text = render(&left, &right, ("a", "b"), 80, false);
+        let text = text(&left, &right, ("a", "b"), 80);
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[1], "… 45 lines above");
         assert_eq!(lines.len(), 3 + MAX_ROWS);
@@ -155,9 +157,8 @@ tail                     | longer than the column …
 
     #[test]
     fn colour_marks_only_rows_that_differ() {
-        let text = render(&window(&["a", "b"], 1), &window(&["a"], 1), ("l", "r"), 60, true);
-        let rows: Vec<_> = text.lines().collect();
-        assert!(!rows[1].contains('\u{1b}'));
-        assert!(rows[2].starts_with("\u{1b}[31mb") && rows[2].ends_with("\u{1b}[0m"), "{rows:?}");
+        let rows = render(&window(&["a", "b"], 1), &window(&["a"], 1), ("l", "r"), 60);
+        assert_eq!(rows[1].0, Style::new());
+        assert_eq!(rows[2].0, AnsiColor::Red.on_default(), "{rows:?}");
     }
 }

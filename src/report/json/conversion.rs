@@ -13,9 +13,8 @@ use crate::report::{RunEvent, Summary, TargetInfo};
 use crate::trace::{Direction, Place, Rung};
 use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 
-impl Record {
-    /// The line for `event`, in a run with this seed.
-    pub fn new(event: &RunEvent<'_>, seed: u64) -> Self {
+impl From<&RunEvent<'_>> for Record {
+    fn from(event: &RunEvent<'_>) -> Self {
         match *event {
             RunEvent::RunStarted { cases, targets, seed, version } => {
                 Self::RunStarted(RunStarted {
@@ -31,9 +30,7 @@ impl Record {
                 target: target.to_owned(),
                 clock: clock.into(),
             }),
-            RunEvent::CaseFinished(report) => {
-                Self::CaseFinished(Box::new(CaseFinished::new(report, seed)))
-            }
+            RunEvent::CaseFinished(report) => Self::CaseFinished(Box::new(report.into())),
             RunEvent::Note(text) => Self::Note { text: text.to_owned() },
             RunEvent::RunFinished(summary) => Self::RunFinished(summary.into()),
         }
@@ -52,8 +49,8 @@ impl From<&TargetInfo> for TargetRecord {
     }
 }
 
-impl CaseFinished {
-    fn new(report: &CaseReport, seed: u64) -> Self {
+impl From<&CaseReport> for CaseFinished {
+    fn from(report: &CaseReport) -> Self {
         Self {
             id: report.id.to_string(),
             side: report.side.into(),
@@ -76,7 +73,7 @@ impl CaseFinished {
             comparison: (&report.comparison).into(),
             virtual_ns: report.virtual_duration.as_nanos(),
             real_ns: nanoseconds(report.duration),
-            again: report.rerun_command(seed),
+            again: report.rerun_command(),
         }
     }
 }

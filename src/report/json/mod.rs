@@ -6,6 +6,7 @@ mod record;
 use std::io;
 
 use crate::report::{Reporter, RunEvent};
+use crate::sink::json_line;
 
 pub use record::{
     AgainstName, CaseFinished, CaseStarted, ClauseRecord, ClockName, ComparisonRecord,
@@ -17,23 +18,18 @@ pub use record::{
 #[derive(Debug)]
 pub struct Json<W> {
     out: W,
-    seed: u64,
 }
 
 impl<W: io::Write> Json<W> {
     /// A reporter that writes to `out`.
     pub const fn new(out: W) -> Self {
-        Self { out, seed: 0 }
+        Self { out }
     }
 }
 
 impl<W: io::Write> Reporter for Json<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
-        if let RunEvent::RunStarted { seed, .. } = event {
-            self.seed = *seed;
-        }
-        serde_json::to_writer(&mut self.out, &Record::new(event, self.seed))?;
-        self.out.write_all(b"\n")?;
+        writeln!(self.out, "{}", json_line(&Record::from(event))?)?;
         self.out.flush()
     }
 }

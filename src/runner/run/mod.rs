@@ -5,7 +5,6 @@ mod panel;
 mod verdicts;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
@@ -21,10 +20,11 @@ use crate::runner::judge::Reference;
 use crate::runner::live::{self, LiveEvent, LiveRun};
 use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, LockstepRun};
+use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
 use crate::scenario::Clauses;
-use crate::verdict::{Clock, ExitCode};
+use crate::verdict::{Again, Clock, ExitCode};
 
 /// Everything a run is made from.
 pub struct Plan {
@@ -38,35 +38,13 @@ pub struct Plan {
 
 impl Plan {
     /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
-    fn peer(&self) -> Option<&str> {
+    pub(in crate::runner) fn peer(&self) -> Option<&str> {
         self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.asked))
     }
 
     /// What the others are compared with, whether or not it runs.
     pub(crate) fn reference(&self) -> Option<&PlannedTarget> {
         self.targets.iter().find(|target| target.is_reference)
-    }
-}
-
-/// How a run is carried out.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// How many live cases run at once.
-    pub jobs: usize,
-    /// How much more patient than usual to be on the live clock.
-    pub timeout_scale: f64,
-    /// What payload patterns come from; goldens hold for 0.
-    pub seed: u64,
-    /// Where goldens are; `None` compares with none.
-    pub golden: Option<PathBuf>,
-    /// Whether the first negative verdict ends the run.
-    pub fail_fast: bool,
-}
-
-impl Options {
-    /// Where goldens are, if this plan is compared with any.
-    fn golden_root(&self, plan: &Plan) -> Option<&Path> {
-        self.golden.as_deref().filter(|_| self.seed == 0 && plan.peer().is_none())
     }
 }
 
@@ -93,6 +71,7 @@ pub fn run<'a>(
         goldens: Arc::clone(&goldens),
         interrupt,
         audience,
+        again: plan.targets.iter().map(|target| Arc::new(options.again(target, plan))).collect(),
         summary: Summary { seed: options.seed, ..Summary::default() },
         panels: HashMap::new(),
         lockstep: VecDeque::new(),
@@ -142,6 +121,8 @@ struct Run<'a> {
     goldens: Arc<Goldens>,
     interrupt: &'a InterruptHandle,
     audience: Audience<'a>,
+    /// What it takes to repeat a case, for each target.
+    again: Vec<Arc<Again>>,
     summary: Summary,
     /// The cases of which not every target's run was reported.
     panels: HashMap<Key, Panel>,
@@ -327,7 +308,7 @@ impl Run<'_> {
         self.say(&RunEvent::CaseStarted { id: &id, side, target: &target.name, clock });
     }
 
-    fn peer(&self) -> Option<&str> {
+    pub(in crate::runner) fn peer(&self) -> Option<&str> {
         self.plan.peer()
     }
 }

@@ -62,6 +62,7 @@ impl Run<'_> {
             duration: run.elapsed,
             repeat: case.repeat,
             comparison,
+            again: Arc::clone(&self.again[case.target]),
         };
         self.summary.count(&report.verdict);
         if report.verdict.is_negative() && self.options.fail_fast && !self.is_stopped {

@@ -29,6 +29,7 @@ use crate::shim::check::bench::Bench;
 use crate::shim::check::checked::{Check, Checked, Stop};
 use crate::shim::check::list::checks;
 use crate::shim::check::program::{Program, Strays};
+use crate::sink::Terminal;
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub enum Conclusion {
 /// The error is one of `out`.
 pub fn check(command: &[String], out: &mut dyn Write) -> io::Result<Conclusion> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut report = Report { out, ok: 0, failed: 0, skipped: 0 };
+    let mut report = Report { out: Terminal::new(out), ok: 0, failed: 0, skipped: 0 };
     LocalSet::new().block_on(&runtime, examine(command.into(), &mut report))
 }
 
@@ -102,7 +103,7 @@ async fn make(
 
 /// Where the results go, and how many there are.
 struct Report<'a> {
-    out: &'a mut dyn Write,
+    out: Terminal<&'a mut dyn Write>,
     ok: usize,
     failed: usize,
     skipped: usize,
@@ -114,20 +115,20 @@ impl Report<'_> {
         match checked {
             Ok(()) => {
                 self.ok += 1;
-                writeln!(self.out, "ok       {name:<18} {promise}")?;
+                self.out.line(format!("ok       {name:<18} {promise}"))?;
             }
             Err(Stop::Skipped(reason)) => {
                 self.skipped += 1;
-                writeln!(self.out, "skipped  {name:<18} {reason}")?;
+                self.out.line(format!("skipped  {name:<18} {reason}"))?;
             }
             Err(Stop::Failed { expected, observed }) => {
                 self.failed += 1;
-                writeln!(self.out, "FAILED   {name:<18} {promise}")?;
-                writeln!(self.out, "           expected: {expected}")?;
-                writeln!(self.out, "           observed: {observed}")?;
-                writeln!(self.out, "           next:     {next}")?;
+                self.out.line(format!("FAILED   {name:<18} {promise}"))?;
+                self.out.line(format!("           expected: {expected}"))?;
+                self.out.line(format!("           observed: {observed}"))?;
+                self.out.line(format!("           next:     {next}"))?;
                 for line in program.stderr() {
-                    writeln!(self.out, "           stderr:   {line}")?;
+                    self.out.line(format!("           stderr:   {line}"))?;
                 }
             }
         }
@@ -136,10 +137,11 @@ impl Report<'_> {
 
     fn sum_up(&mut self, shim: &str, unmade: usize) -> io::Result<()> {
         let Self { ok, failed, skipped, .. } = self;
-        write!(self.out, "\n{shim}: {ok} ok, {failed} failed, {skipped} skipped")?;
+        let mut line = format!("{shim}: {ok} ok, {failed} failed, {skipped} skipped");
         if unmade > 0 {
-            write!(self.out, ", {unmade} not made for want of a hello")?;
+            line += &format!(", {unmade} not made for want of a hello");
         }
-        writeln!(self.out)
+        self.out.line("")?;
+        self.out.line(line)
     }
 }

@@ -24,6 +24,7 @@ use crate::shim::protocol::{
 };
 use crate::shim::serve::lockstep::Lockstep;
 use crate::shim::serve::session::Served;
+use crate::sink::plain_stdout;
 
 /// Serves requests from stdin until that ends, or `bye`.
 pub fn serve() -> io::Result<()> {
@@ -61,7 +62,7 @@ impl Output {
     fn line(&self, line: &impl Serialize) {
         // Plain values with text keys: there is nothing in them that JSON cannot hold.
         let line = serde_json::to_string(line).unwrap_or_default();
-        let mut out = io::stdout().lock();
+        let mut out = plain_stdout().lock();
         // A harness that is gone reads nothing; its end of stdin ends the shim.
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use crate::target::check_name;
 
 /// `NAME=FILE`, or `FILE`, which is named after its target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LedgerFile {
     /// The target.
     pub target: String,
@@ -33,7 +33,10 @@ impl FromStr for LedgerFile {
 
 impl fmt::Display for LedgerFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.target, self.path.display())
+        match self.path.file_stem() {
+            Some(stem) if *stem == *self.target => write!(f, "{}", self.path.display()),
+            _ => write!(f, "{}={}", self.target, self.path.display()),
+        }
     }
 }
 

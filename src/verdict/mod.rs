@@ -1,6 +1,8 @@
 //! `Verdict`, `CaseReport` and `ExitCode`: what a case's outcome means for the run. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod again;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +13,7 @@ use crate::frame::Side;
 use crate::time::Time;
 
 pub use crate::trace::Clock;
+pub use again::{Again, shell_word};
 
 /// What a case's outcome, its trace and the known deviations come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +172,8 @@ pub struct CaseReport {
     pub repeat: u32,
     /// How its trace stands to the reference's.
     pub comparison: Comparison,
+    /// The options of the run that count when it is repeated.
+    pub again: Arc<Again>,
 }
 
 impl CaseReport {
@@ -185,26 +190,41 @@ impl CaseReport {
         }
     }
 
-    /// The command that runs this case again, and only this one.
-    pub fn rerun_command(&self, seed: u64) -> String {
+    /// The command that runs this case again, and only this one, and comes to the same verdict.
+    pub fn rerun_command(&self) -> String {
         let peer = self.peer.as_ref().map(|peer| format!(" --peer {}", shell_word(peer)));
         format!(
-            "yamux-conform run {} --side {} --target {}{} --clock {} --seed {seed}",
+            "yamux-conform run {} --side {} --target {}{}{} --clock {} {}",
             shell_word(&self.path.display().to_string()),
             self.side,
             shell_word(&self.asked),
+            self.reference_option(),
             peer.unwrap_or_default(),
             self.clock,
+            self.again,
         )
+    }
+
+    /// What puts the reference beside the target, where the verdict is about a trace of it that is in no file.
+    fn reference_option(&self) -> String {
+        let against_run = matches!(
+            self.verdict,
+            Verdict::TraceChanged { against: Against::Reference, golden: None, .. }
+        );
+        match &self.again.reference {
+            Some(reference) if against_run => format!(" --target {}", shell_word(reference)),
+            _ => String::new(),
+        }
     }
 
     /// The command that makes this case's trace the golden one.
     pub fn bless_command(&self) -> String {
         format!(
-            "yamux-conform bless {} --side {} --target {}",
+            "yamux-conform bless {} --side {} --target {}{}",
             shell_word(&self.path.display().to_string()),
             self.side,
             shell_word(&self.asked),
+            self.again.golden_option(),
         )
     }
 }
@@ -270,15 +290,6 @@ impl ExitCode {
     }
 }
 
-/// `text` as one word of a POSIX shell.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,13 +303,5 @@ mod tests {
         assert!(!Verdict::Pass.is_negative() && !weak.is_negative() && !skip.is_negative());
         assert!(surprise.is_negative() && broken.is_negative());
         assert!(!skip.is_ran() && broken.is_ran());
-    }
-
-    #[test]
-    fn a_word_the_shell_would_split_is_quoted() {
-        assert_eq!(shell_word("scenarios/ping/a-b.json"), "scenarios/ping/a-b.json");
-        assert_eq!(shell_word("shim:./my shim"), "'shim:./my shim'");
-        assert_eq!(shell_word("it's"), r"'it'\''s'");
-        assert_eq!(shell_word(""), "''");
     }
 }

@@ -1,0 +1,149 @@
+//! Text that means harm, in every field that a shim, scenario, ledger or file name can fill, through every reporter.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::frame::Side;
+use crate::report::{
+    Github, Human, Json, Junit, Record, Reporter, RunEvent, Summary, TargetInfo, Verbosity, sample,
+};
+use crate::sink::is_harmless;
+use crate::time::Time;
+use crate::trace::{Place, Rung};
+use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, Verdict};
+
+/// Whatever a terminal, an XML or JSON reader, or a CI server may obey. Its colour is none of ours.
+const HOSTILE: &str = "x\n::warning file=a::b\r::stop-commands::t\u{1b}[35m\u{1b}]0;t\u{7}\t\0\u{7f}\u{9b}2J ##[error]c \
+    ##vso[task.x]d ##teamcity[e] \u{202e}\u{2066}\u{2028}::f ]]> &<>\"' \u{fffe}\u{ffff} %0A::g\n  ::h\n##[i]\n";
+
+fn text() -> String {
+    HOSTILE.to_owned()
+}
+
+/// One case of each verdict.
+fn cases() -> Vec<CaseReport> {
+    let failure = || {
+        let mut failure = sample::failure();
+        failure.expected = text();
+        failure.observed = text();
+        failure.alternatives = vec![text()];
+        failure.fingerprint = text();
+        failure.clause = Some(HOSTILE.into());
+        let place = |place| Rung { time: Time::ZERO, place, text: text() };
+        failure.rungs = vec![place(Place::Subject), place(Place::Peer), place(Place::Note)];
+        failure
+    };
+    let (golden, against) = (Some(HOSTILE.into()), Against::Golden);
+    let verdicts = [
+        Verdict::Pass,
+        Verdict::WeakPass { because: vec![text()] },
+        Verdict::Fail(failure()),
+        Verdict::KnownFail { failure: failure(), reason: text(), link: Some(text()) },
+        Verdict::UnexpectedPass { entry: text() },
+        Verdict::TraceChanged { diff: text(), golden, against },
+        Verdict::Skip { reason: text() },
+        Verdict::Broken { message: text(), stderr: vec![text()] },
+    ];
+    let again =
+        Again { known: vec![HOSTILE.into()], golden: Some(HOSTILE.into()), ..Again::default() };
+    let again = Arc::new(again);
+    let case = |(number, verdict): (usize, Verdict)| CaseReport {
+        id: format!("{number}{HOSTILE}/{HOSTILE}").into(),
+        title: text(),
+        path: HOSTILE.into(),
+        peer: Some(text()),
+        clauses: vec![(HOSTILE.into(), text(), text())],
+        comparison: Comparison::Differs(text()),
+        again: Arc::clone(&again),
+        ..sample::with(sample::passed("", Side::Client, HOSTILE), verdict)
+    };
+    verdicts.into_iter().enumerate().map(case).collect()
+}
+
+/// A run of these cases, in which everything else means harm too.
+fn run(reporter: &mut impl Reporter) {
+    let targets = [Clock::Virtual, Clock::Live].map(|clock| TargetInfo {
+        name: text(),
+        clock,
+        description: text(),
+        ran: true,
+        note: Some(text()),
+    });
+    let cases = cases();
+    let mut report = |event| reporter.report(&event).unwrap();
+    report(RunEvent::RunStarted { cases: cases.len(), targets: &targets, seed: 7, version: "1" });
+    for case in &cases {
+        let (id, side, target, clock) = (&*case.id, case.side, &*case.target, case.clock);
+        report(RunEvent::CaseStarted { id, side, target, clock });
+        report(RunEvent::CaseFinished(case));
+    }
+    report(RunEvent::Note(HOSTILE));
+    let (notes, problems) = (vec![text()], vec![text()]);
+    let elapsed = Duration::from_secs(1);
+    report(RunEvent::RunFinished(&Summary { notes, problems, elapsed, ..Summary::default() }));
+}
+
+/// No control character but line feeds and styles of ours, and no order to a CI server but those that begin so.
+#[track_caller]
+fn assert_harmless(text: &str, own_commands: &[&str]) {
+    let mut plain = text.to_owned();
+    for style in ["0", "1", "2", "31", "32", "33"] {
+        plain = plain.replace(&format!("\u{1b}[{style}m"), "");
+    }
+    assert!(plain.lines().count() >= 5, "{plain:?}");
+    for line in plain.lines() {
+        assert!(line.chars().all(is_harmless), "{line:?}");
+        let is_own = own_commands.iter().any(|own| line.starts_with(own));
+        assert!(!line.trim_start().starts_with("::") || is_own, "{line:?}");
+        for mark in ["##[", "##vso[", "##teamcity["] {
+            assert!(!line.contains(mark), "{line:?}");
+        }
+    }
+}
+
+#[test]
+fn people_and_terminals_get_it_as_text() {
+    for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+        let mut out = Vec::new();
+        run(&mut Human::new(&mut out, verbosity));
+        let text = String::from_utf8(out).unwrap();
+        assert_harmless(&text, &[]);
+        assert!(text.contains(r"\u{1b}[35m") && text.contains(r"\u{202e}\u{2066}\u{2028}"));
+    }
+}
+
+#[test]
+fn github_gets_our_commands_alone() {
+    let mut out = Vec::new();
+    run(&mut Github::new(&mut out));
+    let text = String::from_utf8(out).unwrap();
+    assert_harmless(&text, &["::error file=x%0A%3A%3Awarning", "::error title=yamux-conform::"]);
+    assert_eq!(text.lines().count(), 5, "four negative verdicts and a problem: {text}");
+}
+
+#[test]
+fn programs_get_the_same_text_back() {
+    let mut out = Vec::new();
+    run(&mut Json::new(&mut out));
+    let text = String::from_utf8(out).unwrap();
+    assert_harmless(&text, &[]);
+    let records: Vec<Record> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let titles = records.iter().filter_map(|record| match record {
+        Record::CaseFinished(case) => Some(case.title.as_str()),
+        _ => None,
+    });
+    assert_eq!(titles.collect::<Vec<_>>(), [HOSTILE; 8]);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads what was written")]
+fn readers_of_junit_get_a_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.xml");
+    run(&mut Junit::new(path.clone()));
+    let xml = std::fs::read_to_string(path).unwrap();
+    assert!(xml.chars().all(|c| c == '\n' || is_harmless(c)), "{xml}");
+    let report = quick_junit::Report::deserialize_from_str(&xml).unwrap();
+    assert_eq!(report.test_suites[0].test_cases.len(), 8);
+}

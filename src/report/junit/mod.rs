@@ -1,0 +1,236 @@
+//! JUnit XML for CI servers: a suite for each target and clock, written in one piece at the end of the run.
+
+mod strict;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::report::junit::strict::strict;
+use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::sink::{escape, path_name, write_file};
+use crate::verdict::{CaseReport, Clock, Verdict};
+
+/// Collects the cases, and writes the file at the end of the run or not at all.
+#[derive(Debug)]
+pub struct Junit {
+    path: PathBuf,
+    started: SystemTime,
+    version: String,
+    targets: Vec<TargetInfo>,
+    suites: Vec<(Key, TestSuite)>,
+}
+
+/// What a suite is about: target, clock and peer.
+type Key = (String, Clock, Option<String>);
+
+impl Junit {
+    /// A reporter that writes `path`, in whose folder it needs to create a file.
+    pub fn new(path: PathBuf) -> Self {
+        let (started, version) = (SystemTime::now(), String::new());
+        Self { path, started, version, targets: Vec::new(), suites: Vec::new() }
+    }
+
+    fn suite(&mut self, report: &CaseReport) -> &mut TestSuite {
+        let key = (report.target.clone(), report.clock, report.peer.clone());
+        let found = self.suites.iter().position(|(other, _)| *other == key);
+        let index = found.unwrap_or_else(|| {
+            let suite = TestSuite::new(suite_name(report));
+            self.suites.push((key, suite));
+            self.suites.len() - 1
+        });
+        &mut self.suites[index].1
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        let mut report = Report::new("yamux-conform");
+        report.set_time(summary.elapsed);
+        // Cases end in any order; the file is the same whichever came first.
+        self.suites.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let started = humantime::format_rfc3339_seconds(self.started).to_string();
+        for ((target, clock, _), mut suite) in std::mem::take(&mut self.suites) {
+            suite.test_cases.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+            suite.set_time(suite.test_cases.iter().filter_map(|case| case.time).sum());
+            suite.extra.insert("timestamp".into(), started.as_str().into());
+            suite.add_property(("seed", summary.seed.to_string().as_str()));
+            suite.add_property(("yamux-conform", self.version.as_str()));
+            let is_it = |info: &&TargetInfo| info.name == target && info.clock == clock;
+            if let Some(info) = self.targets.iter().find(is_it) {
+                suite.add_property(("target", &*escape(&info.description)));
+            }
+            report.add_test_suite(suite);
+        }
+        let xml = report.to_string().map_err(io::Error::other)?;
+        // Whatever kind of error it is: that nobody reads a report to its end is no less of one.
+        write_file(&self.path, &strict(&xml)?)
+            .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&self.path))))
+    }
+}
+
+impl Reporter for Junit {
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        match event {
+            RunEvent::RunStarted { version, targets, .. } => {
+                (*version).clone_into(&mut self.version);
+                self.targets = targets.to_vec();
+            }
+            RunEvent::CaseFinished(report) => {
+                self.suite(report).add_test_case(test_case(report));
+            }
+            RunEvent::RunFinished(summary) => return self.finish(summary),
+            RunEvent::CaseStarted { .. } | RunEvent::Note(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// `go-hashicorp (virtual)`, with the peer if there is another than the harness's own.
+fn suite_name(report: &CaseReport) -> String {
+    let CaseReport { target, clock, peer, .. } = report;
+    let peer = peer.as_ref().map_or_else(String::new, |peer| format!(", peer {peer}"));
+    escape(&format!("{target} ({clock}{peer})")).into_owned()
+}
+
+/// Suite and area: servers forget the suite, and tell cases apart by this and their name alone.
+fn class_name(report: &CaseReport) -> String {
+    match report.area() {
+        "" => suite_name(report),
+        area => format!("{}.{}", suite_name(report), escape(area)),
+    }
+}
+
+fn test_case(report: &CaseReport) -> TestCase {
+    let negative = |kind, message: &str| {
+        let mut status = TestCaseStatus::non_success(kind);
+        status.set_type(report.verdict.label());
+        status.set_message(&*escape(&message.replace('\n', " ")));
+        status.set_description(format!("{}\n{}", escape(&headline(report)), body(report)));
+        status
+    };
+    let skipped = |message: &str| {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(&*escape(message));
+        status
+    };
+    let status = match &report.verdict {
+        Verdict::Pass | Verdict::WeakPass { .. } => TestCaseStatus::success(),
+        Verdict::Fail(failure) => negative(
+            NonSuccessKind::Failure,
+            &format!("expected {}, observed {}", failure.expected, failure.observed),
+        ),
+        Verdict::UnexpectedPass { entry } => {
+            negative(NonSuccessKind::Failure, &format!("passes in spite of {entry}"))
+        }
+        Verdict::TraceChanged { .. } => {
+            negative(NonSuccessKind::Failure, "the trace is not the agreed one")
+        }
+        Verdict::Broken { message, .. } => negative(NonSuccessKind::Error, message),
+        // JUnit has no expected failure; what neither passed nor alarms is skipped.
+        Verdict::KnownFail { reason, .. } => skipped(&format!("known deviation: {reason}")),
+        Verdict::Skip { reason } => skipped(reason),
+    };
+    let mut case = TestCase::new(&*escape(&report.name()), status);
+    case.set_classname(class_name(report));
+    case.set_time(report.duration);
+    if let Verdict::WeakPass { because } = &report.verdict {
+        case.set_system_out(&*escape(&format!("weak pass: {}", because.join("; "))));
+    }
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::report::sample;
+    use crate::sink::is_harmless;
+
+    #[expect(clippy::disallowed_methods, reason = "the test reads what was written")]
+    fn written(cases: &[CaseReport]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/report.xml");
+        let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        sample::run(&mut Junit { started, ..Junit::new(path.clone()) }, cases);
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn each_target_and_clock_is_a_suite_with_its_own_counts() {
+        let xml = written(&sample::cases());
+        assert!(xml.contains(
+            r#"<testsuites name="yamux-conform" tests="10" failures="3" errors="0" time="1.900">"#
+        ));
+        assert!(xml.contains(
+            r#"<testsuite name="built-in (virtual)" tests="5" skipped="0" errors="0" failures="1""#
+        ));
+        assert!(xml.contains(
+            r#"<testsuite name="go-hashicorp (live)" tests="5" skipped="2" errors="0" failures="2""#
+        ));
+        assert!(xml.contains(r#"<skipped message="known deviation: keeps half-open streams"/>"#));
+        assert!(xml.contains("weak pass: eof is lawful too"));
+    }
+
+    #[test]
+    fn a_suite_says_when_and_what_was_tested() {
+        let xml = written(&sample::cases());
+        assert!(xml.contains(r#"timestamp="2023-11-14T22:13:20Z""#), "{xml}");
+        for (name, value) in
+            [("seed", "7"), ("yamux-conform", "0.1.0"), ("target", "go-hashicorp 0.1.0")]
+        {
+            assert!(
+                xml.contains(&format!(r#"<property name="{name}" value="{value}"/>"#)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_two_cases_have_both_names_in_common() {
+        let mut cases = sample::cases();
+        let named = |report: &CaseReport| (class_name(report), report.name());
+        let peer = |report: &CaseReport| CaseReport { peer: Some("go".into()), ..report.clone() };
+        let again = |report: &CaseReport| CaseReport { repeat: 2, ..report.clone() };
+        cases.extend(cases.iter().map(peer).collect::<Vec<_>>());
+        cases.extend(cases.iter().map(again).collect::<Vec<_>>());
+        let names: BTreeSet<_> = cases.iter().map(named).collect();
+        assert_eq!(names.len(), cases.len());
+        let peer = named(&peer(&sample::trace_changed()));
+        assert_eq!(peer.0, "built-in (virtual, peer go).ping");
+    }
+
+    #[test]
+    fn a_failure_has_its_line_and_a_broken_case_is_an_error() {
+        let xml = written(&[sample::failed(), sample::broken()]);
+        assert!(xml.contains(
+            r#"<testcase name="half-close/write-stalls/client" classname="go-hashicorp (live).half-close" time="1.900">"#
+        ), "{xml}");
+        assert!(xml.contains("step 6      scenarios/half-close/write-stalls.json:31:5"), "{xml}");
+        assert!(xml.contains(r#"type="fail">FAIL half-close/write-stalls/client (go-hashicorp"#));
+        assert!(xml.contains("window_update SYN s1 +0 &gt;"));
+        assert!(xml.contains(r#"<error message="the shim ended with status 2" type="broken">"#));
+    }
+
+    #[test]
+    fn the_document_is_well_formed_whatever_a_shim_says() {
+        let message = "]]> <&\"' \u{1b}[31mred\u{0}\u{9b}\u{fffe}".to_owned();
+        let stderr = vec![message.clone()];
+        let broken = sample::with(sample::broken(), Verdict::Broken { message, stderr });
+        let xml = written(&[broken]);
+        let back = Report::deserialize_from_str(&xml).unwrap();
+        assert_eq!(back.test_suites[0].test_cases[0].name.as_str(), "ping/echo/server");
+        assert!(xml.chars().all(|c| c == '\n' || is_harmless(c)));
+        assert!(xml.contains(r"\u{1b}[31mred\u{0}\u{9b}\u{fffe}"), "nothing is swallowed: {xml}");
+    }
+
+    #[test]
+    fn the_report_is_the_same_in_whatever_order_the_cases_end() {
+        let mut cases = sample::cases();
+        let first = written(&cases);
+        cases.reverse();
+        assert_eq!(written(&cases), first);
+    }
+}

@@ -1,0 +1,58 @@
+//! `Options`: how a run is carried out, whatever its cases are.
+
+use std::path::{Path, PathBuf};
+
+use crate::runner::plan::PlannedTarget;
+use crate::runner::run::Plan;
+use crate::target::LedgerFile;
+use crate::verdict::Again;
+
+/// Files that were named rather than found beside the scenarios.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    /// The folder of goldens.
+    pub golden: Option<PathBuf>,
+    /// Ledgers.
+    pub known: Vec<LedgerFile>,
+}
+
+/// How a run is carried out.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many live cases run at once.
+    pub jobs: usize,
+    /// How much more patient than usual to be on the live clock.
+    pub timeout_scale: f64,
+    /// What payload patterns come from; goldens hold for 0.
+    pub seed: u64,
+    /// Where goldens are; `None` compares with none.
+    pub golden: Option<PathBuf>,
+    /// The folder of goldens and the ledgers that were named, for those who repeat a case.
+    pub named: Named,
+    /// Whether the first negative verdict ends the run.
+    pub fail_fast: bool,
+}
+
+impl Options {
+    /// What it takes to repeat a case of a target.
+    pub(super) fn again(&self, target: &PlannedTarget, plan: &Plan) -> Again {
+        let reference = plan.reference();
+        let is_about = |ledger: &&LedgerFile| {
+            let mut targets = std::iter::once(target).chain(reference);
+            targets.any(|target| target.info.name == ledger.target)
+        };
+        let beside = reference.filter(|one| one.info.ran && !target.is_reference);
+        Again {
+            seed: self.seed,
+            timeout_scale: (self.timeout_scale != 1.0).then(|| self.timeout_scale.to_string()),
+            known: self.named.known.iter().filter(is_about).cloned().collect(),
+            reference: beside.map(|reference| reference.info.asked.clone()),
+            golden: self.named.golden.clone(),
+        }
+    }
+
+    /// Where goldens are, if this plan is compared with any.
+    pub(super) fn golden_root(&self, plan: &Plan) -> Option<&Path> {
+        self.golden.as_deref().filter(|_| self.seed == 0 && plan.peer().is_none())
+    }
+}
