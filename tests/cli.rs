@@ -8,7 +8,6 @@ use std::process::Stdio;
 use yamux_conform::report::{ComparisonRecord, Record, VerdictRecord};
 
 use crate::harness::{Ran, Workspace, finish, start};
-use crate::xml::assert_well_formed;
 
 /// What is run on the implementation that is always there.
 pub(crate) const BUILT_IN: &[&str] = &["run", "--target", "built-in"];
@@ -267,26 +266,6 @@ fn two_virtual_runs_say_the_same_but_for_real_time() {
     let first = said();
     assert!(matches!(first.first(), Some(Record::RunStarted(started)) if started.cases == 4));
     assert_eq!(first, said());
-}
-
-#[test]
-fn the_junit_report_is_well_formed_and_counts() {
-    let workspace = with_one_byte_too_much();
-    let ran = workspace.run(&["run", "--target", "built-in", "--junit", "out/report.xml"]);
-    ran.assert_code(1);
-    let report = fs::read_to_string(workspace.path().join("out/report.xml")).expect("a report");
-    assert_well_formed(&report);
-    assert_eq!(report.matches("<testcase ").count(), 4);
-    assert_eq!(report.matches("<failure").count(), 2, "{report}");
-}
-
-#[test]
-fn a_report_that_cannot_be_written_is_no_success() {
-    let workspace = Workspace::with_echo();
-    workspace.write("out", "a file where a folder should be");
-    let ran = workspace.run(&["run", "--target", "built-in", "--junit", "out/report.xml"]);
-    ran.assert_code(1).assert_stderr("a report could not be written: ").assert_stderr("out");
-    ran.assert_stdout("2 passed, 0 failed");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The tests from outside that libtest runs, in one program: it is linked once, and they run side by side. Those of the
 //! driver, which run in real time, have one of their own.
 
+#[cfg(unix)]
+mod again;
 mod bless;
 mod bounds;
 mod cli;
@@ -9,10 +11,14 @@ mod gate;
 mod generated;
 mod harness;
 #[cfg(unix)]
+mod hostile_text;
+#[cfg(unix)]
 mod input_files;
 mod layers;
 #[cfg(unix)]
 mod linear;
+#[cfg(unix)]
+mod reports;
 mod scenario_files;
 mod scenario_problems;
 mod scenario_steps;

@@ -145,12 +145,15 @@ Examples:
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
     use clap::CommandFactory;
     use clap::error::ErrorKind;
 
     use super::*;
     use crate::report::sample;
-    use crate::verdict::Signal;
+    use crate::verdict::{Again, Against, CaseReport, Signal, Verdict};
 
     /// The words of a command as a shell would split them, up to a redirection.
     fn words(command: &str) -> Vec<String> {
@@ -265,6 +268,41 @@ mod tests {
             assert_eq!(args.seed, 7);
             assert!(matches!(parse(&report.bless_command()), Ok(Command::Bless(_))));
         }
+    }
+
+    #[test]
+    fn the_command_that_repeats_a_case_names_what_its_verdict_depends_on() {
+        let again = Again {
+            seed: 9,
+            timeout_scale: Some("2.5".into()),
+            known: vec!["a b/built-in.json".into()],
+            golden: Some("my traces".into()),
+        };
+        let report = CaseReport {
+            peer: Some("shim:./my peer".into()),
+            again: Arc::new(again),
+            ..sample::failed()
+        };
+        let args = run(&report.rerun_command());
+        assert_eq!(args.peer.unwrap().to_string(), "shim:./my peer");
+        assert_eq!(args.timeout_scale.to_bits(), 2.5_f64.to_bits());
+        assert_eq!(args.known, [Path::new("a b/built-in.json")]);
+        assert_eq!(args.golden.as_deref(), Some(Path::new("my traces")));
+        assert_eq!((args.seed, args.targets.len()), (9, 1));
+        let Ok(Command::Bless(bless)) = parse(&report.bless_command()) else { panic!() };
+        assert_eq!(bless.golden.as_deref(), Some(Path::new("my traces")));
+    }
+
+    #[test]
+    fn a_trace_that_is_not_the_references_is_compared_with_the_reference_again() {
+        let against_reference = |golden| {
+            let diff = String::new();
+            let verdict = Verdict::TraceChanged { diff, golden, against: Against::Reference };
+            let args = run(&sample::with(sample::trace_changed(), verdict).rerun_command());
+            args.targets.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(against_reference(None), ["built-in", "go-hashicorp"]);
+        assert_eq!(against_reference(Some("its.trace".into())), ["built-in"], "a file stays");
     }
 
     #[test]
