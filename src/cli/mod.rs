@@ -275,7 +275,8 @@ mod tests {
         let again = Again {
             seed: 9,
             timeout_scale: Some("2.5".into()),
-            known: vec!["a b/built-in.json".into()],
+            known: vec!["a b/built-in.json".parse().unwrap()],
+            reference: None,
             golden: Some("my traces".into()),
         };
         let report = CaseReport {
@@ -286,7 +287,7 @@ mod tests {
         let args = run(&report.rerun_command());
         assert_eq!(args.peer.unwrap().to_string(), "shim:./my peer");
         assert_eq!(args.timeout_scale.to_bits(), 2.5_f64.to_bits());
-        assert_eq!(args.known, [Path::new("a b/built-in.json")]);
+        assert_eq!(args.known[0].path, Path::new("a b/built-in.json"));
         assert_eq!(args.golden.as_deref(), Some(Path::new("my traces")));
         assert_eq!((args.seed, args.targets.len()), (9, 1));
         let Ok(Command::Bless(bless)) = parse(&report.bless_command()) else { panic!() };
@@ -298,7 +299,10 @@ mod tests {
         let against_reference = |golden| {
             let diff = String::new();
             let verdict = Verdict::TraceChanged { diff, golden, against: Against::Reference };
-            let args = run(&sample::with(sample::trace_changed(), verdict).rerun_command());
+            let reference = Some("go-hashicorp".to_owned());
+            let again = Arc::new(Again { reference, ..Again::default() });
+            let report = CaseReport { again, ..sample::with(sample::trace_changed(), verdict) };
+            let args = run(&report.rerun_command());
             args.targets.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         assert_eq!(against_reference(None), ["built-in", "go-hashicorp"]);

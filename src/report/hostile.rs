@@ -8,6 +8,7 @@ use crate::report::{
     Github, Human, Json, Junit, Record, Reporter, RunEvent, Summary, TargetInfo, Verbosity, sample,
 };
 use crate::sink::is_harmless;
+use crate::target::LedgerFile;
 use crate::time::Time;
 use crate::trace::{Place, Rung};
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, Verdict};
@@ -44,8 +45,8 @@ fn cases() -> Vec<CaseReport> {
         Verdict::Skip { reason: text() },
         Verdict::Broken { message: text(), stderr: vec![text()] },
     ];
-    let again =
-        Again { known: vec![HOSTILE.into()], golden: Some(HOSTILE.into()), ..Again::default() };
+    let ledger = LedgerFile { target: text(), path: HOSTILE.into() };
+    let again = Again { known: vec![ledger], golden: Some(HOSTILE.into()), ..Again::default() };
     let again = Arc::new(again);
     let case = |(number, verdict): (usize, Verdict)| CaseReport {
         id: format!("{number}{HOSTILE}/{HOSTILE}").into(),
@@ -64,6 +65,7 @@ fn cases() -> Vec<CaseReport> {
 fn run(reporter: &mut impl Reporter) {
     let targets = [Clock::Virtual, Clock::Live].map(|clock| TargetInfo {
         name: text(),
+        asked: text(),
         clock,
         description: text(),
         ran: true,
