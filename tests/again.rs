@@ -102,7 +102,7 @@ fn a_peer_is_named_again() {
         r#"{ "title": "A stream is opened and accepted", "clauses": ["OPEN-01"], "peer": "app", "steps": [
   { "subject": { "open": { "stream": "s" } } }, { "peer": { "accept": { "stream": "s" } } } ] }"#,
     );
-    let case = assert_same(&workspace, &["--peer", "shim:yamux-conform shim"]);
-    assert!(case.again.contains("--peer 'shim:yamux-conform shim'"), "{}", case.again);
+    let case = assert_same(&workspace, &["--peer", "mine=shim:yamux-conform shim"]);
+    assert!(case.again.contains("--peer 'mine=shim:yamux-conform shim'"), "{}", case.again);
     assert_eq!(case.verdict, VerdictRecord::Pass);
 }

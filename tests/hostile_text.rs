@@ -65,7 +65,8 @@ fn arguments() {
     let workspace = Workspace::with_echo();
     workspace.write("blocked", "a file where a folder should be");
     workspace.write("scenarios/opened.json", OPENED);
-    let shim = format!("shim:{HOSTILE}");
+    // One word of a command.
+    let shim = format!("shim:\"{}\"", HOSTILE.replace('"', ""));
     let option = format!("--{HOSTILE}");
     let blocked = format!("blocked/{HOSTILE}");
     let ledger = format!("{HOSTILE}.json");
@@ -255,7 +256,7 @@ done
     );
     let path = workspace.path().join("shim");
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("our own file");
-    "shim:./shim".to_owned()
+    "mine=shim:./shim".to_owned()
 }
 
 #[test]
@@ -269,6 +270,8 @@ fn shims() {
     let report = fs::read_to_string(workspace.path().join("report.xml")).expect("a report");
     assert_strict_junit(&report);
     assert!(report.contains(r#"<property name="target" value="x\n::warning"#), "{report}");
+    // The name that it gives itself cannot be one.
+    run(&workspace, &["run", "--target", "shim:./shim"]).assert_code(2).assert_stderr(VISIBLE);
     let json = run(&workspace, &["run", "--target", &target, "--format", "json"]);
     assert_eq!(json.assert_code(1).summary().broken, 2);
     run(&workspace, &["shim", "check", "--", "./shim", "once"])
