@@ -4,13 +4,13 @@
 pub mod child;
 pub mod cli;
 pub mod driver;
+pub mod endpoint;
 pub mod engine;
 pub mod frame;
 pub mod golden;
 pub mod input;
 pub mod known;
 pub mod payload;
-pub mod peer;
 pub mod report;
 pub mod runner;
 pub mod scenario;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// of `runner` is below it.
 const ORDER: [&str; 22] = [
     "time", "frame", "payload", "session", "driver", "trace", "sink", "input", "scenario",
-    "golden", "known", "peer", "tampered", "child", "shim", "target", "engine", "verdict",
+    "golden", "known", "endpoint", "tampered", "child", "shim", "target", "engine", "verdict",
     "report", "runner", "strength", "cli",
 ];
 
@@ -25,7 +25,7 @@ const PURE: [&str; 11] = [
     "session",
     "trace",
     "scenario",
-    "peer",
+    "endpoint",
     "tampered",
     "engine",
     "verdict",

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 
+use crate::endpoint::{Body, Burst, Request};
 use crate::engine::calls::{RunningCall, stream_of};
 use crate::engine::{Engine, Flow};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
-use crate::peer::{Body, Burst, Request};
 use crate::scenario::{
     Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
 };

@@ -1,8 +1,8 @@
 //! The calls of the applications: begun, running, ended, and whether they ended as they must. Pure.
 
+use crate::endpoint::{CallResult, Done};
 use crate::engine::budget::MAX_BYTES;
 use crate::payload;
-use crate::peer::{CallResult, Done};
 use crate::scenario::{Action, Actor, ErrorClass, ExpectedResult, Label, ReadAmount};
 use crate::time::Time;
 

@@ -4,9 +4,9 @@
 use std::fs;
 use std::sync::Arc;
 
+use crate::endpoint::{BuiltInEndpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
-use crate::peer::{BuiltInPeer, WirePeer};
 use crate::scenario::{Scenario, load};
 use crate::time::Time;
 
@@ -109,8 +109,8 @@ impl Case {
             side: Side::Client,
             rules: ClockRules::Live { timeout_scale: 1.0, is_hasty },
             seed: 0,
-            subject: Box::new(BuiltInPeer::new(Time::ZERO, Side::Client, &script.live_subject)),
-            peer: Box::new(WirePeer::default()),
+            subject: Box::new(BuiltInEndpoint::new(Time::ZERO, Side::Client, &script.live_subject)),
+            peer: Box::new(WireEndpoint::default()),
         });
         let mut now = Time::ZERO;
         let outcome = loop {

@@ -36,6 +36,7 @@ use std::time::Duration;
 pub use outcome::{Failure, Outcome};
 pub use timing::ClockRules;
 
+use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent};
 use crate::engine::absence::LastCall;
 use crate::engine::observe::Observer;
 use crate::engine::register::Register;
@@ -44,7 +45,6 @@ use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Side, StreamId};
 use crate::payload;
-use crate::peer::{CallId, CallResult, Peer, PeerEvent};
 use crate::scenario::{Action, Actor, Label, Scenario};
 use crate::time::Time;
 use crate::trace::{Direction, Observed, Place, Recorder, Rung, Seen, Trace};
@@ -139,9 +139,9 @@ pub struct CaseSetup {
     /// What payload patterns are made from.
     pub seed: u32,
     /// The implementation under test.
-    pub subject: Box<dyn Peer>,
+    pub subject: Box<dyn Endpoint>,
     /// What provokes it.
-    pub peer: Box<dyn Peer>,
+    pub peer: Box<dyn Endpoint>,
 }
 
 impl Engine {
@@ -361,16 +361,16 @@ impl Engine {
         }
     }
 
-    fn take_event(&mut self, now: Time, actor: Actor, event: PeerEvent) {
+    fn take_event(&mut self, now: Time, actor: Actor, event: EndpointEvent) {
         match event {
-            PeerEvent::Progress { call, bytes } => self.calls.progress(call, bytes),
-            PeerEvent::Finished { call, result } => self.take_result(now, call, result),
-            PeerEvent::BarrierAnswered(value) => return self.take_answer(now, value),
-            PeerEvent::SessionEnded { class, native } => {
+            EndpointEvent::Progress { call, bytes } => self.calls.progress(call, bytes),
+            EndpointEvent::Finished { call, result } => self.take_result(now, call, result),
+            EndpointEvent::BarrierAnswered(value) => return self.take_answer(now, value),
+            EndpointEvent::SessionEnded { class, native } => {
                 self.subject_has_ended |= actor == Actor::Subject;
                 self.note(now, actor, format!("session ended: {class} ({native})"));
             }
-            PeerEvent::Broken(message) => {
+            EndpointEvent::Broken(message) => {
                 self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
             }
         }

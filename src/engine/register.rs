@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::endpoint::{CallId, CallResult};
 use crate::engine::calls::{RunningCall, stream_of};
-use crate::peer::{CallId, CallResult};
 use crate::scenario::{Action, Actor, Label};
 use crate::time::Time;
 

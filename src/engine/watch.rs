@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::endpoint::CallResult;
 use crate::engine::calls::{Judgement, RunningCall};
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
 use crate::engine::{Engine, Flow, Outcome, Phase, expect};
 use crate::frame::GoAwayCode;
-use crate::peer::CallResult;
 use crate::scenario::{
     Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint, Timing,
 };

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::endpoint::Endpoint;
 use crate::engine::budget::Budget;
-use crate::peer::Peer;
 use crate::scenario::{Actor, WireControl};
 use crate::time::Time;
 use crate::trace::{Direction, Recorder, TransportEnd};
@@ -100,14 +100,14 @@ impl Wire {
 /// The two ends of the session.
 pub(crate) struct Ends {
     /// The implementation under test.
-    pub(crate) subject: Box<dyn Peer>,
+    pub(crate) subject: Box<dyn Endpoint>,
     /// What provokes it.
-    pub(crate) peer: Box<dyn Peer>,
+    pub(crate) peer: Box<dyn Endpoint>,
 }
 
 impl Ends {
     /// The end of that actor.
-    pub(crate) fn of(&mut self, actor: Actor) -> &mut dyn Peer {
+    pub(crate) fn of(&mut self, actor: Actor) -> &mut dyn Endpoint {
         match actor {
             Actor::Subject => &mut *self.subject,
             Actor::Peer => &mut *self.peer,
@@ -155,7 +155,7 @@ impl Lane {
     fn pull(
         &mut self,
         now: Time,
-        (direction, from): (Direction, &mut dyn Peer),
+        (direction, from): (Direction, &mut dyn Endpoint),
         recorder: &mut Recorder,
         budget: &mut Budget,
     ) -> bool {
@@ -190,7 +190,7 @@ impl Lane {
     }
 
     /// Hands over what has arrived, in pieces of the segment size.
-    fn deliver(&mut self, now: Time, to: &mut dyn Peer, budget: &mut Budget) -> bool {
+    fn deliver(&mut self, now: Time, to: &mut dyn Endpoint, budget: &mut Budget) -> bool {
         let mut moved = false;
         while !self.stalled
             && !budget.is_overrun(0)

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::endpoint::{CallId, Endpoint, EndpointEvent, Request};
 use crate::engine::budget::MAX_ENTRIES;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
-use crate::peer::{CallId, Peer, PeerEvent, Request};
 use crate::scenario::{Actor, WireControl};
 use crate::time::Time;
 use crate::trace::{Direction, Item, Recorder, TransportEnd};
@@ -57,7 +57,7 @@ impl End {
     }
 }
 
-impl Peer for End {
+impl Endpoint for End {
     fn perform(&mut self, _: Time, _: CallId, _: &Request) {}
 
     fn receive(&mut self, _: Time, bytes: Bytes) {
@@ -94,7 +94,7 @@ impl Peer for End {
         Some(piece)
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         None
     }
 

@@ -13,13 +13,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use crate::endpoint::{BuiltInEndpoint, CallId, Endpoint, EndpointEvent, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
-use crate::peer::{BuiltInPeer, CallId, Peer, PeerEvent, WirePeer};
 use crate::runner::budget::Budget;
 use crate::runner::{CaseRun, Interrupt};
 use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
-use crate::shim::endpoint::{Link, ShimPeer};
+use crate::shim::endpoint::{Link, LiveEndpoint};
 use crate::shim::process::{Heard, ShimProcess};
 use crate::shim::protocol::{
     Connected, Operation, PROTOCOL, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
@@ -121,12 +121,12 @@ impl<'a> LiveCase<'a> {
         let patience = limit.min(PATIENCE.mul_f64(*timeout_scale));
         let heard = process.register(name);
         let socket = Some(connect(process, name, setup, began + patience).await?);
-        let (subject, link) = ShimPeer::new();
-        let peer: Box<dyn Peer> = match script.peer {
+        let (subject, link) = LiveEndpoint::new();
+        let peer: Box<dyn Endpoint> = match script.peer {
             PeerKind::App => {
-                Box::new(BuiltInPeer::new(Time::ZERO, side.other(), &script.live_peer))
+                Box::new(BuiltInEndpoint::new(Time::ZERO, side.other(), &script.live_peer))
             }
-            PeerKind::Wire => Box::new(WirePeer::default()),
+            PeerKind::Wire => Box::new(WireEndpoint::default()),
         };
         let engine = Engine::new(CaseSetup {
             script: Arc::clone(script),
@@ -215,18 +215,18 @@ impl<'a> LiveCase<'a> {
             Heard::Answer { id, answer } => {
                 let Some(call) = self.calls.remove(&id) else { return };
                 match answer.into_result() {
-                    Ok(result) => PeerEvent::Finished { call, result },
+                    Ok(result) => EndpointEvent::Finished { call, result },
                     Err(error) => {
-                        PeerEvent::Broken(format!("the shim's answer makes no sense: {error}"))
+                        EndpointEvent::Broken(format!("the shim's answer makes no sense: {error}"))
                     }
                 }
             }
             Heard::Progress { of, bytes } => match self.calls.get(&of) {
-                Some(&call) => PeerEvent::Progress { call, bytes },
+                Some(&call) => EndpointEvent::Progress { call, bytes },
                 None => return,
             },
-            Heard::SessionEnd { class, native } => PeerEvent::SessionEnded { class, native },
-            Heard::Gone => PeerEvent::Broken(self.process.trouble("the shim is gone")),
+            Heard::SessionEnd { class, native } => EndpointEvent::SessionEnded { class, native },
+            Heard::Gone => EndpointEvent::Broken(self.process.trouble("the shim is gone")),
         };
         self.with_link(|link| link.events.push_back(event));
     }

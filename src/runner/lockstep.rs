@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Outcome};
-use crate::peer::{BuiltInPeer, Peer, WirePeer};
 use crate::runner::live::LiveEvent;
 use crate::runner::streak::Streak;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
-use crate::shim::endpoint::LockstepPeer;
+use crate::shim::endpoint::LockstepEndpoint;
 use crate::shim::process::{StepProcess, Trouble};
 use crate::shim::protocol::{
     Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
@@ -160,16 +160,16 @@ impl Worker {
 
     fn drive(&self, shared: &Shared, case: &Case) -> CaseRun {
         let script = &case.scenario;
-        let end = |actor, settings, side| -> Box<dyn Peer> {
+        let end = |actor, settings, side| -> Box<dyn Endpoint> {
             if self.plays.is(actor) {
-                Box::new(LockstepPeer::new(Rc::clone(shared), actor, self.plays == Plays::Both))
+                Box::new(LockstepEndpoint::new(Rc::clone(shared), actor, self.plays == Plays::Both))
             } else {
-                Box::new(BuiltInPeer::new(Time::ZERO, side, settings))
+                Box::new(BuiltInEndpoint::new(Time::ZERO, side, settings))
             }
         };
         let peer = match script.peer {
             PeerKind::App => end(Actor::Peer, &script.peer_settings, case.side.other()),
-            PeerKind::Wire => Box::new(WirePeer::default()),
+            PeerKind::Wire => Box::new(WireEndpoint::default()),
         };
         let may_go_on = || !self.interrupt.has_come() && !shared.borrow().is_late();
         let setup = CaseSetup {

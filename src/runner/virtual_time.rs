@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
-use crate::peer::{BuiltInPeer, Peer, WirePeer};
 use crate::runner::CaseRun;
 use crate::scenario::{PeerKind, Scenario};
 use crate::time::Time;
@@ -17,12 +17,12 @@ pub fn run(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseRun {
 
 /// A case with the built-in implementation as the subject.
 pub(crate) fn built_in(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseSetup {
-    let subject = Box::new(BuiltInPeer::new(Time::ZERO, side, &script.subject));
-    let peer: Box<dyn Peer> = match script.peer {
+    let subject = Box::new(BuiltInEndpoint::new(Time::ZERO, side, &script.subject));
+    let peer: Box<dyn Endpoint> = match script.peer {
         PeerKind::App => {
-            Box::new(BuiltInPeer::new(Time::ZERO, side.other(), &script.peer_settings))
+            Box::new(BuiltInEndpoint::new(Time::ZERO, side.other(), &script.peer_settings))
         }
-        PeerKind::Wire => Box::new(WirePeer::default()),
+        PeerKind::Wire => Box::new(WireEndpoint::default()),
     };
     CaseSetup { script: Arc::clone(script), side, rules: ClockRules::Virtual, seed, subject, peer }
 }

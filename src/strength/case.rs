@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Outcome};
 use crate::frame::Side;
-use crate::peer::{BuiltInPeer, Peer, WirePeer};
 use crate::runner::{CaseRun, virtual_time};
 use crate::scenario::{PeerKind, Scenario};
 use crate::tampered::{Cheat, Mutant, Tamper, Tampered};
@@ -14,7 +14,7 @@ use crate::time::Time;
 pub fn behind(scenario: &Arc<Scenario>, side: Side, tamper: Box<dyn Tamper>) -> CaseRun {
     let mut settings = scenario.subject.clone();
     tamper.configure(&mut settings);
-    let inner = BuiltInPeer::new(Time::ZERO, side, &settings);
+    let inner = BuiltInEndpoint::new(Time::ZERO, side, &settings);
     run(scenario, side, Box::new(Tampered::new(inner, tamper)))
 }
 
@@ -35,12 +35,12 @@ pub(super) fn fooled(scenario: &Arc<Scenario>, cheat: &Cheat) -> Vec<Side> {
     scenario.sides.iter().copied().filter(is_fooled).collect()
 }
 
-fn run(scenario: &Arc<Scenario>, side: Side, subject: Box<dyn Peer>) -> CaseRun {
-    let peer: Box<dyn Peer> = match scenario.peer {
+fn run(scenario: &Arc<Scenario>, side: Side, subject: Box<dyn Endpoint>) -> CaseRun {
+    let peer: Box<dyn Endpoint> = match scenario.peer {
         PeerKind::App => {
-            Box::new(BuiltInPeer::new(Time::ZERO, side.other(), &scenario.peer_settings))
+            Box::new(BuiltInEndpoint::new(Time::ZERO, side.other(), &scenario.peer_settings))
         }
-        PeerKind::Wire => Box::new(WirePeer::default()),
+        PeerKind::Wire => Box::new(WireEndpoint::default()),
     };
     virtual_time::run_with(CaseSetup {
         script: Arc::clone(scenario),

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::endpoint::{CallId, CallResult, Done, Endpoint, EndpointEvent, Request};
 use crate::frame::{Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader, Side, StreamId};
-use crate::peer::{CallId, CallResult, Done, Peer, PeerEvent, Request};
 use crate::scenario::{Action, ErrorClass, ReadAmount};
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -73,7 +73,7 @@ impl Cheat {
     }
 
     /// One for a case.
-    pub fn make(&self, side: Side) -> Box<dyn Peer> {
+    pub fn make(&self, side: Side) -> Box<dyn Endpoint> {
         Box::new(Cheater {
             cheat: *self,
             decoder: Decoder::default(),
@@ -129,7 +129,7 @@ struct Cheater {
     cheat: Cheat,
     decoder: Decoder,
     outgoing: VecDeque<Bytes>,
-    events: VecDeque<PeerEvent>,
+    events: VecDeque<EndpointEvent>,
     /// The number of the next stream of its own.
     own: Option<StreamId>,
     /// Streams of the other end that no accept has named yet.
@@ -226,7 +226,7 @@ impl Cheater {
     }
 }
 
-impl Peer for Cheater {
+impl Endpoint for Cheater {
     fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
         let result = match self.cheat.answer {
             Answer::Done => CallResult::Done(self.pretended(&request.action)),
@@ -236,7 +236,7 @@ impl Peer for Cheater {
             }
             Answer::Nothing => return,
         };
-        self.events.push_back(PeerEvent::Finished { call, result });
+        self.events.push_back(EndpointEvent::Finished { call, result });
     }
 
     fn receive(&mut self, _now: Time, mut bytes: Bytes) {
@@ -274,7 +274,7 @@ impl Peer for Cheater {
         Some(piece)
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         self.events.pop_front()
     }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, StreamId};
-use crate::peer::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
 use crate::tampered::Mutant;
 use crate::tampered::registry::configured;

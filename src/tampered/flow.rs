@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::endpoint::CallResult;
 use crate::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
-use crate::peer::CallResult;
 use crate::scenario::{Action, ErrorClass};
 use crate::tampered::charged::{PerStream, gives_up_beyond, stops_at};
 use crate::tampered::registry::{incoming, outgoing};

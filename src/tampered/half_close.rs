@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, StreamId};
-use crate::peer::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass, ReadAmount};
 use crate::tampered::registry::{incoming, outgoing};
 use crate::tampered::wrong::{note, wrong};

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::endpoint::{CallResult, Done, Request};
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
-use crate::peer::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Settings};
 use crate::tampered::opening::{is_update, on_stream};
 use crate::tampered::registry::{configured, incoming};

@@ -28,8 +28,8 @@ pub use bugs::bug;
 pub use cheating::{Answer, Cheat, Habit, cheats};
 pub use registry::{Mutant, all};
 
+use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};
 use crate::frame::{Decoder, Piece, RawHeader};
-use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
 use crate::scenario::Settings;
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -128,21 +128,21 @@ pub trait Tamper {
 }
 
 /// A peer behind a tamper.
-pub struct Tampered<P> {
-    inner: P,
+pub struct Tampered<E> {
+    inner: E,
     tamper: Box<dyn Tamper>,
     sent: Assembler,
     received: Assembler,
     outgoing: VecDeque<(Time, Bytes)>,
     requests: Vec<(CallId, Request)>,
-    events: VecDeque<PeerEvent>,
+    events: VecDeque<EndpointEvent>,
     now: Time,
     has_hung_up: bool,
 }
 
-impl<P: Peer> Tampered<P> {
+impl<E: Endpoint> Tampered<E> {
     /// Puts `tamper` around `inner`.
-    pub fn new(inner: P, tamper: Box<dyn Tamper>) -> Self {
+    pub fn new(inner: E, tamper: Box<dyn Tamper>) -> Self {
         Self {
             inner,
             tamper,
@@ -196,7 +196,7 @@ impl<P: Peer> Tampered<P> {
             self.queue(now, vec![frame]);
         }
         while let Some(event) = self.inner.poll_event() {
-            let PeerEvent::Finished { call, result } = event else {
+            let EndpointEvent::Finished { call, result } = event else {
                 self.events.push_back(event);
                 continue;
             };
@@ -205,18 +205,18 @@ impl<P: Peer> Tampered<P> {
             };
             let (_, request) = &self.requests[index];
             if let Some(result) = self.tamper.result(now, request, result) {
-                self.events.push_back(PeerEvent::Finished { call, result });
+                self.events.push_back(EndpointEvent::Finished { call, result });
                 self.requests.remove(index);
             }
         }
     }
 }
 
-impl<P: Peer> Peer for Tampered<P> {
+impl<E: Endpoint> Endpoint for Tampered<E> {
     fn perform(&mut self, now: Time, call: CallId, request: &Request) {
         let mut request = request.clone();
         if let Some(result) = self.tamper.call(now, &mut request) {
-            self.events.push_back(PeerEvent::Finished { call, result });
+            self.events.push_back(EndpointEvent::Finished { call, result });
             return;
         }
         self.requests.push((call, request.clone()));
@@ -283,7 +283,7 @@ impl<P: Peer> Peer for Tampered<P> {
         Some(piece)
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         self.pump(self.now);
         self.events.pop_front()
     }

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::endpoint::{CallResult, Request};
 use crate::frame::{Flags, FrameType, StreamId};
-use crate::peer::{CallResult, Request};
 use crate::scenario::Action;
 use crate::tampered::framing::sends;
 use crate::tampered::opening::is_data;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, HEADER_LEN, RawHeader, StreamId};
-use crate::peer::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
 use crate::tampered::registry::incoming;
 use crate::tampered::wrong::{Own, note, wrong};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::endpoint::{CallResult, Done, Request};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
-use crate::peer::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass};
 use crate::tampered::framing::sends;
 use crate::tampered::opening::{is_data, on_stream};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::endpoint::{CallResult, Request};
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
-use crate::peer::{CallResult, Request};
 use crate::scenario::Settings;
 use crate::tampered::{Tamper, WholeFrame};
 use crate::time::Time;

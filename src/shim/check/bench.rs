@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use crate::endpoint::Done;
 use crate::frame::Side;
-use crate::peer::Done;
 use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::far_end::FarEnd;
 use crate::shim::check::program::{PATIENCE, Program, Strays};

@@ -12,8 +12,10 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use crate::endpoint::{
+    BuiltInEndpoint, CallId, CallResult, Done, Endpoint, EndpointEvent, Request,
+};
 use crate::frame::Side;
-use crate::peer::{BuiltInPeer, CallId, CallResult, Done, Peer, PeerEvent, Request};
 use crate::scenario::{Action, ReadAmount, Settings};
 use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::program::PATIENCE;
@@ -35,7 +37,7 @@ impl FarEnd {
     /// A session of that side on the socket. Must be called inside a `LocalSet`.
     pub(super) fn start(socket: TcpStream, side: Side) -> Self {
         let (wishes, heard) = unbounded_channel();
-        let peer = BuiltInPeer::new(Time::ZERO, side, &Settings::default());
+        let peer = BuiltInEndpoint::new(Time::ZERO, side, &Settings::default());
         spawn_local(
             Loop {
                 socket,
@@ -115,7 +117,7 @@ impl FarEnd {
 /// What moves the bytes between a session and its socket.
 struct Loop {
     socket: TcpStream,
-    peer: BuiltInPeer,
+    peer: BuiltInEndpoint,
     began: Instant,
     calls: HashMap<CallId, oneshot::Sender<CallResult>>,
     output: BytesMut,
@@ -166,7 +168,7 @@ impl Loop {
             self.output.extend_from_slice(&bytes);
         }
         while let Some(event) = self.peer.poll_event() {
-            if let PeerEvent::Finished { call, result } = event
+            if let EndpointEvent::Finished { call, result } = event
                 && let Some(caller) = self.calls.remove(&call)
             {
                 // A caller that has lost patience needs no result.

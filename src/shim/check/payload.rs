@@ -1,7 +1,7 @@
 //! Checks of writes and reads: what arrives, and what is told of it.
 
+use crate::endpoint::Done;
 use crate::payload::pattern;
-use crate::peer::Done;
 use crate::scenario::{Action, ErrorClass};
 use crate::shim::check::bench::{Bench, on, read, write};
 use crate::shim::check::checked::{Checked, Stop, equal};

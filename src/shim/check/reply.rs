@@ -1,6 +1,6 @@
 //! `Reply`: the answer to a request, and what may be asked of it.
 
-use crate::peer::{CallResult, Done};
+use crate::endpoint::{CallResult, Done};
 use crate::scenario::ErrorClass;
 use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::protocol::{ErrFields, Reason, ShimAnswer};

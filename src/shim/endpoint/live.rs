@@ -1,4 +1,4 @@
-//! `ShimPeer`: an implementation in another process, as queues. Whoever owns process and socket (a runner) moves
+//! `LiveEndpoint`: an implementation in another process, as queues. Whoever owns process and socket (a runner) moves
 //! what is in them; nothing here does IO.
 
 use std::collections::VecDeque;
@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use crate::peer::{CallId, Peer, PeerEvent, Request};
+use crate::endpoint::{CallId, Endpoint, EndpointEvent, Request};
 use crate::shim::protocol::Operation;
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
 /// One session of a shim, as the engine drives it.
 #[derive(Debug)]
-pub(crate) struct ShimPeer {
+pub(crate) struct LiveEndpoint {
     link: Arc<Mutex<Link>>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Link {
     /// How the engine wants the socket ended, once `to_socket` is empty.
     pub(crate) end_socket: Option<TransportEnd>,
     /// What the engine should know.
-    pub(crate) events: VecDeque<PeerEvent>,
+    pub(crate) events: VecDeque<EndpointEvent>,
 }
 
 impl Link {
@@ -48,7 +48,7 @@ impl Link {
     }
 }
 
-impl ShimPeer {
+impl LiveEndpoint {
     /// A peer and its link.
     pub(crate) fn new() -> (Self, Arc<Mutex<Link>>) {
         let link = Arc::new(Mutex::new(Link::default()));
@@ -60,7 +60,7 @@ impl ShimPeer {
     }
 }
 
-impl Peer for ShimPeer {
+impl Endpoint for LiveEndpoint {
     fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
         self.link().requests.push_back((call, Operation::of(request)));
     }
@@ -91,7 +91,7 @@ impl Peer for ShimPeer {
         Some(piece)
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         self.link().events.pop_front()
     }
 

@@ -1,4 +1,4 @@
-//! `LockstepPeer`: a session of a shim in lockstep, as the engine drives it.
+//! `LockstepEndpoint`: a session of a shim in lockstep, as the engine drives it.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
-use crate::peer::{CallId, CallResult, Peer, PeerEvent, Request};
+use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};
 use crate::scenario::Actor;
 use crate::shim::process::StepProcess;
 use crate::shim::protocol::{Operation, ShimStep};
@@ -15,7 +15,7 @@ use crate::trace::TransportEnd;
 
 /// One end of the session. What it is told waits until somebody asks what came of it, so that a call or some bytes and
 /// their consequences cost one round trip.
-pub(crate) struct LockstepPeer {
+pub(crate) struct LockstepEndpoint {
     process: Rc<RefCell<StepProcess>>,
     /// Which end it is.
     end: Actor,
@@ -47,7 +47,7 @@ enum Untold {
     End(TransportEnd),
 }
 
-impl LockstepPeer {
+impl LockstepEndpoint {
     pub(crate) fn new(process: Rc<RefCell<StepProcess>>, end: Actor, is_paired: bool) -> Self {
         Self {
             process,
@@ -130,7 +130,7 @@ impl LockstepPeer {
     }
 }
 
-impl Peer for LockstepPeer {
+impl Endpoint for LockstepEndpoint {
     fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
         self.untold.push_back(Untold::Call(call, Operation::of(request)));
     }
@@ -179,22 +179,22 @@ impl Peer for LockstepPeer {
         Some(piece)
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         if self.is_behind() {
             self.tell(None);
         }
         while let Some(event) = self.process.borrow_mut().poll_event(self.end) {
             match event {
-                PeerEvent::Finished { call: BARRIER, result: CallResult::Done(_) } => {
-                    return Some(PeerEvent::BarrierAnswered(self.barrier));
+                EndpointEvent::Finished { call: BARRIER, result: CallResult::Done(_) } => {
+                    return Some(EndpointEvent::BarrierAnswered(self.barrier));
                 }
-                PeerEvent::Finished { call: BARRIER, .. } => {}
+                EndpointEvent::Finished { call: BARRIER, .. } => {}
                 event => return Some(event),
             }
         }
         if self.is_lost() && !self.is_reported {
             self.is_reported = true;
-            return Some(PeerEvent::Broken("the shim is of no more use".to_owned()));
+            return Some(EndpointEvent::Broken("the shim is of no more use".to_owned()));
         }
         None
     }

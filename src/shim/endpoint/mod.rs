@@ -3,5 +3,5 @@
 mod live;
 mod lockstep;
 
-pub(crate) use live::{Link, ShimPeer};
-pub(crate) use lockstep::LockstepPeer;
+pub(crate) use live::{Link, LiveEndpoint};
+pub(crate) use lockstep::LockstepEndpoint;

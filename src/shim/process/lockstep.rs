@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
-use crate::peer::{CallId, PeerEvent};
+use crate::endpoint::{CallId, EndpointEvent};
 use crate::scenario::Actor;
 use crate::shim::process::{dump, spawned};
 use crate::shim::protocol::{
@@ -53,7 +53,7 @@ pub(crate) struct StepProcess {
 struct Seat {
     name: String,
     /// What the shim has said about it, in order.
-    events: VecDeque<PeerEvent>,
+    events: VecDeque<EndpointEvent>,
 }
 
 impl StepProcess {
@@ -150,7 +150,7 @@ impl StepProcess {
     }
 
     /// Something the shim has said about the session of this end.
-    pub(crate) fn poll_event(&mut self, of: Actor) -> Option<PeerEvent> {
+    pub(crate) fn poll_event(&mut self, of: Actor) -> Option<EndpointEvent> {
         self.seats.get_mut(&of)?.events.pop_front()
     }
 
@@ -222,7 +222,7 @@ impl StepProcess {
                 let result = answer
                     .into_result()
                     .map_err(|error| format!("the shim's answer makes no sense: {error}"))?;
-                self.tell(of, PeerEvent::Finished { call, result });
+                self.tell(of, EndpointEvent::Finished { call, result });
                 Ok(None)
             }
             ShimLine::Event(event) => self.take_event(event).map(|()| None),
@@ -233,12 +233,12 @@ impl StepProcess {
         match event {
             ShimEvent::Progress { of, bytes } => {
                 if let Some(&(of, call)) = self.calls.get(&of) {
-                    self.tell(of, PeerEvent::Progress { call, bytes });
+                    self.tell(of, EndpointEvent::Progress { call, bytes });
                 }
             }
             ShimEvent::SessionEnd { session, class, native } => {
                 let seat = self.seats.values_mut().find(|seat| seat.name == session);
-                let ended = PeerEvent::SessionEnded { class, native };
+                let ended = EndpointEvent::SessionEnded { class, native };
                 seat.into_iter().for_each(|seat| seat.events.push_back(ended.clone()));
             }
             ShimEvent::Log { text, .. } => {
@@ -256,7 +256,7 @@ impl StepProcess {
         Ok(())
     }
 
-    fn tell(&mut self, of: Actor, event: PeerEvent) {
+    fn tell(&mut self, of: Actor, event: EndpointEvent) {
         if let Some(seat) = self.seats.get_mut(&of) {
             seat.events.push_back(event);
         }

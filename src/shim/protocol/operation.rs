@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use strum::EnumDiscriminants;
 
+use crate::endpoint::Request;
 use crate::frame::Side;
-use crate::peer::Request;
 use crate::scenario::{Action, ReadAmount};
 use crate::shim::protocol::settings::micros;
 use crate::shim::protocol::{ShimClock, ShimSettings, ShimStep};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::peer::{CallResult, Done};
+use crate::endpoint::{CallResult, Done};
 use crate::scenario::ErrorClass;
 use crate::shim::protocol::OperationName;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::peer::{BuiltInPeer, CallId, Peer, PeerEvent, Request};
+use crate::endpoint::{BuiltInEndpoint, CallId, Endpoint, EndpointEvent, Request};
 use crate::scenario::Action;
 use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent, ShimStep, Stepped,
@@ -23,7 +23,7 @@ pub(super) struct Lockstep {
 
 /// One session, whose transport is in memory.
 struct StepSession {
-    peer: BuiltInPeer,
+    peer: BuiltInEndpoint,
     /// How many written bytes may wait to be taken.
     buffer: usize,
     /// Those that wait.
@@ -58,7 +58,7 @@ impl Lockstep {
         }
         let buffer = request.settings.socket_buffer.filter(|bytes| *bytes > 0);
         let session = StepSession {
-            peer: BuiltInPeer::new(self.now, request.side, &settings),
+            peer: BuiltInEndpoint::new(self.now, request.side, &settings),
             buffer: buffer.map_or(DEFAULT_BUFFER, |bytes| bytes as usize),
             output: BytesMut::new(),
             room: 0,
@@ -213,21 +213,23 @@ impl StepSession {
         }
     }
 
-    fn tell(&mut self, event: PeerEvent, session: &str, out: &Output) {
+    fn tell(&mut self, event: EndpointEvent, session: &str, out: &Output) {
         match event {
-            PeerEvent::Finished { call, result } => {
+            EndpointEvent::Finished { call, result } => {
                 if let Some((id, name)) = self.calls.remove(&call) {
                     self.has_news = true;
                     out.answer(id, ShimAnswer::of_call(result, name));
                 }
             }
-            PeerEvent::SessionEnded { class, native } => {
+            EndpointEvent::SessionEnded { class, native } => {
                 self.has_news = true;
                 self.has_ended = true;
                 out.event(&ShimEvent::SessionEnd { session: session.to_owned(), class, native });
             }
             // The built-in end sends no barriers here, never breaks, and says at once how far it came.
-            PeerEvent::Progress { .. } | PeerEvent::BarrierAnswered(_) | PeerEvent::Broken(_) => {}
+            EndpointEvent::Progress { .. }
+            | EndpointEvent::BarrierAnswered(_)
+            | EndpointEvent::Broken(_) => {}
         }
     }
 

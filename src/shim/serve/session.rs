@@ -12,8 +12,8 @@ use tokio::task::spawn_local;
 use tokio::time::Instant;
 
 use crate::driver::{Control, StreamHandle, connect};
+use crate::endpoint::{CallResult, Done, Request, config, error_class};
 use crate::frame::GoAwayCode;
-use crate::peer::{CallResult, Done, Request, config, error_class};
 use crate::scenario::{Action, ErrorClass};
 use crate::session::Error;
 use crate::shim::protocol::{

@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::endpoint::{CallResult, Done};
 use crate::payload;
-use crate::peer::{CallResult, Done};
 use crate::scenario::{ErrorClass, ReadAmount};
 use crate::session::Error;
 use crate::shim::serve::session::{ServedStream, dropped, failed};

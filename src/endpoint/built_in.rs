@@ -1,25 +1,25 @@
-//! `BuiltInPeer`: the built-in yamux with an application that carries out calls. Pure.
+//! `BuiltInEndpoint`: the built-in yamux with an application that carries out calls. Pure.
 
 use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 
+use crate::endpoint::lines::{Line, Lines};
+use crate::endpoint::{CallId, CallResult, Done, Endpoint, EndpointEvent, Request};
 use crate::frame::{GoAwayCode, Side, StreamId};
 use crate::payload;
-use crate::peer::lines::{Line, Lines};
-use crate::peer::{CallId, CallResult, Done, Peer, PeerEvent, Request};
 use crate::scenario::{Action, ErrorClass, Label, ReadAmount, Settings};
 use crate::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
 /// One end run by the built-in yamux.
-pub struct BuiltInPeer {
+pub struct BuiltInEndpoint {
     session: Session,
     streams: HashMap<Label, StreamId>,
     /// Calls that are still running.
     lines: Lines<Running>,
-    events: VecDeque<PeerEvent>,
+    events: VecDeque<EndpointEvent>,
     /// What reads read into. A library call fills its buffer from everything that is there, and how much it takes
     /// decides how much credit it gives.
     buffer: Vec<u8>,
@@ -62,7 +62,7 @@ struct Reading {
     hasher: crc32fast::Hasher,
 }
 
-impl BuiltInPeer {
+impl BuiltInEndpoint {
     /// A fresh session of that side.
     pub fn new(now: Time, side: Side, settings: &Settings) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl BuiltInPeer {
         while let Some((place, line, mut call)) = self.lines.take_ready() {
             match self.advance(now, line, &mut call.work) {
                 Some(result) => {
-                    self.events.push_back(PeerEvent::Finished { call: call.call, result });
+                    self.events.push_back(EndpointEvent::Finished { call: call.call, result });
                     self.lines.end(place, line);
                 }
                 None => {
@@ -117,12 +117,12 @@ impl BuiltInPeer {
             Ok(done) => CallResult::Done(done),
             Err((class, native)) => CallResult::Failed { class, native, done: Done::default() },
         };
-        self.events.push_back(PeerEvent::Finished { call, result });
+        self.events.push_back(EndpointEvent::Finished { call, result });
     }
 
     fn end_session(&mut self, reason: &EndReason) {
         let class = error_class(&reason.error());
-        self.events.push_back(PeerEvent::SessionEnded { class, native: reason.to_string() });
+        self.events.push_back(EndpointEvent::SessionEnded { class, native: reason.to_string() });
         for value in self.lines.pings() {
             self.end_ping(value, Err((ErrorClass::SessionShutdown, reason.to_string())));
         }
@@ -254,11 +254,11 @@ impl BuiltInPeer {
     }
 }
 
-impl Peer for BuiltInPeer {
+impl Endpoint for BuiltInEndpoint {
     fn perform(&mut self, now: Time, call: CallId, request: &Request) {
         match self.begin(now, request) {
             Ok((line, work)) => self.lines.push(line, Running { call, work }),
-            Err(result) => self.events.push_back(PeerEvent::Finished { call, result }),
+            Err(result) => self.events.push_back(EndpointEvent::Finished { call, result }),
         }
         self.run(now);
     }
@@ -293,7 +293,7 @@ impl Peer for BuiltInPeer {
         Some(bytes)
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         self.events.pop_front()
     }
 

@@ -1,17 +1,17 @@
-//! `WirePeer`: puts any frames and bytes on the wire and judges nothing. Pure.
+//! `WireEndpoint`: puts any frames and bytes on the wire and judges nothing. Pure.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 
+use crate::endpoint::{Body, Burst, CallId, CallResult, Endpoint, EndpointEvent, Request};
 use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
-use crate::peer::{Body, Burst, CallId, CallResult, Peer, PeerEvent, Request};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
 /// A peer without a yamux: the script says every byte it sends.
 #[derive(Debug, Default)]
-pub struct WirePeer {
+pub struct WireEndpoint {
     outgoing: VecDeque<Burst>,
     /// How much of the first of them is made.
     made: u64,
@@ -21,14 +21,16 @@ pub struct WirePeer {
     sent: Decoder,
     is_lost: bool,
     has_ended: bool,
-    events: VecDeque<PeerEvent>,
+    events: VecDeque<EndpointEvent>,
 }
 
-impl Peer for WirePeer {
+impl Endpoint for WireEndpoint {
     fn perform(&mut self, _now: Time, call: CallId, _request: &Request) {
         let reason = "a wire peer has no application".to_owned();
-        self.events
-            .push_back(PeerEvent::Finished { call, result: CallResult::Unsupported { reason } });
+        self.events.push_back(EndpointEvent::Finished {
+            call,
+            result: CallResult::Unsupported { reason },
+        });
     }
 
     fn receive(&mut self, _now: Time, _bytes: Bytes) {}
@@ -69,7 +71,7 @@ impl Peer for WirePeer {
         Some(self.piece.split_to(self.piece.len().min(max)))
     }
 
-    fn poll_event(&mut self) -> Option<PeerEvent> {
+    fn poll_event(&mut self) -> Option<EndpointEvent> {
         self.events.pop_front()
     }
 
@@ -82,7 +84,7 @@ impl Peer for WirePeer {
     }
 }
 
-impl WirePeer {
+impl WireEndpoint {
     /// Follows where the frames of a burst end.
     fn follow(&mut self, burst: &Burst) {
         // Whole frames begin and end at a boundary, and need not be looked at one by one.

@@ -8,10 +8,10 @@ mod wire;
 
 use bytes::Bytes;
 
-pub use built_in::BuiltInPeer;
+pub use built_in::BuiltInEndpoint;
 pub(crate) use built_in::{config, error_class};
 pub use burst::{Body, Burst};
-pub use wire::WirePeer;
+pub use wire::WireEndpoint;
 
 use crate::scenario::{Action, ErrorClass};
 use crate::time::Time;
@@ -21,11 +21,12 @@ use crate::trace::TransportEnd;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u32);
 
-/// One end of a session. It never blocks and never reads a clock.
+/// One end of a session: the subject or the peer. It reads no clock, and no time of the case passes in a call of it but
+/// `pass_time`. An end in another process may take real time to answer.
 ///
 /// Change one thing, then poll until nothing comes out: `poll_transmit`, `poll_event`, `poll_end`.
-pub trait Peer {
-    /// Begins an application's call; exactly one `PeerEvent::Finished` with its number follows, at once or later.
+pub trait Endpoint {
+    /// Begins an application's call; exactly one `EndpointEvent::Finished` with its number follows, at once or later.
     fn perform(&mut self, now: Time, call: CallId, request: &Request);
 
     /// Takes bytes from the transport, in order.
@@ -51,7 +52,7 @@ pub trait Peer {
     fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes>;
 
     /// Something the engine should know.
-    fn poll_event(&mut self) -> Option<PeerEvent>;
+    fn poll_event(&mut self) -> Option<EndpointEvent>;
 
     /// Whether this end has ended the transport; asked once everything is transmitted.
     fn poll_end(&mut self) -> Option<TransportEnd>;
@@ -80,7 +81,7 @@ pub struct Request {
 
 /// What a peer reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PeerEvent {
+pub enum EndpointEvent {
     /// A call has moved so many bytes so far; only needed where the engine cannot see that nothing more can move.
     Progress {
         /// Which call.
