@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// of `runner` is below it.
 const ORDER: [&str; 22] = [
     "time", "frame", "payload", "session", "driver", "trace", "sink", "input", "scenario",
-    "golden", "known", "endpoint", "tampered", "child", "shim", "target", "engine", "verdict",
+    "golden", "known", "endpoint", "mutant", "child", "shim", "target", "engine", "verdict",
     "report", "runner", "strength", "cli",
 ];
 
@@ -26,7 +26,7 @@ const PURE: [&str; 11] = [
     "trace",
     "scenario",
     "endpoint",
-    "tampered",
+    "mutant",
     "engine",
     "verdict",
     "shim/protocol",

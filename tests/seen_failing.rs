@@ -8,9 +8,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use tempfile::TempDir;
+use yamux_conform::mutant::Tamper;
 use yamux_conform::runner::virtual_time;
 use yamux_conform::strength::{Judgement, behind, text};
-use yamux_conform::tampered::Tamper;
 
 use crate::{support, survey};
 
@@ -151,7 +151,7 @@ fn a_cheating_peer_that_passes_is_named_with_the_scenario() {
     let ran = workspace.run(&["mutants", "--only", "mute/*"]);
     ran.assert(0, "");
     let ran = workspace.run(&["mutants", "--only", "resets-every-stream/done"]);
-    ran.assert(1, "MISSED: the cheating peer resets-every-stream/done passes ping/echo");
+    ran.assert(1, "MISSED: the impostor resets-every-stream/done passes ping/echo");
     workspace.write(
         "mutants.json",
         r#"{ "passed": [ { "peers": ["resets-every-stream"], "scenarios": ["ping/echo"], "reason": "it answers pings" } ] }"#,

@@ -11,15 +11,15 @@ use crate::cli::output::{complain, print};
 use crate::cli::selection::{Selected, Selection, glob};
 use crate::cli::targets::Refused;
 use crate::cli::{ExitCode, output};
+use crate::mutant::{Impostor, Mutant, all, impostors};
 use crate::sink::{json_line, path_name};
 use crate::strength::{Exceptions, Extent, Judgement, Survey, Unfit, json, markdown, text};
-use crate::tampered::{Cheat, Mutant, all, cheats};
 
 /// Run the scenarios against peers that are wrong on purpose
 ///
-/// Mutants are the built-in yamux made wrong in exactly one way; a scenario catches one by failing. Cheating peers are no
+/// Mutants are the built-in yamux made wrong in exactly one way; a scenario catches one by failing. Impostors are no
 /// yamux at all; no scenario should let one pass. Everything runs in virtual time. Exit code 1 if a mutant is missed, a
-/// scenario catches none, or a cheating peer passes a scenario, unless mutants.json says why; and if what it says is not
+/// scenario catches none, or an impostor passes a scenario, unless mutants.json says why; and if what it says is not
 /// needed.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -28,7 +28,7 @@ pub struct MutantsArgs {
     #[arg(value_name = "PATH", default_value = "scenarios")]
     pub paths: Vec<PathBuf>,
 
-    /// Only mutants and cheating peers whose name matches. May be given several times
+    /// Only mutants and impostors whose name matches. May be given several times
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub only: Vec<Pattern>,
 
@@ -79,13 +79,13 @@ impl MutantsArgs {
         let mut selection = Selection::of_paths(self.paths.clone());
         selection.ids.clone_from(&self.scenario);
         let selected = selection.load()?;
-        let (mutants, cheats) = self.wrong_peers()?;
+        let (mutants, impostors) = self.wrong_peers()?;
         let exceptions = self.exceptions(&selected)?;
         let is_whole =
             self.only.is_empty() && self.scenario.is_empty() && selected.is_whole(&self.paths);
         let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
         let jobs = jobs.map_or(1, NonZeroUsize::get);
-        let survey = Survey::run(selected.scenarios, mutants, cheats, self.extent(), jobs)
+        let survey = Survey::run(selected.scenarios, mutants, impostors, self.extent(), jobs)
             .map_err(|Unfit(cases)| unfit(&cases))?;
         let judgement = Judgement::of(&survey, &exceptions, is_whole);
         let printed = print(|out| match self.format {
@@ -111,12 +111,12 @@ impl MutantsArgs {
         }
     }
 
-    fn wrong_peers(&self) -> Result<(Vec<Mutant>, Vec<Cheat>), Refused> {
-        let (mut mutants, mut cheats) = (all(), cheats());
+    fn wrong_peers(&self) -> Result<(Vec<Mutant>, Vec<Impostor>), Refused> {
+        let (mut mutants, mut impostors) = (all(), impostors());
         let names: Vec<String> = mutants
             .iter()
             .map(|mutant| mutant.name.to_owned())
-            .chain(cheats.iter().map(Cheat::name))
+            .chain(impostors.iter().map(Impostor::name))
             .collect();
         let unmatched: Vec<String> = self
             .only
@@ -124,7 +124,7 @@ impl MutantsArgs {
             .filter(|glob| !names.iter().any(|name| glob.matches(name)))
             .map(|glob| {
                 format!(
-                    "--only {:?} matches no mutant or cheating peer; see: yamux-conform mutants",
+                    "--only {:?} matches no mutant or impostor; see: yamux-conform mutants",
                     glob.as_str()
                 )
             })
@@ -135,8 +135,8 @@ impl MutantsArgs {
         let is_meant =
             |name: &str| self.only.is_empty() || self.only.iter().any(|glob| glob.matches(name));
         mutants.retain(|mutant| is_meant(mutant.name));
-        cheats.retain(|cheat| is_meant(&cheat.name()));
-        Ok((mutants, cheats))
+        impostors.retain(|impostor| is_meant(&impostor.name()));
+        Ok((mutants, impostors))
     }
 
     fn exceptions(&self, selected: &Selected) -> Result<Exceptions, Refused> {

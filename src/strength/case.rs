@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Outcome};
 use crate::frame::Side;
+use crate::mutant::{Impostor, Mutant, Tamper, Tampered};
 use crate::runner::{CaseRun, virtual_time};
 use crate::scenario::{PeerKind, Scenario};
-use crate::tampered::{Cheat, Mutant, Tamper, Tampered};
 use crate::time::Time;
 
 /// How a case ends with the built-in yamux behind this tamper as its subject.
@@ -26,10 +26,10 @@ pub(super) fn catches(scenario: &Arc<Scenario>, mutant: &Mutant) -> bool {
     })
 }
 
-/// The sides of the scenario that a cheating peer passes, fully or weakly.
-pub(super) fn fooled(scenario: &Arc<Scenario>, cheat: &Cheat) -> Vec<Side> {
+/// The sides of the scenario that an impostor passes, fully or weakly.
+pub(super) fn fooled(scenario: &Arc<Scenario>, impostor: &Impostor) -> Vec<Side> {
     let is_fooled = |side: &Side| {
-        let run = run(scenario, *side, cheat.make(*side));
+        let run = run(scenario, *side, impostor.make(*side));
         matches!(run.outcome, Outcome::Passed | Outcome::PassedWeaker { .. })
     };
     scenario.sides.iter().copied().filter(is_fooled).collect()

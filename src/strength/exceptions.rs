@@ -24,7 +24,7 @@ struct Written {
     /// Scenarios that need not catch a mutant.
     #[serde(default)]
     idle: Vec<IdleScenario>,
-    /// Scenarios that a cheating peer may pass.
+    /// Scenarios that an impostor may pass.
     #[serde(default)]
     passed: Vec<PassedScenarios>,
     /// What became of changes to the source of the core.
@@ -78,7 +78,7 @@ pub struct IdleScenario {
     pub reason: String,
 }
 
-/// Scenarios that cheating peers may pass, because they do what these ask for.
+/// Scenarios that impostors may pass, because they do what these ask for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PassedScenarios {
@@ -99,7 +99,7 @@ pub struct Exceptions {
     pub missed: Vec<(Position, MissedMutant)>,
     /// Scenarios.
     pub idle: Vec<(Position, IdleScenario)>,
-    /// Cheating peers.
+    /// Impostors.
     pub passed: Vec<(Position, PassedScenarios)>,
     /// Changes to the source.
     pub source: Option<SourceMutants>,
@@ -148,7 +148,7 @@ impl Exceptions {
         self.idle.iter().find(|(_, entry)| entry.scenario == id).map(|(_, e)| &*e.reason)
     }
 
-    /// Why cheating peers with this habit may pass this scenario.
+    /// Why impostors with this habit may pass this scenario.
     pub fn for_passed(&self, habit: &str, id: &str) -> Option<&str> {
         let is_meant = |entry: &PassedScenarios| {
             entry.peers.iter().any(|peer| peer == habit)

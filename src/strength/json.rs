@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::mutant::bug;
 use crate::strength::{Cell, Extent, Judgement, Survey};
-use crate::tampered::bug;
 
 /// The survey as one JSON object.
 ///
@@ -34,8 +34,8 @@ pub fn json(survey: &Survey, judgement: &Judgement<'_>) -> Value {
             "reason": missed(mutant.name).and_then(|(_, reason)| *reason),
         })
     });
-    let passed = judgement.passed.iter().map(|(cheat, scenario, reason)| {
-        json!({ "peer": cheat.name(), "scenario": *scenario.id, "reason": reason })
+    let passed = judgement.passed.iter().map(|(impostor, scenario, reason)| {
+        json!({ "peer": impostor.name(), "scenario": *scenario.id, "reason": reason })
     });
     let idle = judgement
         .idle
@@ -45,7 +45,7 @@ pub fn json(survey: &Survey, judgement: &Judgement<'_>) -> Value {
         survey.alone().map(|alone| {
             let pair = |(scenario, mutant): (
                 &crate::scenario::Scenario,
-                &crate::tampered::Mutant,
+                &crate::mutant::Mutant,
             )| {
                 json!({ "scenario": *scenario.id, "mutant": mutant.name })
             };
@@ -61,7 +61,7 @@ pub fn json(survey: &Survey, judgement: &Judgement<'_>) -> Value {
         "missed": survey.mutants.len() - survey.caught(),
         "is_negative": judgement.is_negative(),
         "mutants": mutants.collect::<Vec<_>>(),
-        "cheating_peers": survey.cheats.iter().map(|row| row.cheat.name()).collect::<Vec<_>>(),
+        "impostors": survey.impostors.iter().map(|row| row.impostor.name()).collect::<Vec<_>>(),
         "passed": passed.collect::<Vec<_>>(),
         "idle": idle.collect::<Vec<_>>(),
         "alone": alone,

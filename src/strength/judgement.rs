@@ -1,8 +1,8 @@
 //! `Judgement`: what got through a survey, with or without a reason, and exceptions that excuse nothing.
 
+use crate::mutant::{Impostor, Mutant};
 use crate::scenario::{Position, Problem, Scenario};
 use crate::strength::{Exceptions, SourceMutants, Survey};
-use crate::tampered::{Cheat, Mutant};
 
 /// What got through, each with the reason why it may, if there is one.
 #[derive(Clone, Debug)]
@@ -11,8 +11,8 @@ pub struct Judgement<'a> {
     pub missed: Vec<(&'a Mutant, Option<&'a str>)>,
     /// Scenarios that catch no mutant.
     pub idle: Vec<(&'a Scenario, Option<&'a str>)>,
-    /// Scenarios that cheating peers pass.
-    pub passed: Vec<(&'a Cheat, &'a Scenario, Option<&'a str>)>,
+    /// Scenarios that impostors pass.
+    pub passed: Vec<(&'a Impostor, &'a Scenario, Option<&'a str>)>,
     /// What became of changes to the source, if that was counted.
     pub source: Option<&'a SourceMutants>,
     /// Exceptions that are not needed.
@@ -23,11 +23,11 @@ impl<'a> Judgement<'a> {
     /// Holds the survey against the exceptions. Only a survey of everything (`is_whole`) can tell that an exception
     /// is stale, or that a scenario catches nothing.
     pub fn of(survey: &'a Survey, exceptions: &'a Exceptions, is_whole: bool) -> Self {
-        let passed = survey.cheats.iter().flat_map(|row| {
+        let passed = survey.impostors.iter().flat_map(|row| {
             row.passed.iter().map(|(index, _)| {
                 let scenario = &*survey.scenarios[*index];
-                let reason = exceptions.for_passed(row.cheat.habit.name(), &scenario.id);
-                (&row.cheat, scenario, reason)
+                let reason = exceptions.for_passed(row.impostor.habit.name(), &scenario.id);
+                (&row.impostor, scenario, reason)
             })
         });
         let mut judgement = Self {
@@ -73,11 +73,11 @@ impl<'a> Judgement<'a> {
         for (at, entry) in &exceptions.passed {
             for peer in &entry.peers {
                 for id in &entry.scenarios {
-                    let is_needed = self.passed.iter().any(|(cheat, scenario, _)| {
-                        cheat.habit.name() == peer && *scenario.id == **id
+                    let is_needed = self.passed.iter().any(|(impostor, scenario, _)| {
+                        impostor.habit.name() == peer && *scenario.id == **id
                     });
                     if !is_needed {
-                        note(*at, format!("no cheating peer {peer:?} passes {id:?}; take it out"));
+                        note(*at, format!("no impostor {peer:?} passes {id:?}; take it out"));
                     }
                 }
             }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::mutant::{Answer, bug};
 use crate::strength::{Cell, Extent, Judgement, MissedSource, SourceMutants, Survey};
-use crate::tampered::{Answer, bug};
 
 /// The survey as Markdown.
 pub fn markdown(survey: &Survey, judgement: &Judgement<'_>) -> String {
@@ -27,7 +27,7 @@ fn write(out: &mut String, survey: &Survey, judgement: &Judgement<'_>) -> std::f
          passes against the right one. Written by `yamux-conform mutants --format markdown`.\n"
     )?;
     write_groups(out, survey)?;
-    write_cheats(out, survey)?;
+    write_impostors(out, survey)?;
     write_exceptions(out, judgement)?;
     judgement.source.map_or(Ok(()), |source| write_source(out, source))?;
     write_alone(out, survey)?;
@@ -53,26 +53,26 @@ fn write_groups(out: &mut String, survey: &Survey) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_cheats(out: &mut String, survey: &Survey) -> std::fmt::Result {
+fn write_impostors(out: &mut String, survey: &Survey) -> std::fmt::Result {
     writeln!(
         out,
-        "\n## Cheating peers\n\n\
+        "\n## Impostors\n\n\
          They are no yamux at all: a habit on the wire, and the same answer to every call: that it is done, that it has\n\
          failed, or none. The numbers are scenarios passed, with each answer.\n"
     )?;
     writeln!(out, "| peer | what it does | done | failed | none |\n|---|---|---|---|---|")?;
-    let mut rows = survey.cheats.iter().peekable();
+    let mut rows = survey.impostors.iter().peekable();
     while let Some(row) = rows.next() {
-        let habit = row.cheat.habit;
+        let habit = row.impostor.habit;
         let mut passed: BTreeMap<u8, usize> = BTreeMap::new();
         let place = |answer| match answer {
             Answer::Done => 0,
             Answer::Failed => 1,
             Answer::Nothing => 2,
         };
-        passed.insert(place(row.cheat.answer), row.passed.len());
-        while let Some(next) = rows.next_if(|next| next.cheat.habit == habit) {
-            passed.insert(place(next.cheat.answer), next.passed.len());
+        passed.insert(place(row.impostor.answer), row.passed.len());
+        while let Some(next) = rows.next_if(|next| next.impostor.habit == habit) {
+            passed.insert(place(next.impostor.answer), next.passed.len());
         }
         let count = |place| passed.get(&place).map_or_else(|| "-".to_owned(), usize::to_string);
         let (done, failed, none) = (count(0), count(1), count(2));
@@ -93,9 +93,9 @@ fn write_exceptions(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Re
     }
     // An exception holds for each of its peers with each of its scenarios.
     let mut passes: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    for (cheat, scenario, reason) in &judgement.passed {
+    for (impostor, scenario, reason) in &judgement.passed {
         let (peers, ids) = passes.entry(reason.unwrap_or("**no reason is given**")).or_default();
-        peers.insert(cheat.habit.name());
+        peers.insert(impostor.habit.name());
         ids.insert(&scenario.id);
     }
     for (reason, (peers, ids)) in passes {

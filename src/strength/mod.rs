@@ -15,5 +15,5 @@ pub use exceptions::{
 pub use json::json;
 pub use judgement::Judgement;
 pub use markdown::markdown;
-pub use survey::{Cell, CheatRow, Extent, Survey, Unfit};
+pub use survey::{Cell, Extent, ImpostorRow, Survey, Unfit};
 pub use text::text;

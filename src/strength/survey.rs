@@ -1,4 +1,4 @@
-//! `Survey`: which scenario catches which mutant, and which cheating peers get through; worked out on several threads.
+//! `Survey`: which scenario catches which mutant, and which impostors get through; worked out on several threads.
 
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,10 +7,10 @@ use std::thread;
 
 use crate::engine::Outcome;
 use crate::frame::Side;
+use crate::mutant::{Impostor, Mutant};
 use crate::runner::virtual_time;
 use crate::scenario::Scenario;
 use crate::strength::case::{catches, fooled};
-use crate::tampered::{Cheat, Mutant};
 
 /// How much is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub enum Cell {
     Caught,
 }
 
-/// A cheating peer and what it got through.
+/// An impostor and what it got through.
 #[derive(Clone, Debug)]
-pub struct CheatRow {
+pub struct ImpostorRow {
     /// The peer.
-    pub cheat: Cheat,
+    pub impostor: Impostor,
     /// Indexes of the scenarios it passes, fully or weakly, each with the sides.
     pub passed: Vec<(usize, Vec<Side>)>,
 }
@@ -52,8 +52,8 @@ pub struct Survey {
     pub scenarios: Vec<Arc<Scenario>>,
     /// The mutants, in the order of the registry.
     pub mutants: Vec<Mutant>,
-    /// The cheating peers.
-    pub cheats: Vec<CheatRow>,
+    /// The impostors.
+    pub impostors: Vec<ImpostorRow>,
     /// A row for each mutant, in it a cell for each scenario.
     cells: Vec<Vec<Cell>>,
     /// For each mutant the scenario that was the first to catch it.
@@ -72,7 +72,7 @@ impl Survey {
     pub fn run(
         scenarios: Vec<Arc<Scenario>>,
         mutants: Vec<Mutant>,
-        cheats: Vec<Cheat>,
+        impostors: Vec<Impostor>,
         extent: Extent,
         jobs: usize,
     ) -> Result<Self, Unfit> {
@@ -81,17 +81,17 @@ impl Survey {
             mutant_row(&scenarios, &weights, &mutants[mutant], extent)
         });
         let (cells, first) = rows.into_iter().unzip();
-        let cheats = spread(jobs, cheats.len() * scenarios.len(), |index| {
-            fooled(&scenarios[index % scenarios.len()], &cheats[index / scenarios.len()])
+        let impostors = spread(jobs, impostors.len() * scenarios.len(), |index| {
+            fooled(&scenarios[index % scenarios.len()], &impostors[index / scenarios.len()])
         })
         .chunks(scenarios.len().max(1))
-        .zip(&cheats)
-        .map(|(sides, cheat)| CheatRow {
-            cheat: *cheat,
+        .zip(&impostors)
+        .map(|(sides, impostor)| ImpostorRow {
+            impostor: *impostor,
             passed: sides.iter().cloned().enumerate().filter(|(_, s)| !s.is_empty()).collect(),
         })
         .collect();
-        let mut survey = Self { extent, scenarios, mutants, cheats, cells, first };
+        let mut survey = Self { extent, scenarios, mutants, impostors, cells, first };
         survey.try_idle_scenarios(jobs);
         Ok(survey)
     }

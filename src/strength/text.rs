@@ -17,7 +17,7 @@ fn write(out: &mut String, survey: &Survey, judgement: &Judgement<'_>) -> std::f
     if survey.extent == Extent::Full {
         write_matrix(out, survey)?;
     }
-    write_cheats(out, survey)?;
+    write_impostors(out, survey)?;
     write_alone(out, survey)?;
     writeln!(out)?;
     write_judgement(out, judgement)?;
@@ -30,8 +30,8 @@ fn write(out: &mut String, survey: &Survey, judgement: &Judgement<'_>) -> std::f
     let passed = judgement.passed.len();
     writeln!(
         out,
-        "; {} cheating peers: {} passes with a reason, {} without",
-        survey.cheats.len(),
+        "; {} impostors: {} passes with a reason, {} without",
+        survey.impostors.len(),
         excused,
         passed - excused
     )
@@ -67,17 +67,13 @@ fn write_matrix(out: &mut String, survey: &Survey) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_cheats(out: &mut String, survey: &Survey) -> std::fmt::Result {
-    if survey.cheats.is_empty() {
+fn write_impostors(out: &mut String, survey: &Survey) -> std::fmt::Result {
+    if survey.impostors.is_empty() {
         return Ok(());
     }
-    writeln!(
-        out,
-        "\ncheating peer                 passes, of {} scenarios",
-        survey.scenarios.len()
-    )?;
-    for row in &survey.cheats {
-        writeln!(out, "  {:28}{}", row.cheat.name(), row.passed.len())?;
+    writeln!(out, "\nimpostor                 passes, of {} scenarios", survey.scenarios.len())?;
+    for row in &survey.impostors {
+        writeln!(out, "  {:28}{}", row.impostor.name(), row.passed.len())?;
     }
     Ok(())
 }
@@ -100,9 +96,9 @@ fn write_alone(out: &mut String, survey: &Survey) -> std::fmt::Result {
 fn write_judgement(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Result {
     let Judgement { missed, idle, passed, stale, .. } = judgement;
     let mut excused: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for (cheat, scenario, reason) in passed {
+    for (impostor, scenario, reason) in passed {
         let Some(reason) = reason else { continue };
-        excused.entry((reason, &scenario.id)).or_default().insert(cheat.habit.name());
+        excused.entry((reason, &scenario.id)).or_default().insert(impostor.habit.name());
     }
     for ((reason, id), peers) in excused {
         let peers: Vec<&str> = peers.into_iter().collect();
@@ -117,12 +113,12 @@ fn write_judgement(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Res
         writeln!(out, "{}: {} catches no mutant", word(*reason), scenario.id)?;
         write_reason(out, *reason)?;
     }
-    for (cheat, scenario, reason) in passed.iter().filter(|(_, _, reason)| reason.is_none()) {
+    for (impostor, scenario, reason) in passed.iter().filter(|(_, _, reason)| reason.is_none()) {
         writeln!(
             out,
-            "{}: the cheating peer {} passes {}",
+            "{}: the impostor {} passes {}",
             word(*reason),
-            cheat.name(),
+            impostor.name(),
             scenario.id
         )?;
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
+use yamux_conform::mutant::{all, impostors};
 use yamux_conform::strength::{Exceptions, Extent, Survey};
-use yamux_conform::tampered::{all, cheats};
 
 use crate::support;
 
@@ -23,7 +23,7 @@ fn run() -> (Survey, Exceptions) {
     let scenarios = support::library().scenarios.into_iter().map(Arc::new).collect();
     let jobs = available_parallelism().map_or(1, NonZeroUsize::get);
     let survey =
-        Survey::run(scenarios, all(), cheats(), Extent::Second, jobs).expect("right peers pass");
+        Survey::run(scenarios, all(), impostors(), Extent::Second, jobs).expect("right peers pass");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("mutants.json");
     (survey, Exceptions::load(&path).expect("right exceptions"))
 }

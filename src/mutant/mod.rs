@@ -5,12 +5,12 @@
 mod accepting;
 mod bugs;
 mod charged;
-mod cheating;
 mod close;
 mod data;
 mod flow;
 mod framing;
 mod half_close;
+mod impostor;
 mod limits;
 mod opening;
 mod ping;
@@ -25,7 +25,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 pub use bugs::bug;
-pub use cheating::{Answer, Cheat, Habit, cheats};
+pub use impostor::{Answer, Habit, Impostor, impostors};
 pub use registry::{Mutant, all};
 
 use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done, Request};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
+use crate::mutant::framing::sends;
+use crate::mutant::opening::{is_data, on_stream};
+use crate::mutant::registry::{incoming, outgoing};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, ErrorClass};
-use crate::tampered::framing::sends;
-use crate::tampered::opening::{is_data, on_stream};
-use crate::tampered::registry::{incoming, outgoing};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 

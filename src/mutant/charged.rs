@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::frame::StreamId;
-use crate::tampered::wrong::wrong;
-use crate::tampered::{Tamper, WholeFrame};
+use crate::mutant::wrong::wrong;
+use crate::mutant::{Tamper, WholeFrame};
 
 /// Payload bytes, or credit, by stream.
 pub(super) type PerStream = BTreeMap<StreamId, u64>;

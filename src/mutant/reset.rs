@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, HEADER_LEN, RawHeader, StreamId};
+use crate::mutant::registry::incoming;
+use crate::mutant::wrong::{Own, note, wrong};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, ErrorClass};
-use crate::tampered::registry::incoming;
-use crate::tampered::wrong::{Own, note, wrong};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -3,8 +3,8 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
-use crate::tampered::registry::{incoming, outgoing};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
+use crate::mutant::registry::{incoming, outgoing};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 

@@ -1,10 +1,10 @@
 //! The list of all mutants, area by area. Pure.
 
-use crate::scenario::Settings;
-use crate::tampered::{
+use crate::mutant::{
     Tamper, WholeFrame, accepting, close, data, flow, framing, half_close, limits, opening, ping,
     reset, session,
 };
+use crate::scenario::Settings;
 use crate::time::Time;
 
 /// A peer that is wrong in one way.

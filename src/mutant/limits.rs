@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done, Request};
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
+use crate::mutant::opening::{is_update, on_stream};
+use crate::mutant::registry::{configured, incoming};
+use crate::mutant::session::{HANGS_UP, HangsUpAfter, MILLISECOND, results};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, ErrorClass, Settings};
-use crate::tampered::opening::{is_update, on_stream};
-use crate::tampered::registry::{configured, incoming};
-use crate::tampered::session::{HANGS_UP, HangsUpAfter, MILLISECOND, results};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 
 /// The mutants of this area.

@@ -7,11 +7,11 @@ use bytes::Bytes;
 
 use crate::endpoint::CallResult;
 use crate::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
+use crate::mutant::charged::{PerStream, gives_up_beyond, stops_at};
+use crate::mutant::registry::{incoming, outgoing};
+use crate::mutant::wrong::wrong;
+use crate::mutant::{Mutant, Tamper};
 use crate::scenario::{Action, ErrorClass};
-use crate::tampered::charged::{PerStream, gives_up_beyond, stops_at};
-use crate::tampered::registry::{incoming, outgoing};
-use crate::tampered::wrong::wrong;
-use crate::tampered::{Mutant, Tamper};
 use crate::time::Time;
 
 /// The mutants of this area.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::frame::{Flags, FrameType, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
-use crate::tampered::framing::on_header;
-use crate::tampered::opening::{HELD, HeldData, is_data, is_update, on_stream, take_of, without};
-use crate::tampered::registry::{incoming, outgoing};
-use crate::tampered::wrong::wrong;
-use crate::tampered::{Mutant, Tamper, WholeFrame};
+use crate::mutant::framing::on_header;
+use crate::mutant::opening::{HELD, HeldData, is_data, is_update, on_stream, take_of, without};
+use crate::mutant::registry::{incoming, outgoing};
+use crate::mutant::wrong::wrong;
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 
 /// The mutants of this area.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::frame::{Flags, FrameType, INITIAL_WINDOW, RawHeader, StreamId};
-use crate::tampered::framing::{on_header, sends};
-use crate::tampered::registry::{configured, outgoing};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
+use crate::mutant::framing::{on_header, sends};
+use crate::mutant::registry::{configured, outgoing};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 
 /// The mutants of this area.

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crate::endpoint::{CallResult, Request};
 use crate::frame::{Flags, FrameType, StreamId};
+use crate::mutant::framing::sends;
+use crate::mutant::opening::is_data;
+use crate::mutant::registry::{configured, incoming, outgoing};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::tampered::framing::sends;
-use crate::tampered::opening::is_data;
-use crate::tampered::registry::{configured, incoming, outgoing};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 
 /// The mutants of this area.

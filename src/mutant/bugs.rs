@@ -30,7 +30,7 @@ const BUGS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tampered::all;
+    use crate::mutant::all;
 
     #[test]
     fn every_bug_is_that_of_a_mutant() {

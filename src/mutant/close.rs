@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, StreamId};
+use crate::mutant::Mutant;
+use crate::mutant::registry::configured;
+use crate::mutant::wrong::{note, wrong};
 use crate::scenario::{Action, ErrorClass};
-use crate::tampered::Mutant;
-use crate::tampered::registry::configured;
-use crate::tampered::wrong::{note, wrong};
 use crate::time::Time;
 
 /// When something happened on each stream.

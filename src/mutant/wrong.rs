@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use crate::endpoint::{CallResult, Request};
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
+use crate::mutant::{Tamper, WholeFrame};
 use crate::scenario::Settings;
-use crate::tampered::{Tamper, WholeFrame};
 use crate::time::Time;
 
 /// A mutant without hooks; `S` is the state its hooks share.

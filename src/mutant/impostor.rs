@@ -1,6 +1,6 @@
-//! Cheating peers: no yamux at all, but a habit on the wire and a ready answer to every call. Pure.
+//! Impostors: no yamux at all, but a habit on the wire and a ready answer to every call. Pure.
 //!
-//! A mutant is right but for one thing, and shows that a scenario can fail; a cheating peer is right in nothing, and shows
+//! A mutant is right but for one thing, and shows that a scenario can fail; an impostor is right in nothing, and shows
 //! that a scenario cannot be passed without doing what it is about.
 
 use std::collections::{BTreeSet, VecDeque};
@@ -14,16 +14,16 @@ use crate::scenario::{Action, ErrorClass, ReadAmount};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
-/// A cheating peer.
+/// An impostor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cheat {
+pub struct Impostor {
     /// What it does on the wire.
     pub habit: Habit,
     /// What it tells its application.
     pub answer: Answer,
 }
 
-/// What a cheating peer does on the wire.
+/// What an impostor does on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Habit {
     /// Answers pings and SYNs, and drops everything else.
@@ -44,7 +44,7 @@ pub enum Habit {
     ResetsEveryStream,
 }
 
-/// What a cheating peer tells its application.
+/// What an impostor tells its application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// That the call has done all it was asked to.
@@ -55,13 +55,13 @@ pub enum Answer {
     Nothing,
 }
 
-/// Every cheating peer: each habit with each answer.
-pub fn cheats() -> Vec<Cheat> {
-    let with_each = |habit| ANSWERS.map(|answer| Cheat { habit, answer });
+/// Every impostor: each habit with each answer.
+pub fn impostors() -> Vec<Impostor> {
+    let with_each = |habit| ANSWERS.map(|answer| Impostor { habit, answer });
     HABITS.into_iter().flat_map(with_each).collect()
 }
 
-impl Cheat {
+impl Impostor {
     /// Its name: `mute/done`.
     pub fn name(&self) -> String {
         let answer = match self.answer {
@@ -74,8 +74,8 @@ impl Cheat {
 
     /// One for a case.
     pub fn make(&self, side: Side) -> Box<dyn Endpoint> {
-        Box::new(Cheater {
-            cheat: *self,
+        Box::new(Pretender {
+            impostor: *self,
             decoder: Decoder::default(),
             outgoing: VecDeque::new(),
             events: VecDeque::new(),
@@ -125,8 +125,8 @@ impl Habit {
     }
 }
 
-struct Cheater {
-    cheat: Cheat,
+struct Pretender {
+    impostor: Impostor,
     decoder: Decoder,
     outgoing: VecDeque<Bytes>,
     events: VecDeque<EndpointEvent>,
@@ -141,7 +141,7 @@ struct Cheater {
     has_ended: bool,
 }
 
-impl Cheater {
+impl Pretender {
     fn send(&mut self, frame_type: FrameType, flags: Flags, stream: StreamId, length: u32) {
         let header = RawHeader::new(frame_type, flags, stream, length);
         self.outgoing.push_back(Bytes::copy_from_slice(&header.encode()));
@@ -161,11 +161,11 @@ impl Cheater {
         }
         let is_ping =
             header.lawful_type() == Some(FrameType::Ping) && header.flags.contains(Flags::SYN);
-        match self.cheat.habit {
+        match self.impostor.habit {
             Habit::ClosesAtOnce | Habit::EchoesEverything | Habit::Mute => {}
             Habit::HangsUp if self.hangs_up => {}
             Habit::GoesAway | Habit::HangsUp => {
-                self.hangs_up = self.cheat.habit == Habit::HangsUp;
+                self.hangs_up = self.impostor.habit == Habit::HangsUp;
                 let code = GoAwayCode::ProtocolError.number();
                 self.send(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
             }
@@ -206,7 +206,7 @@ impl Cheater {
     fn open(&mut self) -> Option<StreamId> {
         let stream = self.own?;
         self.own = stream.next();
-        if matches!(self.cheat.habit, Habit::AcceptsAndDrops | Habit::CreditWithoutEnd) {
+        if matches!(self.impostor.habit, Habit::AcceptsAndDrops | Habit::CreditWithoutEnd) {
             self.known.insert(stream);
             self.update(Flags::SYN, stream, 0);
         }
@@ -214,7 +214,7 @@ impl Cheater {
     }
 
     const fn error(&self) -> ErrorClass {
-        match self.cheat.habit {
+        match self.impostor.habit {
             Habit::AcceptsAndDrops | Habit::CreditWithoutEnd => ErrorClass::Deadline,
             Habit::ClosesAtOnce | Habit::EchoesEverything | Habit::Mute => {
                 ErrorClass::SessionShutdown
@@ -226,9 +226,9 @@ impl Cheater {
     }
 }
 
-impl Endpoint for Cheater {
+impl Endpoint for Pretender {
     fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
-        let result = match self.cheat.answer {
+        let result = match self.impostor.answer {
             Answer::Done => CallResult::Done(self.pretended(&request.action)),
             Answer::Failed => {
                 let class = self.error();
@@ -240,7 +240,7 @@ impl Endpoint for Cheater {
     }
 
     fn receive(&mut self, _now: Time, mut bytes: Bytes) {
-        if self.cheat.habit == Habit::EchoesEverything {
+        if self.impostor.habit == Habit::EchoesEverything {
             self.outgoing.push_back(bytes.clone());
         }
         while let Some(piece) = self.decoder.decode(&mut bytes) {
@@ -285,7 +285,7 @@ impl Endpoint for Cheater {
     }
 
     fn poll_timeout(&self) -> Option<Time> {
-        (self.cheat.habit == Habit::CreditWithoutEnd).then_some(self.next_credit)
+        (self.impostor.habit == Habit::CreditWithoutEnd).then_some(self.next_credit)
     }
 }
 

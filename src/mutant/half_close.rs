@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, StreamId};
+use crate::mutant::registry::{incoming, outgoing};
+use crate::mutant::wrong::{note, wrong};
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, ErrorClass, ReadAmount};
-use crate::tampered::registry::{incoming, outgoing};
-use crate::tampered::wrong::{note, wrong};
-use crate::tampered::{Mutant, Tamper, WholeFrame};
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[

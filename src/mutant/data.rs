@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::{Bytes, BytesMut};
 
 use crate::frame::{INITIAL_WINDOW, StreamId};
+use crate::mutant::registry::{incoming, outgoing};
+use crate::mutant::wrong::wrong;
+use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::tampered::registry::{incoming, outgoing};
-use crate::tampered::wrong::wrong;
-use crate::tampered::{Mutant, Tamper, WholeFrame};
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
