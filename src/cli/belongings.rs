@@ -5,10 +5,8 @@ use std::path::Path;
 
 use crate::cli::selection::Selected;
 use crate::golden::{self, GoldenKey};
-use crate::known::{Deviation, Known};
-use crate::scenario::nearest;
+use crate::known::{self, Deviation, Known};
 use crate::sink::path_name;
-use crate::target::Target;
 
 /// Files among the golden traces that belong to no case. It takes the whole suite to tell.
 pub(super) fn orphans(root: &Path, selected: &Selected) -> Vec<String> {
@@ -67,38 +65,8 @@ pub(super) fn wrongly_skipped(
 
 /// Targets that have golden traces there.
 pub(super) fn folders(root: &Path) -> Vec<String> {
-    let mut names = names(root);
+    let mut names = known::names(root);
     names.retain(|name| root.join(name).is_dir());
-    names
-}
-
-/// The targets that are always there to run, where their toolchains are.
-pub(super) fn bundled() -> Vec<&'static str> {
-    Target::bundled()
-}
-
-/// Files and folders whose name, but for `.json`, is a slip of one of these targets' names.
-pub(super) fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
-    let names = names(folder);
-    let slip = |name: &String| {
-        let stem = name.strip_suffix(".json").unwrap_or(name);
-        let near = nearest(stem, targets.iter().copied()).filter(|_| !targets.contains(&stem))?;
-        // `go-hashicorp-2` is a name of its own.
-        (!stem.starts_with(near)).then(|| {
-            let path = folder.join(name);
-            format!("{}: no target is called {stem:?}, did you mean {near:?}?", path_name(path))
-        })
-    };
-    names.iter().filter_map(slip).collect()
-}
-
-/// What is in a folder, sorted, but for hidden files and `*.md`, which are about it.
-pub(super) fn names(folder: &Path) -> Vec<String> {
-    let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.retain(|name| !name.starts_with('.') && !name.ends_with(".md"));
-    names.sort();
     names
 }
 

@@ -9,14 +9,14 @@ use clap::Args;
 use crate::cli::output::{self, complain, note};
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
-use crate::cli::targets::{self, Refused, Wanted};
 use crate::cli::{ExitCode, belongings};
 use crate::engine::Outcome;
 use crate::golden::{self, Change, Closeness, Golden, GoldenKey, SKIPPED, Skipped};
 use crate::known::Deviation;
 use crate::report::{Progress, Reporters};
 use crate::runner::{
-    Audience, Case, CaseRun, InterruptHandle, Named, Options, Plan, PlannedTarget, cases, run,
+    Audience, Case, CaseRun, InterruptHandle, Named, Options, Plan, PlannedTarget, Refused, Wanted,
+    cases, prepare, run,
 };
 use crate::sink::path_name;
 use crate::target::Target;
@@ -144,7 +144,7 @@ impl BlessArgs {
         selected: &Selected,
         interrupt: &InterruptHandle,
     ) -> Result<Harvest, Refused> {
-        let targets = targets::prepare(
+        let targets = prepare(
             &Wanted {
                 names: &self.targets,
                 peer: None,

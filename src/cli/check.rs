@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::ExitCode;
-use crate::cli::belongings::{self, bundled, folders};
+use crate::cli::belongings::{self, folders};
 use crate::cli::output::{self, complain};
 use crate::cli::selection::{Selected, Selection};
-use crate::cli::targets::Refused;
 use crate::golden;
-use crate::known::Known;
+use crate::known::{self, Known};
+use crate::runner::Refused;
 use crate::sink::path_name;
+use crate::target::Target;
 
 /// Check scenarios, clauses, ledgers and golden traces without running anything
 ///
@@ -87,8 +88,8 @@ impl CheckArgs {
         if paths.is_empty()
             && let Some(folder) = selected.and_then(|selected| selected.beside("known"))
         {
-            problems.wrong.extend(belongings::misspelt(&folder, &bundled()));
-            paths.extend(belongings::names(&folder).iter().map(|name| folder.join(name)));
+            problems.wrong.extend(known::misspelt(&folder, &Target::bundled()));
+            paths.extend(known::names(&folder).iter().map(|name| folder.join(name)));
         }
         let scope = selected.map(|selected| selected.scope(&self.paths));
         let mut ledgers = Vec::new();
@@ -142,16 +143,17 @@ impl CheckArgs {
         if !selected.is_whole(&self.paths) || !root.is_dir() {
             return traces;
         }
-        problems.wrong.extend(belongings::misspelt(root, &bundled()));
+        problems.wrong.extend(known::misspelt(root, &Target::bundled()));
         problems.unmatched.extend(belongings::orphans(root, selected));
         for target in &targets {
             // What cannot be read was told already.
             let wrong = belongings::wrongly_skipped(root, target, selected);
             problems.unmatched.extend(wrong.unwrap_or_default());
         }
-        let is_kept =
-            |name: &str| name == bundled()[0] || ledgers.iter().any(|(target, _)| target == name);
-        for name in bundled().into_iter().filter(|name| is_kept(name)) {
+        let is_kept = |name: &str| {
+            name == Target::bundled()[0] || ledgers.iter().any(|(target, _)| target == name)
+        };
+        for name in Target::bundled().into_iter().filter(|name| is_kept(name)) {
             if !targets.is_empty() && !targets.iter().any(|target| target == name) {
                 let message = "there are golden traces of others only; bring these back, or bless";
                 problems.unmatched.push(format!("{}: {message}", path_name(root.join(name))));

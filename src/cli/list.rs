@@ -9,7 +9,7 @@ use crate::cli::ExitCode;
 use crate::cli::output;
 use crate::cli::output::complain;
 use crate::cli::selection::{Selected, Selection};
-use crate::cli::targets::Refused;
+use crate::runner::Refused;
 use crate::scenario::{PeerKind, Scenario};
 use crate::sink::{MAX_PADDING, Stdout, json_line};
 

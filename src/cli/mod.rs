@@ -12,13 +12,11 @@ mod explain;
 mod list;
 mod mutants;
 mod output;
-mod peers;
 mod run;
 mod schema;
 mod selection;
 mod shim;
 mod signals;
-mod targets;
 
 use clap::{Parser, Subcommand, ValueEnum};
 

@@ -9,9 +9,9 @@ use glob::Pattern;
 
 use crate::cli::output::{complain, print};
 use crate::cli::selection::{Selected, Selection, glob};
-use crate::cli::targets::Refused;
 use crate::cli::{ExitCode, output};
 use crate::mutant::{Impostor, Mutant, all, impostors};
+use crate::runner::Refused;
 use crate::sink::{json_line, path_name};
 use crate::strength::{Exceptions, Extent, Judgement, Survey, Unfit, json, markdown, text};
 

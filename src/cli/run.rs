@@ -10,12 +10,14 @@ use clap::{Args, ValueEnum};
 use crate::cli::output::{complain, note};
 use crate::cli::selection::{Selection, clock};
 use crate::cli::signals::Signals;
-use crate::cli::targets::{self, Refused, Wanted};
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
 use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
-use crate::runner::{Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, cases, run};
+use crate::runner::{
+    Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
+    run,
+};
 use crate::scenario::{PeerKind, Scenario};
 use crate::sink::{ColorChoice, plain_stdout};
 use crate::target::{LedgerFile, Target};
@@ -164,7 +166,7 @@ impl RunArgs {
             timeout_scale: self.timeout_scale,
         };
         let interrupt = signals.in_order();
-        let prepared = targets::prepare(&wanted, &mut note);
+        let prepared = prepare(&wanted, &mut note);
         if let Some(signal) = interrupt.signal() {
             // Nothing was done yet, and what was under way was ended.
             return ExitCode::Signalled(signal);

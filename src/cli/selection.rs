@@ -9,10 +9,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use glob::Pattern;
 
 use crate::cli::ExitCode;
-use crate::cli::targets::Refused;
 use crate::frame::Side;
 use crate::known::Scope;
-use crate::runner::Filter;
+use crate::runner::{Filter, Refused};
 use crate::scenario::{Clauses, Scenario, load};
 use crate::sink::path_name;
 use crate::verdict::Clock;

@@ -3,7 +3,7 @@
 use crate::runner::CaseRun;
 use crate::runner::goldens::Goldens;
 use crate::runner::judge::{self, Court, Reference};
-use crate::runner::run::Plan;
+use crate::runner::plan::Plan;
 
 /// What a verdict depends on and is there from the start. The threads of a run share it.
 pub(crate) struct Bench<'a> {

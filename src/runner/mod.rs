@@ -20,8 +20,10 @@ use std::time::Duration;
 pub use interrupt::{Interrupt, InterruptHandle};
 pub use live::inquire;
 pub use options::{Named, Options};
-pub use plan::{Case, Filter, How, PlannedPeer, PlannedTarget, Plays, cases};
-pub use run::{Audience, Plan, run};
+pub use plan::{
+    Case, Filter, How, Plan, PlannedPeer, PlannedTarget, Plays, Refused, Wanted, cases, prepare,
+};
+pub use run::{Audience, run};
 
 use crate::engine::Outcome;
 use crate::time::Time;

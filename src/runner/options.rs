@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::runner::plan::Plan;
 use crate::runner::plan::PlannedTarget;
-use crate::runner::run::Plan;
 use crate::target::LedgerFile;
 use crate::verdict::Again;
 

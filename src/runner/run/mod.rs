@@ -21,32 +21,9 @@ use crate::runner::live::{self, LiveEvent, LiveRun};
 use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::options::Options;
-use crate::runner::plan::{Case, How, PlannedTarget};
+use crate::runner::plan::{Case, How, Plan, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
-use crate::scenario::Clauses;
 use crate::verdict::{Again, Clock, ExitCode};
-
-/// Everything a run is made from.
-pub struct Plan {
-    /// The implementations.
-    pub targets: Vec<PlannedTarget>,
-    /// The cases.
-    pub cases: Vec<Case>,
-    /// The register that reports quote.
-    pub clauses: Clauses,
-}
-
-impl Plan {
-    /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
-    pub(in crate::runner) fn peer(&self) -> Option<&str> {
-        self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.asked))
-    }
-
-    /// What the others are compared with, whether or not it runs.
-    pub(crate) fn reference(&self) -> Option<&PlannedTarget> {
-        self.targets.iter().find(|target| target.is_reference)
-    }
-}
 
 /// Whoever takes part in a run.
 pub struct Audience<'a> {

@@ -1,23 +1,4 @@
-//! `Check`: one thing a shim must do, and how looking for it ended.
-
-use std::pin::Pin;
-
-use crate::shim::check::bench::Bench;
-
-/// One thing a shim must do.
-pub(super) struct Check {
-    /// What it is called.
-    pub(super) name: &'static str,
-    /// What a right shim does, in plain words.
-    pub(super) promise: &'static str,
-    /// What to do where it does not.
-    pub(super) next: &'static str,
-    /// Looks whether it does.
-    pub(super) run: fn(Bench) -> Checking,
-}
-
-/// A check under way.
-pub(super) type Checking = Pin<Box<dyn Future<Output = Checked>>>;
+//! `Checked`: how looking for one thing that a shim must do has ended.
 
 /// How a check ended; `Ok` is: the shim does what it must.
 pub(super) type Checked = Result<(), Stop>;

@@ -1,7 +1,25 @@
 //! The checks, in the order they are made: what goes first is what the others need.
 
-use crate::shim::check::checked::Check;
+use std::pin::Pin;
+
+use crate::shim::check::bench::Bench;
+use crate::shim::check::checked::Checked;
 use crate::shim::check::{calls, errors, language, leaving, lockstep, payload, sessions};
+
+/// One thing a shim must do.
+pub(super) struct Check {
+    /// What it is called.
+    pub(super) name: &'static str,
+    /// What a right shim does, in plain words.
+    pub(super) promise: &'static str,
+    /// What to do where it does not.
+    pub(super) next: &'static str,
+    /// Looks whether it does.
+    pub(super) run: fn(Bench) -> Checking,
+}
+
+/// A check under way.
+pub(super) type Checking = Pin<Box<dyn Future<Output = Checked>>>;
 
 /// Every check, in order.
 pub(super) fn checks() -> Vec<Check> {

@@ -26,8 +26,8 @@ use tokio::runtime;
 use tokio::task::LocalSet;
 
 use crate::shim::check::bench::Bench;
-use crate::shim::check::checked::{Check, Checked, Stop};
-use crate::shim::check::list::checks;
+use crate::shim::check::checked::{Checked, Stop};
+use crate::shim::check::list::{Check, checks};
 use crate::shim::check::program::{Program, Strays};
 use crate::sink::Terminal;
 

@@ -1,11 +1,10 @@
 //! `--peer`: another implementation at the other end. Both ends must share a clock that the harness steps.
 
-use crate::cli::ExitCode;
-use crate::cli::targets::{Refused, Wanted, ask, called, refuse};
-use crate::runner::{How, PlannedPeer, PlannedTarget, Plays};
+use crate::runner::plan::targets::{Wanted, ask, called, refuse};
+use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};
 use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::target::{self, Target};
-use crate::verdict::Clock;
+use crate::verdict::{Clock, ExitCode};
 
 /// Puts `peer` at the other end of each target that can share a clock with it, on the virtual clock.
 ///

@@ -1,44 +1,40 @@
-//! From the names on the command line to implementations that run.
+//! From the names on the command line to implementations that run: found, built, and asked what they can do.
 
 use std::env;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::belongings::{self, bundled};
-use crate::cli::peers;
-use crate::known::{Known, Scope};
+use crate::known::{self, Known, Scope};
 use crate::report::TargetInfo;
-use crate::runner::{How, PlannedTarget, Plays, inquire};
+use crate::runner::live::inquire;
+use crate::runner::plan::{How, PlannedTarget, Plays, Refused};
 use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::sink::path_name;
 use crate::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
 use crate::verdict::{Clock, ExitCode};
 
 /// What is asked of the targets.
-pub(super) struct Wanted<'a> {
+pub struct Wanted<'a> {
     /// The names given; none is: the built-in implementation and the reference.
-    pub(super) names: &'a [Target],
+    pub names: &'a [Target],
     /// What stands at the other end, if something was given.
-    pub(super) peer: Option<&'a Target>,
+    pub peer: Option<&'a Target>,
     /// The only clock, if one was given.
-    pub(super) clock: Option<Clock>,
+    pub clock: Option<Clock>,
     /// Whether a missing Go is an error.
-    pub(super) requires_go: bool,
+    pub requires_go: bool,
     /// Ledgers given by name; none is: `<target>.json` in `known_root`.
-    pub(super) known: &'a [LedgerFile],
+    pub known: &'a [LedgerFile],
     /// Where ledgers are looked for, if the scenarios have any of their own.
-    pub(super) known_root: Option<PathBuf>,
+    pub known_root: Option<PathBuf>,
     /// The cases that ledgers are judged by.
-    pub(super) scope: Arc<Scope>,
+    pub scope: Arc<Scope>,
     /// Where the search for the Go shim's sources begins.
-    pub(super) start: &'a Path,
+    pub start: &'a Path,
     /// How patient to be with a shim that starts.
-    pub(super) timeout_scale: f64,
+    pub timeout_scale: f64,
 }
-
-/// Why there are no targets, and how the program ends.
-pub(super) struct Refused(pub(super) ExitCode, pub(super) Vec<String>);
 
 /// Finds, builds and asks whatever is to run. `say` hears what takes time.
 pub(super) fn prepare(
@@ -93,10 +89,7 @@ pub(super) fn prepare(
             return Err(Refused(ExitCode::Usage, vec![message]));
         }
     }
-    match wanted.peer {
-        Some(peer) => peers::seat(peer, targets, wanted, say),
-        None => Ok(targets),
-    }
+    Ok(targets)
 }
 
 /// The yamux inside this program, and the reference.
@@ -293,8 +286,8 @@ fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
         },
     };
     if let Some(folder) = path.parent().filter(|_| given.is_none() && !path.exists()) {
-        let misspelt = belongings::misspelt(folder, &bundled());
-        if !misspelt.is_empty() && bundled().contains(&name) {
+        let misspelt = known::misspelt(folder, &Target::bundled());
+        if !misspelt.is_empty() && Target::bundled().contains(&name) {
             return Err(Refused(ExitCode::BadInput, misspelt));
         }
     }

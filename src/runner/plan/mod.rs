@@ -1,92 +1,56 @@
-//! `Plan`: the cases of a run, in order. Every filter must have matched something.
+//! `Plan`: the implementations and the cases of a run, in order.
+
+mod filter;
+mod refused;
+mod seats;
+mod targets;
 
 use std::sync::Arc;
 
-use glob::Pattern;
+pub use filter::Filter;
+pub use refused::Refused;
+pub use targets::Wanted;
 
 use crate::frame::Side;
 use crate::golden::{Closeness, GoldenKey};
 use crate::known::Known;
 use crate::report::TargetInfo;
-use crate::scenario::{Actor, Clocks, Scenario};
+use crate::scenario::{Actor, Clauses, Clocks, Scenario};
 use crate::shim::protocol::Capabilities;
 use crate::verdict::Clock;
 
-/// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Globs over ids.
-    pub ids: Vec<Pattern>,
-    /// Globs over ids that are left out.
-    pub skip: Vec<Pattern>,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// Areas: first parts of ids.
-    pub areas: Vec<String>,
-    /// The only side.
-    pub side: Option<Side>,
+/// Everything a run is made from.
+pub struct Plan {
+    /// The implementations.
+    pub targets: Vec<PlannedTarget>,
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// The register that reports quote.
+    pub clauses: Clauses,
 }
 
-impl Filter {
-    /// The scenarios that are meant; the error names every filter that matches none at all.
-    pub fn select(&self, scenarios: Vec<Scenario>) -> Result<Vec<Arc<Scenario>>, Vec<String>> {
-        let unmatched = self.unmatched(&scenarios);
-        if !unmatched.is_empty() {
-            return Err(unmatched);
-        }
-        let any = |globs: &[Pattern], id: &str| globs.iter().any(|glob| glob.matches(id));
-        Ok(scenarios
-            .into_iter()
-            .filter(|scenario| {
-                (self.ids.is_empty() || any(&self.ids, &scenario.id))
-                    && !any(&self.skip, &scenario.id)
-                    && (self.tags.is_empty()
-                        || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
-                    && (self.areas.is_empty()
-                        || self.areas.iter().any(|area| area == area_of(&scenario.id)))
-                    && self.side.is_none_or(|side| scenario.sides.contains(&side))
-            })
-            .map(Arc::new)
-            .collect())
+impl Plan {
+    /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
+    pub(in crate::runner) fn peer(&self) -> Option<&str> {
+        self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.asked))
     }
 
-    /// The sides of a scenario that are meant.
-    pub fn sides(&self, scenario: &Scenario) -> Vec<Side> {
-        scenario
-            .sides
-            .iter()
-            .copied()
-            .filter(|side| self.side.is_none_or(|only| only == *side))
-            .collect()
-    }
-
-    fn unmatched(&self, scenarios: &[Scenario]) -> Vec<String> {
-        let mut unmatched = Vec::new();
-        let mut demand = |option: &str, value: &str, is_matched: bool| {
-            if !is_matched {
-                unmatched.push(format!(
-                    "{option} {value:?} matches no scenario; see: yamux-conform list"
-                ));
-            }
-        };
-        for (option, globs) in [("--id", &self.ids), ("--skip", &self.skip)] {
-            for glob in globs {
-                let is_matched = scenarios.iter().any(|scenario| glob.matches(&scenario.id));
-                demand(option, glob.as_str(), is_matched);
-            }
-        }
-        for tag in &self.tags {
-            demand("--tag", tag, scenarios.iter().any(|scenario| scenario.tags.contains(tag)));
-        }
-        for area in &self.areas {
-            demand("--area", area, scenarios.iter().any(|scenario| area_of(&scenario.id) == area));
-        }
-        unmatched
+    /// What the others are compared with, whether or not it runs.
+    pub(crate) fn reference(&self) -> Option<&PlannedTarget> {
+        self.targets.iter().find(|target| target.is_reference)
     }
 }
 
-fn area_of(id: &str) -> &str {
-    id.split_once('/').map_or("", |(area, _)| area)
+/// Finds, builds and asks whatever is to run, and seats it. `say` hears what takes time.
+pub fn prepare(
+    wanted: &Wanted<'_>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<PlannedTarget>, Refused> {
+    let targets = targets::prepare(wanted, say)?;
+    match wanted.peer {
+        Some(peer) => seats::seat(peer, targets, wanted, say),
+        None => Ok(targets),
+    }
 }
 
 /// One implementation of a run, on one clock.

@@ -1,0 +1,85 @@
+//! `Filter`: which scenarios are meant. Every filter must have matched something.
+
+use std::sync::Arc;
+
+use glob::Pattern;
+
+use crate::frame::Side;
+use crate::scenario::Scenario;
+
+/// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Globs over ids.
+    pub ids: Vec<Pattern>,
+    /// Globs over ids that are left out.
+    pub skip: Vec<Pattern>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Areas: first parts of ids.
+    pub areas: Vec<String>,
+    /// The only side.
+    pub side: Option<Side>,
+}
+
+impl Filter {
+    /// The scenarios that are meant; the error names every filter that matches none at all.
+    pub fn select(&self, scenarios: Vec<Scenario>) -> Result<Vec<Arc<Scenario>>, Vec<String>> {
+        let unmatched = self.unmatched(&scenarios);
+        if !unmatched.is_empty() {
+            return Err(unmatched);
+        }
+        let any = |globs: &[Pattern], id: &str| globs.iter().any(|glob| glob.matches(id));
+        Ok(scenarios
+            .into_iter()
+            .filter(|scenario| {
+                (self.ids.is_empty() || any(&self.ids, &scenario.id))
+                    && !any(&self.skip, &scenario.id)
+                    && (self.tags.is_empty()
+                        || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
+                    && (self.areas.is_empty()
+                        || self.areas.iter().any(|area| area == area_of(&scenario.id)))
+                    && self.side.is_none_or(|side| scenario.sides.contains(&side))
+            })
+            .map(Arc::new)
+            .collect())
+    }
+
+    /// The sides of a scenario that are meant.
+    pub fn sides(&self, scenario: &Scenario) -> Vec<Side> {
+        scenario
+            .sides
+            .iter()
+            .copied()
+            .filter(|side| self.side.is_none_or(|only| only == *side))
+            .collect()
+    }
+
+    fn unmatched(&self, scenarios: &[Scenario]) -> Vec<String> {
+        let mut unmatched = Vec::new();
+        let mut demand = |option: &str, value: &str, is_matched: bool| {
+            if !is_matched {
+                unmatched.push(format!(
+                    "{option} {value:?} matches no scenario; see: yamux-conform list"
+                ));
+            }
+        };
+        for (option, globs) in [("--id", &self.ids), ("--skip", &self.skip)] {
+            for glob in globs {
+                let is_matched = scenarios.iter().any(|scenario| glob.matches(&scenario.id));
+                demand(option, glob.as_str(), is_matched);
+            }
+        }
+        for tag in &self.tags {
+            demand("--tag", tag, scenarios.iter().any(|scenario| scenario.tags.contains(tag)));
+        }
+        for area in &self.areas {
+            demand("--area", area, scenarios.iter().any(|scenario| area_of(&scenario.id) == area));
+        }
+        unmatched
+    }
+}
+
+fn area_of(id: &str) -> &str {
+    id.split_once('/').map_or("", |(area, _)| area)
+}

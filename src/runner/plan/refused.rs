@@ -1,0 +1,7 @@
+//! `Refused`: why there is nothing to carry out.
+
+use crate::verdict::ExitCode;
+
+/// Why there is nothing to carry out: how the program ends, and what is wrong, all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub ExitCode, pub Vec<String>);
