@@ -437,3 +437,16 @@ fn known_deviations_pass_and_stale_ones_do_not() {
     ledger("data/written", "another way").assert_code(1).assert_stderr("in another way");
     ledger("ping/echo", "x").assert_code(1).assert_stdout("2 unexpected passes");
 }
+
+#[test]
+fn a_case_is_run_by_the_name_that_reports_give_it() {
+    let workspace = Workspace::with_echo();
+    let built_in = ["--target", "built-in"];
+    let ran = workspace.run(&[&["run", "ping/echo/client"], &built_in[..]].concat());
+    ran.assert_code(0).assert_stdout("1 passed");
+    let ran = workspace.run(&[&["run", "ping/echo"], &built_in[..]].concat());
+    ran.assert_code(0).assert_stdout("2 passed");
+    workspace.run(&["run", "ping/ecko"]).assert_code(3).assert_stderr("did you mean ping/echo?");
+    let ran = workspace.run(&["run", "ping/echo/middle"]);
+    ran.assert_code(3).assert_stderr("ping/echo/middle: there is no such file, folder, scenario");
+}

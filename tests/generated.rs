@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::ValueEnum;
 use pretty_assertions::assert_eq;
 use yamux_conform::cli::SchemaName;
-use yamux_conform::strength::{Judgement, markdown};
+use yamux_conform::strength::{Assessment, markdown};
 
 use crate::survey;
 
@@ -31,7 +31,7 @@ fn every_schema_is_fresh() {
 #[test]
 fn the_strength_of_the_scenarios_is_fresh() {
     let (survey, exceptions) = survey::survey();
-    let document = markdown(survey, &Judgement::of(survey, exceptions, true));
+    let document = markdown(survey, &Assessment::of(survey, exceptions, true));
     let command = "yamux-conform mutants --format markdown";
     assert_fresh("docs/strength.md", command, &document);
 }

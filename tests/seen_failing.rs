@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use yamux_conform::mutant::Tamper;
 use yamux_conform::runner::virtual_time;
-use yamux_conform::strength::{Judgement, behind, text};
+use yamux_conform::strength::{Assessment, behind, text};
 
 use crate::{support, survey};
 
@@ -38,7 +38,7 @@ fn a_tamper_that_changes_nothing_changes_no_outcome() {
 #[test]
 fn nothing_gets_through_without_a_reason() {
     let (survey, exceptions) = survey::survey();
-    let judgement = Judgement::of(survey, exceptions, true);
+    let judgement = Assessment::of(survey, exceptions, true);
     assert!(!judgement.is_negative(), "{}", text(survey, &judgement));
 }
 

@@ -13,7 +13,7 @@ use crate::cli::{ExitCode, belongings};
 use crate::engine::Outcome;
 use crate::golden::{self, Change, Closeness, Golden, GoldenKey, SKIPPED, Skipped};
 use crate::known::Deviation;
-use crate::report::{Progress, Reporters};
+use crate::report::{ProgressLine, Reporters};
 use crate::runner::{
     Audience, Case, CaseRun, InterruptHandle, Named, Options, Plan, PlannedTarget, Refused, Wanted,
     cases, prepare, run,
@@ -129,7 +129,7 @@ impl BlessArgs {
         if count > MAX_NAMED {
             note(&format!("… and {} more did not pass", count - MAX_NAMED));
         }
-        if selected.is_whole(&self.selection.paths) {
+        if selected.is_whole() {
             let orphans = belongings::orphans(&root, &selected);
             let is_orphaned = complain(ExitCode::Negative, &orphans);
             if code == ExitCode::Success && !orphans.is_empty() {
@@ -152,7 +152,7 @@ impl BlessArgs {
                 requires_go: false,
                 known: &[],
                 known_root: selected.beside("known"),
-                scope: selected.scope(&self.selection.paths),
+                scope: selected.scope(),
                 start: &selected.library_root(),
                 timeout_scale: 1.0,
             },
@@ -196,7 +196,7 @@ impl BlessArgs {
             Ok(())
         };
         let mut reporters = Reporters::default();
-        reporters.push(Progress::stderr(true));
+        reporters.push(ProgressLine::stderr(true));
         let audience = Audience { reporter: &mut reporters, keep: &mut keep };
         let summary = run(&plan, &options, interrupt, audience);
         match summary.exit {

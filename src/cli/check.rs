@@ -91,7 +91,7 @@ impl CheckArgs {
             problems.wrong.extend(known::misspelt(&folder, &Target::bundled()));
             paths.extend(known::names(&folder).iter().map(|name| folder.join(name)));
         }
-        let scope = selected.map(|selected| selected.scope(&self.paths));
+        let scope = selected.map(|selected| selected.scope());
         let mut ledgers = Vec::new();
         for path in paths {
             if path.symlink_metadata().is_err() || path.extension() != Some("json".as_ref()) {
@@ -140,7 +140,7 @@ impl CheckArgs {
                 Err(error) => problems.wrong.push(error),
             }
         }
-        if !selected.is_whole(&self.paths) || !root.is_dir() {
+        if !selected.is_whole() || !root.is_dir() {
             return traces;
         }
         problems.wrong.extend(known::misspelt(root, &Target::bundled()));

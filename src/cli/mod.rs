@@ -31,7 +31,7 @@ pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
 pub use list::{ListArgs, ListFormat};
 pub use mutants::{MutantsArgs, MutantsFormat};
-pub use run::{Format, RunArgs, Toolchain};
+pub use run::{Format, RequiredToolchain, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
 pub use shim::{ShimArgs, ShimCheckArgs, ShimCommand};

@@ -13,7 +13,7 @@ use crate::cli::{ExitCode, output};
 use crate::mutant::{Impostor, Mutant, all, impostors};
 use crate::runner::Refused;
 use crate::sink::{json_line, path_name};
-use crate::strength::{Exceptions, Extent, Judgement, Survey, Unfit, json, markdown, text};
+use crate::strength::{Assessment, Exceptions, Extent, Survey, Unfit, json, markdown, text};
 
 /// Run the scenarios against peers that are wrong on purpose
 ///
@@ -81,13 +81,12 @@ impl MutantsArgs {
         let selected = selection.load()?;
         let (mutants, impostors) = self.wrong_peers()?;
         let exceptions = self.exceptions(&selected)?;
-        let is_whole =
-            self.only.is_empty() && self.scenario.is_empty() && selected.is_whole(&self.paths);
+        let is_whole = self.only.is_empty() && self.scenario.is_empty() && selected.is_whole();
         let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
         let jobs = jobs.map_or(1, NonZeroUsize::get);
         let survey = Survey::run(selected.scenarios, mutants, impostors, self.extent(), jobs)
             .map_err(|Unfit(cases)| unfit(&cases))?;
-        let judgement = Judgement::of(&survey, &exceptions, is_whole);
+        let judgement = Assessment::of(&survey, &exceptions, is_whole);
         let printed = print(|out| match self.format {
             MutantsFormat::Text => out.text(&text(&survey, &judgement)),
             MutantsFormat::Markdown => out.text(&markdown(&survey, &judgement)),

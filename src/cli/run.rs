@@ -13,7 +13,7 @@ use crate::cli::signals::Signals;
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
-use crate::report::{Github, Human, Json, Junit, Progress, Reporters, Verbosity};
+use crate::report::{Github, Human, Json, Junit, ProgressLine, Reporters, Verbosity};
 use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,
@@ -70,7 +70,7 @@ pub struct RunArgs {
 
     /// Fail (exit code 5) where this toolchain is missing, instead of using golden traces
     #[arg(long, value_name = "TOOLCHAIN")]
-    pub require: Vec<Toolchain>,
+    pub require: Vec<RequiredToolchain>,
 
     /// A ledger of known deviations, named after its target, as in go-hashicorp.json, or given as TARGET=FILE. May be
     /// given several times [default: TARGET.json in `known` beside the folder `scenarios`]
@@ -126,7 +126,7 @@ pub enum Format {
 
 /// A toolchain that a target needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Toolchain {
+pub enum RequiredToolchain {
     /// Go, which builds the shim of go-hashicorp
     Go,
 }
@@ -158,10 +158,10 @@ impl RunArgs {
             names: &self.targets,
             peer,
             clock: self.clock,
-            requires_go: self.require.contains(&Toolchain::Go),
+            requires_go: self.require.contains(&RequiredToolchain::Go),
             known: &self.known,
             known_root: selected.beside("known"),
-            scope: selected.scope(&self.selection.paths),
+            scope: selected.scope(),
             start: &selected.library_root(),
             timeout_scale: self.timeout_scale,
         };
@@ -226,7 +226,7 @@ impl RunArgs {
     fn reporters(&self, color: ColorChoice) -> Reporters {
         let mut reporters = Reporters::default();
         // Before whatever writes to stdout, so that the bar is gone by then.
-        reporters.push(Progress::stderr(!self.quiet));
+        reporters.push(ProgressLine::stderr(!self.quiet));
         match self.format {
             Format::Json => reporters.push(Json::new(plain_stdout())),
             Format::Human => {
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(args.targets, [Target::BuiltIn, Target::Shim { name: None, command }]);
         assert_eq!(args.clock, Some(Clock::Live));
         assert_eq!((args.jobs, args.seed), (NonZeroUsize::new(3), u64::MAX));
-        assert_eq!(args.require, [Toolchain::Go]);
+        assert_eq!(args.require, [RequiredToolchain::Go]);
         assert_eq!(args.known.len(), 2);
         assert_eq!((args.repeat.get(), args.format), (4, Format::Json));
         assert!(args.fail_fast && args.verbose && !args.quiet);

@@ -12,7 +12,7 @@ use crate::cli::ExitCode;
 use crate::frame::Side;
 use crate::known::Scope;
 use crate::runner::{Filter, Refused};
-use crate::scenario::{Clauses, Scenario, load};
+use crate::scenario::{CaseId, Clauses, Scenario, load, nearest};
 use crate::sink::path_name;
 use crate::verdict::Clock;
 
@@ -21,8 +21,9 @@ use crate::verdict::Clock;
 #[derive(Args, Clone, Debug)]
 #[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct Selection {
-    /// Scenario files, and folders that are searched for them
-    #[arg(value_name = "PATH", default_value = "scenarios")]
+    /// Scenario files, folders that are searched for them, and scenarios of the folder `scenarios` by their id, such as
+    /// ping/burst; with /client or /server behind it, one case, as reports name it
+    #[arg(value_name = "PATH|ID", default_value = "scenarios")]
     pub paths: Vec<PathBuf>,
 
     /// Only scenarios whose id matches; * matches / too. May be given several times
@@ -55,6 +56,8 @@ pub(super) struct Selected {
     /// Every id of the library, selected or not, with its sides.
     pub(super) all: Vec<(Arc<str>, Vec<Side>)>,
     root: PathBuf,
+    /// The files and folders that were read.
+    paths: Vec<PathBuf>,
 }
 
 impl Selected {
@@ -95,11 +98,13 @@ impl Selected {
     }
 
     /// The cases that ledgers are judged by: all that were read, and which of them are left out.
-    pub(super) fn scope(&self, paths: &[PathBuf]) -> Arc<Scope> {
+    pub(super) fn scope(&self) -> Arc<Scope> {
         let selected: BTreeSet<&str> =
             self.scenarios.iter().map(|scenario| &*scenario.id).collect();
         let is_selected = |id: &str, side: &Side| {
-            self.filter.side.is_none_or(|only| only == *side) && selected.contains(id)
+            self.filter.side.is_none_or(|only| only == *side)
+                && selected.contains(id)
+                && self.filter.is_named(id, *side)
         };
         let cases =
             self.all.iter().flat_map(|(id, sides)| sides.iter().map(move |side| (id, *side)));
@@ -107,7 +112,7 @@ impl Selected {
         Arc::new(Scope {
             left_out: left_out.map(|(id, side)| (Arc::clone(id), side)).collect(),
             cases: self.all.clone(),
-            is_whole: self.is_whole(paths),
+            is_whole: self.is_whole(),
         })
     }
 
@@ -117,9 +122,9 @@ impl Selected {
     }
 
     /// Whether every scenario of the library was loaded, so that what belongs to none of them is an orphan.
-    pub(super) fn is_whole(&self, paths: &[PathBuf]) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         let root = self.library_root();
-        paths.iter().any(|path| {
+        self.paths.iter().any(|path| {
             std::path::absolute(path).is_ok_and(|path| path.components().eq(root.components()))
         })
     }
@@ -140,13 +145,20 @@ impl Selection {
 
     /// Loads and filters; every problem of every file is told.
     pub(super) fn load(&self) -> Result<Selected, Refused> {
-        let library = load(&self.paths).map_err(|problems| {
+        let (paths, named) = self.places();
+        let library = load(&paths).map_err(|problems| {
             let mut messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
             let plural = if messages.len() == 1 { "problem" } else { "problems" };
             messages.push(format!("{} {plural}; nothing was run", messages.len()));
             Refused(ExitCode::BadInput, messages)
         })?;
+        let cases = named.iter().map(|name| case_of(name, &library.scenarios));
+        let (cases, unknown) = parted(cases);
+        if !unknown.is_empty() {
+            return Err(Refused(ExitCode::BadInput, unknown));
+        }
         let filter = Filter {
+            cases,
             ids: self.ids.clone(),
             skip: self.skip.clone(),
             tags: self.tags.clone(),
@@ -165,8 +177,64 @@ impl Selection {
             let message = "no scenario is selected; see: yamux-conform list".to_owned();
             return Err(Refused(ExitCode::NothingSelected, vec![message]));
         }
-        Ok(Selected { scenarios, clauses: library.clauses, filter, all, root: library.root })
+        Ok(Selected { scenarios, clauses: library.clauses, filter, all, root: library.root, paths })
     }
+
+    /// Where scenarios are, and the names that are no places.
+    fn places(&self) -> (Vec<PathBuf>, Vec<String>) {
+        let (mut places, mut names) = (Vec::new(), Vec::new());
+        for path in &self.paths {
+            match path.to_str() {
+                Some(name) if is_id(name) && path.symlink_metadata().is_err() => {
+                    names.push(name.to_owned());
+                }
+                _ => places.push(path.clone()),
+            }
+        }
+        if places.is_empty() && Path::new(SUITE).is_dir() {
+            places.push(SUITE.into());
+        } else if places.is_empty() {
+            // There is nothing in which they could be found: they are told as places that are not there.
+            places.extend(names.drain(..).map(PathBuf::from));
+        }
+        (places, names)
+    }
+}
+
+/// Whether this can be the id of a scenario.
+fn is_id(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);
+    !text.is_empty() && !text.starts_with('/') && !text.ends_with('/') && text.chars().all(is_part)
+}
+
+/// The scenario, and the side, that a name means.
+fn case_of(name: &str, scenarios: &[Scenario]) -> Result<(Arc<str>, Option<Side>), String> {
+    let find = |id: &str| scenarios.iter().find(|scenario| *scenario.id == *id);
+    if let Some(scenario) = find(name) {
+        return Ok((Arc::clone(&scenario.id), None));
+    }
+    if let Ok(CaseId { scenario: id, side }) = name.parse()
+        && let Some(scenario) = find(&id)
+    {
+        if scenario.sides.contains(&side) {
+            return Ok((Arc::clone(&scenario.id), Some(side)));
+        }
+        return Err(format!("{name}: the subject does not play the {side} there"));
+    }
+    let near = nearest(name, scenarios.iter().map(|scenario| &*scenario.id));
+    let near = near.map_or_else(String::new, |near| format!(", did you mean {near}?"));
+    Err(format!("{name}: there is no such file, folder, scenario or case{near}"))
+}
+
+fn parted<T>(results: impl Iterator<Item = Result<T, String>>) -> (Vec<T>, Vec<String>) {
+    let (mut right, mut wrong) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => right.push(one),
+            Err(message) => wrong.push(message),
+        }
+    }
+    (right, wrong)
 }
 
 /// Reads a glob over scenario ids.

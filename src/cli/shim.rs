@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
 use crate::shim::check::{self, Conclusion};
+use crate::shim::serve;
 use crate::sink::plain_stdout;
 
 /// Serve the built-in yamux as a shim, or check another shim
@@ -49,7 +50,7 @@ impl ShimArgs {
 
 /// Serves the built-in yamux as a shim.
 pub(super) fn serve() -> ExitCode {
-    match crate::shim::serve::serve() {
+    match serve::serve() {
         Ok(()) => ExitCode::Success,
         Err(error) => complain(ExitCode::Unusable, &[format!("cannot serve: {error}")]),
     }

@@ -6,24 +6,24 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::driver::StreamHandle;
-use crate::driver::shared::Shared;
+use crate::driver::shared::DriverState;
 use crate::frame::{GoAwayCode, StreamId};
 use crate::session::{EndReason, Error};
 
 /// An application's hold on its session; cheap to clone. Every future may be dropped at any time without loss.
 #[derive(Debug)]
 pub struct Control {
-    shared: Arc<Shared>,
+    shared: Arc<DriverState>,
 }
 
 impl Control {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<DriverState>) -> Self {
         shared.add_user();
         Self { shared }
     }
 
     #[cfg(test)]
-    pub(super) fn shared(&self) -> &Shared {
+    pub(super) fn shared(&self) -> &DriverState {
         &self.shared
     }
 
@@ -100,7 +100,7 @@ impl Drop for Control {
 
 /// Forgets the ping if its caller does.
 struct PingInFlight<'c> {
-    shared: &'c Shared,
+    shared: &'c DriverState,
     value: u32,
 }
 

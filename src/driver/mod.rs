@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::driver::shared::Shared;
+use crate::driver::shared::DriverState;
 use crate::frame::Side;
 use crate::session::Config;
 
@@ -34,6 +34,6 @@ pub fn connect<T>(io: T, side: Side, config: Config) -> (Control, Driver<T>)
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    let shared = Arc::new(Shared::new(side, config));
+    let shared = Arc::new(DriverState::new(side, config));
     (Control::new(Arc::clone(&shared)), Driver::new(io, shared))
 }

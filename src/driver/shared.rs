@@ -1,4 +1,4 @@
-//! `Shared`: the session, and who waits for what of it.
+//! `DriverState`: the session, and who waits for what of it.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -14,7 +14,7 @@ use crate::time::Time;
 
 /// What the driver and all handles share. The mutex is never held across a system call or a wake.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct DriverState {
     began: Instant,
     state: Mutex<State>,
 }
@@ -32,7 +32,7 @@ pub(super) struct State {
     /// How many controls and handles there are.
     users: usize,
     /// Readers and writers that wait; a stream nobody waits for has no entry.
-    waiting: HashMap<StreamId, Waiting, BuildHasherDefault<StreamIdHasher>>,
+    waiting: HashMap<StreamId, WaitingTasks, BuildHasherDefault<StreamIdHasher>>,
     accepting: Vec<Waker>,
     opening: Vec<Waker>,
     closing: Vec<Waker>,
@@ -52,7 +52,7 @@ pub(super) struct Asleep {
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct WaitingTasks {
     reader: Option<Waker>,
     writer: Option<Waker>,
 }
@@ -78,7 +78,7 @@ pub(super) enum Wait {
     Write,
 }
 
-impl Shared {
+impl DriverState {
     pub(super) fn new(side: Side, config: Config) -> Self {
         let state = State {
             session: Session::new(Time::ZERO, side, config),

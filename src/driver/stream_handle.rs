@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::driver::shared::{Shared, State, Wait};
+use crate::driver::shared::{DriverState, State, Wait};
 use crate::frame::StreamId;
 use crate::session::Error;
 use crate::time::Time;
@@ -21,14 +21,14 @@ use crate::time::Time;
 /// `AsyncRead` and `AsyncWrite` sides have a [`session::Error`](Error) inside.
 #[derive(Debug)]
 pub struct StreamHandle {
-    shared: Arc<Shared>,
+    shared: Arc<DriverState>,
     id: StreamId,
     /// Tells this stream from an earlier one of the same number.
     serial: u64,
 }
 
 impl StreamHandle {
-    pub(super) fn new(shared: Arc<Shared>, id: StreamId, serial: u64) -> Self {
+    pub(super) fn new(shared: Arc<DriverState>, id: StreamId, serial: u64) -> Self {
         shared.add_user();
         Self { shared, id, serial }
     }

@@ -11,7 +11,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Sleep, sleep_until};
 
-use crate::driver::shared::{Asleep, Shared, wake_all};
+use crate::driver::shared::{Asleep, DriverState, wake_all};
 use crate::session::{EndReason, InputEnd};
 use crate::time::Time;
 
@@ -22,8 +22,8 @@ use crate::time::Time;
 #[must_use = "no byte moves unless the driver is polled"]
 pub struct Driver<T> {
     io: T,
-    shared: Arc<Shared>,
-    phase: Phase,
+    shared: Arc<DriverState>,
+    phase: TransportPhase,
     input: BytesMut,
     is_input_over: bool,
     /// Whether the session wanted input when it was last asked.
@@ -43,7 +43,7 @@ pub struct Driver<T> {
 
 /// How far the driver has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+enum TransportPhase {
     Running,
     /// The session's end is out; our half of the transport is being closed.
     ShuttingDown,
@@ -70,11 +70,11 @@ enum Input {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
-    pub(super) fn new(io: T, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(io: T, shared: Arc<DriverState>) -> Self {
         Self {
             io,
             shared,
-            phase: Phase::Running,
+            phase: TransportPhase::Running,
             input: BytesMut::new(),
             is_input_over: false,
             wants_input: true,
@@ -267,14 +267,14 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         self.sleep = None;
     }
 
-    fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<Phase> {
+    fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<TransportPhase> {
         for _ in 0..TURNS {
             match self.turn(cx) {
                 Turn::Again => {}
                 Turn::Wait => return Poll::Pending,
                 Turn::Ended => {
                     self.wait_at_most(SHUTDOWN);
-                    return Poll::Ready(Phase::ShuttingDown);
+                    return Poll::Ready(TransportPhase::ShuttingDown);
                 }
             }
         }
@@ -291,8 +291,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Future for Driver<T> {
         let this = self.get_mut();
         loop {
             match this.phase {
-                Phase::Running => this.phase = ready!(this.poll_running(cx)),
-                Phase::ShuttingDown => {
+                TransportPhase::Running => this.phase = ready!(this.poll_running(cx)),
+                TransportPhase::ShuttingDown => {
                     let reason = this.shared.lock().session.end_reason();
                     let is_dead = matches!(
                         reason,
@@ -305,9 +305,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Future for Driver<T> {
                     ready!(this.poll_shutdown(cx));
                     let reason = this.announce_end();
                     this.wait_at_most(LINGER);
-                    this.phase = Phase::Lingering(reason);
+                    this.phase = TransportPhase::Lingering(reason);
                 }
-                Phase::Lingering(reason) => {
+                TransportPhase::Lingering(reason) => {
                     ready!(this.poll_linger(cx));
                     return Poll::Ready(reason);
                 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 
-use crate::endpoint::lines::{Line, Lines};
+use crate::endpoint::lines::{CallLine, CallLines};
 use crate::endpoint::{CallId, CallResult, Done, Endpoint, EndpointEvent, Request};
 use crate::frame::{GoAwayCode, Side, StreamId};
 use crate::payload;
@@ -18,7 +18,7 @@ pub struct BuiltInEndpoint {
     session: Session,
     streams: HashMap<Label, StreamId>,
     /// Calls that are still running.
-    lines: Lines<Running>,
+    lines: CallLines<Running>,
     events: VecDeque<EndpointEvent>,
     /// What reads read into. A library call fills its buffer from everything that is there, and how much it takes
     /// decides how much credit it gives.
@@ -68,7 +68,7 @@ impl BuiltInEndpoint {
         Self {
             session: Session::new(now, side, config(settings)),
             streams: HashMap::new(),
-            lines: Lines::default(),
+            lines: CallLines::default(),
             events: VecDeque::new(),
             buffer: Vec::new(),
         }
@@ -82,8 +82,8 @@ impl BuiltInEndpoint {
                 Event::PingTimedOut { value } => {
                     self.end_ping(value, Err((ErrorClass::Deadline, "ping timed out".to_owned())));
                 }
-                Event::Readable(id) => self.lines.wake(Line::Read(id)),
-                Event::Writable(id) => self.lines.wake(Line::Write(id)),
+                Event::Readable(id) => self.lines.wake(CallLine::Read(id)),
+                Event::Writable(id) => self.lines.wake(CallLine::Write(id)),
                 Event::Ended(reason) => self.end_session(&reason),
                 _ => {}
             }
@@ -104,9 +104,9 @@ impl BuiltInEndpoint {
     }
 
     /// Whether a blocked call waits for room in the output: a write with credit does.
-    fn waits_for_room(&self, line: Line) -> bool {
+    fn waits_for_room(&self, line: CallLine) -> bool {
         match line {
-            Line::Write(id) => self.session.send_window(id).is_some_and(|window| window > 0),
+            CallLine::Write(id) => self.session.send_window(id).is_some_and(|window| window > 0),
             _ => false,
         }
     }
@@ -130,7 +130,7 @@ impl BuiltInEndpoint {
     }
 
     /// Moves a call as far as it goes; its result once it has ended.
-    fn advance(&mut self, now: Time, line: Line, work: &mut Work) -> Option<CallResult> {
+    fn advance(&mut self, now: Time, line: CallLine, work: &mut Work) -> Option<CallResult> {
         match work {
             Work::Open { stream } => {
                 let opened = self.session.open(now);
@@ -159,7 +159,7 @@ impl BuiltInEndpoint {
         match entered {
             Ok(id) => {
                 self.streams.insert(label, id);
-                for line in [Line::Read(id), Line::Write(id)] {
+                for line in [CallLine::Read(id), CallLine::Write(id)] {
                     self.lines.set_deadline(line, None);
                 }
                 Some(CallResult::Done(Done { stream_number: Some(id.0), ..Done::default() }))
@@ -169,18 +169,20 @@ impl BuiltInEndpoint {
         }
     }
 
-    fn begin(&mut self, now: Time, request: &Request) -> Result<(Line, Work), CallResult> {
+    fn begin(&mut self, now: Time, request: &Request) -> Result<(CallLine, Work), CallResult> {
         let begun = match &request.action {
-            Action::Open { stream } => (Line::Open, Work::Open { stream: Label::clone(stream) }),
+            Action::Open { stream } => {
+                (CallLine::Open, Work::Open { stream: Label::clone(stream) })
+            }
             Action::Accept { stream } => {
-                (Line::Accept, Work::Accept { stream: Label::clone(stream) })
+                (CallLine::Accept, Work::Accept { stream: Label::clone(stream) })
             }
             Action::Write { stream, bytes, times } => {
                 let id = self.held(stream)?;
                 let left = bytes.saturating_mul(u64::from(*times));
                 let (seed, offset) = (request.seed, request.offset);
                 let writing = Writing { stream: id, seed, offset, one: *bytes, left, done: 0 };
-                (Line::Write(id), Work::Write(writing))
+                (CallLine::Write(id), Work::Write(writing))
             }
             Action::Read { stream, amount } => {
                 let id = self.held(stream)?;
@@ -191,10 +193,10 @@ impl BuiltInEndpoint {
                     ReadAmount::ToEnd { chunk } => (chunk, None),
                 };
                 let hasher = crc32fast::Hasher::new();
-                (Line::Read(id), Work::Read(Reading { stream: id, one, left, done: 0, hasher }))
+                (CallLine::Read(id), Work::Read(Reading { stream: id, one, left, done: 0, hasher }))
             }
             Action::Ping => match self.session.ping(now) {
-                Ok(value) => (Line::Pong(value), Work::Ping),
+                Ok(value) => (CallLine::Pong(value), Work::Ping),
                 Err(error) => return Err(failed(&error, Done::default())),
             },
             action => return Err(self.carry_out(now, action)?),
@@ -212,13 +214,13 @@ impl BuiltInEndpoint {
                 let id = self.held(stream)?;
                 self.session.forget(now, id);
                 self.streams.remove(stream);
-                self.lines.close(Line::Read(id));
-                self.lines.close(Line::Write(id));
+                self.lines.close(CallLine::Read(id));
+                self.lines.close(CallLine::Write(id));
                 Ok(())
             }
             Action::SetDeadline { stream, read, write } => {
                 let id = self.held(stream)?;
-                for (line, deadline) in [(Line::Read(id), read), (Line::Write(id), write)] {
+                for (line, deadline) in [(CallLine::Read(id), read), (CallLine::Write(id), write)] {
                     if let Some(after) = deadline {
                         self.lines.set_deadline(line, after.map(|after| now + after));
                     }

@@ -1,4 +1,4 @@
-//! `Lines`: the calls that are running, each in line for what it waits for. Pure.
+//! `CallLines`: the calls that are running, each in line for what it waits for. Pure.
 //!
 //! Of the calls in one line, no one goes on before the one that began first: where that one is blocked, so are the others.
 
@@ -9,7 +9,7 @@ use crate::time::Time;
 
 /// What calls wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Line {
+pub(super) enum CallLine {
     /// Room among the streams that are not acknowledged yet.
     Open,
     /// A stream of the other end.
@@ -23,25 +23,25 @@ pub(super) enum Line {
 }
 
 /// The place of a call among all: calls are tried in this order.
-pub(super) type Place = u64;
+pub(super) type CallPlace = u64;
 
 /// Running calls, each with what is left of it.
 #[derive(Debug)]
-pub(super) struct Lines<T> {
-    calls: BTreeMap<Place, (Line, T)>,
-    next: Place,
-    waiting: BTreeSet<(Line, Place)>,
+pub(super) struct CallLines<T> {
+    calls: BTreeMap<CallPlace, (CallLine, T)>,
+    next: CallPlace,
+    waiting: BTreeSet<(CallLine, CallPlace)>,
     /// Calls that may be able to go on.
-    ready: BTreeSet<Place>,
+    ready: BTreeSet<CallPlace>,
     /// Writes that wait for room in the output, which whatever is sent may give.
-    for_room: BTreeSet<Place>,
+    for_room: BTreeSet<CallPlace>,
     /// Until when the calls of a line wait.
-    deadlines: HashMap<Line, Time>,
+    deadlines: HashMap<CallLine, Time>,
     /// Those of lines in which a call waits.
-    due: BTreeSet<(Time, Line)>,
+    due: BTreeSet<(Time, CallLine)>,
 }
 
-impl<T> Default for Lines<T> {
+impl<T> Default for CallLines<T> {
     fn default() -> Self {
         Self {
             calls: BTreeMap::new(),
@@ -55,9 +55,9 @@ impl<T> Default for Lines<T> {
     }
 }
 
-impl<T> Lines<T> {
+impl<T> CallLines<T> {
     /// A call begins, at the end of its line. It is tried once, whoever waits before it.
-    pub(super) fn push(&mut self, line: Line, call: T) {
+    pub(super) fn push(&mut self, line: CallLine, call: T) {
         let place = self.next;
         self.next += 1;
         self.calls.insert(place, (line, call));
@@ -69,16 +69,16 @@ impl<T> Lines<T> {
     }
 
     /// The first call in this line may be able to go on.
-    pub(super) fn wake(&mut self, line: Line) {
+    pub(super) fn wake(&mut self, line: CallLine) {
         self.ready.extend(self.first(line));
     }
 
     /// So may whatever waits for something that does not tell when it is there.
     pub(super) fn wake_for(&mut self, now: Time) {
-        self.wake(Line::Open);
-        self.wake(Line::Accept);
+        self.wake(CallLine::Open);
+        self.wake(CallLine::Accept);
         self.ready.extend(self.for_room.first());
-        let due: Vec<Line> =
+        let due: Vec<CallLine> =
             self.due.iter().take_while(|(due, _)| *due <= now).map(|(_, line)| *line).collect();
         for line in due {
             self.wake(line);
@@ -91,7 +91,7 @@ impl<T> Lines<T> {
     }
 
     /// Takes out the next call that may be able to go on.
-    pub(super) fn take_ready(&mut self) -> Option<(Place, Line, T)> {
+    pub(super) fn take_ready(&mut self) -> Option<(CallPlace, CallLine, T)> {
         loop {
             let place = self.ready.pop_first()?;
             self.for_room.remove(&place);
@@ -102,7 +102,7 @@ impl<T> Lines<T> {
     }
 
     /// Puts a call back that was taken out and goes on waiting; `for_room` tells whether for room in the output.
-    pub(super) fn put_back(&mut self, place: Place, line: Line, call: T, for_room: bool) {
+    pub(super) fn put_back(&mut self, place: CallPlace, line: CallLine, call: T, for_room: bool) {
         self.calls.insert(place, (line, call));
         if for_room {
             self.for_room.insert(place);
@@ -110,7 +110,7 @@ impl<T> Lines<T> {
     }
 
     /// A call that was taken out has ended: the next in its line may be able to go on.
-    pub(super) fn end(&mut self, place: Place, line: Line) {
+    pub(super) fn end(&mut self, place: CallPlace, line: CallLine) {
         self.waiting.remove(&(line, place));
         match self.first(line) {
             Some(next) => _ = self.ready.insert(next),
@@ -120,22 +120,22 @@ impl<T> Lines<T> {
 
     /// Takes out the call that waits for this pong and ends it.
     pub(super) fn end_ping(&mut self, value: u32) -> Option<T> {
-        let place = self.first(Line::Pong(value))?;
-        self.waiting.remove(&(Line::Pong(value), place));
+        let place = self.first(CallLine::Pong(value))?;
+        self.waiting.remove(&(CallLine::Pong(value), place));
         self.calls.remove(&place).map(|(_, call)| call)
     }
 
     /// The values of the pongs that calls wait for, in the order the calls began.
     pub(super) fn pings(&self) -> Vec<u32> {
-        let value = |(line, _): &(Line, T)| match line {
-            Line::Pong(value) => Some(*value),
+        let value = |(line, _): &(CallLine, T)| match line {
+            CallLine::Pong(value) => Some(*value),
             _ => None,
         };
         self.calls.values().filter_map(value).collect()
     }
 
     /// From now on the calls in this line wait until then.
-    pub(super) fn set_deadline(&mut self, line: Line, deadline: Option<Time>) {
+    pub(super) fn set_deadline(&mut self, line: CallLine, deadline: Option<Time>) {
         self.clear_due(line);
         self.deadlines.remove(&line);
         if let Some(deadline) = deadline {
@@ -147,7 +147,7 @@ impl<T> Lines<T> {
     }
 
     /// Until when the calls in this line wait.
-    pub(super) fn deadline(&self, line: Line) -> Option<Time> {
+    pub(super) fn deadline(&self, line: CallLine) -> Option<Time> {
         self.deadlines.get(&line).copied()
     }
 
@@ -157,7 +157,7 @@ impl<T> Lines<T> {
     }
 
     /// Nobody will ever serve this line again: its calls never end.
-    pub(super) fn close(&mut self, line: Line) {
+    pub(super) fn close(&mut self, line: CallLine) {
         self.set_deadline(line, None);
         while let Some(place) = self.first(line) {
             self.waiting.remove(&(line, place));
@@ -167,11 +167,11 @@ impl<T> Lines<T> {
         }
     }
 
-    fn first(&self, line: Line) -> Option<Place> {
-        self.waiting.range((line, 0)..=(line, Place::MAX)).next().map(|(_, place)| *place)
+    fn first(&self, line: CallLine) -> Option<CallPlace> {
+        self.waiting.range((line, 0)..=(line, CallPlace::MAX)).next().map(|(_, place)| *place)
     }
 
-    fn clear_due(&mut self, line: Line) {
+    fn clear_due(&mut self, line: CallLine) {
         if let Some(deadline) = self.deadlines.get(&line) {
             self.due.remove(&(*deadline, line));
         }
@@ -182,10 +182,10 @@ impl<T> Lines<T> {
 mod tests {
     use super::*;
 
-    const READ: Line = Line::Read(StreamId(1));
+    const READ: CallLine = CallLine::Read(StreamId(1));
 
     /// Tries what is ready; calls in `able` end, the others go on waiting. Says which were tried.
-    fn try_ready(lines: &mut Lines<char>, able: &str) -> String {
+    fn try_ready(lines: &mut CallLines<char>, able: &str) -> String {
         let mut tried = String::new();
         while let Some((place, line, call)) = lines.take_ready() {
             tried.push(call);
@@ -200,11 +200,11 @@ mod tests {
 
     #[test]
     fn only_the_first_of_a_line_is_tried_again_and_the_next_once_it_has_ended() {
-        let mut lines = Lines::default();
+        let mut lines = CallLines::default();
         for call in ['a', 'b', 'c'] {
             lines.push(READ, call);
         }
-        lines.push(Line::Open, 'o');
+        lines.push(CallLine::Open, 'o');
         assert_eq!(try_ready(&mut lines, ""), "abco", "each once");
         lines.wake(READ);
         assert_eq!(try_ready(&mut lines, ""), "a");
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_deadline_is_due_only_while_a_call_waits_for_it() {
-        let mut lines = Lines::default();
+        let mut lines = CallLines::default();
         let at = Time::from_nanos(5);
         lines.set_deadline(READ, Some(at));
         assert_eq!((lines.next_deadline(), lines.deadline(READ)), (None, Some(at)));
@@ -237,10 +237,10 @@ mod tests {
 
     #[test]
     fn a_closed_line_is_never_tried_again_and_pongs_are_found_by_value() {
-        let mut lines = Lines::default();
+        let mut lines = CallLines::default();
         lines.push(READ, 'a');
-        lines.push(Line::Pong(7), 'p');
-        lines.push(Line::Pong(3), 'q');
+        lines.push(CallLine::Pong(7), 'p');
+        lines.push(CallLine::Pong(3), 'q');
         lines.close(READ);
         lines.wake_all();
         assert_eq!(try_ready(&mut lines, ""), "pq");

@@ -2,7 +2,7 @@
 
 use crate::engine::budget::Overrun;
 use crate::engine::referee::Breach;
-use crate::engine::{Engine, Failure, Flow, Outcome};
+use crate::engine::{Engine, Failure, Flow, Outcome, expect};
 use crate::scenario::{StepKind, WeakerResult};
 use crate::time::Time;
 use crate::trace::Rung;
@@ -100,9 +100,7 @@ fn alternatives(kind: &StepKind) -> Vec<String> {
         StepKind::Expect(expect) => expect
             .weaker
             .iter()
-            .map(|(event, because)| {
-                format!("{}: {because}", crate::engine::expect::describe(event))
-            })
+            .map(|(event, because)| format!("{}: {because}", expect::describe(event)))
             .collect(),
         _ => Vec::new(),
     }

@@ -12,7 +12,7 @@ use crate::time::Time;
 
 #[test]
 fn an_absent_frame_is_decided_without_patience() {
-    let case = Case::of("", GO_AWAY).run(true);
+    let case = HastyCase::of("", GO_AWAY).run(true);
     assert!(case.fingerprint.ends_with("no go away"), "{}", case.fingerprint);
     assert!(case.was_hasty, "a patient run would have waited longer");
     assert!(case.took < millis(200), "it took {}", case.took);
@@ -20,7 +20,8 @@ fn an_absent_frame_is_decided_without_patience() {
 
 #[test]
 fn a_patient_run_waits_and_fails_in_the_same_way() {
-    let (hasty, patient) = (Case::of("", GO_AWAY).run(true), Case::of("", GO_AWAY).run(false));
+    let (hasty, patient) =
+        (HastyCase::of("", GO_AWAY).run(true), HastyCase::of("", GO_AWAY).run(false));
     assert_eq!(hasty.fingerprint, patient.fingerprint);
     assert!(!patient.was_hasty);
     assert_eq!(patient.took, millis(3000));
@@ -31,7 +32,7 @@ fn a_call_that_does_not_end_is_decided_without_patience() {
     let steps = r#"{ "peer": { "send": { "window_update": "s", "flags": ["SYN"] } } },
       { "subject": { "accept": { "stream": "s" } } },
       { "subject": { "read": { "stream": "s", "bytes": 1 } } }"#;
-    let case = Case::of("", steps).run(true);
+    let case = HastyCase::of("", steps).run(true);
     assert!(case.fingerprint.ends_with("still running"), "{}", case.fingerprint);
     assert!(case.was_hasty && case.took < millis(200), "it took {}", case.took);
 }
@@ -40,10 +41,11 @@ fn a_call_that_does_not_end_is_decided_without_patience() {
 fn a_timer_that_may_still_go_off_is_waited_for() {
     let opened = r#"{ "subject": { "open": { "stream": "s" } } }, { "peer": { "expect": { "opened": "s" } } }"#;
     let end = r#"{ "peer": { "expect": { "session_end": true } } }"#;
-    let case = Case::of(r#""stream_open_timeout": "800ms""#, &format!("{opened}, {end}")).run(true);
+    let case =
+        HastyCase::of(r#""stream_open_timeout": "800ms""#, &format!("{opened}, {end}")).run(true);
     assert_eq!(case.fingerprint, "", "the session ends in time");
     assert_eq!(case.took, millis(800));
-    let none = Case::of(r#""stream_open_timeout": "800ms""#, GO_AWAY).run(true);
+    let none = HastyCase::of(r#""stream_open_timeout": "800ms""#, GO_AWAY).run(true);
     assert_eq!(none.took, millis(900), "a grace after the last timer");
 }
 
@@ -53,14 +55,14 @@ fn a_deadline_that_was_set_is_waited_for() {
       { "subject": { "accept": { "stream": "s" } } },
       { "subject": { "set_deadline": { "stream": "s", "read": "700ms" } } },
       { "subject": { "read": { "stream": "s", "bytes": 1, "error": "deadline" } } }"#;
-    let case = Case::of("", steps).run(true);
+    let case = HastyCase::of("", steps).run(true);
     assert_eq!((&*case.fingerprint, case.took), ("", millis(700)));
 }
 
 #[test]
 fn a_time_of_its_own_is_kept() {
     let step = r#"{ "peer": { "expect": { "go_away": "normal", "within": "1s" } } }"#;
-    let case = Case::of("", step).run(true);
+    let case = HastyCase::of("", step).run(true);
     assert!(case.was_hasty, "a patient run has more slack");
     assert_eq!(case.took, millis(1500));
 }
@@ -68,7 +70,7 @@ fn a_time_of_its_own_is_kept() {
 #[test]
 fn a_transport_that_is_held_up_is_waited_for() {
     let steps = format!(r#"{{ "wire": {{ "stall": {{ "to": "peer" }} }} }}, {GO_AWAY}"#);
-    let case = Case::of("", &steps).run(true);
+    let case = HastyCase::of("", &steps).run(true);
     assert!(!case.was_hasty);
     assert_eq!(case.took, millis(3000));
 }
@@ -80,7 +82,7 @@ const fn millis(millis: u64) -> Time {
 }
 
 /// A scenario to be run on a clock that jumps, with the rules of the live one.
-struct Case(Arc<Scenario>);
+struct HastyCase(Arc<Scenario>);
 
 /// How it went.
 struct Ran {
@@ -90,7 +92,7 @@ struct Ran {
     took: Time,
 }
 
-impl Case {
+impl HastyCase {
     fn of(live: &str, steps: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.json");

@@ -47,7 +47,7 @@ use crate::frame::{Side, StreamId};
 use crate::payload;
 use crate::scenario::{Action, Actor, Label, Scenario};
 use crate::time::Time;
-use crate::trace::{Direction, Observed, Place, Recorder, Rung, Seen, Trace};
+use crate::trace::{Direction, LadderColumn, Observed, Recorder, Rung, Seen, Trace};
 
 /// One case while it runs: a scenario, the side of its subject, and the two ends.
 pub struct Engine {
@@ -404,8 +404,8 @@ impl Engine {
 
     fn note(&mut self, now: Time, actor: Actor, text: String) {
         let place = match actor {
-            Actor::Subject => Place::Subject,
-            Actor::Peer => Place::Peer,
+            Actor::Subject => LadderColumn::Subject,
+            Actor::Peer => LadderColumn::Peer,
         };
         let frames_before = self.recorder.trace().entries.len();
         self.notes.push(Note { frames_before, rung: Rung { time: now, place, text } });

@@ -29,9 +29,9 @@ struct Mind {
 }
 
 #[derive(Clone, Default)]
-struct End(Rc<RefCell<Mind>>);
+struct ScriptedEnd(Rc<RefCell<Mind>>);
 
-impl End {
+impl ScriptedEnd {
     fn say(&self, bytes: &[u8]) {
         self.0.borrow_mut().to_say.push_back(Bytes::copy_from_slice(bytes));
     }
@@ -57,7 +57,7 @@ impl End {
     }
 }
 
-impl Endpoint for End {
+impl Endpoint for ScriptedEnd {
     fn perform(&mut self, _: Time, _: CallId, _: &Request) {}
 
     fn receive(&mut self, _: Time, bytes: Bytes) {
@@ -108,17 +108,17 @@ impl Endpoint for End {
 }
 
 /// A wire between two ends.
-struct Line {
+struct TestLine {
     wire: Wire,
     recorder: Recorder,
     ends: Ends,
-    subject: End,
-    peer: End,
+    subject: ScriptedEnd,
+    peer: ScriptedEnd,
 }
 
-impl Line {
+impl TestLine {
     fn new() -> Self {
-        let (subject, peer) = (End::default(), End::default());
+        let (subject, peer) = (ScriptedEnd::default(), ScriptedEnd::default());
         let ends = Ends { subject: Box::new(subject.clone()), peer: Box::new(peer.clone()) };
         Self { wire: Wire::default(), recorder: Recorder::new(), ends, subject, peer }
     }
@@ -151,7 +151,7 @@ fn second(seconds: u64) -> Time {
 
 #[test]
 fn bytes_cross_both_ways_at_once_and_in_order() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.subject.say(b"ab");
     line.subject.say(b"c");
     line.peer.say(b"xyz");
@@ -162,7 +162,7 @@ fn bytes_cross_both_ways_at_once_and_in_order() {
 
 #[test]
 fn segments_cut_what_arrives_at_one_end_only() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.control(0, &WireControl::Segment(Actor::Subject, Some(2)));
     line.peer.say(b"abcde");
     line.subject.say(b"vwxyz");
@@ -177,7 +177,7 @@ fn segments_cut_what_arrives_at_one_end_only() {
 
 #[test]
 fn a_stall_keeps_bytes_and_the_end_until_it_is_over() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.control(0, &WireControl::Stall(Actor::Peer));
     assert!(line.wire.is_held_up());
     line.subject.say(b"abc");
@@ -199,7 +199,7 @@ fn a_stall_keeps_bytes_and_the_end_until_it_is_over() {
 
 #[test]
 fn delayed_bytes_arrive_then_and_not_before() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.control(0, &WireControl::Delay(Actor::Peer, Duration::from_secs(5)));
     line.subject.say(b"a");
     line.exchange(1);
@@ -213,7 +213,7 @@ fn delayed_bytes_arrive_then_and_not_before() {
 
 #[test]
 fn nothing_overtakes_what_was_sent_before_it() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.control(0, &WireControl::Delay(Actor::Peer, Duration::from_secs(5)));
     line.subject.say(b"a");
     line.exchange(0);
@@ -227,7 +227,7 @@ fn nothing_overtakes_what_was_sent_before_it() {
 
 #[test]
 fn a_buffer_holds_so_much_and_the_sender_keeps_the_rest() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.control(0, &WireControl::Buffer(Actor::Peer, 4));
     line.control(0, &WireControl::Stall(Actor::Peer));
     line.subject.say(b"abc");
@@ -241,7 +241,7 @@ fn a_buffer_holds_so_much_and_the_sender_keeps_the_rest() {
 
 #[test]
 fn a_buffer_and_a_delay_make_a_slow_line() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.control(0, &WireControl::Buffer(Actor::Peer, 4));
     line.control(0, &WireControl::Delay(Actor::Peer, Duration::from_secs(1)));
     line.subject.say(b"abcdefghi");
@@ -254,7 +254,7 @@ fn a_buffer_and_a_delay_make_a_slow_line() {
 #[test]
 fn a_cut_ends_both_ways_and_loses_what_is_under_way() {
     for end in [TransportEnd::Eof, TransportEnd::Reset] {
-        let mut line = Line::new();
+        let mut line = TestLine::new();
         line.control(0, &WireControl::Stall(Actor::Peer));
         line.subject.say(b"lost");
         line.peer.say(b"there");
@@ -274,7 +274,7 @@ fn a_cut_ends_both_ways_and_loses_what_is_under_way() {
 
 #[test]
 fn an_end_that_hangs_up_ends_its_own_way_only() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     line.subject.say(b"bye");
     line.subject.hang_up(TransportEnd::Eof);
     line.exchange(0);
@@ -291,7 +291,7 @@ fn an_end_that_hangs_up_ends_its_own_way_only() {
 
 #[test]
 fn two_ends_that_never_stop_talking_do_not_hang_the_harness() {
-    let mut line = Line::new();
+    let mut line = TestLine::new();
     for end in [&line.subject, &line.peer] {
         end.0.borrow_mut().is_chatty = true;
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done};
-use crate::frame::{Flags, StreamId};
+use crate::frame::{Flags, INITIAL_WINDOW, StreamId};
 use crate::mutant::Mutant;
 use crate::mutant::registry::configured;
 use crate::mutant::wrong::{note, wrong};
@@ -12,7 +12,7 @@ use crate::scenario::{Action, ErrorClass};
 use crate::time::Time;
 
 /// When something happened on each stream.
-type Times = BTreeMap<StreamId, Time>;
+type CloseTimes = BTreeMap<StreamId, Time>;
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "CLO-01",
         wrong: "counts its close timeout from the last data, not from the close",
         make: || {
-            wrong::<(Times, Times)>()
+            wrong::<(CloseTimes, CloseTimes)>()
                 .outgoing(|(closed, _), own, frame, pass| {
                     if frame.has(Flags::FIN) {
                         closed.insert(frame.header.stream, own.now);
@@ -98,7 +98,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "CLO-02",
         wrong: "does not stop its close timer when the peer finishes",
         make: || {
-            wrong::<Times>()
+            wrong::<CloseTimes>()
                 .outgoing(|closed, own, frame, pass| {
                     if frame.has(Flags::FIN) {
                         closed.insert(frame.header.stream, own.now);
@@ -181,7 +181,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .incoming(|arrived, _, frame, pass| {
                     if let Some(arrived) = arrived.get_mut(&frame.header.stream) {
                         *arrived += frame.header.body_len();
-                        if *arrived > crate::frame::INITIAL_WINDOW {
+                        if *arrived > INITIAL_WINDOW {
                             return;
                         }
                     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::frame::{INITIAL_WINDOW, StreamId};
+use crate::frame::{Flags, INITIAL_WINDOW, StreamId};
 use crate::mutant::registry::{incoming, outgoing};
 use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
@@ -78,7 +78,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<Option<StreamId>>()
                 .incoming(|latest, _, mut frame, pass| {
-                    if frame.is_of_stream() && frame.has(crate::frame::Flags::SYN) {
+                    if frame.is_of_stream() && frame.has(Flags::SYN) {
                         *latest = Some(frame.header.stream);
                     } else if frame.is_data()
                         && let Some(latest) = latest

@@ -20,7 +20,7 @@ pub struct Impostor {
     /// What it does on the wire.
     pub habit: Habit,
     /// What it tells its application.
-    pub answer: Answer,
+    pub answer: ReadyAnswer,
 }
 
 /// What an impostor does on the wire.
@@ -46,7 +46,7 @@ pub enum Habit {
 
 /// What an impostor tells its application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ReadyAnswer {
     /// That the call has done all it was asked to.
     Done,
     /// That the call has failed, in the way that suits the habit.
@@ -65,9 +65,9 @@ impl Impostor {
     /// Its name: `mute/done`.
     pub fn name(&self) -> String {
         let answer = match self.answer {
-            Answer::Done => "done",
-            Answer::Failed => "failed",
-            Answer::Nothing => "nothing",
+            ReadyAnswer::Done => "done",
+            ReadyAnswer::Failed => "failed",
+            ReadyAnswer::Nothing => "nothing",
         };
         format!("{}/{answer}", self.habit.name())
     }
@@ -229,12 +229,12 @@ impl Pretender {
 impl Endpoint for Pretender {
     fn perform(&mut self, _now: Time, call: CallId, request: &Request) {
         let result = match self.impostor.answer {
-            Answer::Done => CallResult::Done(self.pretended(&request.action)),
-            Answer::Failed => {
+            ReadyAnswer::Done => CallResult::Done(self.pretended(&request.action)),
+            ReadyAnswer::Failed => {
                 let class = self.error();
                 CallResult::Failed { class, native: class.to_string(), done: Done::default() }
             }
-            Answer::Nothing => return,
+            ReadyAnswer::Nothing => return,
         };
         self.events.push_back(EndpointEvent::Finished { call, result });
     }
@@ -300,7 +300,7 @@ const HABITS: [Habit; 8] = [
     Habit::ResetsEveryStream,
 ];
 
-const ANSWERS: [Answer; 3] = [Answer::Done, Answer::Failed, Answer::Nothing];
+const ANSWERS: [ReadyAnswer; 3] = [ReadyAnswer::Done, ReadyAnswer::Failed, ReadyAnswer::Nothing];
 
 /// Far more than any window has room for, once it has been given a few times.
 const CREDIT: u32 = 256 * 1024;

@@ -25,11 +25,11 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 pub use bugs::bug;
-pub use impostor::{Answer, Habit, Impostor, impostors};
+pub use impostor::{Habit, Impostor, ReadyAnswer, impostors};
 pub use registry::{Mutant, all};
 
 use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};
-use crate::frame::{Decoder, Piece, RawHeader};
+use crate::frame::{Decoder, HEADER_LEN, Piece, RawHeader};
 use crate::scenario::Settings;
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -159,7 +159,7 @@ impl<E: Endpoint> Tampered<E> {
     fn queue(&mut self, now: Time, frames: Vec<WholeFrame>) {
         for frame in frames {
             let due = now + self.tamper.delay(&frame);
-            let mut bytes = BytesMut::with_capacity(crate::frame::HEADER_LEN + frame.body.len());
+            let mut bytes = BytesMut::with_capacity(HEADER_LEN + frame.body.len());
             bytes.put_slice(&frame.header.encode());
             bytes.put(frame.body);
             // A late frame holds up those behind it: the transport keeps order.

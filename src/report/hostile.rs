@@ -10,7 +10,7 @@ use crate::report::{
 use crate::sink::is_harmless;
 use crate::target::LedgerFile;
 use crate::time::Time;
-use crate::trace::{Place, Rung};
+use crate::trace::{LadderColumn, Rung};
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, Verdict};
 
 /// Whatever a terminal, an XML or JSON reader, or a CI server may obey. Its colour is none of ours.
@@ -31,7 +31,11 @@ fn cases() -> Vec<CaseReport> {
         failure.fingerprint = text();
         failure.clause = Some(HOSTILE.into());
         let place = |place| Rung { time: Time::ZERO, place, text: text() };
-        failure.rungs = vec![place(Place::Subject), place(Place::Peer), place(Place::Note)];
+        failure.rungs = vec![
+            place(LadderColumn::Subject),
+            place(LadderColumn::Peer),
+            place(LadderColumn::Note),
+        ];
         failure
     };
     let (golden, against) = (Some(HOSTILE.into()), Against::Golden);

@@ -1,14 +1,13 @@
 //! The report for people: what runs, the table, what deviates and why, each negative verdict in full, the last line.
 //!
-//! Cases end in any order, so everything but the beginning is written at the end; meanwhile `Progress` entertains.
+//! Cases end in any order, so everything but the beginning is written at the end; meanwhile `ProgressLine` entertains.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
-use std::sync::Arc;
 
-use crate::frame::Side;
 use crate::report::table::{self, DIM, HEAD, Rows};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::scenario::CaseId;
 use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
 use crate::verdict::{CaseReport, Clock, Verdict};
 
@@ -33,14 +32,14 @@ pub struct Human<W> {
     /// Each report with how many later repetitions of the case came to the same.
     reports: Vec<(CaseReport, u32)>,
     /// Where in `reports` the repetitions of a case are.
-    repetitions: HashMap<Key, Vec<usize>>,
+    repetitions: HashMap<Repeated, Vec<usize>>,
 }
 
 /// What the repetitions of a case have in common.
-type Key = (Arc<str>, Side, String, Clock);
+type Repeated = (CaseId, String, Clock);
 
-fn key(report: &CaseReport) -> Key {
-    (Arc::clone(&report.id), report.side, report.target.clone(), report.clock)
+fn repeated(report: &CaseReport) -> Repeated {
+    (report.case(), report.target.clone(), report.clock)
 }
 
 impl Human<AutoStream<io::Stdout>> {
@@ -69,7 +68,7 @@ impl<W: Write> Human<W> {
     /// Keeps the report, unless an earlier repetition of the case came to the same: a thousand repetitions take no
     /// more room than one, and say no more.
     fn hold(&mut self, report: &CaseReport) {
-        let earlier = self.repetitions.entry(key(report)).or_default();
+        let earlier = self.repetitions.entry(repeated(report)).or_default();
         for index in &*earlier {
             let (other, more) = &mut self.reports[*index];
             if other.verdict == report.verdict && other.comparison == report.comparison {

@@ -29,7 +29,7 @@ pub use json::{
     TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
-pub use progress::Progress;
+pub use progress::ProgressLine;
 pub use summary::Summary;
 
 /// What happens in a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.

@@ -9,12 +9,12 @@ use crate::sink::{escape, is_stderr_terminal, stderr};
 
 /// Notes and a progress bar on stderr. It comes before reporters that write to stdout, so that the bar is gone by then.
 #[derive(Debug)]
-pub struct Progress {
+pub struct ProgressLine {
     bar: ProgressBar,
     negative: u64,
 }
 
-impl Progress {
+impl ProgressLine {
     /// Writes to stderr, with a bar only if `bar` and stderr is a terminal.
     pub fn stderr(bar: bool) -> Self {
         let target = if bar && is_stderr_terminal() {
@@ -26,7 +26,7 @@ impl Progress {
     }
 }
 
-impl Reporter for Progress {
+impl Reporter for ProgressLine {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
             RunEvent::RunStarted { cases, .. } => {
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_bar_counts_every_case_and_is_gone_at_the_end() {
-        let mut progress = Progress::stderr(false);
+        let mut progress = ProgressLine::stderr(false);
         let cases = sample::cases();
         sample::run(&mut progress, &cases);
         assert_eq!(progress.bar.position(), cases.len() as u64);

@@ -8,7 +8,7 @@ use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::Position;
 use crate::time::Time;
-use crate::trace::{Direction, Place, Rung};
+use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
 
 pub(crate) const CLIENT: Side = Side::Client;
@@ -55,12 +55,12 @@ pub(crate) fn failure() -> Box<Failure> {
         alternatives: vec!["session_shutdown, because the session may go with the stream".into()],
         fingerprint: "join writer: eof instead of stream_reset".into(),
         rungs: vec![
-            at(0, Place::Subject, "write s ..."),
-            at(0, Place::Wire(Direction::SubjectToPeer), "window_update SYN s1 +0"),
-            at(1, Place::Wire(Direction::PeerToSubject), "window_update ACK|FIN s1 +0"),
-            at(1, Place::Peer, "close s: ok"),
-            at(1, Place::Note, "five minutes pass"),
-            at(300_001, Place::Subject, "write s: eof"),
+            at(0, LadderColumn::Subject, "write s ..."),
+            at(0, LadderColumn::Wire(Direction::SubjectToPeer), "window_update SYN s1 +0"),
+            at(1, LadderColumn::Wire(Direction::PeerToSubject), "window_update ACK|FIN s1 +0"),
+            at(1, LadderColumn::Peer, "close s: ok"),
+            at(1, LadderColumn::Note, "five minutes pass"),
+            at(300_001, LadderColumn::Subject, "write s: eof"),
         ],
         clause: None,
     })

@@ -32,7 +32,7 @@ pub(super) fn write(
         return Ok(());
     }
     let heads = heads(&columns);
-    let mut widths: Vec<_> = heads.iter().map(Cell::width).collect();
+    let mut widths: Vec<_> = heads.iter().map(TableCell::width).collect();
     for cells in lines.values() {
         for (width, cell) in widths.iter_mut().zip(cells) {
             *width = cell.width().max(*width);
@@ -45,10 +45,10 @@ pub(super) fn write(
         if area != Some(key.area) {
             // The heads stand beside every area's name, so that they are never far away.
             out.line("")?;
-            write_row(out, &Cell::new(key.area, HEAD), name_width, &heads, &widths)?;
+            write_row(out, &TableCell::new(key.area, HEAD), name_width, &heads, &widths)?;
             area = Some(key.area);
         }
-        let name = Cell::new(format!("  {}", key.name()), PLAIN);
+        let name = TableCell::new(format!("  {}", key.name()), PLAIN);
         write_row(out, &name, name_width, cells, &widths)?;
     }
     Ok(())
@@ -56,9 +56,9 @@ pub(super) fn write(
 
 fn write_row(
     out: &mut Terminal<impl io::Write>,
-    name: &Cell,
+    name: &TableCell,
     name_width: usize,
-    cells: &[Cell],
+    cells: &[TableCell],
     widths: &[usize],
 ) -> io::Result<()> {
     let mut line = Line::styled(name.style, &name.text);
@@ -93,28 +93,28 @@ fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Colu
 }
 
 /// The targets' names, with the clock where a target runs on both, and the trace's.
-fn heads(columns: &[Column<'_>]) -> Vec<Cell> {
+fn heads(columns: &[Column<'_>]) -> Vec<TableCell> {
     let is_twice = |name| columns.iter().filter(|(other, _)| *other == name).count() > 1;
     let mut heads: Vec<_> = columns
         .iter()
         .map(|&(name, clock)| match is_twice(name) {
-            true => Cell::new(format!("{name} ({clock})"), DIM),
-            false => Cell::new(name, DIM),
+            true => TableCell::new(format!("{name} ({clock})"), DIM),
+            false => TableCell::new(name, DIM),
         })
         .collect();
-    heads.push(Cell::new("trace", DIM));
+    heads.push(TableCell::new("trace", DIM));
     heads
 }
 
 /// What a row is about; rows are in this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'a> {
+struct TableRow<'a> {
     area: &'a str,
     id: &'a str,
     side: Option<Side>,
 }
 
-impl Key<'_> {
+impl TableRow<'_> {
     /// The id below its area, and the side if the row has only one.
     fn name(&self) -> String {
         let name = self.id.strip_prefix(self.area).unwrap_or(self.id).trim_start_matches('/');
@@ -126,11 +126,14 @@ fn lines<'a>(
     columns: &[Column<'_>],
     reports: &'a [CaseReport],
     rows: Rows,
-) -> BTreeMap<Key<'a>, Vec<Cell>> {
-    let mut by_key: BTreeMap<Key<'a>, Vec<&CaseReport>> = BTreeMap::new();
+) -> BTreeMap<TableRow<'a>, Vec<TableCell>> {
+    let mut by_key: BTreeMap<TableRow<'a>, Vec<&CaseReport>> = BTreeMap::new();
     for report in reports {
         let side = (rows == Rows::Case).then_some(report.side);
-        by_key.entry(Key { area: report.area(), id: &report.id, side }).or_default().push(report);
+        by_key
+            .entry(TableRow { area: report.area(), id: &report.id, side })
+            .or_default()
+            .push(report);
     }
     let line = |(key, reports): (_, Vec<&CaseReport>)| {
         let mut cells: Vec<_> =
@@ -142,7 +145,7 @@ fn lines<'a>(
 }
 
 /// A mark for each side that any target played, in the order client, server; one word if all are the same.
-fn verdict_cell(column: &Column<'_>, row: &[&CaseReport], rows: Rows) -> Cell {
+fn verdict_cell(column: &Column<'_>, row: &[&CaseReport], rows: Rows) -> TableCell {
     let worst = |side| {
         let here = |report: &&&CaseReport| {
             report.side == side && (report.target.as_str(), report.clock) == *column
@@ -162,9 +165,9 @@ fn verdict_cell(column: &Column<'_>, row: &[&CaseReport], rows: Rows) -> Cell {
     };
     match sides.as_slice() {
         [Some(report)] if rows == Rows::Case && report.verdict.is_ran() => {
-            Cell::new(format!("{text} {}", time(report)), style)
+            TableCell::new(format!("{text} {}", time(report)), style)
         }
-        _ => Cell::new(text, style),
+        _ => TableCell::new(text, style),
     }
 }
 
@@ -177,7 +180,7 @@ fn time(report: &CaseReport) -> String {
 }
 
 /// The comparison that says most about the row; nothing where nothing was compared.
-fn trace_cell(row: &[&CaseReport]) -> Cell {
+fn trace_cell(row: &[&CaseReport]) -> TableCell {
     let word = |report: &&CaseReport| match report.comparison {
         Comparison::NotCompared { .. } => (0, "-", DIM),
         Comparison::AgreesWithGolden => (1, "golden", GREEN),
@@ -186,7 +189,7 @@ fn trace_cell(row: &[&CaseReport]) -> Cell {
         Comparison::Differs(_) => (4, "differs", RED),
     };
     let most = row.iter().map(word).max_by_key(|(rank, ..)| *rank);
-    most.map_or_else(|| Cell::new("-", DIM), |(_, word, style)| Cell::new(word, style))
+    most.map_or_else(|| TableCell::new("-", DIM), |(_, word, style)| TableCell::new(word, style))
 }
 
 /// How much a verdict asks to be seen; of several repetitions the highest is shown.
@@ -231,12 +234,12 @@ pub(super) const fn verdict_style(verdict: &Verdict) -> Style {
 }
 
 /// Text with a style.
-struct Cell {
+struct TableCell {
     text: String,
     style: Style,
 }
 
-impl Cell {
+impl TableCell {
     fn new(text: impl AsRef<str>, style: Style) -> Self {
         Self { text: escape(text.as_ref()).into_owned(), style }
     }

@@ -1,4 +1,4 @@
-//! `Budget`: how much real time a case may take on the live clock, with everything of it that runs again. One hostile case
+//! `TimeBudget`: how much real time a case may take on the live clock, with everything of it that runs again. One hostile case
 //! costs less than ten seconds.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 /// The time of one case. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Budget {
+pub(crate) struct TimeBudget {
     scale: f64,
     spent: Arc<Mutex<Duration>>,
 }
 
-impl Budget {
+impl TimeBudget {
     /// A whole one, on a machine that needs so much longer than usual.
     pub(crate) fn new(timeout_scale: f64) -> Self {
         Self { scale: timeout_scale, spent: Arc::default() }
@@ -57,13 +57,13 @@ mod tests {
 
     #[test]
     fn two_attempts_take_less_than_ten_seconds_and_a_short_one_leaves_much() {
-        let budget = Budget::new(1.0);
+        let budget = TimeBudget::new(1.0);
         assert_eq!(budget.next(), FIRST);
         budget.clone().spend(FIRST);
         assert_eq!(budget.next(), LEAST);
         budget.spend(LEAST);
         assert!(!budget.has_room_for(LEAST) && FIRST + LEAST < Duration::from_secs(10));
-        let budget = Budget::new(2.0);
+        let budget = TimeBudget::new(2.0);
         budget.spend(Duration::from_secs(1));
         assert_eq!(budget.next(), Duration::from_secs(18));
         assert!(budget.has_room_for(Duration::from_secs(18)));

@@ -1,4 +1,4 @@
-//! `Bench`: whether what a live case gave would count against its implementation, asked while other cases still run.
+//! `EarlyJudge`: whether what a live case gave would count against its implementation, asked while other cases still run.
 
 use crate::runner::CaseRun;
 use crate::runner::goldens::Goldens;
@@ -6,12 +6,12 @@ use crate::runner::judge::{self, Court, Reference};
 use crate::runner::plan::Plan;
 
 /// What a verdict depends on and is there from the start. The threads of a run share it.
-pub(crate) struct Bench<'a> {
+pub(crate) struct EarlyJudge<'a> {
     plan: &'a Plan,
     goldens: &'a Goldens,
 }
 
-impl<'a> Bench<'a> {
+impl<'a> EarlyJudge<'a> {
     /// `goldens` are those that the run is compared with.
     pub(crate) const fn new(plan: &'a Plan, goldens: &'a Goldens) -> Self {
         Self { plan, goldens }

@@ -12,10 +12,10 @@ use crate::verdict::Clock;
 #[derive(Debug)]
 pub(crate) struct Goldens {
     root: Option<PathBuf>,
-    found: Mutex<HashMap<GoldenKey, Arc<OnceLock<Found>>>>,
+    found: Mutex<HashMap<GoldenKey, Arc<OnceLock<FoundGolden>>>>,
 }
 
-type Found = Result<Option<Arc<KeptTrace>>, GoldenError>;
+type FoundGolden = Result<Option<Arc<KeptTrace>>, GoldenError>;
 
 impl Goldens {
     /// `root` is where they are; `None` where they must not be compared.
@@ -29,7 +29,7 @@ impl Goldens {
     }
 
     /// The golden trace of a case; `None` if there is none.
-    pub(crate) fn find(&self, key: &GoldenKey) -> Found {
+    pub(crate) fn find(&self, key: &GoldenKey) -> FoundGolden {
         let Some(root) = &self.root else { return Ok(None) };
         let place = {
             let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);

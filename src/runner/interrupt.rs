@@ -8,18 +8,18 @@ use crate::verdict::Signal;
 
 /// Hears whether the run is to stop.
 #[derive(Clone, Debug)]
-pub struct Interrupt(watch::Receiver<Stop>);
+pub struct Interrupt(watch::Receiver<StopReason>);
 
 impl Interrupt {
     /// Whether it is to stop.
     pub fn has_come(&self) -> bool {
-        *self.0.borrow() != Stop::No
+        *self.0.borrow() != StopReason::No
     }
 
     /// Waits until it is to stop.
     pub async fn wait(&self) {
         let mut stop = self.0.clone();
-        if stop.wait_for(|stop| *stop != Stop::No).await.is_err() {
+        if stop.wait_for(|stop| *stop != StopReason::No).await.is_err() {
             // Nobody is left who could say so.
             std::future::pending::<()>().await;
         }
@@ -28,10 +28,10 @@ impl Interrupt {
 
 /// Tells a run to stop.
 #[derive(Clone, Debug)]
-pub struct InterruptHandle(Arc<watch::Sender<Stop>>);
+pub struct InterruptHandle(Arc<watch::Sender<StopReason>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stop {
+enum StopReason {
     No,
     /// The run has seen enough.
     Itself,
@@ -41,15 +41,15 @@ enum Stop {
 impl InterruptHandle {
     /// A handle that nobody has used yet.
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Stop::No)))
+        Self(Arc::new(watch::Sender::new(StopReason::No)))
     }
 
     /// The run has seen enough.
     pub fn stop(&self) {
         self.0.send_if_modified(|stop| {
-            let is_first = *stop == Stop::No;
+            let is_first = *stop == StopReason::No;
             if is_first {
-                *stop = Stop::Itself;
+                *stop = StopReason::Itself;
             }
             is_first
         });
@@ -57,19 +57,19 @@ impl InterruptHandle {
 
     /// A signal has come.
     pub fn interrupt(&self, signal: Signal) {
-        self.0.send_replace(Stop::By(signal));
+        self.0.send_replace(StopReason::By(signal));
     }
 
     /// Whether it is to stop.
     pub fn has_come(&self) -> bool {
-        *self.0.borrow() != Stop::No
+        *self.0.borrow() != StopReason::No
     }
 
     /// The signal that has come, if one has.
     pub fn signal(&self) -> Option<Signal> {
         match *self.0.borrow() {
-            Stop::By(signal) => Some(signal),
-            Stop::No | Stop::Itself => None,
+            StopReason::By(signal) => Some(signal),
+            StopReason::No | StopReason::Itself => None,
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::runtime;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::engine::Outcome;
-use crate::runner::doubt::Bench;
+use crate::runner::doubt::EarlyJudge;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
 use crate::runner::streak::Streak;
@@ -56,7 +56,7 @@ pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, S
 pub(crate) fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     run: LiveRun,
-    bench: &'scope Bench<'_>,
+    bench: &'scope EarlyJudge<'_>,
     events: &Sender<LiveEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::ScopedJoinHandle<'scope, ()>> {
@@ -66,7 +66,7 @@ pub(crate) fn start<'scope>(
     let streak = Streak::default();
     (0..shims)
         .map(|index| {
-            let worker = Worker {
+            let worker = LiveWorker {
                 command: run.command.clone(),
                 sessions: run.jobs / shims + usize::from(index < run.jobs % shims),
                 queue: Arc::clone(&queue),
@@ -101,7 +101,7 @@ impl Job {
 
 /// What one process of a shim was good for.
 #[derive(Default)]
-struct Served {
+struct ProcessYield {
     /// Cases that were under way when it went.
     suspects: Vec<Job>,
     /// Whether any case was begun.
@@ -109,18 +109,18 @@ struct Served {
 }
 
 /// One thread with one shim.
-struct Worker<'a> {
+struct LiveWorker<'a> {
     command: Vec<String>,
     sessions: usize,
     queue: Arc<Mutex<VecDeque<Job>>>,
     streak: Streak,
     events: Sender<LiveEvent>,
     interrupt: Interrupt,
-    bench: &'a Bench<'a>,
+    bench: &'a EarlyJudge<'a>,
     patience: Duration,
 }
 
-impl Worker<'_> {
+impl LiveWorker<'_> {
     async fn work(self) {
         while !self.is_done() {
             if self.streak.is_too_long() {
@@ -133,7 +133,7 @@ impl Worker<'_> {
                 Err(_) if self.interrupt.has_come() => return,
                 Err(error) => return self.give_up(&error),
             };
-            let Served { suspects, was_used } = self.serve(&process).await;
+            let ProcessYield { suspects, was_used } = self.serve(&process).await;
             process.stop(self.patience_now()).await;
             if !was_used {
                 self.streak.note_break();
@@ -169,9 +169,9 @@ impl Worker<'_> {
     }
 
     /// Runs cases until none is left or the shim is gone.
-    async fn serve(&self, process: &ShimProcess) -> Served {
+    async fn serve(&self, process: &ShimProcess) -> ProcessYield {
         let punctual = Punctual::watch();
-        let mut served = Served::default();
+        let mut served = ProcessYield::default();
         let mut under_way = JoinSet::new();
         let mut numbers = HashMap::new();
         loop {

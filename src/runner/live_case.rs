@@ -16,11 +16,11 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::endpoint::{BuiltInEndpoint, CallId, Endpoint, EndpointEvent, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
 use crate::frame::Side;
-use crate::runner::budget::Budget;
+use crate::runner::budget::TimeBudget;
 use crate::runner::{CaseRun, Interrupt};
 use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
 use crate::shim::endpoint::{Link, LiveEndpoint};
-use crate::shim::process::{Heard, ShimProcess};
+use crate::shim::process::{SessionNews, ShimProcess};
 use crate::shim::protocol::{
     Connected, Operation, PROTOCOL, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
 };
@@ -41,7 +41,7 @@ pub(crate) struct LiveSetup {
     /// Whether to decide as soon as something seems not to come.
     pub(crate) is_hasty: bool,
     /// What all its attempts may take.
-    pub(crate) budget: Budget,
+    pub(crate) budget: TimeBudget,
 }
 
 /// What running a case once gave.
@@ -98,7 +98,7 @@ struct LiveCase<'a> {
     engine: Engine,
     link: Arc<Mutex<Link>>,
     socket: Option<TcpStream>,
-    heard: UnboundedReceiver<Heard>,
+    heard: UnboundedReceiver<SessionNews>,
     /// Which call each request in the shim carries out.
     calls: HashMap<u64, CallId>,
     began: Instant,
@@ -173,7 +173,7 @@ impl<'a> LiveCase<'a> {
             tokio::select! {
                 heard = self.heard.recv() => match heard {
                     Some(heard) => self.take(heard),
-                    None => self.take(Heard::Gone),
+                    None => self.take(SessionNews::Gone),
                 },
                 () = ready(self.socket.as_ref(), can_read, must_write) => {
                     if can_read {
@@ -210,9 +210,9 @@ impl<'a> LiveCase<'a> {
         }
     }
 
-    fn take(&mut self, heard: Heard) {
+    fn take(&mut self, heard: SessionNews) {
         let event = match heard {
-            Heard::Answer { id, answer } => {
+            SessionNews::Answer { id, answer } => {
                 let Some(call) = self.calls.remove(&id) else { return };
                 match answer.into_result() {
                     Ok(result) => EndpointEvent::Finished { call, result },
@@ -221,12 +221,14 @@ impl<'a> LiveCase<'a> {
                     }
                 }
             }
-            Heard::Progress { of, bytes } => match self.calls.get(&of) {
+            SessionNews::Progress { of, bytes } => match self.calls.get(&of) {
                 Some(&call) => EndpointEvent::Progress { call, bytes },
                 None => return,
             },
-            Heard::SessionEnd { class, native } => EndpointEvent::SessionEnded { class, native },
-            Heard::Gone => EndpointEvent::Broken(self.process.trouble("the shim is gone")),
+            SessionNews::SessionEnd { class, native } => {
+                EndpointEvent::SessionEnded { class, native }
+            }
+            SessionNews::Gone => EndpointEvent::Broken(self.process.trouble("the shim is gone")),
         };
         self.with_link(|link| link.events.push_back(event));
     }

@@ -15,7 +15,7 @@ use crate::runner::streak::Streak;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
-use crate::shim::process::{StepProcess, Trouble};
+use crate::shim::process::{ProcessTrouble, StepProcess};
 use crate::shim::protocol::{
     Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
 };
@@ -50,7 +50,7 @@ pub(crate) fn start(
     let start_patience = START_PATIENCE.mul_f64(run.timeout_scale);
     (0..workers)
         .map(|_| {
-            let worker = Worker {
+            let worker = LockstepWorker {
                 command: run.command.clone(),
                 plays: run.plays,
                 seed: run.seed,
@@ -67,7 +67,7 @@ pub(crate) fn start(
 }
 
 /// One thread with one process at a time.
-struct Worker {
+struct LockstepWorker {
     command: Vec<String>,
     plays: Plays,
     seed: u32,
@@ -80,7 +80,7 @@ struct Worker {
     interrupt: Interrupt,
 }
 
-impl Worker {
+impl LockstepWorker {
     fn work(&self) {
         let mut process = None;
         while !self.interrupt.has_come()
@@ -126,7 +126,7 @@ impl Worker {
     }
 
     /// Runs one case; a process that is of no more use is gone afterwards. The error is that there is none to be had.
-    fn run(&self, process: &mut Option<Shared>, case: &Case) -> Result<CaseRun, String> {
+    fn run(&self, process: &mut Option<SharedProcess>, case: &Case) -> Result<CaseRun, String> {
         let started = Instant::now();
         let shared = match process.take() {
             Some(shared) => shared,
@@ -141,8 +141,8 @@ impl Worker {
         let trouble = shared.borrow_mut().trouble();
         match trouble {
             None => *process = Some(shared),
-            Some(Trouble::Refused(reason)) => run.outcome = Outcome::Skipped { reason },
-            Some(Trouble::Gone { message, stderr }) => {
+            Some(ProcessTrouble::Refused(reason)) => run.outcome = Outcome::Skipped { reason },
+            Some(ProcessTrouble::Gone { message, stderr }) => {
                 run.outcome = Outcome::Broken { message, stderr };
             }
         }
@@ -151,14 +151,14 @@ impl Worker {
     }
 
     /// Has the shim make the sessions of the ends it plays.
-    fn begin(&self, shared: &Shared, case: &Case) -> Result<(), Outcome> {
+    fn begin(&self, shared: &SharedProcess, case: &Case) -> Result<(), Outcome> {
         [Actor::Subject, Actor::Peer]
             .into_iter()
             .filter(|end| self.plays.is(*end))
             .try_for_each(|end| begin(shared, case, end))
     }
 
-    fn drive(&self, shared: &Shared, case: &Case) -> CaseRun {
+    fn drive(&self, shared: &SharedProcess, case: &Case) -> CaseRun {
         let script = &case.scenario;
         let end = |actor, settings, side| -> Box<dyn Endpoint> {
             if self.plays.is(actor) {
@@ -211,10 +211,10 @@ impl Worker {
 }
 
 /// A process and whoever talks to it: the case's end of the session, and the worker before and after it.
-type Shared = Rc<RefCell<StepProcess>>;
+type SharedProcess = Rc<RefCell<StepProcess>>;
 
 /// Has the shim make the session of one end of the case.
-fn begin(shared: &Shared, case: &Case, end: Actor) -> Result<(), Outcome> {
+fn begin(shared: &SharedProcess, case: &Case, end: Actor) -> Result<(), Outcome> {
     let script = &case.scenario;
     let (side, settings, to) = match end {
         Actor::Subject => (case.side, &script.subject, Actor::Peer),

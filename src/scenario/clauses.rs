@@ -90,7 +90,7 @@ impl fmt::Display for Provenance {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Clauses")]
-pub(super) struct Register {
+pub(super) struct ClauseRegister {
     /// Where the schema of this file is, for editors.
     #[serde(rename = "$schema")]
     #[expect(dead_code, reason = "editors read it")]
@@ -130,7 +130,7 @@ impl Clauses {
 }
 
 /// The register, or every problem in it.
-pub(super) fn check(register: Register, root: &Node) -> Result<Clauses, Vec<Finding>> {
+pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut clauses = Clauses { is_there: true, ..Clauses::default() };
     let place = Place::root(root).get("clauses");

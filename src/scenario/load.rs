@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::input;
 use crate::scenario::check::check;
-use crate::scenario::clauses::{self, Clauses, Register};
+use crate::scenario::clauses::{self, ClauseRegister, Clauses};
 use crate::scenario::document::Document;
 use crate::scenario::nearest::Hints;
 use crate::scenario::problem::{Finding, Problem};
@@ -142,12 +142,12 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
 
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
     let path = root.join(REGISTER);
-    let checked = read_file::<Register>(&path, schema::clauses()).and_then(|read| match read {
-        Some((register, node)) => {
-            clauses::check(register, &node).map_err(|findings| Problem::of_file(&path, findings))
-        }
-        None => Ok(Clauses::default()),
-    });
+    let checked =
+        read_file::<ClauseRegister>(&path, schema::clauses()).and_then(|read| match read {
+            Some((register, node)) => clauses::check(register, &node)
+                .map_err(|findings| Problem::of_file(&path, findings)),
+            None => Ok(Clauses::default()),
+        });
     checked.unwrap_or_else(|found| {
         problems.extend(found);
         // Whether an id is in a broken register cannot be told: the register comes first.

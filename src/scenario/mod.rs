@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod action;
+mod case_id;
 mod check;
 mod clauses;
 mod document;
@@ -21,6 +22,7 @@ mod wire;
 mod written;
 
 pub use action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
+pub use case_id::CaseId;
 pub use clauses::{Clause, Clauses, Level, Provenance, Source};
 pub use error_class::ErrorClass;
 pub use expect::{CreditAmount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};

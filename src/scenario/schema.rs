@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::scenario::clauses::Register;
+use crate::scenario::clauses::ClauseRegister;
 use crate::scenario::document::Document;
 
 /// The schema of a scenario file, as it stands in `schema/scenario.schema.json`.
@@ -27,7 +27,7 @@ pub(super) fn scenario() -> &'static Value {
 
 /// The schema of `clauses.json`.
 pub(super) fn clauses() -> &'static Value {
-    static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<Register>);
+    static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<ClauseRegister>);
     &SCHEMA
 }
 

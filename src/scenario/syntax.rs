@@ -16,12 +16,12 @@ use crate::scenario::problem::Finding;
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) position: Position,
-    pub(crate) kind: Kind,
+    pub(crate) kind: NodeKind,
 }
 
 /// What a value is.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum NodeKind {
     Null,
     Bool(bool),
     Number(Number),
@@ -42,12 +42,12 @@ impl Node {
     /// The same value without places.
     pub(crate) fn to_value(&self) -> Value {
         match &self.kind {
-            Kind::Null => Value::Null,
-            Kind::Bool(value) => Value::Bool(*value),
-            Kind::Number(number) => Value::Number(number.clone()),
-            Kind::String(text) => Value::String(text.clone()),
-            Kind::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
-            Kind::Object(members) => Value::Object(Map::from_iter(
+            NodeKind::Null => Value::Null,
+            NodeKind::Bool(value) => Value::Bool(*value),
+            NodeKind::Number(number) => Value::Number(number.clone()),
+            NodeKind::String(text) => Value::String(text.clone()),
+            NodeKind::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
+            NodeKind::Object(members) => Value::Object(Map::from_iter(
                 members.iter().map(|member| (member.key.clone(), member.value.to_value())),
             )),
         }
@@ -56,7 +56,7 @@ impl Node {
     /// The member with that key.
     pub(crate) fn member(&self, key: &str) -> Option<&Member> {
         match &self.kind {
-            Kind::Object(members) => members.iter().find(|member| member.key == key),
+            NodeKind::Object(members) => members.iter().find(|member| member.key == key),
             _ => None,
         }
     }
@@ -85,7 +85,7 @@ impl<'a> Place<'a> {
     /// The item with that index; where there is none, the array itself.
     pub(crate) fn item(self, index: usize) -> Self {
         match &self.node.kind {
-            Kind::Array(items) => items.get(index).map_or(self, Self::root),
+            NodeKind::Array(items) => items.get(index).map_or(self, Self::root),
             _ => self,
         }
     }
@@ -108,7 +108,7 @@ impl<'a> Place<'a> {
 
 /// Reads one JSON value, or says where the text stops being JSON.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
-    let lines = Lines::new(text);
+    let lines = TextLines::new(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         vec![Finding::new(
             lines.position(error.range().start),
@@ -131,33 +131,33 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     if findings.is_empty() { Ok(node) } else { Err(findings) }
 }
 
-fn convert(value: &ast::Value<'_>, lines: &Lines<'_>, findings: &mut Vec<Finding>) -> Node {
+fn convert(value: &ast::Value<'_>, lines: &TextLines<'_>, findings: &mut Vec<Finding>) -> Node {
     let position = lines.position(value.range().start);
     let kind = match value {
-        ast::Value::NullKeyword(_) => Kind::Null,
-        ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
+        ast::Value::NullKeyword(_) => NodeKind::Null,
+        ast::Value::BooleanLit(literal) => NodeKind::Bool(literal.value),
         ast::Value::NumberLit(literal) => match serde_json::from_str(literal.value) {
-            Ok(number) => Kind::Number(number),
+            Ok(number) => NodeKind::Number(number),
             Err(_) => {
                 findings.push(Finding::new(
                     position,
                     format!("expected a number that fits 64 bits, found {}", literal.value),
                 ));
-                Kind::Null
+                NodeKind::Null
             }
         },
-        ast::Value::StringLit(literal) => Kind::String(literal.value.clone().into_owned()),
-        ast::Value::Array(array) => {
-            Kind::Array(array.elements.iter().map(|item| convert(item, lines, findings)).collect())
-        }
-        ast::Value::Object(object) => Kind::Object(members(object, lines, findings)),
+        ast::Value::StringLit(literal) => NodeKind::String(literal.value.clone().into_owned()),
+        ast::Value::Array(array) => NodeKind::Array(
+            array.elements.iter().map(|item| convert(item, lines, findings)).collect(),
+        ),
+        ast::Value::Object(object) => NodeKind::Object(members(object, lines, findings)),
     };
     Node { position, kind }
 }
 
 fn members(
     object: &ast::Object<'_>,
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<Member> {
     let mut first: BTreeMap<&str, Position> = BTreeMap::new();
@@ -177,7 +177,7 @@ fn members(
 }
 
 /// Byte offsets as lines and columns, each in the same time however long the line is.
-struct Lines<'a> {
+struct TextLines<'a> {
     text: &'a str,
     /// Where each line begins; the first is 0.
     starts: Vec<usize>,
@@ -185,7 +185,7 @@ struct Lines<'a> {
     chars: Vec<usize>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> TextLines<'a> {
     fn new(text: &'a str) -> Self {
         let starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -284,7 +284,7 @@ mod tests {
         for letter in ["x", "ä", "€", "𝄞"] {
             for length in [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 1000] {
                 let text = format!("\n\n{}\n", letter.repeat(length));
-                let lines = Lines::new(&text);
+                let lines = TextLines::new(&text);
                 for (number, (at, _)) in text[2..].char_indices().enumerate().take(length + 1) {
                     let expected = Position { line: 3, column: number as u32 + 1 };
                     assert_eq!(lines.position(2 + at), expected, "{length} of {letter}");

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::scenario::nearest::{listed, nearest, suggestion};
 use crate::scenario::problem::Finding;
-use crate::scenario::syntax::{Kind, Member, Node};
+use crate::scenario::syntax::{Member, Node, NodeKind};
 use crate::scenario::written::check_format;
 
 /// Every way in which `node` is not what `schema` describes.
@@ -37,25 +37,26 @@ impl<'a> Validator<'a> {
             return self.report(node, format!("expected {expected}, found {}", shown(node)));
         }
         match &node.kind {
-            Kind::Object(members) => self.check_object(node, members, schema),
-            Kind::Array(items) => self.check_array(node, items, schema),
-            Kind::Number(_) => self.check_range(node, schema),
-            Kind::String(text) => self.check_text(node, text, schema),
-            Kind::Bool(found) => {
+            NodeKind::Object(members) => self.check_object(node, members, schema),
+            NodeKind::Array(items) => self.check_array(node, items, schema),
+            NodeKind::Number(_) => self.check_range(node, schema),
+            NodeKind::String(text) => self.check_text(node, text, schema),
+            NodeKind::Bool(found) => {
                 if let Some(expected) = schema.get("const").and_then(Value::as_bool)
                     && expected != *found
                 {
                     self.report(node, format!("expected {expected}, found {found}"));
                 }
             }
-            Kind::Null => {}
+            NodeKind::Null => {}
         }
     }
 
     /// The branches differ in type: the value's own type says which one its author meant.
     fn check_branches(&mut self, node: &Node, branches: &'a [Value]) {
         let meant = branches.iter().map(|branch| self.resolve(branch)).find(|branch| {
-            has_type(node, branch) || (is_integer(branch) && matches!(node.kind, Kind::Number(_)))
+            has_type(node, branch)
+                || (is_integer(branch) && matches!(node.kind, NodeKind::Number(_)))
         });
         if let Some(branch) = meant {
             return self.check(node, branch);
@@ -67,8 +68,8 @@ impl<'a> Validator<'a> {
 
     fn check_name(&mut self, node: &Node, names: &[&str]) {
         let found = match &node.kind {
-            Kind::String(text) if names.contains(&text.as_str()) => return,
-            Kind::String(text) => suggestion(text, names.iter().copied()),
+            NodeKind::String(text) if names.contains(&text.as_str()) => return,
+            NodeKind::String(text) => suggestion(text, names.iter().copied()),
             _ => String::new(),
         };
         let expected = match names {
@@ -153,7 +154,7 @@ impl<'a> Validator<'a> {
     }
 
     fn check_range(&mut self, node: &Node, schema: &Value) {
-        let Kind::Number(number) = &node.kind else { return };
+        let NodeKind::Number(number) = &node.kind else { return };
         let bound = |name: &str| schema.get(name).and_then(Value::as_u64);
         let (least, most) = (bound("minimum").unwrap_or(0), bound("maximum").unwrap_or(u64::MAX));
         if number.as_u64().is_none_or(|value| value < least || value > most) {
@@ -217,12 +218,12 @@ fn is_integer(schema: &Value) -> bool {
 
 fn has_type(node: &Node, schema: &Value) -> bool {
     match (type_name(schema), &node.kind) {
-        ("integer", Kind::Number(number)) => number.is_u64() || number.is_i64(),
-        ("number", Kind::Number(_))
-        | ("string", Kind::String(_))
-        | ("boolean", Kind::Bool(_))
-        | ("array", Kind::Array(_))
-        | ("object", Kind::Object(_))
+        ("integer", NodeKind::Number(number)) => number.is_u64() || number.is_i64(),
+        ("number", NodeKind::Number(_))
+        | ("string", NodeKind::String(_))
+        | ("boolean", NodeKind::Bool(_))
+        | ("array", NodeKind::Array(_))
+        | ("object", NodeKind::Object(_))
         | ("", _) => true,
         _ => false,
     }
@@ -258,15 +259,15 @@ fn type_words(schema: &Value) -> String {
 /// What was found, short enough for a line.
 fn shown(node: &Node) -> String {
     match &node.kind {
-        Kind::Null => "null".to_owned(),
-        Kind::Bool(value) => value.to_string(),
-        Kind::Number(number) => number.to_string(),
-        Kind::String(text) if text.chars().count() > 60 => {
+        NodeKind::Null => "null".to_owned(),
+        NodeKind::Bool(value) => value.to_string(),
+        NodeKind::Number(number) => number.to_string(),
+        NodeKind::String(text) if text.chars().count() > 60 => {
             format!("{:?}…", text.chars().take(57).collect::<String>())
         }
-        Kind::String(text) => format!("{text:?}"),
-        Kind::Array(_) => "an array".to_owned(),
-        Kind::Object(_) => "an object".to_owned(),
+        NodeKind::String(text) => format!("{text:?}"),
+        NodeKind::Array(_) => "an array".to_owned(),
+        NodeKind::Object(_) => "an object".to_owned(),
     }
 }
 

@@ -38,7 +38,7 @@ use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, Side, StreamId};
 use crate::session::accept_queue::AcceptQueue;
 use crate::session::output::Output;
 use crate::session::pings::Pings;
-use crate::session::receive::Body;
+use crate::session::receive::FrameBody;
 use crate::session::stream::{Stream, StreamTimer, Streams, WriteWait};
 use crate::session::timers::Timers;
 use crate::time::Time;
@@ -64,7 +64,7 @@ pub struct Session {
     /// Streams whose write waits for room in the output, in the order they began to wait.
     room_waiters: VecDeque<StreamId>,
     decoder: Decoder,
-    body: Body,
+    body: FrameBody,
     output: Output,
     events: VecDeque<Event>,
     pings: Pings,
@@ -91,7 +91,7 @@ impl Session {
             is_open_blocked: false,
             room_waiters: VecDeque::new(),
             decoder: Decoder::default(),
-            body: Body::Skipped,
+            body: FrameBody::Skipped,
             output: Output::default(),
             events: VecDeque::new(),
             pings: Pings::new(now, &config),

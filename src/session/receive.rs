@@ -12,7 +12,7 @@ use crate::time::Time;
 
 /// Where the body bytes that come next belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Body {
+pub(super) enum FrameBody {
     /// Nowhere: the stream is unknown, refused or reset.
     Skipped,
     /// To a stream, whose peer may finish with the last of them.
@@ -27,7 +27,7 @@ impl Session {
     pub(super) fn recv_header(&mut self, now: Time, header: RawHeader) {
         match header.lawful_type() {
             Some(kind @ (FrameType::Data | FrameType::WindowUpdate)) => {
-                self.body = Body::Skipped;
+                self.body = FrameBody::Skipped;
                 if let Err(violation) = self.recv_stream_frame(now, kind, header) {
                     self.violated(now, violation);
                 }
@@ -67,9 +67,9 @@ impl Session {
         if flags.contains(Flags::RST) {
             self.recv_rst(id);
         } else if kind == FrameType::Data && length > 0 {
-            self.body = Body::OfStream { id, finishes };
+            self.body = FrameBody::OfStream { id, finishes };
             if self.streams.get(&id).is_some_and(|stream| stream.reader == Reader::Closed) {
-                self.body = Body::Skipped;
+                self.body = FrameBody::Skipped;
                 self.refuse_data(now, id);
             }
         } else {
@@ -168,18 +168,18 @@ impl Session {
     }
 
     pub(super) fn recv_body(&mut self, now: Time, body: Bytes) {
-        let Body::OfStream { id, finishes } = self.body else {
+        let FrameBody::OfStream { id, finishes } = self.body else {
             return;
         };
         let is_last = self.decoder.body_left() == 0;
         let Some(stream) = self.streams.get_mut(&id) else {
             // Reset or forgotten while its body came in.
-            self.body = Body::Skipped;
+            self.body = FrameBody::Skipped;
             return;
         };
         match stream.reader {
             Reader::Closed => {
-                self.body = Body::Skipped;
+                self.body = FrameBody::Skipped;
                 self.refuse_data(now, id);
                 return;
             }

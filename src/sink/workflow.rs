@@ -10,12 +10,12 @@ use std::io::{self, Write};
 use crate::sink::escape;
 
 /// Where an annotation points: file, line and column.
-pub type Place<'a> = (&'a str, u32, u32);
+pub type AnnotatedPlace<'a> = (&'a str, u32, u32);
 
 /// Writes an `::error` command on a line of its own: GitHub shows it at its place, or else with the whole run.
 pub fn error(
     out: &mut impl Write,
-    place: Option<Place<'_>>,
+    place: Option<AnnotatedPlace<'_>>,
     title: &str,
     text: &str,
 ) -> io::Result<()> {

@@ -1,15 +1,17 @@
 //! A survey for programs: one JSON object.
 
+use crate::mutant::Mutant;
+use crate::scenario::Scenario;
 use serde_json::{Value, json};
 
 use crate::mutant::bug;
-use crate::strength::{Cell, Extent, Judgement, Survey};
+use crate::strength::{Assessment, Cell, Extent, Survey};
 
 /// The survey as one JSON object.
 ///
 /// `caught_by` holds the scenarios that are known to catch a mutant: with `"tried": "all"` every one, else the first
 /// one or two.
-pub fn json(survey: &Survey, judgement: &Judgement<'_>) -> Value {
+pub fn json(survey: &Survey, judgement: &Assessment<'_>) -> Value {
     let tried = match survey.extent {
         Extent::First => "first",
         Extent::Second => "second",
@@ -44,8 +46,8 @@ pub fn json(survey: &Survey, judgement: &Judgement<'_>) -> Value {
     let alone =
         survey.alone().map(|alone| {
             let pair = |(scenario, mutant): (
-                &crate::scenario::Scenario,
-                &crate::mutant::Mutant,
+                &Scenario,
+                &Mutant,
             )| {
                 json!({ "scenario": *scenario.id, "mutant": mutant.name })
             };

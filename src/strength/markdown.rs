@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::mutant::{Answer, bug};
-use crate::strength::{Cell, Extent, Judgement, MissedSource, SourceMutants, Survey};
+use crate::mutant::{ReadyAnswer, bug};
+use crate::strength::{Assessment, Cell, Extent, MissedSource, SourceMutants, Survey};
 
 /// The survey as Markdown.
-pub fn markdown(survey: &Survey, judgement: &Judgement<'_>) -> String {
+pub fn markdown(survey: &Survey, judgement: &Assessment<'_>) -> String {
     let mut out = String::new();
     write(&mut out, survey, judgement).expect("a String takes everything");
     out
 }
 
-fn write(out: &mut String, survey: &Survey, judgement: &Judgement<'_>) -> std::fmt::Result {
+fn write(out: &mut String, survey: &Survey, judgement: &Assessment<'_>) -> std::fmt::Result {
     let (caught, all) = (survey.caught(), survey.mutants.len());
     writeln!(out, "# How strong the scenarios are\n")?;
     write!(out, "**{caught} of {all} mutants are caught")?;
@@ -66,9 +66,9 @@ fn write_impostors(out: &mut String, survey: &Survey) -> std::fmt::Result {
         let habit = row.impostor.habit;
         let mut passed: BTreeMap<u8, usize> = BTreeMap::new();
         let place = |answer| match answer {
-            Answer::Done => 0,
-            Answer::Failed => 1,
-            Answer::Nothing => 2,
+            ReadyAnswer::Done => 0,
+            ReadyAnswer::Failed => 1,
+            ReadyAnswer::Nothing => 2,
         };
         passed.insert(place(row.impostor.answer), row.passed.len());
         while let Some(next) = rows.next_if(|next| next.impostor.habit == habit) {
@@ -81,7 +81,7 @@ fn write_impostors(out: &mut String, survey: &Survey) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_exceptions(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Result {
+fn write_exceptions(out: &mut String, judgement: &Assessment<'_>) -> std::fmt::Result {
     writeln!(out, "\n## Exceptions\n")?;
     for (mutant, reason) in &judgement.missed {
         let reason = reason.unwrap_or("**no reason is given**");

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::strength::{Cell, Extent, Judgement, Survey};
+use crate::strength::{Assessment, Cell, Extent, Survey};
 
 /// The survey as text.
-pub fn text(survey: &Survey, judgement: &Judgement<'_>) -> String {
+pub fn text(survey: &Survey, judgement: &Assessment<'_>) -> String {
     let mut out = String::new();
     write(&mut out, survey, judgement).expect("a String takes everything");
     out
 }
 
-fn write(out: &mut String, survey: &Survey, judgement: &Judgement<'_>) -> std::fmt::Result {
+fn write(out: &mut String, survey: &Survey, judgement: &Assessment<'_>) -> std::fmt::Result {
     write_mutants(out, survey)?;
     if survey.extent == Extent::Full {
         write_matrix(out, survey)?;
@@ -93,8 +93,8 @@ fn write_alone(out: &mut String, survey: &Survey) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_judgement(out: &mut String, judgement: &Judgement<'_>) -> std::fmt::Result {
-    let Judgement { missed, idle, passed, stale, .. } = judgement;
+fn write_judgement(out: &mut String, judgement: &Assessment<'_>) -> std::fmt::Result {
+    let Assessment { missed, idle, passed, stale, .. } = judgement;
     let mut excused: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for (impostor, scenario, reason) in passed {
         let Some(reason) = reason else { continue };

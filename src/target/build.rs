@@ -15,7 +15,7 @@ use crate::child::ProcessGroup;
 use crate::input::{self, InputError};
 use crate::sink::path_name;
 use crate::target::Edition;
-use crate::target::manifest::{Manifest, Program};
+use crate::target::manifest::{Manifest, ShimProgram};
 
 /// The programs of a bundled implementation, ready to be started.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ pub fn prepare(
     }
     // Told apart from those that nobody uses any more. A folder that cannot be marked is built again some day.
     let _ = fs::File::open(&folder).and_then(|file| file.set_modified(SystemTime::now()));
-    let started = |program: &Program| {
+    let started = |program: &ShimProgram| {
         let folder = folder.display().to_string();
         program.start.iter().map(|word| word.replace("{folder}", &folder)).collect()
     };
@@ -106,12 +106,12 @@ pub fn prepare(
 }
 
 /// The programs that this toolchain can build.
-fn programs<'a>(manifest: &'a Manifest, toolchain: &str) -> Vec<&'a Program> {
+fn programs<'a>(manifest: &'a Manifest, toolchain: &str) -> Vec<&'a ShimProgram> {
     let all = std::iter::once(&manifest.live).chain(&manifest.lockstep);
     all.filter(|program| is_new_enough(program, toolchain)).collect()
 }
 
-fn is_new_enough(program: &Program, toolchain: &str) -> bool {
+fn is_new_enough(program: &ShimProgram, toolchain: &str) -> bool {
     program.since.as_deref().is_none_or(|since| numbers(toolchain) >= numbers(since))
 }
 
@@ -186,7 +186,7 @@ fn build(
     sources: &Path,
     folder: &Path,
     uses: Option<&Vec<String>>,
-    programs: &[&Program],
+    programs: &[&ShimProgram],
     environment: &BTreeMap<String, String>,
 ) -> Result<(), Unavailable> {
     let root = folder.parent().unwrap_or(folder);
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn a_program_may_need_a_newer_toolchain() {
         let program =
-            Program { since: Some("go1.25".to_owned()), build: Vec::new(), start: Vec::new() };
+            ShimProgram { since: Some("go1.25".to_owned()), build: Vec::new(), start: Vec::new() };
         for (toolchain, is_enough) in [
             ("go1.24.9", false),
             ("go1.25", true),

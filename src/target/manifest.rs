@@ -28,10 +28,10 @@ pub struct Manifest {
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// Its program for the live clock.
-    pub live: Program,
+    pub live: ShimProgram,
     /// Its program for the virtual clock, if it has one of its own.
     #[serde(default)]
-    pub lockstep: Option<Program>,
+    pub lockstep: Option<ShimProgram>,
     /// The command that makes the shim use another version; `{library}` and `{version}` are filled in. Absent is: none can
     /// be chosen.
     #[serde(default)]
@@ -69,7 +69,7 @@ pub struct Toolchain {
 /// How a program of a shim is built and started.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Program {
+pub struct ShimProgram {
     /// The oldest toolchain it can be built with, as its version command prints it; absent is: any.
     #[serde(default)]
     pub since: Option<String>,

@@ -59,7 +59,7 @@ pub struct StreamMeaning {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlowMeaning {
     /// What was said, in order.
-    pub events: Vec<StreamEvent>,
+    pub events: Vec<MeaningEvent>,
     /// Whether the stream was acknowledged; where the ACK stood is an accident (N5).
     pub is_acked: bool,
     /// The credit given in sum, at each step that changed it (N6, N7).
@@ -68,7 +68,7 @@ pub struct FlowMeaning {
 
 /// One event of a stream, whichever frame carried it (N2, N3, N4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StreamEvent {
+pub enum MeaningEvent {
     /// SYN.
     Open,
     /// Payload, in however many frames (N1).

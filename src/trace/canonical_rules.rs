@@ -2,7 +2,7 @@
 
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT};
-use crate::trace::{Trace, TransportEnd, canonical, diff_canonical};
+use crate::trace::{Item, Trace, TransportEnd, canonical, diff_canonical};
 
 fn begin() -> Builder {
     Builder::default()
@@ -260,7 +260,7 @@ fn unlawful_headers_garbage_and_unknown_flags_count_as_they_are() {
 #[test]
 fn a_body_cut_short_is_not_a_shorter_body() {
     let header = RawHeader::new(FrameType::Data, Flags::NONE, StreamId(1), 100);
-    let item = crate::trace::Item::Frame { header, body_len: 3, crc: crc32fast::hash(b"abc") };
+    let item = Item::Frame { header, body_len: 3, crc: crc32fast::hash(b"abc") };
     different(
         opened().item(TO_PEER, item).end(TO_PEER, TransportEnd::Eof),
         opened().data(TO_PEER, Flags::NONE, 1, b"abc").end(TO_PEER, TransportEnd::Eof),

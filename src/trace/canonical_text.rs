@@ -16,8 +16,8 @@ use std::str::FromStr;
 use crate::frame::Flags;
 use crate::trace::text::Words;
 use crate::trace::{
-    Canonical, Credit, Direction, FlowMeaning, Item, Meta, NumberedLine, SessionEvent,
-    SessionMeaning, StreamEvent, StreamName, TextError,
+    Canonical, Credit, Direction, FlowMeaning, Item, MeaningEvent, Meta, NumberedLine,
+    SessionEvent, SessionMeaning, StreamName, TextError,
 };
 
 impl Canonical {
@@ -60,7 +60,7 @@ impl Canonical {
 }
 
 /// What the lines that follow belong to.
-enum Place {
+enum TextPlace {
     Stream(StreamName),
     Session,
 }
@@ -80,7 +80,7 @@ fn session_lines(direction: Direction, session: &SessionMeaning) -> impl Iterato
     pongs.chain(unasked).chain(events)
 }
 
-impl fmt::Display for StreamEvent {
+impl fmt::Display for MeaningEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open => f.pad("open"),
@@ -121,7 +121,7 @@ impl fmt::Display for SessionEvent {
 
 fn read_line(
     canonical: &mut Canonical,
-    place: &mut Option<Place>,
+    place: &mut Option<TextPlace>,
     line: &str,
 ) -> Result<(), String> {
     let mut words = Words::new(line);
@@ -132,11 +132,11 @@ fn read_line(
             if canonical.streams.insert(name, Default::default()).is_some() {
                 return Err(format!("expected each stream once, found {name} again"));
             }
-            *place = Some(Place::Stream(name));
+            *place = Some(TextPlace::Stream(name));
             return words.end();
         }
         "session" => {
-            *place = Some(Place::Session);
+            *place = Some(TextPlace::Session);
             return words.end();
         }
         "S>P" => Direction::SubjectToPeer,
@@ -145,8 +145,8 @@ fn read_line(
     };
     match place {
         None => return Err("expected stream or session first, found an event".to_owned()),
-        Some(Place::Session) => session_event(&mut words, canonical.session_mut(direction))?,
-        Some(Place::Stream(name)) => {
+        Some(TextPlace::Session) => session_event(&mut words, canonical.session_mut(direction))?,
+        Some(TextPlace::Stream(name)) => {
             let stream = canonical.streams.entry(*name).or_default();
             stream_event(&mut words, stream.flow_mut(direction))?;
         }
@@ -156,17 +156,17 @@ fn read_line(
 
 fn stream_event(words: &mut Words<'_>, flow: &mut FlowMeaning) -> Result<(), String> {
     let event = match words.next(STREAM_EVENTS)? {
-        "open" => StreamEvent::Open,
-        "bytes" => StreamEvent::Bytes { len: words.number("len=")?, crc: words.crc()? },
-        "cut" => StreamEvent::Cut,
-        "fin" => StreamEvent::Fin,
+        "open" => MeaningEvent::Open,
+        "bytes" => MeaningEvent::Bytes { len: words.number("len=")?, crc: words.crc()? },
+        "cut" => MeaningEvent::Cut,
+        "fin" => MeaningEvent::Fin,
         "reset" => {
             let has_code = words.is_next(|word| word.starts_with("code="));
-            StreamEvent::Reset { code: if has_code { words.number("code=")? } else { 0 } }
+            MeaningEvent::Reset { code: if has_code { words.number("code=")? } else { 0 } }
         }
         "flags" => {
             let flags: Flags = words.next("flags such as 0x10")?.parse()?;
-            StreamEvent::UnknownFlags(flags.unknown())
+            MeaningEvent::UnknownFlags(flags.unknown())
         }
         "acked" => {
             flow.is_acked = true;

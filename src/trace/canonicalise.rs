@@ -6,13 +6,13 @@ use crc32fast::Hasher;
 
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::trace::canonical::{
-    Canonical, Credit, FlowMeaning, SessionEvent, StreamEvent, StreamMeaning, StreamName,
+    Canonical, Credit, FlowMeaning, MeaningEvent, SessionEvent, StreamMeaning, StreamName,
 };
 use crate::trace::{Direction, Item, Trace};
 
 /// What the trace means. Linear in its length.
 pub fn canonical(trace: &Trace) -> Canonical {
-    let mut reader = Reader::default();
+    let mut reader = StreamReader::default();
     for entry in &trace.entries {
         match entry.item {
             Item::Frame { header, body_len, crc } => {
@@ -30,20 +30,20 @@ pub fn canonical(trace: &Trace) -> Canonical {
 
 /// What has been read so far.
 #[derive(Default)]
-struct Reader {
+struct StreamReader {
     canonical: Canonical,
-    streams: Vec<Stream>,
+    streams: Vec<StreamState>,
     /// The stream each number stands for now: an index into `streams`.
     current: HashMap<StreamId, usize>,
     /// Directions of streams whose credit changed since the last step settled.
     credited: Vec<(usize, Direction)>,
-    to_peer: Session,
-    to_subject: Session,
+    to_peer: SessionState,
+    to_subject: SessionState,
 }
 
 /// One direction of the session.
 #[derive(Default)]
-struct Session {
+struct SessionState {
     opened: u32,
     unopened: u32,
     pings: u32,
@@ -53,23 +53,23 @@ struct Session {
     is_behind_go_away: bool,
 }
 
-struct Stream {
+struct StreamState {
     name: StreamName,
     meaning: StreamMeaning,
-    to_peer: Flow,
-    to_subject: Flow,
+    to_peer: StreamHalf,
+    to_subject: StreamHalf,
 }
 
 /// One direction of a stream, beside what it means.
 #[derive(Default)]
-struct Flow {
+struct StreamHalf {
     credit: u64,
     is_credited: bool,
     is_finished: bool,
     is_reset: bool,
 }
 
-impl Reader {
+impl StreamReader {
     fn frame(&mut self, direction: Direction, header: &RawHeader, body_len: u32, crc: u32) {
         match header.lawful_type() {
             None => self.session_event(direction, SessionEvent::Irregular(*header)),
@@ -116,7 +116,7 @@ impl Reader {
             StreamName::Unopened(direction, session.unopened)
         };
         let index = self.streams.len();
-        self.streams.push(Stream::new(name));
+        self.streams.push(StreamState::new(name));
         self.current.insert(header.stream, index);
         index
     }
@@ -187,7 +187,7 @@ impl Reader {
         self.canonical.session_mut(direction).events.push(event);
     }
 
-    fn session(&mut self, direction: Direction) -> &mut Session {
+    fn session(&mut self, direction: Direction) -> &mut SessionState {
         match direction {
             Direction::SubjectToPeer => &mut self.to_peer,
             Direction::PeerToSubject => &mut self.to_subject,
@@ -205,9 +205,9 @@ impl Reader {
     }
 }
 
-impl Stream {
+impl StreamState {
     fn new(name: StreamName) -> Self {
-        let (to_peer, to_subject) = (Flow::default(), Flow::default());
+        let (to_peer, to_subject) = (StreamHalf::default(), StreamHalf::default());
         Self { name, meaning: StreamMeaning::default(), to_peer, to_subject }
     }
 
@@ -225,23 +225,23 @@ impl Stream {
         let is_data = header.lawful_type() == Some(FrameType::Data);
         let meaning = self.meaning.flow_mut(direction);
         if flags.contains(Flags::SYN) {
-            meaning.events.push(StreamEvent::Open);
+            meaning.events.push(MeaningEvent::Open);
         }
         meaning.is_acked |= flags.contains(Flags::ACK);
         if flags.unknown() != 0 {
-            meaning.events.push(StreamEvent::UnknownFlags(flags.unknown()));
+            meaning.events.push(MeaningEvent::UnknownFlags(flags.unknown()));
         }
         push_bytes(meaning, body_len, crc);
         if is_data && body_len < header.length {
-            meaning.events.push(StreamEvent::Cut);
+            meaning.events.push(MeaningEvent::Cut);
         }
         if flags.contains(Flags::FIN) {
-            meaning.events.push(StreamEvent::Fin);
+            meaning.events.push(MeaningEvent::Fin);
         }
         if is_reset {
             // Some implementations put an error code where a delta would stand.
             let code = if is_data { 0 } else { header.length };
-            meaning.events.push(StreamEvent::Reset { code });
+            meaning.events.push(MeaningEvent::Reset { code });
         }
         let flow = self.flow(direction);
         flow.credit += credit_of(header);
@@ -263,7 +263,7 @@ impl Stream {
         self.meaning.flow_mut(direction).credit.push(credit);
     }
 
-    const fn flow(&mut self, direction: Direction) -> &mut Flow {
+    const fn flow(&mut self, direction: Direction) -> &mut StreamHalf {
         match direction {
             Direction::SubjectToPeer => &mut self.to_peer,
             Direction::PeerToSubject => &mut self.to_subject,
@@ -276,13 +276,13 @@ fn push_bytes(meaning: &mut FlowMeaning, more: u32, crc: u32) {
     if more == 0 {
         return;
     }
-    if let Some(StreamEvent::Bytes { len, crc: whole }) = meaning.events.last_mut() {
+    if let Some(MeaningEvent::Bytes { len, crc: whole }) = meaning.events.last_mut() {
         let mut hasher = Hasher::new_with_initial_len(*whole, *len);
         hasher.combine(&Hasher::new_with_initial_len(crc, more.into()));
         *whole = hasher.finalize();
         *len += u64::from(more);
     } else {
-        meaning.events.push(StreamEvent::Bytes { len: more.into(), crc });
+        meaning.events.push(MeaningEvent::Bytes { len: more.into(), crc });
     }
 }
 

@@ -9,7 +9,7 @@ use anstyle::Style;
 
 use crate::trace::side_by_side::{self, Window};
 use crate::trace::{
-    Canonical, Direction, Entry, FlowMeaning, Item, SessionEvent, SessionMeaning, StreamEvent,
+    Canonical, Direction, Entry, FlowMeaning, Item, MeaningEvent, SessionEvent, SessionMeaning,
     StreamMeaning, StreamName, Trace, canonical,
 };
 
@@ -230,7 +230,7 @@ fn gist(stream: &StreamMeaning) -> String {
 fn flow_difference(left: &FlowMeaning, right: &FlowMeaning) -> Option<String> {
     if let Some(index) = first_difference(&left.events, &right.events) {
         let bytes = left.events[..index].iter().map(|event| match event {
-            StreamEvent::Bytes { len, .. } => *len,
+            MeaningEvent::Bytes { len, .. } => *len,
             _ => 0,
         });
         let after = match bytes.sum() {
@@ -257,11 +257,11 @@ fn flow_difference(left: &FlowMeaning, right: &FlowMeaning) -> Option<String> {
 }
 
 /// Two different events in words that differ.
-fn event_words(left: Option<&StreamEvent>, right: Option<&StreamEvent>) -> (String, String) {
-    let words = |event: Option<&StreamEvent>| event.map_or_else(nothing, stream_words);
+fn event_words(left: Option<&MeaningEvent>, right: Option<&MeaningEvent>) -> (String, String) {
+    let words = |event: Option<&MeaningEvent>| event.map_or_else(nothing, stream_words);
     let (expected, observed) = (words(left), words(right));
     match (left, right) {
-        (Some(StreamEvent::Bytes { crc, .. }), Some(StreamEvent::Bytes { crc: other, .. }))
+        (Some(MeaningEvent::Bytes { crc, .. }), Some(MeaningEvent::Bytes { crc: other, .. }))
             if expected == observed =>
         {
             let with = |words, crc: &u32| format!("{words} with checksum {crc:08x}");
@@ -271,11 +271,11 @@ fn event_words(left: Option<&StreamEvent>, right: Option<&StreamEvent>) -> (Stri
     }
 }
 
-fn stream_words(event: &StreamEvent) -> String {
+fn stream_words(event: &MeaningEvent) -> String {
     match event {
-        StreamEvent::Bytes { len, .. } => format!("{len} bytes"),
-        StreamEvent::Cut => "a body cut short".to_owned(),
-        StreamEvent::Reset { code } if *code > 0 => format!("reset with code {code}"),
+        MeaningEvent::Bytes { len, .. } => format!("{len} bytes"),
+        MeaningEvent::Cut => "a body cut short".to_owned(),
+        MeaningEvent::Reset { code } if *code > 0 => format!("reset with code {code}"),
         event => event.to_string(),
     }
 }
@@ -322,6 +322,7 @@ mod tests {
 
     use super::*;
     use crate::frame::Flags;
+    use crate::time::Time;
     use crate::trace::TransportEnd;
     use crate::trace::samples::{self, Builder, TO_PEER, TO_SUBJECT};
 
@@ -356,7 +357,7 @@ mod tests {
              observed window_update SYN s1 +0 (peer to subject)"
         );
         let mut late = data().build();
-        late.entries[2].time = crate::time::Time::from_nanos(300_000_000_000);
+        late.entries[2].time = Time::from_nanos(300_000_000_000);
         let diff = diff_exact(&data().build(), &late).expect("two different traces");
         assert_eq!(
             diff.sentence,

@@ -9,14 +9,14 @@ pub struct Rung {
     /// When.
     pub time: Time,
     /// Where it stands.
-    pub place: Place,
+    pub place: LadderColumn,
     /// What happened; one line.
     pub text: String,
 }
 
 /// Where a rung stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum LadderColumn {
     /// Across both columns.
     Note,
     /// At the peer: a call and how it ended.
@@ -34,8 +34,8 @@ impl From<&Entry> for Rung {
             item => item.to_text().split_whitespace().collect::<Vec<_>>().join(" "),
         };
         let place = match entry.item {
-            Item::Step(_) => Place::Note,
-            _ => Place::Wire(entry.direction),
+            Item::Step(_) => LadderColumn::Note,
+            _ => LadderColumn::Wire(entry.direction),
         };
         Self { time: entry.time, place, text }
     }
@@ -47,7 +47,7 @@ pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str)) -> String {
     let hidden = rungs.len().saturating_sub(max);
     let shown = &rungs[hidden..];
     let lines: Vec<(String, String)> = shown.iter().map(columns).collect();
-    let is_of_a_column = |rung: &&Rung| rung.place != Place::Note;
+    let is_of_a_column = |rung: &&Rung| rung.place != LadderColumn::Note;
     let texts = shown.iter().filter(is_of_a_column).map(columns);
     let widest = texts.map(|(left, _)| left.chars().count()).chain([names.0.chars().count()]).max();
     let column = widest.unwrap_or(0).min(MAX_COLUMN);
@@ -73,11 +73,11 @@ fn columns(rung: &Rung) -> (String, String) {
     let text: String =
         rung.text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     match rung.place {
-        Place::Note => (format!("-- {text}"), String::new()),
-        Place::Peer => (String::new(), text),
-        Place::Subject => (text, String::new()),
-        Place::Wire(Direction::SubjectToPeer) => (format!("{text} >"), String::new()),
-        Place::Wire(Direction::PeerToSubject) => (String::new(), format!("< {text}")),
+        LadderColumn::Note => (format!("-- {text}"), String::new()),
+        LadderColumn::Peer => (String::new(), text),
+        LadderColumn::Subject => (text, String::new()),
+        LadderColumn::Wire(Direction::SubjectToPeer) => (format!("{text} >"), String::new()),
+        LadderColumn::Wire(Direction::PeerToSubject) => (String::new(), format!("< {text}")),
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
     use crate::frame::Flags;
     use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT};
 
-    fn rung(seconds: u64, place: Place, text: &str) -> Rung {
+    fn rung(seconds: u64, place: LadderColumn, text: &str) -> Rung {
         let time = Time::from_nanos(seconds * 1_000_000_000);
         Rung { time, place, text: text.to_owned() }
     }
@@ -100,13 +100,13 @@ mod tests {
     #[test]
     fn a_ladder_has_the_subject_left_and_the_peer_right() {
         let rungs = [
-            rung(0, Place::Subject, "hidden"),
-            rung(0, Place::Subject, "open s: ok"),
-            rung(0, Place::Wire(TO_PEER), "window_update SYN s1 +0"),
-            rung(0, Place::Wire(TO_SUBJECT), "window_update ACK s1 +0"),
-            rung(0, Place::Note, "step 2 settled"),
-            rung(0, Place::Peer, "close s: ok"),
-            rung(300, Place::Subject, "write s: stream_reset\n\"reset\""),
+            rung(0, LadderColumn::Subject, "hidden"),
+            rung(0, LadderColumn::Subject, "open s: ok"),
+            rung(0, LadderColumn::Wire(TO_PEER), "window_update SYN s1 +0"),
+            rung(0, LadderColumn::Wire(TO_SUBJECT), "window_update ACK s1 +0"),
+            rung(0, LadderColumn::Note, "step 2 settled"),
+            rung(0, LadderColumn::Peer, "close s: ok"),
+            rung(300, LadderColumn::Subject, "write s: stream_reset\n\"reset\""),
         ];
         let expected = "   time  go (server)                    built-in
       …  1 earlier
@@ -124,15 +124,19 @@ mod tests {
     fn an_entry_becomes_a_rung_with_its_arrow() {
         let trace = Builder::default().window(TO_SUBJECT, Flags::FIN, 2, 0).step(4).build();
         let rungs: Vec<Rung> = trace.entries.iter().map(Rung::from).collect();
-        assert_eq!(rungs[0].place, Place::Wire(TO_SUBJECT));
+        assert_eq!(rungs[0].place, LadderColumn::Wire(TO_SUBJECT));
         assert_eq!(rungs[0].text, "window_update FIN s2 +0");
-        assert_eq!((rungs[1].place, rungs[1].text.as_str()), (Place::Note, "step 4 settled"));
+        assert_eq!(
+            (rungs[1].place, rungs[1].text.as_str()),
+            (LadderColumn::Note, "step 4 settled")
+        );
     }
 
     #[test]
     fn an_error_text_of_any_length_fits() {
         let long = "x".repeat(100_000);
-        let rungs = [rung(0, Place::Subject, &long), rung(0, Place::Peer, "close s: ok")];
+        let rungs =
+            [rung(0, LadderColumn::Subject, &long), rung(0, LadderColumn::Peer, "close s: ok")];
         let text = ladder(&rungs, 6, ("subject", "peer"));
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines[1].ends_with(&long));

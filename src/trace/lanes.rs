@@ -10,7 +10,7 @@ use crate::trace::{Direction, Entry, Item, Trace, TraceDiff};
 
 /// What keeps its order in itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Lane {
+enum StreamLane {
     /// When the steps settled.
     Steps,
     /// One direction of the session: pings, go-aways, what is no frame, the end.
@@ -19,7 +19,7 @@ enum Lane {
     Stream(u32, Direction),
 }
 
-impl fmt::Display for Lane {
+impl fmt::Display for StreamLane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Steps => f.pad("the steps"),
@@ -39,7 +39,7 @@ pub fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     }
     let (mut left, mut right) = (lanes(expected), lanes(observed));
     for direction in [Direction::SubjectToPeer, Direction::PeerToSubject] {
-        let lane = Lane::Session(direction);
+        let lane = StreamLane::Session(direction);
         if let (Some(left), Some(right)) = (left.get_mut(&lane), right.get_mut(&lane)) {
             forgive_lost_go_away(left, right);
             forgive_lost_go_away(right, left);
@@ -59,13 +59,13 @@ pub fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     Some(lane_difference(&lane.to_string(), left, right, index))
 }
 
-fn lanes(trace: &Trace) -> BTreeMap<Lane, Vec<Entry>> {
-    let mut lanes: BTreeMap<Lane, Vec<Entry>> = BTreeMap::new();
+fn lanes(trace: &Trace) -> BTreeMap<StreamLane, Vec<Entry>> {
+    let mut lanes: BTreeMap<StreamLane, Vec<Entry>> = BTreeMap::new();
     for entry in &trace.entries {
         lanes.entry(lane_of(entry)).or_default().push(*entry);
     }
     for (lane, entries) in &mut lanes {
-        if matches!(lane, Lane::Session(_)) {
+        if matches!(lane, StreamLane::Session(_)) {
             for pongs in entries
                 .chunk_by_mut(|a, b| a.time == b.time && pong(a).is_some() && pong(b).is_some())
             {
@@ -92,13 +92,15 @@ fn is_go_away(entry: &Entry) -> bool {
     matches!(entry.item, Item::Frame { header, .. } if header.lawful_type() == Some(FrameType::GoAway))
 }
 
-fn lane_of(entry: &Entry) -> Lane {
+fn lane_of(entry: &Entry) -> StreamLane {
     match entry.item {
-        Item::Step(_) => Lane::Steps,
+        Item::Step(_) => StreamLane::Steps,
         Item::Frame { header, .. } if header.stream != StreamId::SESSION => {
-            Lane::Stream(header.stream.0, entry.direction)
+            StreamLane::Stream(header.stream.0, entry.direction)
         }
-        Item::Frame { .. } | Item::Garbage { .. } | Item::End(_) => Lane::Session(entry.direction),
+        Item::Frame { .. } | Item::Garbage { .. } | Item::End(_) => {
+            StreamLane::Session(entry.direction)
+        }
     }
 }
 

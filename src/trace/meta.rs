@@ -55,7 +55,7 @@ impl Meta {
         if first != FIRST_LINE {
             return Err(TextError::new(1, format!("expected {FIRST_LINE:?}, found {first:?}")));
         }
-        let mut found = Found::default();
+        let mut found = FoundMeta::default();
         while let Some((number, line)) = lines.next_if(|(_, line)| line.starts_with('#')) {
             found.take(line).map_err(|message| TextError::new(number, message))?;
         }
@@ -74,14 +74,14 @@ impl Meta {
 
 /// The header lines so far.
 #[derive(Default)]
-struct Found {
+struct FoundMeta {
     case: Option<String>,
     target: Option<String>,
     clock: Option<Clock>,
     form: Option<Form>,
 }
 
-impl Found {
+impl FoundMeta {
     fn take(&mut self, line: &str) -> Result<(), String> {
         let wrong = || format!("expected \"# key: value\", found {line:?}");
         let (key, value) =

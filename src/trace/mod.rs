@@ -22,12 +22,12 @@ use crate::frame::RawHeader;
 use crate::time::Time;
 
 pub use canonical::{
-    Canonical, Credit, FlowMeaning, SessionEvent, SessionMeaning, StreamEvent, StreamMeaning,
+    Canonical, Credit, FlowMeaning, MeaningEvent, SessionEvent, SessionMeaning, StreamMeaning,
     StreamName,
 };
 pub use canonicalise::canonical;
 pub use diff::{DiffPlace, TraceDiff, diff_canonical, diff_exact, diff_meaning};
-pub use ladder::{Place, Rung, ladder};
+pub use ladder::{LadderColumn, Rung, ladder};
 pub use lanes::diff_lanes;
 pub use meta::{Clock, Form, Meta, NumberedLine};
 pub use recorder::{Observed, Recorder, Seen};

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::engine::{Failure, Outcome};
 use crate::frame::Side;
+use crate::scenario::CaseId;
 use crate::time::Time;
 
 pub use crate::trace::Clock;
@@ -182,11 +183,16 @@ impl CaseReport {
         self.id.split_once('/').map_or("", |(area, _)| area)
     }
 
-    /// `id/side`, with the repetition behind it from the second on.
+    /// The case.
+    pub fn case(&self) -> CaseId {
+        CaseId { scenario: Arc::clone(&self.id), side: self.side }
+    }
+
+    /// The case, with the repetition behind it from the second on.
     pub fn name(&self) -> String {
         match self.repeat {
-            0 | 1 => format!("{}/{}", self.id, self.side),
-            repeat => format!("{}/{}#{repeat}", self.id, self.side),
+            0 | 1 => self.case().to_string(),
+            repeat => format!("{}#{repeat}", self.case()),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::report::json::record::{
     VerdictRecord,
 };
 use crate::report::{RunEvent, Summary, TargetInfo};
-use crate::trace::{Direction, Place, Rung};
+use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 
 impl From<&RunEvent<'_>> for Record {
@@ -121,11 +121,11 @@ impl From<Failure> for FailureRecord {
 impl From<Rung> for RungRecord {
     fn from(rung: Rung) -> Self {
         let place = match rung.place {
-            Place::Subject => PlaceName::Subject,
-            Place::Peer => PlaceName::Peer,
-            Place::Wire(Direction::SubjectToPeer) => PlaceName::SubjectToPeer,
-            Place::Wire(Direction::PeerToSubject) => PlaceName::PeerToSubject,
-            Place::Note => PlaceName::Note,
+            LadderColumn::Subject => PlaceName::Subject,
+            LadderColumn::Peer => PlaceName::Peer,
+            LadderColumn::Wire(Direction::SubjectToPeer) => PlaceName::SubjectToPeer,
+            LadderColumn::Wire(Direction::PeerToSubject) => PlaceName::PeerToSubject,
+            LadderColumn::Note => PlaceName::Note,
         };
         Self { time_ns: rung.time.as_nanos(), place, text: rung.text }
     }

@@ -20,11 +20,11 @@ pub struct Junit {
     started: SystemTime,
     version: String,
     targets: Vec<TargetInfo>,
-    suites: Vec<(Key, TestSuite)>,
+    suites: Vec<(SuiteKey, TestSuite)>,
 }
 
 /// What a suite is about: target, clock and peer.
-type Key = (String, Clock, Option<String>);
+type SuiteKey = (String, Clock, Option<String>);
 
 impl Junit {
     /// A reporter that writes `path`, in whose folder it needs to create a file.

@@ -10,6 +10,8 @@ use crate::scenario::Scenario;
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Scenarios by their id, each on one side or on all of its sides; none is: any.
+    pub cases: Vec<(Arc<str>, Option<Side>)>,
     /// Globs over ids.
     pub ids: Vec<Pattern>,
     /// Globs over ids that are left out.
@@ -33,7 +35,8 @@ impl Filter {
         Ok(scenarios
             .into_iter()
             .filter(|scenario| {
-                (self.ids.is_empty() || any(&self.ids, &scenario.id))
+                self.names(scenario).is_none_or(|sides| !sides.is_empty())
+                    && (self.ids.is_empty() || any(&self.ids, &scenario.id))
                     && !any(&self.skip, &scenario.id)
                     && (self.tags.is_empty()
                         || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
@@ -45,14 +48,25 @@ impl Filter {
             .collect())
     }
 
+    /// Whether a case is among those that are named, or none is.
+    pub fn is_named(&self, id: &str, side: Side) -> bool {
+        let is_it = |only: &Option<Side>| only.is_none_or(|only| only == side);
+        self.cases.is_empty() || self.cases.iter().any(|(name, only)| **name == *id && is_it(only))
+    }
+
+    /// The sides on which a scenario is named, if any scenario is.
+    fn names(&self, scenario: &Scenario) -> Option<Vec<Side>> {
+        if self.cases.is_empty() {
+            return None;
+        }
+        let named = |side: &Side| self.is_named(&scenario.id, *side);
+        Some(scenario.sides.iter().copied().filter(named).collect())
+    }
+
     /// The sides of a scenario that are meant.
     pub fn sides(&self, scenario: &Scenario) -> Vec<Side> {
-        scenario
-            .sides
-            .iter()
-            .copied()
-            .filter(|side| self.side.is_none_or(|only| only == *side))
-            .collect()
+        let sides = self.names(scenario).unwrap_or_else(|| scenario.sides.clone());
+        sides.into_iter().filter(|side| self.side.is_none_or(|only| only == *side)).collect()
     }
 
     fn unmatched(&self, scenarios: &[Scenario]) -> Vec<String> {

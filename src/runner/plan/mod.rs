@@ -15,7 +15,7 @@ use crate::frame::Side;
 use crate::golden::{Closeness, GoldenKey};
 use crate::known::Known;
 use crate::report::TargetInfo;
-use crate::scenario::{Actor, Clauses, Clocks, Scenario};
+use crate::scenario::{Actor, CaseId, Clauses, Clocks, Scenario};
 use crate::shim::protocol::Capabilities;
 use crate::verdict::Clock;
 
@@ -161,6 +161,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// What reports call it, on whatever target and in whatever repetition.
+    pub fn id(&self) -> CaseId {
+        CaseId { scenario: Arc::clone(&self.scenario.id), side: self.side }
+    }
+
     /// Which golden is its own.
     pub fn golden_key(&self, target: &str) -> GoldenKey {
         GoldenKey { target: target.to_owned(), id: self.scenario.id.to_string(), side: self.side }

@@ -11,10 +11,9 @@ use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::engine::Outcome;
-use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
-use crate::runner::budget::Budget;
-use crate::runner::doubt::Bench;
+use crate::runner::budget::TimeBudget;
+use crate::runner::doubt::EarlyJudge;
 use crate::runner::goldens::Goldens;
 use crate::runner::judge::Reference;
 use crate::runner::live::{self, LiveEvent, LiveRun};
@@ -23,6 +22,7 @@ use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
+use crate::scenario::CaseId;
 use crate::verdict::{Again, Clock, ExitCode};
 
 /// Whoever takes part in a run.
@@ -60,7 +60,7 @@ pub fn run<'a>(
         started: Instant::now(),
     };
     run.begin();
-    let bench = Bench::new(plan, &goldens);
+    let bench = EarlyJudge::new(plan, &goldens);
     thread::scope(|scope| {
         let workers = run.start_shims(scope, &bench, &events);
         drop(events);
@@ -70,8 +70,8 @@ pub fn run<'a>(
     run.finish()
 }
 
-/// What identifies the same case on different targets: scenario, side, repetition.
-type Key = (Arc<str>, Side, u32);
+/// What identifies the same case on different targets: the case and its repetition.
+type PanelKey = (CaseId, u32);
 
 /// One case on all targets.
 #[derive(Default)]
@@ -102,7 +102,7 @@ struct Run<'a> {
     again: Vec<Arc<Again>>,
     summary: Summary,
     /// The cases of which not every target's run was reported.
-    panels: HashMap<Key, Panel>,
+    panels: HashMap<PanelKey, Panel>,
     /// The numbers of the cases in lockstep that were not reported yet, in order, and those of them that are over.
     lockstep: VecDeque<usize>,
     early: HashMap<usize, CaseRun>,
@@ -149,7 +149,7 @@ impl Run<'_> {
     fn start_shims<'scope>(
         &mut self,
         scope: &'scope Scope<'scope, '_>,
-        bench: &'scope Bench<'_>,
+        bench: &'scope EarlyJudge<'_>,
         events: &Sender<LiveEvent>,
     ) -> Workers<'scope> {
         let mut workers = Workers::default();
@@ -198,7 +198,7 @@ impl Run<'_> {
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
             is_hasty: true,
-            budget: Budget::new(self.options.timeout_scale),
+            budget: TimeBudget::new(self.options.timeout_scale),
         }
     }
 

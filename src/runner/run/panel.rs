@@ -1,7 +1,5 @@
 //! One case on all targets: it is judged once the reference's run of it is known.
 
-use std::sync::Arc;
-
 use crate::engine::Outcome;
 use crate::golden;
 use crate::known::Deviation;
@@ -14,7 +12,7 @@ impl Run<'_> {
     /// A case is over. It is judged once the reference's run of the same case is known.
     pub(super) fn over(&mut self, number: usize, run: CaseRun) {
         let case = &self.plan.cases[number];
-        let key = (Arc::clone(&case.scenario.id), case.side, case.repeat);
+        let key = (case.id(), case.repeat);
         let mut panel = self.panels.remove(&key).unwrap_or_default();
         panel.held.push((number, run));
         if panel.reference.is_none() {

@@ -15,7 +15,7 @@ use crate::scenario::{
 
 /// A labelled call.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RunningCall {
+pub(super) struct StartedCall {
     moves: Moves,
     position: Position,
     joined: Option<Position>,
@@ -221,7 +221,7 @@ impl Script<'_> {
             let message = format!("call label {label:?} is already at {}", earlier.position);
             return self.report(position, message);
         }
-        self.calls.insert(Arc::clone(label), RunningCall { moves, position, joined: None });
+        self.calls.insert(Arc::clone(label), StartedCall { moves, position, joined: None });
     }
 
     /// A running call must end.

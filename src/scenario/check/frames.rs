@@ -10,7 +10,9 @@ use crate::scenario::document::{
 };
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{LabelText, Size};
-use crate::scenario::{Label, PingValue, Position, RawBody, Send, SendFrame, StepKind, StreamRef};
+use crate::scenario::{
+    Actor, Label, PingValue, Position, RawBody, Send, SendFrame, StepKind, StreamRef,
+};
 
 impl Script<'_> {
     /// Frames to send.
@@ -100,14 +102,14 @@ impl Script<'_> {
 
     /// A label that gets a number of its own: it must be free.
     fn new_number(&mut self, label: &Label, position: Position) {
-        self.stream_opened(crate::scenario::Actor::Peer, label, position);
+        self.stream_opened(Actor::Peer, label, position);
     }
 
     fn sent_on(&mut self, label: &Label, flags: Flags, position: Position) {
         if flags.contains(Flags::SYN) {
             self.stream_syn_sent(label, position);
         } else {
-            self.stream_used(crate::scenario::Actor::Peer, label, position);
+            self.stream_used(Actor::Peer, label, position);
         }
     }
 

@@ -19,9 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::frame::Side;
-use crate::scenario::check::calls::RunningCall;
+use crate::scenario::check::calls::StartedCall;
 use crate::scenario::check::limits::Sums;
-use crate::scenario::check::settings::Ends;
+use crate::scenario::check::settings::BothEnds;
 use crate::scenario::check::streams::StreamUse;
 use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
@@ -142,14 +142,14 @@ fn check_sides(names: &[SideName], place: Place<'_>, findings: &mut Vec<Finding>
 /// What is known of the script up to the step being checked.
 struct Script<'a> {
     peer: PeerKind,
-    ends: &'a Ends,
+    ends: &'a BothEnds,
     hints: &'a mut Hints,
     findings: Vec<Finding>,
     steps: Vec<Step>,
     /// Named steps.
     names: BTreeMap<Label, NamedStep>,
     /// Labelled calls.
-    calls: BTreeMap<Label, RunningCall>,
+    calls: BTreeMap<Label, StartedCall>,
     streams: BTreeMap<Label, StreamUse>,
     /// Steps that opened a stream.
     opens: Arming,
@@ -166,7 +166,12 @@ struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    fn new(peer: PeerKind, ends: &'a Ends, hints: &'a mut Hints, findings: Vec<Finding>) -> Self {
+    fn new(
+        peer: PeerKind,
+        ends: &'a BothEnds,
+        hints: &'a mut Hints,
+        findings: Vec<Finding>,
+    ) -> Self {
         Self {
             peer,
             ends,

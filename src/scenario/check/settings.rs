@@ -11,7 +11,7 @@ use crate::scenario::written::{Span, SpanOrOff};
 
 /// How the ends are configured.
 #[derive(Debug)]
-pub(super) struct Ends {
+pub(super) struct BothEnds {
     pub(super) subject: Settings,
     pub(super) peer: Settings,
     pub(super) live_subject: Settings,
@@ -21,7 +21,11 @@ pub(super) struct Ends {
 }
 
 /// The settings, with what is not given as in `Settings::default`.
-pub(super) fn check(document: &Document, place: Place<'_>, findings: &mut Vec<Finding>) -> Ends {
+pub(super) fn check(
+    document: &Document,
+    place: Place<'_>,
+    findings: &mut Vec<Finding>,
+) -> BothEnds {
     let live = document.clock.is_none();
     if !live && place.has("live") {
         let message = "the live settings are never used: \"clock\" says virtual only";
@@ -36,7 +40,7 @@ pub(super) fn check(document: &Document, place: Place<'_>, findings: &mut Vec<Fi
     );
     let (live_subject, live_peer) =
         pair((&subject, &peer), &document.live, (document.peer, place.get("live")), findings);
-    Ends { subject, peer, live_subject, live_peer, live }
+    BothEnds { subject, peer, live_subject, live_peer, live }
 }
 
 fn pair(

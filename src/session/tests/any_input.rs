@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::frame::GoAwayCode;
 
 /// A frame that is mostly lawful and about few streams, so that states are reached.
 fn any_frame() -> impl Strategy<Value = Vec<u8>> {
@@ -65,7 +66,7 @@ fn reaction() -> impl Strategy<Value = Reaction> {
     ]
 }
 
-fn react(end: &mut End, reaction: Reaction, id: StreamId) {
+fn react(end: &mut PairEnd, reaction: Reaction, id: StreamId) {
     let (session, now) = (&mut end.session, end.now);
     // Whether the call succeeds is the session's business; here it must not panic.
     let _ = match reaction {
@@ -83,7 +84,7 @@ fn react(end: &mut End, reaction: Reaction, id: StreamId) {
             Ok(())
         }
         Reaction::Ping => session.ping(now).map(drop),
-        Reaction::GoAway => session.go_away(now, crate::frame::GoAwayCode::Normal),
+        Reaction::GoAway => session.go_away(now, GoAwayCode::Normal),
         Reaction::Wait(seconds) => {
             end.pass_to(now + Duration::from_secs(seconds));
             Ok(())
@@ -119,7 +120,7 @@ proptest! {
     ) {
         let side = if is_client { Side::Client } else { Side::Server };
         let config = Config { accept_backlog: 3, close_resets, ..Config::default() };
-        let mut end = End::new(side, config);
+        let mut end = PairEnd::new(side, config);
         for (frame, reaction, id) in steps {
             end.recv(frame);
             check(&end.session);
@@ -136,7 +137,7 @@ proptest! {
 
     #[test]
     fn any_bytes_at_all(input in vec(any::<u8>(), 0..2000)) {
-        let mut end = End::server();
+        let mut end = PairEnd::server();
         end.recv(input);
         end.sent();
         check(&end.session);
@@ -151,7 +152,7 @@ proptest! {
         let input = frames.concat();
         // Streams stay as the application left them before the input: unaccepted, closed, or closed for reading.
         let end = || {
-            let mut end = End::new(Side::Server, Config { close_resets: true, ..timeless() });
+            let mut end = PairEnd::new(Side::Server, Config { close_resets: true, ..timeless() });
             if mode > 0 {
                 for id in [1, 3, 5] {
                     let stream = end.accepted(id);
@@ -178,7 +179,7 @@ proptest! {
         prop_assert_eq!(cut.sent_bytes(), whole.sent_bytes());
         prop_assert_eq!(cut.session.end_reason(), whole.session.end_reason());
         prop_assert_eq!(cut.events(), whole.events());
-        let unread = |end: &End| {
+        let unread = |end: &PairEnd| {
             let mut unread: Vec<_> =
                 end.session.streams.iter().map(|(id, stream)| (*id, stream.buffer.len())).collect();
             unread.sort();
@@ -190,7 +191,7 @@ proptest! {
 
 #[test]
 fn a_window_full_of_one_byte_frames_is_kept_and_read_in_one_go() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, b"x").repeat(262_144));
     assert_eq!(server.session.unread(stream), Some(262_144));
@@ -200,7 +201,7 @@ fn a_window_full_of_one_byte_frames_is_kept_and_read_in_one_go() {
 
 #[test]
 fn a_flood_of_go_aways_and_rapid_resets_leaves_no_events_behind() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     for _ in 0..1000 {
         server.recv(go_away(0)).recv(window(SYN, 1, 0)).recv(window(FIN, 1, 0));
         server.recv(window(RST, 1, 0));

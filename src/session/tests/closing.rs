@@ -3,13 +3,13 @@
 use super::*;
 use crate::session::Error;
 
-fn resetting() -> End {
-    End::new(Side::Server, Config { close_resets: true, ..Config::default() })
+fn resetting() -> PairEnd {
+    PairEnd::new(Side::Server, Config { close_resets: true, ..Config::default() })
 }
 
 #[test]
 fn close_is_half_close_unless_configured_otherwise() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.session.close(server.now, stream).unwrap();
     server.recv(data(NONE, 1, &[0; 262_144]));
@@ -90,7 +90,7 @@ fn the_window_holds_for_a_closed_stream_too() {
 
 #[test]
 fn a_closed_reading_side_drops_data_and_credits_it() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, &[0; 200_000]));
     server.session.close_read(server.now, stream).unwrap();
@@ -108,7 +108,7 @@ fn a_closed_reading_side_drops_data_and_credits_it() {
 
 #[test]
 fn dropped_data_is_credited_per_frame_however_it_is_cut() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.session.close_read(server.now, stream).unwrap();
     let bytes = data(NONE, 1, &[0; 200_000]);
@@ -120,7 +120,7 @@ fn dropped_data_is_credited_per_frame_however_it_is_cut() {
 
 #[test]
 fn a_forgotten_stream_says_nothing_and_goes_when_it_is_closed() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, &[0; 200_000]));
     server.session.forget(server.now, stream);
@@ -146,7 +146,7 @@ fn a_closed_and_forgotten_stream_still_answers_late_data() {
 
 #[test]
 fn an_abandoned_stream_answers_late_data_whatever_the_configuration() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.session.abandon(server.now, stream).unwrap();
     assert!(!server.session.holds(stream));
@@ -161,7 +161,7 @@ fn an_abandoned_stream_answers_late_data_whatever_the_configuration() {
 
 #[test]
 fn ten_thousand_closed_and_forgotten_streams_leave_nothing() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     for number in 0..10_000 {
         let id = 2 * number + 1;
         let stream = server.accepted(id);

@@ -5,7 +5,7 @@ use crate::session::{EndReason, Error, Violation};
 
 #[test]
 fn a_write_is_one_frame_of_what_the_window_allows() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     assert_eq!(server.write(stream, 300_000), Ok(262_144));
     assert_eq!(server.sent(), ["D s1 len262144"]);
@@ -18,7 +18,7 @@ fn a_write_is_one_frame_of_what_the_window_allows() {
 
 #[test]
 fn a_grant_of_one_byte_is_usable() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.write(stream, 262_144).unwrap();
     server.sent();
@@ -33,7 +33,7 @@ fn a_grant_of_one_byte_is_usable() {
 
 #[test]
 fn a_write_of_nothing_sends_nothing() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     assert_eq!(server.write(stream, 0), Ok(0));
     assert_eq!(server.sent(), [""; 0]);
@@ -41,7 +41,7 @@ fn a_write_of_nothing_sends_nothing() {
 
 #[test]
 fn credit_goes_out_when_half_of_the_window_was_read() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, &[1; 262_144]));
     assert_eq!(server.read(stream, 131_071), Ok(131_071));
@@ -54,7 +54,7 @@ fn credit_goes_out_when_half_of_the_window_was_read() {
 
 #[test]
 fn one_read_of_everything_gives_everything_back() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, &[1; 100_000])).recv(data(NONE, 1, &[2; 162_144]));
     assert_eq!(server.read(stream, 300_000), Ok(262_144));
@@ -63,7 +63,7 @@ fn one_read_of_everything_gives_everything_back() {
 
 #[test]
 fn an_unread_stream_gives_no_credit() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.accepted(1);
     server.recv(data(NONE, 1, &[1; 200_000]));
     assert_eq!(server.sent(), [""; 0]);
@@ -71,7 +71,7 @@ fn an_unread_stream_gives_no_credit() {
 
 #[test]
 fn credit_flows_after_our_fin_and_after_the_peers() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.session.half_close(server.now, stream).unwrap();
     server.recv(data(NONE, 1, &[1; 150_000]));
@@ -85,7 +85,7 @@ fn credit_flows_after_our_fin_and_after_the_peers() {
 
 #[test]
 fn a_stream_off_the_wire_gets_no_credit() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(FIN, 1, &[1; 200_000]));
     server.session.half_close(server.now, stream).unwrap();
@@ -96,7 +96,7 @@ fn a_stream_off_the_wire_gets_no_credit() {
 
 #[test]
 fn data_beyond_the_window_ends_the_session_at_the_header() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.recv(data(SYN, 1, &[0; 262_144]));
     server.recv(frame(FrameType::Data, NONE, 1, 1));
     let violation = Violation::DataBeyondWindow { stream: StreamId(1), window: 0, len: 1 };
@@ -104,28 +104,29 @@ fn data_beyond_the_window_ends_the_session_at_the_header() {
     assert_eq!(server.sent(), ["G 1"]);
     assert!(server.session.poll_end());
 
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.recv(frame(FrameType::Data, SYN, 1, u32::MAX));
     assert_eq!(server.sent(), ["G 1"]);
 }
 
 #[test]
 fn until_a_larger_window_is_announced_the_initial_one_holds() {
-    let mut server = End::new(Side::Server, Config { max_window: 1 << 20, ..Config::default() });
+    let mut server =
+        PairEnd::new(Side::Server, Config { max_window: 1 << 20, ..Config::default() });
     server.recv(frame(FrameType::Data, SYN, 1, 262_145));
     assert_eq!(server.sent(), ["G 1"]);
 }
 
 #[test]
 fn credit_never_wraps_the_window() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.accepted(1);
     server.recv(window(NONE, 1, u32::MAX));
     assert_eq!(server.sent(), ["G 1"]);
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.recv(window(SYN, 1, u32::MAX));
     assert_eq!(server.sent(), ["G 1"]);
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(window(NONE, 1, u32::MAX - 262_144));
     assert_eq!(server.session.send_window(stream), Some(u32::MAX));
@@ -135,7 +136,7 @@ fn credit_never_wraps_the_window() {
 
 #[test]
 fn only_payload_counts() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.accepted(1);
     for _ in 0..200 {
         server.recv(data(NONE, 1, b"")).recv(window(NONE, 1, 0));
@@ -146,7 +147,7 @@ fn only_payload_counts() {
 
 #[test]
 fn a_fin_with_credit_gives_both() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(window(FIN, 1, 5000)).recv(window(NONE, 1, 1));
     assert_eq!(server.session.send_window(stream), Some(267_145));
@@ -155,7 +156,7 @@ fn a_fin_with_credit_gives_both() {
 
 #[test]
 fn writes_block_while_too_much_output_waits_and_go_on_in_turn() {
-    let mut client = End::new(Side::Client, Config { send_buffer: 1000, ..Config::default() });
+    let mut client = PairEnd::new(Side::Client, Config { send_buffer: 1000, ..Config::default() });
     let (first, second) = (client.opened(), client.opened());
     assert_eq!(client.write(first, 5000), Ok(5000));
     assert_eq!(client.write(first, 1), Err(Error::Blocked));
@@ -177,7 +178,7 @@ fn writes_block_while_too_much_output_waits_and_go_on_in_turn() {
 
 #[test]
 fn output_handed_over_counts_until_the_transport_took_it() {
-    let mut client = End::new(Side::Client, Config { send_buffer: 1000, ..Config::default() });
+    let mut client = PairEnd::new(Side::Client, Config { send_buffer: 1000, ..Config::default() });
     let stream = client.opened();
     client.write(stream, 5000).unwrap();
     let mut pieces = std::collections::VecDeque::new();
@@ -191,7 +192,7 @@ fn output_handed_over_counts_until_the_transport_took_it() {
 
 #[test]
 fn many_pings_nobody_lets_us_answer_make_input_unwelcome() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let flood: Vec<u8> = (0..6000).flat_map(|value| ping(SYN, value)).collect();
     // 64 KiB hold 5461 pongs and a third of one.
     server.recv(flood[..5461 * 12].to_vec());

@@ -5,7 +5,7 @@ use crate::session::Error;
 
 #[test]
 fn half_close_sends_one_fin_after_all_data() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.write(stream, 100).unwrap();
     server.session.half_close(server.now, stream).unwrap();
@@ -16,7 +16,7 @@ fn half_close_sends_one_fin_after_all_data() {
 
 #[test]
 fn after_our_fin_the_peers_data_is_still_read() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.session.half_close(server.now, stream).unwrap();
     assert_eq!(server.read(stream, 10), Err(Error::Blocked));
@@ -30,7 +30,7 @@ fn after_our_fin_the_peers_data_is_still_read() {
 
 #[test]
 fn after_the_peers_fin_we_still_write() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(FIN, 1, b"abc"));
     assert_eq!(server.events(), [Event::Finished(stream)]);
@@ -46,7 +46,7 @@ fn after_the_peers_fin_we_still_write() {
 #[test]
 fn a_blocked_reader_wakes_on_fin_whatever_frame_carries_it() {
     for fin in [window(FIN, 1, 0), data(FIN, 1, b"")] {
-        let mut server = End::server();
+        let mut server = PairEnd::server();
         let stream = server.accepted(1);
         assert_eq!(server.read(stream, 1), Err(Error::Blocked));
         server.recv(fin);
@@ -56,7 +56,7 @@ fn a_blocked_reader_wakes_on_fin_whatever_frame_carries_it() {
 
 #[test]
 fn a_fin_on_data_counts_only_after_its_last_byte() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     let bytes = data(FIN, 1, b"abc");
     server.recv(bytes[..14].to_vec());
@@ -69,7 +69,7 @@ fn a_fin_on_data_counts_only_after_its_last_byte() {
 
 #[test]
 fn a_writer_without_window_outlives_the_peers_fin() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.write(stream, 262_144).unwrap();
     assert_eq!(server.write(stream, 1), Err(Error::Blocked));
@@ -83,7 +83,7 @@ fn a_writer_without_window_outlives_the_peers_fin() {
 
 #[test]
 fn a_second_fin_is_ignored() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(window(FIN, 1, 0)).recv(window(FIN, 1, 0)).recv(data(FIN, 1, b""));
     assert!(!server.session.is_ended());
@@ -95,7 +95,7 @@ fn a_second_fin_is_ignored() {
 
 #[test]
 fn data_after_the_peers_fin_is_delivered_as_in_the_reference() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(FIN, 1, b"12345")).recv(data(NONE, 1, b"678"));
     assert_eq!(server.read(stream, 100), Ok(8));
@@ -104,7 +104,7 @@ fn data_after_the_peers_fin_is_delivered_as_in_the_reference() {
 
 #[test]
 fn half_close_wakes_a_writer_that_waits() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.write(stream, 262_144).unwrap();
     assert_eq!(server.write(stream, 1), Err(Error::Blocked));
@@ -115,7 +115,7 @@ fn half_close_wakes_a_writer_that_waits() {
 
 #[test]
 fn frames_for_streams_never_opened_are_skipped() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     for frame in [
         data(NONE, 7, &[0; 1000]),
         data(FIN | ACK, 0, b"abc"),

@@ -1,5 +1,5 @@
 //! The rules of a session as tests, and what they share: frames that read like the wire, one end alone against them
-//! (`End`), two ends joined (`Pair`).
+//! (`PairEnd`), two ends joined (`SessionPair`).
 
 mod any_input;
 mod closing;
@@ -84,12 +84,12 @@ fn header_in_short(header: RawHeader) -> String {
 }
 
 /// One end alone; the test plays the wire.
-pub(super) struct End {
+pub(super) struct PairEnd {
     pub(super) session: Session,
     pub(super) now: Time,
 }
 
-impl End {
+impl PairEnd {
     pub(super) fn new(side: Side, config: Config) -> Self {
         Self { session: Session::new(Time::ZERO, side, config), now: Time::ZERO }
     }

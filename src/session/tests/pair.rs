@@ -6,15 +6,16 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::payload;
 use crate::session::{Error, InputEnd};
 
 /// Two sessions joined by a transport that is as fast as asked.
-struct Pair {
+struct SessionPair {
     ends: [Session; 2],
     now: Time,
 }
 
-impl Pair {
+impl SessionPair {
     fn new(config: Config) -> Self {
         let end = |side| Session::new(Time::ZERO, side, config.clone());
         Self { ends: [end(Side::Client), end(Side::Server)], now: Time::ZERO }
@@ -37,7 +38,7 @@ impl Pair {
 
 #[test]
 fn a_request_and_its_answer() {
-    let mut pair = Pair::new(Config::default());
+    let mut pair = SessionPair::new(Config::default());
     let stream = pair.ends[0].open(pair.now).unwrap();
     pair.ends[0].write(pair.now, stream, b"request").unwrap();
     pair.ends[0].half_close(pair.now, stream).unwrap();
@@ -56,7 +57,7 @@ fn a_request_and_its_answer() {
 
 #[test]
 fn the_writer_of_issue_133_learns_at_once() {
-    let mut pair = Pair::new(Config { close_resets: true, ..Config::default() });
+    let mut pair = SessionPair::new(Config { close_resets: true, ..Config::default() });
     let stream = pair.ends[0].open(pair.now).unwrap();
     let message = vec![1; 65_536];
     for _ in 0..4 {
@@ -100,7 +101,7 @@ fn op() -> impl Strategy<Value = Op> {
 
 /// What one end's application knows of a stream.
 #[derive(Default)]
-struct Flow {
+struct PairFlow {
     written: u64,
     read: u64,
     is_finished: bool,
@@ -109,10 +110,10 @@ struct Flow {
 
 /// Two applications on a pair.
 struct Applications {
-    pair: Pair,
+    pair: SessionPair,
     /// The streams each end holds.
     held: [Vec<StreamId>; 2],
-    flows: HashMap<(usize, StreamId), Flow>,
+    flows: HashMap<(usize, StreamId), PairFlow>,
 }
 
 impl Applications {
@@ -156,7 +157,7 @@ impl Applications {
 
     fn write(&mut self, end: usize, id: StreamId, len: usize, copies: bool) {
         let flow = self.flows.entry((end, id)).or_default();
-        let data = crate::payload::pattern(id.0 * 2 + end as u32, flow.written, len);
+        let data = payload::pattern(id.0 * 2 + end as u32, flow.written, len);
         let session = &mut self.pair.ends[end];
         let window = session.send_window(id).unwrap();
         let result = if copies {
@@ -187,7 +188,7 @@ impl Applications {
             Ok(data) => {
                 let seed = id.0 * 2 + (1 - end) as u32;
                 assert!(!data.is_empty() && data.len() <= max);
-                assert_eq!(data, crate::payload::pattern(seed, flow.read, data.len()));
+                assert_eq!(data, payload::pattern(seed, flow.read, data.len()));
                 flow.read += data.len() as u64;
             }
             Err(Error::Eof) => flow.has_seen_eof = true,
@@ -246,7 +247,7 @@ proptest! {
     ) {
         let config = Config { max_window, send_buffer, ..timeless() };
         let mut applications = Applications {
-            pair: Pair::new(config),
+            pair: SessionPair::new(config),
             held: [Vec::new(), Vec::new()],
             flows: HashMap::new(),
         };
@@ -263,7 +264,7 @@ proptest! {
         send_buffer in prop_oneof![Just(1usize), Just(10_000)],
     ) {
         // A writer and a reader that act only on events, as an asynchronous driver does.
-        let mut pair = Pair::new(Config { send_buffer, ..timeless() });
+        let mut pair = SessionPair::new(Config { send_buffer, ..timeless() });
         let id = pair.ends[0].open(pair.now).unwrap();
         pair.drive();
         pair.ends[1].accept(pair.now).unwrap();
@@ -299,7 +300,7 @@ proptest! {
 
 #[test]
 fn both_ends_agree_when_one_closes_the_session() {
-    let mut pair = Pair::new(Config::default());
+    let mut pair = SessionPair::new(Config::default());
     let stream = pair.ends[0].open(pair.now).unwrap();
     pair.ends[0].write(pair.now, stream, b"last words").unwrap();
     pair.ends[0].close_session(pair.now);

@@ -5,7 +5,7 @@ use crate::session::{EndReason, Error};
 
 #[test]
 fn every_ping_is_answered_once_in_order_on_stream_0() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let burst: Vec<u8> = [7, 0, u32::MAX, 7].iter().flat_map(|value| ping(SYN, *value)).collect();
     server.recv(burst);
     server.recv(frame(FrameType::Ping, SYN | ACK, 9, 5));
@@ -15,7 +15,7 @@ fn every_ping_is_answered_once_in_order_on_stream_0() {
 
 #[test]
 fn a_pong_reports_its_round_trip() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     assert_eq!(client.session.ping(client.now), Ok(0));
     assert_eq!(client.session.ping(client.now), Ok(1));
     client.session.ping_with(client.now, 99).unwrap();
@@ -29,7 +29,7 @@ fn a_pong_reports_its_round_trip() {
 
 #[test]
 fn unknown_late_and_second_pongs_are_ignored() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     client.recv(ping(ACK, 999));
     client.session.ping(client.now).unwrap();
     client.recv(ping(ACK, 0)).recv(ping(ACK, 0));
@@ -45,7 +45,7 @@ fn unknown_late_and_second_pongs_are_ignored() {
 
 #[test]
 fn the_keep_alive_pings_an_interval_after_each_pong() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     assert_eq!(client.pass_to(at(31.0)), [(at(30.0), "P[SYN] #0".to_owned())]);
     client.recv(ping(ACK, 0));
     assert_eq!(client.events(), [], "the keep-alive is the session's own business");
@@ -54,7 +54,7 @@ fn the_keep_alive_pings_an_interval_after_each_pong() {
 
 #[test]
 fn a_keep_alive_without_a_pong_ends_the_session() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     let stream = client.opened();
     assert_eq!(client.read(stream, 1), Err(Error::Blocked));
     client.pass_to(at(39.999));

@@ -5,7 +5,7 @@ use crate::session::Error;
 
 #[test]
 fn reset_sends_one_rst_and_ends_both_directions() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, b"abc"));
     assert_eq!(server.session.reset(server.now, stream), Ok(()));
@@ -23,7 +23,7 @@ fn reset_sends_one_rst_and_ends_both_directions() {
 #[test]
 fn the_peers_rst_ends_both_directions_and_drops_what_is_buffered() {
     for rst in [window(RST, 1, 0), window(RST, 1, u32::MAX), data(RST, 1, b"payload")] {
-        let mut server = End::server();
+        let mut server = PairEnd::server();
         let stream = server.accepted(1);
         server.recv(data(NONE, 1, b"abc")).recv(rst).recv(ping(SYN, 1));
         assert_eq!(server.events(), [Event::Reset(stream)]);
@@ -36,7 +36,7 @@ fn the_peers_rst_ends_both_directions_and_drops_what_is_buffered() {
 
 #[test]
 fn the_peers_rst_wakes_a_reader_and_a_writer() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.write(stream, 262_144).unwrap();
     assert_eq!(server.write(stream, 1), Err(Error::Blocked));
@@ -48,7 +48,7 @@ fn the_peers_rst_wakes_a_reader_and_a_writer() {
 
 #[test]
 fn fin_and_rst_in_one_frame_is_a_reset_even_after_a_fin() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(window(FIN, 1, 0)).recv(window(FIN | RST, 1, 0));
     assert!(!server.session.is_ended());
@@ -57,7 +57,7 @@ fn fin_and_rst_in_one_frame_is_a_reset_even_after_a_fin() {
 
 #[test]
 fn an_rst_in_answer_to_a_syn_fails_the_stream() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     let stream = client.open();
     client.recv(window(ACK | RST, 1, 0));
     assert_eq!(client.read(stream, 1), Err(Error::StreamReset));
@@ -66,7 +66,7 @@ fn an_rst_in_answer_to_a_syn_fails_the_stream() {
 
 #[test]
 fn a_reset_leaves_other_streams_alone() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let (first, second) = (server.accepted(1), server.accepted(3));
     server.recv(window(RST, first.0, 0)).recv(data(NONE, second.0, b"abc"));
     assert_eq!(server.read(second, 10), Ok(3));
@@ -74,7 +74,7 @@ fn a_reset_leaves_other_streams_alone() {
 
 #[test]
 fn no_data_beyond_the_window_not_even_with_an_rst() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.accepted(1);
     server.recv(frame(FrameType::Data, RST, 1, 262_145));
     assert_eq!(server.sent(), ["G 1"]);
@@ -82,7 +82,7 @@ fn no_data_beyond_the_window_not_even_with_an_rst() {
 
 #[test]
 fn a_reset_while_a_body_comes_in_skips_the_rest_of_it() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     let bytes = data(FIN, 1, b"abcdef");
     server.recv(bytes[..14].to_vec());

@@ -6,7 +6,7 @@ use crate::session::{EndReason, Error, InputEnd, Violation};
 
 #[test]
 fn after_the_peers_go_away_no_stream_is_opened_and_the_rest_goes_on() {
-    let mut server = End::new(Side::Server, Config { accept_backlog: 1, ..Config::default() });
+    let mut server = PairEnd::new(Side::Server, Config { accept_backlog: 1, ..Config::default() });
     let stream = server.accepted(1);
     server.open();
     assert_eq!(server.session.open(server.now), Err(Error::Blocked));
@@ -24,7 +24,7 @@ fn after_the_peers_go_away_no_stream_is_opened_and_the_rest_goes_on() {
 #[test]
 fn any_other_go_away_ends_the_session() {
     for code in [1, 2, 0x1005] {
-        let mut server = End::server();
+        let mut server = PairEnd::server();
         let stream = server.accepted(1);
         server.recv(data(NONE, 1, b"abc")).recv(go_away(code)).recv(data(NONE, 1, b"late"));
         let code = GoAwayCode::from_number(code);
@@ -41,7 +41,7 @@ fn any_other_go_away_ends_the_session() {
 
 #[test]
 fn close_session_flushes_then_says_go_away_then_ends() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     let stream = client.opened();
     client.write(stream, 100_000).unwrap();
     client.session.close_session(client.now);
@@ -55,7 +55,7 @@ fn close_session_flushes_then_says_go_away_then_ends() {
 
 #[test]
 fn close_session_wakes_every_blocked_call() {
-    let mut client = End::new(Side::Client, Config { accept_backlog: 1, ..Config::default() });
+    let mut client = PairEnd::new(Side::Client, Config { accept_backlog: 1, ..Config::default() });
     let stream = client.open();
     client.write(stream, 262_144).unwrap();
     assert_eq!(client.write(stream, 1), Err(Error::Blocked));
@@ -82,7 +82,7 @@ fn close_session_wakes_every_blocked_call() {
 
 #[test]
 fn streams_are_woken_in_the_order_of_their_numbers() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     let streams: Vec<StreamId> = (0..50).map(|_| client.opened()).collect();
     for stream in &streams {
         assert_eq!(client.read(*stream, 1), Err(Error::Blocked));
@@ -101,7 +101,7 @@ fn streams_are_woken_in_the_order_of_their_numbers() {
 
 #[test]
 fn close_session_repeats_no_go_away() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     client.session.go_away(client.now, GoAwayCode::Normal).unwrap();
     client.session.close_session(client.now);
     assert_eq!(client.sent(), ["G 0"]);
@@ -109,14 +109,14 @@ fn close_session_repeats_no_go_away() {
 
 #[test]
 fn close_session_gives_up_when_the_transport_takes_nothing() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     client.session.close_session(client.now);
     assert_eq!(client.session.poll_timeout(), Some(at(10.0)));
     client.session.handle_timeout(at(10.0));
     assert!(client.session.poll_end());
     assert_eq!(client.sent(), [""; 0]);
 
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     client.open();
     client.session.handle_timeout(at(10.0));
     assert!(!client.session.is_ended());
@@ -132,7 +132,7 @@ fn the_transports_end_ends_the_session() {
         (vec![], InputEnd::Failed, EndReason::TransportFailed, Error::Transport),
     ];
     for (rest, end, reason, error) in cases {
-        let mut server = End::server();
+        let mut server = PairEnd::server();
         let stream = server.accepted(1);
         server.recv(data(NONE, 1, b"abc")).recv(rest);
         server.session.handle_end(server.now, end);
@@ -146,7 +146,7 @@ fn the_transports_end_ends_the_session() {
 
 #[test]
 fn a_failed_transport_takes_no_output_any_more() {
-    let mut client = End::client();
+    let mut client = PairEnd::client();
     client.open();
     client.session.close_session(client.now);
     client.session.handle_end(client.now, InputEnd::Failed);
@@ -156,12 +156,12 @@ fn a_failed_transport_takes_no_output_any_more() {
 
 #[test]
 fn a_foreign_protocol_ends_the_session_without_a_frame() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.recv(b"GET / HTTP/1.1\r\n\r\n".to_vec());
     let violation = Violation::UnknownVersion(b'G');
     assert_eq!(server.session.end_reason(), Some(EndReason::Violation(violation)));
     assert_eq!(server.sent(), [""; 0]);
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.recv(vec![0, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
     let violation = Violation::UnknownType(4);
     assert_eq!(server.session.end_reason(), Some(EndReason::Violation(violation)));
@@ -170,7 +170,7 @@ fn a_foreign_protocol_ends_the_session_without_a_frame() {
 
 #[test]
 fn the_go_away_for_a_violation_follows_what_was_queued_before() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.write(stream, 5000).unwrap();
     server.recv(window(SYN, 1, 0)).recv(ping(SYN, 1));
@@ -181,7 +181,7 @@ fn the_go_away_for_a_violation_follows_what_was_queued_before() {
 
 #[test]
 fn unknown_flags_are_ignored_and_known_ones_beside_them_count() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.recv(window(Flags::from_bits(0x8001), 1, 0));
     let stream = server.accept();
     server.recv(data(Flags::from_bits(0x14), 1, b"ab"));
@@ -191,7 +191,7 @@ fn unknown_flags_are_ignored_and_known_ones_beside_them_count() {
 
 #[test]
 fn only_data_has_a_body() {
-    let mut server = End::server();
+    let mut server = PairEnd::server();
     server.accepted(1);
     for mut bytes in [window(NONE, 1, 4), ping(ACK, 100), frame(FrameType::Ping, SYN, 0, 100)] {
         bytes.extend(ping(SYN, 9));

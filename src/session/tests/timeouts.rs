@@ -9,7 +9,7 @@ fn quiet() -> Config {
 
 #[test]
 fn an_unacknowledged_stream_ends_the_session_without_a_frame() {
-    let mut client = End::new(Side::Client, quiet());
+    let mut client = PairEnd::new(Side::Client, quiet());
     let stream = client.open();
     client.recv(data(NONE, 1, b"data is no acknowledgement"));
     client.sent();
@@ -22,7 +22,7 @@ fn an_unacknowledged_stream_ends_the_session_without_a_frame() {
 
 #[test]
 fn ack_fin_rst_and_our_close_each_stop_the_open_timer() {
-    let stops: [fn(&mut End, StreamId); 4] = [
+    let stops: [fn(&mut PairEnd, StreamId); 4] = [
         |end, stream| {
             end.recv(window(ACK, stream.0, 0));
         },
@@ -35,7 +35,7 @@ fn ack_fin_rst_and_our_close_each_stop_the_open_timer() {
         |end, stream| end.session.half_close(end.now, stream).unwrap(),
     ];
     for stop in stops {
-        let mut client = End::new(Side::Client, quiet());
+        let mut client = PairEnd::new(Side::Client, quiet());
         let stream = client.open();
         stop(&mut client, stream);
         client.pass_to(at(100.0));
@@ -45,7 +45,7 @@ fn ack_fin_rst_and_our_close_each_stop_the_open_timer() {
 
 #[test]
 fn a_close_without_the_peers_fin_is_a_reset_after_the_timeout() {
-    let mut server = End::new(Side::Server, quiet());
+    let mut server = PairEnd::new(Side::Server, quiet());
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, &[0; 200_000]));
     server.now = at(1.0);
@@ -64,7 +64,7 @@ fn a_close_without_the_peers_fin_is_a_reset_after_the_timeout() {
 
 #[test]
 fn a_reader_blocked_when_the_close_timer_ends_learns_of_the_reset() {
-    let mut server = End::new(Side::Server, quiet());
+    let mut server = PairEnd::new(Side::Server, quiet());
     let stream = server.accepted(1);
     server.session.half_close(server.now, stream).unwrap();
     assert_eq!(server.read(stream, 1), Err(Error::Blocked));
@@ -78,7 +78,7 @@ fn a_reader_blocked_when_the_close_timer_ends_learns_of_the_reset() {
 #[test]
 fn the_peers_fin_or_rst_stops_the_close_timer_and_starts_none() {
     for frame in [window(FIN, 1, 0), window(RST, 1, 0)] {
-        let mut server = End::new(Side::Server, quiet());
+        let mut server = PairEnd::new(Side::Server, quiet());
         let stream = server.accepted(1);
         server.session.half_close(server.now, stream).unwrap();
         server.sent();
@@ -94,7 +94,7 @@ fn the_peers_fin_or_rst_stops_the_close_timer_and_starts_none() {
 
 #[test]
 fn a_number_used_again_does_not_inherit_a_close_timer() {
-    let mut server = End::new(Side::Server, quiet());
+    let mut server = PairEnd::new(Side::Server, quiet());
     let stream = server.accepted(1);
     server.session.half_close(server.now, stream).unwrap();
     server.recv(window(FIN, 1, 0));
@@ -107,7 +107,7 @@ fn a_number_used_again_does_not_inherit_a_close_timer() {
 
 #[test]
 fn timeouts_switched_off_never_come() {
-    let mut client = End::new(Side::Client, timeless());
+    let mut client = PairEnd::new(Side::Client, timeless());
     let stream = client.open();
     client.sent();
     assert_eq!(client.session.poll_timeout(), None);
@@ -119,7 +119,7 @@ fn timeouts_switched_off_never_come() {
 #[test]
 fn a_transport_that_takes_nothing_fails_writes_and_pings_until_it_moves() {
     let config = Config { send_buffer: 1000, ..timeless() };
-    let mut client = End::new(Side::Client, config);
+    let mut client = PairEnd::new(Side::Client, config);
     let stream = client.opened();
     assert_eq!(client.write(stream, 20_000), Ok(20_000));
     assert_eq!(client.write(stream, 1), Err(Error::Blocked));

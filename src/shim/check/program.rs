@@ -21,19 +21,19 @@ use crate::shim::protocol::{ShimEvent, ShimLine, ShimReply};
 /// A running shim. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Program {
-    shared: Rc<Shared>,
+    shared: Rc<ProgramState>,
 }
 
-struct Shared {
+struct ProgramState {
     spawned: Rc<Spawned>,
     next_id: Cell<u64>,
-    heard: RefCell<Heard>,
+    heard: RefCell<Transcript>,
     changes: watch::Sender<()>,
 }
 
 /// What was asked and what was heard.
 #[derive(Default)]
-struct Heard {
+struct Transcript {
     asked: HashMap<u64, Asked>,
     replies: HashMap<u64, Reply>,
     events: Vec<(usize, ShimEvent)>,
@@ -85,10 +85,10 @@ impl Program {
     /// Starts `command`; what should not come goes to `strays`. Must be called inside a `LocalSet`.
     pub(super) fn start(command: &[String], strays: &Strays) -> io::Result<Self> {
         let (spawned, said) = Spawned::start(command)?;
-        let shared = Rc::new(Shared {
+        let shared = Rc::new(ProgramState {
             spawned,
             next_id: Cell::new(1),
-            heard: RefCell::new(Heard { strays: strays.clone(), ..Heard::default() }),
+            heard: RefCell::new(Transcript { strays: strays.clone(), ..Transcript::default() }),
             changes: watch::Sender::new(()),
         });
         spawn_local(hear(Rc::clone(&shared), said));
@@ -120,7 +120,7 @@ impl Program {
 
     /// How many lines that were no request it has not complained of, once it has of all or patience is over.
     pub(super) async fn uncomplained(&self) -> usize {
-        let none = |heard: &Heard| (heard.malformed == 0).then_some(());
+        let none = |heard: &Transcript| (heard.malformed == 0).then_some(());
         self.wait_for(PATIENCE, none).await;
         self.shared.heard.borrow().malformed
     }
@@ -212,7 +212,7 @@ impl Program {
     async fn wait_for<T>(
         &self,
         within: Duration,
-        mut look: impl FnMut(&Heard) -> Option<T>,
+        mut look: impl FnMut(&Transcript) -> Option<T>,
     ) -> Option<T> {
         let mut changes = self.shared.changes.subscribe();
         let found = async {
@@ -230,7 +230,7 @@ impl Program {
     }
 }
 
-impl Heard {
+impl Transcript {
     fn take(&mut self, text: &str) {
         let order = self.lines;
         self.lines += 1;
@@ -287,7 +287,7 @@ impl Heard {
 }
 
 /// Takes in everything the process says, up to its end.
-async fn hear(shared: Rc<Shared>, mut said: Receiver<Said>) {
+async fn hear(shared: Rc<ProgramState>, mut said: Receiver<Said>) {
     while let Some(said) = said.recv().await {
         let mut heard = shared.heard.borrow_mut();
         match said {

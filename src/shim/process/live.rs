@@ -18,7 +18,7 @@ use crate::shim::protocol::{
 
 /// What a session hears from its shim.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub(crate) enum SessionNews {
     /// The answer to a request.
     Answer { id: u64, answer: ShimAnswer },
     /// A call goes on.
@@ -32,23 +32,23 @@ pub(crate) enum Heard {
 /// A running shim. Cheap to clone; the process ends with `stop` or when the last clone goes.
 #[derive(Clone)]
 pub(crate) struct ShimProcess {
-    shared: Rc<Shared>,
+    shared: Rc<ProcessState>,
 }
 
-struct Shared {
+struct ProcessState {
     spawned: Rc<Spawned>,
     next_id: Cell<u64>,
     /// Who waits for the answer to a request.
-    waiting: RefCell<HashMap<u64, Waiting>>,
+    waiting: RefCell<HashMap<u64, Awaited>>,
     /// Requests that were given up; they may still be answered, once.
     given_up: RefCell<HashSet<u64>>,
-    sessions: RefCell<HashMap<String, UnboundedSender<Heard>>>,
+    sessions: RefCell<HashMap<String, UnboundedSender<SessionNews>>>,
     /// Why the process is of no more use.
     gone: RefCell<Option<String>>,
     ended: Notify,
 }
 
-enum Waiting {
+enum Awaited {
     Session(String),
     Caller(oneshot::Sender<ShimAnswer>),
 }
@@ -63,7 +63,7 @@ impl ShimProcess {
         let (spawned, said) = started.map_err(|error| {
             format!("cannot start {}: {error}", command.first().map_or("nothing", String::as_str))
         })?;
-        let shared = Rc::new(Shared {
+        let shared = Rc::new(ProcessState {
             spawned,
             next_id: Cell::new(1),
             waiting: RefCell::default(),
@@ -100,11 +100,11 @@ impl ShimProcess {
     }
 
     /// A session's ear; requests sent with its name are answered there.
-    pub(crate) fn register(&self, session: &str) -> UnboundedReceiver<Heard> {
+    pub(crate) fn register(&self, session: &str) -> UnboundedReceiver<SessionNews> {
         let (sender, receiver) = unbounded_channel();
         if self.shared.gone.borrow().is_some() {
             // Nobody is left to hear of it later; a full channel cannot be.
-            let _ = sender.send(Heard::Gone);
+            let _ = sender.send(SessionNews::Gone);
         }
         self.shared.sessions.borrow_mut().insert(session.to_owned(), sender);
         receiver
@@ -117,7 +117,7 @@ impl ShimProcess {
 
     /// Sends a request of a session; its answer goes to the session's ear under the returned id.
     pub(crate) fn send(&self, operation: Operation, session: &str) -> u64 {
-        self.request(operation, Some(session), Waiting::Session(session.to_owned()))
+        self.request(operation, Some(session), Awaited::Session(session.to_owned()))
     }
 
     /// Sends a request and waits for its answer; `None` if none comes.
@@ -128,7 +128,7 @@ impl ShimProcess {
         patience: Duration,
     ) -> Option<ShimAnswer> {
         let (sender, answer) = oneshot::channel();
-        let id = self.request(operation, session, Waiting::Caller(sender));
+        let id = self.request(operation, session, Awaited::Caller(sender));
         let answer = timeout(patience, answer).await.ok().and_then(Result::ok);
         if self.shared.waiting.borrow_mut().remove(&id).is_some() {
             self.shared.given_up.borrow_mut().insert(id);
@@ -175,7 +175,7 @@ impl ShimProcess {
         }
     }
 
-    fn request(&self, operation: Operation, session: Option<&str>, waiting: Waiting) -> u64 {
+    fn request(&self, operation: Operation, session: Option<&str>, waiting: Awaited) -> u64 {
         let id = self.shared.next_id.get();
         self.shared.next_id.set(id + 1);
         self.shared.waiting.borrow_mut().insert(id, waiting);
@@ -185,14 +185,14 @@ impl ShimProcess {
     }
 }
 
-impl Shared {
+impl ProcessState {
     /// Every session and every caller learns that nothing more will come.
     fn give_up(&self, why: &str) {
         self.gone.borrow_mut().get_or_insert_with(|| why.to_owned());
         self.waiting.borrow_mut().clear();
         for (_, session) in self.sessions.borrow_mut().drain() {
             // A session that has gone needs no word.
-            let _ = session.send(Heard::Gone);
+            let _ = session.send(SessionNews::Gone);
         }
         self.ended.notify_waiters();
     }
@@ -201,10 +201,10 @@ impl Shared {
         match line {
             ShimLine::Reply(ShimReply { id, answer }) => {
                 match self.waiting.borrow_mut().remove(&id) {
-                    Some(Waiting::Session(session)) => {
-                        self.tell(&session, Heard::Answer { id, answer });
+                    Some(Awaited::Session(session)) => {
+                        self.tell(&session, SessionNews::Answer { id, answer });
                     }
-                    Some(Waiting::Caller(caller)) => {
+                    Some(Awaited::Caller(caller)) => {
                         // A caller that has lost patience needs no answer.
                         let _ = caller.send(answer);
                     }
@@ -225,12 +225,12 @@ impl Shared {
     fn route_event(&self, event: ShimEvent) -> Result<(), String> {
         match event {
             ShimEvent::Progress { of, bytes } => {
-                if let Some(Waiting::Session(session)) = self.waiting.borrow().get(&of) {
-                    self.tell(session, Heard::Progress { of, bytes });
+                if let Some(Awaited::Session(session)) = self.waiting.borrow().get(&of) {
+                    self.tell(session, SessionNews::Progress { of, bytes });
                 }
             }
             ShimEvent::SessionEnd { session, class, native } => {
-                self.tell(&session, Heard::SessionEnd { class, native });
+                self.tell(&session, SessionNews::SessionEnd { class, native });
             }
             ShimEvent::Log { session, text } => {
                 let session = session.unwrap_or_default();
@@ -245,7 +245,7 @@ impl Shared {
         Ok(())
     }
 
-    fn tell(&self, session: &str, heard: Heard) {
+    fn tell(&self, session: &str, heard: SessionNews) {
         if let Some(ear) = self.sessions.borrow().get(session) {
             // A session that has gone needs no word.
             let _ = ear.send(heard);
@@ -254,7 +254,7 @@ impl Shared {
 }
 
 /// Routes what the process says until it ends or makes no sense.
-async fn watch(shared: Weak<Shared>, mut said: Receiver<Said>) {
+async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
     let why = loop {
         let heard = said.recv().await;
         let Some(shared) = shared.upgrade() else { return };
@@ -285,7 +285,7 @@ async fn watch(shared: Weak<Shared>, mut said: Receiver<Said>) {
     shared.give_up(&why);
 }
 
-fn take_line(shared: &Shared, line: &str) -> Result<(), String> {
+fn take_line(shared: &ProcessState, line: &str) -> Result<(), String> {
     let parsed = ShimLine::parse(line).map_err(|error| {
         let shown: String = line.chars().take(200).collect();
         format!("the shim printed something that is no line of its protocol ({error}): {shown}")

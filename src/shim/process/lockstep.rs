@@ -13,13 +13,13 @@ use crate::endpoint::{CallId, EndpointEvent};
 use crate::scenario::Actor;
 use crate::shim::process::{dump, spawned};
 use crate::shim::protocol::{
-    Capabilities, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply,
-    ShimRequest, ShimStep, Stepped, Trouble as Fault,
+    Capabilities, FaultFields, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine,
+    ShimReply, ShimRequest, ShimStep, Stepped,
 };
 
 /// Why a process is of no more use.
 #[derive(Clone, Debug)]
-pub(crate) enum Trouble {
+pub(crate) enum ProcessTrouble {
     /// It cannot go on with this case in virtual time, and says why.
     Refused(String),
     /// It has crashed, hangs, or talks nonsense.
@@ -46,7 +46,7 @@ pub(crate) struct StepProcess {
     calls: HashMap<u64, (Actor, CallId)>,
     /// The last lines of the implementation's log.
     log: VecDeque<String>,
-    trouble: Option<Trouble>,
+    trouble: Option<ProcessTrouble>,
 }
 
 /// A session of the process.
@@ -91,9 +91,10 @@ impl StepProcess {
         let id = self.put(Operation::Hello { protocols: vec![PROTOCOL] }, None);
         match (self.exchange(id), &self.trouble) {
             (Some(answer), _) => Capabilities::read(answer).map(drop),
-            (None, Some(Trouble::Gone { message, .. } | Trouble::Refused(message))) => {
-                Err(format!("it did not answer hello: {message}"))
-            }
+            (
+                None,
+                Some(ProcessTrouble::Gone { message, .. } | ProcessTrouble::Refused(message)),
+            ) => Err(format!("it did not answer hello: {message}")),
             (None, None) => Err("it did not answer hello".to_owned()),
         }
     }
@@ -139,10 +140,10 @@ impl StepProcess {
                 Err(error) => self.give_up(&format!("the shim's answer makes no sense: {error}")),
             },
             ShimAnswer::Unsupported(Reason { reason }) => {
-                self.trouble = Some(Trouble::Refused(reason));
+                self.trouble = Some(ProcessTrouble::Refused(reason));
                 None
             }
-            ShimAnswer::Fault(Fault { message }) => {
+            ShimAnswer::Fault(FaultFields { message }) => {
                 self.give_up(&format!("the shim could not take a step: {message}"))
             }
             answer => self.give_up(&format!("expected a step, found {answer}")),
@@ -167,7 +168,7 @@ impl StepProcess {
     }
 
     /// Why it is of no more use, if so.
-    pub(crate) fn trouble(&self) -> Option<Trouble> {
+    pub(crate) fn trouble(&self) -> Option<ProcessTrouble> {
         self.trouble.clone()
     }
 
@@ -249,7 +250,7 @@ impl StepProcess {
             }
             ShimEvent::Fault { message } => return Err(format!("it reports a fault: {message}")),
             ShimEvent::Stuck { reason } => {
-                self.trouble = Some(Trouble::Refused(reason));
+                self.trouble = Some(ProcessTrouble::Refused(reason));
             }
             ShimEvent::Unknown => {}
         }
@@ -289,7 +290,7 @@ impl StepProcess {
         self.group.kill();
         let mut told: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
         told.extend(dump::relevant(&stderr));
-        self.trouble = Some(Trouble::Gone { message: why.to_owned(), stderr: told });
+        self.trouble = Some(ProcessTrouble::Gone { message: why.to_owned(), stderr: told });
         None
     }
 

@@ -5,6 +5,6 @@ mod live;
 mod lockstep;
 mod spawned;
 
-pub(crate) use live::{Heard, ShimProcess};
-pub(crate) use lockstep::{StepProcess, Trouble};
+pub(crate) use live::{SessionNews, ShimProcess};
+pub(crate) use lockstep::{ProcessTrouble, StepProcess};
 pub(crate) use spawned::{Said, Spawned};

@@ -14,7 +14,7 @@ pub use capabilities::{Capabilities, Implementation, Lack, ShimClock};
 pub use names::Names;
 pub use operation::{Operation, OperationName, SessionRequest};
 pub use reply::{
-    Connected, ErrFields, OkFields, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply, Trouble,
+    Connected, ErrFields, FaultFields, OkFields, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply,
 };
 pub use request::{BadRequest, ShimRequest};
 pub use schema::schema;

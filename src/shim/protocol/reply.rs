@@ -41,7 +41,7 @@ pub enum ShimAnswer {
     /// The library has no such thing, or the shim does not know the operation.
     Unsupported(Reason),
     /// The request is wrong, or the shim has trouble of its own.
-    Fault(Trouble),
+    Fault(FaultFields),
 }
 
 /// What an action did: its `ok`.
@@ -88,7 +88,7 @@ pub struct Reason {
 
 /// What is wrong with the request or the shim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Trouble {
+pub struct FaultFields {
     /// For people.
     pub message: String,
 }
@@ -155,7 +155,7 @@ impl ShimLine {
     /// Reads a line; the error says what is wrong with it.
     pub fn parse(line: &str) -> Result<Self, String> {
         let wrong = |error: serde_json::Error| error.to_string();
-        let Head { id, event } = serde_json::from_str(line).map_err(wrong)?;
+        let LineHead { id, event } = serde_json::from_str(line).map_err(wrong)?;
         match (id, event) {
             (Some(_), None) => serde_json::from_str(line).map(Self::Reply).map_err(wrong),
             (None, Some(_)) => serde_json::from_str(line).map(Self::Event).map_err(wrong),
@@ -179,7 +179,7 @@ impl ShimAnswer {
 
     /// The answer `fault`.
     pub fn fault(message: impl Into<String>) -> Self {
-        Self::Fault(Trouble { message: message.into() })
+        Self::Fault(FaultFields { message: message.into() })
     }
 
     /// The answer to a call that has ended so: the fields are those that its operation has.
@@ -212,7 +212,7 @@ impl ShimAnswer {
                 CallResult::Failed { class, native, done: done.into() }
             }
             Self::Unsupported(Reason { reason }) => CallResult::Unsupported { reason },
-            Self::Fault(Trouble { message }) => CallResult::Fault { message },
+            Self::Fault(FaultFields { message }) => CallResult::Fault { message },
         })
     }
 }
@@ -223,7 +223,7 @@ impl fmt::Display for ShimAnswer {
             Self::Ok(value) => write!(f, "ok {value}"),
             Self::Err(ErrFields { class, native, .. }) => write!(f, "err {class} ({native})"),
             Self::Unsupported(Reason { reason }) => write!(f, "unsupported ({reason})"),
-            Self::Fault(Trouble { message }) => write!(f, "fault ({message})"),
+            Self::Fault(FaultFields { message }) => write!(f, "fault ({message})"),
         }
     }
 }
@@ -237,7 +237,7 @@ impl From<OkFields> for Done {
 
 /// What tells an answer from an event.
 #[derive(Deserialize)]
-struct Head {
+struct LineHead {
     id: Option<u64>,
     event: Option<String>,
 }
@@ -249,7 +249,7 @@ struct ReplyFields {
     ok: Option<Value>,
     err: Option<ErrFields>,
     unsupported: Option<Reason>,
-    fault: Option<Trouble>,
+    fault: Option<FaultFields>,
 }
 
 impl TryFrom<ReplyFields> for ShimReply {

@@ -47,8 +47,8 @@ impl ShimRequest {
     pub fn parse(line: &str) -> Result<Self, BadRequest> {
         let no_request =
             |error: &dyn fmt::Display| BadRequest::NoRequest(format!("not a request: {error}"));
-        let head: Head = serde_json::from_str(line).map_err(|error| no_request(&error))?;
-        let Head { id, op } = head;
+        let head: RequestHead = serde_json::from_str(line).map_err(|error| no_request(&error))?;
+        let RequestHead { id, op } = head;
         if serde_json::from_value::<OperationName>(Value::from(op.as_str())).is_err() {
             return Err(BadRequest::UnknownOperation { id, op });
         }
@@ -67,7 +67,7 @@ impl ShimRequest {
 
 /// Without which a line cannot be answered.
 #[derive(Deserialize)]
-struct Head {
+struct RequestHead {
     id: u64,
     op: String,
 }

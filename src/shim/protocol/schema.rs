@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, schema_for};
 
 use crate::shim::protocol::{
-    Capabilities, Connected, ErrFields, OkFields, Reason, ShimEvent, ShimRequest, Stepped, Trouble,
+    Capabilities, Connected, ErrFields, FaultFields, OkFields, Reason, ShimEvent, ShimRequest,
+    Stepped,
 };
 
 /// A line of the shim protocol, in one direction or the other.
@@ -35,7 +36,7 @@ struct AnswerLine {
     /// The library has no such thing, or the shim does not know the operation.
     unsupported: Option<Reason>,
     /// The request is wrong, or the shim has trouble of its own.
-    fault: Option<Trouble>,
+    fault: Option<FaultFields>,
 }
 
 /// What was done, by the operation that was asked for.

@@ -10,7 +10,7 @@ use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent, ShimStep, Stepped,
 };
 use crate::shim::serve::settings::settings;
-use crate::shim::serve::{Output, nothing};
+use crate::shim::serve::{StdoutLines, nothing};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -74,7 +74,13 @@ impl Lockstep {
     }
 
     /// Carries out what is asked of a session that there is.
-    pub(super) fn carry_out(&mut self, id: u64, name: &str, operation: Operation, out: &Output) {
+    pub(super) fn carry_out(
+        &mut self,
+        id: u64,
+        name: &str,
+        operation: Operation,
+        out: &StdoutLines,
+    ) {
         let now = self.now;
         let Some(session) = self.sessions.get_mut(name) else { return };
         match operation {
@@ -106,7 +112,7 @@ impl Lockstep {
     }
 
     /// Lets bytes in, time pass and bytes out, in this order.
-    fn step(&mut self, name: &str, step: ShimStep, out: &Output) -> ShimAnswer {
+    fn step(&mut self, name: &str, step: ShimStep, out: &StdoutLines) -> ShimAnswer {
         let ShimStep { deliver, segment, end, room, until_ns } = step;
         let now = self.now;
         let Some(session) = self.sessions.get_mut(name) else { return nothing() };
@@ -141,7 +147,14 @@ impl Lockstep {
 }
 
 impl StepSession {
-    fn call(&mut self, now: Time, id: u64, name: OperationName, request: &Request, out: &Output) {
+    fn call(
+        &mut self,
+        now: Time,
+        id: u64,
+        name: OperationName,
+        request: &Request,
+        out: &StdoutLines,
+    ) {
         if let Err(message) = self.check_label(&request.action) {
             return out.answer(id, ShimAnswer::fault(message));
         }
@@ -186,7 +199,7 @@ impl StepSession {
     }
 
     /// Lets everything happen that needs no time, and tells it.
-    fn settle(&mut self, now: Time, name: &str, out: &Output) {
+    fn settle(&mut self, now: Time, name: &str, out: &StdoutLines) {
         loop {
             let before = self.output.len();
             self.fill_output(now);
@@ -213,7 +226,7 @@ impl StepSession {
         }
     }
 
-    fn tell(&mut self, event: EndpointEvent, session: &str, out: &Output) {
+    fn tell(&mut self, event: EndpointEvent, session: &str, out: &StdoutLines) {
         match event {
             EndpointEvent::Finished { call, result } => {
                 if let Some((id, name)) = self.calls.remove(&call) {
@@ -238,7 +251,7 @@ impl StepSession {
     }
 
     /// Takes what there is room for; what was written into the freed buffer counts too.
-    fn take_output(&mut self, now: Time, name: &str, out: &Output) -> Vec<u8> {
+    fn take_output(&mut self, now: Time, name: &str, out: &StdoutLines) -> Vec<u8> {
         let mut taken = Vec::new();
         loop {
             let room = usize::try_from(self.room).unwrap_or(usize::MAX);
@@ -253,7 +266,7 @@ impl StepSession {
     }
 
     /// Ends the session, its calls and its transport. Time that this takes is nobody's.
-    fn close(&mut self, mut now: Time, name: &str, out: &Output) {
+    fn close(&mut self, mut now: Time, name: &str, out: &StdoutLines) {
         let request = Request { action: Action::CloseSession, seed: 0, offset: 0 };
         self.peer.perform(now, CallId(u32::MAX), &request);
         self.settle(now, name, out);

@@ -45,9 +45,9 @@ pub fn serve() -> io::Result<()> {
 
 /// Where answers and events go.
 #[derive(Clone, Debug, Default)]
-struct Output;
+struct StdoutLines;
 
-impl Output {
+impl StdoutLines {
     /// The answer to a request.
     fn answer(&self, id: u64, answer: ShimAnswer) {
         self.line(&ShimReply { id, answer });
@@ -70,7 +70,7 @@ impl Output {
 
 #[derive(Default)]
 struct Server {
-    out: Output,
+    out: StdoutLines,
     /// Sessions on the live clock.
     live: Rc<RefCell<HashMap<String, Rc<Served>>>>,
     /// Sessions in lockstep.

@@ -20,14 +20,14 @@ use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent,
 };
 use crate::shim::serve::settings::settings;
-use crate::shim::serve::{Output, transfer};
+use crate::shim::serve::{StdoutLines, transfer};
 
 /// One session and the streams the harness has labels for.
 pub(super) struct Served {
     control: Control,
     /// Where it dialled from.
     local: SocketAddr,
-    out: Output,
+    out: StdoutLines,
     /// `None` is a label whose open or accept is not over.
     streams: RefCell<HashMap<String, Option<Rc<ServedStream>>>>,
     /// Calls that are not answered yet.
@@ -55,7 +55,7 @@ impl Served {
     pub(super) async fn begin(
         name: String,
         request: &SessionRequest,
-        out: Output,
+        out: StdoutLines,
     ) -> Result<Rc<Self>, ShimAnswer> {
         let config = config(&settings(&request.settings)?);
         let dial = request.dial.as_deref();

@@ -16,7 +16,7 @@ use crate::session::Error;
 use crate::shim::serve::session::{ServedStream, dropped, failed};
 
 /// Why a transfer stopped before its end.
-enum Stop {
+enum TransferStop {
     Deadline,
     Dropped,
     Failed(Error),
@@ -75,7 +75,7 @@ pub(super) async fn read(
         let room = usize::try_from(rest.min(MAX_PIECE)).unwrap_or(usize::MAX);
         match until(&stream.read_deadline, |cx| poll_read(stream, cx, &mut buffer[..room])).await {
             Ok(0) if wanted.is_none() => break None,
-            Ok(0) => break Some(Stop::Failed(Error::Eof)),
+            Ok(0) => break Some(TransferStop::Failed(Error::Eof)),
             Ok(len) => {
                 hasher.update(&buffer[..len]);
                 done += len as u64;
@@ -97,10 +97,10 @@ fn poll_write(
     stream: &ServedStream,
     cx: &mut Context<'_>,
     data: &mut Bytes,
-) -> Poll<Result<usize, Stop>> {
+) -> Poll<Result<usize, TransferStop>> {
     match stream.handle.borrow_mut().as_mut() {
-        Some(handle) => handle.poll_write_bytes(cx, data).map_err(Stop::Failed),
-        None => Poll::Ready(Err(Stop::Dropped)),
+        Some(handle) => handle.poll_write_bytes(cx, data).map_err(TransferStop::Failed),
+        None => Poll::Ready(Err(TransferStop::Dropped)),
     }
 }
 
@@ -109,15 +109,15 @@ fn poll_read(
     stream: &ServedStream,
     cx: &mut Context<'_>,
     buffer: &mut [u8],
-) -> Poll<Result<usize, Stop>> {
+) -> Poll<Result<usize, TransferStop>> {
     let mut handle = stream.handle.borrow_mut();
-    let Some(handle) = handle.as_mut() else { return Poll::Ready(Err(Stop::Dropped)) };
+    let Some(handle) = handle.as_mut() else { return Poll::Ready(Err(TransferStop::Dropped)) };
     let mut buffer = ReadBuf::new(buffer);
     Pin::new(handle).poll_read(cx, &mut buffer).map(|result| match result {
         Ok(()) => Ok(buffer.filled().len()),
         Err(error) => {
             let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
-            Err(Stop::Failed(inner.copied().unwrap_or(Error::Transport)))
+            Err(TransferStop::Failed(inner.copied().unwrap_or(Error::Transport)))
         }
     })
 }
@@ -125,8 +125,8 @@ fn poll_read(
 /// Polls until there is a result or the deadline passes, wherever it is moved meanwhile.
 async fn until<T>(
     deadline: &watch::Sender<Option<Instant>>,
-    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, Stop>>,
-) -> Result<T, Stop> {
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, TransferStop>>,
+) -> Result<T, TransferStop> {
     let mut deadline = deadline.subscribe();
     loop {
         let moment = *deadline.borrow_and_update();
@@ -137,20 +137,20 @@ async fn until<T>(
             () = async { match moment {
                 Some(moment) => sleep_until(moment).await,
                 None => std::future::pending().await,
-            } } => return Err(Stop::Deadline),
+            } } => return Err(TransferStop::Deadline),
         }
     }
 }
 
-fn stopped(stop: Stop, done: Done) -> Result<CallResult, CallResult> {
+fn stopped(stop: TransferStop, done: Done) -> Result<CallResult, CallResult> {
     Ok(match stop {
-        Stop::Dropped => return Err(dropped()),
-        Stop::Deadline => CallResult::Failed {
+        TransferStop::Dropped => return Err(dropped()),
+        TransferStop::Deadline => CallResult::Failed {
             class: ErrorClass::Deadline,
             native: "deadline passed".to_owned(),
             done,
         },
-        Stop::Failed(error) => failed(&error, done),
+        TransferStop::Failed(error) => failed(&error, done),
     })
 }
 

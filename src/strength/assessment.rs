@@ -1,4 +1,4 @@
-//! `Judgement`: what got through a survey, with or without a reason, and exceptions that excuse nothing.
+//! `Assessment`: what got through a survey, with or without a reason, and exceptions that excuse nothing.
 
 use crate::mutant::{Impostor, Mutant};
 use crate::scenario::{Position, Problem, Scenario};
@@ -6,7 +6,7 @@ use crate::strength::{Exceptions, SourceMutants, Survey};
 
 /// What got through, each with the reason why it may, if there is one.
 #[derive(Clone, Debug)]
-pub struct Judgement<'a> {
+pub struct Assessment<'a> {
     /// Mutants that no scenario catches.
     pub missed: Vec<(&'a Mutant, Option<&'a str>)>,
     /// Scenarios that catch no mutant.
@@ -19,7 +19,7 @@ pub struct Judgement<'a> {
     pub stale: Vec<Problem>,
 }
 
-impl<'a> Judgement<'a> {
+impl<'a> Assessment<'a> {
     /// Holds the survey against the exceptions. Only a survey of everything (`is_whole`) can tell that an exception
     /// is stale, or that a scenario catches nothing.
     pub fn of(survey: &'a Survey, exceptions: &'a Exceptions, is_whole: bool) -> Self {
