@@ -447,6 +447,7 @@ fn a_case_is_run_by_the_name_that_reports_give_it() {
     let ran = workspace.run(&[&["run", "ping/echo"], &built_in[..]].concat());
     ran.assert_code(0).assert_stdout("2 passed");
     workspace.run(&["run", "ping/ecko"]).assert_code(3).assert_stderr("did you mean ping/echo?");
+    workspace.run(&["run", "ping"]).assert_code(3).assert_stderr("did you mean scenarios/ping?");
     let ran = workspace.run(&["run", "ping/echo/middle"]);
     ran.assert_code(3).assert_stderr("ping/echo/middle: there is no such file, folder, scenario");
 }

@@ -221,8 +221,12 @@ fn case_of(name: &str, scenarios: &[Scenario]) -> Result<(Arc<str>, Option<Side>
         }
         return Err(format!("{name}: the subject does not play the {side} there"));
     }
-    let near = nearest(name, scenarios.iter().map(|scenario| &*scenario.id));
-    let near = near.map_or_else(String::new, |near| format!(", did you mean {near}?"));
+    let folder = Path::new(SUITE).join(name);
+    let near = match nearest(name, scenarios.iter().map(|scenario| &*scenario.id)) {
+        _ if folder.is_dir() => format!(", did you mean {}?", folder.display()),
+        Some(near) => format!(", did you mean {near}?"),
+        None => String::new(),
+    };
     Err(format!("{name}: there is no such file, folder, scenario or case{near}"))
 }
 
