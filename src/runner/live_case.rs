@@ -23,6 +23,7 @@ use crate::shim::endpoint::{Link, LiveEndpoint};
 use crate::shim::process::{SessionNews, ShimProcess};
 use crate::shim::protocol::{
     Connected, Operation, PROTOCOL, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
+    brief,
 };
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -386,7 +387,8 @@ async fn connect(
     let local = connected.local.as_deref().map(str::parse::<SocketAddr>);
     let Some(Ok(local)) = local else {
         let expected = "expected in \"local\" the address:port it dialled from";
-        return Err(broken(format!("the shim made a session, {expected}, found {ok}")));
+        let found = brief(&ok);
+        return Err(broken(format!("the shim made a session, {expected}, found {found}")));
     };
     // Whoever answers ok has dialled: the connection waits in the listener's backlog, maybe behind somebody else's.
     let socket = loop {

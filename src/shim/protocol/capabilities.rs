@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::frame::Side;
 use crate::scenario::{Actor, Scenario, StepKind};
-use crate::shim::protocol::{Names, OperationName, PROTOCOL, ShimAnswer};
+use crate::shim::protocol::{Names, OperationName, PROTOCOL, ShimAnswer, text};
 
 /// The `ok` of `hello`: what a shim drives and can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,12 +37,16 @@ pub struct Capabilities {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Implementation {
     /// A short name for reports and folders.
+    #[serde(deserialize_with = "text::deserialize")]
     pub name: String,
     /// The library as its package registry calls it.
+    #[serde(deserialize_with = "text::deserialize")]
     pub library: String,
     /// The version that is really linked.
+    #[serde(deserialize_with = "text::deserialize")]
     pub version: String,
     /// The language and its version.
+    #[serde(deserialize_with = "text::deserialize")]
     pub language: String,
 }
 
@@ -50,8 +54,10 @@ pub struct Implementation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lack {
     /// The action or setting.
+    #[serde(deserialize_with = "text::deserialize")]
     pub name: String,
     /// Why; shown wherever a case is skipped for it.
+    #[serde(deserialize_with = "text::deserialize")]
     pub reason: String,
 }
 
@@ -95,10 +101,12 @@ impl Capabilities {
         let protocol = &value["protocol"];
         if *protocol != PROTOCOL {
             return Err(format!(
-                "its hello chose protocol {protocol}, expected {PROTOCOL}, the only one offered: a shim chooses one of \"protocols\" or answers unsupported"
+                "its hello chose protocol {}, expected {PROTOCOL}, the only one offered: a shim chooses one of \"protocols\" or answers unsupported",
+                text::brief(protocol)
             ));
         }
-        serde_json::from_value(value).map_err(|error| format!("its hello: {error}"))
+        serde_json::from_value(value)
+            .map_err(|error| format!("its hello: {}", text::brief(&error)))
     }
 
     /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.

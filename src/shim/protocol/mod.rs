@@ -9,6 +9,7 @@ mod request;
 mod schema;
 mod settings;
 mod step;
+mod text;
 
 pub use capabilities::{Capabilities, Implementation, Lack, ShimClock};
 pub use names::Names;
@@ -20,6 +21,7 @@ pub use request::{BadRequest, ShimRequest};
 pub use schema::schema;
 pub use settings::ShimSettings;
 pub use step::{ShimStep, Stepped};
+pub(crate) use text::brief;
 
 /// The version of the protocol spoken here.
 pub const PROTOCOL: u32 = 1;

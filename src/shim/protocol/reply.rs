@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::ErrorClass;
-use crate::shim::protocol::OperationName;
+use crate::shim::protocol::{OperationName, text};
 
 /// One line from a shim.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +69,7 @@ pub struct ErrFields {
     #[serde(deserialize_with = "lenient_class")]
     pub class: ErrorClass,
     /// In the library's own words.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text::deserialize")]
     pub native: String,
     /// Of `read` and `write`: bytes moved before that, in total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +83,7 @@ pub struct ErrFields {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reason {
     /// For people; a skipped case shows it.
+    #[serde(deserialize_with = "text::deserialize")]
     pub reason: String,
 }
 
@@ -90,6 +91,7 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FaultFields {
     /// For people.
+    #[serde(deserialize_with = "text::deserialize")]
     pub message: String,
 }
 
@@ -121,7 +123,7 @@ pub enum ShimEvent {
         #[serde(default = "unclassified", deserialize_with = "lenient_class")]
         class: ErrorClass,
         /// Why, in the library's own words.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text::deserialize")]
         native: String,
     },
     /// The library logged something.
@@ -130,19 +132,19 @@ pub enum ShimEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         session: Option<String>,
         /// The text.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text::deserialize")]
         text: String,
     },
     /// A line was no request, or the shim has trouble of its own that belongs to none.
     Fault {
         /// What is wrong.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text::deserialize")]
         message: String,
     },
     /// In lockstep: virtual time cannot pass in this case.
     Stuck {
         /// Why.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text::deserialize")]
         reason: String,
     },
     /// An event that this version does not know.
@@ -154,7 +156,7 @@ pub enum ShimEvent {
 impl ShimLine {
     /// Reads a line; the error says what is wrong with it.
     pub fn parse(line: &str) -> Result<Self, String> {
-        let wrong = |error: serde_json::Error| error.to_string();
+        let wrong = |error: serde_json::Error| text::brief(&error);
         let LineHead { id, event } = serde_json::from_str(line).map_err(wrong)?;
         match (id, event) {
             (Some(_), None) => serde_json::from_str(line).map(Self::Reply).map_err(wrong),
@@ -203,8 +205,8 @@ impl ShimAnswer {
     pub fn into_result(self) -> Result<CallResult, String> {
         Ok(match self {
             Self::Ok(value) => {
-                let ok: OkFields =
-                    serde_json::from_value(value).map_err(|error| format!("its ok: {error}"))?;
+                let wrong = |error: serde_json::Error| format!("its ok: {}", text::brief(&error));
+                let ok = OkFields::deserialize(&value).map_err(wrong)?;
                 CallResult::Done(ok.into())
             }
             Self::Err(ErrFields { class, native, bytes, crc32 }) => {
@@ -220,7 +222,7 @@ impl ShimAnswer {
 impl fmt::Display for ShimAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ok(value) => write!(f, "ok {value}"),
+            Self::Ok(value) => write!(f, "ok {}", text::brief(value)),
             Self::Err(ErrFields { class, native, .. }) => write!(f, "err {class} ({native})"),
             Self::Unsupported(Reason { reason }) => write!(f, "unsupported ({reason})"),
             Self::Fault(FaultFields { message }) => write!(f, "fault ({message})"),
