@@ -50,10 +50,15 @@ pub(crate) fn run_while(setup: CaseSetup, may_go_on: &dyn Fn() -> bool) -> CaseR
                 idle = if reached > now { 0 } else { idle + 1 };
                 now = reached;
             }
-            Progress::Waiting { .. } => {
-                let message = format!(
-                    "nothing moves and nothing is waited for at {now}: the engine is stuck"
-                );
+            Progress::Waiting { until } => {
+                let message = match until {
+                    Some(until) if until > now => format!(
+                        "time stands still at {now}: an end stopped it {MAX_IDLE} times, and had nothing to tell"
+                    ),
+                    _ => format!(
+                        "nothing moves and nothing is waited for at {now}: the engine is stuck"
+                    ),
+                };
                 break Outcome::Broken { message, stderr: Vec::new() };
             }
         }
@@ -63,3 +68,52 @@ pub(crate) fn run_while(setup: CaseSetup, may_go_on: &dyn Fn() -> bool) -> CaseR
 
 /// So often may an end have something to say at one and the same moment.
 const MAX_IDLE: u32 = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::endpoint::{CallId, EndpointEvent, Request};
+    use crate::scenario::load;
+    use crate::trace::TransportEnd;
+
+    #[test]
+    fn an_end_that_stops_time_for_nothing_is_to_blame() {
+        let mut library = load(&["scenarios/ping/smallest-value.json".into()]).unwrap();
+        let script = Arc::new(library.scenarios.remove(0));
+        let setup = CaseSetup { subject: Box::new(Still), ..built_in(&script, Side::Client, 0) };
+        let Outcome::Broken { message, .. } = run_with(setup).outcome else {
+            panic!("expected a broken case");
+        };
+        assert!(message.starts_with("time stands still at 0.000"), "{message}");
+    }
+
+    /// An end in which no time ever passes.
+    struct Still;
+
+    impl Endpoint for Still {
+        fn perform(&mut self, _now: Time, _call: CallId, _request: &Request) {}
+        fn receive(&mut self, _now: Time, _bytes: Bytes) {}
+        fn receive_end(&mut self, _now: Time, _end: TransportEnd) {}
+        fn handle_timeout(&mut self, _now: Time) {}
+        fn send_barrier(&mut self, _now: Time, _value: u32) -> bool {
+            true
+        }
+        fn poll_transmit(&mut self, _now: Time, _max: usize) -> Option<Bytes> {
+            None
+        }
+        fn poll_event(&mut self) -> Option<EndpointEvent> {
+            None
+        }
+        fn poll_end(&mut self) -> Option<TransportEnd> {
+            None
+        }
+        fn poll_timeout(&self) -> Option<Time> {
+            None
+        }
+        fn pass_time(&mut self, now: Time, _limit: Time) -> Time {
+            now
+        }
+    }
+}
