@@ -75,6 +75,10 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_flood_of_lines_breaks_its_case_in_lockstep", lockstep::floods),
     ("a_flood_on_stderr_breaks_its_case_in_lockstep", lockstep::floods_stderr),
     ("a_line_that_dribbles_breaks_its_case_in_lockstep", lockstep::dribbles),
+    ("a_clock_that_runs_ahead_or_back_breaks_its_case_in_lockstep", lockstep::hurries),
+    ("more_output_than_there_is_room_for_breaks_its_case_in_lockstep", lockstep::overflows),
+    ("a_second_end_of_a_session_breaks_its_case", ends_twice),
+    ("of_a_long_text_the_beginning_is_kept", rambles),
     ("a_case_in_which_time_cannot_pass_is_skipped", lockstep::is_stuck),
     ("a_shim_in_lockstep_only_cannot_run_live", lockstep::has_no_live_clock),
     ("a_failure_that_does_not_happen_again_is_not_counted", fails_once),
@@ -306,6 +310,20 @@ fn floods() {
 
 fn answers_twice() {
     assert_server_broken(&run("answers-twice", TWICE), "was answered before, or never sent");
+}
+
+fn ends_twice() {
+    for behaviour in ["ends-twice", "lockstep-ends-twice"] {
+        assert_server_broken(&run(behaviour, TWICE), "told the end of one session twice");
+    }
+}
+
+fn rambles() {
+    for behaviour in ["rambles", "lockstep-rambles"] {
+        let ran = run(behaviour, TWICE);
+        assert_server_broken(&ran, "bytes more)");
+        assert!(ran.stdout.len() < 1 << 16, "{behaviour}: {} bytes of report", ran.stdout.len());
+    }
 }
 
 fn never_dials() {

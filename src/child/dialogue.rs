@@ -126,8 +126,8 @@ const READ_SIZE: usize = 64 * 1024;
 /// What an unprivileged process may ask for.
 const PIPE_SIZE: usize = 1 << 20;
 
-/// More than any output of one step comes to.
-const MAX_LINE: usize = 256 << 20;
+/// More than the output of one step comes to, for which there is limited room.
+const MAX_LINE: usize = 8 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn more_than_a_pipe_crosses_both_ways() {
         let (mut child, mut dialogue) = start("cat");
-        let line = "x".repeat(8 << 20) + "\n";
+        let line = "x".repeat(6 << 20) + "\n";
         dialogue.say(&line);
         dialogue.say("\nlast\n");
         assert_eq!(dialogue.hear(late()).map(|heard| heard == line), Ok(true));

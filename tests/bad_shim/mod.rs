@@ -46,7 +46,10 @@ pub(crate) fn serve(behaviour: &str) {
             "step" => {
                 if let Some(behaviour) = in_lockstep.filter(|_| is_bad) {
                     complain("this shim is bad as a server");
-                    misstep(behaviour);
+                    if let Some(time) = misstep(behaviour, &request, now) {
+                        now = time;
+                        continue;
+                    }
                 }
                 now = step(&request, now);
             }
@@ -111,9 +114,26 @@ fn step(request: &Value, now: u64) -> u64 {
     now
 }
 
-/// Does otherwise.
-fn misstep(behaviour: &str) {
+/// Does otherwise, at this time; returns the time if that was the answer.
+fn misstep(behaviour: &str, request: &Value, now: u64) -> Option<u64> {
+    let until = request["until_ns"].as_u64().unwrap_or(now);
+    let answer = |now: u64, out: &[u8]| {
+        let ok = json!({ "now_ns": now, "out": BASE64_STANDARD.encode(out) });
+        say(&json!({ "id": request["id"], "ok": ok }));
+        Some(now)
+    };
     match behaviour {
+        "hurries" => return answer(until + 1, &[]),
+        "goes-back" => return answer(if now == 0 { until / 2 } else { 0 }, &[]),
+        "overflows" => {
+            let room = request["room"].as_u64().expect("room is limited");
+            return answer(now, &vec![0; usize::try_from(room).expect("it is little") + 1]);
+        }
+        "endless-step" => print(&"x".repeat(9 << 20)),
+        "ends-twice" => ends_twice(request),
+        "rambles" => {
+            say(&json!({ "event": "fault", "message": "y".repeat(1 << 20) }));
+        }
         "dies" => process::exit(101),
         "garbage" => print("panic: index out of range\n"),
         "floods" => flood(),
@@ -125,6 +145,7 @@ fn misstep(behaviour: &str) {
         }
         _ => sleep(),
     }
+    None
 }
 
 fn session(behaviour: &str, path: &Path, request: &Value) {
@@ -144,13 +165,12 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
         "floods-stderr" => flood_stderr(),
         "dribbles" => dribble(),
         "impostor" => say(&dial_among_impostors(request)),
-        "nameless" => {
-            dial(request, pongs);
-            say(&json!({ "id": id, "ok": {} }));
-        }
-        "misnames" => {
-            dial(request, pongs);
-            say(&json!({ "id": id, "ok": { "local": "127.0.0.1:1" } }));
+        "nameless" => dial_as(Value::Null, request),
+        "misnames" => dial_as("127.0.0.1:1".into(), request),
+        "rambles" => dial_as("y".repeat(1 << 20).into(), request),
+        "ends-twice" => {
+            say(&dial(request, pongs));
+            ends_twice(request);
         }
         "dies" => process::exit(101),
         "hangs" | "has-children" => sleep(),
@@ -182,6 +202,18 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
             say(&dial(request, move |socket| speak(&wire, &name, socket)));
         }
     }
+}
+
+/// Dials, and says it did so from there.
+fn dial_as(local: Value, request: &Value) {
+    dial(request, pongs);
+    say(&json!({ "id": request["id"], "ok": { "local": local } }));
+}
+
+fn ends_twice(request: &Value) {
+    let ended = json!({ "event": "session_end", "session": request["session"], "class": "eof" });
+    // In one piece, so that the second one is there before the case goes on.
+    print(&format!("{ended}\n").repeat(2));
 }
 
 /// Dials behind three others, which have nothing to say for the shim.

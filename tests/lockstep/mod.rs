@@ -38,6 +38,19 @@ pub(crate) fn is_stuck() {
     assert_others_passed(&ran, 2);
 }
 
+pub(crate) fn hurries() {
+    let hurries = run("lockstep-hurries", TWICE);
+    assert_server_broken(&hurries, "now_ns is 1, where it may be 0 to 0");
+    let goes_back = run("lockstep-goes-back", TWICE);
+    assert_server_broken(&goes_back, "now_ns is 0, where it may be ");
+}
+
+pub(crate) fn overflows() {
+    let overflows = run("lockstep-overflows", TWICE);
+    assert_server_broken(&overflows, "out has 4194305 bytes, where there was room for 4194304");
+    assert_server_broken(&run("lockstep-endless-step", TWICE), "a line of more than 8 MiB");
+}
+
 pub(crate) fn always_hangs() {
     assert_given_up(&run("lockstep-always-hangs", &["--repeat", "20", "--jobs", "2"]));
 }

@@ -27,7 +27,7 @@ pub(crate) struct LockstepEndpoint {
     out: VecDeque<Bytes>,
     /// How much more it has written than there was room for.
     left: u64,
-    /// How much the wire takes, as far as is known; it may have become more.
+    /// How much of what the wire takes may come at once, as far as is known; it may have become more.
     room: usize,
     /// What of that the shim knows.
     told_room: usize,
@@ -56,8 +56,8 @@ impl LockstepEndpoint {
             untold: VecDeque::new(),
             out: VecDeque::new(),
             left: 0,
-            room: usize::MAX,
-            told_room: usize::MAX,
+            room: MAX_ROOM,
+            told_room: MAX_ROOM,
             transport_end: None,
             barrier: 0,
             clock: Time::ZERO,
@@ -98,8 +98,7 @@ impl LockstepEndpoint {
 
     /// A step that takes what there is room for.
     fn step(&self) -> ShimStep {
-        let room = (self.room < MAX_ROOM).then_some(self.room as u64);
-        ShimStep { room, ..ShimStep::default() }
+        ShimStep { room: Some(self.room as u64), ..ShimStep::default() }
     }
 
     fn finish_step(&mut self, process: &mut StepProcess, step: ShimStep) {
@@ -164,7 +163,7 @@ impl Endpoint for LockstepEndpoint {
 
     fn poll_transmit(&mut self, _now: Time, max: usize) -> Option<Bytes> {
         if self.out.is_empty() {
-            self.room = max;
+            self.room = max.min(MAX_ROOM);
             if self.is_behind() || (self.left > 0 || self.is_misled()) && !self.is_lost() {
                 self.tell(None);
             }
@@ -175,7 +174,7 @@ impl Endpoint for LockstepEndpoint {
             self.out.pop_front();
         }
         let held: usize = self.out.iter().map(Bytes::len).sum();
-        self.room = (max - piece.len()).saturating_sub(held);
+        self.room = (max - piece.len()).min(MAX_ROOM).saturating_sub(held);
         Some(piece)
     }
 
@@ -217,8 +216,8 @@ impl Endpoint for LockstepEndpoint {
     }
 }
 
-/// From here on there is room for everything.
-const MAX_ROOM: usize = 1 << 31;
+/// More output than this comes in several steps: a line of it is held several times over while it is read.
+const MAX_ROOM: usize = 4 << 20;
 
 /// The ping of a barrier; the engine counts its own calls from 0.
 const BARRIER: CallId = CallId(u32::MAX);

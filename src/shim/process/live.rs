@@ -42,10 +42,17 @@ struct ProcessState {
     waiting: RefCell<HashMap<u64, Awaited>>,
     /// Requests that were given up; they may still be answered, once.
     given_up: RefCell<HashSet<u64>>,
-    sessions: RefCell<HashMap<String, UnboundedSender<SessionNews>>>,
+    sessions: RefCell<HashMap<String, Listener>>,
     /// Why the process is of no more use.
     gone: RefCell<Option<String>>,
     ended: Notify,
+}
+
+/// Where a session listens.
+struct Listener {
+    sender: UnboundedSender<SessionNews>,
+    /// Whether it was told that it ended.
+    has_ended: bool,
 }
 
 enum Awaited {
@@ -106,7 +113,8 @@ impl ShimProcess {
             // Nobody is left to hear of it later; a full channel cannot be.
             let _ = sender.send(SessionNews::Gone);
         }
-        self.shared.sessions.borrow_mut().insert(session.to_owned(), sender);
+        let ear = Listener { sender, has_ended: false };
+        self.shared.sessions.borrow_mut().insert(session.to_owned(), ear);
         receiver
     }
 
@@ -190,9 +198,9 @@ impl ProcessState {
     fn give_up(&self, why: &str) {
         self.gone.borrow_mut().get_or_insert_with(|| why.to_owned());
         self.waiting.borrow_mut().clear();
-        for (_, session) in self.sessions.borrow_mut().drain() {
+        for (_, ear) in self.sessions.borrow_mut().drain() {
             // A session that has gone needs no word.
-            let _ = session.send(SessionNews::Gone);
+            let _ = ear.sender.send(SessionNews::Gone);
         }
         self.ended.notify_waiters();
     }
@@ -230,6 +238,11 @@ impl ProcessState {
                 }
             }
             ShimEvent::SessionEnd { session, class, native } => {
+                if let Some(ear) = self.sessions.borrow_mut().get_mut(&session)
+                    && std::mem::replace(&mut ear.has_ended, true)
+                {
+                    return Err("it told the end of one session twice".to_owned());
+                }
                 self.tell(&session, SessionNews::SessionEnd { class, native });
             }
             ShimEvent::Log { session, text } => {
@@ -248,7 +261,7 @@ impl ProcessState {
     fn tell(&self, session: &str, heard: SessionNews) {
         if let Some(ear) = self.sessions.borrow().get(session) {
             // A session that has gone needs no word.
-            let _ = ear.send(heard);
+            let _ = ear.sender.send(heard);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! round trip through another one costs more than what is asked.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use crate::scenario::Actor;
 use crate::shim::process::{dump, spawned};
 use crate::shim::protocol::{
     Capabilities, FaultFields, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine,
-    ShimReply, ShimRequest, ShimStep, Stepped,
+    ShimReply, ShimRequest, ShimStep, Stepped, brief,
 };
 
 /// Why a process is of no more use.
@@ -42,6 +43,8 @@ pub(crate) struct StepProcess {
     sessions: u64,
     /// The sessions there are.
     seats: HashMap<Actor, Seat>,
+    /// The time in them, in nanoseconds since they began.
+    clock: u64,
     /// Which call of which session each request in the shim carries out.
     calls: HashMap<u64, (Actor, CallId)>,
     /// The last lines of the implementation's log.
@@ -54,6 +57,51 @@ struct Seat {
     name: String,
     /// What the shim has said about it, in order.
     events: VecDeque<EndpointEvent>,
+    /// Whether it has said that it ended.
+    has_ended: bool,
+}
+
+impl Seat {
+    /// Only the last word on how far a call is counts, so that what waits here is no longer than what was asked.
+    fn tell(&mut self, event: EndpointEvent) {
+        if let EndpointEvent::Progress { call: new, .. } = event {
+            let progress = self.events.iter_mut().rev().map_while(|waiting| match waiting {
+                EndpointEvent::Progress { call, .. } => Some((*call == new, waiting)),
+                _ => None,
+            });
+            if let Some((_, waiting)) = progress.into_iter().find(|(is_same, _)| *is_same) {
+                *waiting = event;
+                return;
+            }
+        }
+        self.events.push_back(event);
+    }
+}
+
+/// What the answer to a step must keep to.
+struct Limits {
+    /// The first and the last moment at which time may have stopped, in nanoseconds.
+    time: RangeInclusive<u64>,
+    room: u64,
+}
+
+impl Limits {
+    fn of(step: &ShimStep, clock: u64) -> Self {
+        let until = step.until_ns.unwrap_or(clock).max(clock);
+        Self { time: clock..=until, room: step.room.unwrap_or(u64::MAX) }
+    }
+
+    fn keep(&self, stepped: Stepped) -> Result<Stepped, String> {
+        let (now, out) = (stepped.now_ns, stepped.out.len());
+        if !self.time.contains(&now) {
+            let (from, until) = (self.time.start(), self.time.end());
+            return Err(format!("now_ns is {now}, where it may be {from} to {until}"));
+        }
+        if out as u64 > self.room {
+            return Err(format!("out has {out} bytes, where there was room for {}", self.room));
+        }
+        Ok(stepped)
+    }
 }
 
 impl StepProcess {
@@ -79,6 +127,7 @@ impl StepProcess {
             next_id: 1,
             sessions: 0,
             seats: HashMap::new(),
+            clock: 0,
             calls: HashMap::new(),
             log: VecDeque::new(),
             trouble: None,
@@ -116,10 +165,11 @@ impl StepProcess {
         if self.seats.is_empty() {
             self.calls.clear();
             self.log.clear();
+            self.clock = 0;
         }
         let name = format!("s{}", self.sessions);
         let id = self.put(operation, Some(&name));
-        self.seats.insert(of, Seat { name, events: VecDeque::new() });
+        self.seats.insert(of, Seat { name, events: VecDeque::new(), has_ended: false });
         self.exchange(id)
     }
 
@@ -133,12 +183,19 @@ impl StepProcess {
     /// Takes a step; `None` if the process is of no more use.
     pub(crate) fn step(&mut self, of: Actor, step: ShimStep) -> Option<Stepped> {
         let name = self.name(of);
+        let limits = Limits::of(&step, self.clock);
         let id = self.put(Operation::Step(step), Some(&name));
         match self.exchange(id)? {
-            ShimAnswer::Ok(ok) => match Stepped::deserialize(&ok) {
-                Ok(stepped) => Some(stepped),
-                Err(error) => self.give_up(&format!("the shim's answer makes no sense: {error}")),
-            },
+            ShimAnswer::Ok(ok) => {
+                let stepped = Stepped::deserialize(&ok).map_err(|error| brief(&error));
+                match stepped.and_then(|stepped| limits.keep(stepped)) {
+                    Ok(stepped) => {
+                        self.clock = stepped.now_ns;
+                        Some(stepped)
+                    }
+                    Err(why) => self.give_up(&format!("the shim's answer makes no sense: {why}")),
+                }
+            }
             ShimAnswer::Unsupported(Reason { reason }) => {
                 self.trouble = Some(ProcessTrouble::Refused(reason));
                 None
@@ -238,9 +295,13 @@ impl StepProcess {
                 }
             }
             ShimEvent::SessionEnd { session, class, native } => {
-                let seat = self.seats.values_mut().find(|seat| seat.name == session);
-                let ended = EndpointEvent::SessionEnded { class, native };
-                seat.into_iter().for_each(|seat| seat.events.push_back(ended.clone()));
+                let Some(seat) = self.seats.values_mut().find(|seat| seat.name == session) else {
+                    return Ok(());
+                };
+                if std::mem::replace(&mut seat.has_ended, true) {
+                    return Err("it told the end of one session twice".to_owned());
+                }
+                seat.tell(EndpointEvent::SessionEnded { class, native });
             }
             ShimEvent::Log { text, .. } => {
                 if self.log.len() == LOG_LINES {
@@ -259,7 +320,7 @@ impl StepProcess {
 
     fn tell(&mut self, of: Actor, event: EndpointEvent) {
         if let Some(seat) = self.seats.get_mut(&of) {
-            seat.events.push_back(event);
+            seat.tell(event);
         }
     }
 
@@ -269,7 +330,7 @@ impl StepProcess {
                 "the shim has not answered within {} s of real time",
                 self.patience.as_secs_f64()
             ),
-            Silence::Endless => "the shim printed a line of more than 256 MiB".to_owned(),
+            Silence::Endless => "the shim printed a line of more than 8 MiB".to_owned(),
             Silence::Ended => match reap(&mut self.child, Instant::now() + LAST_WORDS) {
                 Some(status) => format!("the shim's process ended ({status})"),
                 None => "the shim closed its stdout".to_owned(),

@@ -105,8 +105,7 @@ impl Capabilities {
                 text::brief(protocol)
             ));
         }
-        serde_json::from_value(value)
-            .map_err(|error| format!("its hello: {}", text::brief(&error)))
+        serde_json::from_value(value).map_err(|error| format!("its hello: {}", text::brief(&error)))
     }
 
     /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.
