@@ -48,6 +48,16 @@ fn a_report_that_cannot_be_written_is_no_success() {
     run_with_junit(&workspace, "folder").assert_code(1).assert_stderr("found a folder");
 }
 
+#[test]
+fn of_many_traces_that_cannot_be_written_a_few_are_named() {
+    let workspace = Workspace::with_echo();
+    workspace.write("out", "a file where a folder should be");
+    let arguments = ["run", "--target", "built-in", "--repeat", "10", "--trace-dir", "out/traces"];
+    let ran = workspace.run(&arguments);
+    ran.assert_code(1).assert_stderr("15 more traces could not be written");
+    assert_eq!(ran.stderr.matches("a trace could not be written: out").count(), 5, "{ran:#?}");
+}
+
 /// Writes through a link, so that a device is lost to nobody if the test fails.
 #[cfg(target_os = "linux")]
 #[test]

@@ -22,6 +22,7 @@ impl Run<'_> {
             );
         }
         self.missing_goldens();
+        self.unkept_traces();
         self.summary.signal = self.interrupt.signal();
         if self.summary.signal.is_none() && !self.is_stopped {
             self.stale_entries();

@@ -55,6 +55,7 @@ pub fn run<'a>(
         early: HashMap::new(),
         skipped: HashSet::new(),
         missing: BTreeSet::new(),
+        unkept: 0,
         bad_goldens: HashSet::new(),
         is_stopped: false,
         started: Instant::now(),
@@ -110,6 +111,8 @@ struct Run<'a> {
     skipped: HashSet<usize>,
     /// Golden traces that should be there and are not.
     missing: BTreeSet<String>,
+    /// How many traces could not be written.
+    unkept: usize,
     /// What is wrong with golden traces that could not be read.
     bad_goldens: HashSet<String>,
     is_stopped: bool,

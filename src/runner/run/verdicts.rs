@@ -21,12 +21,28 @@ impl Run<'_> {
     /// Golden traces that should be there; when a folder of them is gone, a few names are enough.
     pub(super) fn missing_goldens(&mut self) {
         let missing = std::mem::take(&mut self.missing);
-        let more = missing.len().saturating_sub(MAX_MISSING);
-        self.summary.problems.extend(missing.into_iter().take(MAX_MISSING));
+        let more = missing.len().saturating_sub(MAX_NAMED);
+        self.summary.problems.extend(missing.into_iter().take(MAX_NAMED));
         if more > 0 {
             let and_more =
                 format!("{more} more golden traces are not there; yamux-conform check names them");
             self.summary.problems.push(and_more);
+        }
+    }
+
+    /// A trace could not be written; the next one hardly can either.
+    fn unkept(&mut self, problem: String) {
+        self.unkept += 1;
+        if self.unkept <= MAX_NAMED {
+            self.summary.problems.push(problem);
+        }
+    }
+
+    /// How many traces were not written beyond those that were named.
+    pub(super) fn unkept_traces(&mut self) {
+        let more = self.unkept.saturating_sub(MAX_NAMED);
+        if more > 0 {
+            self.summary.problems.push(format!("{more} more traces could not be written"));
         }
     }
 
@@ -46,7 +62,9 @@ impl Run<'_> {
         if matches!(run.outcome, Outcome::Skipped { .. }) {
             self.skipped.insert(number);
         }
-        self.summary.problems.extend((self.audience.keep)(case, target, run).err());
+        if let Err(problem) = (self.audience.keep)(case, target, run) {
+            self.unkept(problem);
+        }
         let report = CaseReport {
             id: Arc::clone(&case.scenario.id),
             side: case.side,
@@ -85,5 +103,5 @@ impl Run<'_> {
     }
 }
 
-/// How many missing golden traces are named.
-const MAX_MISSING: usize = 5;
+/// How many traces are named that are missing or could not be written.
+const MAX_NAMED: usize = 5;
