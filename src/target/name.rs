@@ -104,6 +104,8 @@ impl FromStr for Target {
             if version.is_empty() {
                 return Err(format!("expected a version behind {name}@"));
             }
+            check_version(version)
+                .map_err(|why| format!("expected {why} behind {name}@, found {version:?}"))?;
             return Ok(Self::Bundled { name, edition: Edition::Version(version.to_owned()) });
         }
         if text == Self::BUILT_IN {
@@ -140,6 +142,20 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// Whether this is one version for good: what is built is kept under it, and a branch or `latest` would be so for ever.
+fn check_version(version: &str) -> Result<(), &'static str> {
+    let number = version.strip_prefix('v').unwrap_or(version);
+    let core = number.split(['-', '+']).next().unwrap_or_default();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-+.".contains(c);
+    let is_release = core.split('.').count() == 3
+        && core.split('.').all(is_number)
+        && number.chars().all(is_part);
+    let is_commit =
+        (7..=40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_release || is_commit { Ok(()) } else { Err("a release, such as v0.1.1, or a commit") }
 }
 
 fn bundled(name: &str) -> Result<String, String> {
@@ -205,6 +221,15 @@ mod tests {
         assert!(error("./my-shim").ends_with("did you mean shim:./my-shim?"));
         assert!(error("shim: ").ends_with("such as shim:./my-shim"));
         assert!(error("go-hashicorp@").contains("a version behind"));
+        for moving in
+            ["none", "latest", "main", "v0", "v0.1", "v0..1", "v0.1.x", "-x", "v0.1.1 ", "abc"]
+        {
+            let error = error(&format!("go-hashicorp@{moving}"));
+            assert!(error.contains("expected a release, such as v0.1.1, or a commit"), "{error}");
+        }
+        for fixed in ["v0.1.1", "0.13.0", "v1.0.0-rc.1+x", "0123abc"] {
+            format!("go-hashicorp@{fixed}").parse::<Target>().unwrap();
+        }
         assert!(error("go-hashicorp=").contains("a folder behind"));
         assert!(error("mine=./shim").contains("bundled implementations only"));
         assert!(error("go-hashicorp=shim:x").contains("is bundled"));
