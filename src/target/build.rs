@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::Hasher;
 use std::io;
@@ -12,9 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use crate::child::ProcessGroup;
-use crate::input::{self, InputError};
 use crate::sink::path_name;
 use crate::target::Edition;
+use crate::target::content::{self, hash_folder};
 use crate::target::manifest::{Manifest, ShimProgram};
 
 /// The programs of a bundled implementation, ready to be started.
@@ -174,7 +175,7 @@ fn toolchain(manifest: &Manifest) -> Result<String, Unavailable> {
 
 /// Cargo's target folder of the checkout the sources are in.
 fn target_folder(sources: &Path) -> PathBuf {
-    match env::var_os("CARGO_TARGET_DIR") {
+    match env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
         Some(folder) => folder.into(),
         // `sources` is two folders below the checkout.
         None => sources.ancestors().nth(2).unwrap_or(sources).join("target"),
@@ -192,7 +193,7 @@ fn build(
     let root = folder.parent().unwrap_or(folder);
     // Built under another name first: several processes may build at once, and none may see half a program.
     let unfinished = tempfile::Builder::new()
-        .prefix("building-")
+        .prefix(UNFINISHED)
         .tempdir_in(root)
         .map_err(|error| named(root, &error))?;
     // With a name of its own in it: a folder that was made in private can then be given away.
@@ -254,11 +255,20 @@ fn forget_unused(root: &Path) {
         modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > UNUSED))
     };
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
-        if is_old(&entry.path()) {
+        if is_own(&entry.file_name()) && is_old(&entry.path()) {
             // What is still in use by a very long run stays usable on Unix, and is built again.
             let _ = fs::remove_dir_all(entry.path());
         }
     }
+}
+
+/// Whether the name is one that this program gives: whatever else is there belongs to somebody else.
+fn is_own(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let is_built = name.rsplit_once('-').is_some_and(|(_, hash)| {
+        hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    is_built || name.starts_with(UNFINISHED)
 }
 
 /// A hash of the toolchain, of everything in the shim's folder, and of the library where it is not pinned there.
@@ -277,20 +287,6 @@ fn hash(sources: &Path, toolchain: &str, edition: &Edition) -> io::Result<u64> {
     Ok(hasher.finish())
 }
 
-fn hash_folder(folder: &Path, hasher: &mut impl Hasher) -> io::Result<()> {
-    for path in entries(folder)? {
-        hasher.write(path.as_os_str().as_encoded_bytes());
-        if path.is_dir() {
-            hash_folder(&path, hasher)?;
-        } else {
-            let bytes = input::bytes(&path).map_err(|error| io_error(&path, &error))?;
-            hasher.write_usize(bytes.len());
-            hasher.write(&bytes);
-        }
-    }
-    Ok(())
-}
-
 fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for path in entries(from)? {
@@ -304,19 +300,12 @@ fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The files and folders in a folder, sorted, but for hidden ones, links, what is no regular file, and what tools make.
+/// The files and folders in a folder, but for links and what is no regular file.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let (name, kind) = (entry.file_name(), entry.file_type()?);
-        let is_hidden = name.as_encoded_bytes().starts_with(b".");
-        let is_made = kind.is_dir() && MADE.iter().any(|made| name == *made);
-        if (kind.is_file() || kind.is_dir()) && !is_hidden && !is_made {
-            paths.push(entry.path());
-        }
-    }
-    paths.sort();
+    let mut paths = content::sources(folder)?;
+    paths.retain(|path| {
+        path.symlink_metadata().is_ok_and(|found| found.is_file() || found.is_dir())
+    });
     Ok(paths)
 }
 
@@ -324,12 +313,8 @@ fn named(path: &Path, error: &io::Error) -> Unavailable {
     Unavailable::Io(format!("{}: {error}", path_name(path)))
 }
 
-fn io_error(path: &Path, error: &InputError) -> io::Error {
-    io::Error::other(format!("{}: {error}", path_name(path)))
-}
-
-/// Folders that are made from the others.
-const MADE: [&str; 3] = ["target", "node_modules", "__pycache__"];
+/// How the name of a build that is under way begins.
+const UNFINISHED: &str = "building-";
 
 /// A build takes seconds to minutes, and a week is longer than anybody's break.
 const UNUSED: Duration = Duration::from_hours(7 * 24);
@@ -352,6 +337,26 @@ mod tests {
         ] {
             assert_eq!(is_new_enough(&program, toolchain), is_enough, "{toolchain}");
         }
+    }
+
+    #[test]
+    fn only_what_was_built_here_is_ever_taken_away() {
+        let root = tempfile::tempdir().unwrap();
+        for (name, age) in [
+            ("go-hashicorp", 2 * UNUSED),
+            ("my-shim", 2 * UNUSED),
+            ("building-x", 2 * UNUSED),
+            ("go-hashicorp-0123456789abcdef", 2 * UNUSED),
+            ("go-hashicorp-fedcba9876543210", UNUSED / 2),
+        ] {
+            let folder = root.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            fs::File::open(&folder).unwrap().set_modified(SystemTime::now() - age).unwrap();
+        }
+        forget_unused(root.path());
+        let left = content::sources(root.path()).unwrap();
+        let left: Vec<_> = left.iter().map(|path| path.file_name().unwrap()).collect();
+        assert_eq!(left, ["go-hashicorp", "go-hashicorp-fedcba9876543210", "my-shim"]);
     }
 
     #[test]

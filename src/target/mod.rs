@@ -1,6 +1,7 @@
 //! `Target`: what a name on the command line stands for, and how it is made to run.
 
 mod build;
+mod content;
 mod ledger_file;
 mod manifest;
 mod name;
