@@ -434,7 +434,7 @@ fn known_deviations_pass_and_stale_ones_do_not() {
         workspace.run(BUILT_IN)
     };
     ledger("data/written", &fingerprint).assert_code(0).assert_stdout("2 known deviations");
-    ledger("data/written", "another way").assert_code(1).assert_stderr("in another way");
+    ledger("data/written", "fin/s | no-fin").assert_code(1).assert_stderr("in another way");
     ledger("ping/echo", "x").assert_code(1).assert_stdout("2 unexpected passes");
 }
 
@@ -450,4 +450,26 @@ fn a_case_is_run_by_the_name_that_reports_give_it() {
     workspace.run(&["run", "ping"]).assert_code(3).assert_stderr("did you mean scenarios/ping?");
     let ran = workspace.run(&["run", "ping/echo/middle"]);
     ran.assert_code(3).assert_stderr("ping/echo/middle: there is no such file, folder, scenario");
+}
+
+/// What a case gave is told, so that it can be copied.
+#[test]
+fn a_fingerprint_that_is_a_sentence_is_refused_with_the_one_to_write() {
+    let workspace = with_one_byte_too_much();
+    let ledger = |fields: &str| {
+        let entry = format!(
+            r#"{{ "entries": [ {{ "case": "data/written", "what": "verdict", {fields}, "reason": "off by one" }} ] }}"#
+        );
+        workspace.write("known/built-in.json", &entry);
+    };
+    ledger(r#""step": 4, "fingerprint": "step 4: fin on s | no fin""#);
+    let place = "known/built-in.json:1:16: expected a fingerprint of tokens";
+    let found = r#"found "step 4: fin on s | no fin"; "#;
+    workspace.run(&["check"]).assert_code(3).assert_stderr(place).assert_stderr(found);
+    let ran = workspace.run(BUILT_IN);
+    ran.assert_code(1).assert_stderr(place).assert_stdout("2 failed");
+    let told: Vec<_> = ran.stderr.split(&format!("{found}write ")).skip(1).collect();
+    let [told] = told[..] else { panic!("told once, found {ran:#?}") };
+    ledger(told.lines().next().expect("a line"));
+    workspace.run(BUILT_IN).assert_code(0).assert_stdout("2 known deviations");
 }

@@ -27,7 +27,7 @@ fn without_go(workspace: &Workspace, arguments: &[&str]) -> Ran {
 /// A ledger that says that a case fails.
 fn ledger(case: &str) -> String {
     format!(
-        "{{ \"entries\": [\n  {{ \"case\": {case:?}, \"what\": \"verdict\", \"fingerprint\": \"f\", \"reason\": \"r\" }} ] }}"
+        "{{ \"entries\": [\n  {{ \"case\": {case:?}, \"what\": \"verdict\", \"fingerprint\": \"fin/s | no-fin\", \"reason\": \"r\" }} ] }}"
     )
 }
 

@@ -360,7 +360,7 @@ fn fails_as_known() {
     bad.write(
         "known/bad.json",
         r#"{ "entries": [ { "case": "ping/echo", "side": "server", "what": "verdict", "step": 2,
-             "fingerprint": "step 2: pong 7 | no pong", "reason": "it is bad" } ] }"#,
+             "fingerprint": "pong/7 | no-pong", "reason": "it is bad" } ] }"#,
     );
     let ran = bad.run();
     ran.assert_code(0);

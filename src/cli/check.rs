@@ -105,6 +105,7 @@ impl CheckArgs {
                         Some(scope) => known.within(scope.clone()),
                         None => known,
                     };
+                    problems.wrong.extend(known.outdated().iter().map(ToString::to_string));
                     problems.unmatched.extend(known.dead().iter().map(ToString::to_string));
                     let target = path.file_stem().unwrap_or_default();
                     ledgers.push((target.to_string_lossy().into_owned(), known));

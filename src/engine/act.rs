@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::endpoint::{Body, Burst, Request};
 use crate::engine::calls::{RunningCall, stream_of};
-use crate::engine::{Engine, Flow};
+use crate::engine::{Actual, Engine, Expected, Flow};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::scenario::{
     Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
@@ -58,7 +58,7 @@ impl Engine {
             progress: 0,
             finished: None,
         };
-        self.note(now, call.actor, running.describe());
+        self.note(now, call.actor, running.named().to_string());
         self.calls.push(running);
         self.end_is_expected |= call.action == Action::CloseSession;
         let request = Request { action: call.action.clone(), seed: pattern.0, offset: pattern.1 };
@@ -80,10 +80,7 @@ impl Engine {
     fn send(&mut self, now: Time, send: &Send) -> Flow {
         match self.burst(send) {
             Ok(burst) => self.send_raw(now, burst),
-            Err(label) => self.fail(
-                format!("stream {label} is open on the wire, so that a frame can name it"),
-                "no such stream".to_owned(),
-            ),
+            Err(label) => self.fail(Expected::Stream(label), Actual::NoStream),
         }
     }
 

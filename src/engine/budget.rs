@@ -1,5 +1,7 @@
 //! `Budget`: what one case may cost. It is charged while bytes move, so that no flood outgrows it first. Pure.
 
+use std::fmt;
+
 /// What a case has cost so far.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -9,13 +11,37 @@ pub(crate) struct Budget {
     weight: u64,
 }
 
-/// A limit that a case has gone beyond, in words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Overrun {
-    /// The limit.
-    pub(crate) expected: String,
-    /// What was there instead.
-    pub(crate) observed: String,
+/// A limit of what a case may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Frames in its trace.
+    Frames,
+    /// Bytes on the wire.
+    Bytes,
+    /// Work.
+    Effort,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frames => write!(f, "{MAX_ENTRIES} frames"),
+            Self::Bytes => write!(f, "{} MiB on the wire", MAX_BYTES >> 20),
+            Self::Effort => {
+                write!(f, "{MAX_EFFORT} pieces, timers and running calls to look at")
+            }
+        }
+    }
+}
+
+impl Limit {
+    pub(crate) const fn token(self) -> &'static str {
+        match self {
+            Self::Frames => "frames",
+            Self::Bytes => "bytes",
+            Self::Effort => "effort",
+        }
+    }
 }
 
 impl Default for Budget {
@@ -43,24 +69,20 @@ impl Budget {
 
     /// Whether a case whose trace has so many entries costs too much.
     pub(crate) const fn is_overrun(&self, entries: usize) -> bool {
-        entries > MAX_ENTRIES || self.bytes > MAX_BYTES || self.effort > MAX_EFFORT
+        self.overrun(entries).is_some()
     }
 
     /// The limit that a case with so many entries has gone beyond.
-    pub(crate) fn overrun(&self, entries: usize) -> Option<Overrun> {
-        let limit = if entries > MAX_ENTRIES {
-            format!("{MAX_ENTRIES} frames")
+    pub(crate) const fn overrun(&self, entries: usize) -> Option<Limit> {
+        if entries > MAX_ENTRIES {
+            Some(Limit::Frames)
         } else if self.bytes > MAX_BYTES {
-            format!("{} MiB on the wire", MAX_BYTES >> 20)
+            Some(Limit::Bytes)
         } else if self.effort > MAX_EFFORT {
-            format!("{MAX_EFFORT} pieces, timers and running calls to look at")
+            Some(Limit::Effort)
         } else {
-            return None;
-        };
-        Some(Overrun {
-            expected: format!("at most {limit} in a case"),
-            observed: "more than that, and no end".to_owned(),
-        })
+            None
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::endpoint::{CallResult, Done};
 use crate::engine::budget::MAX_BYTES;
+use crate::engine::{Actual, CallDone, CallEnd, Corruption, NamedCall, Outcome};
 use crate::payload;
 use crate::scenario::{Action, Actor, ErrorClass, ExpectedResult, Label, ReadAmount};
 use crate::time::Time;
@@ -34,13 +35,24 @@ pub(crate) enum Judgement {
     Met,
     /// A weaker lawful end, and why it is lawful.
     Weaker(String),
-    /// Neither: what was expected and what came, in words.
-    Missed {
-        /// In words.
-        expected: String,
-        /// In words.
-        observed: String,
-    },
+    /// Neither: this came.
+    Missed(Actual),
+}
+
+/// The end of a call, as its peer told it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told<'a> {
+    class: Option<ErrorClass>,
+    done: &'a Done,
+    native: &'a str,
+    at: Time,
+}
+
+impl Told<'_> {
+    /// Without what the library itself calls it.
+    pub(crate) const fn without_words(self) -> Self {
+        Self { native: "", ..self }
+    }
 }
 
 impl RunningCall {
@@ -65,25 +77,30 @@ impl RunningCall {
         }
     }
 
-    /// Holds the call's end against what was expected; timing is the caller's.
-    pub(crate) fn judge(&self, result: &CallResult, expected: &ExpectedResult) -> Judgement {
-        let (class, done, native) = match result {
-            CallResult::Done(done) => (None, done, ""),
-            CallResult::Failed { class, native, done } => (Some(*class), done, native.as_str()),
-            // The engine turns these into a skip or a broken case before anything is judged.
-            CallResult::Unsupported { reason } | CallResult::Fault { message: reason } => {
-                return self.missed(expected, reason.clone());
+    /// Its end at that moment; the error is a broken case: what the call did was not told.
+    pub(crate) fn told<'a>(&self, result: &'a CallResult, at: Time) -> Result<Told<'a>, Outcome> {
+        let broken = |message| Outcome::Broken { message, stderr: Vec::new() };
+        match result {
+            CallResult::Done(done) => Ok(Told { class: None, done, native: "", at }),
+            CallResult::Failed { class, native, done } => {
+                Ok(Told { class: Some(*class), done, native, at })
             }
-        };
-        let mut observed = self.describe_end(class, done);
-        if !native.is_empty() {
-            observed.push_str(&format!(" (in its own words: {native})"));
+            CallResult::Unsupported { reason } => {
+                let call = self.named();
+                Err(broken(format!("{call}: unsupported although it was declared: {reason}")))
+            }
+            CallResult::Fault { message } => Err(broken(message.clone())),
         }
+    }
+
+    /// Holds the call's end against what was expected; timing is the caller's.
+    pub(crate) fn judge(&self, told: Told<'_>, expected: &ExpectedResult) -> Judgement {
+        let Told { class, done, at, .. } = told;
         if class == Some(ErrorClass::Unclassified) {
-            return self.missed(expected, observed);
+            return Judgement::Missed(self.observed(told));
         }
-        if let Some(corrupt) = self.corruption(done) {
-            return self.missed(expected, corrupt);
+        if let Some(corruption) = self.corruption(done) {
+            return Judgement::Missed(Actual::Corrupt(corruption, at));
         }
         if self.meets(class, done, expected.error, expected.bytes)
             && (expected.streams.is_none() || expected.streams == done.streams)
@@ -96,55 +113,43 @@ impl RunningCall {
             .find(|weaker| self.meets(class, done, weaker.error, weaker.bytes));
         match weaker {
             Some(weaker) => Judgement::Weaker(weaker.because.clone()),
-            None => self.missed(expected, observed),
+            None => Judgement::Missed(self.observed(told)),
         }
     }
 
-    /// The call as a report names it.
-    pub(crate) fn describe(&self) -> String {
-        let words = describe_action(&self.action);
-        match &self.label {
-            Some(label) => format!("{words} [{label}]"),
-            None => words,
-        }
+    /// The end as a failure tells it.
+    pub(crate) fn observed(&self, told: Told<'_>) -> Actual {
+        Actual::CallEnd(self.end(told.class, told.done), told.native.to_owned(), told.at)
     }
 
-    /// How the call ended, or must end, in words.
-    pub(crate) fn describe_end(&self, class: Option<ErrorClass>, done: &Done) -> String {
-        let mut words =
-            class.map_or_else(|| "success".to_owned(), |class| format!("error {class}"));
-        match &self.action {
-            Action::Write { .. } => words.push_str(&format!(", {} bytes written", done.bytes)),
-            Action::Read { .. } => words.push_str(&format!(", {} bytes read", done.bytes)),
-            Action::CountStreams => {
-                let streams = done
-                    .streams
-                    .map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string());
-                words.push_str(&format!(", {streams} streams"));
-            }
-            _ => {}
-        }
-        words
+    /// The call as a failure tells it.
+    pub(crate) fn named(&self) -> NamedCall {
+        NamedCall { action: self.action.clone(), label: self.label.clone() }
     }
 
-    /// What the expectation demands, in words.
-    pub(crate) fn describe_expected(&self, expected: &ExpectedResult) -> String {
-        let mut words =
-            expected.error.map_or_else(|| "success".to_owned(), |class| format!("error {class}"));
-        let bytes = expected
-            .bytes
-            .or_else(|| if expected.error.is_none() { self.requested() } else { None });
-        match (&self.action, bytes) {
-            (Action::Write { .. }, Some(bytes)) => {
-                words.push_str(&format!(", {bytes} bytes written"));
-            }
-            (Action::Read { .. }, Some(bytes)) => words.push_str(&format!(", {bytes} bytes read")),
-            _ => {}
-        }
-        if let Some(streams) = expected.streams {
-            words.push_str(&format!(", {streams} streams"));
-        }
-        words
+    /// How the call ended.
+    pub(crate) const fn end(&self, error: Option<ErrorClass>, done: &Done) -> CallEnd {
+        let done = match &self.action {
+            Action::Write { .. } => CallDone::Written(done.bytes),
+            Action::Read { .. } => CallDone::Read(done.bytes),
+            Action::CountStreams => CallDone::Streams(done.streams),
+            _ => CallDone::Uncounted,
+        };
+        CallEnd { error, done }
+    }
+
+    /// How the call must end.
+    pub(crate) fn expected_end(&self, expected: &ExpectedResult) -> CallEnd {
+        let error = expected.error;
+        let bytes =
+            expected.bytes.or_else(|| if error.is_none() { self.requested() } else { None });
+        let done = match (&self.action, bytes, expected.streams) {
+            (Action::Write { .. }, Some(bytes), _) => CallDone::Written(bytes),
+            (Action::Read { .. }, Some(bytes), _) => CallDone::Read(bytes),
+            (Action::CountStreams, _, Some(streams)) => CallDone::Streams(Some(streams)),
+            _ => CallDone::Uncounted,
+        };
+        CallEnd { error, done }
     }
 
     fn meets(
@@ -161,62 +166,20 @@ impl RunningCall {
     }
 
     /// Says so if what was read is not what was written.
-    fn corruption(&self, done: &Done) -> Option<String> {
-        if done.bytes == 0 || !matches!(self.action, Action::Read { .. }) {
+    fn corruption(&self, done: &Done) -> Option<Corruption> {
+        let bytes = done.bytes;
+        if bytes == 0 || !matches!(self.action, Action::Read { .. }) {
             return None;
         }
         // Whoever says that it has read knows what.
-        let Some(crc) = done.crc else {
-            return Some(format!("{} bytes read, without their checksum", done.bytes));
-        };
+        let Some(read) = done.crc else { return Some(Corruption::NoChecksum(bytes)) };
         // Nothing is made to compare with what nobody can have sent.
-        if done.bytes > MAX_BYTES {
-            return Some(format!("{} bytes read, more than any case moves", done.bytes));
+        if bytes > MAX_BYTES {
+            return Some(Corruption::TooMany(bytes));
         }
         let (seed, offset) = self.pattern;
-        let expected = payload::checksum(seed, offset, done.bytes);
-        (crc != expected).then(|| {
-            format!(
-                "{} bytes read whose checksum {crc:08x} is not that of what was written, {expected:08x}: bytes were lost, doubled, swapped or changed",
-                done.bytes
-            )
-        })
-    }
-
-    fn missed(&self, expected: &ExpectedResult, observed: String) -> Judgement {
-        let call = self.describe();
-        Judgement::Missed {
-            expected: format!("{call}: {}", self.describe_expected(expected)),
-            observed,
-        }
-    }
-}
-
-/// The action as a report names it.
-pub(crate) fn describe_action(action: &Action) -> String {
-    match action {
-        Action::Open { stream } => format!("open {stream}"),
-        Action::Accept { stream } => format!("accept {stream}"),
-        Action::Write { stream, bytes, times: 1 } => format!("write {stream} {bytes} bytes"),
-        Action::Write { stream, bytes, times } => format!("write {stream} {times} x {bytes} bytes"),
-        Action::Read { stream, amount: ReadAmount::Exactly { bytes, times: 1 } } => {
-            format!("read {stream} {bytes} bytes")
-        }
-        Action::Read { stream, amount: ReadAmount::Exactly { bytes, times } } => {
-            format!("read {stream} {times} x {bytes} bytes")
-        }
-        Action::Read { stream, amount: ReadAmount::ToEnd { .. } } => {
-            format!("read {stream} to its end")
-        }
-        Action::HalfClose { stream } => format!("half_close {stream}"),
-        Action::Close { stream } => format!("close {stream}"),
-        Action::Reset { stream } => format!("reset {stream}"),
-        Action::Drop { stream } => format!("drop {stream}"),
-        Action::SetDeadline { stream, .. } => format!("set_deadline {stream}"),
-        Action::Ping => "ping".to_owned(),
-        Action::GoAway => "go_away".to_owned(),
-        Action::CloseSession => "close_session".to_owned(),
-        Action::CountStreams => "count_streams".to_owned(),
+        let written = payload::checksum(seed, offset, bytes);
+        (read != written).then_some(Corruption::Checksum { bytes, read, written })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Does what was seen satisfy what was expected? Pure.
 
-use crate::engine::observe::{Observer, StreamEvent, StreamView};
+use crate::engine::observe::{Observer, StreamView};
+use crate::engine::{Instead, Lack, StreamEvent, StreamName, Unwanted};
 use crate::scenario::{CreditAmount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
 use crate::time::Time;
 
@@ -9,10 +10,10 @@ use crate::time::Time;
 pub(crate) enum Match {
     /// It came, then; it is taken and cannot satisfy another one.
     Satisfied(Time),
-    /// It has not come; what is there instead, in words.
-    NotYet(String),
+    /// It has not come; what is there instead.
+    NotYet(Lack),
     /// It can no longer come: this came instead.
-    Contradicted(String),
+    Contradicted(Instead),
 }
 
 /// Takes the event out of what was seen, if it is there.
@@ -24,10 +25,10 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
             on_stream(observer, label, |view| take_data(view, *bytes))
         }
         ExpectedEvent::Fin(label) => {
-            on_stream(observer, label, |view| take_head(view, StreamEvent::Fin))
+            on_stream(observer, label, |view| take_head(view, StreamEvent::Fin, Lack::Fin))
         }
         ExpectedEvent::Reset(label) => {
-            on_stream(observer, label, |view| take_head(view, StreamEvent::Reset))
+            on_stream(observer, label, |view| take_head(view, StreamEvent::Reset, Lack::Reset))
         }
         ExpectedEvent::Credit(label, amount) => {
             on_stream(observer, label, |view| take_credit(view, *amount))
@@ -35,7 +36,7 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
         ExpectedEvent::Pong(value) => take_pong(observer, *value),
         ExpectedEvent::Ping => match observer.pings.pop_front() {
             Some((time, _)) => Match::Satisfied(time),
-            None => Match::NotYet("no ping".to_owned()),
+            None => Match::NotYet(Lack::Ping),
         },
         ExpectedEvent::GoAway(code) => match observer.go_aways.front() {
             Some((time, seen)) if seen == code => {
@@ -43,18 +44,16 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
                 observer.go_aways.pop_front();
                 Match::Satisfied(time)
             }
-            Some((_, seen)) => Match::Contradicted(format!("go away with code {seen}")),
-            None => Match::NotYet("no go away".to_owned()),
+            Some((_, seen)) => Match::Contradicted(Instead::GoAway(*seen)),
+            None => Match::NotYet(Lack::GoAway),
         },
         ExpectedEvent::SessionEnd => match observer.ended {
             Some((time, _)) => return Match::Satisfied(time),
-            None => Match::NotYet("the session goes on".to_owned()),
+            None => Match::NotYet(Lack::SessionEnd),
         },
     };
     match (found, observer.ended) {
-        (Match::NotYet(_), Some((time, _))) => {
-            Match::Contradicted(format!("the subject ended the transport at {time}"))
-        }
+        (Match::NotYet(_), Some((time, _))) => Match::Contradicted(Instead::End(time)),
         (found, _) => found,
     }
 }
@@ -65,16 +64,14 @@ pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Mat
         None => 0,
         Some(label) => match observer.number_of(label) {
             Some(number) => number,
-            None => return Match::NotYet(format!("no stream {label} yet")),
+            None => return Match::NotYet(Lack::StreamYet(Label::clone(label))),
         },
     };
     let kind = expected.frame_type.number();
     let Some((time, header)) = observer.frames.peek(number, kind) else {
         return match observer.ended {
-            Some((time, _)) => {
-                Match::Contradicted(format!("the subject ended the transport at {time}"))
-            }
-            None => Match::NotYet(format!("no {} frame", expected.frame_type)),
+            Some((time, _)) => Match::Contradicted(Instead::End(time)),
+            None => Match::NotYet(Lack::Frame(expected.frame_type)),
         };
     };
     if header.flags == expected.flags
@@ -83,103 +80,60 @@ pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Mat
         observer.frames.take(number, kind);
         return Match::Satisfied(time);
     }
-    Match::Contradicted(format!(
-        "{} with flags {} and length {} at {time}",
-        expected.frame_type, header.flags, header.length
-    ))
+    Match::Contradicted(Instead::Frame(expected.frame_type, header, time))
 }
 
-/// What forbidden thing is there, in words.
-pub(crate) fn forbidden(observer: &mut Observer, event: &ForbiddenEvent) -> Option<String> {
+/// What forbidden thing is there, and when it came.
+pub(crate) fn forbidden(
+    observer: &mut Observer,
+    event: &ForbiddenEvent,
+) -> Option<(Unwanted, Time)> {
     let head = |observer: &mut Observer, label: &Label, wanted: fn(StreamEvent) -> bool| {
         let view = observer.labelled(label)?;
         let (time, event) = view.events.iter().find(|(_, event)| wanted(*event))?;
-        Some(format!("{} on {label} at {time}", words(*event)))
+        Some((Unwanted::Event(*event, StreamName::Label(Label::clone(label))), *time))
     };
     match event {
-        ForbiddenEvent::Acked(label) => observer
-            .labelled(label)?
-            .acked
-            .map(|time| format!("acknowledgement of {label} at {time}")),
+        ForbiddenEvent::Acked(label) => {
+            let time = observer.labelled(label)?.acked?;
+            Some((Unwanted::Ack(Label::clone(label)), time))
+        }
         ForbiddenEvent::Anything(label) => head(observer, label, |_| true),
         ForbiddenEvent::Data(label) => {
             head(observer, label, |event| matches!(event, StreamEvent::Data(_)))
         }
         ForbiddenEvent::Fin(label) => head(observer, label, |event| event == StreamEvent::Fin),
         ForbiddenEvent::Reset(label) => head(observer, label, |event| event == StreamEvent::Reset),
-        ForbiddenEvent::Credit(label) => observer
-            .labelled(label)?
-            .credit
-            .map(|(time, credit)| format!("credit of {credit} bytes on {label} at {time}")),
-        ForbiddenEvent::GoAway => observer
-            .go_aways
-            .front()
-            .map(|(time, code)| format!("go away with code {code} at {time}")),
+        ForbiddenEvent::Credit(label) => {
+            let (time, credit) = observer.labelled(label)?.credit?;
+            Some((Unwanted::Credit(credit, Label::clone(label)), time))
+        }
+        ForbiddenEvent::GoAway => {
+            observer.go_aways.front().map(|(time, code)| (Unwanted::GoAway(*code), *time))
+        }
         ForbiddenEvent::Opened => {
-            observer.opened.front().map(|(time, number)| format!("new stream {number} at {time}"))
+            observer.opened.front().map(|(time, number)| (Unwanted::NewStream(*number), *time))
         }
         ForbiddenEvent::Pong(value) => {
-            observer.pongs.find(*value).map(|time| format!("pong {value} at {time}"))
+            observer.pongs.find(*value).map(|time| (Unwanted::Pong(*value), time))
         }
-        ForbiddenEvent::SessionEnd => {
-            observer.ended.map(|(time, _)| format!("end of the transport at {time}"))
-        }
+        ForbiddenEvent::SessionEnd => observer.ended.map(|(time, _)| (Unwanted::End, time)),
     }
 }
 
-/// What the subject did that no expectation took, in words. Credit, acknowledgements and pings may go unnamed.
-pub(crate) fn leftovers(observer: &Observer) -> Option<String> {
+/// What the subject did that no expectation took, and when. Credit, acknowledgements and pings may go unnamed.
+pub(crate) fn leftovers(observer: &Observer) -> Option<(Unwanted, Time)> {
     if let Some((time, number)) = observer.opened.front() {
-        return Some(format!("stream {number} opened at {time}"));
+        return Some((Unwanted::Opened(*number), *time));
     }
     for (number, view) in &observer.streams {
         if let Some((time, event)) = view.events.front() {
-            let name =
-                view.label.as_deref().map_or_else(|| format!("stream {number}"), str::to_owned);
-            return Some(format!("{} on {name} at {time}", words(*event)));
+            let label = view.label.clone();
+            let stream = label.map_or(StreamName::Number(*number), StreamName::Label);
+            return Some((Unwanted::Event(*event, stream), *time));
         }
     }
-    if let Some((time, code)) = observer.go_aways.front() {
-        return Some(format!("go away with code {code} at {time}"));
-    }
-    None
-}
-
-/// The event as a report names it.
-pub(crate) fn describe(event: &ExpectedEvent) -> String {
-    match event {
-        ExpectedEvent::Opened(label) => format!("the subject opens stream {label}"),
-        ExpectedEvent::Acked(label) => format!("acknowledgement of {label}"),
-        ExpectedEvent::Data(label, bytes) => format!("{bytes} bytes of data on {label}"),
-        ExpectedEvent::Fin(label) => format!("fin on {label}"),
-        ExpectedEvent::Reset(label) => format!("reset of {label}"),
-        ExpectedEvent::Credit(label, CreditAmount::Exactly(bytes)) => {
-            format!("credit of exactly {bytes} bytes on {label}")
-        }
-        ExpectedEvent::Credit(label, CreditAmount::AtLeast(bytes)) => {
-            format!("credit of at least {bytes} bytes on {label}")
-        }
-        ExpectedEvent::Pong(value) => format!("pong {value}"),
-        ExpectedEvent::Ping => "a ping".to_owned(),
-        ExpectedEvent::GoAway(code) => format!("go away with code {code}"),
-        ExpectedEvent::SessionEnd => "the subject ends the session".to_owned(),
-    }
-}
-
-/// The forbidden event as a report names it.
-pub(crate) fn describe_forbidden(event: &ForbiddenEvent) -> String {
-    match event {
-        ForbiddenEvent::Acked(label) => format!("no acknowledgement of {label}"),
-        ForbiddenEvent::Anything(label) => format!("nothing on {label}"),
-        ForbiddenEvent::Credit(label) => format!("no credit on {label}"),
-        ForbiddenEvent::Data(label) => format!("no data on {label}"),
-        ForbiddenEvent::Fin(label) => format!("no fin on {label}"),
-        ForbiddenEvent::GoAway => "no go away".to_owned(),
-        ForbiddenEvent::Opened => "no new stream".to_owned(),
-        ForbiddenEvent::Pong(value) => format!("no pong {value}"),
-        ForbiddenEvent::Reset(label) => format!("no reset of {label}"),
-        ForbiddenEvent::SessionEnd => "the session goes on".to_owned(),
-    }
+    observer.go_aways.front().map(|(time, code)| (Unwanted::GoAway(*code), *time))
 }
 
 fn on_stream(
@@ -189,7 +143,7 @@ fn on_stream(
 ) -> Match {
     match observer.labelled(label) {
         Some(view) => take(view),
-        None => Match::NotYet(format!("no stream {label} on the wire")),
+        None => Match::NotYet(Lack::Stream(Label::clone(label))),
     }
 }
 
@@ -207,15 +161,17 @@ fn take_opened(observer: &mut Observer, label: &Label) -> Match {
             observer.bind(label, number);
             Match::Satisfied(time)
         }
-        (None, None) => Match::NotYet("no new stream".to_owned()),
+        (None, None) => Match::NotYet(Lack::Open),
     }
 }
 
 fn take_acked(view: &mut StreamView) -> Match {
     match (view.acked.take(), view.events.front()) {
         (Some(time), _) => Match::Satisfied(time),
-        (None, Some((time, StreamEvent::Reset))) => Match::Contradicted(format!("reset at {time}")),
-        (None, _) => Match::NotYet("no acknowledgement".to_owned()),
+        (None, Some((time, event @ StreamEvent::Reset))) => {
+            Match::Contradicted(Instead::Event(*event, *time))
+        }
+        (None, _) => Match::NotYet(Lack::Ack),
     }
 }
 
@@ -226,7 +182,7 @@ fn take_data(view: &mut StreamView, wanted: u64) -> Match {
         match event {
             StreamEvent::Data(len) => sum += len,
             _ => {
-                other = Some(format!("{} at {time}", words(*event)));
+                other = Some((*event, *time));
                 break;
             }
         }
@@ -236,8 +192,8 @@ fn take_data(view: &mut StreamView, wanted: u64) -> Match {
     }
     if sum < wanted {
         return match other {
-            Some(other) => Match::Contradicted(format!("{sum} bytes of data, then {other}")),
-            None => Match::NotYet(format!("{sum} bytes of data")),
+            Some((event, time)) => Match::Contradicted(Instead::DataThen(sum, event, time)),
+            None => Match::NotYet(Lack::Data(sum)),
         };
     }
     let mut left = wanted;
@@ -256,15 +212,15 @@ fn take_data(view: &mut StreamView, wanted: u64) -> Match {
     Match::Satisfied(last)
 }
 
-fn take_head(view: &mut StreamView, wanted: StreamEvent) -> Match {
+fn take_head(view: &mut StreamView, wanted: StreamEvent, lack: Lack) -> Match {
     match view.events.front() {
         Some((time, event)) if *event == wanted => {
             let time = *time;
             view.events.pop_front();
             Match::Satisfied(time)
         }
-        Some((time, event)) => Match::Contradicted(format!("{} at {time}", words(*event))),
-        None => Match::NotYet(format!("no {}", words(wanted))),
+        Some((time, event)) => Match::Contradicted(Instead::Event(*event, *time)),
+        None => Match::NotYet(lack),
     }
 }
 
@@ -272,7 +228,7 @@ fn take_credit(view: &mut StreamView, amount: CreditAmount) -> Match {
     let (time, credit) = view.credit.unwrap_or_default();
     let enough = match amount {
         CreditAmount::Exactly(bytes) if credit > bytes => {
-            return Match::Contradicted(format!("credit of {credit} bytes at {time}"));
+            return Match::Contradicted(Instead::Credit(credit, time));
         }
         CreditAmount::Exactly(bytes) => credit == bytes,
         CreditAmount::AtLeast(bytes) => credit >= bytes,
@@ -283,9 +239,9 @@ fn take_credit(view: &mut StreamView, amount: CreditAmount) -> Match {
     }
     match view.events.front() {
         Some((time, StreamEvent::Reset)) => {
-            Match::Contradicted(format!("credit of {credit} bytes, then reset at {time}"))
+            Match::Contradicted(Instead::CreditThenReset(credit, *time))
         }
-        _ => Match::NotYet(format!("credit of {credit} bytes")),
+        _ => Match::NotYet(Lack::Credit(credit)),
     }
 }
 
@@ -293,16 +249,8 @@ fn take_pong(observer: &mut Observer, value: u32) -> Match {
     match observer.pongs.take(value) {
         Some(time) => Match::Satisfied(time),
         None => match observer.pongs.first() {
-            Some((time, other)) => Match::NotYet(format!("pong {other} at {time}")),
-            None => Match::NotYet("no pong".to_owned()),
+            Some((time, other)) => Match::NotYet(Lack::OtherPong(other, time)),
+            None => Match::NotYet(Lack::Pong),
         },
-    }
-}
-
-fn words(event: StreamEvent) -> String {
-    match event {
-        StreamEvent::Data(len) => format!("{len} bytes of data"),
-        StreamEvent::Fin => "fin".to_owned(),
-        StreamEvent::Reset => "reset".to_owned(),
     }
 }

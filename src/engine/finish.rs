@@ -1,6 +1,6 @@
 //! The end of a case: the subject must still be alive, and must have done nothing nobody asked for. Pure.
 
-use crate::engine::{Engine, Flow, Outcome, Phase, expect};
+use crate::engine::{Actual, Engine, Expected, Flow, Instead, Lack, Outcome, Phase, expect};
 use crate::scenario::PeerKind;
 use crate::time::Time;
 
@@ -16,11 +16,7 @@ impl Engine {
                 self.phase = Phase::Probe { barrier, since: now };
                 Flow::Again
             }
-            None => self.fail(
-                "a session that is alive once the script is over".to_owned(),
-                "the peer can send no ping: its session is over, or the script ends inside a frame"
-                    .to_owned(),
-            ),
+            None => self.fail(Expected::AliveAtEnd, Actual::NoPing),
         }
     }
 
@@ -31,18 +27,18 @@ impl Engine {
         }
         let deadline = since + self.rules.patience();
         let observed = match self.observer.ended {
-            Some((time, _)) => format!("the subject ended the transport at {time}"),
-            None if now >= deadline => format!("no pong by {now}"),
+            Some((time, _)) => Actual::Instead(Instead::End(time)),
+            None if now >= deadline => Actual::NotYet(Lack::Pong, now),
             None => return Flow::Wait(deadline),
         };
-        self.fail("the subject answers a ping once the script is over".to_owned(), observed)
+        self.fail(Expected::LastPong, observed)
     }
 
     fn conclude(&mut self) -> Flow {
         if self.script.peer == PeerKind::Wire
-            && let Some(observed) = expect::leftovers(&self.observer)
+            && let Some((unwanted, time)) = expect::leftovers(&self.observer)
         {
-            return self.fail("nothing beyond what the script expects".to_owned(), observed);
+            return self.fail(Expected::NothingMore, Actual::Unwanted(unwanted, time));
         }
         if self.weaker.is_empty() {
             return Flow::Done(Outcome::Passed);

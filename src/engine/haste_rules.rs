@@ -13,7 +13,7 @@ use crate::time::Time;
 #[test]
 fn an_absent_frame_is_decided_without_patience() {
     let case = HastyCase::of("", GO_AWAY).run(true);
-    assert!(case.fingerprint.ends_with("no go away"), "{}", case.fingerprint);
+    assert!(case.fingerprint.ends_with("| no-go-away"), "{}", case.fingerprint);
     assert!(case.was_hasty, "a patient run would have waited longer");
     assert!(case.took < millis(200), "it took {}", case.took);
 }
@@ -33,7 +33,7 @@ fn a_call_that_does_not_end_is_decided_without_patience() {
       { "subject": { "accept": { "stream": "s" } } },
       { "subject": { "read": { "stream": "s", "bytes": 1 } } }"#;
     let case = HastyCase::of("", steps).run(true);
-    assert!(case.fingerprint.ends_with("still running"), "{}", case.fingerprint);
+    assert!(case.fingerprint.ends_with("| still-running"), "{}", case.fingerprint);
     assert!(case.was_hasty && case.took < millis(200), "it took {}", case.took);
 }
 
@@ -123,7 +123,7 @@ impl HastyCase {
             }
         };
         let fingerprint = match outcome {
-            Outcome::Failed(failure) => failure.fingerprint,
+            Outcome::Failed(failure) => failure.fingerprint(),
             Outcome::Passed => String::new(),
             other => panic!("expected a pass or a failure, found {other:?}"),
         };

@@ -33,6 +33,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use budget::Limit;
+pub use failure::actual::{Actual, Corruption, Instead, Lack, StreamEvent, Unwanted};
+pub use failure::breach::{Breach, FrameName, Rule, StreamName};
+pub use failure::call::{CallDone, CallEnd, NamedCall};
+pub use failure::expected::{Alternative, Due, Expected};
 pub use outcome::{Failure, Outcome};
 pub use timing::ClockRules;
 
@@ -239,10 +244,9 @@ impl Engine {
         match self.phase {
             Phase::Begin if self.at == self.script.steps.len() => self.finish(now),
             // What ends before anything was asked of it has met no rule about how a session ends.
-            Phase::Begin if self.at == 0 && self.observer.ended.is_some() => self.fail(
-                "a session that is alive before the first step".to_owned(),
-                "the subject has ended the transport".to_owned(),
-            ),
+            Phase::Begin if self.at == 0 && self.observer.ended.is_some() => {
+                self.fail(Expected::AliveAtStart, Actual::EndedAtStart)
+            }
             Phase::Begin => {
                 self.began.push(now);
                 self.last_moved = now;
@@ -385,10 +389,12 @@ impl Engine {
 
     fn take_result(&mut self, now: Time, id: CallId, result: CallResult) {
         let Some(call) = self.calls.find(id) else { return };
-        let (actor, words) = (call.actor, call.describe());
+        let (actor, words) = (call.actor, call.named().to_string());
         let (ending, number) = match &result {
-            CallResult::Done(done) => (call.describe_end(None, done), done.stream_number),
-            CallResult::Failed { class, done, .. } => (call.describe_end(Some(*class), done), None),
+            CallResult::Done(done) => (call.end(None, done).to_string(), done.stream_number),
+            CallResult::Failed { class, done, .. } => {
+                (call.end(Some(*class), done).to_string(), None)
+            }
             CallResult::Unsupported { reason } => (format!("unsupported: {reason}"), None),
             CallResult::Fault { message } => (format!("fault: {message}"), None),
         };

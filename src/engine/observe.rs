@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use crate::engine::StreamEvent;
 use crate::engine::frames::Frames;
 use crate::engine::pongs::Pongs;
 use crate::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
@@ -73,17 +74,6 @@ impl Default for LaneView {
     fn default() -> Self {
         Self { payload: 0, allowed: u64::from(INITIAL_WINDOW), syn: 0, ack: 0, fin: 0, rst: 0 }
     }
-}
-
-/// What the subject did on a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StreamEvent {
-    /// Payload.
-    Data(u64),
-    /// FIN.
-    Fin,
-    /// RST.
-    Reset,
 }
 
 impl StreamView {

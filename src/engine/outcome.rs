@@ -1,8 +1,7 @@
 //! `Outcome` and `Failure`: how a case ended, before goldens and known deviations have their say. Pure.
 
-use std::sync::Arc;
-
-use crate::scenario::Position;
+use crate::engine::{Actual, Alternative, Expected};
+use crate::scenario::{Label, Position};
 use crate::trace::Rung;
 
 /// How a case ended. That a case failed is a value like any other; it is no error of the harness.
@@ -36,18 +35,33 @@ pub enum Outcome {
 pub struct Failure {
     /// Where the step begins in the scenario file; `None` where no step is to blame.
     pub position: Option<Position>,
-    /// The step, from 1.
+    /// The step, from 1; `None` is the end of the script.
     pub step: Option<u32>,
-    /// What had to happen, in words.
-    pub expected: String,
-    /// What happened, in words.
-    pub observed: String,
-    /// The weaker outcomes that would have counted, in words.
-    pub alternatives: Vec<String>,
-    /// How it failed, in a short text that stays the same from run to run; what a known deviation names.
-    pub fingerprint: String,
+    /// The name of the step.
+    pub name: Option<Label>,
+    /// What had to happen.
+    pub expected: Expected,
+    /// What happened.
+    pub observed: Actual,
+    /// The weaker outcomes that would have counted.
+    pub alternatives: Vec<Alternative>,
     /// The last calls and frames, oldest first.
     pub rungs: Vec<Rung>,
+}
+
+impl Failure {
+    /// How it failed, in tokens that stay the same from run to run; what a known deviation names:
+    /// `write/success/524288 | stream-reset/458752`.
+    pub fn fingerprint(&self) -> String {
+        format!("{} | {}", self.expected.token(), self.observed.token())
+    }
+
     /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
-    pub clause: Option<Arc<str>>,
+    pub const fn clause(&self) -> Option<&'static str> {
+        match &self.observed {
+            Actual::Breach(breach) => Some(breach.clause()),
+            Actual::OtherByte(..) => Some("DATA-01"),
+            _ => None,
+        }
+    }
 }

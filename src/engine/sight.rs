@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::engine::observe::Observer;
-use crate::engine::referee::{self, Breach};
+use crate::engine::{Breach, referee};
 use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::scenario::Label;
 use crate::time::Time;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::endpoint::CallResult;
-use crate::engine::calls::{Judgement, RunningCall};
+use crate::engine::calls::{Judgement, RunningCall, Told};
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
-use crate::engine::{Engine, Flow, Outcome, Phase, expect};
+use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect};
 use crate::frame::GoAwayCode;
 use crate::scenario::{
     Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint, Timing,
@@ -26,21 +25,13 @@ impl Engine {
             }
             StepKind::Join(join) => match self.calls.labelled(&join.label).cloned() {
                 Some(call) => self.watch_call(now, &call, &join.result),
-                None => {
-                    self.fail(format!("a running call {}", join.label), "no such call".to_owned())
-                }
+                None => self.fail(Expected::Call(Label::clone(&join.label)), Actual::NoCall),
             },
             StepKind::Send(_) | StepKind::SendBytes(_) | StepKind::Wire(_) => self.satisfied(now),
             StepKind::Expect(wanted) => self.watch_event(now, wanted),
             StepKind::ExpectFrame(frame) => {
                 let found = expect::take_frame(&mut self.observer, frame);
-                let words = format!(
-                    "{} with flags {}{}",
-                    frame.frame_type,
-                    frame.flags,
-                    frame.length.map_or_else(String::new, |length| format!(" and length {length}"))
-                );
-                self.decide(now, found, &Timing::default(), &words)
+                self.decide(now, found, &Timing::default(), |_| Expected::Frame(frame.clone()))
             }
             StepKind::ExpectNone(none) => self.watch_none(now, none),
             StepKind::StillBlocked { label, duration } => self.watch_blocked(now, label, *duration),
@@ -69,24 +60,13 @@ impl Engine {
                 Ok(flow) => return flow,
                 Err(given_up) => given_up,
             };
-            let words = format!(
-                "{}: {}{}",
-                call.describe(),
-                call.describe_expected(expected),
-                self.time_words(&expected.timing, started)
-            );
-            return self.fail(words, format!("still running at {given_up}"));
+            let due = self.due(&expected.timing, started);
+            let expected = Expected::CallEnd(call.named(), call.expected_end(expected), due);
+            return self.fail(expected, Actual::StillRunning(given_up));
         };
-        match result {
-            CallResult::Unsupported { reason } => {
-                let call = call.describe();
-                let message = format!("{call}: unsupported although it was declared: {reason}");
-                Flow::Done(Outcome::Broken { message, stderr: Vec::new() })
-            }
-            CallResult::Fault { message } => {
-                Flow::Done(Outcome::Broken { message, stderr: Vec::new() })
-            }
-            result => self.judge_call(now, call, &result, ended, expected),
+        match call.told(&result, ended) {
+            Ok(told) => self.judge_call(now, call, told, ended, expected),
+            Err(broken) => Flow::Done(broken),
         }
     }
 
@@ -94,25 +74,18 @@ impl Engine {
         &mut self,
         now: Time,
         call: &RunningCall,
-        result: &CallResult,
+        told: Told<'_>,
         ended: Time,
         expected: &ExpectedResult,
     ) -> Flow {
-        match call.judge(result, expected) {
-            Judgement::Missed { expected, observed } => {
-                return self.fail(expected, format!("{observed} at {ended}"));
-            }
+        let must_end = |due| Expected::CallEnd(call.named(), call.expected_end(expected), due);
+        match call.judge(told, expected) {
+            Judgement::Missed(observed) => return self.fail(must_end(Due::default()), observed),
             Judgement::Weaker(because) => self.weaker.push(because),
             Judgement::Met => {}
         }
         if let Err(observed) = self.in_time(&expected.timing, call.started, ended) {
-            let words = format!(
-                "{}: {}{}",
-                call.describe(),
-                call.describe_expected(expected),
-                self.time_words(&expected.timing, call.started)
-            );
-            return self.fail(words, observed);
+            return self.fail(must_end(self.due(&expected.timing, call.started)), observed);
         }
         self.satisfied(now)
     }
@@ -124,23 +97,27 @@ impl Engine {
                 if let Match::Satisfied(time) = expect::take(&mut self.observer, event) {
                     self.weaker.push(because.clone());
                     self.end_is_expected |= ends_session(event);
-                    return self.decide(
-                        now,
-                        Match::Satisfied(time),
-                        &wanted.timing,
-                        &expect::describe(event),
-                    );
+                    let found = Match::Satisfied(time);
+                    return self.decide(now, found, &wanted.timing, |due| {
+                        Expected::Event(event.clone(), due)
+                    });
                 }
             }
         } else {
             self.end_is_expected |= ends_session(&wanted.event);
         }
-        self.decide(now, found, &wanted.timing, &expect::describe(&wanted.event))
+        self.decide(now, found, &wanted.timing, |due| Expected::Event(wanted.event.clone(), due))
     }
 
-    fn decide(&mut self, now: Time, found: Match, timing: &Timing, words: &str) -> Flow {
+    fn decide(
+        &mut self,
+        now: Time,
+        found: Match,
+        timing: &Timing,
+        expected: impl Fn(Due) -> Expected,
+    ) -> Flow {
         let began = self.began[self.at];
-        let words = |engine: &Self| format!("{words}{}", engine.time_words(timing, began));
+        let expected = |engine: &Self| expected(engine.due(timing, began));
         match found {
             Match::Satisfied(time) => match self.in_time(timing, began, self.counted(timing, time))
             {
@@ -148,19 +125,20 @@ impl Engine {
                     self.phase = Phase::Begin;
                     self.next_step(now)
                 }
-                Err(observed) => self.fail(words(self), observed),
+                Err(observed) => self.fail(expected(self), observed),
             },
-            Match::Contradicted(observed) => self.fail(words(self), observed),
-            Match::NotYet(observed) => match self.look_on(now, timing, began) {
+            Match::Contradicted(instead) => self.fail(expected(self), Actual::Instead(instead)),
+            Match::NotYet(lack) => match self.look_on(now, timing, began) {
                 Ok(flow) => flow,
-                Err(given_up) => self.fail(words(self), format!("{observed} by {given_up}")),
+                Err(given_up) => self.fail(expected(self), Actual::NotYet(lack, given_up)),
             },
         }
     }
 
     fn watch_none(&mut self, now: Time, none: &ExpectNone) -> Flow {
-        if let Some(observed) = expect::forbidden(&mut self.observer, &none.event) {
-            return self.fail(expect::describe_forbidden(&none.event), observed);
+        if let Some((unwanted, time)) = expect::forbidden(&mut self.observer, &none.event) {
+            let expected = Expected::Absence(none.event.clone());
+            return self.fail(expected, Actual::Unwanted(unwanted, time));
         }
         match Self::wait_until(now, self.began[self.at], self.rules.quiet(none.duration)) {
             Some(moment) => Flow::Wait(moment),
@@ -170,20 +148,16 @@ impl Engine {
 
     fn watch_blocked(&mut self, now: Time, label: &Label, duration: Duration) -> Flow {
         let Some(call) = self.calls.labelled(label) else {
-            return self.fail(format!("a running call {label}"), "no such call".to_owned());
+            return self.fail(Expected::Call(Label::clone(label)), Actual::NoCall);
         };
         if let Some((ended, result)) = &call.finished {
-            let observed = match result {
-                CallResult::Done(done) => call.describe_end(None, done),
-                CallResult::Failed { class, done, .. } => call.describe_end(Some(*class), done),
-                CallResult::Unsupported { reason } | CallResult::Fault { message: reason } => {
-                    reason.clone()
+            return match call.told(result, *ended) {
+                Ok(told) => {
+                    let observed = call.observed(told.without_words());
+                    self.fail(Expected::CallRuns(call.named()), observed)
                 }
+                Err(broken) => Flow::Done(broken),
             };
-            return self.fail(
-                format!("{} is still running", call.describe()),
-                format!("{observed} at {ended}"),
-            );
         }
         match Self::wait_until(now, self.began[self.at], self.rules.quiet(duration)) {
             Some(moment) => Flow::Wait(moment),
@@ -243,28 +217,23 @@ impl Engine {
         self.wait_on(now, earliest, limit).ok_or_else(|| now.min(limit))
     }
 
-    fn in_time(&mut self, timing: &Timing, this: Time, came: Time) -> Result<(), String> {
+    fn in_time(&mut self, timing: &Timing, this: Time, came: Time) -> Result<(), Actual> {
         if let Some(earliest) = self.moment(timing, timing.not_before.as_ref(), this)
             && came < earliest
         {
-            return Err(format!("it came at {came}, too early"));
+            return Err(Actual::TooEarly(came));
         }
         if timing.within.is_some() && came > self.limit(timing, this) {
             self.was_hasty |= self.rules.grace().is_some();
-            return Err(format!("it came at {came}, too late"));
+            return Err(Actual::TooLate(came));
         }
         Ok(())
     }
 
-    fn time_words(&self, timing: &Timing, this: Time) -> String {
-        let earliest = self.moment(timing, timing.not_before.as_ref(), this);
-        let within = self.moment(timing, timing.within.as_ref(), this);
-        match (earliest, within) {
-            (Some(a), Some(b)) if a == b => format!(", at {a}"),
-            (Some(a), Some(b)) => format!(", from {a} to {b}"),
-            (Some(a), None) => format!(", not before {a}"),
-            (None, Some(b)) => format!(", by {b}"),
-            (None, None) => String::new(),
+    fn due(&self, timing: &Timing, this: Time) -> Due {
+        Due {
+            not_before: self.moment(timing, timing.not_before.as_ref(), this),
+            within: self.moment(timing, timing.within.as_ref(), this),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::frame::Side;
 use crate::known::index::{Cases, Index};
 use crate::known::read;
-use crate::known::{Deviation, KnownEntry};
+use crate::known::{Deviation, FailedStep, KnownEntry};
 use crate::scenario::{Hints, Problem, input_text};
 use crate::sink::path_name;
 use crate::trace::Clock;
@@ -56,7 +56,7 @@ struct Found<'a> {
     what: Deviation,
     id: &'a str,
     side: Side,
-    step: Option<u32>,
+    step: FailedStep<'a>,
     fingerprint: &'a str,
 }
 
@@ -120,6 +120,20 @@ impl Known {
         dead.map(|entry| self.problem(entry, scope.why_dead(entry, &cases, &mut hints))).collect()
     }
 
+    /// The entries whose fingerprint can be none of a failure.
+    pub fn outdated(&self) -> Vec<Problem> {
+        let outdated = self.entries().filter(|entry| entry.is_outdated());
+        outdated
+            .map(|entry| {
+                let fingerprint = entry.fingerprint.as_deref().unwrap_or_default();
+                let message = format!(
+                    "expected a fingerprint of tokens such as \"fin/s | no-fin\", found {fingerprint:?}; run the case, and copy the one that the report gives"
+                );
+                self.problem(entry, message)
+            })
+            .collect()
+    }
+
     /// Something that is wrong with an entry.
     pub fn problem(&self, entry: &KnownEntry, message: String) -> Problem {
         Problem { path: self.path.clone(), position: Some(entry.position), message }
@@ -130,12 +144,12 @@ impl Known {
         self.entries.iter().map(|tracked| &tracked.entry)
     }
 
-    /// Whether a failure of this case, in the step with this number (from 1), is known.
+    /// Whether a failure of this case in this step is known.
     pub fn find_verdict(
         &self,
         id: &str,
         side: Side,
-        step: Option<u32>,
+        step: FailedStep<'_>,
         fingerprint: &str,
     ) -> Match<'_> {
         self.find(&Found { what: Deviation::Verdict, id, side, step, fingerprint })
@@ -143,7 +157,13 @@ impl Known {
 
     /// Whether a difference of this case's trace from the reference's is known.
     pub fn find_trace(&self, id: &str, side: Side, fingerprint: &str) -> Match<'_> {
-        self.find(&Found { what: Deviation::Trace, id, side, step: None, fingerprint })
+        self.find(&Found {
+            what: Deviation::Trace,
+            id,
+            side,
+            step: FailedStep::default(),
+            fingerprint,
+        })
     }
 
     /// The entry that says this case deviates so. For a verdict or a trace that did not deviate it is an unexpected
@@ -179,7 +199,7 @@ impl Known {
         let mut changed = None;
         for tracked in self.named(found.what, found.id, found.side) {
             let entry = &tracked.entry;
-            let is_there = entry.step.is_none() || found.step.is_none() || entry.step == found.step;
+            let is_there = entry.step.as_ref().is_none_or(|step| step.is(found.step));
             let is_so = entry.fingerprint.as_deref().is_none_or(|text| text == found.fingerprint);
             if is_there && is_so {
                 tracked.is_used.store(true, Ordering::Relaxed);
@@ -231,7 +251,7 @@ mod tests {
     const LEDGER: &str = r#"{
   "entries": [
     { "case": "half-close/*", "side": "client", "what": "verdict", "step": 6,
-      "fingerprint": "join writer: error eof", "reason": "a" },
+      "fingerprint": "write/success/9 | eof/3", "reason": "a" },
     { "case": "half-close/*", "what": "verdict", "fingerprint": "other", "reason": "b",
       "versions": ["v0.1.1"] },
     { "case": "data/**", "what": "trace", "reason": "c" }
@@ -250,18 +270,25 @@ mod tests {
         }
     }
 
+    fn numbered(step: u32) -> FailedStep<'static> {
+        FailedStep { number: Some(step), ..FailedStep::default() }
+    }
+
     fn verdict(known: &Known, side: Side, step: u32, fingerprint: &str) -> String {
-        reason(known.find_verdict("half-close/stall", side, Some(step), fingerprint))
+        reason(known.find_verdict("half-close/stall", side, numbered(step), fingerprint))
     }
 
     #[test]
     fn a_failure_is_known_only_if_case_side_step_and_fingerprint_agree() {
         let known = known(Some("v0.1.2"));
-        assert_eq!(verdict(&known, Side::Client, 6, "join writer: error eof"), "matches a");
-        assert_eq!(verdict(&known, Side::Client, 7, "join writer: error eof"), "changed a");
-        assert_eq!(verdict(&known, Side::Client, 6, "join writer: still blocked"), "changed a");
-        assert_eq!(verdict(&known, Side::Server, 6, "join writer: error eof"), "none");
-        let elsewhere = known.find_verdict("half-close/deep/x", Side::Client, Some(6), "x");
+        assert_eq!(verdict(&known, Side::Client, 6, "write/success/9 | eof/3"), "matches a");
+        assert_eq!(verdict(&known, Side::Client, 7, "write/success/9 | eof/3"), "changed a");
+        assert_eq!(
+            verdict(&known, Side::Client, 6, "write/success/9 | still-running"),
+            "changed a"
+        );
+        assert_eq!(verdict(&known, Side::Server, 6, "write/success/9 | eof/3"), "none");
+        let elsewhere = known.find_verdict("half-close/deep/x", Side::Client, numbered(6), "x");
         assert_eq!(reason(elsewhere), "none");
         assert_eq!(reason(known.find_trace("half-close/stall", Side::Client, "x")), "none");
     }
@@ -292,7 +319,7 @@ mod tests {
     fn a_trace_without_a_fingerprint_may_differ_in_any_way() {
         let found = known(None);
         assert_eq!(reason(found.find_trace("data/deep/echo", Side::Client, "x")), "matches c");
-        assert_eq!(reason(found.find_verdict("data/echo", Side::Client, None, "x")), "none");
+        assert_eq!(reason(found.find_verdict("data/echo", Side::Client, numbered(1), "x")), "none");
     }
 
     #[test]
@@ -305,7 +332,7 @@ mod tests {
         let ran = [("half-close/stall", Side::Client), ("data/echo", Side::Server)];
         assert_eq!(stale(&ran), ["a", "b", "c"]);
         known.find_trace("data/echo", Side::Server, "x");
-        known.find_verdict("half-close/stall", Side::Client, Some(6), "new");
+        known.find_verdict("half-close/stall", Side::Client, numbered(6), "new");
         assert_eq!(stale(&ran), ["b"], "a changed fingerprint is reported as such");
         assert!(known.entry_for(Deviation::Verdict, "half-close/stall", Side::Client).is_some());
         assert_eq!(stale(&ran), [""; 0]);
@@ -328,7 +355,7 @@ mod tests {
         let ran = [("half-close/stall", Side::Client)];
         let stale = |scope: Arc<Scope>| -> Vec<String> {
             let known = known(None).within(scope);
-            known.find_verdict(ran[0].0, ran[0].1, None, "other");
+            known.find_verdict(ran[0].0, ran[0].1, numbered(1), "other");
             known.unused(ran).iter().map(|entry| entry.reason.clone()).collect()
         };
         assert_eq!(stale(scope(&[], true)), ["a"]);

@@ -1,13 +1,16 @@
 //! Known deviations: one ledger per target of how it is expected to fail. Everything in it still runs.
 
 mod files;
+mod fingerprint;
 mod index;
 mod ledger;
 mod read;
+mod step;
 
 pub use files::{misspelt, names};
 pub use ledger::{Known, Match, Scope};
 pub use read::{WrittenClock, WrittenEntry, WrittenLedger, WrittenSide, schema};
+pub use step::{FailedStep, StepName};
 
 use glob::{MatchOptions, Pattern};
 
@@ -30,8 +33,8 @@ pub struct KnownEntry {
     pub clock: Option<Clock>,
     /// What deviates.
     pub what: Deviation,
-    /// The number (from 1) of the step that fails; `None` is any.
-    pub step: Option<u32>,
+    /// The step that fails; `None` is any.
+    pub step: Option<StepName>,
     /// How it fails; `None` (only for a trace) is in any way.
     pub fingerprint: Option<String>,
     /// Why, for people.
@@ -74,6 +77,12 @@ impl KnownEntry {
     /// Whether it names scenarios by a pattern.
     pub fn is_wildcard(&self) -> bool {
         is_pattern(&self.case)
+    }
+
+    /// Whether its fingerprint can be none of a failure.
+    pub fn is_outdated(&self) -> bool {
+        let fingerprint = self.fingerprint.as_deref();
+        self.what == Deviation::Verdict && !fingerprint.is_some_and(fingerprint::is_tokens)
     }
 
     /// Whether it shows on this clock.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::frame::Side;
-use crate::known::{Deviation, KnownEntry, is_pattern};
+use crate::known::{Deviation, KnownEntry, StepName, is_pattern};
 use crate::scenario::{Finding, Place, Problem, generate, read_text};
 use crate::trace::Clock;
 
@@ -42,11 +42,11 @@ pub struct WrittenEntry {
     pub clock: Option<WrittenClock>,
     /// What deviates.
     pub what: Deviation,
-    /// The number (from 1) of the step that fails; any if it is missing. Only for a verdict.
+    /// The step that fails; any if it is missing. Only for a verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32", range(min = 1))]
-    pub step: Option<u32>,
-    /// How it fails, exactly as the report says it. Needed for a verdict; a trace without one may differ in any way.
+    #[schemars(with = "StepName")]
+    pub step: Option<StepName>,
+    /// How it fails, exactly as the report says it; for a verdict two rows of tokens, `fin/s | no-fin`. Needed for a verdict; a trace without one may differ in any way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub fingerprint: Option<String>,
@@ -192,7 +192,7 @@ mod tests {
         let read = entries(Path::new("k.json"), text).expect("a right ledger");
         let [entry] = &read[..] else { panic!("one entry, found {read:?}") };
         assert_eq!(entry.position.to_string(), "2:3");
-        assert_eq!((entry.side, entry.step), (Some(Side::Server), Some(2)));
+        assert_eq!((entry.side, &entry.step), (Some(Side::Server), &Some(StepName::Number(2))));
         assert_eq!(entry.versions, ["v1", "v2"]);
         let written: WrittenLedger = serde_json::from_str(text).expect("the written form agrees");
         assert_eq!(written.entries[0].side, Some(WrittenSide::Server));

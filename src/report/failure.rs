@@ -118,15 +118,15 @@ impl Text {
             Some(position) => self.row(&name, &format!("{}:{position}", path_name(&report.path))),
             None => self.row(&name, &path_name(&report.path)),
         }
-        if let Some(clause) = &failure.clause {
+        if let Some(clause) = failure.clause() {
             self.row("broken", &format!("{clause}, which is watched in every scenario"));
         }
-        self.row("expected", &failure.expected);
-        self.row("observed", &failure.observed);
+        self.row("expected", &failure.expected.to_string());
+        self.row("observed", &failure.observed.to_string());
         for alternative in &failure.alternatives {
-            self.row("or weaker", alternative);
+            self.row("or weaker", &alternative.to_string());
         }
-        self.row("fingerprint", &failure.fingerprint);
+        self.row("fingerprint", &failure.fingerprint());
         if !failure.rungs.is_empty() {
             let drawn = ladder(&failure.rungs, MAX_RUNGS, ("subject", "peer"));
             self.block("the last calls and frames", drawn.lines());
@@ -186,11 +186,11 @@ mod tests {
             "  title       A write ends once the close timeout has passed
   clause      CLO-09: a closed stream is reset after its close timeout (reference; v0.1.2)
   step 6      scenarios/half-close/write-stalls.json:31:5
-  expected    writer ends with stream_reset, 512 KiB written
-  observed    writer ends with eof,
-              576 KiB written
-  or weaker   session_shutdown, because the session may go with the stream
-  fingerprint join writer: eof instead of stream_reset
+  expected    write s 9 x 65536 bytes [writer]: error stream_reset, 524288 bytes written
+  observed    error eof, 589824 bytes written (in its own words: end of
+              file) at 300.001
+  or weaker   error session_shutdown: the session may go with the stream
+  fingerprint write/stream-reset/524288 | eof/589824
 
   the last calls and frames
        time  subject                    peer

@@ -69,7 +69,13 @@ mod tests {
             "::error file=scenarios/half-close/write-stalls.json,line=31,col=5,title=FAIL \
              half-close/write-stalls/client (go-hashicorp%2C live clock)::  title       A write ends"
         ));
-        assert!(lines[1].contains("%0A  observed    writer ends with eof,%0A"), "{}", lines[1]);
+        assert!(
+            lines[1].contains(
+                "%0A  observed    error eof, 589824 bytes written (in its own words: end of%0A"
+            ),
+            "{}",
+            lines[1]
+        );
         assert!(lines[1].ends_with("--seed 7"));
         assert!(lines[3].ends_with("gone.client.trace: belongs to no case"));
     }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
 use crate::frame::Side;
 use crate::report::{
     Github, Human, Json, Junit, Record, Reporter, RunEvent, Summary, TargetInfo, Verbosity, sample,
 };
+use crate::scenario::ExpectedEvent;
 use crate::sink::is_harmless;
 use crate::target::LedgerFile;
 use crate::time::Time;
@@ -25,11 +27,11 @@ fn text() -> String {
 fn cases() -> Vec<CaseReport> {
     let failure = || {
         let mut failure = sample::failure();
-        failure.expected = text();
-        failure.observed = text();
-        failure.alternatives = vec![text()];
-        failure.fingerprint = text();
-        failure.clause = Some(HOSTILE.into());
+        let end = CallEnd { error: None, done: CallDone::Uncounted };
+        failure.name = Some(HOSTILE.into());
+        failure.expected = Expected::Call(HOSTILE.into());
+        failure.observed = Actual::CallEnd(end, text(), Time::ZERO);
+        failure.alternatives = vec![Alternative::Event(ExpectedEvent::Ping, text())];
         let place = |place| Rung { time: Time::ZERO, place, text: text() };
         failure.rungs = vec![
             place(LadderColumn::Subject),

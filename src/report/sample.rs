@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::Failure;
+use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
-use crate::scenario::Position;
+use crate::scenario::{Action, ErrorClass, Label, Position, WeakerResult};
 use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
@@ -47,13 +47,27 @@ pub(crate) fn failure() -> Box<Failure> {
         place,
         text: text.into(),
     };
+    let action = Action::Write { stream: Label::from("s"), bytes: 65_536, times: 9 };
+    let end = |class, bytes| CallEnd { error: Some(class), done: CallDone::Written(bytes) };
     Box::new(Failure {
         position: Some(Position { line: 31, column: 5 }),
         step: Some(6),
-        expected: "writer ends with stream_reset, 512 KiB written".into(),
-        observed: "writer ends with eof,\n576 KiB written".into(),
-        alternatives: vec!["session_shutdown, because the session may go with the stream".into()],
-        fingerprint: "join writer: eof instead of stream_reset".into(),
+        name: Some(Label::from("joined")),
+        expected: Expected::CallEnd(
+            NamedCall { action, label: Some(Label::from("writer")) },
+            end(ErrorClass::StreamReset, 524_288),
+            Due::default(),
+        ),
+        observed: Actual::CallEnd(
+            end(ErrorClass::Eof, 589_824),
+            "end of\nfile".to_owned(),
+            Time::from_nanos(300_001_000_000),
+        ),
+        alternatives: vec![Alternative::End(WeakerResult {
+            error: Some(ErrorClass::SessionShutdown),
+            bytes: None,
+            because: "the session may go with the stream".to_owned(),
+        })],
         rungs: vec![
             at(0, LadderColumn::Subject, "write s ..."),
             at(0, LadderColumn::Wire(Direction::SubjectToPeer), "window_update SYN s1 +0"),
@@ -62,7 +76,6 @@ pub(crate) fn failure() -> Box<Failure> {
             at(1, LadderColumn::Note, "five minutes pass"),
             at(300_001, LadderColumn::Subject, "write s: eof"),
         ],
-        clause: None,
     })
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::{Failure, Outcome};
 use crate::frame::Side;
 use crate::golden;
-use crate::known::{Deviation, Known, Match};
+use crate::known::{Deviation, FailedStep, Known, KnownEntry, Match};
 use crate::runner::CaseRun;
 use crate::runner::goldens::{Goldens, KeptTrace};
 use crate::runner::plan::{Case, PlannedTarget};
@@ -168,23 +168,42 @@ fn judge_failure(
     failure: &Failure,
 ) -> (Verdict, Option<Trouble>) {
     let failed = || Box::new(failure.clone());
-    match target.known.find_verdict(id, case.side, failure.step, &failure.fingerprint) {
+    match target.known.find_verdict(id, case.side, step_of(failure), &failure.fingerprint()) {
         Match::None => (Verdict::Fail(failed()), None),
         Match::Matches(entry) => {
             let (reason, link) = (entry.reason.clone(), entry.link.clone());
             (Verdict::KnownFail { failure: failed(), reason, link }, None)
         }
         Match::FingerprintChanged(entry) => {
-            let problem = format!(
-                "{id}/{} on {} fails in another way than its known deviation says; known: {:?}, now: {:?}",
-                case.side,
-                target.info.name,
-                entry.fingerprint.as_deref().unwrap_or(""),
-                failure.fingerprint
-            );
+            let problem = other_failure(target, case, entry, failure);
             (Verdict::Fail(failed()), Some(Trouble::Ledger(problem)))
         }
     }
+}
+
+/// What is wrong with an entry whose case fails in another way, and what it would have to say.
+fn other_failure(
+    target: &PlannedTarget,
+    case: &Case,
+    entry: &KnownEntry,
+    failure: &Failure,
+) -> String {
+    let (id, side, name) = (&case.scenario.id, case.side, &target.info.name);
+    let (step, fingerprint) = (step_of(failure), failure.fingerprint());
+    let known = entry.fingerprint.as_deref().unwrap_or("");
+    if entry.is_outdated() {
+        let place = target.known.place(entry);
+        return format!(
+            "{place}: expected a fingerprint of tokens, found {known:?}; write \"step\": {step}, \"fingerprint\": {fingerprint:?}"
+        );
+    }
+    format!(
+        "{id}/{side} on {name} fails in another way than its known deviation says; known: {known:?}, now: {fingerprint:?} in step {step}"
+    )
+}
+
+fn step_of(failure: &Failure) -> FailedStep<'_> {
+    FailedStep { number: failure.step, name: failure.name.as_deref(), clause: failure.clause() }
 }
 
 fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {

@@ -1,5 +1,6 @@
 //! `Call`: what an application wishes, and how that must end. Pure.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::scenario::{Actor, ErrorClass, Label, Timing};
@@ -83,6 +84,38 @@ pub enum Action {
     CloseSession,
     /// How many streams the endpoint holds.
     CountStreams,
+}
+
+impl fmt::Display for Action {
+    /// As a report names it: `write s 5 x 65536 bytes`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { stream } => write!(f, "open {stream}"),
+            Self::Accept { stream } => write!(f, "accept {stream}"),
+            Self::Write { stream, bytes, times: 1 } => write!(f, "write {stream} {bytes} bytes"),
+            Self::Write { stream, bytes, times } => {
+                write!(f, "write {stream} {times} x {bytes} bytes")
+            }
+            Self::Read { stream, amount: ReadAmount::Exactly { bytes, times: 1 } } => {
+                write!(f, "read {stream} {bytes} bytes")
+            }
+            Self::Read { stream, amount: ReadAmount::Exactly { bytes, times } } => {
+                write!(f, "read {stream} {times} x {bytes} bytes")
+            }
+            Self::Read { stream, amount: ReadAmount::ToEnd { .. } } => {
+                write!(f, "read {stream} to its end")
+            }
+            Self::HalfClose { stream } => write!(f, "half_close {stream}"),
+            Self::Close { stream } => write!(f, "close {stream}"),
+            Self::Reset { stream } => write!(f, "reset {stream}"),
+            Self::Drop { stream } => write!(f, "drop {stream}"),
+            Self::SetDeadline { stream, .. } => write!(f, "set_deadline {stream}"),
+            Self::Ping => f.write_str("ping"),
+            Self::GoAway => f.write_str("go_away"),
+            Self::CloseSession => f.write_str("close_session"),
+            Self::CountStreams => f.write_str("count_streams"),
+        }
+    }
 }
 
 /// How much a read wants.

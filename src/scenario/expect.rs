@@ -1,5 +1,6 @@
 //! `Expect` and its kin: what the peer must, or must not, see on the wire. Pure.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::frame::{Flags, FrameType, GoAwayCode};
@@ -95,4 +96,51 @@ pub enum ForbiddenEvent {
     Reset(Label),
     /// The end of the transport.
     SessionEnd,
+}
+
+impl fmt::Display for ExpectedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened(label) => write!(f, "the subject opens stream {label}"),
+            Self::Acked(label) => write!(f, "acknowledgement of {label}"),
+            Self::Data(label, bytes) => write!(f, "{bytes} bytes of data on {label}"),
+            Self::Fin(label) => write!(f, "fin on {label}"),
+            Self::Reset(label) => write!(f, "reset of {label}"),
+            Self::Credit(label, CreditAmount::Exactly(bytes)) => {
+                write!(f, "credit of exactly {bytes} bytes on {label}")
+            }
+            Self::Credit(label, CreditAmount::AtLeast(bytes)) => {
+                write!(f, "credit of at least {bytes} bytes on {label}")
+            }
+            Self::Pong(value) => write!(f, "pong {value}"),
+            Self::Ping => f.write_str("a ping"),
+            Self::GoAway(code) => write!(f, "go away with code {code}"),
+            Self::SessionEnd => f.write_str("the subject ends the session"),
+        }
+    }
+}
+
+impl fmt::Display for ExpectFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with flags {}", self.frame_type, self.flags)?;
+        self.length.map_or(Ok(()), |length| write!(f, " and length {length}"))
+    }
+}
+
+impl fmt::Display for ForbiddenEvent {
+    /// What is expected instead of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Acked(label) => write!(f, "no acknowledgement of {label}"),
+            Self::Anything(label) => write!(f, "nothing on {label}"),
+            Self::Credit(label) => write!(f, "no credit on {label}"),
+            Self::Data(label) => write!(f, "no data on {label}"),
+            Self::Fin(label) => write!(f, "no fin on {label}"),
+            Self::GoAway => f.write_str("no go away"),
+            Self::Opened => f.write_str("no new stream"),
+            Self::Pong(value) => write!(f, "no pong {value}"),
+            Self::Reset(label) => write!(f, "no reset of {label}"),
+            Self::SessionEnd => f.write_str("the session goes on"),
+        }
+    }
 }

@@ -18,6 +18,7 @@ impl From<&RunEvent<'_>> for Record {
         match *event {
             RunEvent::RunStarted { cases, targets, seed, version } => {
                 Self::RunStarted(RunStarted {
+                    format: FORMAT,
                     version: version.to_owned(),
                     seed,
                     cases,
@@ -105,14 +106,17 @@ impl From<&Verdict> for VerdictRecord {
 impl From<Failure> for FailureRecord {
     fn from(failure: Failure) -> Self {
         Self {
+            fingerprint: failure.fingerprint(),
+            clause: failure.clause().map(str::to_owned),
             step: failure.step,
+            name: failure.name.map(|name| name.to_string()),
             line: failure.position.map(|position| position.line),
             column: failure.position.map(|position| position.column),
-            expected: failure.expected,
-            observed: failure.observed,
-            alternatives: failure.alternatives,
-            fingerprint: failure.fingerprint,
-            clause: failure.clause.map(|clause| clause.to_string()),
+            expected: failure.expected.to_string(),
+            expected_token: failure.expected.token(),
+            observed: failure.observed.to_string(),
+            observed_token: failure.observed.token(),
+            alternatives: failure.alternatives.iter().map(ToString::to_string).collect(),
             rungs: failure.rungs.into_iter().map(RungRecord::from).collect(),
         }
     }
@@ -187,3 +191,6 @@ impl From<Clock> for ClockName {
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
+
+/// 1: a failure has tokens, and its fingerprint is made of them.
+const FORMAT: u32 = 1;

@@ -27,6 +27,8 @@ pub enum Record {
 /// The plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunStarted {
+    /// The version of these lines. It grows when a key goes, or changes its meaning.
+    pub format: u32,
     /// The version of yamux-conform.
     pub version: String,
     /// What everything random comes from.
@@ -168,22 +170,29 @@ pub enum VerdictRecord {
 /// What went wrong in a case, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureRecord {
-    /// The step, from 1.
+    /// The step, from 1; the end of the script has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u32>,
+    /// The name of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The line of the scenario's file on which it begins, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
     /// The column, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
-    /// What had to happen.
+    /// What had to happen, in words.
     pub expected: String,
-    /// What happened.
+    /// What had to happen, as a token: `write/success/524288`.
+    pub expected_token: String,
+    /// What happened, in words.
     pub observed: String,
+    /// What happened, as a token: `stream-reset/458752`.
+    pub observed_token: String,
     /// The weaker outcomes that would have counted.
     pub alternatives: Vec<String>,
-    /// How it failed, in a text that stays the same from run to run.
+    /// Both tokens, with ` | ` between them. It stays the same from run to run; ledgers name it.
     pub fingerprint: String,
     /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
     #[serde(skip_serializing_if = "Option::is_none")]

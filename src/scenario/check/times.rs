@@ -62,6 +62,10 @@ impl Script<'_> {
                 "\"session\" is what \"from\" calls the beginning: take another name",
             );
         }
+        if &*name.0 == "end" {
+            let message = "\"end\" is what ledgers call the end of the script: take another name";
+            self.report(position, message);
+        }
         if let Some(earlier) = self.names.get(&name.0) {
             let message = format!("step name {:?} is already at {}", name.0, earlier.position);
             self.report(position, message);

@@ -164,7 +164,7 @@ pub(super) struct StepBlock {
     /// Why this step is here.
     #[expect(dead_code, reason = "it is for whoever reads the file")]
     note: Option<String>,
-    /// A name that `from` in later steps may count from.
+    /// A name that `from` in later steps may count from, and by which a ledger of known deviations may call the step.
     pub(super) name: Option<LabelText>,
 }
 

@@ -1,0 +1,356 @@
+//! `Actual`: what happened where a case failed, as a value. Pure.
+
+use std::fmt;
+
+use crate::engine::failure::breach::{Breach, StreamName};
+use crate::engine::failure::call::CallEnd;
+use crate::engine::failure::token::{flags_token, token};
+use crate::frame::{FrameType, GoAwayCode, RawHeader};
+use crate::scenario::Label;
+use crate::time::Time;
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actual {
+    /// What was due had not come by then; this was there.
+    NotYet(Lack, Time),
+    /// Something came after which it can no longer come.
+    Instead(Instead),
+    /// Something came that nobody wanted.
+    Unwanted(Unwanted, Time),
+    /// What was due came too early.
+    TooEarly(Time),
+    /// What was due came too late.
+    TooLate(Time),
+    /// The call ended so. The library's own words are empty if it has none.
+    CallEnd(CallEnd, String, Time),
+    /// The call read what nobody wrote.
+    Corrupt(Corruption, Time),
+    /// The call had not ended by then.
+    StillRunning(Time),
+    /// There is no such call.
+    NoCall,
+    /// There is no such stream.
+    NoStream,
+    /// The subject ended the transport before anything was asked of it.
+    EndedAtStart,
+    /// The peer can send no ping.
+    NoPing,
+    /// A rule for every frame of the subject was broken.
+    Breach(Breach),
+    /// A byte of a stream's payload, at this offset, is not the one that was written.
+    OtherByte(Label, u64),
+    /// The case went beyond its limit.
+    NoEnd,
+}
+
+/// What is there while something that is due has not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// No acknowledgement.
+    Ack,
+    /// Only so much credit.
+    Credit(u64),
+    /// Only so many bytes of payload.
+    Data(u64),
+    /// No FIN.
+    Fin,
+    /// No frame of this type.
+    Frame(FrameType),
+    /// No go-away.
+    GoAway,
+    /// No new stream.
+    Open,
+    /// Another pong.
+    OtherPong(u32, Time),
+    /// No ping.
+    Ping,
+    /// No pong.
+    Pong,
+    /// No reset.
+    Reset,
+    /// No end of the session.
+    SessionEnd,
+    /// No frame names the stream that this label stands for.
+    Stream(Label),
+    /// The label stands for no stream.
+    StreamYet(Label),
+}
+
+/// What came so that something else can no longer come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// The end of the transport.
+    End(Time),
+    /// A go-away with another code.
+    GoAway(GoAwayCode),
+    /// Another frame.
+    Frame(FrameType, RawHeader, Time),
+    /// Another event of the stream.
+    Event(StreamEvent, Time),
+    /// Too few bytes of payload before another event of the stream.
+    DataThen(u64, StreamEvent, Time),
+    /// Too much credit.
+    Credit(u64, Time),
+    /// Too little credit before the stream was reset.
+    CreditThenReset(u64, Time),
+}
+
+/// Something that nobody wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unwanted {
+    /// An acknowledgement.
+    Ack(Label),
+    /// Credit.
+    Credit(u64, Label),
+    /// The end of the transport.
+    End,
+    /// An event of a stream.
+    Event(StreamEvent, StreamName),
+    /// A go-away.
+    GoAway(GoAwayCode),
+    /// A new stream where none may come.
+    NewStream(u32),
+    /// A new stream that no step took.
+    Opened(u32),
+    /// A pong.
+    Pong(u32),
+}
+
+/// What the subject did on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamEvent {
+    /// Payload.
+    Data(u64),
+    /// FIN.
+    Fin,
+    /// RST.
+    Reset,
+}
+
+/// Bytes that were read, and why they cannot be those that were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corruption {
+    /// The shim has told no checksum of so many bytes.
+    NoChecksum(u64),
+    /// So many bytes no case moves.
+    TooMany(u64),
+    /// The checksum is another.
+    Checksum {
+        /// How many bytes were read.
+        bytes: u64,
+        /// Their checksum.
+        read: u32,
+        /// The checksum of what was written.
+        written: u32,
+    },
+}
+
+impl fmt::Display for Actual {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotYet(lack, by) => write!(f, "{lack} by {by}"),
+            Self::Instead(instead) => instead.fmt(f),
+            Self::Unwanted(unwanted, at) => write!(f, "{unwanted} at {at}"),
+            Self::TooEarly(came) => write!(f, "it came at {came}, too early"),
+            Self::TooLate(came) => write!(f, "it came at {came}, too late"),
+            Self::CallEnd(end, native, at) if native.is_empty() => write!(f, "{end} at {at}"),
+            Self::CallEnd(end, native, at) => {
+                write!(f, "{end} (in its own words: {native}) at {at}")
+            }
+            Self::Corrupt(corruption, at) => write!(f, "{corruption} at {at}"),
+            Self::StillRunning(at) => write!(f, "still running at {at}"),
+            Self::NoCall => f.write_str("no such call"),
+            Self::NoStream => f.write_str("no such stream"),
+            Self::EndedAtStart => f.write_str("the subject has ended the transport"),
+            Self::NoPing => f.write_str(
+                "the peer can send no ping: its session is over, or the script ends inside a frame",
+            ),
+            Self::Breach(breach) => breach.fmt(f),
+            Self::OtherByte(label, offset) => {
+                write!(f, "another byte at offset {offset} of {label}")
+            }
+            Self::NoEnd => f.write_str("more than that, and no end"),
+        }
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ack => f.write_str("no acknowledgement"),
+            Self::Credit(bytes) => write!(f, "credit of {bytes} bytes"),
+            Self::Data(bytes) => StreamEvent::Data(*bytes).fmt(f),
+            Self::Fin => f.write_str("no fin"),
+            Self::Frame(frame_type) => write!(f, "no {frame_type} frame"),
+            Self::GoAway => f.write_str("no go away"),
+            Self::Open => f.write_str("no new stream"),
+            Self::OtherPong(value, at) => write!(f, "pong {value} at {at}"),
+            Self::Ping => f.write_str("no ping"),
+            Self::Pong => f.write_str("no pong"),
+            Self::Reset => f.write_str("no reset"),
+            Self::SessionEnd => f.write_str("the session goes on"),
+            Self::Stream(label) => write!(f, "no stream {label} on the wire"),
+            Self::StreamYet(label) => write!(f, "no stream {label} yet"),
+        }
+    }
+}
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::End(at) => write!(f, "the subject ended the transport at {at}"),
+            Self::GoAway(code) => write!(f, "go away with code {code}"),
+            Self::Frame(frame_type, header, at) => {
+                let RawHeader { flags, length, .. } = header;
+                write!(f, "{frame_type} with flags {flags} and length {length} at {at}")
+            }
+            Self::Event(event, at) => write!(f, "{event} at {at}"),
+            Self::DataThen(bytes, event, at) => {
+                write!(f, "{}, then {event} at {at}", StreamEvent::Data(*bytes))
+            }
+            Self::Credit(bytes, at) => write!(f, "credit of {bytes} bytes at {at}"),
+            Self::CreditThenReset(bytes, at) => {
+                write!(f, "credit of {bytes} bytes, then reset at {at}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Unwanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ack(label) => write!(f, "acknowledgement of {label}"),
+            Self::Credit(bytes, label) => write!(f, "credit of {bytes} bytes on {label}"),
+            Self::End => f.write_str("end of the transport"),
+            Self::Event(event, stream) => write!(f, "{event} on {stream}"),
+            Self::GoAway(code) => write!(f, "go away with code {code}"),
+            Self::NewStream(number) => write!(f, "new stream {number}"),
+            Self::Opened(number) => write!(f, "stream {number} opened"),
+            Self::Pong(value) => write!(f, "pong {value}"),
+        }
+    }
+}
+
+impl fmt::Display for StreamEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(bytes) => write!(f, "{bytes} bytes of data"),
+            Self::Fin => f.write_str("fin"),
+            Self::Reset => f.write_str("reset"),
+        }
+    }
+}
+
+impl fmt::Display for Corruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoChecksum(bytes) => write!(f, "{bytes} bytes read, without their checksum"),
+            Self::TooMany(bytes) => write!(f, "{bytes} bytes read, more than any case moves"),
+            Self::Checksum { bytes, read, written } => write!(
+                f,
+                "{bytes} bytes read whose checksum {read:08x} is not that of what was written, {written:08x}: bytes were lost, doubled, swapped or changed"
+            ),
+        }
+    }
+}
+
+impl Actual {
+    /// The stable form, without moments and without the library's own words: `stream-reset/458752`.
+    pub fn token(&self) -> String {
+        match self {
+            Self::NotYet(lack, _) => lack.token(),
+            Self::Instead(instead) => instead.token(),
+            Self::Unwanted(unwanted, _) => unwanted.token(),
+            Self::TooEarly(_) => "too-early".to_owned(),
+            Self::TooLate(_) => "too-late".to_owned(),
+            Self::CallEnd(end, ..) => end.token(),
+            Self::Corrupt(corruption, _) => corruption.token(),
+            Self::StillRunning(_) => "still-running".to_owned(),
+            Self::NoCall => "no-call".to_owned(),
+            Self::NoStream => "no-stream".to_owned(),
+            Self::EndedAtStart => "ended".to_owned(),
+            Self::NoPing => "no-ping".to_owned(),
+            Self::Breach(breach) => breach.token(),
+            Self::OtherByte(label, offset) => format!("other-byte/{label}/{offset}"),
+            Self::NoEnd => "no-end".to_owned(),
+        }
+    }
+}
+
+impl Lack {
+    fn token(&self) -> String {
+        match self {
+            Self::Ack => "no-ack".to_owned(),
+            Self::Credit(bytes) => format!("credit/{bytes}"),
+            Self::Data(bytes) => StreamEvent::Data(*bytes).token(),
+            Self::Fin => "no-fin".to_owned(),
+            Self::Frame(frame_type) => format!("no-frame/{}", token(frame_type)),
+            Self::GoAway => "no-go-away".to_owned(),
+            Self::Open => "no-open".to_owned(),
+            Self::OtherPong(value, _) => format!("pong/{value}"),
+            Self::Ping => "no-ping".to_owned(),
+            Self::Pong => "no-pong".to_owned(),
+            Self::Reset => "no-reset".to_owned(),
+            Self::SessionEnd => "no-session-end".to_owned(),
+            Self::Stream(label) | Self::StreamYet(label) => format!("no-stream/{label}"),
+        }
+    }
+}
+
+impl Instead {
+    fn token(self) -> String {
+        match self {
+            Self::End(_) => "ended".to_owned(),
+            Self::GoAway(code) => format!("go-away/{}", token(code)),
+            Self::Frame(frame_type, header, _) => {
+                let flags = flags_token(header.flags);
+                format!("frame/{}/{flags}/{}", token(frame_type), header.length)
+            }
+            Self::Event(event, _) => event.token(),
+            Self::DataThen(bytes, event, _) => {
+                format!("{}/then/{}", StreamEvent::Data(bytes).token(), event.token())
+            }
+            Self::Credit(bytes, _) => format!("credit/{bytes}"),
+            Self::CreditThenReset(bytes, _) => format!("credit/{bytes}/then/reset"),
+        }
+    }
+}
+
+impl Unwanted {
+    fn token(&self) -> String {
+        match self {
+            Self::Ack(label) => format!("ack/{label}"),
+            Self::Credit(bytes, label) => format!("credit/{label}/{bytes}"),
+            Self::End => "ended".to_owned(),
+            Self::Event(StreamEvent::Data(bytes), stream) => {
+                format!("data/{}/{bytes}", stream.token())
+            }
+            Self::Event(event, stream) => format!("{}/{}", event.token(), stream.token()),
+            Self::GoAway(code) => format!("go-away/{}", token(code)),
+            Self::NewStream(number) | Self::Opened(number) => format!("open/{number}"),
+            Self::Pong(value) => format!("pong/{value}"),
+        }
+    }
+}
+
+impl StreamEvent {
+    fn token(self) -> String {
+        match self {
+            Self::Data(bytes) => format!("data/{bytes}"),
+            Self::Fin => "fin".to_owned(),
+            Self::Reset => "reset".to_owned(),
+        }
+    }
+}
+
+impl Corruption {
+    /// The checksums depend on the seed and are left out.
+    fn token(self) -> String {
+        match self {
+            Self::NoChecksum(bytes) => format!("no-checksum/{bytes}"),
+            Self::TooMany(bytes) => format!("too-many/{bytes}"),
+            Self::Checksum { bytes, .. } => format!("corrupt/{bytes}"),
+        }
+    }
+}

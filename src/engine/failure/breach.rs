@@ -1,0 +1,291 @@
+//! `Rule` and `Breach`: what no frame of the subject may do in any scenario, and what one did. Pure.
+
+use std::fmt;
+
+use crate::engine::failure::token::{flags_token, token};
+use crate::frame::{Flags, FrameType, Side, StreamId};
+use crate::scenario::Label;
+
+/// A rule that is watched in every scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The transport ends between two frames.
+    WholeFrames,
+    /// The version is 0.
+    Version,
+    /// The type is known.
+    FrameType,
+    /// The flags are known.
+    KnownFlags,
+    /// Frames of the session are on stream 0.
+    SessionStream,
+    /// Frames of the session have the flags of their type.
+    SessionFlags,
+    /// A reset is the last frame of its stream.
+    AfterReset,
+    /// A stream has one FIN.
+    OneFin,
+    /// A FIN is the last of the payload.
+    AfterFin,
+    /// Payload stays within the window.
+    Window,
+    /// Each side opens streams of its parity.
+    Parity,
+    /// A stream has one SYN.
+    OneSyn,
+    /// A SYN comes first.
+    SynFirst,
+    /// A SYN has one acknowledgement.
+    OneAck,
+    /// Credit stays within the window.
+    Credit,
+}
+
+impl Rule {
+    /// Its token, and its words.
+    const fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Self::WholeFrames => ("whole-frames", "every byte belongs to a whole frame"),
+            Self::Version => ("version", "version 0 in every header"),
+            Self::FrameType => ("frame-type", "a frame type from 0 to 3"),
+            Self::KnownFlags => ("known-flags", "only the flags SYN, ACK, FIN and RST"),
+            Self::SessionStream => ("session-stream", "ping and go away on stream 0"),
+            Self::SessionFlags => ("session-flags", "SYN or ACK on a ping, no flag on a go away"),
+            Self::AfterReset => ("after-reset", "nothing more on a stream that was reset"),
+            Self::OneFin => ("one-fin", "one fin per stream"),
+            Self::AfterFin => ("after-fin", "no data after the fin"),
+            Self::Window => ("window", "no payload beyond the window"),
+            Self::Parity => ("parity", "odd streams from the client, even ones from the server"),
+            Self::OneSyn => ("one-syn", "one syn per stream"),
+            Self::SynFirst => ("syn-first", "syn first on a new stream"),
+            Self::OneAck => ("one-ack", "one acknowledgement for each syn of the peer"),
+            Self::Credit => ("credit", "never more credit than the window"),
+        }
+    }
+
+    pub(crate) const fn token(self) -> &'static str {
+        self.told().0
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.told().1)
+    }
+}
+
+/// A frame of the subject, or its end, that broke a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Breach {
+    /// The transport ended inside a frame.
+    EndInFrame,
+    /// Another version.
+    Version(u8),
+    /// An unknown type.
+    FrameType(u8),
+    /// Flags that are not all known.
+    UnknownFlags(Flags),
+    /// A frame of the session on a stream.
+    SessionStream(StreamId),
+    /// A frame of the session with flags that do not fit.
+    SessionFlags(FrameName),
+    /// A frame behind a reset.
+    AfterReset(FrameName, StreamName),
+    /// Another FIN.
+    SecondFin(StreamName),
+    /// So many bytes behind the FIN.
+    AfterFin(u32, StreamName),
+    /// More payload than the window allows.
+    BeyondWindow {
+        /// All bytes so far.
+        sent: u64,
+        /// So many were allowed.
+        allowed: u64,
+        /// On this stream.
+        stream: StreamName,
+    },
+    /// A SYN on a stream that the subject's side does not open.
+    Parity {
+        /// The side the subject plays.
+        subject: Side,
+        /// Whether it was on stream 0, which nobody opens.
+        is_session: bool,
+        /// The stream.
+        stream: StreamName,
+    },
+    /// Another SYN.
+    SecondSyn(StreamName),
+    /// A frame on a stream that nobody opened.
+    Unopened(FrameName, StreamName),
+    /// More acknowledgements than SYNs.
+    Acks {
+        /// All acknowledgements so far.
+        acks: u32,
+        /// All SYNs of the peer.
+        syns: u32,
+        /// On this stream.
+        stream: StreamName,
+    },
+    /// More credit than the window.
+    Credit {
+        /// The credit that is not used up.
+        outstanding: u64,
+        /// The largest window.
+        window: u32,
+        /// On this stream.
+        stream: StreamName,
+    },
+}
+
+impl Breach {
+    /// The rule that was broken.
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::EndInFrame => Rule::WholeFrames,
+            Self::Version(_) => Rule::Version,
+            Self::FrameType(_) => Rule::FrameType,
+            Self::UnknownFlags(_) => Rule::KnownFlags,
+            Self::SessionStream(_) => Rule::SessionStream,
+            Self::SessionFlags(_) => Rule::SessionFlags,
+            Self::AfterReset(..) => Rule::AfterReset,
+            Self::SecondFin(_) => Rule::OneFin,
+            Self::AfterFin(..) => Rule::AfterFin,
+            Self::BeyondWindow { .. } => Rule::Window,
+            Self::Parity { .. } => Rule::Parity,
+            Self::SecondSyn(_) => Rule::OneSyn,
+            Self::Unopened(..) => Rule::SynFirst,
+            Self::Acks { .. } => Rule::OneAck,
+            Self::Credit { .. } => Rule::Credit,
+        }
+    }
+
+    /// The clause of the register that says so.
+    pub const fn clause(&self) -> &'static str {
+        match self {
+            Self::EndInFrame => "FRM-01",
+            Self::Version(_) => "FRM-02",
+            Self::FrameType(_) => "FRM-03",
+            Self::UnknownFlags(_) => "FRM-04",
+            Self::SessionStream(_) => "SID-06",
+            Self::SessionFlags(_) => "FRM-05",
+            Self::AfterReset(..) => "RST-10",
+            Self::SecondFin(_) => "FIN-04",
+            Self::AfterFin(..) => "FIN-03",
+            Self::BeyondWindow { .. } => "FLOW-01",
+            Self::Parity { is_session: true, .. } => "SID-04",
+            Self::Parity { subject: Side::Client, .. } => "SID-01",
+            Self::Parity { subject: Side::Server, .. } => "SID-02",
+            Self::SecondSyn(_) => "OPEN-02",
+            Self::Unopened(..) => "OPEN-01",
+            Self::Acks { .. } => "ACC-06",
+            Self::Credit { .. } => "FLOW-17",
+        }
+    }
+
+    pub(crate) fn token(&self) -> String {
+        match self {
+            Self::EndInFrame => "end-in-frame".to_owned(),
+            Self::Version(version) => format!("version/{version}"),
+            Self::FrameType(frame_type) => format!("frame-type/{frame_type}"),
+            Self::UnknownFlags(flags) => format!("flags/{}", flags_token(*flags)),
+            Self::SessionStream(stream) => format!("stream/{stream}"),
+            Self::SessionFlags(frame) => frame.token(),
+            Self::AfterReset(frame, stream) | Self::Unopened(frame, stream) => {
+                format!("{}/{}", frame.token(), stream.token())
+            }
+            Self::SecondFin(stream) => format!("second-fin/{}", stream.token()),
+            Self::AfterFin(bytes, stream) => format!("data/{}/{bytes}", stream.token()),
+            Self::BeyondWindow { sent, allowed, stream } => {
+                format!("data/{}/{sent}/allowed/{allowed}", stream.token())
+            }
+            Self::Parity { stream, .. } => format!("syn/{}", stream.token()),
+            Self::SecondSyn(stream) => format!("second-syn/{}", stream.token()),
+            Self::Acks { acks, syns, stream } => {
+                format!("acks/{}/{acks}/syns/{syns}", stream.token())
+            }
+            Self::Credit { outstanding, window, stream } => {
+                format!("credit/{}/{outstanding}/window/{window}", stream.token())
+            }
+        }
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EndInFrame => f.write_str("the transport ends inside a frame"),
+            Self::Version(version) => write!(f, "version {version}"),
+            Self::FrameType(frame_type) => write!(f, "type {frame_type}"),
+            Self::UnknownFlags(flags) => write!(f, "flags {flags}"),
+            Self::SessionStream(stream) => write!(f, "stream {stream}"),
+            Self::SessionFlags(frame) => {
+                write!(f, "{} with flags {}", frame.frame_type, frame.flags)
+            }
+            Self::AfterReset(frame, stream) => write!(f, "{frame} on {stream} after its reset"),
+            Self::SecondFin(stream) => write!(f, "a second fin on {stream}"),
+            Self::AfterFin(bytes, stream) => write!(f, "{bytes} bytes after the fin of {stream}"),
+            Self::BeyondWindow { sent, allowed, stream } => {
+                write!(f, "{sent} bytes on {stream} where {allowed} were allowed")
+            }
+            Self::Parity { stream, .. } => write!(f, "syn on {stream}"),
+            Self::SecondSyn(stream) => write!(f, "a second syn on {stream}"),
+            Self::Unopened(frame, stream) => write!(f, "{frame} on {stream}, which nobody opened"),
+            Self::Acks { acks, syns, stream } => {
+                write!(f, "ack number {acks} on {stream}, syns of the peer: {syns}")
+            }
+            Self::Credit { outstanding, window, stream } => {
+                write!(f, "{outstanding} bytes of credit on {stream} with a window of {window}")
+            }
+        }
+    }
+}
+
+/// A frame by its type and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameName {
+    /// The type.
+    pub frame_type: FrameType,
+    /// The flags.
+    pub flags: Flags,
+}
+
+impl fmt::Display for FrameName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { frame_type, flags } = self;
+        if flags.is_empty() { frame_type.fmt(f) } else { write!(f, "{frame_type} {flags}") }
+    }
+}
+
+impl FrameName {
+    fn token(self) -> String {
+        format!("{}/{}", token(self.frame_type), flags_token(self.flags))
+    }
+}
+
+/// What the script calls a stream, so that the same failure is the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamName {
+    /// The script's label.
+    Label(Label),
+    /// The number of a stream without a label.
+    Number(u32),
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(label) => f.write_str(label),
+            Self::Number(number) => write!(f, "stream {number}"),
+        }
+    }
+}
+
+impl StreamName {
+    /// A label begins with a letter, a number does not.
+    pub(crate) fn token(&self) -> String {
+        match self {
+            Self::Label(label) => label.to_string(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `NamedCall` and `CallEnd`: a call and its end, as a failure tells them. Pure.
+
+use std::fmt;
+
+use crate::engine::failure::token::token;
+use crate::scenario::{Action, ErrorClass, Label};
+
+/// A call of an application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedCall {
+    /// The wish.
+    pub action: Action,
+    /// The label under which it is joined.
+    pub label: Option<Label>,
+}
+
+impl fmt::Display for NamedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.label {
+            Some(label) => write!(f, "{} [{label}]", self.action),
+            None => write!(f, "{}", self.action),
+        }
+    }
+}
+
+impl NamedCall {
+    /// The operation; which call of the script it is follows from the step.
+    pub(crate) const fn token(&self) -> &'static str {
+        match self.action {
+            Action::Open { .. } => "open",
+            Action::Accept { .. } => "accept",
+            Action::Write { .. } => "write",
+            Action::Read { .. } => "read",
+            Action::HalfClose { .. } => "half-close",
+            Action::Close { .. } => "close",
+            Action::Reset { .. } => "reset",
+            Action::Drop { .. } => "drop",
+            Action::SetDeadline { .. } => "set-deadline",
+            Action::Ping => "ping",
+            Action::GoAway => "go-away",
+            Action::CloseSession => "close-session",
+            Action::CountStreams => "count-streams",
+        }
+    }
+}
+
+/// How a call ends: what it returns, and what it has done by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallEnd {
+    /// The error; `None` is success.
+    pub error: Option<ErrorClass>,
+    /// What it has done.
+    pub done: CallDone,
+}
+
+/// What a call has done, where that says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallDone {
+    /// Nothing that is counted.
+    Uncounted,
+    /// Bytes were written.
+    Written(u64),
+    /// Bytes were read.
+    Read(u64),
+    /// Streams were counted; `None` is that their number was not told.
+    Streams(Option<u32>),
+}
+
+impl fmt::Display for CallEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error {
+            Some(class) => write!(f, "error {class}")?,
+            None => f.write_str("success")?,
+        }
+        match self.done {
+            CallDone::Uncounted => Ok(()),
+            CallDone::Written(bytes) => write!(f, ", {bytes} bytes written"),
+            CallDone::Read(bytes) => write!(f, ", {bytes} bytes read"),
+            CallDone::Streams(Some(streams)) => write!(f, ", {streams} streams"),
+            CallDone::Streams(None) => f.write_str(", an unknown number of streams"),
+        }
+    }
+}
+
+impl CallEnd {
+    /// `stream-reset/458752`.
+    pub(crate) fn token(self) -> String {
+        let class = self.error.map_or_else(|| "success".to_owned(), token);
+        match self.done {
+            CallDone::Uncounted => class,
+            CallDone::Written(bytes) | CallDone::Read(bytes) => format!("{class}/{bytes}"),
+            CallDone::Streams(Some(streams)) => format!("{class}/{streams}"),
+            CallDone::Streams(None) => format!("{class}/unknown"),
+        }
+    }
+}

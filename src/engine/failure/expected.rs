@@ -1,0 +1,176 @@
+//! `Expected`: what had to happen where a case failed, as a value. Pure.
+
+use std::fmt;
+
+use crate::engine::budget::Limit;
+use crate::engine::failure::breach::Rule;
+use crate::engine::failure::call::{CallEnd, NamedCall};
+use crate::engine::failure::token::{flags_token, token};
+use crate::scenario::{
+    CreditAmount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, WeakerResult,
+};
+use crate::time::Time;
+
+/// What had to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A call ends so.
+    CallEnd(NamedCall, CallEnd, Due),
+    /// A call is still running.
+    CallRuns(NamedCall),
+    /// A call with this label was begun.
+    Call(Label),
+    /// The peer sees this event.
+    Event(ExpectedEvent, Due),
+    /// The next frame of its stream and type is this one.
+    Frame(ExpectFrame),
+    /// No such event comes.
+    Absence(ForbiddenEvent),
+    /// The wire has a stream of this label, which a frame is to name.
+    Stream(Label),
+    /// A rule for every frame of the subject is kept.
+    Rule(Rule),
+    /// The payload of this stream is what its application wrote.
+    Payload(Label),
+    /// The session is alive before the first step.
+    AliveAtStart,
+    /// The session is alive after the last step.
+    AliveAtEnd,
+    /// The subject answers a ping after the last step.
+    LastPong,
+    /// The subject does nothing that no step takes.
+    NothingMore,
+    /// The case costs no more than this.
+    AtMost(Limit),
+}
+
+/// The time in which something must happen, in moments since the case began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Not earlier.
+    pub not_before: Option<Time>,
+    /// Not later.
+    pub within: Option<Time>,
+}
+
+/// A weaker outcome that would have counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alternative {
+    /// Another end of the call.
+    End(WeakerResult),
+    /// Another event, and why it is lawful.
+    Event(ExpectedEvent, String),
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CallEnd(call, end, due) => write!(f, "{call}: {end}{due}"),
+            Self::CallRuns(call) => write!(f, "{call} is still running"),
+            Self::Call(label) => write!(f, "a running call {label}"),
+            Self::Event(event, due) => write!(f, "{event}{due}"),
+            Self::Frame(frame) => frame.fmt(f),
+            Self::Absence(event) => event.fmt(f),
+            Self::Stream(label) => {
+                write!(f, "stream {label} is open on the wire, so that a frame can name it")
+            }
+            Self::Rule(rule) => rule.fmt(f),
+            Self::Payload(label) => write!(f, "the payload of {label} as it was written"),
+            Self::AliveAtStart => f.write_str("a session that is alive before the first step"),
+            Self::AliveAtEnd => f.write_str("a session that is alive once the script is over"),
+            Self::LastPong => f.write_str("the subject answers a ping once the script is over"),
+            Self::NothingMore => f.write_str("nothing beyond what the script expects"),
+            Self::AtMost(limit) => write!(f, "at most {limit} in a case"),
+        }
+    }
+}
+
+impl fmt::Display for Due {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.not_before, self.within) {
+            (Some(a), Some(b)) if a == b => write!(f, ", at {a}"),
+            (Some(a), Some(b)) => write!(f, ", from {a} to {b}"),
+            (Some(a), None) => write!(f, ", not before {a}"),
+            (None, Some(b)) => write!(f, ", by {b}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Alternative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event, because) => write!(f, "{event}: {because}"),
+            Self::End(WeakerResult { error, bytes, because }) => {
+                match error {
+                    Some(class) => write!(f, "error {class}")?,
+                    None => f.write_str("success")?,
+                }
+                bytes.map_or(Ok(()), |bytes| write!(f, ", {bytes} bytes"))?;
+                write!(f, ": {because}")
+            }
+        }
+    }
+}
+
+impl Expected {
+    /// The stable form: `write/success/524288`.
+    pub fn token(&self) -> String {
+        match self {
+            Self::CallEnd(call, end, _) => format!("{}/{}", call.token(), end.token()),
+            Self::CallRuns(call) => format!("{}/still-running", call.token()),
+            Self::Call(label) => format!("call/{label}"),
+            Self::Event(event, _) => event_token(event),
+            Self::Frame(frame) => frame_token(frame),
+            Self::Absence(event) => forbidden_token(event),
+            Self::Stream(label) => format!("stream/{label}"),
+            Self::Rule(rule) => format!("rule/{}", rule.token()),
+            Self::Payload(label) => format!("payload/{label}"),
+            Self::AliveAtStart => "alive-at-start".to_owned(),
+            Self::AliveAtEnd => "alive-at-end".to_owned(),
+            Self::LastPong => "last-pong".to_owned(),
+            Self::NothingMore => "nothing-more".to_owned(),
+            Self::AtMost(limit) => format!("limit/{}", limit.token()),
+        }
+    }
+}
+
+fn event_token(event: &ExpectedEvent) -> String {
+    match event {
+        ExpectedEvent::Opened(label) => format!("open/{label}"),
+        ExpectedEvent::Acked(label) => format!("ack/{label}"),
+        ExpectedEvent::Data(label, bytes) => format!("data/{label}/{bytes}"),
+        ExpectedEvent::Fin(label) => format!("fin/{label}"),
+        ExpectedEvent::Reset(label) => format!("reset/{label}"),
+        ExpectedEvent::Credit(label, CreditAmount::Exactly(bytes)) => {
+            format!("credit/{label}/{bytes}")
+        }
+        ExpectedEvent::Credit(label, CreditAmount::AtLeast(bytes)) => {
+            format!("credit/{label}/{bytes}-or-more")
+        }
+        ExpectedEvent::Pong(value) => format!("pong/{value}"),
+        ExpectedEvent::Ping => "ping".to_owned(),
+        ExpectedEvent::GoAway(code) => format!("go-away/{}", token(code)),
+        ExpectedEvent::SessionEnd => "session-end".to_owned(),
+    }
+}
+
+fn frame_token(frame: &ExpectFrame) -> String {
+    let length = frame.length.map_or_else(String::new, |length| format!("/{length}"));
+    format!("frame/{}/{}{length}", token(frame.frame_type), flags_token(frame.flags))
+}
+
+fn forbidden_token(event: &ForbiddenEvent) -> String {
+    match event {
+        ForbiddenEvent::Acked(label) => format!("no-ack/{label}"),
+        ForbiddenEvent::Anything(label) => format!("nothing/{label}"),
+        ForbiddenEvent::Credit(label) => format!("no-credit/{label}"),
+        ForbiddenEvent::Data(label) => format!("no-data/{label}"),
+        ForbiddenEvent::Fin(label) => format!("no-fin/{label}"),
+        ForbiddenEvent::GoAway => "no-go-away".to_owned(),
+        ForbiddenEvent::Opened => "no-open".to_owned(),
+        ForbiddenEvent::Pong(value) => format!("no-pong/{value}"),
+        ForbiddenEvent::Reset(label) => format!("no-reset/{label}"),
+        ForbiddenEvent::SessionEnd => "no-session-end".to_owned(),
+    }
+}

@@ -1,0 +1,97 @@
+//! What a failure tells its reader: the step, what was expected and observed, and what happened before. Pure.
+
+pub(crate) mod actual;
+pub(crate) mod breach;
+pub(crate) mod call;
+pub(crate) mod expected;
+#[cfg(test)]
+mod rules;
+mod token;
+
+use crate::engine::{Actual, Alternative, Breach, Engine, Expected, Failure, Flow, Limit, Outcome};
+use crate::scenario::{Label, StepKind};
+use crate::trace::Rung;
+
+impl Engine {
+    /// The current step failed.
+    pub(super) fn fail(&self, expected: Expected, observed: Actual) -> Flow {
+        Flow::Done(Outcome::Failed(Box::new(self.failure(expected, observed))))
+    }
+
+    /// A frame of the subject broke a passive rule.
+    pub(super) fn fail_rule(&mut self, breach: Breach) {
+        self.decide_by(Expected::Rule(breach.rule()), Actual::Breach(breach));
+    }
+
+    /// Payload of the subject is not what its application wrote.
+    pub(super) fn fail_payload(&mut self, label: &Label, offset: u64) {
+        let observed = Actual::OtherByte(Label::clone(label), offset);
+        self.decide_by(Expected::Payload(Label::clone(label)), observed);
+    }
+
+    /// The case costs more than any may.
+    pub(super) fn fail_overrun(&mut self, limit: Limit) {
+        self.decide_by(Expected::AtMost(limit), Actual::NoEnd);
+    }
+
+    /// The case has failed, whatever its steps do. The first breach decides; those that follow it, which may be
+    /// millions, cost nothing.
+    fn decide_by(&mut self, expected: Expected, observed: Actual) {
+        if self.done.is_none() {
+            let failure = self.failure(expected, observed);
+            self.done = Some(Outcome::Failed(Box::new(failure)));
+        }
+    }
+
+    fn failure(&self, expected: Expected, observed: Actual) -> Failure {
+        let index = self.at.min(self.script.steps.len() - 1);
+        let step = &self.script.steps[index];
+        let is_over = self.at >= self.script.steps.len();
+        Failure {
+            position: Some(step.position),
+            step: (!is_over).then(|| u32::try_from(index + 1).unwrap_or(u32::MAX)),
+            name: step.name.clone().filter(|_| !is_over),
+            expected,
+            observed,
+            alternatives: alternatives(&step.kind),
+            rungs: self.rungs(),
+        }
+    }
+
+    /// The last calls and frames, in the order they happened.
+    fn rungs(&self) -> Vec<Rung> {
+        let entries = &self.recorder.trace().entries;
+        let first = entries.len().saturating_sub(MAX_RUNGS);
+        let mut notes = self.notes.iter().skip_while(|note| note.frames_before < first).peekable();
+        let mut rungs = Vec::new();
+        for (index, entry) in entries.iter().enumerate().skip(first) {
+            while let Some(note) = notes.next_if(|note| note.frames_before <= index) {
+                rungs.push(note.rung.clone());
+            }
+            rungs.push(Rung::from(entry));
+        }
+        rungs.extend(notes.map(|note| note.rung.clone()));
+        for rung in &mut rungs {
+            rung.time = self.rules.shown(rung.time);
+        }
+        rungs.split_off(rungs.len().saturating_sub(MAX_RUNGS))
+    }
+}
+
+fn alternatives(kind: &StepKind) -> Vec<Alternative> {
+    let ends = match kind {
+        StepKind::Call(call) => &call.result.weaker,
+        StepKind::Join(join) => &join.result.weaker,
+        StepKind::Expect(expect) => {
+            let events = expect.weaker.iter();
+            return events
+                .map(|(event, because)| Alternative::Event(event.clone(), because.clone()))
+                .collect();
+        }
+        _ => return Vec::new(),
+    };
+    ends.iter().cloned().map(Alternative::End).collect()
+}
+
+/// Far more than a report shows.
+const MAX_RUNGS: usize = 1000;

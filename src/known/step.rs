@@ -1,0 +1,89 @@
+//! `FailedStep` and `StepName`: which step failed, and how a ledger names it. Pure.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// The step in which a case failed, by everything that a ledger may call it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FailedStep<'a> {
+    /// Its number, from 1; `None` is the end of the script.
+    pub number: Option<u32>,
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// The clause that was broken in it, where that is a rule for every scenario.
+    pub clause: Option<&'a str>,
+}
+
+/// What a ledger calls a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum StepName {
+    /// Its number, from 1.
+    Number(u32),
+    /// Its name, the clause that was broken in it, or `end`.
+    Name(String),
+}
+
+impl StepName {
+    /// Whether this step is meant.
+    pub(super) fn is(&self, step: FailedStep<'_>) -> bool {
+        match self {
+            Self::Number(number) => step.number == Some(*number),
+            Self::Name(name) if name == END => step.number.is_none(),
+            Self::Name(name) => [step.name, step.clause].contains(&Some(name.as_str())),
+        }
+    }
+}
+
+impl fmt::Display for FailedStep<'_> {
+    /// As an entry has it: `6`, `"end"`, or the name if there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.name, self.number) {
+            (Some(name), _) => write!(f, "{name:?}"),
+            (None, Some(number)) => write!(f, "{number}"),
+            (None, None) => write!(f, "{END:?}"),
+        }
+    }
+}
+
+impl JsonSchema for StepName {
+    fn schema_name() -> Cow<'static, str> {
+        "StepName".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The number of a step (from 1), its name in the scenario, the clause that a rule for every scenario is about, or \"end\" for what comes after the last step.",
+            "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+                { "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]*$" },
+            ],
+        })
+    }
+}
+
+/// What comes after the last step.
+const END: &str = "end";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_known_by_its_number_its_name_or_the_broken_clause() {
+        let step = FailedStep { number: Some(6), name: Some("closing"), clause: Some("FLOW-01") };
+        let name = |text: &str| StepName::Name(text.to_owned());
+        assert!(StepName::Number(6).is(step) && !StepName::Number(7).is(step));
+        assert!(name("closing").is(step) && name("FLOW-01").is(step));
+        assert!(!name("FLOW-02").is(step) && !name("end").is(step) && !name("6").is(step));
+        let end = FailedStep::default();
+        assert!(name("end").is(end) && !StepName::Number(6).is(end) && !name("closing").is(end));
+        assert_eq!(
+            [step.to_string(), FailedStep { name: None, ..step }.to_string(), end.to_string()],
+            ["\"closing\"", "6", "\"end\""]
+        );
+    }
+}
