@@ -8,10 +8,11 @@ use crate::frame::Side;
 use crate::golden;
 use crate::known::{Deviation, FailedStep, Known, KnownEntry, Match};
 use crate::runner::CaseRun;
+use crate::runner::decision::{AgainstGolden, AgainstReference, Says, ToldEntry, decide};
 use crate::runner::goldens::{Goldens, KeptTrace};
 use crate::runner::plan::{Case, PlannedTarget};
 use crate::trace::TraceDiff;
-use crate::verdict::{Against, Clock, Comparison, Verdict};
+use crate::verdict::{Clock, Comparison, Verdict};
 
 /// The reference's trace of a case, to compare with.
 #[derive(Clone, Debug)]
@@ -77,56 +78,67 @@ pub(crate) enum Trouble {
 
 /// Judges a case.
 pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
-    let Court { target, .. } = court;
-    let (id, side) = (&*case.scenario.id, case.side);
-    let not_compared = |reason: &str| Comparison::NotCompared { reason: reason.to_owned() };
+    let (says, changed) = ask_ledger(case, run, court.target);
+    let (comparison, own) = match why_not_compared(run, &says, court.target) {
+        Some(reason) => (Comparison::NotCompared { reason }, Ok(AgainstGolden::None)),
+        None => (compare(case, run, court), own_golden(case, run, court)),
+    };
+    let reference = match (&comparison, court.reference) {
+        (Comparison::NotCompared { .. }, _) => AgainstReference::None,
+        (Comparison::Differs(diff), Reference::Golden(_, path)) => {
+            AgainstReference::Differs(diff.clone(), Some(path.clone()))
+        }
+        (Comparison::Differs(diff), _) => AgainstReference::Differs(diff.clone(), None),
+        _ => AgainstReference::Agrees,
+    };
+    let (golden, trouble) = match own {
+        Ok(golden) => (golden, None),
+        Err(trouble) => (AgainstGolden::None, Some(trouble)),
+    };
+    let verdict = decide(run.outcome.clone(), says, reference, golden);
+    Judged { verdict, comparison, problem: changed.or(trouble) }
+}
+
+/// What the target's ledger says, and what is wrong with it if that is not what happened.
+fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Option<Trouble>) {
+    let (id, side, known) = (&*case.scenario.id, case.side, &target.known);
+    let fails = |entry: &KnownEntry| {
+        let (reason, link) = (entry.reason.clone(), entry.link.clone());
+        Says::Fails(ToldEntry { reason, link, place: known.place(entry) })
+    };
     match &run.outcome {
         Outcome::Failed(failure) => {
-            let (verdict, problem) = judge_failure(target, id, case, failure);
-            return Judged { verdict, comparison: not_compared("the case failed"), problem };
+            match known.find_verdict(id, side, step_of(failure), &failure.fingerprint()) {
+                Match::None => (Says::Nothing, None),
+                Match::Matches(entry) => (fails(entry), None),
+                Match::FingerprintChanged(entry) => {
+                    let problem = other_failure(target, case, entry, failure);
+                    (Says::FailsOtherwise, Some(Trouble::Ledger(problem)))
+                }
+            }
         }
-        Outcome::Passed | Outcome::PassedWeaker { .. } => {}
-        Outcome::Skipped { .. } | Outcome::Broken { .. } => {
-            let verdict = run.outcome.clone().into();
-            return Judged {
-                verdict,
-                comparison: not_compared("the case did not run"),
-                problem: None,
-            };
+        Outcome::Passed | Outcome::PassedWeaker { .. } => {
+            let surprise = known.entry_for(Deviation::Verdict, id, side).map(fails);
+            let race = || known.entry_for(Deviation::Race, id, side);
+            let says = surprise.or_else(|| race().map(|race| Says::Race(race.reason.clone())));
+            (says.unwrap_or(Says::Nothing), None)
         }
+        Outcome::Skipped { .. } | Outcome::Broken { .. } => (Says::Nothing, None),
     }
-    if let Some(entry) = target.known.entry_for(Deviation::Verdict, id, side) {
-        let entry = format!("{} ({})", target.known.place(entry), entry.reason);
-        let comparison = not_compared("the case passed unexpectedly");
-        return Judged { verdict: Verdict::UnexpectedPass { entry }, comparison, problem: None };
-    }
-    let mut verdict = match target.known.entry_for(Deviation::Race, id, side) {
-        Some(race) => Verdict::WeakPass { because: vec![race.reason.clone()] },
-        None => Verdict::from(run.outcome.clone()),
-    };
-    // In real time a race shows in the trace too: what was sent in one run was not in another.
-    if let Some(race) = target.known.entry_for(Deviation::Race, id, side)
-        && target.info.clock == Clock::Live
-    {
-        return Judged { verdict, comparison: not_compared(&race.reason), problem: None };
-    }
-    let comparison = compare(case, run, court);
-    if let Comparison::Differs(diff) = &comparison {
-        let golden = match court.reference {
-            Reference::Golden(_, path) => Some(path.clone()),
-            _ => None,
-        };
-        verdict = Verdict::TraceChanged { diff: diff.clone(), golden, against: Against::Reference };
-    }
-    let mut problem = None;
-    match own_golden(case, run, court) {
-        Ok(None) => {}
-        Ok(Some((diff, path))) => {
-            verdict = Verdict::TraceChanged { diff, golden: Some(path), against: Against::Golden };
+}
+
+/// Why the trace says nothing; `None` is: it is compared.
+fn why_not_compared(run: &CaseRun, says: &Says, target: &PlannedTarget) -> Option<String> {
+    match (&run.outcome, says) {
+        (Outcome::Failed(_), _) => Some("the case failed".to_owned()),
+        (Outcome::Skipped { .. } | Outcome::Broken { .. }, _) => {
+            Some("the case did not run".to_owned())
         }
-        Err(trouble) => problem = Some(trouble),
+        (_, Says::Fails(_)) => Some("the case passed unexpectedly".to_owned()),
+        // In real time a race shows in the trace too: what was sent in one run was not in another.
+        (_, Says::Race(reason)) if target.info.clock == Clock::Live => Some(reason.clone()),
+        _ => None,
     }
-    Judged { verdict, comparison, problem }
 }
 
 /// The trace of the reference in a case that it passed.
@@ -158,26 +170,6 @@ pub(crate) fn golden_reference(
     match goldens.find(&key).map_err(|error| error.to_string())? {
         Some(trace) => Ok(Reference::Golden(trace, key.path(root))),
         None => Ok(Reference::None("the reference has no golden trace of it".to_owned())),
-    }
-}
-
-fn judge_failure(
-    target: &PlannedTarget,
-    id: &str,
-    case: &Case,
-    failure: &Failure,
-) -> (Verdict, Option<Trouble>) {
-    let failed = || Box::new(failure.clone());
-    match target.known.find_verdict(id, case.side, step_of(failure), &failure.fingerprint()) {
-        Match::None => (Verdict::Fail(failed()), None),
-        Match::Matches(entry) => {
-            let (reason, link) = (entry.reason.clone(), entry.link.clone());
-            (Verdict::KnownFail { failure: failed(), reason, link }, None)
-        }
-        Match::FingerprintChanged(entry) => {
-            let problem = other_failure(target, case, entry, failure);
-            (Verdict::Fail(failed()), Some(Trouble::Ledger(problem)))
-        }
     }
 }
 
@@ -249,14 +241,10 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
 
 /// How the trace differs from the target's own golden, and which file that is. A target that has any has one of each case
 /// that it passes.
-fn own_golden(
-    case: &Case,
-    run: &CaseRun,
-    court: &Court<'_>,
-) -> Result<Option<(String, PathBuf)>, Trouble> {
-    let Some(root) = court.goldens.root() else { return Ok(None) };
+fn own_golden(case: &Case, run: &CaseRun, court: &Court<'_>) -> Result<AgainstGolden, Trouble> {
+    let Some(root) = court.goldens.root() else { return Ok(AgainstGolden::None) };
     if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
-        return Ok(None);
+        return Ok(AgainstGolden::None);
     }
     let key = case.golden_key(&court.target.info.name);
     let golden = court.goldens.find(&key);
@@ -265,14 +253,16 @@ fn own_golden(
         return if is_kept {
             Err(Trouble::NoGolden(golden::missing(root, &key)))
         } else {
-            Ok(None)
+            Ok(AgainstGolden::None)
         };
     };
     let is_close = court.target.info.clock == Clock::Virtual
         && !court.is_race(&case.scenario.id, case.side, false);
     let closeness = is_close.then(|| court.target.how.closeness());
-    let diff = golden.own_difference(&run.trace, closeness);
-    Ok(diff.map(|diff| (shown(&diff, ("golden", "now")), key.path(root))))
+    Ok(match golden.own_difference(&run.trace, closeness) {
+        Some(diff) => AgainstGolden::Differs(shown(&diff, ("golden", "now")), key.path(root)),
+        None => AgainstGolden::Agrees,
+    })
 }
 
 fn shown(diff: &TraceDiff, names: (&str, &str)) -> String {

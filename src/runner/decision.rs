@@ -1,0 +1,167 @@
+//! What a case comes to: one table over what it gave, what its ledger says, and how its trace stands. Pure.
+
+use std::path::PathBuf;
+
+use crate::engine::Outcome;
+use crate::verdict::{Against, Verdict};
+
+/// What the target's ledger says about a case.
+#[derive(Clone, Debug)]
+pub(crate) enum Says {
+    /// Nothing.
+    Nothing,
+    /// It passes fully or weakly, as a race has it; and why.
+    Race(String),
+    /// It fails; where it has failed, in just this way.
+    Fails(ToldEntry),
+    /// It fails, but in another way than it has.
+    FailsOtherwise,
+}
+
+/// An entry of the ledger, for a report.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldEntry {
+    pub(crate) reason: String,
+    pub(crate) link: Option<String>,
+    pub(crate) place: String,
+}
+
+/// How the trace stands to the reference's.
+#[derive(Clone, Debug)]
+pub(crate) enum AgainstReference {
+    /// There is nothing to compare with.
+    None,
+    /// They agree, or a ledger says that they differ so.
+    Agrees,
+    /// They differ, so; and the file, if the other one is from a file.
+    Differs(String, Option<PathBuf>),
+}
+
+/// How the trace stands to the target's own golden.
+#[derive(Clone, Debug)]
+pub(crate) enum AgainstGolden {
+    /// There is none.
+    None,
+    /// They agree.
+    Agrees,
+    /// They differ, so; and its file.
+    Differs(String, PathBuf),
+}
+
+/// Decides. The own golden is asked before the reference: that something changed says more than that two differ.
+pub(crate) fn decide(
+    outcome: Outcome,
+    says: Says,
+    reference: AgainstReference,
+    golden: AgainstGolden,
+) -> Verdict {
+    match (outcome, says, reference, golden) {
+        (Outcome::Failed(failure), Says::Fails(ToldEntry { reason, link, .. }), _, _) => {
+            Verdict::KnownFail { failure, reason, link }
+        }
+        (Outcome::Failed(failure), Says::Nothing | Says::Race(_) | Says::FailsOtherwise, _, _) => {
+            Verdict::Fail(failure)
+        }
+        (Outcome::Skipped { reason }, _, _, _) => Verdict::Skip { reason },
+        (Outcome::Broken { message, stderr }, _, _, _) => Verdict::Broken { message, stderr },
+        (
+            Outcome::Passed | Outcome::PassedWeaker { .. },
+            Says::Fails(ToldEntry { reason, place, .. }),
+            _,
+            _,
+        ) => Verdict::UnexpectedPass { entry: format!("{place} ({reason})") },
+        (
+            Outcome::Passed | Outcome::PassedWeaker { .. },
+            _,
+            _,
+            AgainstGolden::Differs(diff, path),
+        ) => Verdict::TraceChanged { diff, golden: Some(path), against: Against::Golden },
+        (
+            Outcome::Passed | Outcome::PassedWeaker { .. },
+            _,
+            AgainstReference::Differs(diff, path),
+            _,
+        ) => Verdict::TraceChanged { diff, golden: path, against: Against::Reference },
+        (Outcome::Passed | Outcome::PassedWeaker { .. }, Says::Race(reason), _, _) => {
+            Verdict::WeakPass { because: vec![reason] }
+        }
+        (Outcome::Passed, _, _, _) => Verdict::Pass,
+        (Outcome::PassedWeaker { because }, _, _, _) => Verdict::WeakPass { because },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    /// The nine cells of a row: the reference has none, agrees, differs; in each the golden has none, agrees, differs.
+    fn row(outcome: &Outcome, says: &Says) -> String {
+        let path = || PathBuf::from("path");
+        let goldens = [
+            AgainstGolden::None,
+            AgainstGolden::Agrees,
+            AgainstGolden::Differs("golden".into(), path()),
+        ];
+        let differs = AgainstReference::Differs("reference".into(), None);
+        let cells = |reference: AgainstReference| {
+            let cell = |golden: &AgainstGolden| match decide(
+                outcome.clone(),
+                says.clone(),
+                reference.clone(),
+                golden.clone(),
+            ) {
+                Verdict::Pass => 'p',
+                Verdict::WeakPass { because } if because == ["race"] => 'r',
+                Verdict::WeakPass { .. } => 'w',
+                Verdict::Fail(_) => 'f',
+                Verdict::KnownFail { reason, .. } if reason == "why" => 'k',
+                Verdict::UnexpectedPass { entry } if entry == "k.json:1:2 (why)" => 'u',
+                Verdict::TraceChanged { diff, against: Against::Golden, golden: Some(_) }
+                    if diff == "golden" =>
+                {
+                    'G'
+                }
+                Verdict::TraceChanged { diff, against: Against::Reference, golden: None }
+                    if diff == "reference" =>
+                {
+                    'R'
+                }
+                Verdict::Skip { .. } => 's',
+                Verdict::Broken { .. } => 'b',
+                other => panic!("{other:?}"),
+            };
+            goldens.iter().map(cell).collect::<String>()
+        };
+        [AgainstReference::None, AgainstReference::Agrees, differs].map(cells).join(" ")
+    }
+
+    #[test]
+    fn every_cell_of_the_table() {
+        let says = [
+            Says::Nothing,
+            Says::Race("race".into()),
+            Says::Fails(ToldEntry { reason: "why".into(), link: None, place: "k.json:1:2".into() }),
+            Says::FailsOtherwise,
+        ];
+        let skipped = Outcome::Skipped { reason: "r".into() };
+        let broken = Outcome::Broken { message: "m".into(), stderr: Vec::new() };
+        for (outcome, rows) in [
+            (Outcome::Passed, ["ppG ppG RRG", "rrG rrG RRG", "uuu uuu uuu", "ppG ppG RRG"]),
+            (
+                Outcome::PassedWeaker { because: vec!["weaker".into()] },
+                ["wwG wwG RRG", "rrG rrG RRG", "uuu uuu uuu", "wwG wwG RRG"],
+            ),
+            (
+                Outcome::Failed(sample::failure()),
+                ["fff fff fff", "fff fff fff", "kkk kkk kkk", "fff fff fff"],
+            ),
+            (skipped, ["sss sss sss"; 4]),
+            (broken, ["bbb bbb bbb"; 4]),
+        ] {
+            for (says, cells) in says.iter().zip(rows) {
+                assert_eq!(row(&outcome, says), cells, "{outcome:?}, {says:?}");
+            }
+        }
+    }
+}
