@@ -1,7 +1,7 @@
 //! Does what was seen satisfy what was expected? Pure.
 
 use crate::engine::observe::{Observer, StreamView};
-use crate::engine::{Instead, Lack, StreamEvent, StreamName, Unwanted};
+use crate::engine::{Instead, NamedStream, Shortfall, StreamEvent, Unwanted};
 use crate::scenario::{CreditAmount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
 use crate::time::Time;
 
@@ -11,7 +11,7 @@ pub(crate) enum Match {
     /// It came, then; it is taken and cannot satisfy another one.
     Satisfied(Time),
     /// It has not come; what is there instead.
-    NotYet(Lack),
+    NotYet(Shortfall),
     /// It can no longer come: this came instead.
     Contradicted(Instead),
 }
@@ -25,10 +25,10 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
             on_stream(observer, label, |view| take_data(view, *bytes))
         }
         ExpectedEvent::Fin(label) => {
-            on_stream(observer, label, |view| take_head(view, StreamEvent::Fin, Lack::Fin))
+            on_stream(observer, label, |view| take_head(view, StreamEvent::Fin, Shortfall::Fin))
         }
         ExpectedEvent::Reset(label) => {
-            on_stream(observer, label, |view| take_head(view, StreamEvent::Reset, Lack::Reset))
+            on_stream(observer, label, |view| take_head(view, StreamEvent::Reset, Shortfall::Reset))
         }
         ExpectedEvent::Credit(label, amount) => {
             on_stream(observer, label, |view| take_credit(view, *amount))
@@ -36,7 +36,7 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
         ExpectedEvent::Pong(value) => take_pong(observer, *value),
         ExpectedEvent::Ping => match observer.pings.pop_front() {
             Some((time, _)) => Match::Satisfied(time),
-            None => Match::NotYet(Lack::Ping),
+            None => Match::NotYet(Shortfall::Ping),
         },
         ExpectedEvent::GoAway(code) => match observer.go_aways.front() {
             Some((time, seen)) if seen == code => {
@@ -45,11 +45,11 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
                 Match::Satisfied(time)
             }
             Some((_, seen)) => Match::Contradicted(Instead::GoAway(*seen)),
-            None => Match::NotYet(Lack::GoAway),
+            None => Match::NotYet(Shortfall::GoAway),
         },
         ExpectedEvent::SessionEnd => match observer.ended {
             Some((time, _)) => return Match::Satisfied(time),
-            None => Match::NotYet(Lack::SessionEnd),
+            None => Match::NotYet(Shortfall::SessionEnd),
         },
     };
     match (found, observer.ended) {
@@ -64,14 +64,14 @@ pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Mat
         None => 0,
         Some(label) => match observer.number_of(label) {
             Some(number) => number,
-            None => return Match::NotYet(Lack::StreamYet(Label::clone(label))),
+            None => return Match::NotYet(Shortfall::StreamYet(Label::clone(label))),
         },
     };
     let kind = expected.frame_type.number();
     let Some((time, header)) = observer.frames.peek(number, kind) else {
         return match observer.ended {
             Some((time, _)) => Match::Contradicted(Instead::End(time)),
-            None => Match::NotYet(Lack::Frame(expected.frame_type)),
+            None => Match::NotYet(Shortfall::Frame(expected.frame_type)),
         };
     };
     if header.flags == expected.flags
@@ -91,7 +91,7 @@ pub(crate) fn forbidden(
     let head = |observer: &mut Observer, label: &Label, wanted: fn(StreamEvent) -> bool| {
         let view = observer.labelled(label)?;
         let (time, event) = view.events.iter().find(|(_, event)| wanted(*event))?;
-        Some((Unwanted::Event(*event, StreamName::Label(Label::clone(label))), *time))
+        Some((Unwanted::Event(*event, NamedStream::Label(Label::clone(label))), *time))
     };
     match event {
         ForbiddenEvent::Acked(label) => {
@@ -129,7 +129,7 @@ pub(crate) fn leftovers(observer: &Observer) -> Option<(Unwanted, Time)> {
     for (number, view) in &observer.streams {
         if let Some((time, event)) = view.events.front() {
             let label = view.label.clone();
-            let stream = label.map_or(StreamName::Number(*number), StreamName::Label);
+            let stream = label.map_or(NamedStream::Number(*number), NamedStream::Label);
             return Some((Unwanted::Event(*event, stream), *time));
         }
     }
@@ -143,7 +143,7 @@ fn on_stream(
 ) -> Match {
     match observer.labelled(label) {
         Some(view) => take(view),
-        None => Match::NotYet(Lack::Stream(Label::clone(label))),
+        None => Match::NotYet(Shortfall::Stream(Label::clone(label))),
     }
 }
 
@@ -161,7 +161,7 @@ fn take_opened(observer: &mut Observer, label: &Label) -> Match {
             observer.bind(label, number);
             Match::Satisfied(time)
         }
-        (None, None) => Match::NotYet(Lack::Open),
+        (None, None) => Match::NotYet(Shortfall::Open),
     }
 }
 
@@ -171,7 +171,7 @@ fn take_acked(view: &mut StreamView) -> Match {
         (None, Some((time, event @ StreamEvent::Reset))) => {
             Match::Contradicted(Instead::Event(*event, *time))
         }
-        (None, _) => Match::NotYet(Lack::Ack),
+        (None, _) => Match::NotYet(Shortfall::Ack),
     }
 }
 
@@ -193,7 +193,7 @@ fn take_data(view: &mut StreamView, wanted: u64) -> Match {
     if sum < wanted {
         return match other {
             Some((event, time)) => Match::Contradicted(Instead::DataThen(sum, event, time)),
-            None => Match::NotYet(Lack::Data(sum)),
+            None => Match::NotYet(Shortfall::Data(sum)),
         };
     }
     let mut left = wanted;
@@ -212,7 +212,7 @@ fn take_data(view: &mut StreamView, wanted: u64) -> Match {
     Match::Satisfied(last)
 }
 
-fn take_head(view: &mut StreamView, wanted: StreamEvent, lack: Lack) -> Match {
+fn take_head(view: &mut StreamView, wanted: StreamEvent, lack: Shortfall) -> Match {
     match view.events.front() {
         Some((time, event)) if *event == wanted => {
             let time = *time;
@@ -241,7 +241,7 @@ fn take_credit(view: &mut StreamView, amount: CreditAmount) -> Match {
         Some((time, StreamEvent::Reset)) => {
             Match::Contradicted(Instead::CreditThenReset(credit, *time))
         }
-        _ => Match::NotYet(Lack::Credit(credit)),
+        _ => Match::NotYet(Shortfall::Credit(credit)),
     }
 }
 
@@ -249,8 +249,8 @@ fn take_pong(observer: &mut Observer, value: u32) -> Match {
     match observer.pongs.take(value) {
         Some(time) => Match::Satisfied(time),
         None => match observer.pongs.first() {
-            Some((time, other)) => Match::NotYet(Lack::OtherPong(other, time)),
-            None => Match::NotYet(Lack::Pong),
+            Some((time, other)) => Match::NotYet(Shortfall::OtherPong(other, time)),
+            None => Match::NotYet(Shortfall::Pong),
         },
     }
 }

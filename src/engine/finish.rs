@@ -1,6 +1,6 @@
 //! The end of a case: the subject must still be alive, and must have done nothing nobody asked for. Pure.
 
-use crate::engine::{Actual, Engine, Expected, Flow, Instead, Lack, Outcome, Phase, expect};
+use crate::engine::{Actual, Engine, Expected, Flow, Instead, Outcome, Phase, Shortfall, expect};
 use crate::scenario::PeerKind;
 use crate::time::Time;
 
@@ -28,7 +28,7 @@ impl Engine {
         let deadline = since + self.rules.patience();
         let observed = match self.observer.ended {
             Some((time, _)) => Actual::Instead(Instead::End(time)),
-            None if now >= deadline => Actual::NotYet(Lack::Pong, now),
+            None if now >= deadline => Actual::NotYet(Shortfall::Pong, now),
             None => return Flow::Wait(deadline),
         };
         self.fail(Expected::LastPong, observed)

@@ -34,8 +34,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use budget::Limit;
-pub use failure::actual::{Actual, Corruption, Instead, Lack, StreamEvent, Unwanted};
-pub use failure::breach::{Breach, FrameName, Rule, StreamName};
+pub use failure::actual::{Actual, Corruption, Instead, Shortfall, StreamEvent, Unwanted};
+pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub use failure::call::{CallDone, CallEnd, NamedCall};
 pub use failure::expected::{Alternative, Due, Expected};
 pub use outcome::{Failure, Outcome};

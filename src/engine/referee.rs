@@ -1,7 +1,7 @@
 //! The passive rules: what no frame of the subject may do, in any scenario. Pure.
 
 use crate::engine::observe::{Observer, StreamView};
-use crate::engine::{Breach, FrameName, StreamName};
+use crate::engine::{Breach, FrameName, NamedStream};
 use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::scenario::Label;
 
@@ -126,9 +126,9 @@ fn judge_credit(view: &StreamView, header: &RawHeader, max_window: u32) -> Resul
     Ok(())
 }
 
-fn name(view: Option<&StreamView>, number: StreamId) -> StreamName {
+fn name(view: Option<&StreamView>, number: StreamId) -> NamedStream {
     match view.and_then(|view| view.label.as_ref()) {
-        Some(label) => StreamName::Label(Label::clone(label)),
-        None => StreamName::Number(number.0),
+        Some(label) => NamedStream::Label(Label::clone(label)),
+        None => NamedStream::Number(number.0),
     }
 }

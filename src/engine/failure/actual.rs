@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::engine::failure::breach::{Breach, StreamName};
+use crate::engine::failure::breach::{Breach, NamedStream};
 use crate::engine::failure::call::CallEnd;
 use crate::engine::failure::token::{flags_token, token};
 use crate::frame::{FrameType, GoAwayCode, RawHeader};
@@ -13,7 +13,7 @@ use crate::time::Time;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actual {
     /// What was due had not come by then; this was there.
-    NotYet(Lack, Time),
+    NotYet(Shortfall, Time),
     /// Something came after which it can no longer come.
     Instead(Instead),
     /// Something came that nobody wanted.
@@ -46,7 +46,7 @@ pub enum Actual {
 
 /// What is there while something that is due has not come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum Shortfall {
     /// No acknowledgement.
     Ack,
     /// Only so much credit.
@@ -106,7 +106,7 @@ pub enum Unwanted {
     /// The end of the transport.
     End,
     /// An event of a stream.
-    Event(StreamEvent, StreamName),
+    Event(StreamEvent, NamedStream),
     /// A go-away.
     GoAway(GoAwayCode),
     /// A new stream where none may come.
@@ -175,7 +175,7 @@ impl fmt::Display for Actual {
     }
 }
 
-impl fmt::Display for Lack {
+impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ack => f.write_str("no acknowledgement"),
@@ -278,7 +278,7 @@ impl Actual {
     }
 }
 
-impl Lack {
+impl Shortfall {
     fn token(&self) -> String {
         match self {
             Self::Ack => "no-ack".to_owned(),
@@ -345,12 +345,11 @@ impl StreamEvent {
 }
 
 impl Corruption {
-    /// The checksums depend on the seed and are left out.
     fn token(self) -> String {
         match self {
             Self::NoChecksum(bytes) => format!("no-checksum/{bytes}"),
             Self::TooMany(bytes) => format!("too-many/{bytes}"),
-            Self::Checksum { bytes, .. } => format!("corrupt/{bytes}"),
+            Self::Checksum { bytes, read, .. } => format!("corrupt/{bytes}/{read:08x}"),
         }
     }
 }

@@ -90,11 +90,11 @@ pub enum Breach {
     /// A frame of the session with flags that do not fit.
     SessionFlags(FrameName),
     /// A frame behind a reset.
-    AfterReset(FrameName, StreamName),
+    AfterReset(FrameName, NamedStream),
     /// Another FIN.
-    SecondFin(StreamName),
+    SecondFin(NamedStream),
     /// So many bytes behind the FIN.
-    AfterFin(u32, StreamName),
+    AfterFin(u32, NamedStream),
     /// More payload than the window allows.
     BeyondWindow {
         /// All bytes so far.
@@ -102,7 +102,7 @@ pub enum Breach {
         /// So many were allowed.
         allowed: u64,
         /// On this stream.
-        stream: StreamName,
+        stream: NamedStream,
     },
     /// A SYN on a stream that the subject's side does not open.
     Parity {
@@ -111,12 +111,12 @@ pub enum Breach {
         /// Whether it was on stream 0, which nobody opens.
         is_session: bool,
         /// The stream.
-        stream: StreamName,
+        stream: NamedStream,
     },
     /// Another SYN.
-    SecondSyn(StreamName),
+    SecondSyn(NamedStream),
     /// A frame on a stream that nobody opened.
-    Unopened(FrameName, StreamName),
+    Unopened(FrameName, NamedStream),
     /// More acknowledgements than SYNs.
     Acks {
         /// All acknowledgements so far.
@@ -124,7 +124,7 @@ pub enum Breach {
         /// All SYNs of the peer.
         syns: u32,
         /// On this stream.
-        stream: StreamName,
+        stream: NamedStream,
     },
     /// More credit than the window.
     Credit {
@@ -133,7 +133,7 @@ pub enum Breach {
         /// The largest window.
         window: u32,
         /// On this stream.
-        stream: StreamName,
+        stream: NamedStream,
     },
 }
 
@@ -264,14 +264,14 @@ impl FrameName {
 
 /// What the script calls a stream, so that the same failure is the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StreamName {
+pub enum NamedStream {
     /// The script's label.
     Label(Label),
     /// The number of a stream without a label.
     Number(u32),
 }
 
-impl fmt::Display for StreamName {
+impl fmt::Display for NamedStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Label(label) => f.write_str(label),
@@ -280,7 +280,7 @@ impl fmt::Display for StreamName {
     }
 }
 
-impl StreamName {
+impl NamedStream {
     /// A label begins with a letter, a number does not.
     pub(crate) fn token(&self) -> String {
         match self {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::engine::{
-    Actual, Breach, CallDone, CallEnd, Corruption, Due, Expected, FrameName, Instead, Lack, Limit,
-    NamedCall, Rule, StreamEvent, StreamName, Unwanted,
+    Actual, Breach, CallDone, CallEnd, Corruption, Due, Expected, FrameName, Instead, Limit,
+    NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
 };
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, Side, StreamId};
 use crate::scenario::{
@@ -95,7 +95,7 @@ fn payload_that_nobody_wrote() {
     );
     let other = corrupt(Corruption::Checksum { bytes: 5, read: 1, written: 2 });
     assert!(other.to_string().starts_with("5 bytes read whose checksum 00000001 is not that of"));
-    assert_eq!(other.token(), "corrupt/5");
+    assert_eq!(other.token(), "corrupt/5/00000001");
     assert_expected(&Expected::Payload(s()), "the payload of s as it was written", "payload/s");
     assert_actual(&Actual::OtherByte(s(), 7), "another byte at offset 7 of s", "other-byte/s/7");
 }
@@ -142,20 +142,20 @@ fn events_that_are_due() {
 #[test]
 fn events_that_do_not_come() {
     for (lack, words, token) in [
-        (Lack::Ack, "no acknowledgement", "no-ack"),
-        (Lack::Credit(5), "credit of 5 bytes", "credit/5"),
-        (Lack::Data(5), "5 bytes of data", "data/5"),
-        (Lack::Fin, "no fin", "no-fin"),
-        (Lack::Frame(FrameType::Data), "no data frame", "no-frame/data"),
-        (Lack::GoAway, "no go away", "no-go-away"),
-        (Lack::Open, "no new stream", "no-open"),
-        (Lack::OtherPong(8, Time::ZERO), "pong 8 at 0.000", "pong/8"),
-        (Lack::Ping, "no ping", "no-ping"),
-        (Lack::Pong, "no pong", "no-pong"),
-        (Lack::Reset, "no reset", "no-reset"),
-        (Lack::SessionEnd, "the session goes on", "no-session-end"),
-        (Lack::Stream(s()), "no stream s on the wire", "no-stream/s"),
-        (Lack::StreamYet(s()), "no stream s yet", "no-stream/s"),
+        (Shortfall::Ack, "no acknowledgement", "no-ack"),
+        (Shortfall::Credit(5), "credit of 5 bytes", "credit/5"),
+        (Shortfall::Data(5), "5 bytes of data", "data/5"),
+        (Shortfall::Fin, "no fin", "no-fin"),
+        (Shortfall::Frame(FrameType::Data), "no data frame", "no-frame/data"),
+        (Shortfall::GoAway, "no go away", "no-go-away"),
+        (Shortfall::Open, "no new stream", "no-open"),
+        (Shortfall::OtherPong(8, Time::ZERO), "pong 8 at 0.000", "pong/8"),
+        (Shortfall::Ping, "no ping", "no-ping"),
+        (Shortfall::Pong, "no pong", "no-pong"),
+        (Shortfall::Reset, "no reset", "no-reset"),
+        (Shortfall::SessionEnd, "the session goes on", "no-session-end"),
+        (Shortfall::Stream(s()), "no stream s on the wire", "no-stream/s"),
+        (Shortfall::StreamYet(s()), "no stream s yet", "no-stream/s"),
     ] {
         assert_actual(&Actual::NotYet(lack, at()), &format!("{words} by 2.000"), token);
     }
@@ -207,7 +207,7 @@ fn events_that_nobody_wants() {
     ] {
         assert_expected(&Expected::Absence(event), words, token);
     }
-    let on_s = |event| Unwanted::Event(event, StreamName::Label(s()));
+    let on_s = |event| Unwanted::Event(event, NamedStream::Label(s()));
     for (unwanted, words, token) in [
         (Unwanted::Ack(s()), "acknowledgement of s", "ack/s"),
         (Unwanted::Credit(5, s()), "credit of 5 bytes on s", "credit/s/5"),
@@ -215,7 +215,7 @@ fn events_that_nobody_wants() {
         (on_s(StreamEvent::Data(5)), "5 bytes of data on s", "data/s/5"),
         (on_s(StreamEvent::Fin), "fin on s", "fin/s"),
         (
-            Unwanted::Event(StreamEvent::Reset, StreamName::Number(3)),
+            Unwanted::Event(StreamEvent::Reset, NamedStream::Number(3)),
             "reset on stream 3",
             "reset/3",
         ),
@@ -259,7 +259,7 @@ fn what_must_hold_around_the_script() {
 
 #[test]
 fn rules_and_what_breaks_them() {
-    let stream = || StreamName::Label(s());
+    let stream = || NamedStream::Label(s());
     let frame = FrameName { frame_type: FrameType::WindowUpdate, flags: Flags::FIN };
     let parity = Breach::Parity { subject: Side::Client, is_session: false, stream: stream() };
     for (breach, rule, words, token) in [
@@ -291,7 +291,7 @@ fn rules_and_what_breaks_them() {
         (parity, "parity", "syn on s", "syn/s"),
         (Breach::SecondSyn(stream()), "one-syn", "a second syn on s", "second-syn/s"),
         (
-            Breach::Unopened(FrameName { flags: Flags::NONE, ..frame }, StreamName::Number(3)),
+            Breach::Unopened(FrameName { flags: Flags::NONE, ..frame }, NamedStream::Number(3)),
             "syn-first",
             "window_update on stream 3, which nobody opened",
             "window-update/none/3",
