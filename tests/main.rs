@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod again;
 mod bless;
+mod blocked_call;
 mod bounds;
 mod cli;
 mod documents;
