@@ -146,7 +146,7 @@ fn one_mutant_against_one_scenario_is_caught_or_missed() {
 }
 
 #[test]
-fn a_cheating_peer_that_passes_is_named_with_the_scenario() {
+fn an_impostor_that_passes_is_named_with_the_scenario() {
     let workspace = Workspace::with_echo();
     let ran = workspace.run(&["mutants", "--only", "mute/*"]);
     ran.assert(0, "");

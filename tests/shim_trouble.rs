@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use harness::{Ran, Workspace};
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::report::{CaseFinished, SideName, VerdictRecord};
+use yamux_conform::frame::Side;
+use yamux_conform::report::{CaseFinished, VerdictRecord};
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
@@ -125,7 +126,7 @@ fn assert_unusable(ran: &Ran, texts: &[&str]) {
 #[track_caller]
 fn assert_others_passed(ran: &Ran, count: usize) {
     let passed =
-        |case: &&CaseFinished| case.side == SideName::Client && case.verdict == VerdictRecord::Pass;
+        |case: &&CaseFinished| case.side == Side::Client && case.verdict == VerdictRecord::Pass;
     assert_eq!(ran.cases().iter().filter(passed).count(), count, "cases passed in {ran:#?}");
 }
 
@@ -135,7 +136,7 @@ fn assert_server_broken(ran: &Ran, message: &str) {
     ran.assert_code(1);
     let cases = ran.cases();
     assert_eq!(cases.len(), 4, "each case has a verdict: {ran:#?}");
-    for case in cases.iter().filter(|case| case.side == SideName::Server) {
+    for case in cases.iter().filter(|case| case.side == Side::Server) {
         let VerdictRecord::Broken { message: found, stderr } = &case.verdict else {
             panic!("expected broken, found {:?}", case.verdict);
         };
@@ -153,7 +154,7 @@ fn assert_server_broken(ran: &Ran, message: &str) {
 fn assert_server_failed(ran: &Ran, clause: Option<&str>, observed: &str) {
     ran.assert_code(1);
     let mut failed = 0;
-    for case in ran.cases().iter().filter(|case| case.side == SideName::Server) {
+    for case in ran.cases().iter().filter(|case| case.side == Side::Server) {
         let VerdictRecord::Fail { failure } = &case.verdict else {
             panic!("expected fail, found {:?}", case.verdict);
         };

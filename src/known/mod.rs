@@ -9,7 +9,7 @@ mod step;
 
 pub use files::{misspelt, names};
 pub use ledger::{Known, Match, Scope};
-pub use read::{WrittenClock, WrittenEntry, WrittenLedger, WrittenSide, schema};
+pub use read::{WrittenEntry, WrittenLedger, schema};
 pub use step::{FailedStep, StepName};
 
 use glob::{MatchOptions, Pattern};

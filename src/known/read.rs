@@ -34,12 +34,12 @@ pub struct WrittenEntry {
     pub case: String,
     /// The side the subject plays; both if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "WrittenSide")]
-    pub side: Option<WrittenSide>,
+    #[schemars(with = "Side")]
+    pub side: Option<Side>,
     /// The clock it shows on; both if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "WrittenClock")]
-    pub clock: Option<WrittenClock>,
+    #[schemars(with = "Clock")]
+    pub clock: Option<Clock>,
     /// What deviates.
     pub what: Deviation,
     /// The step that fails; any if it is missing. Only for a verdict.
@@ -60,26 +60,6 @@ pub struct WrittenEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<String>")]
     pub versions: Option<Vec<String>>,
-}
-
-/// A side, as it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WrittenSide {
-    /// The subject is the client.
-    Client,
-    /// The subject is the server.
-    Server,
-}
-
-/// A clock, as it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WrittenClock {
-    /// Virtual time.
-    Virtual,
-    /// Real time.
-    Live,
 }
 
 /// The JSON Schema of a ledger, as it stands in `schema/known.schema.json`.
@@ -154,14 +134,8 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
         position: place.value(),
         pattern: pattern.ok()?,
         case: entry.case,
-        side: entry.side.map(|side| match side {
-            WrittenSide::Client => Side::Client,
-            WrittenSide::Server => Side::Server,
-        }),
-        clock: entry.clock.map(|clock| match clock {
-            WrittenClock::Virtual => Clock::Virtual,
-            WrittenClock::Live => Clock::Live,
-        }),
+        side: entry.side,
+        clock: entry.clock,
         what: entry.what,
         step: entry.step,
         fingerprint: entry.fingerprint,
@@ -195,7 +169,7 @@ mod tests {
         assert_eq!((entry.side, &entry.step), (Some(Side::Server), &Some(StepName::Number(2))));
         assert_eq!(entry.versions, ["v1", "v2"]);
         let written: WrittenLedger = serde_json::from_str(text).expect("the written form agrees");
-        assert_eq!(written.entries[0].side, Some(WrittenSide::Server));
+        assert_eq!(written.entries[0].side, Some(Side::Server));
         assert_eq!(
             serde_json::to_value(&written).expect("JSON"),
             serde_json::from_str::<Value>(text).expect("JSON")

@@ -24,9 +24,9 @@ pub use failure::{body, headline};
 pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
-    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ClockName, ComparisonRecord,
-    FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord, SideName,
-    TargetRecord, VerdictRecord, json_schema,
+    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, FailureRecord, Json,
+    PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord, VerdictRecord,
+    json_schema,
 };
 pub use junit::Junit;
 pub use progress::ProgressLine;

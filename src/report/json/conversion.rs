@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use crate::engine::Failure;
-use crate::frame::Side;
 use crate::report::json::record::{
-    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ClockName, ComparisonRecord,
-    FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, SideName, TargetRecord,
-    VerdictRecord,
+    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, FailureRecord,
+    PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord, VerdictRecord,
 };
 use crate::report::{RunEvent, Summary, TargetInfo};
 use crate::trace::{Direction, LadderColumn, Rung};
-use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
+use crate::verdict::{Against, CaseReport, Comparison, Verdict};
 
 impl From<&RunEvent<'_>> for Record {
     fn from(event: &RunEvent<'_>) -> Self {
@@ -27,9 +25,9 @@ impl From<&RunEvent<'_>> for Record {
             }
             RunEvent::CaseStarted { id, side, target, clock } => Self::CaseStarted(CaseStarted {
                 id: id.to_owned(),
-                side: side.into(),
+                side,
                 target: target.to_owned(),
-                clock: clock.into(),
+                clock,
             }),
             RunEvent::CaseFinished(report) => Self::CaseFinished(Box::new(report.into())),
             RunEvent::Note(text) => Self::Note { text: text.to_owned() },
@@ -42,7 +40,7 @@ impl From<&TargetInfo> for TargetRecord {
     fn from(target: &TargetInfo) -> Self {
         Self {
             name: target.name.clone(),
-            clock: target.clock.into(),
+            clock: target.clock,
             description: target.description.clone(),
             ran: target.ran,
             note: target.note.clone(),
@@ -54,9 +52,9 @@ impl From<&CaseReport> for CaseFinished {
     fn from(report: &CaseReport) -> Self {
         Self {
             id: report.id.to_string(),
-            side: report.side.into(),
+            side: report.side,
             target: report.target.clone(),
-            clock: report.clock.into(),
+            clock: report.clock,
             repeat: report.repeat,
             title: report.title.clone(),
             path: report.path.display().to_string(),
@@ -159,30 +157,12 @@ impl From<&Summary> for RunFinished {
             skipped: summary.skipped,
             broken: summary.broken,
             real_ns: nanoseconds(summary.elapsed),
-            clocks: summary.clocks.iter().map(|clock| (*clock).into()).collect(),
+            clocks: summary.clocks.to_vec(),
             seed: summary.seed,
             interrupted: summary.signal.is_some(),
             notes: summary.notes.clone(),
             problems: summary.problems.clone(),
             exit: summary.exit.number(),
-        }
-    }
-}
-
-impl From<Side> for SideName {
-    fn from(side: Side) -> Self {
-        match side {
-            Side::Client => Self::Client,
-            Side::Server => Self::Server,
-        }
-    }
-}
-
-impl From<Clock> for ClockName {
-    fn from(clock: Clock) -> Self {
-        match clock {
-            Clock::Virtual => Self::Virtual,
-            Clock::Live => Self::Live,
         }
     }
 }

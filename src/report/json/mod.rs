@@ -9,9 +9,8 @@ use crate::report::{Reporter, RunEvent};
 use crate::sink::json_line;
 
 pub use record::{
-    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ClockName, ComparisonRecord,
-    FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, SideName, TargetRecord,
-    VerdictRecord,
+    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, FailureRecord,
+    PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord, VerdictRecord,
 };
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.

@@ -4,6 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Side;
+use crate::verdict::Clock;
+
 /// One line of the report. The first is `run_started`, the last `run_finished`. Readers must accept keys and events they
 /// do not know; none of those described here will change its meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,7 +48,7 @@ pub struct TargetRecord {
     /// As `--target` names it.
     pub name: String,
     /// The clock its cases run on.
-    pub clock: ClockName,
+    pub clock: Clock,
     /// What it is, with its versions.
     pub description: String,
     /// Whether it runs; if not, its golden traces stand in for it.
@@ -61,11 +64,11 @@ pub struct CaseStarted {
     /// The scenario's id.
     pub id: String,
     /// The side the subject plays.
-    pub side: SideName,
+    pub side: Side,
     /// The subject, as `--target` names it.
     pub target: String,
     /// The clock.
-    pub clock: ClockName,
+    pub clock: Clock,
 }
 
 /// The end of a case.
@@ -74,11 +77,11 @@ pub struct CaseFinished {
     /// The scenario's id.
     pub id: String,
     /// The side the subject played.
-    pub side: SideName,
+    pub side: Side,
     /// The subject, as `--target` names it.
     pub target: String,
     /// The clock it ran on.
-    pub clock: ClockName,
+    pub clock: Clock,
     /// Which repetition of the case this is, from 1.
     pub repeat: u32,
     /// The scenario's title.
@@ -275,7 +278,7 @@ pub struct RunFinished {
     /// How long the run took, in nanoseconds.
     pub real_ns: u64,
     /// The clocks that were used.
-    pub clocks: Vec<ClockName>,
+    pub clocks: Vec<Clock>,
     /// What everything random came from.
     pub seed: u64,
     /// Whether the run was stopped before its end.
@@ -286,26 +289,6 @@ pub struct RunFinished {
     pub problems: Vec<String>,
     /// The number the process ends with.
     pub exit: u8,
-}
-
-/// A side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SideName {
-    /// Opens odd streams.
-    Client,
-    /// Opens even streams.
-    Server,
-}
-
-/// A clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClockName {
-    /// Jumps to the next moment at which something happens.
-    Virtual,
-    /// Real time.
-    Live,
 }
 
 /// What a trace was compared with.

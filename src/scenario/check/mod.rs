@@ -25,7 +25,7 @@ use crate::scenario::check::settings::BothEnds;
 use crate::scenario::check::streams::StreamUse;
 use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
-use crate::scenario::document::{Document, PeerName, SideName, StepBlock};
+use crate::scenario::document::{Document, PeerName, StepBlock};
 use crate::scenario::nearest::Hints;
 use crate::scenario::problem::Finding;
 use crate::scenario::syntax::{Node, Place};
@@ -124,14 +124,10 @@ fn check_clauses(
     }
 }
 
-fn check_sides(names: &[SideName], place: Place<'_>, findings: &mut Vec<Finding>) -> Vec<Side> {
+fn check_sides(names: &[Side], place: Place<'_>, findings: &mut Vec<Finding>) -> Vec<Side> {
     let mut sides = BTreeSet::new();
-    for (i, name) in names.iter().enumerate() {
-        let side = match name {
-            SideName::Client => Side::Client,
-            SideName::Server => Side::Server,
-        };
-        if !sides.insert(side) {
+    for (i, side) in names.iter().enumerate() {
+        if !sides.insert(*side) {
             let place = place.item(i).value();
             findings.push(Finding::new(place, format!("side \"{side}\" is there twice")));
         }

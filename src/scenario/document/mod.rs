@@ -8,6 +8,7 @@ mod call;
 mod faults;
 mod wire;
 
+use crate::frame::Side;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -47,9 +48,9 @@ pub(super) struct Document {
     #[serde(default)]
     pub(super) tags: Vec<String>,
     /// The sides the subject plays; both if not given.
-    #[serde(default = "SideName::both")]
+    #[serde(default = "both_sides")]
     #[schemars(length(min = 1))]
-    pub(super) sides: Vec<SideName>,
+    pub(super) sides: Vec<Side>,
     /// Who provokes the subject.
     pub(super) peer: PeerName,
     /// Which clocks it may run on; both if not given.
@@ -71,21 +72,8 @@ pub(super) struct Document {
     pub(super) steps: Vec<StepBlock>,
 }
 
-/// A side of the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Side")]
-pub(super) enum SideName {
-    /// Opens odd streams.
-    Client,
-    /// Opens even streams.
-    Server,
-}
-
-impl SideName {
-    fn both() -> Vec<Self> {
-        vec![Self::Client, Self::Server]
-    }
+fn both_sides() -> Vec<Side> {
+    vec![Side::Client, Side::Server]
 }
 
 /// Who provokes the subject.

@@ -23,7 +23,7 @@ pub(super) struct Lockstep {
 
 /// One session, whose transport is in memory.
 struct StepSession {
-    peer: BuiltInEndpoint,
+    endpoint: BuiltInEndpoint,
     /// How many written bytes may wait to be taken.
     buffer: usize,
     /// Those that wait.
@@ -58,7 +58,7 @@ impl Lockstep {
         }
         let buffer = request.settings.socket_buffer.filter(|bytes| *bytes > 0);
         let session = StepSession {
-            peer: BuiltInEndpoint::new(self.now, request.side, &settings),
+            endpoint: BuiltInEndpoint::new(self.now, request.side, &settings),
             buffer: buffer.map_or(DEFAULT_BUFFER, |bytes| bytes as usize),
             output: BytesMut::new(),
             room: 0,
@@ -124,11 +124,11 @@ impl Lockstep {
             && !self.sessions.values_mut().any(StepSession::has_something_to_tell)
         {
             let due =
-                self.sessions.values().filter_map(|session| session.peer.poll_timeout()).min();
+                self.sessions.values().filter_map(|session| session.endpoint.poll_timeout()).min();
             self.now = due.map_or(limit, |due| due.clamp(self.now, limit));
             for (name, session) in &mut self.sessions {
-                if session.peer.poll_timeout().is_some_and(|due| due <= self.now) {
-                    session.peer.handle_timeout(self.now);
+                if session.endpoint.poll_timeout().is_some_and(|due| due <= self.now) {
+                    session.endpoint.handle_timeout(self.now);
                     session.settle(self.now, name, out);
                 }
             }
@@ -161,7 +161,7 @@ impl StepSession {
         let call = CallId(self.next_call);
         self.next_call += 1;
         self.calls.insert(call, (id, name));
-        self.peer.perform(now, call, request);
+        self.endpoint.perform(now, call, request);
     }
 
     /// A label names one stream from its open or accept until it is dropped.
@@ -191,10 +191,10 @@ impl StepSession {
         let most = most.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         while !bytes.is_empty() {
             let piece = bytes.split_to(bytes.len().min(most));
-            self.peer.receive(now, piece);
+            self.endpoint.receive(now, piece);
         }
         if let Some(end) = end {
-            self.peer.receive_end(now, end);
+            self.endpoint.receive_end(now, end);
         }
     }
 
@@ -204,7 +204,7 @@ impl StepSession {
             let before = self.output.len();
             self.fill_output(now);
             let mut is_quiet = before == self.output.len();
-            while let Some(event) = self.peer.poll_event() {
+            while let Some(event) = self.endpoint.poll_event() {
                 is_quiet = false;
                 self.tell(event, name, out);
             }
@@ -213,14 +213,14 @@ impl StepSession {
             }
         }
         if self.output.is_empty() && self.end.is_none() {
-            self.end = self.peer.poll_end();
+            self.end = self.endpoint.poll_end();
             self.has_news |= self.end.is_some();
         }
     }
 
     fn fill_output(&mut self, now: Time) {
         while self.output.len() < self.buffer
-            && let Some(bytes) = self.peer.poll_transmit(now, self.buffer - self.output.len())
+            && let Some(bytes) = self.endpoint.poll_transmit(now, self.buffer - self.output.len())
         {
             self.output.extend_from_slice(&bytes);
         }
@@ -268,15 +268,15 @@ impl StepSession {
     /// Ends the session, its calls and its transport. Time that this takes is nobody's.
     fn close(&mut self, mut now: Time, name: &str, out: &StdoutLines) {
         let request = Request { action: Action::CloseSession, seed: 0, offset: 0 };
-        self.peer.perform(now, CallId(u32::MAX), &request);
+        self.endpoint.perform(now, CallId(u32::MAX), &request);
         self.settle(now, name, out);
-        self.peer.receive_end(now, TransportEnd::Reset);
+        self.endpoint.receive_end(now, TransportEnd::Reset);
         while !(self.has_ended && self.calls.is_empty()) {
             self.output.clear();
             self.settle(now, name, out);
-            let Some(due) = self.peer.poll_timeout() else { return };
+            let Some(due) = self.endpoint.poll_timeout() else { return };
             now = due.max(now);
-            self.peer.handle_timeout(now);
+            self.endpoint.handle_timeout(now);
         }
     }
 }

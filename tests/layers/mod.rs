@@ -2,154 +2,13 @@
 //! file says what it holds and stays short. A scan of lines is enough, because imports stand one module per line.
 #![expect(clippy::disallowed_methods, reason = "a test reads files")]
 
+mod house;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A module of the library, with what it may use.
-struct Room {
-    name: &'static str,
-    /// Whether it does IO, as the page on the architecture says it.
-    kind: &'static str,
-    /// The modules it uses, and no others; all of them stand above it.
-    uses: &'static str,
-    /// What lives there.
-    holds: &'static str,
-}
-
-const fn room(
-    name: &'static str,
-    kind: &'static str,
-    uses: &'static str,
-    holds: &'static str,
-) -> Room {
-    Room { name, kind, uses, holds }
-}
-
-/// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-const HOUSE: [Room; 22] = [
-    room("time", "pure", "", "`Time`: how long since the case began"),
-    room(
-        "frame",
-        "pure",
-        "",
-        "headers, flags, stream numbers, the incremental decoder; any twelve bytes are a `RawHeader`",
-    ),
-    room("payload", "pure", "", "the pattern every payload follows"),
-    room(
-        "session",
-        "pure",
-        "time frame payload",
-        "the built-in yamux: input `handle_*`, commands as verbs, output `poll_*`",
-    ),
-    room("driver", "IO", "time frame payload session", "a `Session` on a tokio socket"),
-    room("trace", "pure", "time frame", "recorder, text form, canonical form, differences"),
-    room(
-        "sink",
-        "IO",
-        "",
-        "what leaves: lines for people, JSON lines, workflow commands, report files; text of others made harmless",
-    ),
-    room(
-        "input",
-        "IO",
-        "",
-        "reads every input file: bounded, without waiting, and only regular files",
-    ),
-    room(
-        "scenario",
-        "pure but `load`",
-        "frame trace sink input",
-        "the file as written, the checked `Scenario`, clauses, schema",
-    ),
-    room(
-        "golden",
-        "IO",
-        "time frame trace sink input",
-        "blessed traces: load, compare, bless, orphans",
-    ),
-    room("known", "IO", "frame trace sink scenario", "ledgers of known deviations"),
-    room(
-        "endpoint",
-        "pure",
-        "time frame payload session trace scenario",
-        "trait `Endpoint`; `BuiltInEndpoint`, `WireEndpoint`",
-    ),
-    room(
-        "mutant",
-        "pure",
-        "time frame trace scenario endpoint",
-        "mutants: peers that are wrong in exactly one way; impostors: right in nothing",
-    ),
-    room("child", "IO", "", "processes that are started here: their groups, stderr and end"),
-    room(
-        "shim",
-        "pure `protocol`, else IO",
-        "time frame payload session driver trace sink scenario endpoint child",
-        "the protocol; shims as processes, and their sessions as ends (`LiveEndpoint`, `LockstepEndpoint`); the built-in yamux as a shim (`serve`); whether another shim keeps the protocol (`check`)",
-    ),
-    room(
-        "target",
-        "IO",
-        "sink input child",
-        "what a name on the command line stands for; builds the Go shim",
-    ),
-    room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
-    room(
-        "verdict",
-        "pure",
-        "time frame trace sink scenario target engine",
-        "what an outcome means; exit codes",
-    ),
-    room(
-        "report",
-        "events in, text out",
-        "time frame trace sink scenario target engine verdict",
-        "one file per format",
-    ),
-    room(
-        "runner",
-        "IO",
-        "time frame trace sink scenario golden known endpoint shim target engine verdict report",
-        "plan, both clocks, shim processes, judging",
-    ),
-    room(
-        "strength",
-        "IO",
-        "time frame scenario endpoint mutant engine runner",
-        "which wrong peers the scenarios catch; what may get through",
-    ),
-    room(
-        "cli",
-        "IO",
-        "frame trace sink input scenario golden known mutant child shim target engine verdict report runner strength",
-        "one file per subcommand",
-    ),
-];
-
-/// What does no IO and reads no clock: modules, and one part of a module.
-const PURE: [&str; 11] = [
-    "time",
-    "frame",
-    "payload",
-    "session",
-    "trace",
-    "scenario",
-    "endpoint",
-    "mutant",
-    "engine",
-    "verdict",
-    "shim/protocol",
-];
-
-/// Type names that stand in two files, and why.
-const DOUBLED: [(&str, &str); 2] = [
-    (
-        "Match",
-        "an expectation that is held against events, and an entry that is held against a failure",
-    ),
-    ("SideName", "the word of a scenario, and that of a report, whose formats change apart"),
-];
+use house::{DOUBLED, HOUSE, PURE, Room};
 
 const DENY: &str = "#![deny(clippy::disallowed_types, clippy::disallowed_methods)]";
 
@@ -255,7 +114,7 @@ fn wrong_edges(source: &Source) -> Vec<String> {
     let Some(module) = source.module() else { return Vec::new() };
     let Some(room) = HOUSE.iter().find(|room| room.name == module) else {
         return vec![format!(
-            "src/{}: the module {module} has no place in the house; add it to HOUSE in tests/layers.rs",
+            "src/{}: the module {module} has no place in the house; add it to HOUSE in tests/layers/house.rs",
             source.name
         )];
     };
@@ -469,7 +328,7 @@ fn every_pure_module_denies_io() {
     for module in PURE {
         let names = [format!("{module}.rs"), format!("{module}/mod.rs")];
         let Some(root) = sources.iter().find(|source| names.contains(&source.name)) else {
-            wrong.push(format!("{module} is no module; correct PURE in tests/layers.rs"));
+            wrong.push(format!("{module} is no module; correct PURE in tests/layers/house.rs"));
             continue;
         };
         if !root.text.lines().any(|line| line == DENY) {

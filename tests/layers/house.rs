@@ -1,0 +1,143 @@
+//! The modules of the library, what each may use, and what may stand in two files.
+
+/// A module of the library, with what it may use.
+pub(super) struct Room {
+    pub(super) name: &'static str,
+    /// Whether it does IO, as the page on the architecture says it.
+    pub(super) kind: &'static str,
+    /// The modules it uses, and no others; all of them stand above it.
+    pub(super) uses: &'static str,
+    /// What lives there.
+    pub(super) holds: &'static str,
+}
+
+const fn room(
+    name: &'static str,
+    kind: &'static str,
+    uses: &'static str,
+    holds: &'static str,
+) -> Room {
+    Room { name, kind, uses, holds }
+}
+
+/// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
+pub(super) const HOUSE: [Room; 22] = [
+    room("time", "pure", "", "`Time`: how long since the case began"),
+    room(
+        "frame",
+        "pure",
+        "",
+        "headers, flags, stream numbers, the incremental decoder; any twelve bytes are a `RawHeader`",
+    ),
+    room("payload", "pure", "", "the pattern every payload follows"),
+    room(
+        "session",
+        "pure",
+        "time frame payload",
+        "the built-in yamux: input `handle_*`, commands as verbs, output `poll_*`",
+    ),
+    room("driver", "IO", "time frame payload session", "a `Session` on a tokio socket"),
+    room("trace", "pure", "time frame", "recorder, text form, canonical form, differences"),
+    room(
+        "sink",
+        "IO",
+        "",
+        "what leaves: lines for people, JSON lines, workflow commands, report files; text of others made harmless",
+    ),
+    room(
+        "input",
+        "IO",
+        "",
+        "reads every input file: bounded, without waiting, and only regular files",
+    ),
+    room(
+        "scenario",
+        "pure but `load`",
+        "frame trace sink input",
+        "the file as written, the checked `Scenario`, clauses, schema",
+    ),
+    room(
+        "golden",
+        "IO",
+        "time frame trace sink input",
+        "blessed traces: load, compare, bless, orphans",
+    ),
+    room("known", "IO", "frame trace sink scenario", "ledgers of known deviations"),
+    room(
+        "endpoint",
+        "pure",
+        "time frame payload session trace scenario",
+        "trait `Endpoint`; `BuiltInEndpoint`, `WireEndpoint`",
+    ),
+    room(
+        "mutant",
+        "pure",
+        "time frame trace scenario endpoint",
+        "mutants: peers that are wrong in exactly one way; impostors: right in nothing",
+    ),
+    room("child", "IO", "", "processes that are started here: their groups, stderr and end"),
+    room(
+        "shim",
+        "pure `protocol`, else IO",
+        "time frame payload session driver trace sink scenario endpoint child",
+        "the protocol; shims as processes, and their sessions as ends (`LiveEndpoint`, `LockstepEndpoint`); the built-in yamux as a shim (`serve`); whether another shim keeps the protocol (`check`)",
+    ),
+    room(
+        "target",
+        "IO",
+        "sink input child",
+        "what a name on the command line stands for; builds the Go shim",
+    ),
+    room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
+    room(
+        "verdict",
+        "pure",
+        "time frame trace sink scenario target engine",
+        "what an outcome means; exit codes",
+    ),
+    room(
+        "report",
+        "events in, text out",
+        "time frame trace sink scenario target engine verdict",
+        "one file per format",
+    ),
+    room(
+        "runner",
+        "IO",
+        "time frame trace sink scenario golden known endpoint shim target engine verdict report",
+        "plan, both clocks, shim processes, judging",
+    ),
+    room(
+        "strength",
+        "IO",
+        "time frame scenario endpoint mutant engine runner",
+        "which wrong peers the scenarios catch; what may get through",
+    ),
+    room(
+        "cli",
+        "IO",
+        "frame trace sink input scenario golden known mutant child shim target engine verdict report runner strength",
+        "one file per subcommand",
+    ),
+];
+
+/// What does no IO and reads no clock: modules, and one part of a module.
+pub(super) const PURE: [&str; 11] = [
+    "time",
+    "frame",
+    "payload",
+    "session",
+    "trace",
+    "scenario",
+    "endpoint",
+    "mutant",
+    "engine",
+    "verdict",
+    "shim/protocol",
+];
+
+/// Type names that stand in two files, and why.
+pub(super) const DOUBLED: [(&str, &str); 1] = [(
+    "Match",
+    "an expectation that is held against events, and an entry that is held against a failure",
+)];
