@@ -20,7 +20,7 @@ use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
 use yamux_conform::runner::{
     Audience, Case, How, InterruptHandle, Named, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
-use yamux_conform::scenario::{Clauses, Clocks, Scenario};
+use yamux_conform::scenario::{CaseId, Clauses, Clocks, Scenario};
 use yamux_conform::target::{self, Edition, Target};
 use yamux_conform::verdict::{CaseReport, Clock, Verdict};
 
@@ -72,7 +72,7 @@ struct OnGo {
     trials: Vec<Trial>,
     /// Only those whose trials are selected.
     cases: Vec<Case>,
-    waiting: HashMap<(Arc<str>, Side), Sender<Ended>>,
+    waiting: HashMap<CaseId, Sender<Ended>>,
 }
 
 impl OnGo {
@@ -102,7 +102,7 @@ impl OnGo {
         }
         let is_ignored = why_not.is_some() && !arguments.ignored && !arguments.include_ignored;
         if !is_ignored && !arguments.is_filtered_out(&trial) {
-            self.waiting.insert((Arc::clone(&scenario.id), side), ended);
+            self.waiting.insert(CaseId { scenario: Arc::clone(&scenario.id), side }, ended);
             self.cases.push(case);
         }
         self.trials.push(trial);
@@ -119,7 +119,7 @@ impl OnGo {
         match go(clock) {
             Ok(Some(target)) => {
                 let problems = carry_out(vec![target], cases, clauses.clone(), |report| {
-                    if let Some(trial) = waiting.remove(&(Arc::clone(&report.id), report.side)) {
+                    if let Some(trial) = waiting.remove(&report.run.case) {
                         end(trial, ended(report));
                     }
                 });

@@ -260,9 +260,9 @@ mod tests {
         for report in sample::cases().into_iter().chain([sample::broken()]) {
             let args = run(&report.rerun_command());
             assert_eq!(args.selection.paths, std::slice::from_ref(&report.path));
-            assert_eq!(args.selection.side, Some(report.side));
-            assert_eq!(args.clock, Some(report.clock));
-            assert_eq!(args.targets[0].to_string(), report.target);
+            assert_eq!(args.selection.side, Some(report.run.case.side));
+            assert_eq!(args.clock, Some(report.run.clock));
+            assert_eq!(args.targets[0].to_string(), report.run.target);
             assert_eq!(args.seed, 7);
             assert!(matches!(parse(&report.bless_command()), Ok(Command::Bless(_))));
         }

@@ -9,13 +9,7 @@ use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 
 /// Verdict, case and target in one line: `FAIL ping/pong-echoes/client (go-hashicorp, live clock)`.
 pub fn headline(report: &CaseReport) -> String {
-    format!(
-        "{} {} ({}, {} clock)",
-        report.verdict.label().to_uppercase(),
-        report.name(),
-        report.target,
-        report.clock
-    )
+    format!("{} {}", report.verdict.label().to_uppercase(), report.run)
 }
 
 /// Everything below the headline, each line indented by two; without colour, and with a line feed at its end.
@@ -65,7 +59,7 @@ pub fn body(report: &CaseReport) -> String {
         text.block("the trace differs from the reference's", diff.lines());
     }
     let real = seconds(report.duration);
-    match report.clock {
+    match report.run.clock {
         Clock::Virtual => {
             let virtual_time = report.virtual_duration;
             text.row("took", &format!("{virtual_time} s of virtual time, {real} of real time"));

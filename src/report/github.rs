@@ -44,7 +44,7 @@ impl<W: io::Write> Reporter for Github<W> {
                 }
                 return self.out.flush();
             }
-            RunEvent::RunStarted { .. } | RunEvent::CaseStarted { .. } | RunEvent::Note(_) => {}
+            RunEvent::RunStarted { .. } | RunEvent::CaseStarted(_) | RunEvent::Note(_) => {}
         }
         Ok(())
     }

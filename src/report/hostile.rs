@@ -8,11 +8,13 @@ use crate::frame::Side;
 use crate::report::{
     Github, Human, Json, Junit, Record, Reporter, RunEvent, Summary, TargetInfo, Verbosity, sample,
 };
+use crate::scenario::CaseId;
 use crate::scenario::ExpectedEvent;
 use crate::sink::is_harmless;
 use crate::target::LedgerFile;
 use crate::time::Time;
 use crate::trace::{LadderColumn, Rung};
+use crate::verdict::RunId;
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, Verdict};
 
 /// Whatever a terminal, an XML or JSON reader, or a CI server may obey. Its colour is none of ours.
@@ -55,7 +57,15 @@ fn cases() -> Vec<CaseReport> {
     let again = Again { known: vec![ledger], golden: Some(HOSTILE.into()), ..Again::default() };
     let again = Arc::new(again);
     let case = |(number, verdict): (usize, Verdict)| CaseReport {
-        id: format!("{number}{HOSTILE}/{HOSTILE}").into(),
+        run: RunId {
+            case: CaseId {
+                scenario: format!("{number}{HOSTILE}/{HOSTILE}").into(),
+                side: Side::Client,
+            },
+            target: text(),
+            clock: Clock::Live,
+            repeat: 1,
+        },
         title: text(),
         path: HOSTILE.into(),
         peer: Some(text()),
@@ -81,8 +91,7 @@ fn run(reporter: &mut impl Reporter) {
     let mut report = |event| reporter.report(&event).unwrap();
     report(RunEvent::RunStarted { cases: cases.len(), targets: &targets, seed: 7, version: "1" });
     for case in &cases {
-        let (id, side, target, clock) = (&*case.id, case.side, &*case.target, case.clock);
-        report(RunEvent::CaseStarted { id, side, target, clock });
+        report(RunEvent::CaseStarted(&case.run));
         report(RunEvent::CaseFinished(case));
     }
     report(RunEvent::Note(HOSTILE));

@@ -9,6 +9,7 @@ use crate::report::table::{self, DIM, HEAD, Rows};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
 use crate::scenario::CaseId;
 use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
+use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock, Verdict};
 
 /// How much is said.
@@ -39,7 +40,8 @@ pub struct Human<W> {
 type Repeated = (CaseId, String, Clock);
 
 fn repeated(report: &CaseReport) -> Repeated {
-    (report.case(), report.target.clone(), report.clock)
+    let RunId { case, target, clock, .. } = report.run.clone();
+    (case, target, clock)
 }
 
 impl Human<AutoStream<io::Stdout>> {
@@ -73,7 +75,7 @@ impl<W: Write> Human<W> {
             let (other, more) = &mut self.reports[*index];
             if other.verdict == report.verdict && other.comparison == report.comparison {
                 *more += 1;
-                if report.repeat < other.repeat {
+                if report.run.repeat < other.run.repeat {
                     *other = report.clone();
                 }
                 return;
@@ -105,10 +107,7 @@ impl<W: Write> Human<W> {
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
-        self.reports.sort_by(|(a, _), (b, _)| {
-            (&a.id, a.side, &a.target, a.clock, a.repeat)
-                .cmp(&(&b.id, b.side, &b.target, b.clock, b.repeat))
-        });
+        self.reports.sort_by(|(a, _), (b, _)| a.run.cmp(&b.run));
         let (reports, more): (Vec<_>, Vec<_>) = self.reports.drain(..).unzip();
         let rows = match self.verbosity {
             Verbosity::Quiet => None,
@@ -153,7 +152,7 @@ impl<W: Write> Human<W> {
             let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for report in reports {
                 for reason in reasons(&report.verdict) {
-                    let case = format!("{} ({})", report.name(), self.place(report));
+                    let case = format!("{} ({})", report.run.name(), self.place(report));
                     groups.entry(reason).or_default().push(case);
                 }
             }
@@ -170,7 +169,7 @@ impl<W: Write> Human<W> {
 
     /// Where a case ran: its target, and the clock too if the target ran on both.
     fn place(&self, report: &CaseReport) -> String {
-        let CaseReport { target, clock, .. } = report;
+        let RunId { target, clock, .. } = &report.run;
         let columns = self.targets.iter().filter(|other| other.ran && other.name == *target);
         if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
     }
@@ -206,7 +205,7 @@ impl<W: Write> Reporter for Human<W> {
                 Ok(())
             }
             RunEvent::RunFinished(summary) => self.finish(summary),
-            RunEvent::CaseStarted { .. } | RunEvent::Note(_) => Ok(()),
+            RunEvent::CaseStarted(_) | RunEvent::Note(_) => Ok(()),
         }
     }
 }
@@ -349,11 +348,15 @@ note: the go shim was built: target/shims/go-hashicorp
 
     #[test]
     fn repetitions_that_came_to_the_same_are_told_once() {
-        let repetition = |repeat, case: CaseReport| CaseReport { repeat, ..case };
+        let repetition =
+            |repeat, case: CaseReport| CaseReport { run: RunId { repeat, ..case.run }, ..case };
         let mut cases: Vec<_> = (1..=3).map(|n| repetition(n, sample::failed())).collect();
         cases.push(repetition(4, sample::with(sample::failed(), Verdict::Pass)));
         for report in &cases {
-            assert!(report.id == cases[0].id && report.target == cases[0].target);
+            assert!(
+                report.run.case.scenario == cases[0].run.case.scenario
+                    && report.run.target == cases[0].run.target
+            );
         }
         let text = written(Verbosity::Normal, &cases);
         assert_eq!(text.matches("\nFAIL half-close").count(), 1);

@@ -17,7 +17,7 @@ mod table;
 
 use std::io::{self, ErrorKind};
 
-use crate::frame::Side;
+use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock};
 
 pub use failure::{body, headline};
@@ -47,16 +47,7 @@ pub enum RunEvent<'a> {
         version: &'a str,
     },
     /// A case begins; several may be under way.
-    CaseStarted {
-        /// The scenario's id.
-        id: &'a str,
-        /// The side the subject plays.
-        side: Side,
-        /// The subject.
-        target: &'a str,
-        /// The clock.
-        clock: Clock,
-    },
+    CaseStarted(&'a RunId),
     /// A case has ended, whether or not it was ever begun.
     CaseFinished(&'a CaseReport),
     /// Something people may want to know meanwhile.

@@ -35,8 +35,8 @@ impl Reporter for ProgressLine {
                     .map_err(io::Error::other)?;
                 self.bar.set_style(style);
             }
-            RunEvent::CaseStarted { id, side, target, .. } => {
-                let text = escape(&format!("{id}/{side} ({target})")).into_owned();
+            RunEvent::CaseStarted(run) => {
+                let text = escape(&format!("{} ({})", run.case, run.target)).into_owned();
                 self.bar.set_message(match self.negative {
                     0 => text,
                     negative => format!("{negative} negative  {text}"),

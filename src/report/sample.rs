@@ -6,21 +6,25 @@ use std::time::Duration;
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::scenario::CaseId;
 use crate::scenario::{Action, ErrorClass, Label, Position, WeakerResult};
 use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung};
+use crate::verdict::RunId;
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
 
 pub(crate) const CLIENT: Side = Side::Client;
 
 pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
     CaseReport {
-        id: id.into(),
-        side,
-        target: target.into(),
+        run: RunId {
+            case: CaseId { scenario: id.into(), side },
+            target: target.into(),
+            clock: if target == "built-in" { Clock::Virtual } else { Clock::Live },
+            repeat: 1,
+        },
         asked: target.into(),
         peer: None,
-        clock: if target == "built-in" { Clock::Virtual } else { Clock::Live },
         title: "A pong carries the value of its ping".into(),
         path: format!("scenarios/{id}.json").into(),
         clauses: vec![(
@@ -31,7 +35,6 @@ pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
         verdict: Verdict::Pass,
         virtual_duration: Time::ZERO,
         duration: Duration::from_millis(2),
-        repeat: 1,
         comparison: Comparison::Agrees,
         again: Arc::new(Again { seed: 7, ..Again::default() }),
     }
@@ -161,9 +164,7 @@ pub(crate) fn run(reporter: &mut impl Reporter, cases: &[CaseReport]) {
         ..Summary::default()
     };
     for case in cases {
-        let (id, target) = (&*case.id, &*case.target);
-        let begun = RunEvent::CaseStarted { id, side: case.side, target, clock: case.clock };
-        reporter.report(&begun).unwrap();
+        reporter.report(&RunEvent::CaseStarted(&case.run)).unwrap();
         reporter.report(&RunEvent::CaseFinished(case)).unwrap();
         summary.count(&case.verdict);
     }

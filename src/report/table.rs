@@ -82,7 +82,7 @@ type Column<'a> = (&'a str, Clock);
 /// The targets that run, then whatever else has reports.
 fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Column<'a>> {
     let announced = targets.iter().map(|target| (target.name.as_str(), target.clock));
-    let reported = reports.iter().map(|report| (report.target.as_str(), report.clock));
+    let reported = reports.iter().map(|report| (report.run.target.as_str(), report.run.clock));
     let mut columns = Vec::new();
     for column in announced.chain(reported.clone()) {
         if !columns.contains(&column) && reported.clone().any(|other| other == column) {
@@ -129,9 +129,9 @@ fn lines<'a>(
 ) -> BTreeMap<TableRow<'a>, Vec<TableCell>> {
     let mut by_key: BTreeMap<TableRow<'a>, Vec<&CaseReport>> = BTreeMap::new();
     for report in reports {
-        let side = (rows == Rows::Case).then_some(report.side);
+        let side = (rows == Rows::Case).then_some(report.run.case.side);
         by_key
-            .entry(TableRow { area: report.area(), id: &report.id, side })
+            .entry(TableRow { area: report.area(), id: &report.run.case.scenario, side })
             .or_default()
             .push(report);
     }
@@ -148,13 +148,16 @@ fn lines<'a>(
 fn verdict_cell(column: &Column<'_>, row: &[&CaseReport], rows: Rows) -> TableCell {
     let worst = |side| {
         let here = |report: &&&CaseReport| {
-            report.side == side && (report.target.as_str(), report.clock) == *column
+            report.run.case.side == side
+                && (report.run.target.as_str(), report.run.clock) == *column
         };
         row.iter().filter(here).copied().max_by_key(|report| rank(&report.verdict))
     };
     let sides = [Side::Client, Side::Server].into_iter();
-    let sides: Vec<_> =
-        sides.filter(|side| row.iter().any(|report| report.side == *side)).map(worst).collect();
+    let sides: Vec<_> = sides
+        .filter(|side| row.iter().any(|report| report.run.case.side == *side))
+        .map(worst)
+        .collect();
     let words: Vec<_> = sides.iter().map(|side| side.map_or("-", |r| mark(&r.verdict))).collect();
     let style = sides.iter().flatten().max_by_key(|report| rank(&report.verdict));
     let style = style.map_or(DIM, |report| verdict_style(&report.verdict));
@@ -173,7 +176,7 @@ fn verdict_cell(column: &Column<'_>, row: &[&CaseReport], rows: Rows) -> TableCe
 
 /// How long a case took on its clock.
 fn time(report: &CaseReport) -> String {
-    match report.clock {
+    match report.run.clock {
         Clock::Virtual => format!("{} s", report.virtual_duration),
         Clock::Live => seconds(report.duration),
     }
@@ -261,6 +264,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 
 #[cfg(test)]
 mod tests {
+    use crate::verdict::RunId;
     use pretty_assertions::assert_eq;
 
     use super::*;
@@ -308,7 +312,8 @@ ping           built-in   go-hashicorp  trace
     #[test]
     fn a_target_on_both_clocks_has_two_columns() {
         let virtual_case = sample::passed("alone", Side::Client, "go");
-        let virtual_case = CaseReport { clock: Clock::Virtual, ..virtual_case };
+        let run = RunId { clock: Clock::Virtual, ..virtual_case.run };
+        let virtual_case = CaseReport { run, ..virtual_case };
         let live = sample::passed("alone", Side::Client, "go");
         assert_eq!(
             table(&[virtual_case, live], Rows::Scenario),
@@ -323,7 +328,8 @@ ping           built-in   go-hashicorp  trace
     fn of_several_repetitions_the_worst_is_shown() {
         let failed = sample::failed();
         let passed = sample::with(failed.clone(), Verdict::Pass);
-        let text = table(&[failed, CaseReport { repeat: 2, ..passed }], Rows::Scenario);
+        let again = CaseReport { run: RunId { repeat: 2, ..passed.run }, ..passed };
+        let text = table(&[failed, again], Rows::Scenario);
         assert!(text.contains("write-stalls  FAIL"), "{text}");
     }
 

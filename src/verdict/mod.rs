@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod again;
+mod run_id;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -9,12 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{Failure, Outcome};
-use crate::frame::Side;
-use crate::scenario::CaseId;
 use crate::time::Time;
 
 pub use crate::trace::Clock;
 pub use again::{Again, shell_word};
+pub use run_id::RunId;
 
 /// What a case's outcome, its trace and the known deviations come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,18 +145,12 @@ pub enum Comparison {
 /// Everything a report says about one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseReport {
-    /// The scenario's id.
-    pub id: Arc<str>,
-    /// The side the subject played.
-    pub side: Side,
-    /// What the subject is called.
-    pub target: String,
-    /// What `--target` takes for it: `built-in`, `go-hashicorp=../yamux`, `mine=shim:./my-shim`.
+    /// Which run of which case.
+    pub run: RunId,
+    /// What `--target` takes for the subject: `built-in`, `go-hashicorp=../yamux`, `mine=shim:./my-shim`.
     pub asked: String,
     /// The other end, as `--peer` names it; `None` is the harness's own.
     pub peer: Option<String>,
-    /// The clock it ran on.
-    pub clock: Clock,
     /// The scenario's title.
     pub title: String,
     /// The scenario's file.
@@ -169,8 +163,6 @@ pub struct CaseReport {
     pub virtual_duration: Time,
     /// How long it took for whoever waited.
     pub duration: Duration,
-    /// Which repetition of the case this is, from 1.
-    pub repeat: u32,
     /// How its trace stands to the reference's.
     pub comparison: Comparison,
     /// The options of the run that count when it is repeated.
@@ -180,20 +172,7 @@ pub struct CaseReport {
 impl CaseReport {
     /// The first part of the id; empty for a scenario in no folder.
     pub fn area(&self) -> &str {
-        self.id.split_once('/').map_or("", |(area, _)| area)
-    }
-
-    /// The case.
-    pub fn case(&self) -> CaseId {
-        CaseId { scenario: Arc::clone(&self.id), side: self.side }
-    }
-
-    /// The case, with the repetition behind it from the second on.
-    pub fn name(&self) -> String {
-        match self.repeat {
-            0 | 1 => self.case().to_string(),
-            repeat => format!("{}#{repeat}", self.case()),
-        }
+        self.run.case.scenario.split_once('/').map_or("", |(area, _)| area)
     }
 
     /// The command that runs this case again, and only this one, and comes to the same verdict.
@@ -202,11 +181,11 @@ impl CaseReport {
         format!(
             "yamux-conform run {} --side {} --target {}{}{} --clock {} {}",
             shell_word(&self.path.display().to_string()),
-            self.side,
+            self.run.case.side,
             shell_word(&self.asked),
             self.reference_option(),
             peer.unwrap_or_default(),
-            self.clock,
+            self.run.clock,
             self.again,
         )
     }
@@ -228,7 +207,7 @@ impl CaseReport {
         format!(
             "yamux-conform bless {} --side {} --target {}{}",
             shell_word(&self.path.display().to_string()),
-            self.side,
+            self.run.case.side,
             shell_word(&self.asked),
             self.again.golden_option(),
         )

@@ -23,11 +23,11 @@ impl From<&RunEvent<'_>> for Record {
                     targets: targets.iter().map(TargetRecord::from).collect(),
                 })
             }
-            RunEvent::CaseStarted { id, side, target, clock } => Self::CaseStarted(CaseStarted {
-                id: id.to_owned(),
-                side,
-                target: target.to_owned(),
-                clock,
+            RunEvent::CaseStarted(run) => Self::CaseStarted(CaseStarted {
+                id: run.case.scenario.to_string(),
+                side: run.case.side,
+                target: run.target.clone(),
+                clock: run.clock,
             }),
             RunEvent::CaseFinished(report) => Self::CaseFinished(Box::new(report.into())),
             RunEvent::Note(text) => Self::Note { text: text.to_owned() },
@@ -51,11 +51,11 @@ impl From<&TargetInfo> for TargetRecord {
 impl From<&CaseReport> for CaseFinished {
     fn from(report: &CaseReport) -> Self {
         Self {
-            id: report.id.to_string(),
-            side: report.side,
-            target: report.target.clone(),
-            clock: report.clock,
-            repeat: report.repeat,
+            id: report.run.case.scenario.to_string(),
+            side: report.run.case.side,
+            target: report.run.target.clone(),
+            clock: report.run.clock,
+            repeat: report.run.repeat,
             title: report.title.clone(),
             path: report.path.display().to_string(),
             clauses: report

@@ -11,6 +11,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::report::junit::strict::strict;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
 use crate::sink::{escape, path_name, write_file};
+use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock, Verdict};
 
 /// Collects the cases, and writes the file at the end of the run or not at all.
@@ -34,7 +35,7 @@ impl Junit {
     }
 
     fn suite(&mut self, report: &CaseReport) -> &mut TestSuite {
-        let key = (report.target.clone(), report.clock, report.peer.clone());
+        let key = (report.run.target.clone(), report.run.clock, report.peer.clone());
         let found = self.suites.iter().position(|(other, _)| *other == key);
         let index = found.unwrap_or_else(|| {
             let suite = TestSuite::new(suite_name(report));
@@ -80,7 +81,7 @@ impl Reporter for Junit {
                 self.suite(report).add_test_case(test_case(report));
             }
             RunEvent::RunFinished(summary) => return self.finish(summary),
-            RunEvent::CaseStarted { .. } | RunEvent::Note(_) => {}
+            RunEvent::CaseStarted(_) | RunEvent::Note(_) => {}
         }
         Ok(())
     }
@@ -88,8 +89,8 @@ impl Reporter for Junit {
 
 /// `go-hashicorp (virtual)`, with the peer if there is another than the harness's own.
 fn suite_name(report: &CaseReport) -> String {
-    let CaseReport { target, clock, peer, .. } = report;
-    let peer = peer.as_ref().map_or_else(String::new, |peer| format!(", peer {peer}"));
+    let RunId { target, clock, .. } = &report.run;
+    let peer = report.peer.as_ref().map_or_else(String::new, |peer| format!(", peer {peer}"));
     escape(&format!("{target} ({clock}{peer})")).into_owned()
 }
 
@@ -131,7 +132,7 @@ fn test_case(report: &CaseReport) -> TestCase {
         Verdict::KnownFail { reason, .. } => skipped(&format!("known deviation: {reason}")),
         Verdict::Skip { reason } => skipped(reason),
     };
-    let mut case = TestCase::new(&*escape(&report.name()), status);
+    let mut case = TestCase::new(&*escape(&report.run.name()), status);
     case.set_classname(class_name(report));
     case.set_time(report.duration);
     if let Verdict::WeakPass { because } = &report.verdict {
@@ -191,9 +192,12 @@ mod tests {
     #[test]
     fn no_two_cases_have_both_names_in_common() {
         let mut cases = sample::cases();
-        let named = |report: &CaseReport| (class_name(report), report.name());
+        let named = |report: &CaseReport| (class_name(report), report.run.name());
         let peer = |report: &CaseReport| CaseReport { peer: Some("go".into()), ..report.clone() };
-        let again = |report: &CaseReport| CaseReport { repeat: 2, ..report.clone() };
+        let again = |report: &CaseReport| {
+            let report = report.clone();
+            CaseReport { run: RunId { repeat: 2, ..report.run }, ..report }
+        };
         cases.extend(cases.iter().map(peer).collect::<Vec<_>>());
         cases.extend(cases.iter().map(again).collect::<Vec<_>>());
         let names: BTreeSet<_> = cases.iter().map(named).collect();

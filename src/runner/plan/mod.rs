@@ -17,7 +17,7 @@ use crate::known::Known;
 use crate::report::TargetInfo;
 use crate::scenario::{Actor, CaseId, Clauses, Clocks, Scenario};
 use crate::shim::protocol::Capabilities;
-use crate::verdict::Clock;
+use crate::verdict::{Clock, RunId};
 
 /// Everything a run is made from.
 pub struct Plan {
@@ -161,6 +161,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// What reports call it on this target.
+    pub fn run_id(&self, target: &TargetInfo) -> RunId {
+        let (case, repeat) = (self.id(), self.repeat);
+        RunId { case, target: target.name.clone(), clock: target.clock, repeat }
+    }
+
     /// What reports call it, on whatever target and in whatever repetition.
     pub fn id(&self) -> CaseId {
         CaseId { scenario: Arc::clone(&self.scenario.id), side: self.side }

@@ -284,8 +284,8 @@ impl Run<'_> {
     fn case_started(&mut self, number: usize) {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target].info;
-        let (id, side, clock) = (Arc::clone(&case.scenario.id), case.side, target.clock);
-        self.say(&RunEvent::CaseStarted { id: &id, side, target: &target.name, clock });
+        let run = case.run_id(target);
+        self.say(&RunEvent::CaseStarted(&run));
     }
 
     pub(in crate::runner) fn peer(&self) -> Option<&str> {

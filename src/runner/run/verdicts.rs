@@ -68,19 +68,15 @@ impl Run<'_> {
             self.unkept(problem);
         }
         let report = CaseReport {
-            id: Arc::clone(&case.scenario.id),
-            side: case.side,
-            target: target.info.name.clone(),
+            run: case.run_id(&target.info),
             asked: target.info.asked.clone(),
             peer: target.peer.as_ref().map(|peer| peer.asked.clone()),
-            clock: target.info.clock,
             title: case.scenario.title.clone(),
             path: case.scenario.path.clone(),
             clauses: self.clauses_of(case),
             verdict,
             virtual_duration: run.case_time,
             duration: run.elapsed,
-            repeat: case.repeat,
             comparison,
             again: Arc::clone(&self.again[case.target]),
         };
