@@ -1,8 +1,7 @@
 //! Cases on the live clock: several long-lived shims side by side, several sessions at once in each.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 use std::time::Duration;
 
@@ -10,10 +9,10 @@ use tokio::runtime;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::engine::Outcome;
+use crate::runner::crew::{CaseEvent, Crew, Job, is_broken, mark_as_alone};
 use crate::runner::doubt::EarlyJudge;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
-use crate::runner::streak::Streak;
 use crate::runner::{CaseRun, Interrupt, processes};
 use crate::shim::process::ShimProcess;
 use crate::shim::protocol::Capabilities;
@@ -28,18 +27,6 @@ pub(crate) struct LiveRun {
     pub(crate) cases: Vec<(usize, LiveSetup)>,
     /// How patient to be beyond the cases.
     pub(crate) timeout_scale: f64,
-}
-
-/// What a live run tells while it runs.
-pub(crate) enum LiveEvent {
-    /// A case has begun.
-    Started(usize),
-    /// A case is over.
-    Finished(usize, Box<CaseRun>),
-    /// The shim breaks one case after the other: the rest is not run.
-    GivenUp(String),
-    /// The shim cannot be used at all.
-    Unusable(String),
 }
 
 /// Starts the shim once, to learn what it is.
@@ -57,22 +44,19 @@ pub(crate) fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     run: LiveRun,
     bench: &'scope EarlyJudge<'_>,
-    events: &Sender<LiveEvent>,
+    events: &Sender<CaseEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::ScopedJoinHandle<'scope, ()>> {
     let shims = processes(run.jobs, run.cases.len());
-    let jobs = run.cases.into_iter().map(|(number, setup)| Job { number, setup, attempt: 1 });
-    let queue = Arc::new(Mutex::new(jobs.collect()));
-    let streak = Streak::default();
+    let jobs = run.cases.into_iter();
+    let jobs = jobs.map(|(number, setup)| LiveJob { number, setup, attempt: 1 });
+    let crew = Crew::new(jobs, events, interrupt);
     (0..shims)
         .map(|index| {
             let worker = LiveWorker {
                 command: run.command.clone(),
                 sessions: run.jobs / shims + usize::from(index < run.jobs % shims),
-                queue: Arc::clone(&queue),
-                streak: streak.clone(),
-                events: events.clone(),
-                interrupt: interrupt.clone(),
+                crew: crew.clone(),
                 bench,
                 patience: patience(run.timeout_scale),
             };
@@ -82,14 +66,20 @@ pub(crate) fn start<'scope>(
 }
 
 /// A case that waits to be run.
-struct Job {
+struct LiveJob {
     number: usize,
     setup: LiveSetup,
     /// From 1.
     attempt: u32,
 }
 
-impl Job {
+impl Job for LiveJob {
+    fn number(&self) -> usize {
+        self.number
+    }
+}
+
+impl LiveJob {
     /// What its session is called; the process may have seen it before.
     fn session(&self) -> String {
         match self.attempt {
@@ -103,7 +93,7 @@ impl Job {
 #[derive(Default)]
 struct ProcessYield {
     /// Cases that were under way when it went.
-    suspects: Vec<Job>,
+    suspects: Vec<LiveJob>,
     /// Whether any case was begun.
     was_used: bool,
 }
@@ -112,38 +102,30 @@ struct ProcessYield {
 struct LiveWorker<'a> {
     command: Vec<String>,
     sessions: usize,
-    queue: Arc<Mutex<VecDeque<Job>>>,
-    streak: Streak,
-    events: Sender<LiveEvent>,
-    interrupt: Interrupt,
+    crew: Crew<LiveJob>,
     bench: &'a EarlyJudge<'a>,
     patience: Duration,
 }
 
 impl LiveWorker<'_> {
     async fn work(self) {
-        while !self.is_done() {
-            if self.streak.is_too_long() {
-                let why = self.streak.why();
-                self.skip_rest(&why);
-                return self.say(LiveEvent::GivenUp(why));
-            }
+        while !self.crew.is_done() && !self.crew.gives_up() {
             let process = match ShimProcess::start(&self.command, self.patience).await {
                 Ok((process, _)) => process,
-                Err(_) if self.interrupt.has_come() => return,
-                Err(error) => return self.give_up(&error),
+                Err(_) if self.is_interrupted() => return,
+                Err(error) => return self.crew.cannot_be_used(&error),
             };
             let ProcessYield { suspects, was_used } = self.serve(&process).await;
             process.stop(self.patience_now()).await;
             if !was_used {
-                self.streak.note_break();
+                self.crew.note_break();
             }
             for job in suspects {
-                if self.interrupt.has_come() {
+                if self.is_interrupted() {
                     return;
                 }
-                if self.streak.is_too_long() {
-                    self.lock().push_front(job);
+                if self.crew.is_worn_out() {
+                    self.crew.put_back(job);
                 } else {
                     self.run_alone(job).await;
                 }
@@ -151,21 +133,8 @@ impl LiveWorker<'_> {
         }
     }
 
-    /// The shim is of no use: what it was to do is not done.
-    fn give_up(&self, why: &str) {
-        self.skip_rest("the shim could not be used");
-        self.say(LiveEvent::Unusable(why.to_owned()));
-    }
-
-    fn skip_rest(&self, reason: &str) {
-        while let Some(Job { number, .. }) = self.next() {
-            let outcome = Outcome::Skipped { reason: reason.to_owned() };
-            self.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.interrupt.has_come() || self.lock().is_empty()
+    fn is_interrupted(&self) -> bool {
+        self.crew.interrupt().has_come()
     }
 
     /// Runs cases until none is left or the shim is gone.
@@ -177,16 +146,16 @@ impl LiveWorker<'_> {
         loop {
             while under_way.len() < self.sessions
                 && process.gone().is_none()
-                && !self.interrupt.has_come()
-                && !self.streak.is_too_long()
-                && let Some(job) = self.next()
+                && !self.is_interrupted()
+                && !self.crew.is_worn_out()
+                && let Some(job) = self.crew.next()
             {
                 served.was_used = true;
                 let number = job.number;
                 if job.attempt == 1 {
-                    self.say(LiveEvent::Started(number));
+                    self.crew.started(number);
                 }
-                let (process, interrupt) = (process.clone(), self.interrupt.clone());
+                let (process, interrupt) = (process.clone(), self.crew.interrupt().clone());
                 let task = under_way.spawn_local(async move {
                     let tried =
                         live_case::run(&process, &job.session(), &job.setup, &interrupt).await;
@@ -207,53 +176,51 @@ impl LiveWorker<'_> {
                 Err(_) => {
                     let message = "the harness panicked in this case: please report it".to_owned();
                     let outcome = Outcome::Broken { message, stderr: process.stderr() };
-                    self.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
+                    self.crew.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
                 }
             }
         }
     }
 
     /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
-    async fn run_alone(&self, job: Job) {
+    async fn run_alone(&self, job: LiveJob) {
         let process = match ShimProcess::start(&self.command, self.patience).await {
             Ok((process, _)) => process,
             Err(message) => {
                 let outcome = Outcome::Broken { message, stderr: Vec::new() };
                 let run = CaseRun::without_trace(outcome, Duration::ZERO);
-                return self.finished(job.number, run);
+                return self.crew.finished(job.number, run);
             }
         };
         let punctual = Punctual::watch();
         let session = format!("{}-alone", job.session());
-        let mut tried = live_case::run(&process, &session, &job.setup, &self.interrupt).await;
+        let mut tried = live_case::run(&process, &session, &job.setup, self.crew.interrupt()).await;
         if is_broken(&tried.run) {
             process.kill("a case has broken it");
         } else {
             process.stop(self.patience_now()).await;
         }
-        if let Outcome::Broken { message, .. } = &mut tried.run.outcome {
-            *message = format!("{message} (again, alone in a fresh process)");
-        }
+        mark_as_alone(&mut tried.run);
         self.over(job, tried, &punctual);
     }
 
     /// A case was run once: it is over, or doubtful and waits to be run again, beside whatever runs then.
-    fn over(&self, mut job: Job, tried: Tried, punctual: &Punctual) {
+    fn over(&self, mut job: LiveJob, tried: Tried, punctual: &Punctual) {
         // What was cut short, maybe by the end of its shim, says nothing.
-        if self.interrupt.has_come() {
+        if self.is_interrupted() {
             return;
         }
         if !self.is_doubtful(&job, &tried, punctual) {
-            return self.finished(job.number, tried.run);
+            return self.crew.finished(job.number, tried.run);
         }
         job.attempt += 1;
         job.setup.is_hasty = false;
-        self.lock().push_back(job);
+        self.crew.put_last(job);
     }
 
     /// Whether a case would count against the implementation, but was decided in haste or while the machine was too busy
     /// to tell. What a ledger knows does not count against it.
-    fn is_doubtful(&self, job: &Job, tried: &Tried, punctual: &Punctual) -> bool {
+    fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
         let Tried { run, was_hasty, slowest_pong } = tried;
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
         let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
@@ -262,31 +229,13 @@ impl LiveWorker<'_> {
             && job.attempt < MAX_ATTEMPTS
             && job.setup.budget.has_room_for(run.elapsed)
             && !matches!(run.outcome, Outcome::Broken { .. } | Outcome::Skipped { .. })
-            && !self.interrupt.has_come()
+            && !self.is_interrupted()
             && self.bench.is_negative(job.number, run)
     }
 
     /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.
     fn patience_now(&self) -> Duration {
-        if self.interrupt.has_come() { Duration::ZERO } else { self.patience.min(FAREWELL) }
-    }
-
-    fn next(&self) -> Option<Job> {
-        self.lock().pop_front()
-    }
-
-    fn finished(&self, number: usize, run: CaseRun) {
-        self.streak.note(&run);
-        self.say(LiveEvent::Finished(number, Box::new(run)));
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Job>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn say(&self, event: LiveEvent) {
-        // Whoever no longer listens has seen enough.
-        let _ = self.events.send(event);
+        if self.is_interrupted() { Duration::ZERO } else { self.patience.min(FAREWELL) }
     }
 }
 
@@ -301,10 +250,6 @@ pub(crate) fn on_local_runtime<T>(work: impl Future<Output = T>) -> T {
 
 fn patience(timeout_scale: f64) -> Duration {
     Duration::from_secs(5).mul_f64(timeout_scale)
-}
-
-const fn is_broken(run: &CaseRun) -> bool {
-    matches!(run.outcome, Outcome::Broken { .. })
 }
 
 /// Long enough for a shim that is well.

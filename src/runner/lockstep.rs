@@ -1,17 +1,15 @@
 //! Cases in virtual time on a shim: the harness and the shim take turns, so that neither clock runs ahead.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Outcome};
-use crate::runner::live::LiveEvent;
-use crate::runner::streak::Streak;
+use crate::runner::crew::{CaseEvent, Crew, Job, is_broken, mark_as_alone};
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
@@ -40,12 +38,11 @@ pub(crate) struct LockstepRun {
 /// Runs the cases; returns at once. The channel closes when all is over.
 pub(crate) fn start(
     run: LockstepRun,
-    events: &Sender<LiveEvent>,
+    events: &Sender<CaseEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::JoinHandle<()>> {
     let workers = processes(run.jobs, run.cases.len());
-    let queue = Arc::new(Mutex::new(VecDeque::from(run.cases)));
-    let streak = Streak::default();
+    let crew = Crew::new(run.cases, events, interrupt);
     let patience = PATIENCE.mul_f64(run.timeout_scale);
     let start_patience = START_PATIENCE.mul_f64(run.timeout_scale);
     (0..workers)
@@ -56,10 +53,7 @@ pub(crate) fn start(
                 seed: run.seed,
                 patience,
                 start_patience,
-                queue: Arc::clone(&queue),
-                streak: streak.clone(),
-                events: events.clone(),
-                interrupt: interrupt.clone(),
+                crew: crew.clone(),
             };
             thread::spawn(move || worker.work())
         })
@@ -74,51 +68,39 @@ struct LockstepWorker {
     /// How long all of a case may take in real time.
     patience: Duration,
     start_patience: Duration,
-    queue: Arc<Mutex<VecDeque<(usize, Case)>>>,
-    streak: Streak,
-    events: Sender<LiveEvent>,
-    interrupt: Interrupt,
+    crew: Crew<(usize, Case)>,
 }
 
 impl LockstepWorker {
     fn work(&self) {
         let mut process = None;
-        while !self.interrupt.has_come()
-            && let Some((number, case)) = self.next()
+        while !self.is_interrupted()
+            && !self.crew.gives_up()
+            && let Some((number, case)) = self.crew.next()
         {
-            self.say(LiveEvent::Started(number));
+            self.crew.started(number);
             let is_fresh = process.is_none();
             let begun = self.run(&mut process, &case);
-            if self.interrupt.has_come() {
+            if self.is_interrupted() {
                 // Its shim was killed, which says nothing.
                 return;
             }
             let mut run = match begun {
                 Ok(run) => run,
                 Err(why) => {
-                    self.give_up(number, &why);
-                    return;
+                    self.crew.put_back((number, case));
+                    return self.crew.cannot_be_used(&why);
                 }
             };
             if !is_fresh && process.is_none() && is_broken(&run) {
                 // What a case before it has left behind must not count against this one.
                 run = self.run(&mut process, &case).unwrap_or(run);
-                if self.interrupt.has_come() {
+                if self.is_interrupted() {
                     return;
                 }
-                if let Outcome::Broken { message, .. } = &mut run.outcome {
-                    message.push_str(" (again, alone in a fresh process)");
-                }
+                mark_as_alone(&mut run);
             }
-            self.streak.note(&run);
-            self.say(LiveEvent::Finished(number, Box::new(run)));
-            if self.streak.is_too_long()
-                && let Some((number, _)) = self.next()
-            {
-                let why = self.streak.why();
-                self.skip_rest(number, &why);
-                return self.say(LiveEvent::GivenUp(why));
-            }
+            self.crew.finished(number, run);
         }
         if let Some(process) = process {
             process.borrow_mut().bye();
@@ -171,7 +153,7 @@ impl LockstepWorker {
             PeerKind::App => end(Actor::Peer, &script.peer_settings, case.side.other()),
             PeerKind::Wire => Box::new(WireEndpoint::default()),
         };
-        let may_go_on = || !self.interrupt.has_come() && !shared.borrow().is_late();
+        let may_go_on = || !self.is_interrupted() && !shared.borrow().is_late();
         let setup = CaseSetup {
             script: Arc::clone(script),
             side: case.side,
@@ -183,30 +165,14 @@ impl LockstepWorker {
         virtual_time::run_while(setup, &may_go_on)
     }
 
-    /// The shim is of no use: what it was to do is not done.
-    fn give_up(&self, number: usize, why: &str) {
-        self.skip_rest(number, "the shim could not be used");
-        self.say(LiveEvent::Unusable(why.to_owned()));
+    fn is_interrupted(&self) -> bool {
+        self.crew.interrupt().has_come()
     }
+}
 
-    /// Neither the case with this number nor any other is run.
-    fn skip_rest(&self, number: usize, reason: &str) {
-        let mut next = Some(number);
-        while let Some(number) = next {
-            let outcome = Outcome::Skipped { reason: reason.to_owned() };
-            let run = CaseRun::without_trace(outcome, Duration::ZERO);
-            self.say(LiveEvent::Finished(number, Box::new(run)));
-            next = self.next().map(|(number, _)| number);
-        }
-    }
-
-    fn next(&self) -> Option<(usize, Case)> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    fn say(&self, event: LiveEvent) {
-        // Whoever no longer listens has seen enough.
-        let _ = self.events.send(event);
+impl Job for (usize, Case) {
+    fn number(&self) -> usize {
+        self.0
     }
 }
 
@@ -237,10 +203,6 @@ fn begin(shared: &SharedProcess, case: &Case, end: Actor) -> Result<(), Outcome>
         // The trouble is told by whoever looks after the process.
         None => Err(Outcome::Broken { message: String::new(), stderr: Vec::new() }),
     }
-}
-
-const fn is_broken(run: &CaseRun) -> bool {
-    matches!(run.outcome, Outcome::Broken { .. })
 }
 
 /// A case in lockstep takes milliseconds, and a shim says within seconds if it cannot go on. A case that breaks runs

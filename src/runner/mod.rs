@@ -1,6 +1,7 @@
 //! Decides what runs, and owns the clocks.
 
 mod budget;
+mod crew;
 mod decision;
 mod doubt;
 mod goldens;

@@ -92,7 +92,7 @@ pub(super) const HOUSE: [Room; 22] = [
     room(
         "verdict",
         "pure",
-        "time frame trace sink scenario target engine",
+        "time trace sink scenario target engine",
         "what an outcome means; exit codes",
     ),
     room(

@@ -13,10 +13,11 @@ use std::time::{Duration, Instant};
 use crate::engine::Outcome;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::runner::budget::TimeBudget;
+use crate::runner::crew::CaseEvent;
 use crate::runner::doubt::EarlyJudge;
 use crate::runner::goldens::Goldens;
 use crate::runner::judge::Reference;
-use crate::runner::live::{self, LiveEvent, LiveRun};
+use crate::runner::live::{self, LiveRun};
 use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, LockstepRun};
 use crate::runner::options::Options;
@@ -153,7 +154,7 @@ impl Run<'_> {
         &mut self,
         scope: &'scope Scope<'scope, '_>,
         bench: &'scope EarlyJudge<'_>,
-        events: &Sender<LiveEvent>,
+        events: &Sender<CaseEvent>,
     ) -> Workers<'scope> {
         let mut workers = Workers::default();
         for (index, target) in self.plan.targets.iter().enumerate() {
@@ -225,20 +226,20 @@ impl Run<'_> {
         }
     }
 
-    fn listen(&mut self, heard: &Receiver<LiveEvent>, workers: Workers<'_>) {
+    fn listen(&mut self, heard: &Receiver<CaseEvent>, workers: Workers<'_>) {
         while let Ok(event) = heard.recv() {
             match event {
-                LiveEvent::Started(number) if self.is_in_lockstep(number) => {}
-                LiveEvent::Started(number) => self.case_started(number),
-                LiveEvent::Finished(number, run) if self.is_in_lockstep(number) => {
+                CaseEvent::Started(number) if self.is_in_lockstep(number) => {}
+                CaseEvent::Started(number) => self.case_started(number),
+                CaseEvent::Finished(number, run) if self.is_in_lockstep(number) => {
                     self.early.insert(number, *run);
                     while self.lockstep.front().is_some_and(|next| self.early.contains_key(next)) {
                         self.next_in_lockstep();
                     }
                 }
-                LiveEvent::Finished(number, run) => self.over(number, *run),
-                LiveEvent::GivenUp(why) => self.problem(why),
-                LiveEvent::Unusable(why) => {
+                CaseEvent::Finished(number, run) => self.over(number, *run),
+                CaseEvent::GivenUp(why) => self.problem(why),
+                CaseEvent::Unusable(why) => {
                     self.summary.exit = ExitCode::Unusable;
                     self.problem(format!("a shim could not be used: {why}"));
                 }
