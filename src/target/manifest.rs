@@ -81,9 +81,16 @@ pub struct ShimProgram {
 
 impl Manifest {
     /// Every bundled implementation and its name, in order.
+    ///
+    /// # Panics
+    ///
+    /// Where a manifest is wrong: it was built into this program so, and must not vanish from the list in silence.
     pub fn all() -> Vec<(&'static str, Self)> {
-        let named = MANIFESTS.iter();
-        named.filter_map(|(name, text)| Some((*name, serde_json::from_str(text).ok()?))).collect()
+        let read = |(name, text): &(&'static str, &str)| match serde_json::from_str(text) {
+            Ok(manifest) => (*name, manifest),
+            Err(error) => panic!("shims/{name}/shim.json: {error}"),
+        };
+        MANIFESTS.iter().map(read).collect()
     }
 
     /// The bundled implementation of that name.

@@ -106,15 +106,15 @@ impl ShimProcess {
         format!("{why}; the end of its stderr:\n  {last}\n")
     }
 
-    /// A session's ear; requests sent with its name are answered there.
+    /// Where a session hears of itself: answers to its requests, progress, and its end.
     pub(crate) fn register(&self, session: &str) -> UnboundedReceiver<SessionNews> {
         let (sender, receiver) = unbounded_channel();
         if self.shared.gone.borrow().is_some() {
             // Nobody is left to hear of it later; a full channel cannot be.
             let _ = sender.send(SessionNews::Gone);
         }
-        let ear = Listener { sender, has_ended: false };
-        self.shared.sessions.borrow_mut().insert(session.to_owned(), ear);
+        let listener = Listener { sender, has_ended: false };
+        self.shared.sessions.borrow_mut().insert(session.to_owned(), listener);
         receiver
     }
 
@@ -123,7 +123,7 @@ impl ShimProcess {
         self.shared.sessions.borrow_mut().remove(session);
     }
 
-    /// Sends a request of a session; its answer goes to the session's ear under the returned id.
+    /// Sends a request of a session; its answer goes to the session under the returned id.
     pub(crate) fn send(&self, operation: Operation, session: &str) -> u64 {
         self.request(operation, Some(session), Awaited::Session(session.to_owned()))
     }
@@ -198,9 +198,9 @@ impl ProcessState {
     fn give_up(&self, why: &str) {
         self.gone.borrow_mut().get_or_insert_with(|| why.to_owned());
         self.waiting.borrow_mut().clear();
-        for (_, ear) in self.sessions.borrow_mut().drain() {
+        for (_, listener) in self.sessions.borrow_mut().drain() {
             // A session that has gone needs no word.
-            let _ = ear.sender.send(SessionNews::Gone);
+            let _ = listener.sender.send(SessionNews::Gone);
         }
         self.ended.notify_waiters();
     }
@@ -238,8 +238,8 @@ impl ProcessState {
                 }
             }
             ShimEvent::SessionEnd { session, class, native } => {
-                if let Some(ear) = self.sessions.borrow_mut().get_mut(&session)
-                    && std::mem::replace(&mut ear.has_ended, true)
+                if let Some(listener) = self.sessions.borrow_mut().get_mut(&session)
+                    && std::mem::replace(&mut listener.has_ended, true)
                 {
                     return Err("it told the end of one session twice".to_owned());
                 }
@@ -259,9 +259,9 @@ impl ProcessState {
     }
 
     fn tell(&self, session: &str, heard: SessionNews) {
-        if let Some(ear) = self.sessions.borrow().get(session) {
+        if let Some(listener) = self.sessions.borrow().get(session) {
             // A session that has gone needs no word.
-            let _ = ear.sender.send(heard);
+            let _ = listener.sender.send(heard);
         }
     }
 }

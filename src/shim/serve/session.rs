@@ -99,7 +99,7 @@ impl Served {
         let request = match operation.into_call() {
             Ok(Some(request)) => request,
             Ok(None) => {
-                let message = format!("session is live, there is no {name} in it");
+                let message = format!("the session is live: there is no {name} in it");
                 return self.out.answer(id, ShimAnswer::fault(message));
             }
             Err(message) => return self.out.answer(id, ShimAnswer::fault(message)),
