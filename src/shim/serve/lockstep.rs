@@ -1,6 +1,6 @@
 //! `Lockstep`: sessions of the built-in yamux in virtual time, which moves in steps. All sessions share one clock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bytes::{Bytes, BytesMut};
 
@@ -17,7 +17,8 @@ use crate::trace::TransportEnd;
 /// The sessions in lockstep, and what time it is in all of them.
 #[derive(Default)]
 pub(super) struct Lockstep {
-    sessions: HashMap<String, StepSession>,
+    /// In order: what several tell at one moment comes in the same order in every run.
+    sessions: BTreeMap<String, StepSession>,
     now: Time,
 }
 
