@@ -50,6 +50,14 @@ impl ProcessGroup {
         }
     }
 
+    /// Sends SIGQUIT, on which some languages say where every thread stands.
+    pub(crate) fn quit(&self) {
+        if let Some(group) = self.id.filter(|_| self.is_live.get()) {
+            // A group that is empty already has nothing to say.
+            let _ = kill_process_group(group, Signal::QUIT);
+        }
+    }
+
     /// Whether a process of it is left.
     pub(crate) fn has_members(&self) -> bool {
         self.id.is_some_and(|group| test_kill_process_group(group).is_ok())

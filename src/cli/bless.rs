@@ -155,6 +155,7 @@ impl BlessArgs {
                 scope: selected.scope(),
                 start: &selected.library_root(),
                 timeout_scale: 1.0,
+                dialects: &[],
             },
             &mut note,
         )?;
@@ -166,6 +167,7 @@ impl BlessArgs {
             seed: 0,
             golden: None,
             named: Named::default(),
+            compares_all: false,
             fail_fast: false,
         };
         let mut harvest = Harvest::default();
@@ -189,7 +191,7 @@ impl BlessArgs {
                 Outcome::Skipped { reason } => {
                     harvest.skipped.entry(key).or_insert_with(|| reason.clone());
                 }
-                Outcome::Failed(_) | Outcome::Broken { .. } => {
+                Outcome::Failed(_) | Outcome::Died(..) | Outcome::Broken { .. } => {
                     harvest.refused.insert(key);
                 }
             }

@@ -151,6 +151,7 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
+    use crate::scenario::Dialect;
     use crate::verdict::{Again, Against, CaseReport, Signal, Verdict};
 
     /// The words of a command as a shell would split them, up to a redirection.
@@ -276,6 +277,8 @@ mod tests {
             known: vec!["a b/built-in.json".parse().unwrap()],
             reference: None,
             golden: Some("my traces".into()),
+            dialect: Some(("built-in".to_owned(), Dialect::Spec)),
+            compares_all: true,
         };
         let report = CaseReport {
             peer: Some("shim:./my peer".into()),
@@ -287,6 +290,8 @@ mod tests {
         assert_eq!(args.timeout_scale.to_bits(), 2.5_f64.to_bits());
         assert_eq!(args.known[0].path, Path::new("a b/built-in.json"));
         assert_eq!(args.golden.as_deref(), Some(Path::new("my traces")));
+        assert_eq!(args.dialects, [(Some("built-in".to_owned()), Dialect::Spec)]);
+        assert!(args.compare);
         assert_eq!((args.seed, args.targets.len()), (9, 1));
         let Ok(Command::Bless(bless)) = parse(&report.bless_command()) else { panic!() };
         assert_eq!(bless.golden.as_deref(), Some(Path::new("my traces")));

@@ -18,7 +18,7 @@ use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,
 };
-use crate::scenario::{PeerKind, Scenario};
+use crate::scenario::{Dialect, PeerKind, Scenario};
 use crate::sink::{ColorChoice, plain_stdout};
 use crate::target::{LedgerFile, Target};
 use crate::trace::Form;
@@ -52,6 +52,16 @@ pub struct RunArgs {
     #[arg(long, value_name = "TARGET")]
     pub peer: Option<Target>,
 
+    /// What to judge targets by beyond what every yamux must do: spec (nothing), hashicorp (what hashicorp/yamux does) or
+    /// libp2p (what its specification adds); with TARGET= for that target alone. May be given several times
+    /// [default: what the target is known to speak, else spec]
+    #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
+    pub dialects: Vec<(Option<String>, Dialect)>,
+
+    /// Compare the traces of every target with the reference's, not only of those that speak its dialect
+    #[arg(long)]
+    pub compare: bool,
+
     /// Only this clock [default: the virtual one where a target has it, else the live one]
     #[arg(long, value_parser = clock())]
     pub clock: Option<Clock>,
@@ -60,7 +70,7 @@ pub struct RunArgs {
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// Multiply the slack of the live clock, for slow machines
+    /// Multiply the slack of the live clock, and the 30 s that a shim has to start, for slow machines
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale)]
     pub timeout_scale: f64,
 
@@ -164,6 +174,7 @@ impl RunArgs {
             scope: selected.scope(),
             start: &selected.library_root(),
             timeout_scale: self.timeout_scale,
+            dialects: &self.dialects,
         };
         let interrupt = signals.in_order();
         let prepared = prepare(&wanted, &mut note);
@@ -182,7 +193,12 @@ impl RunArgs {
             timeout_scale: self.timeout_scale,
             seed: self.seed,
             golden,
-            named: Named { golden: self.golden.clone(), known: self.known.clone() },
+            named: Named {
+                golden: self.golden.clone(),
+                known: self.known.clone(),
+                dialects: self.dialects.clone(),
+            },
+            compares_all: self.compare,
             fail_fast: self.fail_fast,
         };
         let mut reporters = self.reporters(color.into());
@@ -254,6 +270,19 @@ fn default_jobs() -> usize {
     (cores * 16).clamp(8, 32)
 }
 
+/// Reads a dialect, and the target that speaks it; without one it is for every target of which nothing is known.
+fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
+    let (target, name) = match text.rsplit_once('=') {
+        Some((target, name)) => (Some(target.to_owned()), name),
+        None => (None, text),
+    };
+    let dialects = [Dialect::Spec, Dialect::Hashicorp, Dialect::Libp2p];
+    match dialects.into_iter().find(|dialect| dialect.to_string() == name) {
+        Some(dialect) => Ok((target, dialect)),
+        None => Err(format!("expected spec, hashicorp or libp2p, found {name:?}")),
+    }
+}
+
 /// Reads the factor: no waiting at all is as wrong as waiting for ever.
 fn timeout_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -296,16 +325,20 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let args =
-            run("yamux-conform run --target built-in --target 'shim:./a b' --clock live -j 3 \
+        let args = run(
+            "yamux-conform run --target built-in --target 'shim:./a b' --clock live -j 3 \
              --timeout-scale 2.5 --seed 18446744073709551615 --require go --known a --known b \
-             --golden g --repeat 4 --fail-fast --format json --junit j.xml --trace-dir t -v");
+             --dialect libp2p --dialect a=spec --compare --golden g --repeat 4 --fail-fast --format json --junit j.xml --trace-dir t -v",
+        );
         let command = vec!["./a".to_owned(), "b".to_owned()];
         assert_eq!(args.targets, [Target::BuiltIn, Target::Shim { name: None, command }]);
         assert_eq!(args.clock, Some(Clock::Live));
         assert_eq!((args.jobs, args.seed), (NonZeroUsize::new(3), u64::MAX));
         assert_eq!(args.require, [RequiredToolchain::Go]);
         assert_eq!(args.known.len(), 2);
+        let own = (Some("a".to_owned()), Dialect::Spec);
+        assert_eq!(args.dialects, [(None, Dialect::Libp2p), own]);
+        assert!(args.compare);
         assert_eq!((args.repeat.get(), args.format), (4, Format::Json));
         assert!(args.fail_fast && args.verbose && !args.quiet);
         assert!(run("yamux-conform run --list -q").list);
@@ -321,6 +354,10 @@ mod tests {
         assert_usage_error("yamux-conform run --repeat 0", "--repeat");
         assert_usage_error("yamux-conform run --require rust", "[possible values: go]");
         assert_usage_error("yamux-conform run --target builtin", "did you mean built-in?");
+        assert_usage_error(
+            "yamux-conform run --dialect mine=go",
+            "expected spec, hashicorp or libp2p",
+        );
         assert_usage_error("yamux-conform run -q -v", "cannot be used with");
         assert_usage_error("yamux-conform run --list --junit a", "cannot be used with");
         assert_usage_error("yamux-conform run --gold x", "'--golden'");

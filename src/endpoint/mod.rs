@@ -4,6 +4,7 @@
 mod built_in;
 mod burst;
 mod lines;
+mod nature;
 mod wire;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 pub use built_in::BuiltInEndpoint;
 pub(crate) use built_in::{config, error_class};
 pub use burst::{Body, Burst};
+pub use nature::{Death, Habit};
 pub use wire::WireEndpoint;
 
 use crate::scenario::{Action, ErrorClass};
@@ -105,6 +107,8 @@ pub enum EndpointEvent {
         /// In the implementation's own words.
         native: String,
     },
+    /// The implementation crashed or got stuck.
+    Died(Death, String),
     /// This end cannot be driven any further: a harness trouble, never a verdict on yamux.
     Broken(String),
 }

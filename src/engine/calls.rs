@@ -2,6 +2,7 @@
 
 use crate::endpoint::{CallResult, Done};
 use crate::engine::budget::MAX_BYTES;
+use crate::engine::classes::Situation;
 use crate::engine::{Actual, CallDone, CallEnd, Corruption, NamedCall, Outcome};
 use crate::payload;
 use crate::scenario::{Action, Actor, ErrorClass, ExpectedResult, Label, ReadAmount};
@@ -37,6 +38,15 @@ pub(crate) enum Judgement {
     Weaker(String),
     /// Neither: this came.
     Missed(Actual),
+}
+
+/// What the subject may lawfully say otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Leeway {
+    /// Why the call cannot go on, if it cannot and the classes of that say the same.
+    pub(crate) situation: Option<Situation>,
+    /// Whether a write that fails cannot say how many bytes went out.
+    pub(crate) counts_on_the_wire: bool,
 }
 
 /// The end of a call, as its peer told it.
@@ -93,8 +103,14 @@ impl RunningCall {
         }
     }
 
-    /// Holds the call's end against what was expected; timing is the caller's.
-    pub(crate) fn judge(&self, told: Told<'_>, expected: &ExpectedResult) -> Judgement {
+    /// Holds the call's end against what was expected; timing is the caller's. In a situation other classes may say the
+    /// same as the expected one.
+    pub(crate) fn judge(
+        &self,
+        told: Told<'_>,
+        expected: &ExpectedResult,
+        leeway: Leeway,
+    ) -> Judgement {
         let Told { class, done, at, .. } = told;
         if class == Some(ErrorClass::Unclassified) {
             return Judgement::Missed(self.observed(told));
@@ -102,15 +118,13 @@ impl RunningCall {
         if let Some(corruption) = self.corruption(done) {
             return Judgement::Missed(Actual::Corrupt(corruption, at));
         }
-        if self.meets(class, done, expected.error, expected.bytes)
+        let meets = |error, bytes| self.meets((class, done), (error, bytes), leeway);
+        if meets(expected.error, expected.bytes)
             && (expected.streams.is_none() || expected.streams == done.streams)
         {
             return Judgement::Met;
         }
-        let weaker = expected
-            .weaker
-            .iter()
-            .find(|weaker| self.meets(class, done, weaker.error, weaker.bytes));
+        let weaker = expected.weaker.iter().find(|weaker| meets(weaker.error, weaker.bytes));
         match weaker {
             Some(weaker) => Judgement::Weaker(weaker.because.clone()),
             None => Judgement::Missed(self.observed(told)),
@@ -154,15 +168,24 @@ impl RunningCall {
 
     fn meets(
         &self,
-        class: Option<ErrorClass>,
-        done: &Done,
-        wanted: Option<ErrorClass>,
-        bytes: Option<u64>,
+        (class, done): (Option<ErrorClass>, &Done),
+        (wanted, bytes): (Option<ErrorClass>, Option<u64>),
+        leeway: Leeway,
     ) -> bool {
         let moves_bytes = matches!(self.action, Action::Write { .. } | Action::Read { .. });
         let wanted_bytes =
             bytes.or_else(|| if wanted.is_none() && moves_bytes { self.requested() } else { None });
-        class == wanted && wanted_bytes.is_none_or(|bytes| bytes == done.bytes)
+        let is_uncounted = leeway.counts_on_the_wire
+            && class.is_some()
+            && matches!(self.action, Action::Write { .. });
+        let is_same = match (leeway.situation, wanted, class) {
+            _ if class == wanted => true,
+            (Some(situation), Some(wanted), Some(seen)) => {
+                situation.is_same(&self.action, wanted, seen)
+            }
+            _ => false,
+        };
+        is_same && (is_uncounted || wanted_bytes.is_none_or(|bytes| bytes == done.bytes))
     }
 
     /// Says so if what was read is not what was written.

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use crate::endpoint::{BuiltInEndpoint, WireEndpoint};
-use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
+use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress, SubjectRules};
 use crate::frame::Side;
 use crate::scenario::{Scenario, load};
 use crate::time::Time;
@@ -110,6 +110,7 @@ impl HastyCase {
             script: Arc::clone(script),
             side: Side::Client,
             rules: ClockRules::Live { timeout_scale: 1.0, is_hasty },
+            judged_by: Arc::new(SubjectRules::built_in()),
             seed: 0,
             subject: Box::new(BuiltInEndpoint::new(Time::ZERO, Side::Client, &script.live_subject)),
             peer: Box::new(WireEndpoint::default()),

@@ -5,6 +5,9 @@ mod absence;
 mod act;
 mod budget;
 mod calls;
+mod classes;
+mod clause;
+mod death;
 mod expect;
 #[cfg(test)]
 mod expect_rules;
@@ -23,6 +26,7 @@ mod register;
 mod settle;
 #[cfg(test)]
 mod sight;
+mod subject;
 mod timing;
 mod watch;
 mod wire;
@@ -39,6 +43,9 @@ pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub use failure::call::{CallDone, CallEnd, NamedCall};
 pub use failure::expected::{Alternative, Due, Expected};
 pub use outcome::{Failure, Outcome};
+pub use subject::SubjectRules;
+
+pub use crate::endpoint::Death;
 pub use timing::ClockRules;
 
 use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent};
@@ -50,7 +57,7 @@ use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Side, StreamId};
 use crate::payload;
-use crate::scenario::{Action, Actor, Label, Scenario};
+use crate::scenario::{Action, Actor, ErrorClass, Label, Scenario};
 use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Observed, Recorder, Rung, Seen, Trace};
 
@@ -60,6 +67,7 @@ pub struct Engine {
     side: Side,
     rules: ClockRules,
     settings: InForce,
+    judged_by: Arc<SubjectRules>,
     seed: u32,
     ends: Ends,
     wire: Wire,
@@ -87,6 +95,8 @@ pub struct Engine {
     was_hasty: bool,
     /// The reasons of the weaker outcomes met so far.
     weaker: Vec<String>,
+    /// The first breach of a rule that does not bind the subject.
+    tolerated: Option<Box<Failure>>,
     /// Whether the subject has said that its session is over.
     subject_has_ended: bool,
     /// Whether the script has brought the session to its end.
@@ -141,6 +151,8 @@ pub struct CaseSetup {
     pub side: Side,
     /// The clock.
     pub rules: ClockRules,
+    /// What the subject is judged by beyond the script.
+    pub judged_by: Arc<SubjectRules>,
     /// What payload patterns are made from.
     pub seed: u32,
     /// The implementation under test.
@@ -152,7 +164,7 @@ pub struct CaseSetup {
 impl Engine {
     /// Sets the case up; nothing has moved yet. Times count from `Time::ZERO`.
     pub fn new(setup: CaseSetup) -> Self {
-        let CaseSetup { script, side, rules, seed, subject, peer } = setup;
+        let CaseSetup { script, side, rules, judged_by, seed, subject, peer } = setup;
         let settings = if rules.is_live() {
             InForce { subject: script.live_subject.clone(), peer: script.live_peer.clone() }
         } else {
@@ -162,6 +174,7 @@ impl Engine {
             side,
             rules,
             settings,
+            judged_by,
             seed,
             ends: Ends { subject, peer },
             wire: Wire::default(),
@@ -181,6 +194,7 @@ impl Engine {
             last_call: None,
             was_hasty: false,
             weaker: Vec::new(),
+            tolerated: None,
             subject_has_ended: false,
             end_is_expected: false,
             notes: Vec::new(),
@@ -335,9 +349,10 @@ impl Engine {
                     &self.observer,
                     header,
                     self.side,
-                    self.settings.subject.max_window,
+                    self.judged_by.max_window(&self.settings.subject),
                 ),
-                Seen::End(_) if !self.wire.is_cut() => {
+                // Who gives up a transport that takes nothing may have to do so inside a frame.
+                Seen::End(_) if !self.wire.is_cut() && !self.wire.takes_nothing() => {
                     referee::judge_end(self.recorder.is_at_boundary(Direction::SubjectToPeer))
                 }
                 _ => Ok(()),
@@ -370,6 +385,18 @@ impl Engine {
             EndpointEvent::Progress { call, bytes } => self.calls.progress(call, bytes),
             EndpointEvent::Finished { call, result } => self.take_result(now, call, result),
             EndpointEvent::BarrierAnswered(value) => return self.take_answer(now, value),
+            EndpointEvent::SessionEnded { class: ErrorClass::Unclassified, native }
+                if actor == Actor::Subject =>
+            {
+                self.die(Death::Crashed, native);
+            }
+            EndpointEvent::Died(death, message) if actor == Actor::Subject => {
+                self.die(death, message);
+            }
+            EndpointEvent::Died(death, message) => {
+                let message = format!("the peer {death}: {message}");
+                self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
+            }
             EndpointEvent::SessionEnded { class, native } => {
                 self.subject_has_ended |= actor == Actor::Subject;
                 self.note(now, actor, format!("session ended: {class} ({native})"));

@@ -25,6 +25,8 @@ pub(crate) struct Observer {
     pub(crate) pings_seen: usize,
     /// The value of the subject's latest ping.
     pub(crate) latest_ping: Option<u32>,
+    /// Whether the peer has said go away.
+    pub(crate) peer_said_go_away: bool,
     /// Go-aways from the subject.
     pub(crate) go_aways: VecDeque<(Time, GoAwayCode)>,
     /// When and how the subject ended the transport.
@@ -188,6 +190,7 @@ impl Observer {
             Some(FrameType::GoAway) if from_subject => {
                 self.go_aways.push_back((now, GoAwayCode::from_number(header.length)));
             }
+            Some(FrameType::GoAway) => self.peer_said_go_away = true,
             _ => {}
         }
     }

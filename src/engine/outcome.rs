@@ -1,6 +1,9 @@
 //! `Outcome` and `Failure`: how a case ended, before goldens and known deviations have their say. Pure.
 
-use crate::engine::{Actual, Alternative, Expected};
+use std::sync::Arc;
+
+use crate::endpoint::Death;
+use crate::engine::{Actual, Alternative, Expected, clause};
 use crate::scenario::{Label, Position};
 use crate::trace::Rung;
 
@@ -16,6 +19,8 @@ pub enum Outcome {
     },
     /// A step did not do what it had to do.
     Failed(Box<Failure>),
+    /// The subject crashed or got stuck.
+    Died(Death, Box<Failure>),
     /// The subject cannot be asked this.
     Skipped {
         /// Why.
@@ -30,6 +35,19 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Whether a death at the end of the case says more than this: a crash explains whatever came before it, a call that never
+    /// ends does not explain a step that failed.
+    pub const fn yields_to(&self, death: Death) -> bool {
+        match (self, death) {
+            (Self::Passed | Self::PassedWeaker { .. }, _) => true,
+            (Self::Failed(_) | Self::Broken { .. }, Death::Crashed) => true,
+            (Self::Failed(_) | Self::Broken { .. }, Death::Stuck)
+            | (Self::Died(..) | Self::Skipped { .. }, _) => false,
+        }
+    }
+}
+
 /// What went wrong in a case, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -39,6 +57,8 @@ pub struct Failure {
     pub step: Option<u32>,
     /// The name of the step.
     pub name: Option<Label>,
+    /// The clause that was broken: that of a rule, the step's own, or the one of its kind.
+    pub clause: Arc<str>,
     /// What had to happen.
     pub expected: Expected,
     /// What happened.
@@ -47,6 +67,10 @@ pub struct Failure {
     pub alternatives: Vec<Alternative>,
     /// The last calls and frames, oldest first.
     pub rungs: Vec<Rung>,
+    /// In how many of how many runs it happened, where not in each.
+    pub runs: Option<(u32, u32)>,
+    /// Where the subject died: the last lines of its stderr.
+    pub stderr: Vec<String>,
 }
 
 impl Failure {
@@ -57,11 +81,11 @@ impl Failure {
     }
 
     /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
-    pub const fn clause(&self) -> Option<&'static str> {
+    pub const fn rule(&self) -> Option<&'static str> {
         match &self.observed {
-            Actual::Breach(breach) => Some(breach.clause()),
-            Actual::OtherByte(..) => Some("DATA-01"),
-            _ => None,
+            // What a call has read is told in its step.
+            Actual::Corrupt(..) => None,
+            observed => clause::rule(observed),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::endpoint::{CallId, CallResult};
 use crate::engine::calls::{RunningCall, stream_of};
+use crate::engine::classes::Situation;
 use crate::scenario::{Action, Actor, Label};
 use crate::time::Time;
 
@@ -21,6 +22,8 @@ pub(crate) struct Register {
     deadlines: BTreeSet<Time>,
     /// How many pings the subject was asked for.
     pings: usize,
+    /// The streams that the subject's application has closed or reset.
+    ended: HashMap<Label, Situation>,
 }
 
 /// Which way a call moves bytes.
@@ -40,6 +43,15 @@ impl Kind {
     }
 }
 
+/// What becomes of a stream with this call of its application.
+const fn own_end(action: &Action) -> Option<Situation> {
+    match action {
+        Action::Reset { .. } | Action::Drop { .. } => Some(Situation::OwnReset),
+        Action::Close { .. } | Action::HalfClose { .. } => Some(Situation::OwnClose),
+        _ => None,
+    }
+}
+
 impl Register {
     /// The number of the next call.
     pub(crate) fn next_id(&self) -> CallId {
@@ -56,6 +68,15 @@ impl Register {
         if let Action::SetDeadline { read, write, .. } = &call.action {
             let set = [read, write].into_iter().filter_map(|deadline| deadline.flatten());
             self.deadlines.extend(set.map(|after| call.started + after));
+        }
+        if call.actor == Actor::Subject
+            && let (Some(end), Some(stream)) = (own_end(&call.action), stream_of(&call.action))
+        {
+            let before = self.ended.entry(Label::clone(stream)).or_insert(end);
+            // A close after a reset changes nothing.
+            if *before != Situation::OwnReset {
+                *before = end;
+            }
         }
         self.pings += usize::from(call.actor == Actor::Subject && call.action == Action::Ping);
         self.calls.push(call);
@@ -95,6 +116,11 @@ impl Register {
     /// The last deadline that was set and ends before `limit`.
     pub(crate) fn last_deadline(&self, limit: Time) -> Option<Time> {
         self.deadlines.range(..limit).next_back().copied()
+    }
+
+    /// How the subject's application has ended the stream, if it has.
+    pub(crate) fn own_end_of(&self, stream: &Label) -> Option<Situation> {
+        self.ended.get(stream).copied()
     }
 
     /// How many bytes all calls of this kind have moved on a stream, or will have once they end.

@@ -39,7 +39,7 @@ impl Sight {
 
     /// A frame of the subject, and what the referee says of it. Zeros are its body.
     pub(super) fn judge(&mut self, header: RawHeader) -> Result<(), Breach> {
-        let judged = referee::judge(&self.observer, &header, self.subject, MAX_WINDOW);
+        let judged = referee::judge(&self.observer, &header, self.subject, Some(MAX_WINDOW));
         self.put(Direction::SubjectToPeer, header);
         judged
     }

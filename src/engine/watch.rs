@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use crate::engine::calls::{Judgement, RunningCall, Told};
+use crate::endpoint::{CallResult, Habit};
+use crate::engine::calls::{Judgement, Leeway, RunningCall, Told, stream_of};
+use crate::engine::classes::Situation;
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
 use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect};
 use crate::frame::GoAwayCode;
 use crate::scenario::{
-    Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint, Timing,
+    Actor, Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint,
+    Timing,
 };
 use crate::time::Time;
 
@@ -64,6 +67,11 @@ impl Engine {
             let expected = Expected::CallEnd(call.named(), call.expected_end(expected), due);
             return self.fail(expected, Actual::StillRunning(given_up));
         };
+        if self.script.steps[self.at].is_optional
+            && matches!(result, CallResult::Unsupported { .. })
+        {
+            return self.satisfied(now);
+        }
         match call.told(&result, ended) {
             Ok(told) => self.judge_call(now, call, told, ended, expected),
             Err(broken) => Flow::Done(broken),
@@ -79,7 +87,7 @@ impl Engine {
         expected: &ExpectedResult,
     ) -> Flow {
         let must_end = |due| Expected::CallEnd(call.named(), call.expected_end(expected), due);
-        match call.judge(told, expected) {
+        match call.judge(told, expected, self.leeway(call)) {
             Judgement::Missed(observed) => return self.fail(must_end(Due::default()), observed),
             Judgement::Weaker(because) => self.weaker.push(because),
             Judgement::Met => {}
@@ -88,6 +96,34 @@ impl Engine {
             return self.fail(must_end(self.due(&expected.timing, call.started)), observed);
         }
         self.satisfied(now)
+    }
+
+    /// What the subject may say otherwise of this call.
+    fn leeway(&self, call: &RunningCall) -> Leeway {
+        if call.actor == Actor::Peer || self.judged_by.is_exact() {
+            return Leeway::default();
+        }
+        let counts_on_the_wire = self.judged_by.habits.contains(&Habit::BufferedWrites);
+        Leeway { situation: self.situation(call), counts_on_the_wire }
+    }
+
+    /// Why a call of the subject cannot go on, if so.
+    fn situation(&self, call: &RunningCall) -> Option<Situation> {
+        let is_over = self.end_is_expected
+            || self.subject_has_ended
+            || self.observer.ended.is_some()
+            || self.wire.is_cut()
+            || self.observer.peer_said_go_away;
+        if is_over {
+            return Some(Situation::SessionOver);
+        }
+        let stream = stream_of(&call.action)?;
+        let view =
+            self.observer.number_of(stream).and_then(|number| self.observer.streams.get(&number));
+        if view.is_some_and(|view| view.received.rst > 0) {
+            return Some(Situation::PeerReset);
+        }
+        self.calls.own_end_of(stream)
     }
 
     fn watch_event(&mut self, now: Time, wanted: &Expect) -> Flow {

@@ -67,6 +67,11 @@ impl Wire {
         [&self.to_peer, &self.to_subject].iter().any(|lane| lane.stalled || !lane.delay.is_zero())
     }
 
+    /// Whether the peer takes nothing of what the subject sends.
+    pub(crate) fn takes_nothing(&self) -> bool {
+        self.to_peer.stalled
+    }
+
     /// Whether the script has cut the transport.
     pub(crate) const fn is_cut(&self) -> bool {
         self.cut

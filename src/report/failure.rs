@@ -16,11 +16,13 @@ pub fn headline(report: &CaseReport) -> String {
 pub fn body(report: &CaseReport) -> String {
     let mut text = Text::default();
     text.row("title", &report.title);
-    for (id, statement, level) in &report.clauses {
+    let broken = report.broken.iter().map(|clause| ("broken", clause));
+    let others = report.clauses.iter().filter(|clause| report.broken.as_ref() != Some(clause));
+    for (name, (id, statement, level)) in broken.chain(others.map(|clause| ("clause", clause))) {
         match statement.as_str() {
             // Without a register there is nothing to quote.
-            "" => text.row("clause", id),
-            _ => text.row("clause", &format!("{id}: {statement} ({level})")),
+            "" => text.row(name, id),
+            _ => text.row(name, &format!("{id}: {statement} ({level})")),
         }
     }
     match &report.verdict {
@@ -28,7 +30,13 @@ pub fn body(report: &CaseReport) -> String {
         Verdict::WeakPass { because } => {
             because.iter().for_each(|why| text.row("because", why));
         }
-        Verdict::Fail(failure) => text.failure(report, failure),
+        Verdict::Fail(failure) | Verdict::Differs(failure) | Verdict::NotReached(failure) => {
+            text.failure(report, failure);
+        }
+        Verdict::Died(_, failure) => {
+            text.failure(report, failure);
+            text.stderr(&failure.stderr);
+        }
         Verdict::KnownFail { failure, reason, link } => {
             text.failure(report, failure);
             text.row("known", reason);
@@ -45,12 +53,7 @@ pub fn body(report: &CaseReport) -> String {
         Verdict::Broken { message, stderr } => {
             text.scenario(report);
             text.row("trouble", message);
-            if !stderr.is_empty() {
-                text.block(
-                    "the last lines of the shim's stderr",
-                    stderr.iter().map(String::as_str),
-                );
-            }
+            text.stderr(stderr);
         }
     }
     if let Comparison::Differs(diff) = &report.comparison
@@ -101,6 +104,13 @@ impl Text {
         self.0.push('\n');
     }
 
+    fn stderr(&mut self, lines: &[String]) {
+        if !lines.is_empty() {
+            let heading = "the last lines of the shim's stderr";
+            self.block(heading, lines.iter().map(String::as_str));
+        }
+    }
+
     fn scenario(&mut self, report: &CaseReport) {
         self.row("scenario", &path_name(&report.path));
     }
@@ -112,11 +122,14 @@ impl Text {
             Some(position) => self.row(&name, &format!("{}:{position}", path_name(&report.path))),
             None => self.row(&name, &path_name(&report.path)),
         }
-        if let Some(clause) = failure.clause() {
-            self.row("broken", &format!("{clause}, which is watched in every scenario"));
+        if failure.rule().is_some() {
+            self.row("watched", "in every scenario, whatever it is about");
         }
         self.row("expected", &failure.expected.to_string());
         self.row("observed", &failure.observed.to_string());
+        if let Some((happened, of)) = failure.runs {
+            self.row("happened", &format!("in {happened} of {of} runs"));
+        }
         for alternative in &failure.alternatives {
             self.row("or weaker", &alternative.to_string());
         }

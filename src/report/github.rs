@@ -25,7 +25,7 @@ impl<W: io::Write> Github<W> {
         }
         let start = Position { line: 1, column: 1 };
         let position = match &report.verdict {
-            Verdict::Fail(failure) => failure.position.unwrap_or(start),
+            Verdict::Fail(failure) | Verdict::Died(_, failure) => failure.position.unwrap_or(start),
             _ => start,
         };
         let path = report.path.display().to_string();

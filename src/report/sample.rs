@@ -32,6 +32,7 @@ pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
             "a ping is answered".into(),
             "must; spec, \"Ping\"".into(),
         )],
+        broken: None,
         verdict: Verdict::Pass,
         virtual_duration: Time::ZERO,
         duration: Duration::from_millis(2),
@@ -56,6 +57,7 @@ pub(crate) fn failure() -> Box<Failure> {
         position: Some(Position { line: 31, column: 5 }),
         step: Some(6),
         name: Some(Label::from("joined")),
+        clause: "CLO-09".into(),
         expected: Expected::CallEnd(
             NamedCall { action, label: Some(Label::from("writer")) },
             end(ErrorClass::StreamReset, 524_288),
@@ -79,6 +81,8 @@ pub(crate) fn failure() -> Box<Failure> {
             at(1, LadderColumn::Note, "five minutes pass"),
             at(300_001, LadderColumn::Subject, "write s: eof"),
         ],
+        runs: None,
+        stderr: Vec::new(),
     })
 }
 

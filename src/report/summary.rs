@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::engine::Death;
 use crate::verdict::{Clock, ExitCode, Signal, Verdict};
 
 /// What a run comes to.
@@ -12,8 +13,16 @@ pub struct Summary {
     pub passed: usize,
     /// Cases that did something weaker that is lawful too.
     pub weak: usize,
+    /// Cases that did otherwise than a clause says that does not bind them.
+    pub differs: usize,
+    /// Cases that lawfully did otherwise before what the scenario is about.
+    pub not_reached: usize,
     /// Cases that did not do what they had to do.
     pub failed: usize,
+    /// Cases in which the implementation crashed.
+    pub crashed: usize,
+    /// Cases in which it got stuck.
+    pub stuck: usize,
     /// Cases that failed as a known deviation says.
     pub known: usize,
     /// Cases that passed although a known deviation says otherwise.
@@ -46,7 +55,11 @@ impl Summary {
         *match verdict {
             Verdict::Pass => &mut self.passed,
             Verdict::WeakPass { .. } => &mut self.weak,
+            Verdict::Differs(_) => &mut self.differs,
+            Verdict::NotReached(_) => &mut self.not_reached,
             Verdict::Fail(_) => &mut self.failed,
+            Verdict::Died(Death::Crashed, _) => &mut self.crashed,
+            Verdict::Died(Death::Stuck, _) => &mut self.stuck,
             Verdict::KnownFail { .. } => &mut self.known,
             Verdict::UnexpectedPass { .. } => &mut self.unexpected_passes,
             Verdict::TraceChanged { .. } => &mut self.trace_changed,
@@ -59,8 +72,14 @@ impl Summary {
     ///
     /// What ends a run before it begins (bad input, an unusable shim) is for the caller to say.
     pub const fn judge(&self) -> ExitCode {
-        let negative = self.failed + self.unexpected_passes + self.trace_changed + self.broken;
-        let ran = negative + self.passed + self.weak + self.known;
+        let negative = self.failed
+            + self.crashed
+            + self.stuck
+            + self.unexpected_passes
+            + self.trace_changed
+            + self.broken;
+        let lawful = self.passed + self.weak + self.differs + self.not_reached + self.known;
+        let ran = negative + lawful;
         if let Some(signal) = self.signal {
             ExitCode::Signalled(signal)
         } else if negative > 0 || !self.problems.is_empty() {
@@ -78,11 +97,15 @@ impl Summary {
     pub fn last_line(&self) -> String {
         let mut line = format!("{} passed, {} failed", self.passed, self.failed);
         for (count, one, many) in [
+            (self.crashed, "crashed", "crashed"),
+            (self.stuck, "stuck", "stuck"),
             (self.broken, "broken", "broken"),
             (self.trace_changed, "trace changed", "traces changed"),
             (self.unexpected_passes, "unexpected pass", "unexpected passes"),
             (self.problems.len(), "problem", "problems"),
             (self.weak, "weak pass", "weak passes"),
+            (self.differs, "differs", "differ"),
+            (self.not_reached, "not reached", "not reached"),
             (self.known, "known deviation", "known deviations"),
             (self.skipped, "skipped", "skipped"),
         ] {

@@ -5,6 +5,7 @@ use std::io;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::engine::Death;
 use crate::frame::Side;
 use crate::report::{TargetInfo, summary::seconds};
 use crate::sink::{Line, MAX_PADDING, Terminal, escape};
@@ -201,11 +202,14 @@ const fn rank(verdict: &Verdict) -> u8 {
         Verdict::Skip { .. } => 0,
         Verdict::Pass => 1,
         Verdict::WeakPass { .. } => 2,
-        Verdict::KnownFail { .. } => 3,
-        Verdict::UnexpectedPass { .. } => 4,
-        Verdict::TraceChanged { .. } => 5,
-        Verdict::Fail(_) => 6,
-        Verdict::Broken { .. } => 7,
+        Verdict::Differs(_) => 3,
+        Verdict::NotReached(_) => 4,
+        Verdict::KnownFail { .. } => 5,
+        Verdict::UnexpectedPass { .. } => 6,
+        Verdict::TraceChanged { .. } => 7,
+        Verdict::Fail(_) => 8,
+        Verdict::Died(..) => 9,
+        Verdict::Broken { .. } => 10,
     }
 }
 
@@ -214,7 +218,11 @@ const fn mark(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => PASS,
         Verdict::WeakPass { .. } => "weak",
+        Verdict::Differs(_) => "differs",
+        Verdict::NotReached(_) => "not reached",
         Verdict::Fail(_) => "FAIL",
+        Verdict::Died(Death::Crashed, _) => "CRASHED",
+        Verdict::Died(Death::Stuck, _) => "STUCK",
         Verdict::KnownFail { .. } => "known",
         Verdict::UnexpectedPass { .. } => "PASSES",
         Verdict::TraceChanged { .. } => "CHANGED",
@@ -227,9 +235,13 @@ const fn mark(verdict: &Verdict) -> &'static str {
 pub(super) const fn verdict_style(verdict: &Verdict) -> Style {
     match verdict {
         Verdict::Pass => GREEN,
-        Verdict::WeakPass { .. } | Verdict::KnownFail { .. } => YELLOW,
+        Verdict::WeakPass { .. }
+        | Verdict::Differs(_)
+        | Verdict::NotReached(_)
+        | Verdict::KnownFail { .. } => YELLOW,
         Verdict::Skip { .. } => DIM,
         Verdict::Fail(_)
+        | Verdict::Died(..)
         | Verdict::UnexpectedPass { .. }
         | Verdict::TraceChanged { .. }
         | Verdict::Broken { .. } => RED,

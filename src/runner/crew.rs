@@ -139,9 +139,34 @@ impl<J: Job> Crew<J> {
     }
 }
 
-/// Whether nothing could be said of the case.
-pub(crate) const fn is_broken(run: &CaseRun) -> bool {
-    matches!(run.outcome, Outcome::Broken { .. })
+/// Whether nothing could be said of the case, or it ended with the death of its subject, for which a case before it may be
+/// to blame.
+pub(crate) const fn needs_another_look(run: &CaseRun) -> bool {
+    matches!(run.outcome, Outcome::Broken { .. } | Outcome::Died(..))
+}
+
+/// What counts of a case that ran once among others and once more alone: a verdict, before what could not be told; and a
+/// death also if it did not happen again.
+pub(crate) fn weigh(first: CaseRun, again: CaseRun) -> CaseRun {
+    match (&first.outcome, &again.outcome) {
+        (Outcome::Died(..), Outcome::Died(..)) => again,
+        (Outcome::Died(..), _) => in_one_of_two_runs(first),
+        (_, Outcome::Died(..)) if !matches!(first.outcome, Outcome::Broken { .. }) => {
+            in_one_of_two_runs(again)
+        }
+        (
+            Outcome::Passed | Outcome::PassedWeaker { .. } | Outcome::Failed(_),
+            Outcome::Broken { .. },
+        ) => first,
+        _ => again,
+    }
+}
+
+fn in_one_of_two_runs(mut run: CaseRun) -> CaseRun {
+    if let Outcome::Died(_, failure) = &mut run.outcome {
+        failure.runs = Some((1, 2));
+    }
+    run
 }
 
 /// The case was run once more, alone in a fresh process: what came before it cannot be to blame.

@@ -26,6 +26,17 @@ pub(crate) struct ToldEntry {
     pub(crate) place: String,
 }
 
+/// What it means that a case failed, for an implementation of this dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// The clause binds it: it is wrong.
+    Wrong,
+    /// The scenario is about a clause that does not bind it.
+    Differs,
+    /// A clause that does not bind it stands before what the scenario is about.
+    NotReached,
+}
+
 /// How the trace stands to the reference's.
 #[derive(Clone, Debug)]
 pub(crate) enum AgainstReference {
@@ -50,18 +61,31 @@ pub(crate) enum AgainstGolden {
 
 /// Decides. The own golden is asked before the reference: that something changed says more than that two differ.
 pub(crate) fn decide(
-    outcome: Outcome,
+    (outcome, meaning): (Outcome, Meaning),
     says: Says,
     reference: AgainstReference,
     golden: AgainstGolden,
 ) -> Verdict {
     match (outcome, says, reference, golden) {
-        (Outcome::Failed(failure), Says::Fails(ToldEntry { reason, link, .. }), _, _) => {
-            Verdict::KnownFail { failure, reason, link }
-        }
+        (
+            Outcome::Failed(failure) | Outcome::Died(_, failure),
+            Says::Fails(ToldEntry { reason, link, .. }),
+            _,
+            _,
+        ) => Verdict::KnownFail { failure, reason, link },
         (Outcome::Failed(failure), Says::Nothing | Says::Race(_) | Says::FailsOtherwise, _, _) => {
-            Verdict::Fail(failure)
+            match meaning {
+                Meaning::Wrong => Verdict::Fail(failure),
+                Meaning::Differs => Verdict::Differs(failure),
+                Meaning::NotReached => Verdict::NotReached(failure),
+            }
         }
+        (
+            Outcome::Died(death, failure),
+            Says::Nothing | Says::Race(_) | Says::FailsOtherwise,
+            _,
+            _,
+        ) => Verdict::Died(death, failure),
         (Outcome::Skipped { reason }, _, _, _) => Verdict::Skip { reason },
         (Outcome::Broken { message, stderr }, _, _, _) => Verdict::Broken { message, stderr },
         (
@@ -93,10 +117,11 @@ pub(crate) fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Death;
     use crate::report::sample;
 
     /// The nine cells of a row: the reference has none, agrees, differs; in each the golden has none, agrees, differs.
-    fn row(outcome: &Outcome, says: &Says) -> String {
+    fn row(outcome: &Outcome, meaning: Meaning, says: &Says) -> String {
         let path = || PathBuf::from("path");
         let goldens = [
             AgainstGolden::None,
@@ -106,7 +131,7 @@ mod tests {
         let differs = AgainstReference::Differs("reference".into(), None);
         let cells = |reference: AgainstReference| {
             let cell = |golden: &AgainstGolden| match decide(
-                outcome.clone(),
+                (outcome.clone(), meaning),
                 says.clone(),
                 reference.clone(),
                 golden.clone(),
@@ -115,6 +140,9 @@ mod tests {
                 Verdict::WeakPass { because } if because == ["race"] => 'r',
                 Verdict::WeakPass { .. } => 'w',
                 Verdict::Fail(_) => 'f',
+                Verdict::Differs(_) => 'd',
+                Verdict::NotReached(_) => 'n',
+                Verdict::Died(..) => 'c',
                 Verdict::KnownFail { reason, .. } if reason == "why" => 'k',
                 Verdict::UnexpectedPass { entry } if entry == "k.json:1:2 (why)" => 'u',
                 Verdict::TraceChanged { diff, against: Against::Golden, golden: Some(_) }
@@ -146,21 +174,40 @@ mod tests {
         ];
         let skipped = Outcome::Skipped { reason: "r".into() };
         let broken = Outcome::Broken { message: "m".into(), stderr: Vec::new() };
-        for (outcome, rows) in [
-            (Outcome::Passed, ["ppG ppG RRG", "rrG rrG RRG", "uuu uuu uuu", "ppG ppG RRG"]),
+        let died = Outcome::Died(Death::Crashed, sample::failure());
+        let failed = || Outcome::Failed(sample::failure());
+        for (outcome, meaning, rows) in [
+            (
+                Outcome::Passed,
+                Meaning::Wrong,
+                ["ppG ppG RRG", "rrG rrG RRG", "uuu uuu uuu", "ppG ppG RRG"],
+            ),
             (
                 Outcome::PassedWeaker { because: vec!["weaker".into()] },
+                Meaning::Wrong,
                 ["wwG wwG RRG", "rrG rrG RRG", "uuu uuu uuu", "wwG wwG RRG"],
             ),
             (
-                Outcome::Failed(sample::failure()),
+                failed(),
+                Meaning::Wrong,
                 ["fff fff fff", "fff fff fff", "kkk kkk kkk", "fff fff fff"],
             ),
-            (skipped, ["sss sss sss"; 4]),
-            (broken, ["bbb bbb bbb"; 4]),
+            (
+                failed(),
+                Meaning::Differs,
+                ["ddd ddd ddd", "ddd ddd ddd", "kkk kkk kkk", "ddd ddd ddd"],
+            ),
+            (
+                failed(),
+                Meaning::NotReached,
+                ["nnn nnn nnn", "nnn nnn nnn", "kkk kkk kkk", "nnn nnn nnn"],
+            ),
+            (died, Meaning::Differs, ["ccc ccc ccc", "ccc ccc ccc", "kkk kkk kkk", "ccc ccc ccc"]),
+            (skipped, Meaning::Wrong, ["sss sss sss"; 4]),
+            (broken, Meaning::Wrong, ["bbb bbb bbb"; 4]),
         ] {
             for (says, cells) in says.iter().zip(rows) {
-                assert_eq!(row(&outcome, says), cells, "{outcome:?}, {says:?}");
+                assert_eq!(row(&outcome, meaning, says), cells, "{outcome:?}, {says:?}");
             }
         }
     }

@@ -9,12 +9,13 @@ use crate::runner::plan::Plan;
 pub(crate) struct EarlyJudge<'a> {
     plan: &'a Plan,
     goldens: &'a Goldens,
+    compares_all: bool,
 }
 
 impl<'a> EarlyJudge<'a> {
     /// `goldens` are those that the run is compared with.
-    pub(crate) const fn new(plan: &'a Plan, goldens: &'a Goldens) -> Self {
-        Self { plan, goldens }
+    pub(crate) const fn new(plan: &'a Plan, goldens: &'a Goldens, compares_all: bool) -> Self {
+        Self { plan, goldens, compares_all }
     }
 
     /// Whether the case with this number would come to a negative verdict. The golden stands in for the reference's own
@@ -36,6 +37,8 @@ impl<'a> EarlyJudge<'a> {
         let court = Court {
             target,
             goldens: self.goldens,
+            clauses: &self.plan.clauses,
+            compares_all: self.compares_all,
             reference: &reference,
             compared_with: self.plan.reference(),
         };

@@ -8,9 +8,10 @@ use crate::frame::Side;
 use crate::golden;
 use crate::known::{Deviation, FailedStep, Known, KnownEntry, Match};
 use crate::runner::CaseRun;
-use crate::runner::decision::{AgainstGolden, AgainstReference, Says, ToldEntry, decide};
+use crate::runner::decision::{AgainstGolden, AgainstReference, Meaning, Says, ToldEntry, decide};
 use crate::runner::goldens::{Goldens, KeptTrace};
 use crate::runner::plan::{Case, PlannedTarget};
+use crate::scenario::{Clauses, Dialect, Level};
 use crate::trace::TraceDiff;
 use crate::verdict::{Clock, Comparison, Verdict};
 
@@ -31,6 +32,10 @@ pub(crate) struct Court<'a> {
     pub(crate) target: &'a PlannedTarget,
     /// What to compare with.
     pub(crate) goldens: &'a Goldens,
+    /// The register, by which the broken clause binds the target or not.
+    pub(crate) clauses: &'a Clauses,
+    /// Whether a target of any dialect is compared with the reference.
+    pub(crate) compares_all: bool,
     /// What the reference did.
     pub(crate) reference: &'a Reference,
     /// The reference as it is planned: where it is the odd one out, the difference is in its ledger.
@@ -95,8 +100,22 @@ pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
         Ok(golden) => (golden, None),
         Err(trouble) => (AgainstGolden::None, Some(trouble)),
     };
-    let verdict = decide(run.outcome.clone(), says, reference, golden);
+    let meaning = meaning(case, run, court);
+    let verdict = decide((run.outcome.clone(), meaning), says, reference, golden);
     Judged { verdict, comparison, problem: changed.or(trouble) }
+}
+
+/// What a failure means: whether its clause binds the target, and whether the scenario is about that clause.
+fn meaning(case: &Case, run: &CaseRun, court: &Court<'_>) -> Meaning {
+    let Outcome::Failed(failure) = &run.outcome else { return Meaning::Wrong };
+    let clause = court.clauses.find(&failure.clause);
+    match clause.map_or(Level::Must, |clause| clause.binding(court.target.dialect).0) {
+        Level::Must => Meaning::Wrong,
+        Level::Should | Level::May if case.scenario.clauses.contains(&failure.clause) => {
+            Meaning::Differs
+        }
+        Level::Should | Level::May => Meaning::NotReached,
+    }
 }
 
 /// What the target's ledger says, and what is wrong with it if that is not what happened.
@@ -107,7 +126,7 @@ fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Opti
         Says::Fails(ToldEntry { reason, link, place: known.place(entry) })
     };
     match &run.outcome {
-        Outcome::Failed(failure) => {
+        Outcome::Failed(failure) | Outcome::Died(_, failure) => {
             match known.find_verdict(id, side, step_of(failure), &failure.fingerprint()) {
                 Match::None => (Says::Nothing, None),
                 Match::Matches(entry) => (fails(entry), None),
@@ -130,7 +149,7 @@ fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Opti
 /// Why the trace says nothing; `None` is: it is compared.
 fn why_not_compared(run: &CaseRun, says: &Says, target: &PlannedTarget) -> Option<String> {
     match (&run.outcome, says) {
-        (Outcome::Failed(_), _) => Some("the case failed".to_owned()),
+        (Outcome::Failed(_) | Outcome::Died(..), _) => Some("the case failed".to_owned()),
         (Outcome::Skipped { .. } | Outcome::Broken { .. }, _) => {
             Some("the case did not run".to_owned())
         }
@@ -147,7 +166,9 @@ pub(crate) fn reference_of(run: &CaseRun, clock: Clock) -> Reference {
         Outcome::Passed | Outcome::PassedWeaker { .. } => {
             Reference::Ran(Arc::new(KeptTrace::new(run.trace.clone(), clock)))
         }
-        Outcome::Failed(_) => Reference::None("the reference deviates in this case".to_owned()),
+        Outcome::Failed(_) | Outcome::Died(..) => {
+            Reference::None("the reference deviates in this case".to_owned())
+        }
         Outcome::Skipped { reason } => {
             Reference::None(format!("the reference was not asked: {reason}"))
         }
@@ -195,11 +216,15 @@ fn other_failure(
 }
 
 fn step_of(failure: &Failure) -> FailedStep<'_> {
-    FailedStep { number: failure.step, name: failure.name.as_deref(), clause: failure.clause() }
+    FailedStep { number: failure.step, name: failure.name.as_deref(), clause: failure.rule() }
 }
 
 fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
     let clock = court.target.info.clock;
+    if court.target.dialect != Dialect::Hashicorp && !court.compares_all {
+        let reason = "only what speaks the reference's dialect is compared with it (--compare)";
+        return Comparison::NotCompared { reason: reason.to_owned() };
+    }
     let (expected, is_golden) = match court.reference {
         Reference::Ran(expected) => (expected, false),
         Reference::Golden(expected, _) => (expected, true),
@@ -213,9 +238,9 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
     let (id, side) = (&*case.scenario.id, case.side);
     let is_exact = clock == Clock::Virtual && !court.is_race(id, side, true);
     let Some(diff) = expected.difference(&run.trace, is_exact) else {
-        // A difference that a ledger declares must be there.
-        let declared =
-            court.ledgers().find_map(|known| known.entry_for(Deviation::Trace, id, side));
+        // A difference that the target's own ledger declares must be there.
+        let own = Some(&court.target.known).filter(|_| !court.target.is_reference);
+        let declared = own.and_then(|known| known.entry_for(Deviation::Trace, id, side));
         return match declared {
             Some(entry) => Comparison::Differs(format!(
                 "the traces agree, but a known deviation says that they differ ({}): delete the entry",

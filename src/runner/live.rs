@@ -9,7 +9,7 @@ use tokio::runtime;
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
 use crate::engine::Outcome;
-use crate::runner::crew::{CaseEvent, Crew, Job, is_broken, mark_as_alone};
+use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
 use crate::runner::doubt::EarlyJudge;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
@@ -32,11 +32,23 @@ pub(crate) struct LiveRun {
 /// Starts the shim once, to learn what it is.
 pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, String> {
     on_local_runtime(async {
-        let patience = patience(timeout_scale);
-        let (process, capabilities) = ShimProcess::start(command, patience).await?;
-        process.stop(patience).await;
+        let (process, capabilities) = begin(command, timeout_scale).await?;
+        process.stop(FAREWELL).await;
         Ok(capabilities)
     })
+}
+
+/// A fresh process. A machine that is busy starts one slowly, so that it is tried twice.
+async fn begin(
+    command: &[String],
+    timeout_scale: f64,
+) -> Result<(ShimProcess, Capabilities), String> {
+    let patience = START_PATIENCE.mul_f64(timeout_scale);
+    if let Ok(begun) = ShimProcess::start(command, patience).await {
+        return Ok(begun);
+    }
+    let again = ShimProcess::start(command, patience).await;
+    again.map_err(|error| format!("{error} (in two starts)"))
 }
 
 /// Runs the cases; returns at once. The channel closes when all is over.
@@ -49,7 +61,7 @@ pub(crate) fn start<'scope>(
 ) -> Vec<thread::ScopedJoinHandle<'scope, ()>> {
     let shims = processes(run.jobs, run.cases.len());
     let jobs = run.cases.into_iter();
-    let jobs = jobs.map(|(number, setup)| LiveJob { number, setup, attempt: 1 });
+    let jobs = jobs.map(|(number, setup)| LiveJob { number, setup, attempt: 1, before: None });
     let crew = Crew::new(jobs, events, interrupt);
     (0..shims)
         .map(|index| {
@@ -58,7 +70,7 @@ pub(crate) fn start<'scope>(
                 sessions: run.jobs / shims + usize::from(index < run.jobs % shims),
                 crew: crew.clone(),
                 bench,
-                patience: patience(run.timeout_scale),
+                timeout_scale: run.timeout_scale,
             };
             scope.spawn(move || on_local_runtime(worker.work()))
         })
@@ -71,6 +83,8 @@ struct LiveJob {
     setup: LiveSetup,
     /// From 1.
     attempt: u32,
+    /// What the attempt before came to, if it came to a verdict.
+    before: Option<Box<CaseRun>>,
 }
 
 impl Job for LiveJob {
@@ -92,8 +106,8 @@ impl LiveJob {
 /// What one process of a shim was good for.
 #[derive(Default)]
 struct ProcessYield {
-    /// Cases that were under way when it went.
-    suspects: Vec<LiveJob>,
+    /// Cases that were under way when it went, and what they came to.
+    suspects: Vec<(LiveJob, Tried)>,
     /// Whether any case was begun.
     was_used: bool,
 }
@@ -104,13 +118,13 @@ struct LiveWorker<'a> {
     sessions: usize,
     crew: Crew<LiveJob>,
     bench: &'a EarlyJudge<'a>,
-    patience: Duration,
+    timeout_scale: f64,
 }
 
 impl LiveWorker<'_> {
     async fn work(self) {
         while !self.crew.is_done() && !self.crew.gives_up() {
-            let process = match ShimProcess::start(&self.command, self.patience).await {
+            let process = match begin(&self.command, self.timeout_scale).await {
                 Ok((process, _)) => process,
                 Err(_) if self.is_interrupted() => return,
                 Err(error) => return self.crew.cannot_be_used(&error),
@@ -120,16 +134,44 @@ impl LiveWorker<'_> {
             if !was_used {
                 self.crew.note_break();
             }
-            for job in suspects {
-                if self.is_interrupted() {
-                    return;
-                }
-                if self.crew.is_worn_out() {
-                    self.crew.put_back(job);
-                } else {
-                    self.run_alone(job).await;
-                }
+            self.question(suspects).await;
+        }
+    }
+
+    /// Each case that was under way when the process died, or that did not let it go on, runs again alone. If none of them
+    /// kills it again, the one that gave the process something last has done so once.
+    async fn question(&self, suspects: Vec<(LiveJob, Tried)>) {
+        let last = suspects.iter().filter(|(_, tried)| tried.has_crashed());
+        let last = last.max_by_key(|(_, tried)| tried.last_given).map(|(job, _)| job.number);
+        let mut is_found = false;
+        let mut cleared = Vec::new();
+        for (job, first) in suspects {
+            if self.is_interrupted() {
+                return;
             }
+            if self.crew.is_worn_out() {
+                self.crew.put_back(job);
+                continue;
+            }
+            let (again, punctual) = self.run_alone(&job).await;
+            match first.has_crashed() {
+                true if again.has_crashed() => is_found = true,
+                // Whether the crash was its doing is known once all were asked.
+                true => {
+                    cleared.push((job, first, again, punctual));
+                    continue;
+                }
+                false => {}
+            }
+            let run = weigh(first.run, again.run);
+            self.over(job, Tried { run, ..again }, &punctual);
+        }
+        for (job, first, again, punctual) in cleared {
+            let run = match !is_found && Some(job.number) == last {
+                true => weigh(first.run, again.run),
+                false => again.run,
+            };
+            self.over(job, Tried { run, ..again }, &punctual);
         }
     }
 
@@ -167,8 +209,10 @@ impl LiveWorker<'_> {
             let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
             let Some(number) = numbers.remove(&id) else { continue };
             match joined {
-                Ok((_, (job, tried))) if is_broken(&tried.run) && process.gone().is_some() => {
-                    served.suspects.push(job);
+                Ok((_, (job, tried)))
+                    if needs_another_look(&tried.run) && process.gone().is_some() =>
+                {
+                    served.suspects.push((job, tried));
                 }
                 Ok((_, (job, tried))) => {
                     self.over(job, tried, &punctual);
@@ -183,36 +227,40 @@ impl LiveWorker<'_> {
     }
 
     /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
-    async fn run_alone(&self, job: LiveJob) {
-        let process = match ShimProcess::start(&self.command, self.patience).await {
+    async fn run_alone(&self, job: &LiveJob) -> (Tried, Punctual) {
+        let punctual = Punctual::watch();
+        let process = match begin(&self.command, self.timeout_scale).await {
             Ok((process, _)) => process,
             Err(message) => {
                 let outcome = Outcome::Broken { message, stderr: Vec::new() };
-                let run = CaseRun::without_trace(outcome, Duration::ZERO);
-                return self.crew.finished(job.number, run);
+                return (Tried::without_trace(outcome, Duration::ZERO), punctual);
             }
         };
-        let punctual = Punctual::watch();
         let session = format!("{}-alone", job.session());
         let mut tried = live_case::run(&process, &session, &job.setup, self.crew.interrupt()).await;
-        if is_broken(&tried.run) {
+        if needs_another_look(&tried.run) {
             process.kill("a case has broken it");
         } else {
             process.stop(self.patience_now()).await;
         }
         mark_as_alone(&mut tried.run);
-        self.over(job, tried, &punctual);
+        (tried, punctual)
     }
 
     /// A case was run once: it is over, or doubtful and waits to be run again, beside whatever runs then.
-    fn over(&self, mut job: LiveJob, tried: Tried, punctual: &Punctual) {
+    fn over(&self, mut job: LiveJob, mut tried: Tried, punctual: &Punctual) {
         // What was cut short, maybe by the end of its shim, says nothing.
         if self.is_interrupted() {
             return;
         }
         if !self.is_doubtful(&job, &tried, punctual) {
+            // The trouble of a further look is no reason to forget what was seen.
+            if let (Outcome::Broken { .. }, Some(before)) = (&tried.run.outcome, job.before) {
+                tried.run = *before;
+            }
             return self.crew.finished(job.number, tried.run);
         }
+        job.before = Some(Box::new(tried.run));
         job.attempt += 1;
         job.setup.is_hasty = false;
         self.crew.put_last(job);
@@ -221,21 +269,24 @@ impl LiveWorker<'_> {
     /// Whether a case would count against the implementation, but was decided in haste or while the machine was too busy
     /// to tell. What a ledger knows does not count against it.
     fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
-        let Tried { run, was_hasty, slowest_pong } = tried;
+        let Tried { run, was_hasty, slowest_pong, .. } = tried;
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
         let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
             || *slowest_pong > punctual::TOLERANCE;
         (*was_hasty || was_late)
             && job.attempt < MAX_ATTEMPTS
             && job.setup.budget.has_room_for(run.elapsed)
-            && !matches!(run.outcome, Outcome::Broken { .. } | Outcome::Skipped { .. })
+            && !matches!(
+                run.outcome,
+                Outcome::Broken { .. } | Outcome::Died(..) | Outcome::Skipped { .. }
+            )
             && !self.is_interrupted()
             && self.bench.is_negative(job.number, run)
     }
 
     /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.
     fn patience_now(&self) -> Duration {
-        if self.is_interrupted() { Duration::ZERO } else { self.patience.min(FAREWELL) }
+        if self.is_interrupted() { Duration::ZERO } else { FAREWELL }
     }
 }
 
@@ -248,9 +299,8 @@ pub(crate) fn on_local_runtime<T>(work: impl Future<Output = T>) -> T {
     LocalSet::new().block_on(&runtime, work)
 }
 
-fn patience(timeout_scale: f64) -> Duration {
-    Duration::from_secs(5).mul_f64(timeout_scale)
-}
+/// How long a process may take to answer its first request.
+const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Long enough for a shim that is well.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -14,11 +14,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::endpoint::{BuiltInEndpoint, CallId, Endpoint, EndpointEvent, WireEndpoint};
-use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
+use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
 use crate::frame::Side;
 use crate::runner::budget::TimeBudget;
 use crate::runner::{CaseRun, Interrupt};
-use crate::scenario::{Actor, PeerKind, Scenario, WireControl};
+use crate::scenario::{Actor, ErrorClass, PeerKind, Scenario, WireControl};
 use crate::shim::endpoint::{Link, LiveEndpoint};
 use crate::shim::process::{SessionNews, ShimProcess};
 use crate::shim::protocol::{
@@ -35,6 +35,8 @@ pub(crate) struct LiveSetup {
     pub(crate) script: Arc<Scenario>,
     /// The side the shim plays.
     pub(crate) side: Side,
+    /// What it is judged by.
+    pub(crate) judged_by: Arc<SubjectRules>,
     /// What payload patterns are made from.
     pub(crate) seed: u32,
     /// How much longer than usual to be patient.
@@ -53,13 +55,20 @@ pub(crate) struct Tried {
     pub(crate) was_hasty: bool,
     /// How long the shim took for its slowest pong.
     pub(crate) slowest_pong: Duration,
+    /// When the shim was last given something in it, a request or bytes.
+    pub(crate) last_given: Option<Instant>,
 }
 
 impl Tried {
     /// A case that never got as far as its first step.
-    fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
+    pub(crate) fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
         let run = CaseRun::without_trace(outcome, elapsed);
-        Self { run, was_hasty: false, slowest_pong: Duration::ZERO }
+        Self { run, was_hasty: false, slowest_pong: Duration::ZERO, last_given: None }
+    }
+
+    /// Whether the process of its shim ended in it.
+    pub(crate) const fn has_crashed(&self) -> bool {
+        matches!(self.run.outcome, Outcome::Died(Death::Crashed, _))
     }
 }
 
@@ -107,6 +116,7 @@ struct LiveCase<'a> {
     /// Until when it must be over.
     deadline: Instant,
     buffer: BytesMut,
+    last_given: Option<Instant>,
 }
 
 impl<'a> LiveCase<'a> {
@@ -117,7 +127,7 @@ impl<'a> LiveCase<'a> {
         setup: &LiveSetup,
         began: Instant,
     ) -> Result<Self, Outcome> {
-        let LiveSetup { script, side, seed, timeout_scale, is_hasty, budget } = setup;
+        let LiveSetup { script, side, judged_by, seed, timeout_scale, is_hasty, budget } = setup;
         let limit = budget.next();
         let patience = limit.min(PATIENCE.mul_f64(*timeout_scale));
         let heard = process.register(name);
@@ -133,6 +143,7 @@ impl<'a> LiveCase<'a> {
             script: Arc::clone(script),
             side: *side,
             rules: ClockRules::Live { timeout_scale: *timeout_scale, is_hasty: *is_hasty },
+            judged_by: Arc::clone(judged_by),
             seed: *seed,
             subject: Box::new(subject),
             peer,
@@ -151,6 +162,7 @@ impl<'a> LiveCase<'a> {
             patience,
             deadline,
             buffer,
+            last_given: None,
         })
     }
 
@@ -207,6 +219,7 @@ impl<'a> LiveCase<'a> {
     fn pass_on_requests(&mut self) {
         while let Some((call, operation)) = self.with_link(|link| link.requests.pop_front()) {
             let id = self.process.send(operation, self.name);
+            self.last_given = Some(Instant::now());
             self.calls.insert(id, call);
         }
     }
@@ -229,7 +242,10 @@ impl<'a> LiveCase<'a> {
             SessionNews::SessionEnd { class, native } => {
                 EndpointEvent::SessionEnded { class, native }
             }
-            SessionNews::Gone => EndpointEvent::Broken(self.process.trouble("the shim is gone")),
+            SessionNews::Gone => match self.process.death() {
+                Some(how) => EndpointEvent::Died(Death::Crashed, how),
+                None => EndpointEvent::Broken(self.process.trouble("the shim is gone")),
+            },
         };
         self.with_link(|link| link.events.push_back(event));
     }
@@ -260,6 +276,7 @@ impl<'a> LiveCase<'a> {
         loop {
             let Some(socket) = &self.socket else { return false };
             let Some(mut bytes) = self.with_link(|link| link.to_socket.pop_front()) else { break };
+            self.last_given = Some(Instant::now());
             match socket.try_write(&bytes) {
                 Ok(written) if written == bytes.len() => {}
                 Ok(written) => {
@@ -298,31 +315,58 @@ impl<'a> LiveCase<'a> {
         }
     }
 
-    /// A failure counts against the implementation only if its shim is well.
+    /// A failure counts as such only if the shim still listens; one that does not is stuck in its library.
     async fn blame(&self, outcome: Outcome) -> Outcome {
         let hello = Operation::Hello { protocols: vec![PROTOCOL] };
-        if self.process.gone().is_none()
-            && self.process.ask(hello, None, self.patience_left()).await.is_some()
-        {
+        if self.process.ask(hello, None, self.patience_left()).await.is_some() {
             return outcome;
         }
-        let message = self.process.trouble("the shim answers nothing any more");
-        self.process.kill(&message);
-        Outcome::Broken { message, stderr: self.process.stderr() }
+        match (self.process.death(), self.process.gone()) {
+            (Some(how), _) => self.died(Death::Crashed, how),
+            (None, Some(why)) => Outcome::Broken { message: why, stderr: Vec::new() },
+            (None, None) => {
+                let message = "its shim answers nothing any more".to_owned();
+                self.process.kill_with_dump(&message).await;
+                self.died(Death::Stuck, message)
+            }
+        }
+    }
+
+    fn died(&self, death: Death, how: String) -> Outcome {
+        Outcome::Died(death, self.engine.death(death, how))
+    }
+
+    /// Ends the session, and learns whether the implementation died of the case, or of its end.
+    async fn die(&mut self, interrupt: &Interrupt) -> Option<(Death, String)> {
+        if self.process.gone().is_none() {
+            let patience = self.patience_left();
+            let is_answered = tokio::select! {
+                answer = self.process.ask(Operation::End, Some(self.name), patience) => answer.is_some(),
+                () = interrupt.wait() => true,
+            };
+            if !is_answered && self.process.gone().is_none() {
+                let message = "its session does not end: it has not answered \"end\"".to_owned();
+                self.process.kill_with_dump(&message).await;
+                return Some((Death::Stuck, message));
+            }
+        }
+        while let Ok(heard) = self.heard.try_recv() {
+            if let SessionNews::SessionEnd { class: ErrorClass::Unclassified, native } = heard {
+                return Some((Death::Crashed, native));
+            }
+        }
+        self.process.death().map(|how| (Death::Crashed, how))
     }
 
     async fn end(mut self, mut outcome: Outcome, started: Instant, interrupt: &Interrupt) -> Tried {
         self.socket = None;
-        if self.process.gone().is_none() {
-            let is_answered = tokio::select! {
-                answer = self.process.ask(Operation::End, Some(self.name), self.patience_left()) => answer.is_some(),
-                () = interrupt.wait() => true,
-            };
-            let has_passed = matches!(outcome, Outcome::Passed | Outcome::PassedWeaker { .. });
-            if !is_answered && has_passed {
-                let message = self.process.trouble("the shim did not answer end");
-                outcome = Outcome::Broken { message, stderr: Vec::new() };
-            }
+        if let Some((death, how)) = self.die(interrupt).await
+            && outcome.yields_to(death)
+        {
+            outcome = self.died(death, how);
+        }
+        if let Outcome::Died(_, failure) = &mut outcome {
+            failure.stderr = self.process.stderr();
         }
         self.process.unregister(self.name);
         if let Outcome::Broken { stderr, .. } = &mut outcome
@@ -340,6 +384,7 @@ impl<'a> LiveCase<'a> {
             },
             was_hasty: self.engine.was_hasty(),
             slowest_pong: self.engine.slowest_pong(),
+            last_given: self.last_given,
         }
     }
 }
@@ -355,7 +400,7 @@ async fn connect(
     setup: &LiveSetup,
     deadline: Instant,
 ) -> Result<TcpStream, Outcome> {
-    let LiveSetup { script, side, .. } = setup;
+    let LiveSetup { script, side, judged_by, .. } = setup;
     let broken = |message: String| Outcome::Broken { message, stderr: process.stderr() };
     let no_socket = |error: io::Error| broken(format!("no loopback socket: {error}"));
     let receive_buffer = initial_buffer(script, Actor::Peer);
@@ -366,7 +411,9 @@ async fn connect(
         side: *side,
         clock: ShimClock::Live,
         dial: Some(address.to_string()),
-        settings: ShimSettings::of(&script.live_subject, socket_buffer),
+        settings: ShimSettings::of(&script.live_subject, socket_buffer, |name| {
+            judged_by.takes(name)
+        }),
     });
     let patience = deadline.saturating_duration_since(Instant::now());
     let ok = match process.ask(operation, Some(name), patience).await {

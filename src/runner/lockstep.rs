@@ -8,14 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
-use crate::engine::{CaseSetup, ClockRules, Outcome};
-use crate::runner::crew::{CaseEvent, Crew, Job, is_broken, mark_as_alone};
+use crate::engine::{CaseSetup, ClockRules, Death, Outcome, SubjectRules};
+use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
-use crate::scenario::{Actor, PeerKind, WireControl};
+use crate::scenario::{Actor, PeerKind, SettingName, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
 use crate::shim::process::{ProcessTrouble, StepProcess};
 use crate::shim::protocol::{
-    Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
+    Capabilities, Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
 };
 use crate::time::Time;
 
@@ -29,10 +29,32 @@ pub(crate) struct LockstepRun {
     pub(crate) jobs: usize,
     /// What is to be run; the number comes back with the result.
     pub(crate) cases: Vec<(usize, Case)>,
+    /// What the subject is judged by.
+    pub(crate) judged_by: Arc<SubjectRules>,
+    /// What the two ends can do, as far as shims play them.
+    pub(crate) able: Able,
     /// What payload patterns are made from.
     pub(crate) seed: u32,
     /// How patient to be with a shim that does not answer.
     pub(crate) timeout_scale: f64,
+}
+
+/// What shims say that they can do.
+#[derive(Clone)]
+pub(crate) struct Able {
+    pub(crate) subject: Option<Capabilities>,
+    pub(crate) peer: Option<Capabilities>,
+}
+
+impl Able {
+    /// Whether the shim at this end takes the setting.
+    fn takes(&self, end: Actor, name: SettingName) -> bool {
+        let able = match end {
+            Actor::Subject => &self.subject,
+            Actor::Peer => &self.peer,
+        };
+        able.as_ref().is_none_or(|able| able.takes(name))
+    }
 }
 
 /// Runs the cases; returns at once. The channel closes when all is over.
@@ -50,6 +72,8 @@ pub(crate) fn start(
             let worker = LockstepWorker {
                 command: run.command.clone(),
                 plays: run.plays,
+                judged_by: Arc::clone(&run.judged_by),
+                able: run.able.clone(),
                 seed: run.seed,
                 patience,
                 start_patience,
@@ -64,6 +88,8 @@ pub(crate) fn start(
 struct LockstepWorker {
     command: Vec<String>,
     plays: Plays,
+    judged_by: Arc<SubjectRules>,
+    able: Able,
     seed: u32,
     /// How long all of a case may take in real time.
     patience: Duration,
@@ -92,13 +118,14 @@ impl LockstepWorker {
                     return self.crew.cannot_be_used(&why);
                 }
             };
-            if !is_fresh && process.is_none() && is_broken(&run) {
+            if !is_fresh && process.is_none() && needs_another_look(&run) {
                 // What a case before it has left behind must not count against this one.
-                run = self.run(&mut process, &case).unwrap_or(run);
+                let mut again = self.run(&mut process, &case).unwrap_or_else(|_| run.clone());
                 if self.is_interrupted() {
                     return;
                 }
-                mark_as_alone(&mut run);
+                mark_as_alone(&mut again);
+                run = weigh(run, again);
             }
             self.crew.finished(number, run);
         }
@@ -112,14 +139,16 @@ impl LockstepWorker {
         let started = Instant::now();
         let shared = match process.take() {
             Some(shared) => shared,
-            None => Rc::new(RefCell::new(StepProcess::start(&self.command, self.start_patience)?)),
+            None => Rc::new(RefCell::new(self.start()?)),
         };
         shared.borrow_mut().allow(self.patience);
         let mut run = match self.begin(&shared, case) {
             Ok(()) => self.drive(&shared, case),
-            Err(outcome) => CaseRun::without_trace(outcome, Duration::ZERO),
+            Err(outcome) => {
+                shared.borrow_mut().end_sessions();
+                CaseRun::without_trace(outcome, Duration::ZERO)
+            }
         };
-        shared.borrow_mut().end_sessions();
         let trouble = shared.borrow_mut().trouble();
         match trouble {
             None => *process = Some(shared),
@@ -127,9 +156,25 @@ impl LockstepWorker {
             Some(ProcessTrouble::Gone { message, stderr }) => {
                 run.outcome = Outcome::Broken { message, stderr };
             }
+            Some(ProcessTrouble::Died { message, stderr: words, .. }) => match &mut run.outcome {
+                Outcome::Died(_, failure) => failure.stderr = words,
+                // It was so before its first step, when there was nothing to judge it by.
+                Outcome::Broken { .. } => {
+                    run.outcome = Outcome::Broken { message, stderr: words };
+                }
+                _ => {}
+            },
         }
         run.elapsed = started.elapsed();
         Ok(run)
+    }
+
+    /// A fresh process. A machine that is busy starts one slowly, so that it is tried twice.
+    fn start(&self) -> Result<StepProcess, String> {
+        StepProcess::start(&self.command, self.start_patience).or_else(|_| {
+            let again = StepProcess::start(&self.command, self.start_patience);
+            again.map_err(|error| format!("{error} (in two starts)"))
+        })
     }
 
     /// Has the shim make the sessions of the ends it plays.
@@ -137,7 +182,7 @@ impl LockstepWorker {
         [Actor::Subject, Actor::Peer]
             .into_iter()
             .filter(|end| self.plays.is(*end))
-            .try_for_each(|end| begin(shared, case, end))
+            .try_for_each(|end| begin(shared, case, end, &self.able))
     }
 
     fn drive(&self, shared: &SharedProcess, case: &Case) -> CaseRun {
@@ -158,11 +203,25 @@ impl LockstepWorker {
             script: Arc::clone(script),
             side: case.side,
             rules: ClockRules::Virtual,
+            judged_by: Arc::clone(&self.judged_by),
             seed: self.seed,
             subject: end(Actor::Subject, &script.subject, case.side),
             peer,
         };
-        virtual_time::run_while(setup, &may_go_on)
+        virtual_time::run_while(setup, &may_go_on, &mut || self.end(shared))
+    }
+
+    /// Ends the sessions, and says whether the implementation died of that.
+    fn end(&self, shared: &SharedProcess) -> Option<(Death, String)> {
+        let mut process = shared.borrow_mut();
+        if !process.is_lost() {
+            process.allow(self.patience);
+        }
+        let crash = process.end_sessions().map(|native| (Death::Crashed, native));
+        crash.or_else(|| match process.trouble() {
+            Some(ProcessTrouble::Died { death, message, .. }) => Some((death, message)),
+            _ => None,
+        })
     }
 
     fn is_interrupted(&self) -> bool {
@@ -180,7 +239,7 @@ impl Job for (usize, Case) {
 type SharedProcess = Rc<RefCell<StepProcess>>;
 
 /// Has the shim make the session of one end of the case.
-fn begin(shared: &SharedProcess, case: &Case, end: Actor) -> Result<(), Outcome> {
+fn begin(shared: &SharedProcess, case: &Case, end: Actor, able: &Able) -> Result<(), Outcome> {
     let script = &case.scenario;
     let (side, settings, to) = match end {
         Actor::Subject => (case.side, &script.subject, Actor::Peer),
@@ -190,7 +249,7 @@ fn begin(shared: &SharedProcess, case: &Case, end: Actor) -> Result<(), Outcome>
         WireControl::Buffer(towards, bytes) if *towards == to => Some(*bytes),
         _ => None,
     });
-    let settings = ShimSettings::of(settings, buffer);
+    let settings = ShimSettings::of(settings, buffer, |name| able.takes(end, name));
     let clock = ShimClock::Lockstep;
     let request = SessionRequest { side, clock, dial: None, settings };
     match shared.borrow_mut().begin(end, Operation::Session(request)) {
@@ -210,4 +269,4 @@ fn begin(shared: &SharedProcess, case: &Case, end: Actor) -> Result<(), Outcome>
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long a process may take to answer its first request.
-const START_PATIENCE: Duration = Duration::from_secs(10);
+const START_PATIENCE: Duration = Duration::from_secs(30);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::runner::plan::Plan;
 use crate::runner::plan::PlannedTarget;
+use crate::scenario::Dialect;
 use crate::target::LedgerFile;
 use crate::verdict::Again;
 
@@ -14,6 +15,8 @@ pub struct Named {
     pub golden: Option<PathBuf>,
     /// Ledgers.
     pub known: Vec<LedgerFile>,
+    /// Dialects, each of a target or of all that have none of their own.
+    pub dialects: Vec<(Option<String>, Dialect)>,
 }
 
 /// How a run is carried out.
@@ -29,6 +32,8 @@ pub struct Options {
     pub golden: Option<PathBuf>,
     /// The folder of goldens and the ledgers that were named, for those who repeat a case.
     pub named: Named,
+    /// Whether targets of every dialect are compared with the reference.
+    pub compares_all: bool,
     /// Whether the first negative verdict ends the run.
     pub fail_fast: bool,
 }
@@ -48,6 +53,9 @@ impl Options {
             known: self.named.known.iter().filter(is_about).cloned().collect(),
             reference: beside.map(|reference| reference.info.asked.clone()),
             golden: self.named.golden.clone(),
+            dialect: (!self.named.dialects.is_empty())
+                .then(|| (target.info.name.clone(), target.dialect)),
+            compares_all: self.compares_all,
         }
     }
 

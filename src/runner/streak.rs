@@ -15,7 +15,7 @@ impl Streak {
     /// A case is over.
     pub(crate) fn note(&self, run: &CaseRun) {
         match run.outcome {
-            Outcome::Broken { .. } => self.note_break(),
+            Outcome::Broken { .. } | Outcome::Died(..) => self.note_break(),
             Outcome::Skipped { .. } => {}
             Outcome::Passed | Outcome::PassedWeaker { .. } | Outcome::Failed(_) => {
                 self.0.store(0, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
-use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress};
+use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
 use crate::frame::Side;
 use crate::runner::CaseRun;
 use crate::scenario::{PeerKind, Scenario};
@@ -24,21 +24,34 @@ pub(crate) fn built_in(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseSet
         }
         PeerKind::Wire => Box::new(WireEndpoint::default()),
     };
-    CaseSetup { script: Arc::clone(script), side, rules: ClockRules::Virtual, seed, subject, peer }
+    CaseSetup {
+        script: Arc::clone(script),
+        side,
+        rules: ClockRules::Virtual,
+        judged_by: Arc::new(SubjectRules::built_in()),
+        seed,
+        subject,
+        peer,
+    }
 }
 
 /// Runs one case with any two ends that live in virtual time.
 pub fn run_with(setup: CaseSetup) -> CaseRun {
-    run_while(setup, &|| true)
+    run_while(setup, &|| true, &mut || None)
 }
 
-/// The same as long as `may_go_on` says so; a case that is cut short counts as skipped.
-pub(crate) fn run_while(setup: CaseSetup, may_go_on: &dyn Fn() -> bool) -> CaseRun {
+/// The same as long as `may_go_on` says so; a case that is cut short counts as skipped. `at_end` ends the subject's session,
+/// and says whether it died of that.
+pub(crate) fn run_while(
+    setup: CaseSetup,
+    may_go_on: &dyn Fn() -> bool,
+    at_end: &mut dyn FnMut() -> Option<(Death, String)>,
+) -> CaseRun {
     let started = Instant::now();
     let mut engine = Engine::new(setup);
     let mut now = Time::ZERO;
     let mut idle = 0;
-    let outcome = loop {
+    let mut outcome = loop {
         if !may_go_on() {
             break Outcome::Skipped { reason: "cut short".to_owned() };
         }
@@ -63,6 +76,11 @@ pub(crate) fn run_while(setup: CaseSetup, may_go_on: &dyn Fn() -> bool) -> CaseR
             }
         }
     };
+    if let Some((death, message)) = at_end()
+        && outcome.yields_to(death)
+    {
+        outcome = Outcome::Died(death, engine.death(death, message));
+    }
     CaseRun { outcome, trace: engine.trace().clone(), case_time: now, elapsed: started.elapsed() }
 }
 

@@ -17,49 +17,135 @@ pub struct Clause {
     pub id: String,
     /// What is required, in one sentence.
     pub statement: String,
-    /// How binding it is.
+    /// How binding it is for every yamux.
+    pub level: Level,
+    /// Who says so.
+    pub provenance: Provenance,
+    /// Where a dialect binds more than that.
+    #[serde(default)]
+    pub dialects: Dialects,
+}
+
+/// Where dialects bind more than the texts and their purpose do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dialects {
+    /// What hashicorp/yamux does besides.
+    pub hashicorp: Option<Binding>,
+    /// What the specification of libp2p adds.
+    pub libp2p: Option<Binding>,
+}
+
+impl Dialects {
+    const fn get(&self, dialect: Dialect) -> Option<&Binding> {
+        match dialect {
+            Dialect::Spec => None,
+            Dialect::Hashicorp => self.hashicorp.as_ref(),
+            Dialect::Libp2p => self.libp2p.as_ref(),
+        }
+    }
+}
+
+/// How binding a clause is, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    /// How binding.
     pub level: Level,
     /// Who says so.
     pub provenance: Provenance,
 }
 
 /// How binding a clause is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Without it two implementations do not work together.
-    Must,
-    /// Without it they work together, but worse.
+    /// Either way is lawful.
+    May,
+    /// There is a reason to do so; who has a better one may differ.
     Should,
-    /// What the reference does; others may lawfully differ.
-    Reference,
-    /// Nobody has decided.
-    Open,
+    /// Who does otherwise is wrong.
+    Must,
+}
+
+/// What a yamux is judged by beyond what every yamux must do.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// Nothing: the texts and their purpose alone.
+    #[default]
+    Spec,
+    /// What hashicorp/yamux does besides.
+    Hashicorp,
+    /// What the specification of libp2p adds.
+    Libp2p,
 }
 
 /// Who says so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// The text or the code.
+    /// The text, the code or the reason.
     pub source: Source,
-    /// The place in it.
+    /// The place in the text or the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
+    /// For a purpose: what goes wrong otherwise. For a consensus: what was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
-/// A text or code that says what yamux is.
+/// What a clause rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// hashicorp/yamux, spec.md.
+    /// hashicorp/yamux, spec.md, at the revision that the register names.
     HashicorpSpec,
-    /// libp2p/specs, yamux.
+    /// libp2p/specs, yamux/README.md, at the revision that the register names.
     Libp2pSpec,
+    /// Without it yamux does not do what it is for.
+    Purpose,
+    /// Every implementation that was tried does it.
+    Consensus,
     /// The code of hashicorp/yamux.
     Reference,
     /// This harness.
     Opinion,
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Spec => "spec",
+            Self::Hashicorp => "hashicorp",
+            Self::Libp2p => "libp2p",
+        })
+    }
+}
+
+impl Clause {
+    /// How binding it is in a dialect, and who says so.
+    pub fn binding(&self, dialect: Dialect) -> (Level, &Provenance) {
+        match self.dialects.get(dialect) {
+            Some(binding) => (binding.level, &binding.provenance),
+            None => (self.level, &self.provenance),
+        }
+    }
 }
 
 impl fmt::Display for Level {
@@ -67,22 +153,26 @@ impl fmt::Display for Level {
         f.pad(match self {
             Self::Must => "must",
             Self::Should => "should",
-            Self::Reference => "reference",
-            Self::Open => "open",
+            Self::May => "may",
         })
     }
 }
 
 impl fmt::Display for Provenance {
-    /// `hashicorp-spec, "Flow control"`.
+    /// `hashicorp-spec, "Flow control"`, `purpose: a writer would wait for ever`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.source {
             Source::HashicorpSpec => "hashicorp-spec",
             Source::Libp2pSpec => "libp2p-spec",
+            Source::Purpose => "purpose",
+            Source::Consensus => "consensus",
             Source::Reference => "reference",
             Source::Opinion => "opinion",
         })?;
-        self.section.as_ref().map_or(Ok(()), |section| write!(f, ", {section:?}"))
+        if let Some(section) = &self.section {
+            write!(f, ", {section:?}")?;
+        }
+        self.because.as_ref().map_or(Ok(()), |because| write!(f, ": {because}"))
     }
 }
 
@@ -95,8 +185,33 @@ pub(super) struct ClauseRegister {
     #[serde(rename = "$schema")]
     #[expect(dead_code, reason = "editors read it")]
     schema: Option<String>,
+    /// The texts that clauses cite.
+    #[expect(dead_code, reason = "people read it")]
+    texts: Texts,
     /// The clauses, in the order a reader should meet them.
     clauses: Vec<Clause>,
+}
+
+/// The texts that clauses cite.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "people read it")]
+struct Texts {
+    /// hashicorp/yamux, spec.md.
+    hashicorp_spec: CitedText,
+    /// libp2p/specs, yamux/README.md.
+    libp2p_spec: CitedText,
+}
+
+/// A text at a revision.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "people read it")]
+struct CitedText {
+    /// Where it is read.
+    url: String,
+    /// The commit whose words count.
+    revision: String,
 }
 
 /// The clauses of a library in the order of the register.
@@ -145,6 +260,16 @@ pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Ve
         if clause.statement.trim().is_empty() {
             findings.push(Finding::new(place.get("statement").value(), "the statement is empty"));
         }
+        check_provenance(&clause.provenance, place.get("provenance"), &mut findings);
+        for dialect in [Dialect::Hashicorp, Dialect::Libp2p] {
+            let Some(binding) = clause.dialects.get(dialect) else { continue };
+            let place = place.get("dialects").get(&dialect.to_string());
+            check_provenance(&binding.provenance, place.get("provenance"), &mut findings);
+            if binding.level <= clause.level {
+                let message = format!("a dialect only adds: every yamux {} do this", clause.level);
+                findings.push(Finding::new(place.get("level").value(), message));
+            }
+        }
         if clauses.index.contains_key(&clause.id) {
             let message = format!("clause {:?} is there twice", clause.id);
             findings.push(Finding::new(place.get("id").value(), message));
@@ -153,4 +278,25 @@ pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Ve
         clauses.list.push(clause);
     }
     if findings.is_empty() { Ok(clauses) } else { Err(findings) }
+}
+
+/// A text or code is cited by its section, and a reason is told.
+fn check_provenance(provenance: &Provenance, place: Place<'_>, findings: &mut Vec<Finding>) {
+    let is_told = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let missing = match provenance.source {
+        Source::HashicorpSpec | Source::Libp2pSpec | Source::Reference => {
+            (!is_told(&provenance.section)).then_some(("section", "which section says so"))
+        }
+        Source::Purpose => {
+            (!is_told(&provenance.because)).then_some(("because", "what goes wrong otherwise"))
+        }
+        Source::Consensus => {
+            (!is_told(&provenance.because)).then_some(("because", "what was tried"))
+        }
+        Source::Opinion => None,
+    };
+    if let Some((key, what)) = missing {
+        let message = format!("expected {key:?}: {what}");
+        findings.push(Finding::new(place.value(), message));
+    }
 }

@@ -23,7 +23,7 @@ mod written;
 
 pub use action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
 pub use case_id::CaseId;
-pub use clauses::{Clause, Clauses, Level, Provenance, Source};
+pub use clauses::{Binding, Clause, Clauses, Dialect, Dialects, Level, Provenance, Source};
 pub use error_class::ErrorClass;
 pub use expect::{CreditAmount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
 pub use load::{Library, load};
@@ -34,7 +34,7 @@ pub use problem::Problem;
 pub(crate) use schema::generate;
 pub use schema::{clauses_schema, scenario_schema};
 pub use send::{PingValue, RawBody, Send, SendFrame, StreamRef};
-pub use settings::Settings;
+pub use settings::{Need, SettingName, Settings};
 pub use step::{Actor, Join, Label, Position, Step, StepKind};
 pub(crate) use syntax::Place;
 pub use timing::{Origin, TimePoint, TimeoutName, Timing};

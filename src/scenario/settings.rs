@@ -1,5 +1,7 @@
-//! `Settings`: how an endpoint is configured. Pure.
+//! `Settings`: how an endpoint is configured, and what of that the scenario has asked for. Pure.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use crate::frame::INITIAL_WINDOW;
@@ -21,6 +23,78 @@ pub struct Settings {
     pub stream_close_timeout: Option<Duration>,
     /// Whether a full close answers what the peer goes on writing with RST at once.
     pub close_resets: bool,
+    /// What of these the scenario names. An implementation has its own defaults for all others.
+    pub asked: BTreeMap<SettingName, Need>,
+}
+
+/// The name of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SettingName {
+    /// `accept_backlog`
+    AcceptBacklog,
+    /// `close_resets`
+    CloseResets,
+    /// `connection_write_timeout`
+    ConnectionWriteTimeout,
+    /// `keep_alive_interval`
+    KeepAliveInterval,
+    /// `max_window`
+    MaxWindow,
+    /// `stream_close_timeout`
+    StreamCloseTimeout,
+    /// `stream_open_timeout`
+    StreamOpenTimeout,
+}
+
+/// How much a scenario needs a setting that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// An implementation without it is asked the rest.
+    Wished,
+    /// An implementation without it is not asked the scenario.
+    Needed,
+}
+
+impl SettingName {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::AcceptBacklog,
+        Self::CloseResets,
+        Self::ConnectionWriteTimeout,
+        Self::KeepAliveInterval,
+        Self::MaxWindow,
+        Self::StreamCloseTimeout,
+        Self::StreamOpenTimeout,
+    ];
+}
+
+impl fmt::Display for SettingName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::AcceptBacklog => "accept_backlog",
+            Self::CloseResets => "close_resets",
+            Self::ConnectionWriteTimeout => "connection_write_timeout",
+            Self::KeepAliveInterval => "keep_alive_interval",
+            Self::MaxWindow => "max_window",
+            Self::StreamCloseTimeout => "stream_close_timeout",
+            Self::StreamOpenTimeout => "stream_open_timeout",
+        })
+    }
+}
+
+impl Settings {
+    /// Whether the setting, with its value, asks an implementation for something: "off" is what one without it does.
+    pub const fn asks_something(&self, name: SettingName) -> bool {
+        match name {
+            SettingName::AcceptBacklog
+            | SettingName::ConnectionWriteTimeout
+            | SettingName::MaxWindow => true,
+            SettingName::CloseResets => self.close_resets,
+            SettingName::KeepAliveInterval => self.keep_alive_interval.is_some(),
+            SettingName::StreamCloseTimeout => self.stream_close_timeout.is_some(),
+            SettingName::StreamOpenTimeout => self.stream_open_timeout.is_some(),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -33,6 +107,7 @@ impl Default for Settings {
             stream_open_timeout: Some(Duration::from_secs(75)),
             stream_close_timeout: Some(Duration::from_secs(300)),
             close_resets: false,
+            asked: BTreeMap::new(),
         }
     }
 }

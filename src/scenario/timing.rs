@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::scenario::{Actor, Settings};
+use crate::scenario::{Actor, SettingName, Settings};
 
 /// When something must happen, counted from `from`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,16 @@ pub enum TimeoutName {
 }
 
 impl TimeoutName {
+    /// The setting of that name.
+    pub const fn setting(self) -> SettingName {
+        match self {
+            Self::ConnectionWriteTimeout => SettingName::ConnectionWriteTimeout,
+            Self::KeepAliveInterval => SettingName::KeepAliveInterval,
+            Self::StreamCloseTimeout => SettingName::StreamCloseTimeout,
+            Self::StreamOpenTimeout => SettingName::StreamOpenTimeout,
+        }
+    }
+
     /// Its value in `settings`; `None` if it is off.
     pub const fn of(self, settings: &Settings) -> Option<Duration> {
         match self {

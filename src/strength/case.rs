@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
-use crate::engine::{CaseSetup, ClockRules, Outcome};
+use crate::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
 use crate::frame::Side;
 use crate::mutant::{Impostor, Mutant, Tamper, Tampered};
 use crate::runner::{CaseRun, virtual_time};
@@ -22,7 +22,7 @@ pub fn behind(scenario: &Arc<Scenario>, side: Side, tamper: Box<dyn Tamper>) -> 
 pub(super) fn catches(scenario: &Arc<Scenario>, mutant: &Mutant) -> bool {
     scenario.sides.iter().any(|side| {
         let run = behind(scenario, *side, (mutant.make)());
-        matches!(run.outcome, Outcome::Failed(_))
+        matches!(run.outcome, Outcome::Failed(_) | Outcome::Died(..))
     })
 }
 
@@ -46,6 +46,7 @@ fn run(scenario: &Arc<Scenario>, side: Side, subject: Box<dyn Endpoint>) -> Case
         script: Arc::clone(scenario),
         side,
         rules: ClockRules::Virtual,
+        judged_by: Arc::new(SubjectRules::built_in()),
         seed: 0,
         subject,
         peer,

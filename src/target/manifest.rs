@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, schema_for};
 use serde::Deserialize;
 
+use crate::scenario::Dialect;
+
 /// A bundled implementation.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,18 +42,6 @@ pub struct Manifest {
     /// is: none can be.
     #[serde(default)]
     pub use_checkout: Option<Vec<String>>,
-}
-
-/// What a yamux is judged by beyond what every yamux must do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// The specifications alone.
-    Spec,
-    /// What hashicorp/yamux does besides.
-    Hashicorp,
-    /// What the implementations of libp2p do besides.
-    Libp2p,
 }
 
 /// What a shim is built with.

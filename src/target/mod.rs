@@ -8,6 +8,6 @@ mod name;
 
 pub use build::{Prepared, Unavailable, prepare};
 pub use ledger_file::LedgerFile;
-pub use manifest::{Dialect, Manifest, ShimProgram, Toolchain, schema};
+pub use manifest::{Manifest, ShimProgram, Toolchain, schema};
 pub(crate) use name::check_name;
 pub use name::{Edition, Target};

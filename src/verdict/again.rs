@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::scenario::Dialect;
 use crate::sink::is_harmless;
 use crate::target::LedgerFile;
 
@@ -19,6 +20,10 @@ pub struct Again {
     pub reference: Option<String>,
     /// The folder of golden traces, if it was named.
     pub golden: Option<PathBuf>,
+    /// What the target was judged by, if a dialect was given.
+    pub dialect: Option<(String, Dialect)>,
+    /// Whether targets of every dialect were compared with the reference.
+    pub compares_all: bool,
 }
 
 impl Again {
@@ -39,6 +44,12 @@ impl fmt::Display for Again {
         write!(f, "{}", self.golden_option().trim_start())?;
         if self.golden.is_some() {
             f.write_str(" ")?;
+        }
+        if let Some((target, dialect)) = &self.dialect {
+            write!(f, "--dialect {} ", shell_word(&format!("{target}={dialect}")))?;
+        }
+        if self.compares_all {
+            f.write_str("--compare ")?;
         }
         if let Some(factor) = &self.timeout_scale {
             write!(f, "--timeout-scale {factor} ")?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Failure, Outcome};
+use crate::engine::{Death, Failure, Outcome};
 use crate::time::Time;
 
 pub use crate::trace::Clock;
@@ -26,8 +26,14 @@ pub enum Verdict {
         /// Why, once for each weaker thing.
         because: Vec<String>,
     },
+    /// It did otherwise than a clause says that does not bind it: lawful, and worth knowing.
+    Differs(Box<Failure>),
+    /// It lawfully did otherwise before the scenario came to what it is about, which is neither proved nor broken.
+    NotReached(Box<Failure>),
     /// It did not do what it had to do.
     Fail(Box<Failure>),
+    /// It crashed or got stuck.
+    Died(Death, Box<Failure>),
     /// It failed exactly as a known deviation says.
     KnownFail {
         /// How.
@@ -70,12 +76,16 @@ impl Verdict {
     pub const fn is_negative(&self) -> bool {
         match self {
             Self::Fail(_)
+            | Self::Died(..)
             | Self::UnexpectedPass { .. }
             | Self::TraceChanged { .. }
             | Self::Broken { .. } => true,
-            Self::Pass | Self::WeakPass { .. } | Self::KnownFail { .. } | Self::Skip { .. } => {
-                false
-            }
+            Self::Pass
+            | Self::WeakPass { .. }
+            | Self::Differs(_)
+            | Self::NotReached(_)
+            | Self::KnownFail { .. }
+            | Self::Skip { .. } => false,
         }
     }
 
@@ -84,12 +94,28 @@ impl Verdict {
         !matches!(self, Self::Skip { .. })
     }
 
+    /// What was not as expected, where that is a step or a rule.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Fail(failure)
+            | Self::Differs(failure)
+            | Self::NotReached(failure)
+            | Self::Died(_, failure)
+            | Self::KnownFail { failure, .. } => Some(failure),
+            _ => None,
+        }
+    }
+
     /// The verdict in a word or two, for people.
     pub const fn label(&self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::WeakPass { .. } => "weak pass",
+            Self::Differs(_) => "differs",
+            Self::NotReached(_) => "not reached",
             Self::Fail(_) => "fail",
+            Self::Died(Death::Crashed, _) => "crashed",
+            Self::Died(Death::Stuck, _) => "stuck",
             Self::KnownFail { .. } => "known deviation",
             Self::UnexpectedPass { .. } => "unexpected pass",
             Self::TraceChanged { .. } => "trace changed",
@@ -106,6 +132,7 @@ impl From<Outcome> for Verdict {
             Outcome::Passed => Self::Pass,
             Outcome::PassedWeaker { because } => Self::WeakPass { because },
             Outcome::Failed(failure) => Self::Fail(failure),
+            Outcome::Died(death, failure) => Self::Died(death, failure),
             Outcome::Skipped { reason } => Self::Skip { reason },
             Outcome::Broken { message, stderr } => Self::Broken { message, stderr },
         }
@@ -142,6 +169,9 @@ pub enum Comparison {
     },
 }
 
+/// A clause as a report quotes it: id, statement, and level with provenance in words.
+pub type QuotedClause = (Arc<str>, String, String);
+
 /// Everything a report says about one case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseReport {
@@ -156,7 +186,9 @@ pub struct CaseReport {
     /// The scenario's file.
     pub path: PathBuf,
     /// The clauses it tests: id, statement, and level with provenance in words.
-    pub clauses: Vec<(Arc<str>, String, String)>,
+    pub clauses: Vec<QuotedClause>,
+    /// The clause that was broken, where one was.
+    pub broken: Option<QuotedClause>,
     /// What came of it.
     pub verdict: Verdict,
     /// How long it took on its own clock.

@@ -36,9 +36,9 @@ pub(crate) fn cut() {
     let mut inside = 0;
     for case in ran.cases() {
         let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
-        match failure.clause.as_deref() {
-            Some("FRM-01") => inside += 1,
-            None => assert!(failure.observed.contains("the subject ended"), "{failure:?}"),
+        match (failure.is_rule, &*failure.clause) {
+            (true, "FRM-01") => inside += 1,
+            (false, _) => assert!(failure.observed.contains("the subject ended"), "{failure:?}"),
             other => panic!("expected FRM-01 or none, found {other:?} in {failure:?}"),
         }
     }
@@ -51,7 +51,7 @@ fn assert_server_failed_alone(ran: &Ran, clause: &str) {
     ran.assert_code(1);
     let [case] = &ran.cases()[..] else { panic!("expected one case, found {ran:#?}") };
     let VerdictRecord::Fail { failure } = &case.verdict else { panic!("{:?}", case.verdict) };
-    assert_eq!(failure.clause.as_deref(), Some(clause), "{failure:?}");
+    assert_eq!((failure.is_rule, &*failure.clause), (true, clause), "{failure:?}");
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::endpoint::Death;
 use crate::engine::failure::breach::{Breach, NamedStream};
 use crate::engine::failure::call::CallEnd;
 use crate::engine::failure::token::{flags_token, token};
@@ -42,6 +43,8 @@ pub enum Actual {
     OtherByte(Label, u64),
     /// The case went beyond its limit.
     NoEnd,
+    /// The subject crashed or got stuck, and what is known of that.
+    Died(Death, String),
 }
 
 /// What is there while something that is due has not come.
@@ -171,6 +174,7 @@ impl fmt::Display for Actual {
                 write!(f, "another byte at offset {offset} of {label}")
             }
             Self::NoEnd => f.write_str("more than that, and no end"),
+            Self::Died(death, message) => write!(f, "it {death}: {message}"),
         }
     }
 }
@@ -274,6 +278,7 @@ impl Actual {
             Self::Breach(breach) => breach.token(),
             Self::OtherByte(label, offset) => format!("other-byte/{label}/{offset}"),
             Self::NoEnd => "no-end".to_owned(),
+            Self::Died(death, _) => death.token().to_owned(),
         }
     }
 }

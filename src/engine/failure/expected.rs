@@ -32,6 +32,8 @@ pub enum Expected {
     Rule(Rule),
     /// The payload of this stream is what its application wrote.
     Payload(Label),
+    /// The subject is alive.
+    Alive,
     /// The session is alive before the first step.
     AliveAtStart,
     /// The session is alive after the last step.
@@ -76,6 +78,7 @@ impl fmt::Display for Expected {
             }
             Self::Rule(rule) => rule.fmt(f),
             Self::Payload(label) => write!(f, "the payload of {label} as it was written"),
+            Self::Alive => f.write_str("the implementation goes on"),
             Self::AliveAtStart => f.write_str("a session that is alive before the first step"),
             Self::AliveAtEnd => f.write_str("a session that is alive once the script is over"),
             Self::LastPong => f.write_str("the subject answers a ping once the script is over"),
@@ -126,6 +129,7 @@ impl Expected {
             Self::Stream(label) => format!("stream/{label}"),
             Self::Rule(rule) => format!("rule/{}", rule.token()),
             Self::Payload(label) => format!("payload/{label}"),
+            Self::Alive => "alive".to_owned(),
             Self::AliveAtStart => "alive-at-start".to_owned(),
             Self::AliveAtEnd => "alive-at-end".to_owned(),
             Self::LastPong => "last-pong".to_owned(),

@@ -20,7 +20,14 @@ impl Engine {
 
     /// A frame of the subject broke a passive rule.
     pub(super) fn fail_rule(&mut self, breach: Breach) {
-        self.decide_by(Expected::Rule(breach.rule()), Actual::Breach(breach));
+        let (clause, expected) = (breach.clause(), Expected::Rule(breach.rule()));
+        if self.judged_by.tolerates(clause) {
+            if self.tolerated.is_none() {
+                self.tolerated = Some(Box::new(self.failure(expected, Actual::Breach(breach))));
+            }
+            return;
+        }
+        self.decide_by(expected, Actual::Breach(breach));
     }
 
     /// Payload of the subject is not what its application wrote.
@@ -43,7 +50,7 @@ impl Engine {
         }
     }
 
-    fn failure(&self, expected: Expected, observed: Actual) -> Failure {
+    pub(super) fn failure(&self, expected: Expected, observed: Actual) -> Failure {
         let index = self.at.min(self.script.steps.len() - 1);
         let step = &self.script.steps[index];
         let is_over = self.at >= self.script.steps.len();
@@ -51,10 +58,13 @@ impl Engine {
             position: Some(step.position),
             step: (!is_over).then(|| u32::try_from(index + 1).unwrap_or(u32::MAX)),
             name: step.name.clone().filter(|_| !is_over),
+            clause: self.clause(&expected, &observed),
             expected,
             observed,
             alternatives: alternatives(&step.kind),
             rungs: self.rungs(),
+            runs: None,
+            stderr: Vec::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::Failure;
+use crate::engine::{Death, Failure};
 use crate::report::json::record::{
     AgainstName, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, FailureRecord,
     PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord, VerdictRecord,
@@ -82,6 +82,10 @@ impl From<&Verdict> for VerdictRecord {
         match verdict.clone() {
             Verdict::Pass => Self::Pass,
             Verdict::WeakPass { because } => Self::WeakPass { because },
+            Verdict::Differs(failure) => Self::Differs { failure: (*failure).into() },
+            Verdict::NotReached(failure) => Self::NotReached { failure: (*failure).into() },
+            Verdict::Died(Death::Crashed, failure) => Self::Crashed { failure: (*failure).into() },
+            Verdict::Died(Death::Stuck, failure) => Self::Stuck { failure: (*failure).into() },
             Verdict::Fail(failure) => Self::Fail { failure: (*failure).into() },
             Verdict::KnownFail { failure, reason, link } => {
                 Self::KnownFail { failure: (*failure).into(), reason, link }
@@ -105,7 +109,10 @@ impl From<Failure> for FailureRecord {
     fn from(failure: Failure) -> Self {
         Self {
             fingerprint: failure.fingerprint(),
-            clause: failure.clause().map(str::to_owned),
+            clause: failure.clause.to_string(),
+            is_rule: failure.rule().is_some(),
+            runs: failure.runs,
+            stderr: failure.stderr,
             step: failure.step,
             name: failure.name.map(|name| name.to_string()),
             line: failure.position.map(|position| position.line),
@@ -150,7 +157,11 @@ impl From<&Summary> for RunFinished {
         Self {
             passed: summary.passed,
             weak: summary.weak,
+            differs: summary.differs,
+            not_reached: summary.not_reached,
             failed: summary.failed,
+            crashed: summary.crashed,
+            stuck: summary.stuck,
             known: summary.known,
             unexpected_passes: summary.unexpected_passes,
             trace_changed: summary.trace_changed,

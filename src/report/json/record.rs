@@ -126,6 +126,26 @@ pub enum VerdictRecord {
         /// Why, once for each weaker thing.
         because: Vec<String>,
     },
+    /// It did otherwise than a clause says that does not bind it.
+    Differs {
+        /// How.
+        failure: FailureRecord,
+    },
+    /// It lawfully did otherwise before what the scenario is about.
+    NotReached {
+        /// How.
+        failure: FailureRecord,
+    },
+    /// It crashed.
+    Crashed {
+        /// In which step, and what is known of it.
+        failure: FailureRecord,
+    },
+    /// It got stuck.
+    Stuck {
+        /// In which step, and what is known of it.
+        failure: FailureRecord,
+    },
     /// It did not do what it had to do.
     Fail {
         /// How.
@@ -197,9 +217,16 @@ pub struct FailureRecord {
     pub alternatives: Vec<String>,
     /// Both tokens, with ` | ` between them. It stays the same from run to run; ledgers name it.
     pub fingerprint: String,
-    /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
+    /// The clause that was broken.
+    pub clause: String,
+    /// Whether that is one which is watched in every scenario, whatever it is about.
+    pub is_rule: bool,
+    /// In how many runs it happened, and of how many, where not in each.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clause: Option<String>,
+    pub runs: Option<(u32, u32)>,
+    /// Where the implementation died: the last lines of its stderr.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stderr: Vec<String>,
     /// The last calls and frames, oldest first.
     pub rungs: Vec<RungRecord>,
 }
@@ -263,8 +290,16 @@ pub struct RunFinished {
     pub passed: usize,
     /// Cases that did something weaker that is lawful too.
     pub weak: usize,
+    /// Cases that did otherwise than a clause says that does not bind them.
+    pub differs: usize,
+    /// Cases that lawfully did otherwise before what the scenario is about.
+    pub not_reached: usize,
     /// Cases that did not do what they had to do.
     pub failed: usize,
+    /// Cases in which the implementation crashed.
+    pub crashed: usize,
+    /// Cases in which it got stuck.
+    pub stuck: usize,
     /// Cases that failed as a known deviation says.
     pub known: usize,
     /// Cases that passed although a known deviation says otherwise.

@@ -117,10 +117,12 @@ fn test_case(report: &CaseReport) -> TestCase {
     };
     let status = match &report.verdict {
         Verdict::Pass | Verdict::WeakPass { .. } => TestCaseStatus::success(),
-        Verdict::Fail(failure) => negative(
+        Verdict::Fail(failure) | Verdict::Died(_, failure) => negative(
             NonSuccessKind::Failure,
             &format!("expected {}, observed {}", failure.expected, failure.observed),
         ),
+        Verdict::Differs(_) => TestCaseStatus::success(),
+        Verdict::NotReached(failure) => skipped(&format!("not reached: {}", failure.observed)),
         Verdict::UnexpectedPass { entry } => {
             negative(NonSuccessKind::Failure, &format!("passes in spite of {entry}"))
         }
@@ -135,8 +137,16 @@ fn test_case(report: &CaseReport) -> TestCase {
     let mut case = TestCase::new(&*escape(&report.run.name()), status);
     case.set_classname(class_name(report));
     case.set_time(report.duration);
-    if let Verdict::WeakPass { because } = &report.verdict {
-        case.set_system_out(&*escape(&format!("weak pass: {}", because.join("; "))));
+    let remark = match &report.verdict {
+        Verdict::WeakPass { because } => Some(format!("weak pass: {}", because.join("; "))),
+        Verdict::Differs(failure) => Some(format!(
+            "differs from {}: expected {}, observed {}",
+            failure.clause, failure.expected, failure.observed
+        )),
+        _ => None,
+    };
+    if let Some(remark) = remark {
+        case.set_system_out(&*escape(&remark));
     }
     case
 }

@@ -11,11 +11,14 @@ pub use filter::Filter;
 pub use refused::Refused;
 pub use targets::Wanted;
 
+use crate::engine::SubjectRules;
 use crate::frame::Side;
 use crate::golden::{Closeness, GoldenKey};
 use crate::known::Known;
 use crate::report::TargetInfo;
-use crate::scenario::{Actor, CaseId, Clauses, Clocks, Scenario};
+use crate::scenario::{
+    Actor, CaseId, Clause, Clauses, Clocks, Dialect, Level, Scenario, SettingName,
+};
 use crate::shim::protocol::Capabilities;
 use crate::verdict::{Clock, RunId};
 
@@ -33,6 +36,21 @@ impl Plan {
     /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
     pub(in crate::runner) fn peer(&self) -> Option<&str> {
         self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.asked))
+    }
+
+    /// What the subject is judged by on this target.
+    pub(crate) fn judged_by(&self, target: &PlannedTarget) -> SubjectRules {
+        let dialect = target.dialect;
+        let is_free = |clause: &&Clause| clause.binding(dialect).0 < Level::Must;
+        let tolerated = self.clauses.iter().filter(is_free);
+        SubjectRules {
+            dialect,
+            habits: target.able.iter().flat_map(|able| able.habits.known().copied()).collect(),
+            settings: target.able.as_ref().map(|able| {
+                SettingName::ALL.into_iter().filter(|name| able.takes(*name)).collect()
+            }),
+            tolerated: tolerated.map(|clause| Arc::from(clause.id.as_str())).collect(),
+        }
     }
 
     /// What the others are compared with, whether or not it runs.
@@ -58,6 +76,8 @@ pub fn prepare(
 pub struct PlannedTarget {
     /// What reports say about it. Goldens and ledgers are filed under its name.
     pub info: TargetInfo,
+    /// What it is judged by beyond what every yamux must do.
+    pub dialect: Dialect,
     /// Whether others are compared with it.
     pub is_reference: bool,
     /// How it runs.

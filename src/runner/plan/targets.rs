@@ -9,6 +9,7 @@ use crate::known::{self, Known, Scope};
 use crate::report::TargetInfo;
 use crate::runner::live::inquire;
 use crate::runner::plan::{How, PlannedTarget, Plays, Refused};
+use crate::scenario::Dialect;
 use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::sink::path_name;
 use crate::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
@@ -34,6 +35,20 @@ pub struct Wanted<'a> {
     pub start: &'a Path,
     /// How patient to be with a shim that starts.
     pub timeout_scale: f64,
+    /// What to judge a target of this name by, or every target that has no dialect of its own.
+    pub dialects: &'a [(Option<String>, Dialect)],
+}
+
+impl Wanted<'_> {
+    /// The dialect that was given for the target of this name.
+    fn dialect_of(&self, name: &str) -> Option<Dialect> {
+        let named = |of: &str| {
+            let mut given = self.dialects.iter().rev();
+            given.find(|(target, _)| target.as_deref().unwrap_or("") == of).map(|(_, given)| *given)
+        };
+        // What is given for all is for those that nothing is known of.
+        named(name).or_else(|| if Target::bundled().contains(&name) { None } else { named("") })
+    }
 }
 
 /// Finds, builds and asks whatever is to run. `say` hears what takes time.
@@ -157,6 +172,7 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
             ran: true,
             note: None,
         },
+        dialect: wanted.dialect_of(Target::BUILT_IN).unwrap_or(Dialect::Hashicorp),
         is_reference: false,
         how: How::InProcess,
         able: None,
@@ -199,6 +215,11 @@ fn shims(
         (Clock::Virtual, lockstep.map(|command| How::Lockstep { command, plays: Plays::Subject })),
         (Clock::Live, live.map(|command| How::Shim { command })),
     ];
+    let own_dialect = match name {
+        Target::BuiltIn => Some(Dialect::Hashicorp),
+        _ => manifest.as_ref().map(|manifest| manifest.dialect),
+    };
+    let dialect = wanted.dialect_of(&called).or(own_dialect).unwrap_or_default();
     let mut targets = Vec::new();
     for (clock, how) in hows {
         let Some(how) = how.filter(|_| wanted.clock.is_none_or(|only| only == clock)) else {
@@ -216,6 +237,7 @@ fn shims(
                 ran: true,
                 note: None,
             },
+            dialect,
             is_reference: manifest.as_ref().is_some_and(|manifest| manifest.reference),
             how,
             able: Some(able.clone()),
@@ -261,6 +283,7 @@ fn continue_without(wanted: &Wanted<'_>, why: &str) -> Result<Vec<PlannedTarget>
             ran: false,
             note: Some(format!("not run ({why}): its golden traces stand in for it")),
         },
+        dialect: manifest.dialect,
         is_reference: true,
         how: How::Absent,
         able: None,

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::engine::Outcome;
+use crate::engine::{CaseSetup, Outcome, SubjectRules};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::runner::budget::TimeBudget;
 use crate::runner::crew::CaseEvent;
@@ -19,7 +19,7 @@ use crate::runner::goldens::Goldens;
 use crate::runner::judge::Reference;
 use crate::runner::live::{self, LiveRun};
 use crate::runner::live_case::LiveSetup;
-use crate::runner::lockstep::{self, LockstepRun};
+use crate::runner::lockstep::{self, Able, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
@@ -50,6 +50,7 @@ pub fn run<'a>(
         interrupt,
         audience,
         again: plan.targets.iter().map(|target| Arc::new(options.again(target, plan))).collect(),
+        judged_by: plan.targets.iter().map(|target| Arc::new(plan.judged_by(target))).collect(),
         summary: Summary { seed: options.seed, ..Summary::default() },
         panels: HashMap::new(),
         lockstep: VecDeque::new(),
@@ -62,7 +63,7 @@ pub fn run<'a>(
         started: Instant::now(),
     };
     run.begin();
-    let bench = EarlyJudge::new(plan, &goldens);
+    let bench = EarlyJudge::new(plan, &goldens, options.compares_all);
     thread::scope(|scope| {
         let workers = run.start_shims(scope, &bench, &events);
         drop(events);
@@ -102,6 +103,8 @@ struct Run<'a> {
     audience: Audience<'a>,
     /// What it takes to repeat a case, for each target.
     again: Vec<Arc<Again>>,
+    /// What each target is judged by.
+    judged_by: Vec<Arc<SubjectRules>>,
     summary: Summary,
     /// The cases of which not every target's run was reported.
     panels: HashMap<PanelKey, Panel>,
@@ -181,7 +184,19 @@ impl Run<'_> {
                 let cases =
                     cases.into_iter().map(|(number, case)| (number, case.clone())).collect();
                 let seed = pattern_seed(self.options.seed);
-                let run = LockstepRun { command, plays, jobs, cases, seed, timeout_scale };
+                let judged_by = Arc::clone(&self.judged_by[index]);
+                let peer = target.peer.as_ref().map(|peer| peer.able.clone());
+                let able = Able { subject: target.able.clone(), peer };
+                let run = LockstepRun {
+                    command,
+                    plays,
+                    jobs,
+                    cases,
+                    judged_by,
+                    able,
+                    seed,
+                    timeout_scale,
+                };
                 workers.lockstep.extend(lockstep::start(run, events, &ear));
             } else {
                 let cases = cases
@@ -199,6 +214,7 @@ impl Run<'_> {
         LiveSetup {
             script: Arc::clone(&case.scenario),
             side: case.side,
+            judged_by: Arc::clone(&self.judged_by[case.target]),
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
             is_hasty: true,
@@ -217,7 +233,10 @@ impl Run<'_> {
                 let case = &self.plan.cases[number];
                 let seed = pattern_seed(self.options.seed);
                 let setup = virtual_time::built_in(&case.scenario, case.side, seed);
-                let run = virtual_time::run_while(setup, &|| !self.interrupt.has_come());
+                let setup =
+                    CaseSetup { judged_by: Arc::clone(&self.judged_by[case.target]), ..setup };
+                let may_go_on = || !self.interrupt.has_come();
+                let run = virtual_time::run_while(setup, &may_go_on, &mut || None);
                 if self.interrupt.has_come() {
                     return;
                 }

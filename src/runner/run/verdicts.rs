@@ -6,9 +6,9 @@ use crate::engine::Outcome;
 use crate::report::RunEvent;
 use crate::runner::CaseRun;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
-use crate::runner::plan::Case;
+use crate::runner::plan::PlannedTarget;
 use crate::runner::run::Run;
-use crate::verdict::CaseReport;
+use crate::verdict::{CaseReport, QuotedClause};
 
 impl Run<'_> {
     /// A golden trace is a file of the run's input: one that is wrong is no verdict.
@@ -51,8 +51,15 @@ impl Run<'_> {
         let target = &self.plan.targets[case.target];
         let goldens = &*self.goldens;
         let compared_with = self.plan.reference();
-        let Judged { verdict, comparison, problem } =
-            judge::judge(case, run, &Court { target, goldens, reference, compared_with });
+        let court = Court {
+            target,
+            goldens,
+            clauses: &self.plan.clauses,
+            compares_all: self.options.compares_all,
+            reference,
+            compared_with,
+        };
+        let Judged { verdict, comparison, problem } = judge::judge(case, run, &court);
         match problem {
             // Two sides of a case may need the same change of one entry.
             Some(Trouble::Ledger(problem)) if self.summary.problems.contains(&problem) => {}
@@ -73,7 +80,8 @@ impl Run<'_> {
             peer: target.peer.as_ref().map(|peer| peer.asked.clone()),
             title: case.scenario.title.clone(),
             path: case.scenario.path.clone(),
-            clauses: self.clauses_of(case),
+            clauses: case.scenario.clauses.iter().map(|id| self.quote(id, target)).collect(),
+            broken: verdict.failure().map(|failure| self.quote(&failure.clause, target)),
             verdict,
             virtual_duration: run.case_time,
             duration: run.elapsed,
@@ -88,16 +96,14 @@ impl Run<'_> {
         self.say(&RunEvent::CaseFinished(&report));
     }
 
-    fn clauses_of(&self, case: &Case) -> Vec<(Arc<str>, String, String)> {
-        let quote = |id: &Arc<str>| match self.plan.clauses.find(id) {
-            Some(clause) => (
-                Arc::clone(id),
-                clause.statement.clone(),
-                format!("{}; {}", clause.level, clause.provenance),
-            ),
+    fn quote(&self, id: &Arc<str>, target: &PlannedTarget) -> QuotedClause {
+        match self.plan.clauses.find(id) {
+            Some(clause) => {
+                let (level, provenance) = clause.binding(target.dialect);
+                (Arc::clone(id), clause.statement.clone(), format!("{level}; {provenance}"))
+            }
             None => (Arc::clone(id), String::new(), String::new()),
-        };
-        case.scenario.clauses.iter().map(quote).collect()
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn check(
         PeerName::App => PeerKind::App,
         PeerName::Wire => PeerKind::Wire,
     };
-    let mut script = Script::new(peer, &ends, hints, findings);
+    let mut script = Script::new((peer, &ends), clauses, hints, findings);
     let wire = document.wire.iter().enumerate();
     let wire =
         wire.filter_map(|(i, block)| script.fault(block, place.get("wire").item(i))).collect();
@@ -117,11 +117,17 @@ fn check_clauses(
         if !seen.insert(id) {
             findings.push(Finding::new(place, format!("clause {id:?} is there twice")));
         }
-        if clauses.is_there() && clauses.find(id).is_none() {
-            let near = hints.suggestion(id, clauses.ids());
-            findings.push(Finding::new(place, format!("no clause {id:?} in clauses.json{near}")));
-        }
+        findings.extend(unknown_clause(id, (clauses, hints)).map(|text| Finding::new(place, text)));
     }
+}
+
+/// What is wrong with a clause id that is not in the register.
+fn unknown_clause(id: &str, (clauses, hints): (&Clauses, &mut Hints)) -> Option<String> {
+    if !clauses.is_there() || clauses.find(id).is_some() {
+        return None;
+    }
+    let near = hints.suggestion(id, clauses.ids());
+    Some(format!("no clause {id:?} in clauses.json{near}"))
 }
 
 fn check_sides(names: &[Side], place: Place<'_>, findings: &mut Vec<Finding>) -> Vec<Side> {
@@ -139,6 +145,7 @@ fn check_sides(names: &[Side], place: Place<'_>, findings: &mut Vec<Finding>) ->
 struct Script<'a> {
     peer: PeerKind,
     ends: &'a BothEnds,
+    clauses: &'a Clauses,
     hints: &'a mut Hints,
     findings: Vec<Finding>,
     steps: Vec<Step>,
@@ -163,14 +170,15 @@ struct Script<'a> {
 
 impl<'a> Script<'a> {
     fn new(
-        peer: PeerKind,
-        ends: &'a BothEnds,
+        (peer, ends): (PeerKind, &'a BothEnds),
+        clauses: &'a Clauses,
         hints: &'a mut Hints,
         findings: Vec<Finding>,
     ) -> Self {
         Self {
             peer,
             ends,
+            clauses,
             hints,
             findings,
             steps: Vec::new(),
@@ -194,12 +202,15 @@ impl<'a> Script<'a> {
             return;
         }
         self.name_step(block, place);
+        self.check_clause(block, place);
+        let clause: Option<Arc<str>> = block.clause.as_deref().map(Arc::from);
+        if block.if_supported && block.subject.is_none() {
+            let message = "\"if_supported\" goes only with a call of the subject";
+            self.report(place.get("if_supported").key(), message);
+        }
         if let Some(probe) = block.probe {
-            return self.probe(
-                probe,
-                position,
-                block.name.as_ref().map(|name| Arc::clone(&name.0)),
-            );
+            let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
+            return self.probe(probe, position, (name, clause));
         }
         let kind = self.step_kind(block, place).unwrap_or_else(|| {
             // It keeps its number, so that later steps are judged by themselves.
@@ -209,7 +220,15 @@ impl<'a> Script<'a> {
             StepKind::Wait(Duration::ZERO)
         });
         let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
-        self.steps.push(Step { position, name, kind });
+        let is_optional = block.if_supported;
+        self.steps.push(Step { position, name, clause, is_optional, kind });
+    }
+
+    fn check_clause(&mut self, block: &StepBlock, place: Place<'_>) {
+        let Some(id) = &block.clause else { return };
+        if let Some(text) = unknown_clause(id, (self.clauses, self.hints)) {
+            self.report(place.get("clause").value(), text);
+        }
     }
 
     fn step_kind(&mut self, block: &StepBlock, place: Place<'_>) -> Option<StepKind> {

@@ -13,7 +13,12 @@ use crate::scenario::{
 
 impl Script<'_> {
     /// Adds the steps of a probe; the first one has its name, all have its place.
-    pub(super) fn probe(&mut self, probe: ProbeName, position: Position, name: Option<Label>) {
+    pub(super) fn probe(
+        &mut self,
+        probe: ProbeName,
+        position: Position,
+        (name, clause): (Option<Label>, Option<Arc<str>>),
+    ) {
         self.expects = true;
         let number = self.probes;
         self.probes += 1;
@@ -25,8 +30,15 @@ impl Script<'_> {
             (ProbeName::Stream, PeerKind::App) => app_stream(&stream),
             (ProbeName::Stream, PeerKind::Wire) => wire_stream(&stream),
         };
+        let clause = clause.unwrap_or_else(|| Arc::from(ALIVE));
         let mut name = name;
-        self.steps.extend(kinds.into_iter().map(|kind| Step { position, name: name.take(), kind }));
+        self.steps.extend(kinds.into_iter().map(|kind| Step {
+            position,
+            name: name.take(),
+            clause: Some(Arc::clone(&clause)),
+            is_optional: false,
+            kind,
+        }));
     }
 }
 
@@ -99,3 +111,6 @@ fn expect(event: ExpectedEvent) -> StepKind {
 
 /// Enough to see, too little to matter to a window.
 const ECHO: u64 = 16;
+
+/// What a probe is about: the session goes on.
+const ALIVE: &str = "SES-09";

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::frame::INITIAL_WINDOW;
-use crate::scenario::Settings;
 use crate::scenario::document::{Document, EndsBlock, PeerName, SettingsBlock};
 use crate::scenario::problem::Finding;
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{Span, SpanOrOff};
+use crate::scenario::{Need, SettingName, Settings};
 
 /// How the ends are configured.
 #[derive(Debug)]
@@ -32,39 +32,55 @@ pub(super) fn check(
         findings.push(Finding::new(place.get("live").key(), message));
     }
     let default = Settings::default();
-    let (subject, peer) = pair(
-        (&default, &default),
-        &document.settings,
-        (document.peer, place.get("settings")),
-        findings,
-    );
-    let (live_subject, live_peer) =
-        pair((&subject, &peer), &document.live, (document.peer, place.get("live")), findings);
+    let (wished, needed) = (Some(Need::Wished), Some(Need::Needed));
+    let mut pair = |base: (&Settings, &Settings), ends, key, need| {
+        pair(base, (ends, need), (document.peer, place.get(key)), findings)
+    };
+    let (subject, peer) = pair((&default, &default), &document.wishes, "wishes", wished);
+    let (subject, peer) = pair((&subject, &peer), &document.settings, "settings", needed);
+    // What is only wished stays so where its value is another.
+    let (live_subject, live_peer) = pair((&subject, &peer), &document.live, "live", None);
     BothEnds { subject, peer, live_subject, live_peer, live }
 }
 
 fn pair(
     base: (&Settings, &Settings),
-    ends: &EndsBlock,
+    (ends, need): (&EndsBlock, Option<Need>),
     (peer, place): (PeerName, Place<'_>),
     findings: &mut Vec<Finding>,
 ) -> (Settings, Settings) {
-    let subject = merged(base.0, &ends.subject, place.get("subject"), findings);
+    let subject = merged(base.0, (&ends.subject, need), place.get("subject"), findings);
     let Some(block) = &ends.peer else { return (subject, base.1.clone()) };
     if peer == PeerName::Wire {
         let message = "a wire peer has no settings: it is only frames";
         findings.push(Finding::new(place.get("peer").key(), message));
     }
-    (subject, merged(base.1, block, place.get("peer"), findings))
+    (subject, merged(base.1, (block, need), place.get("peer"), findings))
 }
 
 fn merged(
     base: &Settings,
-    block: &SettingsBlock,
+    (block, need): (&SettingsBlock, Option<Need>),
     place: Place<'_>,
     findings: &mut Vec<Finding>,
 ) -> Settings {
     let mut settings = base.clone();
+    for name in block.names() {
+        match need {
+            Some(Need::Needed) if settings.asked.contains_key(&name) => {
+                let message = format!("{name} is among the wishes too: say it once");
+                findings.push(Finding::new(place.get(&name.to_string()).key(), message));
+            }
+            Some(need) => drop(settings.asked.insert(name, need)),
+            None if settings.asked.contains_key(&name) => {}
+            None => {
+                let message = format!(
+                    "\"live\" changes {name}, which neither \"settings\" nor \"wishes\" gives: say there how long it is, or \"off\""
+                );
+                findings.push(Finding::new(place.get(&name.to_string()).key(), message));
+            }
+        }
+    }
     let mut merge = Merge { place, findings };
     if let Some(backlog) = block.accept_backlog {
         settings.accept_backlog = backlog;
@@ -104,6 +120,23 @@ fn merged(
         }
     }
     settings
+}
+
+impl SettingsBlock {
+    /// The settings that are given.
+    fn names(&self) -> impl Iterator<Item = SettingName> {
+        [
+            (self.accept_backlog.is_some(), SettingName::AcceptBacklog),
+            (self.close_resets.is_some(), SettingName::CloseResets),
+            (self.connection_write_timeout.is_some(), SettingName::ConnectionWriteTimeout),
+            (self.keep_alive_interval.is_some(), SettingName::KeepAliveInterval),
+            (self.max_window.is_some(), SettingName::MaxWindow),
+            (self.stream_close_timeout.is_some(), SettingName::StreamCloseTimeout),
+            (self.stream_open_timeout.is_some(), SettingName::StreamOpenTimeout),
+        ]
+        .into_iter()
+        .filter_map(|(is_given, name)| is_given.then_some(name))
+    }
 }
 
 struct Merge<'a, 'b> {

@@ -8,7 +8,7 @@ use crate::scenario::check::{Script, the};
 use crate::scenario::document::{StepBlock, Times};
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{TimeText, WrittenTime};
-use crate::scenario::{Actor, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
+use crate::scenario::{Actor, Need, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
 
 /// A step that later ones may count from.
 #[derive(Clone, Copy, Debug)]
@@ -163,6 +163,15 @@ impl Script<'_> {
             Actor::Subject => (&ends.subject, &ends.live_subject),
             Actor::Peer => (&ends.peer, &ends.live_peer),
         };
+        if settings.asked.get(&name.setting()) != Some(&Need::Needed) {
+            let key = if actor == Actor::Subject { "subject" } else { "peer" };
+            let message = format!(
+                "nothing sets {name} of {}: give it in \"settings\", \"{key}\", or nobody knows how long it is",
+                the(actor)
+            );
+            self.report(position, message);
+            return None;
+        }
         for (settings, clock) in
             [Some((settings, "")), ends.live.then_some((live, " on the live clock"))]
                 .into_iter()

@@ -55,9 +55,13 @@ pub(super) struct Document {
     pub(super) peer: PeerName,
     /// Which clocks it may run on; both if not given.
     pub(super) clock: Option<ClockBlock>,
-    /// How the two ends are configured. What is not given is as in hashicorp/yamux, with keep-alive off.
+    /// How the two ends are configured: only what the scenario is about. What is not given is the implementation's own
+    /// default, with keep-alive off; an implementation that lacks a setting is not asked the scenario.
     #[serde(default)]
     pub(super) settings: EndsBlock,
+    /// Settings that an implementation is given if it has them; it is asked the rest of the scenario without them.
+    #[serde(default)]
+    pub(super) wishes: EndsBlock,
     /// Settings that differ on the live clock: shorter timeouts, as a rule.
     #[serde(default)]
     pub(super) live: EndsBlock,
@@ -154,6 +158,12 @@ pub(super) struct StepBlock {
     note: Option<String>,
     /// A name that `from` in later steps may count from, and by which a ledger of known deviations may call the step.
     pub(super) name: Option<LabelText>,
+    /// The clause that is broken if this step fails, by its id in `clauses.json`. Not given: what a step of its kind is
+    /// about, and for what the scenario alone expects, its first clause.
+    pub(super) clause: Option<String>,
+    /// For a call: whether an implementation that has no such call passes it over.
+    #[serde(default)]
+    pub(super) if_supported: bool,
 }
 
 /// How to see that the subject is alive.

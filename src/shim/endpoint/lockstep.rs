@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};
 use crate::scenario::Actor;
-use crate::shim::process::StepProcess;
+use crate::shim::process::{ProcessTrouble, StepProcess};
 use crate::shim::protocol::{Operation, ShimStep};
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -193,7 +193,12 @@ impl Endpoint for LockstepEndpoint {
         }
         if self.is_lost() && !self.is_reported {
             self.is_reported = true;
-            return Some(EndpointEvent::Broken("the shim is of no more use".to_owned()));
+            return Some(match self.process.borrow().trouble() {
+                Some(ProcessTrouble::Died { death, message, .. }) => {
+                    EndpointEvent::Died(death, message)
+                }
+                _ => EndpointEvent::Broken("the shim is of no more use".to_owned()),
+            });
         }
         None
     }

@@ -8,9 +8,10 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::spawn_local;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::scenario::ErrorClass;
+use crate::shim::process::dump;
 use crate::shim::process::spawned::{Said, Spawned};
 use crate::shim::protocol::{
     Capabilities, Operation, PROTOCOL, ShimAnswer, ShimEvent, ShimLine, ShimReply, ShimRequest,
@@ -44,8 +45,16 @@ struct ProcessState {
     given_up: RefCell<HashSet<u64>>,
     sessions: RefCell<HashMap<String, Listener>>,
     /// Why the process is of no more use.
-    gone: RefCell<Option<String>>,
+    gone: RefCell<Option<Departure>>,
     ended: Notify,
+}
+
+/// Why a process is of no more use.
+#[derive(Clone, Debug)]
+struct Departure {
+    why: String,
+    /// Whether it ended by itself, without having been asked to.
+    is_death: bool,
 }
 
 /// Where a session listens.
@@ -98,7 +107,7 @@ impl ShimProcess {
     }
 
     fn with_last_words(&self, why: String) -> String {
-        let stderr = self.stderr();
+        let stderr = self.shared.spawned.stderr();
         if stderr.is_empty() {
             return why;
         }
@@ -146,17 +155,31 @@ impl ShimProcess {
 
     /// Why the process is of no more use; `None` while it is.
     pub(crate) fn gone(&self) -> Option<String> {
-        self.shared.gone.borrow().clone()
+        self.shared.gone.borrow().as_ref().map(|gone| gone.why.clone())
     }
 
-    /// The last lines it wrote on stderr.
+    /// How it ended, if it did so by itself.
+    pub(crate) fn death(&self) -> Option<String> {
+        let gone = self.shared.gone.borrow();
+        gone.as_ref().filter(|gone| gone.is_death).map(|gone| gone.why.clone())
+    }
+
+    /// What is worth reading of the last lines it wrote on stderr.
     pub(crate) fn stderr(&self) -> Vec<String> {
-        self.shared.spawned.stderr()
+        dump::relevant(&self.shared.spawned.stderr())
+    }
+
+    /// Has it say where it stands, if its language does that on SIGQUIT, and kills it.
+    pub(crate) async fn kill_with_dump(&self, why: &str) {
+        self.shared.give_up(why, false);
+        self.shared.spawned.quit();
+        sleep(REAP_PATIENCE).await;
+        self.shared.spawned.kill();
     }
 
     /// Kills it, and everything in its process group.
     pub(crate) fn kill(&self, why: &str) {
-        self.shared.give_up(why);
+        self.shared.give_up(why, false);
         self.shared.spawned.kill();
     }
 
@@ -195,8 +218,9 @@ impl ShimProcess {
 
 impl ProcessState {
     /// Every session and every caller learns that nothing more will come.
-    fn give_up(&self, why: &str) {
-        self.gone.borrow_mut().get_or_insert_with(|| why.to_owned());
+    fn give_up(&self, why: &str, is_death: bool) {
+        let departure = || Departure { why: why.to_owned(), is_death };
+        self.gone.borrow_mut().get_or_insert_with(departure);
         self.waiting.borrow_mut().clear();
         for (_, listener) in self.sessions.borrow_mut().drain() {
             // A session that has gone needs no word.
@@ -268,26 +292,30 @@ impl ProcessState {
 
 /// Routes what the process says until it ends or makes no sense.
 async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
-    let why = loop {
+    let (why, is_death) = loop {
         let heard = said.recv().await;
         let Some(shared) = shared.upgrade() else { return };
         match heard {
             Some(Said::Line(line)) if line.is_empty() => {}
             Some(Said::Line(line)) => {
                 if let Err(why) = take_line(&shared, &line) {
-                    break why;
+                    break (why, false);
                 }
             }
-            Some(Said::Endless) => break "the shim printed a line of more than 4 MiB".to_owned(),
+            Some(Said::Endless) => {
+                break ("the shim printed a line of more than 4 MiB".to_owned(), false);
+            }
             // It is ending; a short wait gives the exit status.
             Some(Said::Closed) => match timeout(REAP_PATIENCE, said.recv()).await {
                 Ok(Some(Said::Ended(status))) => {
-                    break format!("the shim's process ended ({status})");
+                    break (format!("the shim's process ended ({status})"), true);
                 }
-                _ => break "the shim closed its stdout".to_owned(),
+                _ => break ("the shim closed its stdout".to_owned(), false),
             },
-            Some(Said::Ended(status)) => break format!("the shim's process ended ({status})"),
-            None => break "the harness ended the shim".to_owned(),
+            Some(Said::Ended(status)) => {
+                break (format!("the shim's process ended ({status})"), true);
+            }
+            None => break ("the harness ended the shim".to_owned(), false),
         }
     };
     let Some(shared) = shared.upgrade() else { return };
@@ -295,7 +323,7 @@ async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
     // What it said last is often why it went.
     let ended = async { while said.recv().await.is_some() {} };
     let _ = timeout(REAP_PATIENCE, ended).await;
-    shared.give_up(&why);
+    shared.give_up(&why, is_death);
 }
 
 fn take_line(shared: &ProcessState, line: &str) -> Result<(), String> {

@@ -10,8 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
 use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
-use crate::endpoint::{CallId, EndpointEvent};
-use crate::scenario::Actor;
+use crate::endpoint::{CallId, Death, EndpointEvent};
+use crate::scenario::{Actor, ErrorClass};
 use crate::shim::process::{dump, spawned};
 use crate::shim::protocol::{
     Capabilities, FaultFields, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine,
@@ -23,7 +23,9 @@ use crate::shim::protocol::{
 pub(crate) enum ProcessTrouble {
     /// It cannot go on with this case in virtual time, and says why.
     Refused(String),
-    /// It has crashed, hangs, or talks nonsense.
+    /// It has crashed, or hangs.
+    Died { death: Death, message: String, stderr: Vec<String> },
+    /// It talks nonsense, or has ended its side of the dialogue.
     Gone { message: String, stderr: Vec<String> },
 }
 
@@ -142,7 +144,11 @@ impl StepProcess {
             (Some(answer), _) => Capabilities::read(answer).map(drop),
             (
                 None,
-                Some(ProcessTrouble::Gone { message, .. } | ProcessTrouble::Refused(message)),
+                Some(
+                    ProcessTrouble::Gone { message, .. }
+                    | ProcessTrouble::Died { message, .. }
+                    | ProcessTrouble::Refused(message),
+                ),
             ) => Err(format!("it did not answer hello: {message}")),
             (None, None) => Err("it did not answer hello".to_owned()),
         }
@@ -212,16 +218,27 @@ impl StepProcess {
         self.seats.get_mut(&of)?.events.pop_front()
     }
 
-    /// Ends the sessions there are, if the process is well.
-    pub(crate) fn end_sessions(&mut self) {
+    /// Ends the sessions there are, if the process is well; what the subject's one said of its end that nobody has heard yet
+    /// and that is a crash.
+    pub(crate) fn end_sessions(&mut self) -> Option<String> {
+        let mut crash = None;
         for of in [Actor::Subject, Actor::Peer] {
             if self.trouble.is_none() && self.seats.contains_key(&of) {
                 let name = self.name(of);
                 let id = self.put(Operation::End, Some(&name));
                 self.exchange(id);
             }
-            self.seats.remove(&of);
+            let events = self.seats.remove(&of).map(|seat| seat.events).unwrap_or_default();
+            for event in events {
+                if let EndpointEvent::SessionEnded { class: ErrorClass::Unclassified, native } =
+                    event
+                    && of == Actor::Subject
+                {
+                    crash.get_or_insert(native);
+                }
+            }
         }
+        crash
     }
 
     /// Why it is of no more use, if so.
@@ -325,22 +342,29 @@ impl StepProcess {
     }
 
     fn fall_silent<T>(&mut self, silence: Silence) -> Option<T> {
-        let why = match silence {
-            Silence::Late => format!(
-                "the shim has not answered within {} s of real time",
-                self.patience.as_secs_f64()
-            ),
-            Silence::Endless => "the shim printed a line of more than 8 MiB".to_owned(),
+        let (why, death) = match silence {
+            Silence::Late => {
+                let patience = self.patience.as_secs_f64();
+                let why = format!("the shim has not answered within {patience} s of real time");
+                (why, Some(Death::Stuck))
+            }
+            Silence::Endless => ("the shim printed a line of more than 8 MiB".to_owned(), None),
             Silence::Ended => match reap(&mut self.child, Instant::now() + LAST_WORDS) {
-                Some(status) => format!("the shim's process ended ({status})"),
-                None => "the shim closed its stdout".to_owned(),
+                Some(status) => {
+                    (format!("the shim's process ended ({status})"), Some(Death::Crashed))
+                }
+                None => ("the shim closed its stdout".to_owned(), None),
             },
         };
-        self.give_up(&why)
+        self.depart(&why, death)
     }
 
-    /// Nothing more comes of this process.
+    /// Nothing more comes of this process, which talks nonsense.
     fn give_up<T>(&mut self, why: &str) -> Option<T> {
+        self.depart(why, None)
+    }
+
+    fn depart<T>(&mut self, why: &str, death: Option<Death>) -> Option<T> {
         if matches!(self.child.try_wait(), Ok(None)) {
             // A Go program, and a Java one, says where it stands before it goes.
             if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
@@ -351,7 +375,11 @@ impl StepProcess {
         self.group.kill();
         let mut told: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
         told.extend(dump::relevant(&stderr));
-        self.trouble = Some(ProcessTrouble::Gone { message: why.to_owned(), stderr: told });
+        let (message, stderr) = (why.to_owned(), told);
+        self.trouble = Some(match death {
+            Some(death) => ProcessTrouble::Died { death, message, stderr },
+            None => ProcessTrouble::Gone { message, stderr },
+        });
         None
     }
 

@@ -95,6 +95,13 @@ impl Spawned {
         self.stdin.borrow_mut().take();
     }
 
+    /// Asks it to say where it stands: Go and Java print their threads on SIGQUIT.
+    pub(crate) fn quit(&self) {
+        if let Some(group) = &self.group {
+            group.quit();
+        }
+    }
+
     /// Kills it, and everything in its process group.
     pub(crate) fn kill(&self) {
         if let Some(group) = &self.group {
@@ -108,7 +115,7 @@ impl Spawned {
         self.group.as_ref().is_some_and(ProcessGroup::has_members)
     }
 
-    /// The last lines it wrote on stderr, at most 40.
+    /// The last lines it wrote on stderr, at most 2000.
     pub(crate) fn stderr(&self) -> Vec<String> {
         self.stderr.borrow().iter().cloned().collect()
     }
@@ -201,7 +208,8 @@ async fn read_lines(stdout: ChildStdout, says: &Sender<Said>) {
 
 /// How many lines of stdout may wait.
 const AHEAD: usize = 1024;
-const STDERR_LINES: usize = 40;
+/// A dump of many goroutines or threads fits in.
+const STDERR_LINES: usize = 2000;
 const MAX_KEPT: usize = 2048;
 /// More than any answer on the live clock comes to.
 const MAX_LINE: u64 = 4 << 20;

@@ -6,8 +6,10 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::Habit;
 use crate::frame::Side;
-use crate::scenario::{Actor, Scenario, StepKind};
+use crate::scenario::{Actor, Need, Scenario, SettingName, StepKind};
+use crate::shim::protocol::settings::protocol_name;
 use crate::shim::protocol::{Names, OperationName, PROTOCOL, ShimAnswer, text};
 
 /// The `ok` of `hello`: what a shim drives and can do.
@@ -31,6 +33,13 @@ pub struct Capabilities {
     /// What the library cannot have, and why.
     #[serde(default)]
     pub unsupported: Vec<Lack>,
+    /// What the library lawfully does and the harness must know to wait for the right thing.
+    #[serde(default = "no_habits")]
+    pub habits: Names<Habit>,
+}
+
+fn no_habits() -> Names<Habit> {
+    Names::from_iter([])
 }
 
 /// The implementation behind a shim.
@@ -108,13 +117,20 @@ impl Capabilities {
         serde_json::from_value(value).map_err(|error| format!("its hello: {}", text::brief(&error)))
     }
 
+    /// Whether it takes this setting.
+    pub fn takes(&self, name: SettingName) -> bool {
+        self.settings.contains(protocol_name(name))
+    }
+
     /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.
     pub fn lacks(&self, scenario: &Scenario, end: Actor, side: Side) -> Option<String> {
         if !self.sides.contains(side) {
             return Some(format!("it does not play the {side}"));
         }
         let calls = scenario.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Call(call) if call.actor == end => Some(OperationName::of(&call.action)),
+            StepKind::Call(call) if call.actor == end && !step.is_optional => {
+                Some(OperationName::of(&call.action))
+            }
             _ => None,
         });
         let settings = match end {
@@ -124,9 +140,12 @@ impl Capabilities {
         let mut missing =
             calls.filter(|name| !self.actions.contains(*name)).map(|name| name.to_string());
         let missing = missing.next().or_else(|| {
-            // The others are sent with every session, and a shim that lacks one refuses it with its reason.
-            let name = settings.close_resets.then_some("close_resets")?;
-            (!self.settings.contains(name)).then(|| name.to_owned())
+            let needed = settings
+                .asked
+                .iter()
+                .filter(|(name, need)| **need == Need::Needed && settings.asks_something(**name));
+            let mut names = needed.map(|(name, _)| *name);
+            Some(protocol_name(names.find(|name| !self.takes(*name))?).to_owned())
         })?;
         Some(match self.reason_for(&missing) {
             Some(reason) => reason.to_owned(),

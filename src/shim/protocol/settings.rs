@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::scenario::Settings;
+use crate::scenario::{Need, SettingName, Settings};
 
-/// What a session is made with. An absent setting, or one that is null, is off or the library's own default; times are
-/// in microseconds, sizes in bytes.
+/// What a session is made with: only what the scenario is about. An absent setting, or one that is null, is the library's
+/// own default, but keep-alive is off; times are in microseconds, sizes in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ShimSettings {
@@ -44,17 +44,39 @@ pub struct ShimSettings {
 }
 
 impl ShimSettings {
-    /// What a scenario asks for.
-    pub fn of(settings: &Settings, socket_buffer: Option<u32>) -> Self {
+    /// What a scenario asks for of a shim that has the settings `has`. What it can do without is left out where the shim
+    /// lacks it, be it a wish or something to be off.
+    pub fn of(
+        settings: &Settings,
+        socket_buffer: Option<u32>,
+        has: impl Fn(SettingName) -> bool,
+    ) -> Self {
+        let asks = |name| {
+            settings.asked.get(&name).is_some_and(|need| {
+                let is_needed = *need == Need::Needed && settings.asks_something(name);
+                is_needed || has(name)
+            })
+        };
+        let time = |name, value: Option<Duration>| asks(name).then(|| value.map_or(0, micros));
+        let write_timeout = Some(settings.connection_write_timeout);
         Self {
-            accept_backlog: Some(settings.accept_backlog),
-            close_resets: settings.close_resets.then_some(true),
-            connection_write_timeout_us: Some(micros(settings.connection_write_timeout)),
-            keep_alive_interval_us: settings.keep_alive_interval.map(micros),
-            max_window: Some(settings.max_window),
+            accept_backlog: asks(SettingName::AcceptBacklog).then_some(settings.accept_backlog),
+            close_resets: asks(SettingName::CloseResets).then_some(settings.close_resets),
+            connection_write_timeout_us: time(SettingName::ConnectionWriteTimeout, write_timeout),
+            keep_alive_interval_us: time(
+                SettingName::KeepAliveInterval,
+                settings.keep_alive_interval,
+            ),
+            max_window: asks(SettingName::MaxWindow).then_some(settings.max_window),
             socket_buffer,
-            stream_close_timeout_us: settings.stream_close_timeout.map(micros),
-            stream_open_timeout_us: settings.stream_open_timeout.map(micros),
+            stream_close_timeout_us: time(
+                SettingName::StreamCloseTimeout,
+                settings.stream_close_timeout,
+            ),
+            stream_open_timeout_us: time(
+                SettingName::StreamOpenTimeout,
+                settings.stream_open_timeout,
+            ),
             unknown: BTreeMap::new(),
         }
     }
@@ -75,6 +97,19 @@ impl ShimSettings {
         let schema = schemars::schema_for!(Self);
         let fields = schema.get("properties").and_then(Value::as_object);
         fields.into_iter().flat_map(|fields| fields.keys().cloned()).collect()
+    }
+}
+
+/// What the protocol calls a setting.
+pub(super) const fn protocol_name(name: SettingName) -> &'static str {
+    match name {
+        SettingName::AcceptBacklog => "accept_backlog",
+        SettingName::CloseResets => "close_resets",
+        SettingName::ConnectionWriteTimeout => "connection_write_timeout_us",
+        SettingName::KeepAliveInterval => "keep_alive_interval_us",
+        SettingName::MaxWindow => "max_window",
+        SettingName::StreamCloseTimeout => "stream_close_timeout_us",
+        SettingName::StreamOpenTimeout => "stream_open_timeout_us",
     }
 }
 
@@ -103,9 +138,29 @@ mod tests {
         let all = Settings {
             close_resets: true,
             keep_alive_interval: Some(Duration::from_secs(1)),
+            asked: SettingName::ALL.into_iter().map(|name| (name, Need::Needed)).collect(),
             ..Settings::default()
         };
-        assert_eq!(ShimSettings::of(&all, Some(4096)).names(), ShimSettings::all_names());
-        assert_eq!(ShimSettings::all_names().len(), 8);
+        let asked = ShimSettings::of(&all, Some(4096), |_| false);
+        assert_eq!(asked.names(), ShimSettings::all_names());
+        assert_eq!(ShimSettings::all_names().len(), SettingName::ALL.len() + 1);
+    }
+
+    #[test]
+    fn only_what_is_asked_is_sent_and_what_can_be_missed_only_where_it_is_there() {
+        let settings = Settings {
+            keep_alive_interval: None,
+            asked: [
+                (SettingName::AcceptBacklog, Need::Wished),
+                (SettingName::KeepAliveInterval, Need::Needed),
+            ]
+            .into(),
+            ..Settings::default()
+        };
+        let none = ShimSettings::of(&settings, None, |_| false);
+        assert_eq!(none, ShimSettings::default());
+        let all = ShimSettings::of(&settings, None, |_| true);
+        assert_eq!((all.accept_backlog, all.keep_alive_interval_us), (Some(256), Some(0)));
+        assert_eq!(all.names().len(), 2);
     }
 }

@@ -240,9 +240,10 @@ impl StepSession {
                 self.has_ended = true;
                 out.event(&ShimEvent::SessionEnd { session: session.to_owned(), class, native });
             }
-            // The built-in end sends no barriers here, never breaks, and says at once how far it came.
+            // The built-in end sends no barriers here, never breaks or dies, and says at once how far it came.
             EndpointEvent::Progress { .. }
             | EndpointEvent::BarrierAnswered(_)
+            | EndpointEvent::Died(..)
             | EndpointEvent::Broken(_) => {}
         }
     }

@@ -194,5 +194,6 @@ fn hello(protocols: &[u32]) -> ShimAnswer {
         actions: OperationName::actions().collect(),
         settings: ShimSettings::all_names().into_iter().collect(),
         unsupported: Vec::new(),
+        habits: [].into_iter().collect(),
     })
 }

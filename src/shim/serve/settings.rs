@@ -24,16 +24,21 @@ pub(super) fn settings(wanted: &ShimSettings) -> Result<Settings, ShimAnswer> {
         return Err(ShimAnswer::unsupported(format!("there is no setting {name:?}")));
     }
     let default = Settings::default();
-    let timer = |us: &Option<u64>| us.filter(|us| *us > 0).map(Duration::from_micros);
+    let timer = |us: &Option<u64>, default| match us {
+        None => default,
+        Some(0) => None,
+        Some(us) => Some(Duration::from_micros(*us)),
+    };
     let settings = Settings {
         accept_backlog: accept_backlog.unwrap_or(default.accept_backlog),
-        keep_alive_interval: timer(keep_alive_interval_us),
+        keep_alive_interval: timer(keep_alive_interval_us, None),
         connection_write_timeout: connection_write_timeout_us
             .map_or(default.connection_write_timeout, Duration::from_micros),
         max_window: max_window.unwrap_or(default.max_window),
-        stream_open_timeout: timer(stream_open_timeout_us),
-        stream_close_timeout: timer(stream_close_timeout_us),
+        stream_open_timeout: timer(stream_open_timeout_us, default.stream_open_timeout),
+        stream_close_timeout: timer(stream_close_timeout_us, default.stream_close_timeout),
         close_resets: close_resets.unwrap_or(false),
+        asked: default.asked,
     };
     if settings.max_window < INITIAL_WINDOW {
         let window = settings.max_window;
@@ -52,11 +57,16 @@ mod tests {
     }
 
     #[test]
-    fn absent_timeouts_are_off_and_given_ones_are_in_microseconds() {
+    fn absent_timeouts_are_the_default_and_given_ones_are_in_microseconds() {
         let read =
             read(r#"{"stream_close_timeout_us":1500,"keep_alive_interval_us":null}"#).unwrap();
         assert_eq!(read.stream_close_timeout, Some(Duration::from_micros(1500)));
-        assert_eq!((read.keep_alive_interval, read.stream_open_timeout), (None, None));
+        let default = Settings::default().stream_open_timeout;
+        assert_eq!((read.keep_alive_interval, read.stream_open_timeout), (None, default));
+        let read =
+            settings(&ShimSettings { stream_open_timeout_us: Some(0), ..ShimSettings::default() })
+                .unwrap();
+        assert_eq!(read.stream_open_timeout, None);
     }
 
     #[test]

@@ -1,0 +1,51 @@
+//! `Habit` and `Death`: what an implementation is lawfully like, and how one comes to an end. Pure.
+
+use std::fmt;
+
+/// What an implementation lawfully does and a harness must know, so that it waits for the right thing. None excuses
+/// anything, and one that is not seen fails nothing.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Habit {
+    /// A write ends before its bytes are sent, so that one which fails cannot say how many of them went out: they are
+    /// counted on the wire.
+    BufferedWrites,
+    /// It pings when it wants to, whatever keep-alive is set to.
+    OwnPings,
+}
+
+/// How an implementation came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Death {
+    /// Its process ended, or its session with an error that it did not see coming.
+    Crashed,
+    /// A call that the end of its session does not free, or nothing that goes on any more.
+    Stuck,
+}
+
+impl fmt::Display for Death {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.token())
+    }
+}
+
+impl Death {
+    pub(crate) const fn token(self) -> &'static str {
+        match self {
+            Self::Crashed => "crashed",
+            Self::Stuck => "stuck",
+        }
+    }
+}
