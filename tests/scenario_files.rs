@@ -1,11 +1,14 @@
 //! Right scenario files: their heads, whole folders of them, and the guide that shows how to write them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
 use yamux_conform::frame::Side;
-use yamux_conform::scenario::{Actor, Clocks, Level, PeerKind, Settings, WireControl, load};
+use yamux_conform::scenario::{
+    Actor, Clocks, Level, Need, PeerKind, SettingName, Settings, WireControl, load,
+};
 
 use crate::scenario_support::{file, scenario, write};
 
@@ -26,13 +29,15 @@ fn the_head_of_a_file_says_what_it_is_about() {
         stream_open_timeout: None,
         stream_close_timeout: None,
         close_resets: true,
+        asked: SettingName::ALL.into_iter().map(|name| (name, Need::Needed)).collect(),
     };
     assert_eq!(scenario.subject, subject);
     let fast = Some(Duration::from_millis(100));
     assert_eq!(scenario.live_subject, Settings { keep_alive_interval: fast, ..subject });
-    assert_eq!(scenario.peer_settings, Settings::default());
+    let asked: BTreeMap<_, _> = [(SettingName::StreamCloseTimeout, Need::Wished)].into();
+    assert_eq!(scenario.peer_settings, Settings { asked: asked.clone(), ..Settings::default() });
     let fast = Some(Duration::from_millis(300));
-    let live_peer = Settings { stream_close_timeout: fast, ..Settings::default() };
+    let live_peer = Settings { stream_close_timeout: fast, asked, ..Settings::default() };
     assert_eq!(scenario.live_peer, live_peer);
     assert_eq!(
         scenario.wire,
@@ -42,7 +47,7 @@ fn the_head_of_a_file_says_what_it_is_about() {
             WireControl::Delay(Actor::Peer, Duration::from_millis(5)),
         ]
     );
-    assert_eq!(scenario.steps[0].position.to_string(), "13:5");
+    assert_eq!(scenario.steps[0].position.to_string(), "14:5");
 }
 
 #[test]
@@ -61,7 +66,8 @@ fn what_is_not_given_has_its_default() {
 fn a_library_is_sorted_and_ids_are_relative_to_the_register() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path();
-    let register = r#"{ "$schema": "s", "clauses": [ { "id": "A-1", "statement": "a", "level": "should",
+    let register = r#"{ "$schema": "s", "texts": { "hashicorp-spec": { "url": "u", "revision": "r" },
+        "libp2p-spec": { "url": "u", "revision": "r" } }, "clauses": [ { "id": "A-1", "statement": "a", "level": "should",
         "provenance": { "source": "libp2p-spec", "section": "Ack" } } ] }"#;
     write(root, "clauses.json", register);
     let text = file("app", r#"{"probe": "ping"}"#);
@@ -154,6 +160,7 @@ const HEAD: &str = r#"{
   "sides": ["server", "client"], "peer": "app",
   "settings": { "subject": { "accept_backlog": 3, "keep_alive_interval": "30s", "connection_write_timeout": "2s",
     "max_window": "1MiB", "stream_open_timeout": "off", "stream_close_timeout": "off", "close_resets": true } },
+  "wishes": { "peer": { "stream_close_timeout": "5m" } },
   "live": { "subject": { "keep_alive_interval": "100ms" }, "peer": { "stream_close_timeout": "300ms" } },
   "wire": [ { "segment": { "to": "subject", "bytes": 1 } },
             { "buffer": { "to": "peer", "bytes": "4KiB" } },

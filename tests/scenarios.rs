@@ -20,7 +20,7 @@ use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
 use yamux_conform::runner::{
     Audience, Case, How, InterruptHandle, Named, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
-use yamux_conform::scenario::{CaseId, Clauses, Clocks, Scenario};
+use yamux_conform::scenario::{CaseId, Clauses, Clocks, Dialect, Scenario};
 use yamux_conform::target::{self, Edition, Target};
 use yamux_conform::verdict::{CaseReport, Clock, Verdict};
 
@@ -186,7 +186,8 @@ fn planned(name: &str, clock: Clock, how: How) -> Result<PlannedTarget, Failed> 
         note: None,
     };
     let (is_reference, known) = (name == GO, ledger(name)?);
-    Ok(PlannedTarget { info, is_reference, how, able: None, peer: None, known })
+    let dialect = Dialect::Hashicorp;
+    Ok(PlannedTarget { info, dialect, is_reference, how, able: None, peer: None, known })
 }
 
 /// Runs the cases, and gives the problems of the run.
@@ -204,6 +205,7 @@ fn carry_out(
         seed: 0,
         golden,
         named: Named::default(),
+        compares_all: false,
         fail_fast: false,
     };
     let mut hearer = Hearer(hear);

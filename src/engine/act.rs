@@ -31,6 +31,7 @@ impl Engine {
             | StepKind::ExpectNone(_)
             | StepKind::Join(_)
             | StepKind::StillBlocked { .. }
+            | StepKind::Measure(_)
             | StepKind::Wait(_) => Flow::Again,
         }
     }
@@ -97,6 +98,14 @@ impl Engine {
                 let number = self.number_for(stream, *flags)?;
                 let header = RawHeader::new(FrameType::Data, *flags, number, *length);
                 (header, self.peer_payload(number, *flags, *bytes))
+            }
+            SendFrame::BeyondWindow { stream, flags, bytes } => {
+                let number = self.number_for(stream, *flags)?;
+                let lane = &self.observer.stream(number.0).received;
+                let left = lane.allowed.saturating_sub(lane.payload);
+                let bytes = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(*bytes);
+                let header = RawHeader::new(FrameType::Data, *flags, number, bytes);
+                (header, self.peer_payload(number, *flags, bytes))
             }
             SendFrame::WindowUpdate { stream, flags, credit } => {
                 let number = self.number_for(stream, *flags)?;

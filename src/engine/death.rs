@@ -42,6 +42,7 @@ impl Engine {
             StepKind::Call(_)
             | StepKind::Send(_)
             | StepKind::SendBytes(_)
+            | StepKind::Measure(_)
             | StepKind::Wire(_)
             | StepKind::Wait(_) => Expected::Alive,
         }

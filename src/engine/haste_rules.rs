@@ -97,7 +97,7 @@ impl HastyCase {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("x.json");
         let text = format!(
-            r#"{{ "title": "t", "clauses": ["A-1"], "peer": "wire", "live": {{ "subject": {{ {live} }} }}, "steps": [ {steps} ] }}"#
+            r#"{{ "title": "t", "clauses": ["A-1"], "peer": "wire", "settings": {{ "subject": {{ {live} }} }}, "steps": [ {steps} ] }}"#
         );
         fs::write(&path, text).expect("it can be written");
         let mut library = load(&[path]).unwrap_or_else(|problems| panic!("{problems:#?}"));

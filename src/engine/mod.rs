@@ -16,6 +16,7 @@ mod finish;
 mod frames;
 #[cfg(test)]
 mod haste_rules;
+mod measure;
 mod observe;
 mod outcome;
 mod pongs;
@@ -42,6 +43,7 @@ pub use failure::actual::{Actual, Corruption, Instead, Shortfall, StreamEvent, U
 pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub use failure::call::{CallDone, CallEnd, NamedCall};
 pub use failure::expected::{Alternative, Due, Expected};
+pub use measure::{Answer, EndedBy};
 pub use outcome::{Failure, Outcome};
 pub use subject::SubjectRules;
 
@@ -95,6 +97,8 @@ pub struct Engine {
     was_hasty: bool,
     /// The reasons of the weaker outcomes met so far.
     weaker: Vec<String>,
+    /// The answers to what the scenario asks.
+    answers: Vec<Answer>,
     /// The first breach of a rule that does not bind the subject.
     tolerated: Option<Box<Failure>>,
     /// Whether the subject has said that its session is over.
@@ -194,6 +198,7 @@ impl Engine {
             last_call: None,
             was_hasty: false,
             weaker: Vec::new(),
+            answers: Vec::new(),
             tolerated: None,
             subject_has_ended: false,
             end_is_expected: false,

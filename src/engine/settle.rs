@@ -95,6 +95,7 @@ impl Engine {
                 | StepKind::ExpectFrame(_)
                 | StepKind::ExpectNone(_)
                 | StepKind::StillBlocked { .. }
+                | StepKind::Measure(_)
         )
     }
 

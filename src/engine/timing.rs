@@ -90,6 +90,14 @@ impl ClockRules {
         }
     }
 
+    /// How long to wait for an end that is measured.
+    pub(crate) fn measuring(self, wanted: Duration) -> Duration {
+        match self {
+            Self::Virtual => wanted,
+            Self::Live { .. } => wanted.min(Duration::from_secs(5)),
+        }
+    }
+
     /// How long to let time pass where a scenario says so.
     pub(crate) fn pause(self, wanted: Duration) -> Duration {
         match self {

@@ -38,6 +38,7 @@ impl Engine {
             }
             StepKind::ExpectNone(none) => self.watch_none(now, none),
             StepKind::StillBlocked { label, duration } => self.watch_blocked(now, label, *duration),
+            StepKind::Measure(measure) => self.measure(now, measure),
             StepKind::Wait(duration) => {
                 match Self::wait_until(now, self.began[self.at], self.rules.pause(*duration)) {
                     Some(moment) => Flow::Wait(moment),

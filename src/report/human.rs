@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
+use crate::report::answers;
 use crate::report::table::{self, DIM, HEAD, Rows};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
 use crate::scenario::CaseId;
@@ -117,6 +118,7 @@ impl<W: Write> Human<W> {
         if let Some(rows) = rows {
             table::write(&mut self.out, &self.targets, &reports, rows)?;
             self.deviations(&reports)?;
+            self.answers(&reports)?;
         }
         for (report, more) in reports.iter().zip(more) {
             if report.verdict.is_negative() {
@@ -162,6 +164,21 @@ impl<W: Write> Human<W> {
             }
             for (reason, cases) in groups {
                 self.deviation(&reason, &cases)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What scenarios ask and no verdict says: one line for each implementation.
+    fn answers(&mut self, reports: &[CaseReport]) -> io::Result<()> {
+        let answered = reports.iter().map(|report| (self.place(report), &*report.answers));
+        for (question, lines) in answers::by_question(answered) {
+            self.out.line("")?;
+            self.out.line(Line::styled(HEAD, question))?;
+            let width = lines.keys().map(|place| place.chars().count()).max().unwrap_or(0);
+            let width = width.min(MAX_PADDING);
+            for (place, told) in lines {
+                self.out.line(format!("  {place:<width$}  {told}"))?;
             }
         }
         Ok(())

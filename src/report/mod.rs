@@ -2,6 +2,7 @@
 //!
 //! A reporter cannot change the run. A new format is a new file here.
 
+mod answers;
 mod failure;
 mod github;
 #[cfg(test)]
@@ -24,9 +25,9 @@ pub use failure::{body, headline};
 pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
-    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, FailureRecord, Json,
-    PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord, VerdictRecord,
-    json_schema,
+    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord,
+    FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
+    VerdictRecord, json_schema,
 };
 pub use junit::Junit;
 pub use progress::ProgressLine;

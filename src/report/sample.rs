@@ -34,6 +34,7 @@ pub(crate) fn passed(id: &str, side: Side, target: &str) -> CaseReport {
         )],
         broken: None,
         verdict: Verdict::Pass,
+        answers: Vec::new(),
         virtual_duration: Time::ZERO,
         duration: Duration::from_millis(2),
         comparison: Comparison::Agrees,

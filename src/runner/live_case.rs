@@ -379,6 +379,7 @@ impl<'a> LiveCase<'a> {
             run: CaseRun {
                 outcome,
                 trace: self.engine.trace().clone(),
+                answers: self.engine.answers().to_vec(),
                 case_time: virtual_duration,
                 elapsed: started.elapsed(),
             },

@@ -27,7 +27,7 @@ pub use plan::{
 };
 pub use run::{Audience, run};
 
-use crate::engine::Outcome;
+use crate::engine::{Answer, Outcome};
 use crate::time::Time;
 use crate::trace::Trace;
 
@@ -38,6 +38,8 @@ pub struct CaseRun {
     pub outcome: Outcome,
     /// What crossed the wire.
     pub trace: Trace,
+    /// The answers to what the scenario asks.
+    pub answers: Vec<Answer>,
     /// How long it took on its own clock.
     pub case_time: Time,
     /// How long it took for whoever waited.
@@ -53,6 +55,7 @@ fn processes(jobs: usize, cases: usize) -> usize {
 impl CaseRun {
     /// A case that never got as far as its first byte.
     fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
-        Self { outcome, trace: Trace::default(), case_time: Time::ZERO, elapsed }
+        let (trace, answers) = (Trace::default(), Vec::new());
+        Self { outcome, trace, answers, case_time: Time::ZERO, elapsed }
     }
 }

@@ -81,7 +81,13 @@ pub(crate) fn run_while(
     {
         outcome = Outcome::Died(death, engine.death(death, message));
     }
-    CaseRun { outcome, trace: engine.trace().clone(), case_time: now, elapsed: started.elapsed() }
+    CaseRun {
+        outcome,
+        trace: engine.trace().clone(),
+        answers: engine.answers().to_vec(),
+        case_time: now,
+        elapsed: started.elapsed(),
+    }
 }
 
 /// So often may an end have something to say at one and the same moment.

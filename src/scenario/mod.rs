@@ -35,7 +35,7 @@ pub(crate) use schema::generate;
 pub use schema::{clauses_schema, scenario_schema};
 pub use send::{PingValue, RawBody, Send, SendFrame, StreamRef};
 pub use settings::{Need, SettingName, Settings};
-pub use step::{Actor, Join, Label, Position, Step, StepKind};
+pub use step::{Actor, Join, Label, Measure, Position, Step, StepKind};
 pub(crate) use syntax::Place;
 pub use timing::{Origin, TimePoint, TimeoutName, Timing};
 pub use wire::WireControl;

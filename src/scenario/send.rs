@@ -15,6 +15,15 @@ pub struct Send {
 /// A frame a wire peer sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendFrame {
+    /// Payload from the stream's pattern, so much more than the subject has allowed by then.
+    BeyondWindow {
+        /// The stream.
+        stream: StreamRef,
+        /// The flags.
+        flags: Flags,
+        /// How many bytes more.
+        bytes: u32,
+    },
     /// Payload from the stream's pattern.
     Data {
         /// The stream.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::scenario::{Call, Expect, ExpectFrame, ExpectNone, ExpectedResult, Send, WireControl};
+use crate::scenario::{
+    Call, Expect, ExpectFrame, ExpectNone, ExpectedResult, Origin, Send, WireControl,
+};
 
 /// The name a script gives a stream, a running call or a step.
 pub type Label = Arc<str>;
@@ -81,10 +83,25 @@ pub enum StepKind {
         /// How long to watch it.
         duration: Duration,
     },
+    /// How and when a running call ends, if it does, is told at the end of the run. It fails nothing.
+    Measure(Measure),
     /// Time passes.
     Wait(Duration),
     /// The wire changes.
     Wire(WireControl),
+}
+
+/// A running call whose end is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// Which call.
+    pub label: Label,
+    /// How long to wait for its end.
+    pub duration: Duration,
+    /// What its time counts from.
+    pub from: Origin,
+    /// The question that is answered so.
+    pub question: String,
 }
 
 /// A running call must end, so.

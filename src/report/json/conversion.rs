@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::engine::{Death, Failure};
+use crate::engine::{Answer, Death, EndedBy, Failure};
 use crate::report::json::record::{
-    AgainstName, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, FailureRecord,
-    PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord, VerdictRecord,
+    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord,
+    FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
+    VerdictRecord,
 };
 use crate::report::{RunEvent, Summary, TargetInfo};
 use crate::trace::{Direction, LadderColumn, Rung};
@@ -70,9 +71,23 @@ impl From<&CaseReport> for CaseFinished {
             verdict: (&report.verdict).into(),
             negative: report.verdict.is_negative(),
             comparison: (&report.comparison).into(),
+            answers: report.answers.iter().map(AnswerRecord::from).collect(),
             virtual_ns: report.virtual_duration.as_nanos(),
             real_ns: nanoseconds(report.duration),
             again: report.rerun_command(),
+        }
+    }
+}
+
+impl From<&Answer> for AnswerRecord {
+    fn from(answer: &Answer) -> Self {
+        Self {
+            question: answer.question.clone(),
+            by: answer.by.map(|by| match by {
+                EndedBy::Success => "success".to_owned(),
+                EndedBy::Error(class) => class.to_string(),
+            }),
+            after_ns: nanoseconds(answer.after),
         }
     }
 }

@@ -96,12 +96,27 @@ pub struct CaseFinished {
     pub negative: bool,
     /// How its trace stands to the reference's.
     pub comparison: ComparisonRecord,
+    /// The answers to what the scenario asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AnswerRecord>,
     /// How long it took on its own clock, in nanoseconds.
     pub virtual_ns: u64,
     /// How long it took in real time, in nanoseconds.
     pub real_ns: u64,
     /// The command that runs this case again.
     pub again: String,
+}
+
+/// The answer to a question: how and when a call ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnswerRecord {
+    /// The question.
+    pub question: String,
+    /// What ended the call, "success" or the class of an error; absent is that nothing did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// How long that took, or was waited for, in nanoseconds.
+    pub after_ns: u64,
 }
 
 /// A clause of the register.

@@ -83,6 +83,7 @@ impl Run<'_> {
             clauses: case.scenario.clauses.iter().map(|id| self.quote(id, target)).collect(),
             broken: verdict.failure().map(|failure| self.quote(&failure.clause, target)),
             verdict,
+            answers: run.answers.clone(),
             virtual_duration: run.case_time,
             duration: run.elapsed,
             comparison,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::scenario::check::Script;
 use crate::scenario::document::{
-    Ending, JoinBlock, PeerBlock, ReadCall, StillBlockedBlock, WrittenAction,
+    Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock, WrittenAction,
 };
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{LabelText, Size};
 use crate::scenario::{
-    Action, Actor, Call, ErrorClass, ExpectedResult, Join, Label, PeerKind, Position, ReadAmount,
-    StepKind, WeakerResult,
+    Action, Actor, Call, ErrorClass, ExpectedResult, Join, Label, Measure, Origin, PeerKind,
+    Position, ReadAmount, StepKind, WeakerResult,
 };
 
 /// A labelled call.
@@ -252,6 +252,23 @@ impl Script<'_> {
         self.sum_time(duration, place.get("for").value());
         self.running(&block.label.0, place.get("label").value(), false)?;
         Some(StepKind::StillBlocked { label: Arc::clone(&block.label.0), duration })
+    }
+
+    /// The end of a running call is measured.
+    pub(super) fn measure(&mut self, block: &MeasureBlock, place: Place<'_>) -> Option<Measure> {
+        if block.question.trim().is_empty() {
+            let message = "say which question is answered so, found nothing";
+            self.report(place.get("question").value(), message);
+        }
+        let duration = block.duration.0;
+        self.sum_time(duration, place.get("for").value());
+        let from = match &block.from {
+            Some(name) => self.origin(&name.0, place.get("from"))?,
+            None => Origin::ThisStep,
+        };
+        self.running(&block.label.0, place.get("label").value(), true)?;
+        let (label, question) = (Arc::clone(&block.label.0), block.question.clone());
+        Some(Measure { label, duration, from, question })
     }
 
     /// A call that was begun and not joined yet.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Flags, GoAwayCode, HEADER_LEN};
+use crate::frame::{Flags, GoAwayCode, HEADER_LEN, INITIAL_WINDOW};
 use crate::scenario::check::Script;
 use crate::scenario::document::{
     BytesBlock, FlagName, FlagText, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
@@ -19,7 +19,17 @@ impl Script<'_> {
     pub(super) fn send(&mut self, block: &SendBlock, place: Place<'_>) -> Option<Send> {
         self.check_misplaced(place);
         let times = block.times.unwrap_or(1);
-        let frame = if let Some(label) = &block.data {
+        let frame = if let (Some(label), Some(beyond)) = (&block.data, block.beyond_window) {
+            for key in ["bytes", "length", "times"] {
+                if place.has(key) {
+                    let message = format!("{key:?} does not go with \"beyond_window\"");
+                    self.report(place.get(key).key(), message);
+                }
+            }
+            let (stream, flags) = self.stream_ref(label, block, place, place.get("data").value());
+            let bytes = self.u32_size(beyond, place.get("beyond_window"))?;
+            SendFrame::BeyondWindow { stream, flags, bytes }
+        } else if let Some(label) = &block.data {
             let Some(bytes) = block.bytes else {
                 let message = "\"data\" needs \"bytes\": 0 for a frame without a body";
                 self.report(place.get("data").key(), message);
@@ -50,7 +60,8 @@ impl Script<'_> {
     }
 
     fn check_misplaced(&mut self, place: Place<'_>) {
-        let rules: [(&str, &[&str], &str); 5] = [
+        let rules: [(&str, &[&str], &str); 6] = [
+            ("beyond_window", &["data"], "\"beyond_window\" goes only with \"data\""),
             ("bytes", &["data"], "\"bytes\" goes only with \"data\""),
             ("length", &["data"], "\"length\" goes only with \"data\": \"raw\" has one of its own"),
             ("credit", &["window_update"], "\"credit\" goes only with \"window_update\""),
@@ -200,6 +211,8 @@ impl Script<'_> {
 fn size_of_frame(frame: &SendFrame) -> u64 {
     let body = match frame {
         SendFrame::Data { bytes, .. } => u64::from(*bytes),
+        // As far as can be known beforehand; what is granted beyond that is granted by the subject.
+        SendFrame::BeyondWindow { bytes, .. } => u64::from(INITIAL_WINDOW) + u64::from(*bytes),
         SendFrame::Raw { body: RawBody::Zeros(len), .. } => u64::from(*len),
         SendFrame::Raw { body: RawBody::Bytes(bytes), .. } => bytes.len() as u64,
         SendFrame::WindowUpdate { .. } | SendFrame::Ping { .. } | SendFrame::GoAway { .. } => 0,

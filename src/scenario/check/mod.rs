@@ -245,6 +245,9 @@ impl<'a> Script<'a> {
         if let Some(block) = &block.still_blocked {
             return self.still_blocked(block, place.get("still_blocked"));
         }
+        if let Some(block) = &block.measure {
+            return self.measure(block, place.get("measure")).map(StepKind::Measure);
+        }
         if let Some(block) = &block.wire {
             return self.fault(block, place.get("wire")).map(StepKind::Wire);
         }

@@ -123,7 +123,8 @@ impl Script<'_> {
         }
     }
 
-    fn origin(&mut self, name: &str, place: Place<'_>) -> Option<Origin> {
+    /// The step of that name, or the session, as what times count from.
+    pub(super) fn origin(&mut self, name: &str, place: Place<'_>) -> Option<Origin> {
         if name == "session" {
             return Some(Origin::Session);
         }

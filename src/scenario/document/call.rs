@@ -167,6 +167,22 @@ pub(in crate::scenario) struct StillBlockedBlock {
     pub(in crate::scenario) duration: Span,
 }
 
+/// How and when a running call ends, if it does, is told at the end of the run. It fails nothing.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Measure")]
+pub(in crate::scenario) struct MeasureBlock {
+    /// The call's label.
+    pub(in crate::scenario) label: LabelText,
+    /// How long to wait for its end; on the live clock at most 5s.
+    #[serde(rename = "for")]
+    pub(in crate::scenario) duration: Span,
+    /// The step that its time counts from, or "session" for its beginning; not given: the beginning of the call.
+    pub(in crate::scenario) from: Option<LabelText>,
+    /// The question that is answered so, as the report puts it.
+    pub(in crate::scenario) question: String,
+}
+
 /// Set deadlines: what is not given stays as it is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -14,7 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(super) use call::{
-    ActionBlock, Ending, JoinBlock, PeerBlock, ReadCall, StillBlockedBlock, Times, WrittenAction,
+    ActionBlock, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock, Times,
+    WrittenAction,
 };
 pub(super) use faults::{CutName, EndName, SegmentText, WireBlock};
 pub(super) use wire::{
@@ -147,6 +148,8 @@ pub(super) struct StepBlock {
     pub(super) join: Option<JoinBlock>,
     /// A running call must go on running.
     pub(super) still_blocked: Option<StillBlockedBlock>,
+    /// How and when a running call ends is told at the end of the run.
+    pub(super) measure: Option<MeasureBlock>,
     /// The subject must be alive: it answers a ping, or echoes on a fresh stream.
     pub(super) probe: Option<ProbeName>,
     /// Time passes.
@@ -209,4 +212,5 @@ fn exactly_one(keys: &[&str]) -> Value {
     keys.iter().map(|key| json!({ "required": [key] })).collect()
 }
 
-const STEP_KEYS: &[&str] = &["subject", "peer", "join", "still_blocked", "probe", "wait", "wire"];
+const STEP_KEYS: &[&str] =
+    &["subject", "peer", "join", "still_blocked", "measure", "probe", "wait", "wire"];

@@ -26,6 +26,8 @@ pub(in crate::scenario) struct SendBlock {
     pub(in crate::scenario) raw: Option<RawBlock>,
     /// For `data`: the length of the body.
     pub(in crate::scenario) bytes: Option<Size>,
+    /// For `data`, instead of `bytes`: so many more than the subject has allowed so far on the stream; 0 uses up what is left.
+    pub(in crate::scenario) beyond_window: Option<Size>,
     /// For `data`: what the header says of the length; `bytes` if not given. A body that is shorter goes on with
     /// whatever is sent next.
     pub(in crate::scenario) length: Option<Size>,
