@@ -1,0 +1,3 @@
+module my-yamux-shim
+
+go 1.22
