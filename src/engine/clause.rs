@@ -11,8 +11,9 @@ impl Engine {
         if let Some(rule) = rule(observed) {
             return Arc::from(rule);
         }
-        let step = self.script.steps.get(self.at);
-        if let Some(own) = step.and_then(|step| step.clause.as_ref()) {
+        let steps = &self.script.steps;
+        let step = steps.get(self.at);
+        if let Some(own) = step.or(steps.last()).and_then(|step| step.clause.as_ref()) {
             return Arc::clone(own);
         }
         // What is labelled, and whatever only this scenario expects, is what it is about.

@@ -8,7 +8,9 @@ impl Engine {
     /// All steps are done. Unless the script ended the session, the subject must answer one more ping: no case
     /// passes only because its subject has died.
     pub(super) fn finish(&mut self, now: Time) -> Flow {
-        if self.end_is_expected {
+        // A go-away closes the session, at the latest when its sender closes the transport.
+        let may_be_over = self.observer.peer_said_go_away && !self.judged_by.is_exact();
+        if self.end_is_expected || may_be_over {
             return self.conclude();
         }
         match self.send_barrier(now) {
@@ -28,7 +30,7 @@ impl Engine {
         let deadline = since + self.rules.patience();
         let observed = match self.observer.ended {
             Some((time, _)) => Actual::Instead(Instead::End(time)),
-            None if now >= deadline => Actual::NotYet(Shortfall::Pong, now),
+            None if now >= deadline || self.is_hurried => Actual::NotYet(Shortfall::Pong, now),
             None => return Flow::Wait(deadline),
         };
         self.fail(Expected::LastPong, observed)
@@ -36,7 +38,8 @@ impl Engine {
 
     fn conclude(&mut self) -> Flow {
         // Before its end a session may finish or reset its streams and say go away, in any order.
-        let is_free = self.end_is_expected && !self.judged_by.is_exact();
+        let may_be_over = self.end_is_expected || self.observer.peer_said_go_away;
+        let is_free = may_be_over && !self.judged_by.is_exact();
         if self.script.peer == PeerKind::Wire
             && !is_free
             && let Some((unwanted, time)) = expect::leftovers(&self.observer)

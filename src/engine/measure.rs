@@ -47,7 +47,7 @@ impl Engine {
             },
             None => {
                 let begun = self.began[self.at];
-                match Self::wait_until(now, begun, self.rules.measuring(measure.duration)) {
+                match self.wait_until(now, begun, self.rules.measuring(measure.duration)) {
                     Some(moment) => return Flow::Wait(moment),
                     None => (None, now),
                 }

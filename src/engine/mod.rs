@@ -95,6 +95,10 @@ pub struct Engine {
     last_call: Option<LastCall>,
     /// Whether something was decided for which a patient run would have waited longer.
     was_hasty: bool,
+    /// Whether a barrier was waited for in vain.
+    was_deaf: bool,
+    /// Whether nothing is waited for any more.
+    is_hurried: bool,
     /// The reasons of the weaker outcomes met so far.
     weaker: Vec<String>,
     /// The answers to what the scenario asks.
@@ -197,6 +201,8 @@ impl Engine {
             last_moved: Time::ZERO,
             last_call: None,
             was_hasty: false,
+            was_deaf: false,
+            is_hurried: false,
             weaker: Vec::new(),
             answers: Vec::new(),
             tolerated: None,
@@ -242,6 +248,12 @@ impl Engine {
     pub fn pass_time(&mut self, now: Time, limit: Time) -> Time {
         let limit = self.ends.subject.pass_time(now, limit);
         if limit > now { self.ends.peer.pass_time(now, limit) } else { limit }
+    }
+
+    /// There is no more time: what has not come by now does not come. A step that waits for something fails with the next
+    /// step of the engine.
+    pub const fn hurry(&mut self) {
+        self.is_hurried = true;
     }
 
     /// What has crossed the wire so far.
@@ -463,9 +475,9 @@ impl Engine {
         self.began[self.at] + self.rules.patience()
     }
 
-    fn wait_until(now: Time, moment: Time, at_once: Duration) -> Option<Time> {
+    fn wait_until(&self, now: Time, moment: Time, at_once: Duration) -> Option<Time> {
         let moment = moment + at_once;
-        (moment > now).then_some(moment)
+        (moment > now && !self.is_hurried).then_some(moment)
     }
 }
 

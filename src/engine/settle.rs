@@ -2,6 +2,8 @@
 //!
 //! A barrier ping shows that; running calls are followed by what the wire says must still happen. Nothing sleeps.
 
+use std::time::Duration;
+
 use crate::engine::calls::stream_of;
 use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
 use crate::scenario::{Action, Actor, StepKind};
@@ -37,12 +39,16 @@ impl Engine {
     pub(super) fn settle(&mut self, now: Time) -> Flow {
         let Phase::Settle(settling) = self.phase else { return Flow::Again };
         let is_blind = self.wire.is_held_up() || self.observer.ended.is_some();
-        let deadline = settling.since + self.rules.settling();
+        // Who has not answered a barrier in that time is not waited for again before it does.
+        let patience = if self.is_deaf() { GRACE } else { self.rules.settling() };
+        let deadline = settling.since + patience;
         if self.wire.is_cut() && !self.subject_has_ended && now < deadline {
             // Nothing crosses any more, but the subject has yet to find that out.
             return Flow::Wait(deadline);
         }
-        if is_blind || self.wire.is_cut() || !self.step_moves_something() || now >= deadline {
+        let is_late = now >= deadline || self.is_hurried;
+        if is_blind || self.wire.is_cut() || !self.step_moves_something() || is_late {
+            self.was_deaf |= is_late && self.barrier_is_under_way();
             return self.next_step(now);
         }
         let entries = self.recorder.trace().entries.len();
@@ -88,6 +94,12 @@ impl Engine {
         self.answered.len() < (self.next_barrier - FIRST_BARRIER) as usize
     }
 
+    /// Whether a barrier was waited for in vain, and none has been answered since.
+    fn is_deaf(&mut self) -> bool {
+        self.was_deaf &= self.barrier_is_under_way();
+        self.was_deaf
+    }
+
     fn step_moves_something(&self) -> bool {
         !matches!(
             self.script.steps[self.at].kind,
@@ -122,3 +134,6 @@ impl Engine {
         })
     }
 }
+
+/// How long a step may take to come to rest where the subject answers no barrier.
+const GRACE: Duration = Duration::from_millis(100);

@@ -40,7 +40,7 @@ impl Engine {
             StepKind::StillBlocked { label, duration } => self.watch_blocked(now, label, *duration),
             StepKind::Measure(measure) => self.measure(now, measure),
             StepKind::Wait(duration) => {
-                match Self::wait_until(now, self.began[self.at], self.rules.pause(*duration)) {
+                match self.wait_until(now, self.began[self.at], self.rules.pause(*duration)) {
                     Some(moment) => Flow::Wait(moment),
                     None => self.satisfied(now),
                 }
@@ -177,7 +177,7 @@ impl Engine {
             let expected = Expected::Absence(none.event.clone());
             return self.fail(expected, Actual::Unwanted(unwanted, time));
         }
-        match Self::wait_until(now, self.began[self.at], self.rules.quiet(none.duration)) {
+        match self.wait_until(now, self.began[self.at], self.rules.quiet(none.duration)) {
             Some(moment) => Flow::Wait(moment),
             None => self.next_step(now),
         }
@@ -196,7 +196,7 @@ impl Engine {
                 Err(broken) => Flow::Done(broken),
             };
         }
-        match Self::wait_until(now, self.began[self.at], self.rules.quiet(duration)) {
+        match self.wait_until(now, self.began[self.at], self.rules.quiet(duration)) {
             Some(moment) => Flow::Wait(moment),
             None => self.next_step(now),
         }
@@ -241,6 +241,9 @@ impl Engine {
     /// How to look on for what has not come; the error is the moment by which it had to. What has a time of its own is
     /// waited for until then, and a little longer: "a millisecond too late" says more than "not there".
     fn look_on(&mut self, now: Time, timing: &Timing, this: Time) -> Result<Flow, Time> {
+        if self.is_hurried {
+            return Err(now);
+        }
         let limit = self.limit(timing, this);
         if timing.within.is_some() {
             let last = limit + self.rules.lateness();

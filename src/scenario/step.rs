@@ -33,7 +33,7 @@ pub struct Step {
     pub position: Position,
     /// A name that times of later steps may count from.
     pub name: Option<Label>,
-    /// The clause that is broken if it fails; `None` is the one that its kind has.
+    /// The clause that is broken if it fails: its own or that of a step before it; `None` is the one that its kind has.
     pub clause: Option<Arc<str>>,
     /// Whether a subject that has no such call may pass it over.
     pub is_optional: bool,

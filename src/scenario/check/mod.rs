@@ -154,6 +154,8 @@ struct Script<'a> {
     /// Labelled calls.
     calls: BTreeMap<Label, StartedCall>,
     streams: BTreeMap<Label, StreamUse>,
+    /// The clause that the latest step to name one has named.
+    clause: Option<Arc<str>>,
     /// Steps that opened a stream.
     opens: Arming,
     /// Steps that closed or half-closed a stream.
@@ -185,6 +187,7 @@ impl<'a> Script<'a> {
             names: BTreeMap::new(),
             calls: BTreeMap::new(),
             streams: BTreeMap::new(),
+            clause: None,
             opens: Arming::default(),
             closes: Arming::default(),
             sent_unnamed: false,
@@ -203,14 +206,16 @@ impl<'a> Script<'a> {
         }
         self.name_step(block, place);
         self.check_clause(block, place);
-        let clause: Option<Arc<str>> = block.clause.as_deref().map(Arc::from);
+        if let Some(clause) = &block.clause {
+            self.clause = Some(Arc::from(clause.as_str()));
+        }
         if block.if_supported && block.subject.is_none() {
             let message = "\"if_supported\" goes only with a call of the subject";
             self.report(place.get("if_supported").key(), message);
         }
         if let Some(probe) = block.probe {
             let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
-            return self.probe(probe, position, (name, clause));
+            return self.probe(probe, position, name);
         }
         let kind = self.step_kind(block, place).unwrap_or_else(|| {
             // It keeps its number, so that later steps are judged by themselves.
@@ -220,7 +225,7 @@ impl<'a> Script<'a> {
             StepKind::Wait(Duration::ZERO)
         });
         let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
-        let is_optional = block.if_supported;
+        let (clause, is_optional) = (self.clause.clone(), block.if_supported);
         self.steps.push(Step { position, name, clause, is_optional, kind });
     }
 

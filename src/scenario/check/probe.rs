@@ -17,7 +17,7 @@ impl Script<'_> {
         &mut self,
         probe: ProbeName,
         position: Position,
-        (name, clause): (Option<Label>, Option<Arc<str>>),
+        name: Option<Label>,
     ) {
         self.expects = true;
         let number = self.probes;
@@ -30,7 +30,7 @@ impl Script<'_> {
             (ProbeName::Stream, PeerKind::App) => app_stream(&stream),
             (ProbeName::Stream, PeerKind::Wire) => wire_stream(&stream),
         };
-        let clause = clause.unwrap_or_else(|| Arc::from(ALIVE));
+        let clause = self.clause.clone().unwrap_or_else(|| Arc::from(ALIVE));
         let mut name = name;
         self.steps.extend(kinds.into_iter().map(|kind| Step {
             position,

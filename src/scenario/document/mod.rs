@@ -161,8 +161,9 @@ pub(super) struct StepBlock {
     note: Option<String>,
     /// A name that `from` in later steps may count from, and by which a ledger of known deviations may call the step.
     pub(super) name: Option<LabelText>,
-    /// The clause that is broken if this step fails, by its id in `clauses.json`. Not given: what a step of its kind is
-    /// about, and for what the scenario alone expects, its first clause.
+    /// The clause that is broken if this step fails, or one behind it that names none, or the session does not live to the end;
+    /// by its id in `clauses.json`. Where no step has named one it is what a step of its kind is about, and for what the
+    /// scenario alone expects, its first clause.
     pub(super) clause: Option<String>,
     /// For a call: whether an implementation that has no such call passes it over.
     #[serde(default)]
