@@ -53,6 +53,7 @@ impl Engine {
             actor: call.actor,
             action: call.action.clone(),
             label: call.label.clone(),
+            is_optional: self.script.steps[self.at].is_optional,
             started: now,
             pattern,
             carried_before,

@@ -17,6 +17,8 @@ pub(crate) struct RunningCall {
     pub(crate) action: Action,
     /// Under which name it is joined.
     pub(crate) label: Option<Label>,
+    /// Whether a subject that has no such call may pass it over.
+    pub(crate) is_optional: bool,
     /// When it began.
     pub(crate) started: Time,
     /// The pattern of the payload it writes or reads, and where it begins.

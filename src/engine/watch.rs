@@ -68,7 +68,7 @@ impl Engine {
             let expected = Expected::CallEnd(call.named(), call.expected_end(expected), due);
             return self.fail(expected, Actual::StillRunning(given_up));
         };
-        if self.script.steps[self.at].is_optional
+        if call.is_optional
             && matches!(result, CallResult::Unsupported { .. })
         {
             return self.satisfied(now);
