@@ -210,7 +210,8 @@ impl LiveWorker<'_> {
             let Some(number) = numbers.remove(&id) else { continue };
             match joined {
                 Ok((_, (job, tried)))
-                    if needs_another_look(&tried.run) && process.gone().is_some() =>
+                    if needs_another_look(&tried.run)
+                        && (tried.is_stuck() || process.gone().is_some()) =>
                 {
                     served.suspects.push((job, tried));
                 }
@@ -239,7 +240,10 @@ impl LiveWorker<'_> {
         let session = format!("{}-alone", job.session());
         let mut tried = live_case::run(&process, &session, &job.setup, self.crew.interrupt()).await;
         if needs_another_look(&tried.run) {
-            process.kill("a case has broken it");
+            process.kill_with_dump("a case has broken it").await;
+            if let Outcome::Died(_, failure) = &mut tried.run.outcome {
+                failure.stderr = process.stderr();
+            }
         } else {
             process.stop(self.patience_now()).await;
         }

@@ -66,6 +66,11 @@ impl Tried {
         Self { run, was_hasty: false, slowest_pong: Duration::ZERO, last_given: None }
     }
 
+    /// Whether it left a call behind that does not end.
+    pub(crate) const fn is_stuck(&self) -> bool {
+        matches!(self.run.outcome, Outcome::Died(Death::Stuck, _))
+    }
+
     /// Whether the process of its shim ended in it.
     pub(crate) const fn has_crashed(&self) -> bool {
         matches!(self.run.outcome, Outcome::Died(Death::Crashed, _))
@@ -341,17 +346,17 @@ impl<'a> LiveCase<'a> {
         Outcome::Died(death, self.engine.death(death, how))
     }
 
-    /// Ends the session, and learns whether the implementation died of the case, or of its end.
-    async fn die(&mut self, interrupt: &Interrupt) -> Option<(Death, String)> {
+    /// Ends the session, and learns whether the implementation died of the case, or of its end. Of a case that has failed a
+    /// call that does not end says nothing new, and is not waited for.
+    async fn die(&mut self, has_failed: bool, interrupt: &Interrupt) -> Option<(Death, String)> {
         if self.process.gone().is_none() {
-            let patience = self.patience_left();
+            let patience = if has_failed { SHORT } else { self.patience_left() };
             let is_answered = tokio::select! {
                 answer = self.process.ask(Operation::End, Some(self.name), patience) => answer.is_some(),
                 () = interrupt.wait() => true,
             };
             if !is_answered && self.process.gone().is_none() {
                 let message = "its session does not end: it has not answered \"end\"".to_owned();
-                self.process.kill_with_dump(&message).await;
                 return Some((Death::Stuck, message));
             }
         }
@@ -365,7 +370,8 @@ impl<'a> LiveCase<'a> {
 
     async fn end(mut self, mut outcome: Outcome, started: Instant, interrupt: &Interrupt) -> Tried {
         self.socket = None;
-        if let Some((death, how)) = self.die(interrupt).await
+        let has_failed = matches!(outcome, Outcome::Failed(_));
+        if let Some((death, how)) = self.die(has_failed, interrupt).await
             && outcome.yields_to(death)
         {
             outcome = self.died(death, how);
@@ -502,5 +508,8 @@ const BACKLOG: i32 = 128;
 
 /// How long a shim that is well may take for an answer that needs no library.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// How long to wait for the end of a session whose case has failed.
+const SHORT: Duration = Duration::from_millis(100);
 
 const READ_SIZE: usize = 64 * 1024;
