@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::hash::Hasher;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -15,8 +14,8 @@ use std::time::{Duration, SystemTime};
 use crate::child::ProcessGroup;
 use crate::sink::path_name;
 use crate::target::Edition;
-use crate::target::content::{self, hash_folder};
 use crate::target::manifest::{Manifest, ShimProgram};
+use crate::target::sources::Sources;
 
 /// The programs of a bundled implementation, ready to be started.
 #[derive(Clone, Debug)]
@@ -86,8 +85,9 @@ pub fn prepare(
         .find(|folder| folder.join("shim.json").is_file())
         .ok_or_else(|| Unavailable::NoSources(sources, start.to_owned()))?;
     let root = target_folder(&sources).join("shims");
+    let sources = Sources::of(sources, &manifest.shares);
     let hash =
-        hash(&sources, &toolchain, edition).map_err(|error| Unavailable::Io(error.to_string()))?;
+        sources.hash(&toolchain, edition).map_err(|error| Unavailable::Io(error.to_string()))?;
     let folder = root.join(format!("{name}-{hash:016x}"));
     let programs = programs(&manifest, &toolchain);
     if !folder.is_dir() {
@@ -98,9 +98,9 @@ pub fn prepare(
     }
     // Told apart from those that nobody uses any more. A folder that cannot be marked is built again some day.
     let _ = fs::File::open(&folder).and_then(|file| file.set_modified(SystemTime::now()));
+    let built = folder.join(name).display().to_string();
     let started = |program: &ShimProgram| {
-        let folder = folder.display().to_string();
-        program.start.iter().map(|word| word.replace("{folder}", &folder)).collect()
+        program.start.iter().map(|word| word.replace("{folder}", &built)).collect()
     };
     let lockstep = manifest.lockstep.as_ref().filter(|program| is_new_enough(program, &toolchain));
     Ok(Prepared { live: started(&manifest.live), lockstep: lockstep.map(started) })
@@ -184,7 +184,7 @@ fn target_folder(sources: &Path) -> PathBuf {
 
 /// Builds all programs side by side in a copy of the sources, which then becomes `folder`.
 fn build(
-    sources: &Path,
+    sources: &Sources,
     folder: &Path,
     uses: Option<&Vec<String>>,
     programs: &[&ShimProgram],
@@ -198,12 +198,13 @@ fn build(
         .map_err(|error| named(root, &error))?;
     // With a name of its own in it: a folder that was made in private can then be given away.
     let copy = unfinished.path().join("shim");
-    copy_sources(sources, &copy).map_err(|error| Unavailable::Io(error.to_string()))?;
-    let builds: Vec<_> = programs.iter().map(|program| &program.build).collect();
+    let inside = sources.copy(&copy).map_err(|error| Unavailable::Io(error.to_string()))?;
+    let builds: Vec<_> =
+        programs.iter().map(|program| &program.build).filter(|words| !words.is_empty()).collect();
     for commands in [uses.into_iter().collect(), builds] {
         let mut running = Vec::new();
         for words in commands {
-            let spawned = spawn(words, &copy, environment);
+            let spawned = spawn(words, &inside, environment);
             let (child, group) = spawned
                 .map_err(|error| Unavailable::Build(format!("{}: {error}", words.join(" "))))?;
             running.push((words, child, group));
@@ -271,44 +272,6 @@ fn is_own(name: &OsStr) -> bool {
     is_built || name.starts_with(UNFINISHED)
 }
 
-/// A hash of the toolchain, of everything in the shim's folder, and of the library where it is not pinned there.
-fn hash(sources: &Path, toolchain: &str, edition: &Edition) -> io::Result<u64> {
-    let mut hasher = std::hash::DefaultHasher::new();
-    hasher.write(toolchain.as_bytes());
-    for setting in ["GOFLAGS", "GOEXPERIMENT", "GOARCH", "GOOS", "RUSTFLAGS"] {
-        hasher.write(env::var_os(setting).unwrap_or_default().as_encoded_bytes());
-    }
-    hash_folder(sources, &mut hasher)?;
-    match edition {
-        Edition::Pinned => {}
-        Edition::Version(version) => hasher.write(version.as_bytes()),
-        Edition::Checkout(path) => hash_folder(&fs::canonicalize(path)?, &mut hasher)?,
-    }
-    Ok(hasher.finish())
-}
-
-fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for path in entries(from)? {
-        let Some(name) = path.file_name() else { continue };
-        if path.is_dir() {
-            copy_sources(&path, &to.join(name))?;
-        } else {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-/// The files and folders in a folder, but for links and what is no regular file.
-fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = content::sources(folder)?;
-    paths.retain(|path| {
-        path.symlink_metadata().is_ok_and(|found| found.is_file() || found.is_dir())
-    });
-    Ok(paths)
-}
-
 fn named(path: &Path, error: &io::Error) -> Unavailable {
     Unavailable::Io(format!("{}: {error}", path_name(path)))
 }
@@ -322,6 +285,7 @@ const UNUSED: Duration = Duration::from_hours(7 * 24);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::target::content;
 
     #[test]
     fn a_program_may_need_a_newer_toolchain() {
@@ -357,37 +321,5 @@ mod tests {
         let left = content::sources(root.path()).unwrap();
         let left: Vec<_> = left.iter().map(|path| path.file_name().unwrap()).collect();
         assert_eq!(left, ["go-hashicorp", "go-hashicorp-fedcba9876543210", "my-shim"]);
-    }
-
-    #[test]
-    fn the_hash_follows_sources_toolchain_and_library() {
-        let (folder, library) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let write = |folder: &tempfile::TempDir, text: &str| {
-            fs::write(folder.path().join("main.go"), text).unwrap();
-        };
-        let checkout = Edition::Checkout(library.path().to_owned());
-        let all = || {
-            let of = |toolchain, edition| hash(folder.path(), toolchain, edition).unwrap();
-            let version = Edition::Version("1".to_owned());
-            vec![
-                of("a", &Edition::Pinned),
-                of("b", &Edition::Pinned),
-                of("a", &version),
-                of("a", &checkout),
-            ]
-        };
-        write(&folder, "package main\n");
-        write(&library, "package yamux\n");
-        let first = all();
-        assert_eq!(all(), first);
-        write(&library, "package yamux // changed\n");
-        let second = all();
-        assert_eq!(first[..3], second[..3]);
-        assert_ne!(first[3], second[3]);
-        write(&folder, "package main // changed\n");
-        let mut hashes = [first, second, all()].concat();
-        hashes.sort_unstable();
-        hashes.dedup();
-        assert_eq!(hashes.len(), 9, "each is another");
     }
 }

@@ -26,6 +26,9 @@ pub struct Manifest {
     pub reference: bool,
     /// What it is built with.
     pub toolchain: Toolchain,
+    /// Folders in `shims/` that its own sources refer to as `../NAME`. They are copied beside it for a build.
+    #[serde(default)]
+    pub shares: Vec<String>,
     /// Environment variables of every command.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
@@ -63,7 +66,8 @@ pub struct ShimProgram {
     /// The oldest toolchain it can be built with, as its version command prints it; absent is: any.
     #[serde(default)]
     pub since: Option<String>,
-    /// The command that builds it, in a copy of the shim's folder.
+    /// The command that builds it, in a copy of the shim's folder; absent is: the other program's command builds both.
+    #[serde(default)]
     pub build: Vec<String>,
     /// The command that starts it; `{folder}` is the folder in which it was built.
     pub start: Vec<String>,
@@ -104,6 +108,8 @@ const MANIFESTS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/manifests
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -111,6 +117,21 @@ mod tests {
         for (name, text) in MANIFESTS {
             let read = serde_json::from_str::<Manifest>(text);
             assert!(read.is_ok(), "shims/{name}/shim.json: {}", read.unwrap_err());
+        }
+        let shims = Path::new(env!("CARGO_MANIFEST_DIR")).join("shims");
+        for (name, manifest) in Manifest::all() {
+            assert!(!manifest.live.build.is_empty(), "{name} has nothing that builds it");
+            for shared in &manifest.shares {
+                let is_name = Path::new(shared).components().count() == 1 && shared != "..";
+                assert!(
+                    is_name && *shared != name,
+                    "{name} shares {shared:?}, which is no other folder's name"
+                );
+                assert!(
+                    shims.join(shared).is_dir(),
+                    "{name} shares {shared:?}, which is not there"
+                );
+            }
         }
         assert_eq!(Manifest::all().iter().filter(|(_, manifest)| manifest.reference).count(), 1);
     }

@@ -5,6 +5,7 @@ mod content;
 mod ledger_file;
 mod manifest;
 mod name;
+mod sources;
 
 pub use build::{Prepared, Unavailable, prepare};
 pub use ledger_file::LedgerFile;
