@@ -1,18 +1,21 @@
 // Command go-hashicorp is the shim that lets yamux-conform drive
-// github.com/hashicorp/yamux: requests as JSON lines on stdin, answers and
-// events as JSON lines on stdout. docs/writing-a-shim.md is the protocol.
+// github.com/hashicorp/yamux.
 package main
 
 import (
-	"fmt"
-	"os"
-
-	"yamux-conform/shims/go-hashicorp/internal/shim"
+	"yamux-conform/shims/go/library"
+	"yamux-conform/shims/go/shim"
 )
 
-func main() {
-	if err := shim.NewServer(os.Stdout, shim.DialTCP).Serve(os.Stdin); err != nil {
-		fmt.Fprintf(os.Stderr, "go-hashicorp: %v\n", err)
-		os.Exit(1)
-	}
+var hashicorp = library.Library{
+	Name: "go-hashicorp",
+	Path: "github.com/hashicorp/yamux",
+	Unsupported: map[string]string{
+		"close_resets": "hashicorp/yamux takes what comes for a closed stream until its close timeout, it cannot answer with RST at once",
+		"reset":        "hashicorp/yamux has no call that resets a stream",
+	},
+	Prepare: prepare,
+	Class:   classOf,
 }
+
+func main() { shim.Main(&hashicorp) }

@@ -86,7 +86,7 @@ pub(super) const HOUSE: [Room; 22] = [
         "target",
         "IO",
         "sink input child",
-        "what a name on the command line stands for; builds the Go shim",
+        "what a name on the command line stands for; builds its shim",
     ),
     room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
     room(

@@ -155,6 +155,7 @@ fn what_is_cut_short_is_not_blessed() {
 fn a_build_of_the_go_shim_ends_too() {
     let workspace = Workspace::with_echo();
     workspace.write("shims/go-hashicorp/shim.json", "{}");
+    workspace.write("shims/go/go.mod", "");
     let build =
         format!("case $1 in env) echo go1.26.8; exit;; esac\ncd {}\n", workspace.path().display());
     program(&workspace, "bin/go", &(build + &HANG.replace("trap '' INT TERM HUP; ", "")));

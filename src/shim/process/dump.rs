@@ -3,7 +3,10 @@
 /// The relevant part of `stderr`: from the line that says why it went on, the paragraphs that name the implementation
 /// before all others; at most `MOST` lines.
 pub(super) fn relevant(stderr: &[String]) -> Vec<String> {
-    let begin = stderr.iter().position(|line| REASONS.iter().any(|word| line.starts_with(word)));
+    let is_reason = |line: &String| {
+        REASONS.iter().any(|word| line.starts_with(word)) || line.contains(RESTLESS)
+    };
+    let begin = stderr.iter().position(is_reason);
     let Some(begin) = begin else {
         return stderr[stderr.len().saturating_sub(MOST)..].to_vec();
     };
@@ -31,12 +34,16 @@ pub(super) fn relevant(stderr: &[String]) -> Vec<String> {
 
 /// Every yamux has the word in the names of its functions or files.
 fn names_library(paragraph: &[String]) -> bool {
-    paragraph.iter().any(|line| line.contains("/yamux.") || line.contains("yamux::"))
+    paragraph
+        .iter()
+        .any(|line| ["/yamux.", "/go-yamux/", "yamux::"].iter().any(|name| line.contains(name)))
 }
 
 /// How the last words of a Go or Rust program begin.
-const REASONS: [&str; 5] =
-    ["panic: ", "fatal error: ", "SIGQUIT: ", "thread '", "go-hashicorp: nothing comes"];
+const REASONS: [&str; 4] = ["panic: ", "fatal error: ", "SIGQUIT: ", "thread '"];
+
+/// What a Go shim in lockstep says, behind its name, of a library that does not come to rest.
+const RESTLESS: &str = ": nothing comes to rest after ";
 
 /// Enough for the reason and the goroutines that matter.
 const MOST: usize = 60;

@@ -1,0 +1,3 @@
+module yamux-conform/shims/go
+
+go 1.24

@@ -1,0 +1,92 @@
+// Package library is what a shim must know of an implementation of yamux: all
+// that differs from one Go shim to the next.
+package library
+
+import (
+	"io"
+	"net"
+	"time"
+)
+
+// A Library is an implementation of yamux.
+type Library struct {
+	// Name is a short one, for reports.
+	Name string
+	// Path is that of its module.
+	Path string
+	// Unsupported says why the library cannot have an action or a setting of
+	// the shim protocol. Whatever is not in here it has.
+	Unsupported map[string]string
+	// Prepare makes ready for a session with these settings, or says which of
+	// them the library cannot have. What it logs goes to log, a line a Write.
+	Prepare func(settings Settings, log io.Writer) (Begin, error)
+	// Class says why a call of the library failed; the error is not nil.
+	Class func(error) Class
+}
+
+// A Side is who a session is.
+type Side string
+
+// The two sides.
+const (
+	Client Side = "client"
+	Server Side = "server"
+)
+
+// Begin begins a session over a connection.
+type Begin func(Side, net.Conn) (Session, error)
+
+// Settings are what a session is made with. A nil one was not named: the
+// library's own default holds.
+type Settings struct {
+	// AcceptBacklog is how many streams may wait to be accepted.
+	AcceptBacklog *int
+	// ConnectionWriteTimeout is how long the transport may stand still, and a
+	// pong be away.
+	ConnectionWriteTimeout *time.Duration
+	// KeepAliveInterval is how often to ping. Zero is off, as it is where the
+	// setting was not named.
+	KeepAliveInterval time.Duration
+	// MaxWindow is the largest receive window of a stream.
+	MaxWindow *uint32
+	// StreamCloseTimeout is how long a closed stream waits for the peer's FIN
+	// before it is reset; zero is off.
+	StreamCloseTimeout *time.Duration
+	// StreamOpenTimeout is how long an opened stream may go unacknowledged;
+	// zero is off.
+	StreamOpenTimeout *time.Duration
+}
+
+// A Session is a session of the library. Each method is one call of it.
+type Session interface {
+	Open() (Stream, error)
+	Accept() (Stream, error)
+	Ping() error
+	GoAway() error
+	// Close may be called again, and then returns only once nothing of the
+	// session runs any more.
+	Close() error
+	CountStreams() int
+
+	// Done is closed as soon as the library knows that the session has ended.
+	Done() <-chan struct{}
+	// Cause returns why it has ended, and takes no stream that an application
+	// could still get. It is called once, after Done and another Close.
+	Cause() error
+}
+
+// A Stream is a stream of the library. Each method is one call of it.
+type Stream interface {
+	io.ReadWriteCloser
+	StreamID() uint32
+	// HalfClose says that no more will be written, and reading goes on; Close
+	// that the stream is done with. A library may have one call for both.
+	HalfClose() error
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+}
+
+// A Resetter is a Stream of a library that does not call "reset" unsupported.
+type Resetter interface {
+	Reset() error
+}
