@@ -1,0 +1,22 @@
+// Command go-libp2p is the shim that lets yamux-conform drive
+// github.com/libp2p/go-yamux.
+package main
+
+import (
+	"yamux-conform/shims/go/library"
+	"yamux-conform/shims/go/shim"
+)
+
+var libp2p = library.Library{
+	Name: "go-libp2p",
+	Path: "github.com/libp2p/go-yamux/v5",
+	Unsupported: map[string]string{
+		"close_resets":            "go-yamux forgets a stream that it closed, and drops in silence what comes for it",
+		"stream_close_timeout_us": "go-yamux waits for the peer's FIN for ever",
+		"stream_open_timeout_us":  "go-yamux waits for the acknowledgement of a stream for ever",
+	},
+	Prepare: prepare,
+	Class:   classOf,
+}
+
+func main() { shim.Main(&libp2p) }
