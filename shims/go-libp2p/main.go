@@ -15,6 +15,12 @@ var libp2p = library.Library{
 		"stream_close_timeout_us": "go-yamux waits for the peer's FIN for ever",
 		"stream_open_timeout_us":  "go-yamux waits for the acknowledgement of a stream for ever",
 	},
+	Habits: []string{
+		// A write queues its frames, up to 64 of a session.
+		"buffered_writes",
+		// At the beginning, and to measure the round trip.
+		"own_pings",
+	},
 	Prepare: prepare,
 	Class:   classOf,
 }

@@ -17,6 +17,9 @@ type Library struct {
 	// Unsupported says why the library cannot have an action or a setting of
 	// the shim protocol. Whatever is not in here it has.
 	Unsupported map[string]string
+	// Habits are what the library lawfully does and a harness must know, so that
+	// it waits for the right thing; in the words of the shim protocol.
+	Habits []string
 	// Prepare makes ready for a session with these settings, or says which of
 	// them the library cannot have. What it logs goes to log, a line a Write.
 	Prepare func(settings Settings, log io.Writer) (Begin, error)

@@ -35,6 +35,7 @@ type capabilities struct {
 	Actions        []string       `json:"actions"`
 	Settings       []string       `json:"settings"`
 	Unsupported    []refusal      `json:"unsupported"`
+	Habits         []string       `json:"habits,omitempty"`
 }
 
 // lockstepClock is the protocol's word for virtual time.
@@ -57,6 +58,7 @@ func (s *Server) hello(request *control.Request) control.Answer {
 		Clocks:   []string{"live"},
 		Actions:  supported(actions, s.library.Unsupported),
 		Settings: supported(allSettings, s.library.Unsupported),
+		Habits:   s.library.Habits,
 	}
 	if s.bubble != nil {
 		able.Clocks = append(able.Clocks, lockstepClock)

@@ -18,6 +18,9 @@ func helloTellsWhatTheShimCanDo(h *Harness) {
 	if len(able.Unsupported) != len(h.library.Unsupported) {
 		h.t.Errorf("hello calls %v unsupported, the library %v", able.Unsupported, h.library.Unsupported)
 	}
+	if !slices.Equal(able.Habits, h.library.Habits) {
+		h.t.Errorf("hello tells the habits %v, the library %v", able.Habits, h.library.Habits)
+	}
 	for _, lack := range able.Unsupported {
 		if slices.Contains(offered, lack.Name) || lack.Reason != h.library.Unsupported[lack.Name] {
 			h.t.Errorf("hello lacks %+v and offers %v", lack, offered)
@@ -44,6 +47,7 @@ type capabilities struct {
 	Actions        []string
 	Settings       []string
 	Unsupported    []struct{ Name, Reason string }
+	Habits         []string
 }
 
 func helloRefusesOtherProtocols(h *Harness) {
