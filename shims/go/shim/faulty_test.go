@@ -52,17 +52,20 @@ func TestAPanicOfTheLibraryEndsTheProcessWithItsTrace(t *testing.T) {
 }
 
 func TestACallThatNeverReturnsLeavesEndUnanswered(t *testing.T) {
-	p := shimtest.Start(t, shimtest.Build(t, "./testdata/faulty"))
-	p.Ask(1, sessions(t)["live"])
-	// No answer comes to these two, so what is answered next is the hello.
-	answers := p.Ask(1,
-		`{"id":2,"op":"accept","session":"a","stream":"s"}`,
-		`{"id":3,"op":"end","session":"a"}`,
-		`{"id":4,"op":"hello","protocols":[1]}`)
-	if !strings.HasPrefix(answers[0], `{"id":4,"ok"`) {
-		t.Errorf("answered %v", answers)
-	}
-	if answer := p.Ask(1, `{"id":5,"op":"bye"}`)[0]; !strings.HasPrefix(answer, `{"id":5,"ok"`) {
-		t.Errorf("bye is answered %s", answer)
+	path := shimtest.Build(t, "./testdata/faulty")
+	for clock, begin := range sessions(t) {
+		p := shimtest.Start(t, path)
+		p.Ask(1, begin)
+		// No answer comes to these two, so what is answered next is the hello.
+		answers := p.Ask(1,
+			`{"id":2,"op":"accept","session":"a","stream":"s"}`,
+			`{"id":3,"op":"end","session":"a"}`,
+			`{"id":4,"op":"hello","protocols":[1]}`)
+		if !strings.HasPrefix(answers[0], `{"id":4,"ok"`) {
+			t.Errorf("%s: answered %v", clock, answers)
+		}
+		if answer := p.Ask(1, `{"id":5,"op":"bye"}`)[0]; !strings.HasPrefix(answer, `{"id":5,"ok"`) {
+			t.Errorf("%s: bye is answered %s", clock, answer)
+		}
 	}
 }

@@ -175,11 +175,11 @@ func (c *Conn) RemoteAddr() net.Addr { return &net.TCPAddr{} }
 // With Next they are there for it up to the next ping or the last whole frame,
 // with Release all are.
 //
-// The library answers each ping on a goroutine of its own: of several at once
-// any might be the first, so they come one by one. And it holds a lock while it
-// reads a body: for a bubble a goroutine that waits for a lock is not at rest, so
-// that a body which comes in several parts at the same instant would look like
-// one that does not come.
+// A library may answer each ping on a goroutine of its own: of several at once
+// any might be the first, so they come one by one. And it may hold a lock while
+// it reads a body: for a bubble a goroutine that waits for a lock is not at rest,
+// so that a body which comes in several parts at the same instant would look
+// like one that does not come.
 func (c *Conn) Deliver(bytes []byte, segment int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
