@@ -1,0 +1,82 @@
+//! `About`, and the answer to `hello` that follows from it.
+
+use serde_json::{Value, json};
+
+/// What a library is, and what it lacks; it has all the rest.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// The shim's name in reports.
+    pub name: &'static str,
+    /// The library as crates.io calls it.
+    pub library: &'static str,
+    /// What is linked: `env!("LIBRARY_VERSION")`.
+    pub version: &'static str,
+    /// What it is built with: `env!("RUST_VERSION")`.
+    pub language: &'static str,
+    /// Actions and settings that it cannot have, and why.
+    pub lacks: &'static [(&'static str, &'static str)],
+}
+
+impl About {
+    /// Why the library lacks an action or a setting; `None` if it has it.
+    pub(crate) fn lack(&self, name: &str) -> Option<&'static str> {
+        self.lacks.iter().find(|(lack, _)| *lack == name).map(|(_, reason)| *reason)
+    }
+
+    /// Whether the library has a setting of this name.
+    pub(crate) fn has_setting(&self, name: &str) -> bool {
+        SETTINGS.contains(&name) && self.lack(name).is_none()
+    }
+
+    /// What the library is and can do, as `hello` asks for it.
+    pub(crate) fn hello(&self) -> Value {
+        let having = |names: &[&'static str]| -> Vec<&str> {
+            names.iter().copied().filter(|name| self.lack(name).is_none()).collect()
+        };
+        let lacks = self.lacks.iter();
+        json!({
+            "protocol": PROTOCOL,
+            "implementation": {
+                "name": self.name,
+                "library": self.library,
+                "version": self.version,
+                "language": self.language,
+            },
+            "sides": ["client", "server"],
+            "clocks": ["live"],
+            "actions": having(&ACTIONS),
+            "settings": having(&SETTINGS),
+            "unsupported": lacks.map(|(name, reason)| json!({"name": name, "reason": reason})).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// The version of the protocol that is spoken here.
+pub(crate) const PROTOCOL: u64 = 1;
+
+const ACTIONS: [&str; 13] = [
+    "accept",
+    "close",
+    "close_session",
+    "count_streams",
+    "drop",
+    "go_away",
+    "half_close",
+    "open",
+    "ping",
+    "read",
+    "reset",
+    "set_deadline",
+    "write",
+];
+
+const SETTINGS: [&str; 8] = [
+    "accept_backlog",
+    "close_resets",
+    "connection_write_timeout_us",
+    "keep_alive_interval_us",
+    "max_window",
+    "socket_buffer",
+    "stream_close_timeout_us",
+    "stream_open_timeout_us",
+];

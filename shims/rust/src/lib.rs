@@ -1,0 +1,31 @@
+//! The shim protocol for a yamux library in Rust. A library implements `Library` and `Stream`, and its program is
+//! `fn main() -> ! { yamux_shim::serve::<MyLibrary>() }`.
+//!
+//! One task drives each session: it polls the library all the time, because the library moves only then. Streams that the
+//! library hands out wait in that task until an `accept` asks for them. Each other call is a task of its own. A panic ends
+//! the process, because the shims are built with `panic = "abort"`; no time limit gives a call up.
+
+mod dial;
+mod driver;
+mod failure;
+mod handle;
+mod hello;
+mod library;
+mod log;
+mod output;
+mod pattern;
+mod request;
+mod server;
+mod session;
+mod settings;
+mod transfer;
+mod turn;
+
+/// The transport of a session.
+pub use tokio::net::TcpStream;
+
+pub use crate::failure::{Class, Failure};
+pub use crate::hello::About;
+pub use crate::library::{Library, Side, Stream};
+pub use crate::server::serve;
+pub use crate::settings::Settings;

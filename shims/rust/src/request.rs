@@ -1,0 +1,82 @@
+//! `Request`: a line from the harness.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::library::Side;
+
+/// A request and its number.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) id: u64,
+    pub(crate) op: String,
+    /// Its other fields, or what is wrong with them.
+    pub(crate) fields: Result<Fields, String>,
+}
+
+/// The fields of all operations; those that nobody knows are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Fields {
+    pub(crate) session: Option<String>,
+    pub(crate) stream: Option<String>,
+    pub(crate) protocols: Option<Vec<u64>>,
+    pub(crate) side: Option<Side>,
+    pub(crate) clock: Option<String>,
+    pub(crate) dial: Option<String>,
+    pub(crate) settings: Option<Map<String, Value>>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) times: Option<u64>,
+    pub(crate) seed: Option<u32>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) to_end: Option<bool>,
+    pub(crate) chunk: Option<u64>,
+}
+
+impl Request {
+    /// Reads a line. The error is about the line as such, which has no id to answer to.
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, String> {
+        let value: Value =
+            serde_json::from_slice(line).map_err(|error| format!("not a request: {error}"))?;
+        let id = value.get("id").and_then(Value::as_u64).ok_or("not a request: it has no id")?;
+        let op = value.get("op").and_then(Value::as_str);
+        let op = op.ok_or_else(|| format!("not a request: {id} has no op"))?.to_owned();
+        let fields = Fields::deserialize(value).map_err(|error| error.to_string());
+        Ok(Self { id, op, fields })
+    }
+}
+
+/// A field that the operation needs.
+pub(crate) fn needed<'a, T>(field: &'a Option<T>, name: &str) -> Result<&'a T, String> {
+    field.as_ref().ok_or_else(|| format!("the request has no {name:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_id_or_op_is_no_request() {
+        for line in [
+            "no request",
+            "{\"id\":",
+            "[]",
+            "42",
+            "{\"op\":\"hello\"}",
+            "{\"id\":1}",
+            "{\"id\":-1,\"op\":\"a\"}",
+        ] {
+            assert!(Request::parse(line.as_bytes()).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored_and_wrong_ones_named() {
+        let request =
+            Request::parse(b"{\"id\":7,\"op\":\"read\",\"colour\":{},\"bytes\":10}").unwrap();
+        assert_eq!((request.id, request.op.as_str()), (7, "read"));
+        assert_eq!(request.fields.unwrap().bytes, Some(10));
+        let request = Request::parse(b"{\"id\":7,\"op\":\"read\",\"bytes\":\"ten\"}").unwrap();
+        assert!(request.fields.unwrap_err().contains("ten"));
+    }
+}
