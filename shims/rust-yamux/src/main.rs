@@ -1,0 +1,93 @@
+//! Drives the crate `yamux` for yamux-conform.
+
+mod error;
+mod stream;
+
+use std::task::{Context, Poll};
+
+use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
+use yamux::{Config, Connection, Mode};
+use yamux_shim::{About, Class, Failure, Library, Settings, Side, TcpStream};
+
+use crate::stream::Substream;
+
+fn main() {
+    yamux_shim::serve::<Session>()
+}
+
+struct Session {
+    connection: Connection<Compat<TcpStream>>,
+    /// Whether the connection's end is our own doing.
+    is_closing: bool,
+    /// Why the connection ended, where it was an open that was told so.
+    end: Option<Failure>,
+}
+
+impl Library for Session {
+    const ABOUT: About = About {
+        name: "rust-yamux",
+        library: "yamux",
+        version: env!("LIBRARY_VERSION"),
+        language: env!("RUST_VERSION"),
+        lacks: &[
+            ("accept_backlog", "yamux limits the streams of a connection, not those that wait"),
+            ("close_resets", "yamux ignores what comes for a stream that it has forgotten"),
+            ("connection_write_timeout_us", "yamux waits for the transport for ever"),
+            ("count_streams", "yamux does not tell how many streams it holds"),
+            ("go_away", "yamux says go away only where it closes the connection"),
+            ("keep_alive_interval_us", "yamux pings only to measure the round trip"),
+            (
+                "max_window",
+                "yamux limits the windows of all streams together, and lets each grow as it measures",
+            ),
+            ("ping", "yamux has no call that pings"),
+            ("set_deadline", "yamux has no deadlines"),
+            ("stream_close_timeout_us", "yamux waits for the peer's FIN for ever"),
+            ("stream_open_timeout_us", "yamux waits for the peer's ACK for ever"),
+        ],
+    };
+    type Config = Config;
+    type Stream = Substream;
+
+    fn configure(_: &Settings) -> Result<Config, String> {
+        Ok(Config::default())
+    }
+
+    fn start(socket: TcpStream, side: Side, config: Config) -> Self {
+        let mode = match side {
+            Side::Client => Mode::Client,
+            Side::Server => Mode::Server,
+        };
+        let connection = Connection::new(socket.compat(), config, mode);
+        Self { connection, is_closing: false, end: None }
+    }
+
+    fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Result<Substream, Failure>> {
+        self.connection.poll_new_outbound(cx).map(|opened| match opened {
+            Ok(stream) => Ok(stream.into()),
+            Err(error) => {
+                // The library ends the connection by it, and tells nobody else.
+                let failure = error::failure(&error);
+                self.end = Some(failure.clone());
+                Err(failure)
+            }
+        })
+    }
+
+    fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Poll<Result<Substream, Failure>> {
+        self.connection.poll_next_inbound(cx).map(|next| match next {
+            Some(Ok(stream)) => Ok(stream.into()),
+            Some(Err(error)) => Err(error::failure(&error)),
+            // The end of the transport and a go-away are one to it.
+            None => Err(self.end.take().unwrap_or_else(|| {
+                let class = if self.is_closing { Class::SessionShutdown } else { Class::Eof };
+                Failure::new(class, "the connection is closed")
+            })),
+        })
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.is_closing = true;
+        self.connection.poll_close(cx).map_err(|error| error::failure(&error))
+    }
+}
