@@ -33,7 +33,7 @@ impl Stream for Substream {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_half_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let closed = Pin::new(&mut self.stream).poll_close(cx);
         self.is_closed_here |= matches!(closed, Poll::Ready(Ok(())));
         closed

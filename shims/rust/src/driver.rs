@@ -15,9 +15,11 @@ use crate::session::Over;
 pub(crate) enum Command<S> {
     Accept(Deliver<S>),
     Close(Deliver<()>),
+    Count(Deliver<u64>),
     End,
     GoAway(Deliver<()>),
     Open(Deliver<S>),
+    Ping(Deliver<()>),
 }
 
 /// Takes the result of a call.
@@ -36,6 +38,8 @@ pub(crate) struct Driver<L: Library> {
     accepts: VecDeque<Deliver<L::Stream>>,
     go_aways: VecDeque<Deliver<()>>,
     closes: VecDeque<Deliver<()>>,
+    pings: VecDeque<Deliver<()>>,
+    counts: VecDeque<Deliver<u64>>,
     /// Streams that no `accept` has asked for.
     inbound: VecDeque<L::Stream>,
     is_ending: bool,
@@ -62,6 +66,8 @@ impl<L: Library> Driver<L> {
             accepts: VecDeque::new(),
             go_aways: VecDeque::new(),
             closes: VecDeque::new(),
+            pings: VecDeque::new(),
+            counts: VecDeque::new(),
             inbound: VecDeque::new(),
             is_ending: false,
             is_closing: false,
@@ -100,6 +106,7 @@ impl<L: Library> Driver<L> {
                 self.is_closing = true;
                 self.closes.push_back(deliver);
             }
+            Command::Count(deliver) => self.counts.push_back(deliver),
             Command::End => {
                 self.is_ending = true;
                 if !mem::replace(&mut self.is_closing, true) {
@@ -108,6 +115,7 @@ impl<L: Library> Driver<L> {
             }
             Command::GoAway(deliver) => self.go_aways.push_back(deliver),
             Command::Open(deliver) => self.opens.push_back(deliver),
+            Command::Ping(deliver) => self.pings.push_back(deliver),
         }
     }
 
@@ -119,6 +127,8 @@ impl<L: Library> Driver<L> {
         let Some(library) = &mut self.library else { return };
         serve(&mut self.opens, news, || library.poll_open(cx));
         serve(&mut self.go_aways, news, || library.poll_go_away(cx));
+        serve(&mut self.pings, news, || library.poll_ping(cx));
+        serve(&mut self.counts, news, || Poll::Ready(Ok(library.count_streams())));
         serve(&mut self.closes, news, || library.poll_close(cx));
         while let Poll::Ready(next) = library.poll_inbound(cx) {
             match next {
@@ -146,8 +156,11 @@ impl<L: Library> Driver<L> {
         for open in self.opens.drain(..) {
             open(Err(shutdown.clone()));
         }
-        for go_away in self.go_aways.drain(..) {
-            go_away(Err(shutdown.clone()));
+        for call in self.go_aways.drain(..).chain(self.pings.drain(..)) {
+            call(Err(shutdown.clone()));
+        }
+        for count in self.counts.drain(..) {
+            count(Err(shutdown.clone()));
         }
         for close in self.closes.drain(..) {
             close(Ok(()));

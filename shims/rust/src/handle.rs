@@ -3,9 +3,10 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use crate::failure::{Class, Failure};
-use crate::library::Stream;
+use crate::library::{Half, Stream};
 use crate::session::Over;
 use crate::turn::Turns;
 
@@ -22,6 +23,14 @@ struct Slot<S> {
     stream: Option<S>,
     reader: Option<Waker>,
     writer: Option<Waker>,
+}
+
+impl<S> Slot<S> {
+    fn let_go(&mut self) {
+        drop(self.stream.take());
+        wake(self.reader.take());
+        wake(self.writer.take());
+    }
 }
 
 impl<S: Stream> Handle<S> {
@@ -51,33 +60,57 @@ impl<S: Stream> Handle<S> {
         self.poll(&mut slot, |stream| stream.poll_write(cx, buf))
     }
 
-    /// Closes the writing half. In Rust the one owner of that half closes it, and sees then what became of a write that it
-    /// had not given up: so a write that waits is polled again.
-    pub(crate) fn poll_close(&self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+    /// Closes the stream, or its writing half only. In Rust the one owner of that half closes it, and sees then what became of
+    /// a write that it had not given up: so a write that waits is polled again.
+    pub(crate) fn poll_close(
+        &self,
+        cx: &mut Context<'_>,
+        is_half: bool,
+    ) -> Poll<Result<(), Failure>> {
         let mut slot = self.slot();
-        let closed = self.poll(&mut slot, |stream| stream.poll_close(cx));
+        let closed = self.poll(&mut slot, |stream| match is_half {
+            true => stream.poll_half_close(cx),
+            false => stream.poll_close(cx),
+        });
         if closed.is_ready() {
             wake(slot.writer.take());
         }
         closed
     }
 
+    pub(crate) fn set_deadline(&self, half: Half, after: Option<Duration>) -> Result<(), Failure> {
+        let mut slot = self.slot();
+        let Some(stream) = &mut slot.stream else { return Err(gone()) };
+        stream
+            .set_deadline(half, after)
+            .map_err(|error| stream.failure(&error, self.over.is_over()))
+    }
+
+    /// Resets the stream, or drops it where that is the reset.
+    pub(crate) fn reset(&self) -> Result<(), Failure> {
+        let mut slot = self.slot();
+        let reset = slot.stream.as_mut().and_then(Stream::reset);
+        match (reset, &slot.stream) {
+            (Some(reset), Some(stream)) => {
+                reset.map_err(|error| stream.failure(&error, self.over.is_over()))
+            }
+            _ => {
+                slot.let_go();
+                Ok(())
+            }
+        }
+    }
+
     /// Drops the stream, which a Rust application can do only if it gives up the calls that wait.
     pub(crate) fn let_go(&self) {
-        let mut slot = self.slot();
-        drop(slot.stream.take());
-        wake(slot.reader.take());
-        wake(slot.writer.take());
+        self.slot().let_go();
     }
 
     /// The error of a call that is asked for when the stream is gone already.
     pub(crate) fn refuse_if_gone(&self) -> Result<(), Failure> {
         match self.slot().stream {
             Some(_) => Ok(()),
-            None => Err(Failure::new(
-                Class::StreamReset,
-                "the stream is dropped: there is nothing to call",
-            )),
+            None => Err(gone()),
         }
     }
 
@@ -96,6 +129,10 @@ impl<S: Stream> Handle<S> {
     fn slot(&self) -> MutexGuard<'_, Slot<S>> {
         self.slot.lock().expect("no panic is survived")
     }
+}
+
+fn gone() -> Failure {
+    Failure::new(Class::StreamReset, "the stream is dropped: there is nothing to call")
 }
 
 fn wake(waker: Option<Waker>) {

@@ -21,11 +21,14 @@ mod settings;
 mod transfer;
 mod turn;
 
+#[cfg(test)]
+mod tests;
+
 /// The transport of a session.
 pub use tokio::net::TcpStream;
 
 pub use crate::failure::{Class, Failure};
 pub use crate::hello::About;
-pub use crate::library::{Library, Side, Stream};
+pub use crate::library::{Half, Library, Side, Stream};
 pub use crate::server::serve;
 pub use crate::settings::Settings;

@@ -1,6 +1,6 @@
 //! `Output`: the lines to the harness, written by a thread of its own, so that no call waits for a pipe.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::process;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -35,10 +35,10 @@ pub(crate) enum Answer {
 }
 
 impl Output {
-    /// Begins to write to stdout.
-    pub(crate) fn to_stdout() -> Self {
+    /// Begins to write.
+    pub(crate) fn to(out: impl Write + Send + 'static) -> Self {
         let (sender, messages) = mpsc::channel();
-        thread::spawn(move || write(&messages));
+        thread::spawn(move || write(&messages, out));
         Self(sender)
     }
 
@@ -100,12 +100,12 @@ impl From<Refused> for Answer {
     }
 }
 
-fn write(messages: &Receiver<Message>) {
-    let mut stdout = io::stdout().lock();
+fn write(messages: &Receiver<Message>, mut out: impl Write) {
     for message in messages {
         match message {
             Message::Line(line) => {
-                let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+                let written =
+                    out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
                 if let Err(error) = written {
                     eprintln!("cannot write to the harness: {error}");
                     process::exit(1);

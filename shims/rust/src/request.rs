@@ -1,6 +1,6 @@
 //! `Request`: a line from the harness.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::library::Side;
@@ -31,6 +31,12 @@ pub(crate) struct Fields {
     pub(crate) offset: Option<u64>,
     pub(crate) to_end: Option<bool>,
     pub(crate) chunk: Option<u64>,
+    /// `None` if absent, `Some(None)` for `null`.
+    #[serde(deserialize_with = "present")]
+    pub(crate) read_us: Option<Option<u64>>,
+    /// The same.
+    #[serde(deserialize_with = "present")]
+    pub(crate) write_us: Option<Option<u64>>,
 }
 
 impl Request {
@@ -44,6 +50,11 @@ impl Request {
         let fields = Fields::deserialize(value).map_err(|error| error.to_string());
         Ok(Self { id, op, fields })
     }
+}
+
+/// What is there, be it `null`.
+fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(field).map(Some)
 }
 
 /// A field that the operation needs.
@@ -68,6 +79,13 @@ mod tests {
         ] {
             assert!(Request::parse(line.as_bytes()).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn absent_and_null_differ() {
+        let fields = |line: &str| Request::parse(line.as_bytes()).unwrap().fields.unwrap();
+        let fields = fields("{\"id\":1,\"op\":\"set_deadline\",\"read_us\":null}");
+        assert_eq!((fields.read_us, fields.write_us), (Some(None), None));
     }
 
     #[test]

@@ -6,15 +6,16 @@ use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::dial::dial;
 use crate::driver::Command;
 use crate::handle::Handle;
 use crate::hello::PROTOCOL;
-use crate::library::{Library, Stream};
+use crate::library::{Half, Library, Stream};
 use crate::log;
 use crate::output::{Answer, Output};
 use crate::request::{Fields, Request, needed};
@@ -26,7 +27,7 @@ use crate::turn::Turns;
 /// Serves the harness until `bye` or the end of stdin, and ends the process.
 pub fn serve<L: Library>() -> ! {
     log::to_stderr();
-    let server = Arc::new(Server::<L> { out: Output::to_stdout(), sessions: Mutex::default() });
+    let server = Server::<L>::new(Output::to(io::stdout()));
     let runtime = Runtime::new().expect("threads for the tasks");
     let inside = runtime.enter();
     let mut stdin = BufReader::new(io::stdin().lock());
@@ -46,15 +47,21 @@ pub fn serve<L: Library>() -> ! {
     process::exit(0)
 }
 
-struct Server<L: Library> {
+/// Sessions by name; `None` for one that is being made or ended.
+type Sessions<L> = HashMap<String, Option<Arc<Session<<L as Library>::Stream>>>>;
+
+pub(crate) struct Server<L: Library> {
     out: Output,
-    /// `None` for a name whose session is being made or ended.
-    sessions: Mutex<HashMap<String, Option<Arc<Session<L::Stream>>>>>,
+    sessions: Mutex<Sessions<L>>,
 }
 
 impl<L: Library> Server<L> {
+    pub(crate) fn new(out: Output) -> Arc<Self> {
+        Arc::new(Self { out, sessions: Mutex::default() })
+    }
+
     /// Takes up a line, and returns whether another may come.
-    fn handle(self: &Arc<Self>, line: &[u8]) -> bool {
+    pub(crate) fn handle(self: &Arc<Self>, line: &[u8]) -> bool {
         let Request { id, op, fields } = match Request::parse(line) {
             Ok(request) => request,
             Err(message) => {
@@ -93,9 +100,13 @@ impl<L: Library> Server<L> {
                 let ask = if op == "open" { Command::Open } else { Command::Accept };
                 session.name_stream(id, label, ask)?;
             }
-            "close_session" => self.session(&fields)?.ask(id, Command::Close),
-            "go_away" => self.session(&fields)?.ask(id, Command::GoAway),
-            "close" | "drop" | "half_close" | "read" | "reset" | "write" => {
+            "close_session" => self.session(&fields)?.ask(id, Command::Close, nothing),
+            "count_streams" => {
+                self.session(&fields)?.ask(id, Command::Count, |count| json!({"streams": count}));
+            }
+            "go_away" => self.session(&fields)?.ask(id, Command::GoAway, nothing),
+            "ping" => self.session(&fields)?.ask(id, Command::Ping, nothing),
+            "close" | "drop" | "half_close" | "read" | "reset" | "set_deadline" | "write" => {
                 return self.on_stream(id, op, &fields);
             }
             _ => return Ok(Some(unsupported(&format!("this shim knows no operation {op:?}")))),
@@ -104,9 +115,6 @@ impl<L: Library> Server<L> {
     }
 
     /// Begins an action on a stream.
-    ///
-    /// A Rust application that is done with a stream closes it, which sends FIN, and drops it; reading goes on until then. So
-    /// `close` and `half_close` are the one close, and letting go is left to `drop`. It is also how a stream is aborted.
     fn on_stream(&self, id: u64, op: &str, fields: &Fields) -> Result<Option<Answer>, String> {
         let session = self.session(fields)?;
         let label = needed(&fields.stream, "stream")?;
@@ -121,14 +129,14 @@ impl<L: Library> Server<L> {
                 let write = Write::parse(fields)?.run(handle.clone(), id, out);
                 session.spawn(id, turns(&handle.writes).put(write));
             }
-            "drop" | "reset" => {
-                if op == "drop" {
-                    session.forget(label);
-                }
+            "drop" => {
+                session.forget(label);
                 handle.let_go();
                 return Ok(Some(Answer::plain(Ok(()))));
             }
-            _ => session.spawn(id, close(handle)),
+            "reset" => return Ok(Some(Answer::plain(handle.reset()))),
+            "set_deadline" => return set_deadline(&handle, fields).map(Some),
+            _ => session.spawn(id, close(handle, op == "half_close")),
         }
         Ok(None)
     }
@@ -191,7 +199,7 @@ impl<L: Library> Server<L> {
         found.ok_or_else(|| format!("there is no session {name:?}"))
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Option<Arc<Session<L::Stream>>>>> {
+    fn sessions(&self) -> MutexGuard<'_, Sessions<L>> {
         self.sessions.lock().expect("no panic is survived")
     }
 }
@@ -206,12 +214,31 @@ fn hello<L: Library>(fields: &Fields) -> Answer {
     }
 }
 
-async fn close<S: Stream>(handle: Arc<Handle<S>>) -> Answer {
+async fn close<S: Stream>(handle: Arc<Handle<S>>, is_half: bool) -> Answer {
     let closed = match handle.refuse_if_gone() {
-        Ok(()) => poll_fn(|cx| handle.poll_close(cx)).await,
+        Ok(()) => poll_fn(|cx| handle.poll_close(cx, is_half)).await,
         gone => gone,
     };
     Answer::plain(closed)
+}
+
+/// Sets the deadlines before the next line is read: they hold for what it asks for.
+fn set_deadline<S: Stream>(handle: &Handle<S>, fields: &Fields) -> Result<Answer, String> {
+    if fields.read_us.is_none() && fields.write_us.is_none() {
+        return Err("the request has neither \"read_us\" nor \"write_us\"".to_owned());
+    }
+    let halves = [(Half::Reading, fields.read_us), (Half::Writing, fields.write_us)];
+    let mut set = Ok(());
+    for (half, after) in halves {
+        if let Some(after) = after {
+            set = set.and(handle.set_deadline(half, after.map(Duration::from_micros)));
+        }
+    }
+    Ok(Answer::plain(set))
+}
+
+fn nothing((): ()) -> Value {
+    json!({})
 }
 
 fn turns(turns: &Mutex<Turns>) -> MutexGuard<'_, Turns> {

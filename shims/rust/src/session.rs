@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::task::TaskTracker;
 
@@ -100,11 +100,22 @@ impl<S: Stream> Session<S> {
         Ok(())
     }
 
-    /// Asks for something that is about no stream.
-    pub(crate) fn ask(&self, id: u64, ask: fn(Deliver<()>) -> Command<S>) {
+    /// Asks for something that is about no stream; `tell` says what there is to tell of it.
+    pub(crate) fn ask<T: 'static>(
+        &self,
+        id: u64,
+        ask: fn(Deliver<T>) -> Command<S>,
+        tell: fn(T) -> Value,
+    ) {
         let (out, token) = (self.out.clone(), self.calls.token());
         self.command(ask(Box::new(move |result| {
-            out.answer(id, Answer::plain(result));
+            out.answer(
+                id,
+                match result {
+                    Ok(done) => Answer::Ok(tell(done)),
+                    Err(failure) => Answer::Err(failure, json!({})),
+                },
+            );
             drop(token);
         })));
     }

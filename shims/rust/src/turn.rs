@@ -1,7 +1,6 @@
 //! `Turns`: calls of one kind are made one after another, in the order in which they were asked for.
 
 use std::future::Future;
-use std::mem;
 
 use tokio::sync::oneshot;
 
@@ -16,7 +15,7 @@ impl Turns {
     /// The call as one that waits for its turn.
     pub(crate) fn put<F: Future>(&mut self, call: F) -> impl Future<Output = F::Output> + use<F> {
         let (over, next) = oneshot::channel();
-        let before = mem::replace(&mut self.last, Some(next));
+        let before = self.last.replace(next);
         async move {
             if let Some(before) = before {
                 // It sends nothing: its end is the news.
