@@ -39,7 +39,7 @@ impl Library for Session {
         lacks: &[
             (
                 "accept_backlog",
-                "tokio-yamux gives streams out as it is polled, and must be polled all the time, so that none waits in it",
+                "tokio-yamux gives streams out as it is polled, and must be polled all the time: those not accepted wait in the shim",
             ),
             ("close_resets", "tokio-yamux takes what comes for a closed stream"),
             ("count_streams", "tokio-yamux does not tell how many streams it holds"),

@@ -10,7 +10,7 @@ use yamux_shim::{Failure, Stream};
 
 use crate::error;
 
-/// A stream of the crate.
+/// A stream of the crate. Dropping it is its reset: the library sends RST unless this end has closed it.
 pub(crate) struct Substream(StreamHandle);
 
 impl From<StreamHandle> for Substream {

@@ -30,7 +30,10 @@ impl Library for Session {
         version: env!("LIBRARY_VERSION"),
         language: env!("RUST_VERSION"),
         lacks: &[
-            ("accept_backlog", "yamux limits the streams of a connection, not those that wait"),
+            (
+                "accept_backlog",
+                "yamux gives streams out as it is polled, and must be polled all the time: those not accepted wait in the shim",
+            ),
             ("close_resets", "yamux ignores what comes for a stream that it has forgotten"),
             ("connection_write_timeout_us", "yamux waits for the transport for ever"),
             ("count_streams", "yamux does not tell how many streams it holds"),

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_io::{AsyncRead, AsyncWrite};
 use yamux_shim::{Class, Failure, Stream};
 
-/// A stream of the crate.
+/// A stream of the crate. Dropping it is its reset: the library sends RST if neither end has closed it, FIN if only the peer has, and nothing if this end has.
 pub(crate) struct Substream {
     stream: yamux::Stream,
     /// Whether it was closed on this side.
