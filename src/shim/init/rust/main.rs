@@ -15,16 +15,16 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use yamux_shim::{About, Class, Failure, Half, Library, Settings, Side, Stream, TcpStream};
 
 fn main() {
-    yamux_shim::serve::<Session>()
+    yamux_shim::serve::<MySession>()
 }
 
 /// FILL IN: a session of the library. Until then it is a socket on which nothing is said.
-struct Session {
+struct MySession {
     socket: TcpStream,
     is_closed: bool,
 }
 
-impl Library for Session {
+impl Library for MySession {
     const ABOUT: About = About {
         name: "my-yamux",
         library: "the library as crates.io calls it",
@@ -55,7 +55,7 @@ impl Library for Session {
         ],
     };
     type Config = ();
-    type Stream = Substream;
+    type Stream = MyStream;
 
     /// FILL IN: the library's settings. What is not asked for is the library's own default, but for keep-alive, which is off.
     /// The error is the reason why the library cannot have a value.
@@ -69,13 +69,13 @@ impl Library for Session {
     }
 
     /// FILL IN: open a stream.
-    fn poll_open(&mut self, _cx: &mut Context<'_>) -> Poll<Result<Substream, Failure>> {
+    fn poll_open(&mut self, _cx: &mut Context<'_>) -> Poll<Result<MyStream, Failure>> {
         unreachable!("not filled in")
     }
 
     /// FILL IN: let the library work, and take the next stream of the peer; the error is the end of the session, with a class
     /// of the protocol's list and the library's own words. A library that runs by itself waits here for its end.
-    fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Poll<Result<Substream, Failure>> {
+    fn poll_inbound(&mut self, cx: &mut Context<'_>) -> Poll<Result<MyStream, Failure>> {
         let mut buf = [0; 4096];
         loop {
             let mut buf = ReadBuf::new(&mut buf);
@@ -117,9 +117,9 @@ impl Library for Session {
 const NOT_YET: &str = "this shim does not have it yet";
 
 /// FILL IN: a stream of the library.
-struct Substream;
+struct MyStream;
 
-impl Stream for Substream {
+impl Stream for MyStream {
     /// FILL IN: its number on the wire.
     fn number(&self) -> u32 {
         unreachable!("not filled in")
