@@ -368,8 +368,7 @@ impl Engine {
                     self.side,
                     self.judged_by.max_window(&self.settings.subject),
                 ),
-                // Who gives up a transport that takes nothing may have to do so inside a frame.
-                Seen::End(_) if !self.wire.is_cut() && !self.wire.takes_nothing() => {
+                Seen::End(_) if !self.wire.is_cut() && !self.may_end_in_frame() => {
                     referee::judge_end(self.recorder.is_at_boundary(Direction::SubjectToPeer))
                 }
                 _ => Ok(()),
@@ -384,6 +383,12 @@ impl Engine {
         {
             self.check_payload(header.stream, body);
         }
+    }
+
+    /// Whether the subject may have given up a transport that took nothing, which may have been inside a frame.
+    fn may_end_in_frame(&self) -> bool {
+        let is_over = self.wire.has_taken_nothing() && !self.judged_by.is_exact();
+        self.wire.takes_nothing() || is_over
     }
 
     /// Holds payload of the subject against the pattern its application wrote.

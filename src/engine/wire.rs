@@ -17,6 +17,8 @@ pub(crate) struct Wire {
     to_peer: Lane,
     to_subject: Lane,
     cut: bool,
+    /// Whether the peer has ever taken nothing.
+    has_stalled: bool,
     budget: Budget,
 }
 
@@ -31,7 +33,10 @@ impl Wire {
     ) {
         match *control {
             WireControl::Segment(to, size) => self.lane(to).segment = size,
-            WireControl::Stall(to) => self.lane(to).stalled = true,
+            WireControl::Stall(to) => {
+                self.has_stalled |= to == Actor::Peer;
+                self.lane(to).stalled = true;
+            }
             WireControl::Resume(to) => self.lane(to).stalled = false,
             WireControl::Delay(to, delay) => self.lane(to).delay = delay,
             WireControl::Buffer(to, bytes) => self.lane(to).capacity = bytes as usize,
@@ -68,8 +73,13 @@ impl Wire {
     }
 
     /// Whether the peer takes nothing of what the subject sends.
-    pub(crate) fn takes_nothing(&self) -> bool {
+    pub(crate) const fn takes_nothing(&self) -> bool {
         self.to_peer.stalled
+    }
+
+    /// Whether that was ever so.
+    pub(crate) const fn has_taken_nothing(&self) -> bool {
+        self.has_stalled
     }
 
     /// Whether the script has cut the transport.
