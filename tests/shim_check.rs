@@ -47,6 +47,10 @@ fn main() {
     trials.push(needs_go(Trial::test("the_go_shim_keeps_the_protocol", move || {
         finds(&command, &[])
     })));
+    trials.push(needs_go(Trial::test("the_shim_of_go_libp2p_keeps_the_protocol", move || {
+        let programs = prepare("go-libp2p", &Edition::Pinned, root, &mut |_| {})?;
+        finds(&programs.lockstep.unwrap_or(programs.live), &[])
+    })));
     let command = right.clone();
     trials.push(needs_go(Trial::test("the_page_on_shims_shows_what_is_printed", move || {
         is_documented(&command)

@@ -7,7 +7,8 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
+use crate::endpoint::Habit;
+use crate::frame::{Flags, FrameType, HEADER_LEN, RawHeader, Side, StreamId};
 use crate::scenario::ErrorClass;
 use crate::shim::check::bench::{Bench, on, read};
 use crate::shim::check::checked::{Checked, Stop, equal};
@@ -42,7 +43,22 @@ impl Stepper {
         let settings = ShimSettings::default();
         let session = Operation::Session(SessionRequest { side, clock, dial: None, settings });
         bench.program.ask(session, Some(&name)).await?.ok()?;
-        Ok(Self { bench, name, side })
+        let begun = Self { bench, name, side };
+        begun.answer_own_pings().await?;
+        Ok(begun)
+    }
+
+    /// Answers the pings with which a library begins a session that nothing was asked of.
+    async fn answer_own_pings(&self) -> Checked {
+        let stepped = self.deliver(&[]).await?;
+        if self.bench.able.habits.contains(Habit::OwnPings) {
+            let mut pongs = Vec::new();
+            for frame in stepped.out.chunks(HEADER_LEN) {
+                pongs.extend(pong_to(frame).ok_or_else(|| nothing_but_pings(&stepped))?);
+            }
+            return is_out(&self.deliver(&pongs).await?, &[]);
+        }
+        is_out(&stepped, &[]).map_err(|stop| stop.about("without the habit own_pings"))
     }
 
     fn send(&self, request: RawRequest) -> u64 {
@@ -246,11 +262,22 @@ fn comes_before(answer: &Reply, step: &Reply) -> Checked {
     Err(Stop::failed(expected, "the step is answered first"))
 }
 
-fn ping(value: u32) -> [u8; 12] {
+fn ping(value: u32) -> [u8; HEADER_LEN] {
     RawHeader::new(FrameType::Ping, Flags::SYN, StreamId::SESSION, value).encode()
 }
 
-fn pong(value: u32) -> [u8; 12] {
+/// The answer to a frame that is a ping.
+fn pong_to(frame: &[u8]) -> Option<[u8; HEADER_LEN]> {
+    let header = RawHeader::decode(frame.try_into().ok()?);
+    (header.encode() == ping(header.length)).then(|| pong(header.length))
+}
+
+fn nothing_but_pings(stepped: &Stepped) -> Stop {
+    let out = BASE64_STANDARD.encode(&stepped.out);
+    Stop::failed("no output but pings before anything is asked", format!("output {out:?}"))
+}
+
+fn pong(value: u32) -> [u8; HEADER_LEN] {
     RawHeader::new(FrameType::Ping, Flags::ACK, StreamId::SESSION, value).encode()
 }
 

@@ -69,6 +69,12 @@ mod tests {
     }
 
     #[test]
+    fn what_a_go_shim_says_of_a_restless_library_is_a_reason() {
+        let said = "go-libp2p: nothing comes to rest after 3s:";
+        assert_eq!(relevant(&lines(&format!("noise\n{said}\n\ngoroutine 7")))[0], said);
+    }
+
+    #[test]
     fn without_a_reason_the_end_is_told_and_never_too_much() {
         let stderr: Vec<String> = (0..500).map(|number| format!("line {number}")).collect();
         assert_eq!(relevant(&stderr).len(), MOST);
