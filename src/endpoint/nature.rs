@@ -35,6 +35,15 @@ pub enum Death {
     Stuck,
 }
 
+impl fmt::Display for Habit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::BufferedWrites => "buffered_writes",
+            Self::OwnPings => "own_pings",
+        })
+    }
+}
+
 impl fmt::Display for Death {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.token())

@@ -68,9 +68,7 @@ impl Engine {
             let expected = Expected::CallEnd(call.named(), call.expected_end(expected), due);
             return self.fail(expected, Actual::StillRunning(given_up));
         };
-        if call.is_optional
-            && matches!(result, CallResult::Unsupported { .. })
-        {
+        if call.is_optional && matches!(result, CallResult::Unsupported { .. }) {
             return self.satisfied(now);
         }
         match call.told(&result, ended) {
@@ -128,6 +126,7 @@ impl Engine {
     }
 
     fn watch_event(&mut self, now: Time, wanted: &Expect) -> Flow {
+        self.forget_own_pings(&wanted.event, &wanted.timing);
         let found = expect::take(&mut self.observer, &wanted.event);
         if !matches!(found, Match::Satisfied(_)) {
             for (event, because) in &wanted.weaker {
@@ -144,6 +143,16 @@ impl Engine {
             self.end_is_expected |= ends_session(&wanted.event);
         }
         self.decide(now, found, &wanted.timing, |due| Expected::Event(wanted.event.clone(), due))
+    }
+
+    /// A subject that pings when it wants to has not answered an expectation of a later moment with those.
+    fn forget_own_pings(&mut self, event: &ExpectedEvent, timing: &Timing) {
+        if *event == ExpectedEvent::Ping
+            && self.judged_by.habits.contains(&Habit::OwnPings)
+            && let Some(due) = self.moment(timing, timing.not_before.as_ref(), self.began[self.at])
+        {
+            self.observer.pings.retain(|(time, _)| *time >= due);
+        }
     }
 
     fn decide(

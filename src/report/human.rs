@@ -11,7 +11,7 @@ use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
 use crate::scenario::CaseId;
 use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
 use crate::verdict::RunId;
-use crate::verdict::{CaseReport, Clock, Verdict};
+use crate::verdict::{CaseReport, Clock, QuotedClause, Verdict};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,13 +147,18 @@ impl<W: Write> Human<W> {
     /// What is not simply a pass and yet not negative: each reason once, with the cases it holds for.
     fn deviations(&mut self, reports: &[CaseReport]) -> io::Result<()> {
         for (heading, reasons) in [
-            ("weak passes", weak_reasons as fn(&Verdict) -> Vec<String>),
+            ("weak passes", weak_reasons as fn(&CaseReport) -> Vec<String>),
+            ("differs, lawfully", differs_reasons),
+            (
+                "not reached: unproved, as the implementation lawfully did otherwise before",
+                not_reached_reasons,
+            ),
             ("known deviations", known_reasons),
             ("skipped", skip_reasons),
         ] {
             let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
             for report in reports {
-                for reason in reasons(&report.verdict) {
+                for reason in reasons(report) {
                     let case = format!("{} ({})", report.run.name(), self.place(report));
                     groups.entry(reason).or_default().push(case);
                 }
@@ -227,23 +232,37 @@ impl<W: Write> Reporter for Human<W> {
     }
 }
 
-fn weak_reasons(verdict: &Verdict) -> Vec<String> {
-    match verdict {
+fn weak_reasons(report: &CaseReport) -> Vec<String> {
+    match &report.verdict {
         Verdict::WeakPass { because } => because.clone(),
         _ => Vec::new(),
     }
 }
 
-fn known_reasons(verdict: &Verdict) -> Vec<String> {
-    match verdict {
+fn differs_reasons(report: &CaseReport) -> Vec<String> {
+    if matches!(report.verdict, Verdict::Differs(_)) { broken(report) } else { Vec::new() }
+}
+
+fn not_reached_reasons(report: &CaseReport) -> Vec<String> {
+    if matches!(report.verdict, Verdict::NotReached(_)) { broken(report) } else { Vec::new() }
+}
+
+/// The clause that does not bind the implementation, as a reason.
+fn broken(report: &CaseReport) -> Vec<String> {
+    let quote = |(id, statement, level): &QuotedClause| format!("{id}: {statement} ({level})");
+    report.broken.iter().map(quote).collect()
+}
+
+fn known_reasons(report: &CaseReport) -> Vec<String> {
+    match &report.verdict {
         Verdict::KnownFail { reason, link: Some(link), .. } => vec![format!("{reason} <{link}>")],
         Verdict::KnownFail { reason, link: None, .. } => vec![reason.clone()],
         _ => Vec::new(),
     }
 }
 
-fn skip_reasons(verdict: &Verdict) -> Vec<String> {
-    match verdict {
+fn skip_reasons(report: &CaseReport) -> Vec<String> {
+    match &report.verdict {
         Verdict::Skip { reason } => vec![reason.clone()],
         _ => Vec::new(),
     }

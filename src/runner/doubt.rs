@@ -1,9 +1,10 @@
-//! `EarlyJudge`: whether what a live case gave would count against its implementation, asked while other cases still run.
+//! `EarlyJudge`: whether what a live case gave should be seen twice before it is told, asked while other cases still run.
 
 use crate::runner::CaseRun;
 use crate::runner::goldens::Goldens;
 use crate::runner::judge::{self, Court, Reference};
 use crate::runner::plan::Plan;
+use crate::verdict::Verdict;
 
 /// What a verdict depends on and is there from the start. The threads of a run share it.
 pub(crate) struct EarlyJudge<'a> {
@@ -18,9 +19,9 @@ impl<'a> EarlyJudge<'a> {
         Self { plan, goldens, compares_all }
     }
 
-    /// Whether the case with this number would come to a negative verdict. The golden stands in for the reference's own
-    /// run, which need not be over.
-    pub(crate) fn is_negative(&self, number: usize, run: &CaseRun) -> bool {
+    /// Whether the case with this number would come to a verdict that says something of its implementation: a negative one,
+    /// or that it differs. The golden stands in for the reference's own run, which need not be over.
+    pub(crate) fn says_something(&self, number: usize, run: &CaseRun) -> bool {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];
         let none = || Reference::None("it cannot be read".to_owned());
@@ -42,6 +43,7 @@ impl<'a> EarlyJudge<'a> {
             reference: &reference,
             compared_with: self.plan.reference(),
         };
-        judge::judge(case, run, &court).verdict.is_negative()
+        let verdict = judge::judge(case, run, &court).verdict;
+        verdict.is_negative() || matches!(verdict, Verdict::Differs(_) | Verdict::NotReached(_))
     }
 }

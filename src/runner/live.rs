@@ -270,7 +270,7 @@ impl LiveWorker<'_> {
         self.crew.put_last(job);
     }
 
-    /// Whether a case would count against the implementation, but was decided in haste or while the machine was too busy
+    /// Whether a case would say something of the implementation, but was decided in haste or while the machine was too busy
     /// to tell. What a ledger knows does not count against it.
     fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
         let Tried { run, was_hasty, slowest_pong, .. } = tried;
@@ -285,7 +285,7 @@ impl LiveWorker<'_> {
                 Outcome::Broken { .. } | Outcome::Died(..) | Outcome::Skipped { .. }
             )
             && !self.is_interrupted()
-            && self.bench.is_negative(job.number, run)
+            && self.bench.says_something(job.number, run)
     }
 
     /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.

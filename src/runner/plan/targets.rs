@@ -220,6 +220,14 @@ fn shims(
         _ => manifest.as_ref().map(|manifest| manifest.dialect),
     };
     let dialect = wanted.dialect_of(&called).or(own_dialect).unwrap_or_default();
+    let mut words = Vec::new();
+    if dialect != Dialect::Hashicorp {
+        words.push(format!("judged by: {dialect}"));
+    }
+    if able.habits.known().next().is_some() {
+        words.push(format!("habits: {}", able.habits));
+    }
+    let note = (!words.is_empty()).then(|| words.join("; "));
     let mut targets = Vec::new();
     for (clock, how) in hows {
         let Some(how) = how.filter(|_| wanted.clock.is_none_or(|only| only == clock)) else {
@@ -235,7 +243,7 @@ fn shims(
                     implementation.library, implementation.version, implementation.language
                 ),
                 ran: true,
-                note: None,
+                note: note.clone(),
             },
             dialect,
             is_reference: manifest.as_ref().is_some_and(|manifest| manifest.reference),

@@ -13,12 +13,7 @@ use crate::scenario::{
 
 impl Script<'_> {
     /// Adds the steps of a probe; the first one has its name, all have its place.
-    pub(super) fn probe(
-        &mut self,
-        probe: ProbeName,
-        position: Position,
-        name: Option<Label>,
-    ) {
+    pub(super) fn probe(&mut self, probe: ProbeName, position: Position, name: Option<Label>) {
         self.expects = true;
         let number = self.probes;
         self.probes += 1;
