@@ -48,7 +48,9 @@ async fn begin(
         return Ok(begun);
     }
     let again = ShimProcess::start(command, patience).await;
-    again.map_err(|error| format!("{error} (in two starts)"))
+    again.map_err(|error| {
+        format!("{error} (in two starts, of up to {} s each)", patience.as_secs_f64())
+    })
 }
 
 /// Runs the cases; returns at once. The channel closes when all is over.

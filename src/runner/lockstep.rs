@@ -173,7 +173,10 @@ impl LockstepWorker {
     fn start(&self) -> Result<StepProcess, String> {
         StepProcess::start(&self.command, self.start_patience).or_else(|_| {
             let again = StepProcess::start(&self.command, self.start_patience);
-            again.map_err(|error| format!("{error} (in two starts)"))
+            again.map_err(|error| {
+                let patience = self.start_patience.as_secs_f64();
+                format!("{error} (in two starts, of up to {patience} s each)")
+            })
         })
     }
 
