@@ -9,7 +9,7 @@ use crate::time::Time;
 
 /// The answer to a question that a scenario asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct Measured {
     /// The question.
     pub question: String,
     /// What ended the call; `None` is that nothing did.
@@ -54,12 +54,12 @@ impl Engine {
             }
         };
         let question = measure.question.clone();
-        self.answers.push(Answer { question, by, after: at.since(since) });
+        self.answers.push(Measured { question, by, after: at.since(since) });
         self.next_step(now)
     }
 
     /// The answers to what the scenario asks.
-    pub fn answers(&self) -> &[Answer] {
+    pub fn answers(&self) -> &[Measured] {
         &self.answers
     }
 }

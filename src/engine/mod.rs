@@ -43,7 +43,7 @@ pub use failure::actual::{Actual, Corruption, Instead, Shortfall, StreamEvent, U
 pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub use failure::call::{CallDone, CallEnd, NamedCall};
 pub use failure::expected::{Alternative, Due, Expected};
-pub use measure::{Answer, EndedBy};
+pub use measure::{EndedBy, Measured};
 pub use outcome::{Failure, Outcome};
 pub use subject::SubjectRules;
 
@@ -102,7 +102,7 @@ pub struct Engine {
     /// The reasons of the weaker outcomes met so far.
     weaker: Vec<String>,
     /// The answers to what the scenario asks.
-    answers: Vec<Answer>,
+    answers: Vec<Measured>,
     /// The first breach of a rule that does not bind the subject.
     tolerated: Option<Box<Failure>>,
     /// Whether the subject has said that its session is over.

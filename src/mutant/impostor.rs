@@ -1,4 +1,4 @@
-//! Impostors: no yamux at all, but a habit on the wire and a ready answer to every call. Pure.
+//! Impostors: no yamux at all, but a manner on the wire and a ready answer to every call. Pure.
 //!
 //! A mutant is right but for one thing, and shows that a scenario can fail; an impostor is right in nothing, and shows
 //! that a scenario cannot be passed without doing what it is about.
@@ -18,14 +18,14 @@ use crate::trace::TransportEnd;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Impostor {
     /// What it does on the wire.
-    pub habit: Habit,
+    pub manner: Manner,
     /// What it tells its application.
     pub answer: ReadyAnswer,
 }
 
 /// What an impostor does on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Habit {
+pub enum Manner {
     /// Answers pings and SYNs, and drops everything else.
     AcceptsAndDrops,
     /// Ends the transport before anything has moved.
@@ -49,16 +49,16 @@ pub enum Habit {
 pub enum ReadyAnswer {
     /// That the call has done all it was asked to.
     Done,
-    /// That the call has failed, in the way that suits the habit.
+    /// That the call has failed, in the way that suits the manner.
     Failed,
     /// Nothing: the call never ends.
     Nothing,
 }
 
-/// Every impostor: each habit with each answer.
+/// Every impostor: each manner with each answer.
 pub fn impostors() -> Vec<Impostor> {
-    let with_each = |habit| ANSWERS.map(|answer| Impostor { habit, answer });
-    HABITS.into_iter().flat_map(with_each).collect()
+    let with_each = |manner| ANSWERS.map(|answer| Impostor { manner, answer });
+    MANNERS.into_iter().flat_map(with_each).collect()
 }
 
 impl Impostor {
@@ -69,7 +69,7 @@ impl Impostor {
             ReadyAnswer::Failed => "failed",
             ReadyAnswer::Nothing => "nothing",
         };
-        format!("{}/{answer}", self.habit.name())
+        format!("{}/{answer}", self.manner.name())
     }
 
     /// One for a case.
@@ -83,13 +83,13 @@ impl Impostor {
             unaccepted: VecDeque::new(),
             known: BTreeSet::new(),
             next_credit: Time::ZERO + SECOND,
-            hangs_up: self.habit == Habit::ClosesAtOnce,
+            hangs_up: self.manner == Manner::ClosesAtOnce,
             has_ended: false,
         })
     }
 }
 
-impl Habit {
+impl Manner {
     /// Its name: `mute`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -161,28 +161,28 @@ impl Pretender {
         }
         let is_ping =
             header.lawful_type() == Some(FrameType::Ping) && header.flags.contains(Flags::SYN);
-        match self.impostor.habit {
-            Habit::ClosesAtOnce | Habit::EchoesEverything | Habit::Mute => {}
-            Habit::HangsUp if self.hangs_up => {}
-            Habit::GoesAway | Habit::HangsUp => {
-                self.hangs_up = self.impostor.habit == Habit::HangsUp;
+        match self.impostor.manner {
+            Manner::ClosesAtOnce | Manner::EchoesEverything | Manner::Mute => {}
+            Manner::HangsUp if self.hangs_up => {}
+            Manner::GoesAway | Manner::HangsUp => {
+                self.hangs_up = self.impostor.manner == Manner::HangsUp;
                 let code = GoAwayCode::ProtocolError.number();
                 self.send(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
             }
             _ if is_ping => {
                 self.send(FrameType::Ping, Flags::ACK, StreamId::SESSION, header.length);
             }
-            Habit::ResetsEveryStream if is_new => self.update(Flags::RST, header.stream, 0),
-            Habit::AcceptsAndDrops if is_new && header.flags.contains(Flags::SYN) => {
+            Manner::ResetsEveryStream if is_new => self.update(Flags::RST, header.stream, 0),
+            Manner::AcceptsAndDrops if is_new && header.flags.contains(Flags::SYN) => {
                 self.update(Flags::ACK, header.stream, 0);
             }
-            Habit::CreditWithoutEnd if is_new && header.flags.contains(Flags::SYN) => {
+            Manner::CreditWithoutEnd if is_new && header.flags.contains(Flags::SYN) => {
                 self.update(Flags::ACK, header.stream, CREDIT);
             }
-            Habit::CreditWithoutEnd if is_stream => {
+            Manner::CreditWithoutEnd if is_stream => {
                 self.update(Flags::NONE, header.stream, CREDIT);
             }
-            Habit::AcceptsAndDrops | Habit::CreditWithoutEnd | Habit::ResetsEveryStream => {}
+            Manner::AcceptsAndDrops | Manner::CreditWithoutEnd | Manner::ResetsEveryStream => {}
         }
     }
 
@@ -206,7 +206,7 @@ impl Pretender {
     fn open(&mut self) -> Option<StreamId> {
         let stream = self.own?;
         self.own = stream.next();
-        if matches!(self.impostor.habit, Habit::AcceptsAndDrops | Habit::CreditWithoutEnd) {
+        if matches!(self.impostor.manner, Manner::AcceptsAndDrops | Manner::CreditWithoutEnd) {
             self.known.insert(stream);
             self.update(Flags::SYN, stream, 0);
         }
@@ -214,14 +214,14 @@ impl Pretender {
     }
 
     const fn error(&self) -> ErrorClass {
-        match self.impostor.habit {
-            Habit::AcceptsAndDrops | Habit::CreditWithoutEnd => ErrorClass::Deadline,
-            Habit::ClosesAtOnce | Habit::EchoesEverything | Habit::Mute => {
+        match self.impostor.manner {
+            Manner::AcceptsAndDrops | Manner::CreditWithoutEnd => ErrorClass::Deadline,
+            Manner::ClosesAtOnce | Manner::EchoesEverything | Manner::Mute => {
                 ErrorClass::SessionShutdown
             }
-            Habit::GoesAway => ErrorClass::RemoteGoAway,
-            Habit::HangsUp => ErrorClass::Protocol,
-            Habit::ResetsEveryStream => ErrorClass::StreamReset,
+            Manner::GoesAway => ErrorClass::RemoteGoAway,
+            Manner::HangsUp => ErrorClass::Protocol,
+            Manner::ResetsEveryStream => ErrorClass::StreamReset,
         }
     }
 }
@@ -240,7 +240,7 @@ impl Endpoint for Pretender {
     }
 
     fn receive(&mut self, _now: Time, mut bytes: Bytes) {
-        if self.impostor.habit == Habit::EchoesEverything {
+        if self.impostor.manner == Manner::EchoesEverything {
             self.outgoing.push_back(bytes.clone());
         }
         while let Some(piece) = self.decoder.decode(&mut bytes) {
@@ -285,19 +285,19 @@ impl Endpoint for Pretender {
     }
 
     fn poll_timeout(&self) -> Option<Time> {
-        (self.impostor.habit == Habit::CreditWithoutEnd).then_some(self.next_credit)
+        (self.impostor.manner == Manner::CreditWithoutEnd).then_some(self.next_credit)
     }
 }
 
-const HABITS: [Habit; 8] = [
-    Habit::AcceptsAndDrops,
-    Habit::ClosesAtOnce,
-    Habit::CreditWithoutEnd,
-    Habit::EchoesEverything,
-    Habit::GoesAway,
-    Habit::HangsUp,
-    Habit::Mute,
-    Habit::ResetsEveryStream,
+const MANNERS: [Manner; 8] = [
+    Manner::AcceptsAndDrops,
+    Manner::ClosesAtOnce,
+    Manner::CreditWithoutEnd,
+    Manner::EchoesEverything,
+    Manner::GoesAway,
+    Manner::HangsUp,
+    Manner::Mute,
+    Manner::ResetsEveryStream,
 ];
 
 const ANSWERS: [ReadyAnswer; 3] = [ReadyAnswer::Done, ReadyAnswer::Failed, ReadyAnswer::Nothing];

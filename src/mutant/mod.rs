@@ -25,7 +25,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 
 pub use bugs::bug;
-pub use impostor::{Habit, Impostor, ReadyAnswer, impostors};
+pub use impostor::{Impostor, Manner, ReadyAnswer, impostors};
 pub use registry::{Mutant, all};
 
 use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::engine::{Answer, EndedBy};
+use crate::engine::{EndedBy, Measured};
 use crate::scenario::ErrorClass;
 
 /// Each question, and what each implementation answers; where its cases do not agree, every answer once.
 pub(super) fn by_question<'a>(
-    answered: impl Iterator<Item = (String, &'a [Answer])>,
+    answered: impl Iterator<Item = (String, &'a [Measured])>,
 ) -> BTreeMap<&'a str, BTreeMap<String, String>> {
     let mut questions: BTreeMap<&str, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();
     for (place, answers) in answered {
@@ -28,7 +28,7 @@ pub(super) fn by_question<'a>(
 }
 
 /// `released by reset after 300s`, `not within 1h`.
-fn told(answer: &Answer) -> String {
+fn told(answer: &Measured) -> String {
     let after = humantime::format_duration(rounded(answer.after));
     match answer.by {
         None => format!("not within {after}"),
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn each_implementation_has_a_line() {
-        let answer = |by, seconds: u64| Answer {
+        let answer = |by, seconds: u64| Measured {
             question: "who?".to_owned(),
             by,
             after: Duration::from_millis(1000 * seconds + 12),

@@ -2,29 +2,24 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use serde::Deserialize;
-use socket2::{Domain, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
 use crate::endpoint::{BuiltInEndpoint, CallId, Endpoint, EndpointEvent, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
 use crate::frame::Side;
 use crate::runner::budget::TimeBudget;
+use crate::runner::connection::connect;
 use crate::runner::{CaseRun, Interrupt};
-use crate::scenario::{Actor, ErrorClass, PeerKind, Scenario, WireControl};
+use crate::scenario::{ErrorClass, PeerKind, Scenario};
 use crate::shim::endpoint::{Link, LiveEndpoint};
 use crate::shim::process::{SessionNews, ShimProcess};
-use crate::shim::protocol::{
-    Connected, Operation, PROTOCOL, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
-    brief,
-};
+use crate::shim::protocol::{Operation, PROTOCOL};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -136,7 +131,8 @@ impl<'a> LiveCase<'a> {
         let limit = budget.next();
         let patience = limit.min(PATIENCE.mul_f64(*timeout_scale));
         let heard = process.register(name);
-        let socket = Some(connect(process, name, setup, began + patience).await?);
+        let socket =
+            Some(connect(process, name, (script, *side, judged_by), began + patience).await?);
         let (subject, link) = LiveEndpoint::new();
         let peer: Box<dyn Endpoint> = match script.peer {
             PeerKind::App => {
@@ -405,66 +401,6 @@ fn interrupted() -> Outcome {
     Outcome::Skipped { reason: "interrupted".to_owned() }
 }
 
-/// Has the shim make a session and dial in.
-async fn connect(
-    process: &ShimProcess,
-    name: &str,
-    setup: &LiveSetup,
-    deadline: Instant,
-) -> Result<TcpStream, Outcome> {
-    let LiveSetup { script, side, judged_by, .. } = setup;
-    let broken = |message: String| Outcome::Broken { message, stderr: process.stderr() };
-    let no_socket = |error: io::Error| broken(format!("no loopback socket: {error}"));
-    let receive_buffer = initial_buffer(script, Actor::Peer);
-    let listener = listen(receive_buffer).map_err(no_socket)?;
-    let address = listener.local_addr().map_err(no_socket)?;
-    let socket_buffer = receive_buffer.or_else(|| initial_buffer(script, Actor::Subject));
-    let operation = Operation::Session(SessionRequest {
-        side: *side,
-        clock: ShimClock::Live,
-        dial: Some(address.to_string()),
-        settings: ShimSettings::of(&script.live_subject, socket_buffer, |name| {
-            judged_by.takes(name)
-        }),
-    });
-    let patience = deadline.saturating_duration_since(Instant::now());
-    let ok = match process.ask(operation, Some(name), patience).await {
-        Some(ShimAnswer::Ok(ok)) => ok,
-        Some(ShimAnswer::Unsupported(Reason { reason })) => {
-            return Err(Outcome::Skipped { reason });
-        }
-        Some(answer) => {
-            return Err(broken(format!("the shim made no session: {answer}")));
-        }
-        None => {
-            let message = process.trouble("the shim did not answer the session request");
-            process.kill(&message);
-            return Err(broken(message));
-        }
-    };
-    let connected = Connected::deserialize(&ok).unwrap_or_default();
-    let local = connected.local.as_deref().map(str::parse::<SocketAddr>);
-    let Some(Ok(local)) = local else {
-        let expected = "expected in \"local\" the address:port it dialled from";
-        let found = brief(&ok);
-        return Err(broken(format!("the shim made a session, {expected}, found {found}")));
-    };
-    // Whoever answers ok has dialled: the connection waits in the listener's backlog, maybe behind somebody else's.
-    let socket = loop {
-        match timeout_at(deadline, listener.accept()).await {
-            Ok(Ok((socket, from))) if from == local => break socket,
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(no_socket(error)),
-            Err(_) => {
-                let message = format!("the shim made a session but did not dial in from {local}");
-                return Err(broken(message));
-            }
-        }
-    };
-    socket.set_nodelay(true).map_err(no_socket)?;
-    Ok(socket)
-}
-
 /// Until the socket can do one of what is wanted of it.
 async fn ready(socket: Option<&TcpStream>, can_read: bool, must_write: bool) {
     let Some(socket) = socket else { return std::future::pending().await };
@@ -479,32 +415,6 @@ async fn ready(socket: Option<&TcpStream>, can_read: bool, must_write: bool) {
         },
     }
 }
-
-/// The buffer a scenario wants towards this end from the first byte on.
-fn initial_buffer(script: &Scenario, towards: Actor) -> Option<u32> {
-    script.wire.iter().find_map(|control| match control {
-        WireControl::Buffer(to, bytes) if *to == towards => Some((*bytes).max(LEAST_BUFFER)),
-        _ => None,
-    })
-}
-
-/// With less a socket falls back on TCP's persist timer, and each step takes as long as that does.
-const LEAST_BUFFER: u32 = 16 * 1024;
-
-fn listen(receive_buffer: Option<u32>) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    if let Some(bytes) = receive_buffer {
-        // Accepted sockets inherit it; set later it would no longer bound the window.
-        socket.set_recv_buffer_size(bytes as usize)?;
-    }
-    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    TcpListener::from_std(socket.into())
-}
-
-/// Others than the shim may have dialled first.
-const BACKLOG: i32 = 128;
 
 /// How long a shim that is well may take for an answer that needs no library.
 const PATIENCE: Duration = Duration::from_secs(4);

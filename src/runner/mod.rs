@@ -1,6 +1,7 @@
 //! Decides what runs, and owns the clocks.
 
 mod budget;
+mod connection;
 mod crew;
 mod decision;
 mod doubt;
@@ -27,7 +28,7 @@ pub use plan::{
 };
 pub use run::{Audience, run};
 
-use crate::engine::{Answer, Outcome};
+use crate::engine::{Measured, Outcome};
 use crate::time::Time;
 use crate::trace::Trace;
 
@@ -39,7 +40,7 @@ pub struct CaseRun {
     /// What crossed the wire.
     pub trace: Trace,
     /// The answers to what the scenario asks.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<Measured>,
     /// How long it took on its own clock.
     pub case_time: Time,
     /// How long it took for whoever waited.

@@ -26,7 +26,7 @@ impl<'a> Assessment<'a> {
         let passed = survey.impostors.iter().flat_map(|row| {
             row.passed.iter().map(|(index, _)| {
                 let scenario = &*survey.scenarios[*index];
-                let reason = exceptions.for_passed(row.impostor.habit.name(), &scenario.id);
+                let reason = exceptions.for_passed(row.impostor.manner.name(), &scenario.id);
                 (&row.impostor, scenario, reason)
             })
         });
@@ -74,7 +74,7 @@ impl<'a> Assessment<'a> {
             for peer in &entry.peers {
                 for id in &entry.scenarios {
                     let is_needed = self.passed.iter().any(|(impostor, scenario, _)| {
-                        impostor.habit.name() == peer && *scenario.id == **id
+                        impostor.manner.name() == peer && *scenario.id == **id
                     });
                     if !is_needed {
                         note(*at, format!("no impostor {peer:?} passes {id:?}; take it out"));

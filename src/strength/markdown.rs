@@ -63,7 +63,7 @@ fn write_impostors(out: &mut String, survey: &Survey) -> std::fmt::Result {
     writeln!(out, "| peer | what it does | done | failed | none |\n|---|---|---|---|---|")?;
     let mut rows = survey.impostors.iter().peekable();
     while let Some(row) = rows.next() {
-        let habit = row.impostor.habit;
+        let manner = row.impostor.manner;
         let mut passed: BTreeMap<u8, usize> = BTreeMap::new();
         let place = |answer| match answer {
             ReadyAnswer::Done => 0,
@@ -71,12 +71,12 @@ fn write_impostors(out: &mut String, survey: &Survey) -> std::fmt::Result {
             ReadyAnswer::Nothing => 2,
         };
         passed.insert(place(row.impostor.answer), row.passed.len());
-        while let Some(next) = rows.next_if(|next| next.impostor.habit == habit) {
+        while let Some(next) = rows.next_if(|next| next.impostor.manner == manner) {
             passed.insert(place(next.impostor.answer), next.passed.len());
         }
         let count = |place| passed.get(&place).map_or_else(|| "-".to_owned(), usize::to_string);
         let (done, failed, none) = (count(0), count(1), count(2));
-        writeln!(out, "| {} | {} | {done} | {failed} | {none} |", habit.name(), habit.words())?;
+        writeln!(out, "| {} | {} | {done} | {failed} | {none} |", manner.name(), manner.words())?;
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ fn write_exceptions(out: &mut String, judgement: &Assessment<'_>) -> std::fmt::R
     let mut passes: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
     for (impostor, scenario, reason) in &judgement.passed {
         let (peers, ids) = passes.entry(reason.unwrap_or("**no reason is given**")).or_default();
-        peers.insert(impostor.habit.name());
+        peers.insert(impostor.manner.name());
         ids.insert(&scenario.id);
     }
     for (reason, (peers, ids)) in passes {

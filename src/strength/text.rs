@@ -98,7 +98,7 @@ fn write_judgement(out: &mut String, judgement: &Assessment<'_>) -> std::fmt::Re
     let mut excused: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for (impostor, scenario, reason) in passed {
         let Some(reason) = reason else { continue };
-        excused.entry((reason, &scenario.id)).or_default().insert(impostor.habit.name());
+        excused.entry((reason, &scenario.id)).or_default().insert(impostor.manner.name());
     }
     for ((reason, id), peers) in excused {
         let peers: Vec<&str> = peers.into_iter().collect();

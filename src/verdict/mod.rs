@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Answer, Death, Failure, Outcome};
+use crate::engine::{Death, Failure, Measured, Outcome};
 use crate::time::Time;
 
 pub use crate::trace::Clock;
@@ -192,7 +192,7 @@ pub struct CaseReport {
     /// What came of it.
     pub verdict: Verdict,
     /// The answers to what the scenario asks.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<Measured>,
     /// How long it took on its own clock.
     pub virtual_duration: Time,
     /// How long it took for whoever waited.

@@ -85,7 +85,7 @@ pub(super) const HOUSE: [Room; 22] = [
     room(
         "target",
         "IO",
-        "sink input child",
+        "sink input scenario child",
         "what a name on the command line stands for; builds its shim",
     ),
     room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::{Answer, Death, EndedBy, Failure};
+use crate::engine::{Death, EndedBy, Failure, Measured};
 use crate::report::json::record::{
     AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord,
     FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
@@ -79,8 +79,8 @@ impl From<&CaseReport> for CaseFinished {
     }
 }
 
-impl From<&Answer> for AnswerRecord {
-    fn from(answer: &Answer) -> Self {
+impl From<&Measured> for AnswerRecord {
+    fn from(answer: &Measured) -> Self {
         Self {
             question: answer.question.clone(),
             by: answer.by.map(|by| match by {
