@@ -51,6 +51,14 @@ impl fmt::Display for Death {
 }
 
 impl Death {
+    /// What has become of it, in words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Crashed => "crashed",
+            Self::Stuck => "is stuck",
+        }
+    }
+
     pub(crate) const fn token(self) -> &'static str {
         match self {
             Self::Crashed => "crashed",

@@ -416,7 +416,7 @@ impl Engine {
                 self.die(death, message);
             }
             EndpointEvent::Died(death, message) => {
-                let message = format!("the peer {death}: {message}");
+                let message = format!("the peer {}: {message}", death.words());
                 self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
             }
             EndpointEvent::SessionEnded { class, native } => {

@@ -174,7 +174,7 @@ impl fmt::Display for Actual {
                 write!(f, "another byte at offset {offset} of {label}")
             }
             Self::NoEnd => f.write_str("more than that, and no end"),
-            Self::Died(death, message) => write!(f, "it {death}: {message}"),
+            Self::Died(death, message) => write!(f, "it {}: {message}", death.words()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::{
-    Actual, Breach, CallDone, CallEnd, Corruption, Due, Expected, FrameName, Instead, Limit,
+    Actual, Breach, CallDone, CallEnd, Corruption, Death, Due, Expected, FrameName, Instead, Limit,
     NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
 };
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, Side, StreamId};
@@ -234,6 +234,7 @@ fn what_must_hold_around_the_script() {
         (Expected::AliveAtStart, "a session that is alive before the first step", "alive-at-start"),
         (Expected::AliveAtEnd, "a session that is alive once the script is over", "alive-at-end"),
         (Expected::LastPong, "the subject answers a ping once the script is over", "last-pong"),
+        (Expected::Alive, "the implementation goes on", "alive"),
         (Expected::NothingMore, "nothing beyond what the script expects", "nothing-more"),
         (
             Expected::Stream(s()),
@@ -255,6 +256,12 @@ fn what_must_hold_around_the_script() {
     assert!(Actual::NoPing.to_string().starts_with("the peer can send no ping: its session is"));
     assert_eq!(Actual::NoPing.token(), "no-ping");
     assert_actual(&Actual::NoEnd, "more than that, and no end", "no-end");
+    for (death, words, token) in [
+        (Death::Crashed, "it crashed: signal: 6", "crashed"),
+        (Death::Stuck, "it is stuck: signal: 6", "stuck"),
+    ] {
+        assert_actual(&Actual::Died(death, "signal: 6".to_owned()), words, token);
+    }
 }
 
 #[test]
