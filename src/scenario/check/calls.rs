@@ -262,11 +262,11 @@ impl Script<'_> {
         }
         let duration = block.duration.0;
         self.sum_time(duration, place.get("for").value());
+        self.running(&block.label.0, place.get("label").value(), true)?;
         let from = match &block.from {
             Some(name) => self.origin(&name.0, place.get("from"))?,
             None => Origin::ThisStep,
         };
-        self.running(&block.label.0, place.get("label").value(), true)?;
         let (label, question) = (Arc::clone(&block.label.0), block.question.clone());
         Some(Measure { label, duration, from, question })
     }
