@@ -151,7 +151,12 @@ impl LockstepWorker {
         };
         let trouble = shared.borrow_mut().trouble();
         match trouble {
-            None => *process = Some(shared),
+            None => {
+                if let Outcome::Died(_, failure) = &mut run.outcome {
+                    failure.stderr = shared.borrow().words(UNDER_WAY);
+                }
+                *process = Some(shared);
+            }
             Some(ProcessTrouble::Refused(reason)) => run.outcome = Outcome::Skipped { reason },
             Some(ProcessTrouble::Gone { message, stderr }) => {
                 run.outcome = Outcome::Broken { message, stderr };
@@ -270,6 +275,9 @@ fn begin(shared: &SharedProcess, case: &Case, end: Actor, able: &Able) -> Result
 /// A case in lockstep takes milliseconds, and a shim says within seconds if it cannot go on. A case that breaks runs
 /// twice, so that one costs less than ten seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What was written on stderr before an answer is read at about the same time.
+const UNDER_WAY: Duration = Duration::from_millis(50);
 
 /// How long a process may take to answer its first request.
 const START_PATIENCE: Duration = Duration::from_secs(30);

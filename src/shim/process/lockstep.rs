@@ -241,6 +241,14 @@ impl StepProcess {
         crash
     }
 
+    /// The last lines of the implementation's log, and what is worth reading of its stderr; more of that may come within
+    /// `patience`.
+    pub(crate) fn words(&self, patience: Duration) -> Vec<String> {
+        let mut words: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
+        words.extend(dump::relevant(&self.stderr.within(patience)));
+        words
+    }
+
     /// Why it is of no more use, if so.
     pub(crate) fn trouble(&self) -> Option<ProcessTrouble> {
         self.trouble.clone()
@@ -371,11 +379,8 @@ impl StepProcess {
                 let _ = kill_process(pid, Signal::QUIT);
             }
         }
-        let stderr = self.stderr.within(LAST_WORDS);
+        let (message, stderr) = (why.to_owned(), self.words(LAST_WORDS));
         self.group.kill();
-        let mut told: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
-        told.extend(dump::relevant(&stderr));
-        let (message, stderr) = (why.to_owned(), told);
         self.trouble = Some(match death {
             Some(death) => ProcessTrouble::Died { death, message, stderr },
             None => ProcessTrouble::Gone { message, stderr },
