@@ -7,6 +7,7 @@ mod bugs;
 mod charged;
 mod close;
 mod data;
+mod dying;
 mod flow;
 mod framing;
 mod half_close;
@@ -19,18 +20,21 @@ mod reset;
 mod session;
 mod wrong;
 
+use std::cell::Cell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 pub use bugs::bug;
+pub use dying::dying;
 pub use impostor::{Impostor, Manner, ReadyAnswer, impostors};
 pub use registry::{Mutant, all};
 
-use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};
+use crate::endpoint::{CallId, CallResult, Death, Endpoint, EndpointEvent, Request};
 use crate::frame::{Decoder, HEADER_LEN, Piece, RawHeader};
-use crate::scenario::Settings;
+use crate::scenario::{ErrorClass, Settings};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -48,6 +52,17 @@ impl WholeFrame {
     pub const fn bare(header: RawHeader) -> Self {
         Self { header, body: Bytes::new() }
     }
+}
+
+/// How an end comes to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demise {
+    /// Its process ends, with these last words.
+    Crash(&'static str),
+    /// Its session ends with an error that it did not see coming, in these words.
+    Unclassified(&'static str),
+    /// Nothing of it moves any more, and it says nothing of that.
+    Deadlock,
 }
 
 /// One way of being wrong. Every method that is left alone changes nothing.
@@ -125,6 +140,16 @@ pub trait Tamper {
     fn hangs_up(&mut self) -> bool {
         false
     }
+
+    /// How it has come to its end, if it has: nothing crosses its borders any more.
+    fn demise(&self) -> Option<Demise> {
+        None
+    }
+
+    /// What becomes of it if its session is ended now.
+    fn at_end(&self) -> Option<Death> {
+        None
+    }
 }
 
 /// A peer behind a tamper.
@@ -138,6 +163,8 @@ pub struct Tampered<E> {
     events: VecDeque<EndpointEvent>,
     now: Time,
     has_hung_up: bool,
+    is_dead: bool,
+    at_end: Rc<Cell<Option<Death>>>,
 }
 
 impl<E: Endpoint> Tampered<E> {
@@ -153,7 +180,33 @@ impl<E: Endpoint> Tampered<E> {
             events: VecDeque::new(),
             now: Time::ZERO,
             has_hung_up: false,
+            is_dead: false,
+            at_end: Rc::default(),
         }
+    }
+
+    /// What becomes of it if its session is ended; who carries out the case asks once it is over.
+    pub(crate) fn at_end(&self) -> Rc<Cell<Option<Death>>> {
+        Rc::clone(&self.at_end)
+    }
+
+    /// Whether it has come to its end; the first time it says so, if it can.
+    fn is_dead(&mut self) -> bool {
+        if !self.is_dead
+            && let Some(demise) = self.tamper.demise()
+        {
+            self.is_dead = true;
+            self.outgoing.clear();
+            self.events.extend(match demise {
+                Demise::Crash(words) => Some(EndpointEvent::Died(Death::Crashed, words.to_owned())),
+                Demise::Unclassified(words) => Some(EndpointEvent::SessionEnded {
+                    class: ErrorClass::Unclassified,
+                    native: words.to_owned(),
+                }),
+                Demise::Deadlock => None,
+            });
+        }
+        self.is_dead
     }
 
     fn queue(&mut self, now: Time, frames: Vec<WholeFrame>) {
@@ -182,6 +235,9 @@ impl<E: Endpoint> Tampered<E> {
     /// stands still does so for the peer as well.
     fn pump(&mut self, now: Time) {
         self.now = now;
+        if self.is_dead() {
+            return;
+        }
         while self.outgoing.front().is_none_or(|(due, _)| *due > now)
             && let Some(bytes) = self.inner.poll_transmit(now, usize::MAX)
         {
@@ -215,8 +271,14 @@ impl<E: Endpoint> Tampered<E> {
 impl<E: Endpoint> Endpoint for Tampered<E> {
     fn perform(&mut self, now: Time, call: CallId, request: &Request) {
         let mut request = request.clone();
+        if self.is_dead() {
+            return;
+        }
         if let Some(result) = self.tamper.call(now, &mut request) {
             self.events.push_back(EndpointEvent::Finished { call, result });
+            return;
+        }
+        if self.is_dead() {
             return;
         }
         self.requests.push((call, request.clone()));
@@ -236,7 +298,13 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
                 }
             };
             let (mut pass, mut answer) = (Vec::new(), Vec::new());
+            if self.is_dead() {
+                return;
+            }
             self.tamper.incoming(now, frame, &mut pass, &mut answer);
+            if self.is_dead() {
+                return;
+            }
             for frame in pass {
                 self.inner.receive(now, Bytes::copy_from_slice(&frame.header.encode()));
                 if !frame.body.is_empty() {
@@ -249,6 +317,9 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
     }
 
     fn receive_end(&mut self, now: Time, end: TransportEnd) {
+        if self.is_dead() {
+            return;
+        }
         self.release(now);
         if let Some(end) = self.tamper.ending(end) {
             self.inner.receive_end(now, end);
@@ -257,6 +328,9 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
     }
 
     fn handle_timeout(&mut self, now: Time) {
+        if self.is_dead() {
+            return;
+        }
         if self.inner.poll_timeout().is_some_and(|due| due <= now) {
             self.inner.handle_timeout(now);
         }
@@ -264,12 +338,18 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
     }
 
     fn send_barrier(&mut self, now: Time, value: u32) -> bool {
+        if self.is_dead() {
+            return false;
+        }
         let is_sent = self.inner.send_barrier(now, value);
         self.pump(now);
         is_sent
     }
 
     fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
+        if self.is_dead() {
+            return None;
+        }
         self.release(now);
         self.pump(now);
         let (due, bytes) = self.outgoing.front_mut()?;
@@ -285,10 +365,14 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
 
     fn poll_event(&mut self) -> Option<EndpointEvent> {
         self.pump(self.now);
+        self.at_end.set(self.tamper.at_end());
         self.events.pop_front()
     }
 
     fn poll_end(&mut self) -> Option<TransportEnd> {
+        if self.is_dead() {
+            return None;
+        }
         if !self.has_hung_up && self.tamper.hangs_up() {
             self.has_hung_up = true;
             return Some(TransportEnd::Eof);
@@ -300,6 +384,9 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
     }
 
     fn poll_timeout(&self) -> Option<Time> {
+        if self.tamper.demise().is_some() {
+            return None;
+        }
         let late = self.outgoing.front().map(|(due, _)| *due).filter(|due| *due > self.now);
         let timers = [self.inner.poll_timeout(), self.tamper.poll_timeout(), late];
         timers.into_iter().flatten().min()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
+use crate::endpoint::{BuiltInEndpoint, Death, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
 use crate::frame::Side;
 use crate::mutant::{Impostor, Mutant, Tamper, Tampered};
@@ -15,7 +15,10 @@ pub fn behind(scenario: &Arc<Scenario>, side: Side, tamper: Box<dyn Tamper>) -> 
     let mut settings = scenario.subject.clone();
     tamper.configure(&mut settings);
     let inner = BuiltInEndpoint::new(Time::ZERO, side, &settings);
-    run(scenario, side, Box::new(Tampered::new(inner, tamper)))
+    let tampered = Tampered::new(inner, tamper);
+    let at_end = tampered.at_end();
+    let told = move || at_end.get().map(|death| (death, "in the end".to_owned()));
+    run(scenario, side, Box::new(tampered), told)
 }
 
 /// Whether some side of the scenario tells the mutant from a right peer.
@@ -29,20 +32,25 @@ pub(super) fn catches(scenario: &Arc<Scenario>, mutant: &Mutant) -> bool {
 /// The sides of the scenario that an impostor passes, fully or weakly.
 pub(super) fn fooled(scenario: &Arc<Scenario>, impostor: &Impostor) -> Vec<Side> {
     let is_fooled = |side: &Side| {
-        let run = run(scenario, *side, impostor.make(*side));
+        let run = run(scenario, *side, impostor.make(*side), || None);
         matches!(run.outcome, Outcome::Passed | Outcome::PassedWeaker { .. })
     };
     scenario.sides.iter().copied().filter(is_fooled).collect()
 }
 
-fn run(scenario: &Arc<Scenario>, side: Side, subject: Box<dyn Endpoint>) -> CaseRun {
+fn run(
+    scenario: &Arc<Scenario>,
+    side: Side,
+    subject: Box<dyn Endpoint>,
+    mut at_end: impl FnMut() -> Option<(Death, String)>,
+) -> CaseRun {
     let peer: Box<dyn Endpoint> = match scenario.peer {
         PeerKind::App => {
             Box::new(BuiltInEndpoint::new(Time::ZERO, side.other(), &scenario.peer_settings))
         }
         PeerKind::Wire => Box::new(WireEndpoint::default()),
     };
-    virtual_time::run_with(CaseSetup {
+    let setup = CaseSetup {
         script: Arc::clone(scenario),
         side,
         rules: ClockRules::Virtual,
@@ -50,5 +58,6 @@ fn run(scenario: &Arc<Scenario>, side: Side, subject: Box<dyn Endpoint>) -> Case
         seed: 0,
         subject,
         peer,
-    })
+    };
+    virtual_time::run_while(setup, &|| true, &mut at_end)
 }
