@@ -8,6 +8,7 @@ use std::process::Stdio;
 use yamux_conform::report::{ComparisonRecord, Record, VerdictRecord};
 
 use crate::harness::{Ran, Workspace, finish, start};
+use crate::register::register;
 
 /// What is run on the implementation that is always there.
 pub(crate) const BUILT_IN: &[&str] = &["run", "--target", "built-in"];
@@ -351,8 +352,10 @@ fn explain_shows_a_scenario_and_a_clause() {
     let workspace = Workspace::with_echo();
     workspace.write(
         "scenarios/clauses.json",
-        r#"{ "clauses": [ { "id": "PING-01", "statement": "A ping is answered with its value.", "level": "must",
-             "provenance": { "source": "hashicorp-spec", "section": "Ping" } } ] }"#,
+        &register(
+            r#"{ "id": "PING-01", "statement": "A ping is answered with its value.", "level": "must",
+             "provenance": { "source": "hashicorp-spec", "section": "Ping" } }"#,
+        ),
     );
     let ran = workspace.run(&["explain", "ping/echo"]);
     ran.assert_code(0).assert_stdout("A ping is answered\n").assert_stdout("ping SYN #7\n");

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::harness::{Ran, Workspace, finish, start};
+use crate::register::register;
 
 const BUILT_IN: &[&str] = &["run", "--target", "built-in"];
 const GOLDEN: &str = "golden/built-in/ping/echo.client.trace";
@@ -190,7 +191,7 @@ fn without_a_register_check_fails_and_run_says_so() {
     workspace.run(&["check"]).assert_code(3).assert_stderr(message);
     workspace.run(BUILT_IN).assert_code(0).assert_stderr(message);
     // An empty one is a register in which every id is wrong.
-    workspace.write("scenarios/clauses.json", "{ \"clauses\": [] }");
+    workspace.write("scenarios/clauses.json", &register(""));
     workspace.run(BUILT_IN).assert_code(3).assert_stderr("in clauses.json");
     remove(&workspace, "scenarios/clauses.json");
     fs::create_dir(workspace.path().join("scenarios/clauses.json")).expect("a folder");

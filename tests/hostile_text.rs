@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::json;
 
 use crate::harness::{Ran, Workspace, finish, start};
+use crate::register::register;
 use crate::xml::assert_strict_junit;
 
 /// Whatever a terminal or a CI server may obey. Its colour is none of ours, and it fits a file's name.
@@ -131,7 +132,7 @@ fn scenarios_and_ledgers() {
     let workspace = Workspace::new();
     let clause = json!({ "id": "PING-01", "statement": HOSTILE, "level": "must",
         "provenance": { "source": "hashicorp-spec", "section": HOSTILE } });
-    workspace.write("scenarios/clauses.json", &json!({ "clauses": [clause] }).to_string());
+    workspace.write("scenarios/clauses.json", &register(&clause.to_string()));
     workspace.write("scenarios/ping/right.json", &scenario(7));
     workspace.write("scenarios/ping/wrong.json", &scenario(8));
     for arguments in [

@@ -8,6 +8,7 @@ use std::time::Instant;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::harness::Workspace;
+use crate::register::{clause, register};
 
 /// Sizes are this far apart: four doublings.
 const TIMES: usize = 16;
@@ -22,7 +23,7 @@ const MOST: f64 = 2.6 * 2.6 * 2.6 * 2.6;
 fn assert_linear(arguments: &[&str], code: i32, size: usize, make: impl Fn(&Workspace, usize)) {
     let of = |size| {
         let workspace = Workspace::new();
-        workspace.write("scenarios/clauses.json", CLAUSES);
+        workspace.write("scenarios/clauses.json", &register(&clause("A-1", "must", "")));
         make(&workspace, size);
         workspace
     };
@@ -78,16 +79,13 @@ fn processor_time(child: &Child) -> Option<f64> {
 const RUN: &[&str] = &["run", "--target", "built-in", "--clock", "virtual"];
 const CHECK: &[&str] = &["check"];
 
-const CLAUSES: &str = r#"{ "clauses": [ { "id": "A-1", "statement": "s", "level": "must",
-  "provenance": { "source": "opinion" } } ] }"#;
-
 /// A scenario of these steps, with a probe behind them; its backlog is never full.
 fn scenario(peer: &str, steps: impl IntoIterator<Item = String>) -> String {
     let ends: &[&str] = if peer == "app" { &["subject", "peer"] } else { &["subject"] };
     let settings: Vec<String> = ends
         .iter()
         .map(|end| {
-            format!(r#""{end}": {{ "accept_backlog": 1000000, "stream_open_timeout": "off" }}"#)
+            format!(r#""{end}": {{ "accept_backlog": 1000000, "stream_open_timeout": "off", "stream_close_timeout": "5m" }}"#)
         })
         .collect();
     let mut text = format!(

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use pretty_assertions::assert_eq;
 use yamux_conform::scenario::{Problem, load};
 
+use crate::register::{clause, register};
+
 #[test]
 fn every_wrong_step_is_told_where_and_why() {
     let mut cases = 0;
@@ -18,7 +20,8 @@ fn every_wrong_step_is_told_where_and_why() {
         let steps: Vec<_> = lines().skip(1).filter(|line| !line.starts_with('!')).collect();
         let expected: Vec<_> = lines().filter_map(|line| line.strip_prefix("! ")).collect();
         let text = format!(
-            "{{\n\"title\": \"t\",\n\"clauses\": [\"A-1\"],\n\"peer\": \"{peer}\",\n\"steps\": [\n{}\n]}}",
+            "{{\n\"title\": \"t\",\n\"clauses\": [\"A-1\"],\n\"peer\": \"{peer}\", {},\n\"steps\": [\n{}\n]}}",
+            timeouts(peer),
             steps.join(",\n")
         );
         assert_eq!(problems(&text), expected, "{case}");
@@ -26,6 +29,70 @@ fn every_wrong_step_is_told_where_and_why() {
         cases += 1;
     }
     assert!(cases > 80, "only {cases} cases were read");
+}
+
+/// Every timeout of the subject, and one of a peer that has settings.
+fn timeouts(peer: &str) -> String {
+    let subject = r#""subject": { "connection_write_timeout": "10s", "keep_alive_interval": "off",
+        "stream_close_timeout": "5m", "stream_open_timeout": "75s" }"#;
+    let of_peer = r#", "peer": { "stream_close_timeout": "5m" }"#;
+    let of_peer = if peer == "app" { of_peer } else { "" };
+    format!("\"settings\": {{ {subject}{of_peer} }}").replace('\n', "")
+}
+
+#[test]
+fn a_step_names_a_clause_of_the_register() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path();
+    write(root, "clauses.json", &flow_30());
+    let step = |id| format!(r#"{{ "probe": "ping", "clause": "{id}" }}"#);
+    let steps = [step("FLOW-30"), step("FLOW-03")].join(",\n");
+    let text = valid("\"FLOW-30\"").replace(r#"{ "probe": "ping" }"#, &steps);
+    write(root, "a/one.json", &text);
+    let problems = load(&[root.to_owned()]).expect_err("one clause is wrong");
+    assert_eq!(
+        relative(root, &problems),
+        ["a/one.json:2:30: no clause \"FLOW-03\" in clauses.json, did you mean \"FLOW-30\"?"]
+    );
+}
+
+#[test]
+fn a_dialect_only_adds_and_each_provenance_says_what_it_rests_on() {
+    let of = |level, provenance: &str| {
+        format!(r#"{{ "level": "{level}", "provenance": {{ {provenance} }} }}"#)
+    };
+    let opinion = r#""source": "opinion""#;
+    let with = |level, binding: &str| {
+        clause("A-1", level, &format!(",\n\"dialects\": {{ \"libp2p\":\n{binding} }}"))
+    };
+    let purpose = clause("A-1", "must", "").replace("opinion", "purpose");
+    let rows = [
+        (with("should", &of("must", opinion)), ""),
+        (
+            with("should", &of("should", opinion)),
+            "3:12: a dialect only adds: every yamux should do this",
+        ),
+        (with("must", &of("may", opinion)), "3:12: a dialect only adds: every yamux must do this"),
+        (
+            with("may", &of("must", r#""source": "libp2p-spec""#)),
+            "3:34: expected \"section\": which section says so",
+        ),
+        (purpose.clone(), "1:191: expected \"because\": what goes wrong otherwise"),
+        (purpose.replace("purpose", "consensus"), "1:191: expected \"because\": what was tried"),
+        (
+            purpose.replace("purpose", "reference"),
+            "1:191: expected \"section\": which section says so",
+        ),
+    ];
+    for (clause, expected) in rows {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path();
+        write(root, "clauses.json", &register(&clause));
+        write(root, "x.json", &valid("\"A-1\""));
+        let problems = load(&[root.to_owned()]).err().unwrap_or_default();
+        let told = relative(root, &problems).join("\n");
+        assert_eq!(told.trim_start_matches("clauses.json:"), expected, "{clause}");
+    }
 }
 
 #[test]
@@ -62,7 +129,7 @@ fn a_file_that_is_no_text_is_told() {
 fn problems_of_several_files_come_at_once_and_in_order() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path();
-    write(root, "clauses.json", CLAUSES);
+    write(root, "clauses.json", &flow_30());
     write(root, "b/two.json", "{\n}");
     write(root, "a/one.json", &valid("\"FLOW-31\""));
     write(root, "a/Bad_Name.json", &valid("\"FLOW-30\""));
@@ -88,7 +155,7 @@ fn problems_of_the_register_are_told_too() {
     let root = folder.path();
     let clause =
         r#"{"id": "A 1", "statement": "", "level": "must", "provenance": {"source": "opinion"}}"#;
-    write(root, "clauses.json", &format!("{{\"clauses\": [\n{clause},\n{clause}\n]}}"));
+    write(root, "clauses.json", &register(&format!("\n{clause},\n{clause}\n")));
     write(root, "x.json", &valid("\"A-1\""));
     assert_eq!(
         relative(root, &load(&[root.to_owned()]).expect_err("the register is wrong")),
@@ -106,9 +173,9 @@ fn problems_of_the_register_are_told_too() {
 fn paths_that_are_no_scenarios_are_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let root = folder.path();
-    write(root, "one/clauses.json", CLAUSES);
+    write(root, "one/clauses.json", &flow_30());
     write(root, "one/a.json", &valid("\"FLOW-30\""));
-    write(root, "two/clauses.json", CLAUSES);
+    write(root, "two/clauses.json", &flow_30());
     write(root, "two/readme.md", "not a scenario");
     let found = |paths: &[&str]| {
         let paths: Vec<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
@@ -132,7 +199,7 @@ fn paths_that_are_no_scenarios_are_told() {
 }
 
 /// What stands before the steps, and what is said about it.
-const HEADS: [(&str, &[&str]); 13] = [
+const HEADS: [(&str, &[&str]); 16] = [
     (
         r#""clauses": [], "peer": "ap","#,
         &[
@@ -174,8 +241,22 @@ const HEADS: [(&str, &[&str]); 13] = [
         ],
     ),
     (
-        r#""title": "x", "clauses": ["A-1"], "peer": "app", "live": {"peer": {"stream_close_timeout": "0s"}},"#,
-        &[r#"1:94: expected more than no time, or "off""#],
+        r#""title": "x", "clauses": ["A-1"], "peer": "app", "settings": {"peer": {"stream_close_timeout": "5m"}}, "live": {"peer": {"stream_close_timeout": "0s"}},"#,
+        &[r#"1:148: expected more than no time, or "off""#],
+    ),
+    (
+        r#""title": "x", "clauses": ["A-1"], "peer": "app", "live": {"subject": {"stream_open_timeout": "1s"}},"#,
+        &[
+            r#"1:73: "live" changes stream_open_timeout, which neither "settings" nor "wishes" gives: say there how long it is, or "off""#,
+        ],
+    ),
+    (
+        r#""title": "x", "clauses": ["A-1"], "peer": "app", "wishes": {"subject": {"accept_backlog": 1}}, "settings": {"subject": {"accept_backlog": 1}},"#,
+        &["1:123: accept_backlog is among the wishes too: say it once"],
+    ),
+    (
+        r#""title": "x", "clauses": ["A-1"], "peer": "wire", "wishes": {"peer": {"max_window": "1MiB"}},"#,
+        &["1:64: a wire peer has no settings: it is only frames"],
     ),
     (
         r#""title": "x", "clauses": ["A-1"], "peer": "app", "settings": {"subject": {"accept_backlog": 0}},"#,
@@ -197,9 +278,10 @@ const HEADS: [(&str, &[&str]); 13] = [
     (r#""title": "x" "clauses": [],"#, &["1:15: expected comma"]),
 ];
 
-const CLAUSES: &str = r#"{ "clauses": [
-  { "id": "FLOW-30", "statement": "s", "level": "must", "provenance": { "source": "hashicorp-spec", "section": "Flow Control" } }
-] }"#;
+/// A register of one clause.
+fn flow_30() -> String {
+    register(&clause("FLOW-30", "must", ""))
+}
 
 fn valid(clauses: &str) -> String {
     format!(

@@ -83,7 +83,9 @@ fn the_built_in_shim_passes_in_lockstep() {
     // A command is split at blanks.
     std::os::unix::fs::symlink(program, workspace.path().join("conform")).expect("a fresh name");
     let shim = "mine=shim:./conform shim";
-    let alone = ["run", &scenarios, "--clock", "virtual", "--target", shim];
+    // What the built-in one may say of errors is what the reference says.
+    let dialect = ["--dialect", "mine=hashicorp"];
+    let alone = ["run", &scenarios, "--clock", "virtual", "--target", shim, dialect[0], dialect[1]];
     let both = [&alone[..], &["--peer", shim]].concat();
     let in_process = ["run", &scenarios, "--target", "built-in"];
     let counted = |arguments: &[&str]| {

@@ -3,8 +3,12 @@
 //! This program is the shims as well: with `bad-shim BEHAVIOUR` it speaks the shim protocol until it does as it is told.
 
 mod bad_shim;
+mod deaths;
 mod harness;
 mod lockstep;
+mod register;
+mod settings;
+mod twice;
 mod wire;
 
 use std::env;
@@ -55,7 +59,7 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_flood_of_lines_costs_only_its_cases", floods),
     ("an_answer_given_twice_is_noticed", answers_twice),
     ("a_session_that_never_dials_is_noticed", never_dials),
-    ("a_session_that_is_never_ended_breaks_its_case", never_ends),
+    ("a_session_that_is_never_ended_is_stuck", never_ends),
     ("a_line_that_dribbles_costs_only_its_cases", dribbles),
     ("a_flood_on_stderr_costs_only_its_cases", floods_stderr),
     ("whoever_else_dials_is_not_taken_for_the_shim", impostors_dial),
@@ -82,12 +86,32 @@ const TRIALS: &[(&str, fn())] = &[
     ("of_a_long_text_the_beginning_is_kept", rambles),
     ("a_case_in_which_time_cannot_pass_is_skipped", lockstep::is_stuck),
     ("a_shim_in_lockstep_only_cannot_run_live", lockstep::has_no_live_clock),
-    ("a_failure_that_does_not_happen_again_is_not_counted", fails_once),
-    ("a_failure_that_happens_again_is_counted", fails_again),
-    ("a_known_failure_is_not_run_again", fails_as_known),
-    ("a_trace_that_differs_only_once_is_not_counted", differs_once),
-    ("a_trace_that_differs_again_is_counted", differs_again),
+    ("a_failure_that_does_not_happen_again_is_not_counted", twice::fails_once),
+    ("a_failure_that_happens_again_is_counted", twice::fails_again),
+    ("a_difference_that_does_not_happen_again_is_not_told", twice::differs_lawfully_once),
+    ("a_known_failure_is_not_run_again", twice::fails_as_known),
+    ("a_trace_that_differs_only_once_is_not_counted", twice::differs_once),
+    ("a_trace_that_differs_again_is_counted", twice::differs_again),
     ("a_shim_is_not_left_behind", leaves_nobody_behind),
+    ("deaths_have_a_step_and_last_words", deaths::have_a_step_and_last_words),
+    (
+        "deaths_are_none_of_a_shim_that_reports_a_fault",
+        deaths::are_none_of_a_shim_that_reports_a_fault,
+    ),
+    (
+        "deaths_that_do_not_happen_again_are_told_as_one_of_two_runs",
+        deaths::that_do_not_happen_again_are_told_as_one_of_two_runs,
+    ),
+    (
+        "deaths_are_kept_where_the_process_does_not_start_again",
+        deaths::are_kept_where_the_process_does_not_start_again,
+    ),
+    ("deaths_in_the_first_start_cost_nothing", deaths::in_the_first_start_cost_nothing),
+    ("deaths_are_known_by_their_fingerprint", deaths::are_known_by_their_fingerprint),
+    ("a_session_is_made_with_what_the_scenario_names", settings::are_what_the_scenario_names),
+    ("a_setting_that_is_needed_and_lacks_is_a_skip", settings::that_are_needed_and_lack_are_a_skip),
+    ("a_call_if_supported_is_passed_over", settings::of_a_call_if_supported),
+    ("a_ping_of_its_own_fails_nothing", settings::own_pings_fail_nothing),
 ];
 
 /// Runs the echo on a shim of this behaviour, which is bad where it plays the server.
@@ -142,12 +166,36 @@ fn assert_server_broken(ran: &Ran, message: &str) {
         };
         assert!(found.contains(message), "expected {message:?}, found {found:?}");
         let is_said = stderr.iter().any(|line| line == "this shim is bad as a server");
-        let is_flooded = stderr.len() == 40;
+        let is_flooded = stderr.len() == MOST_WORDS;
         assert!(is_said || is_flooded, "{} lines of stderr: {stderr:?}", stderr.len());
     }
     assert_others_passed(ran, 2);
     assert_eq!((ran.summary().broken, ran.summary().passed), (2, 2));
 }
+
+/// Fails unless exactly the cases of the server died so, with this in what was observed and the shim's words beside it.
+#[track_caller]
+fn assert_server_died(ran: &Ran, token: &str, observed: &str) {
+    ran.assert_code(1);
+    let cases = ran.cases();
+    assert_eq!(cases.len(), 4, "each case has a verdict: {ran:#?}");
+    for case in cases.iter().filter(|case| case.side == Side::Server) {
+        let (VerdictRecord::Crashed { failure } | VerdictRecord::Stuck { failure }) = &case.verdict
+        else {
+            panic!("expected {token}, found {:?}", case.verdict);
+        };
+        assert_eq!(failure.observed_token, token, "{failure:?}");
+        assert!(failure.observed.contains(observed), "expected {observed:?} in {failure:?}");
+        let is_said = failure.stderr.iter().any(|line| line == "this shim is bad as a server");
+        let is_flooded = failure.stderr.len() == MOST_WORDS;
+        assert!(is_said || is_flooded, "{} lines of stderr: {failure:?}", failure.stderr.len());
+    }
+    assert_others_passed(ran, 2);
+    assert_eq!((ran.summary().crashed + ran.summary().stuck, ran.summary().passed), (2, 2));
+}
+
+/// So many lines of stderr are told at most, beside those of its log.
+const MOST_WORDS: usize = 60;
 
 /// Fails unless exactly the cases of the server failed, with this in what was observed.
 #[track_caller]
@@ -200,7 +248,7 @@ fn chooses_another_version() {
 
 fn never_ends() {
     let ran = run("never-ends", TWICE);
-    assert_server_broken(&ran, "the shim did not answer end");
+    assert_server_died(&ran, "stuck", "it has not answered \"end\"");
 }
 
 fn dribbles() {
@@ -277,8 +325,9 @@ fn assert_given_up(ran: &Ran) {
     ran.assert_code(1).assert_stderr("not run: the shim broke 8 cases in a row");
     let (cases, summary) = (ran.cases(), ran.summary());
     assert_eq!(cases.len(), 40, "each case has a verdict");
-    assert_eq!(summary.broken + summary.skipped, 40);
-    assert!((8..=9).contains(&summary.broken), "{summary:?}");
+    let broken = summary.broken + summary.crashed + summary.stuck;
+    assert_eq!(broken + summary.skipped, 40);
+    assert!((8..=9).contains(&broken), "{summary:?}");
 }
 
 fn dies_once() {
@@ -295,7 +344,7 @@ fn hangs() {
 }
 
 fn freezes() {
-    assert_server_broken(&run("freezes", TWICE), "the shim answers nothing any more");
+    assert_server_died(&run("freezes", TWICE), "stuck", "its shim answers nothing any more");
 }
 
 fn prints_garbage() {
@@ -339,111 +388,6 @@ fn faults() {
 fn hangs_up() {
     assert_server_failed(&run("hangs-up", TWICE), None, "the subject ended the transport");
 }
-
-fn fails_once() {
-    let bad = BadServer::new("forgets-once");
-    let ran = bad.run();
-    ran.assert_code(0);
-    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
-    assert_others_passed(&ran, 1);
-    assert_eq!((ran.summary().passed, ran.summary().failed), (2, 0));
-}
-
-fn fails_again() {
-    let bad = BadServer::new("forgets");
-    let ran = bad.run();
-    assert_server_failed(&ran, None, "no pong");
-    let sessions = bad.sessions();
-    assert!(sessions.len() > 1, "{sessions:?}");
-}
-
-fn fails_as_known() {
-    let bad = BadServer::new("forgets");
-    bad.write(
-        "known/bad.json",
-        r#"{ "entries": [ { "case": "ping/echo", "side": "server", "what": "verdict", "step": 2,
-             "fingerprint": "pong/7 | no-pong", "reason": "it is bad" } ] }"#,
-    );
-    let ran = bad.run();
-    ran.assert_code(0);
-    assert_eq!(ran.summary().known, 1);
-    assert_eq!(bad.sessions(), ["s1"], "what is known needs no second run");
-}
-
-fn differs_once() {
-    let bad = BadServer::with_golden("pings-once");
-    let ran = bad.run();
-    ran.assert_code(0);
-    assert_eq!(bad.sessions(), ["s0", "s0-attempt-2"]);
-    assert_eq!(ran.summary().passed, 1);
-}
-
-fn differs_again() {
-    let bad = BadServer::with_golden("pings");
-    let ran = bad.run();
-    ran.assert_code(1);
-    assert_eq!(ran.summary().trace_changed, 1);
-    let sessions = bad.sessions();
-    assert!(sessions.len() > 1, "{sessions:?}");
-}
-
-/// A shim that is bad as a server, and notes each of its sessions as one.
-struct BadServer {
-    workspace: Workspace,
-    behaviour: &'static str,
-}
-
-impl BadServer {
-    fn new(behaviour: &'static str) -> Self {
-        let workspace = Workspace::with_echo();
-        std::fs::create_dir(workspace.path().join("sessions")).expect("a folder");
-        Self { workspace, behaviour }
-    }
-
-    /// One whose golden trace is that of the echo.
-    fn with_golden(behaviour: &'static str) -> Self {
-        let bad = Self::new(behaviour);
-        let trace = format!("{GOLDEN_HEAD}# target: bad\n{GOLDEN}");
-        bad.write("golden/bad/ping/echo.server.trace", &trace);
-        bad
-    }
-
-    fn write(&self, file: &str, text: &str) {
-        self.workspace.write(file, text);
-    }
-
-    fn run(&self) -> Ran {
-        let behaviour =
-            format!("{}={}", self.behaviour, self.workspace.path().join("sessions").display());
-        // The golden trace is that of the server, and each selected case needs one.
-        let side: &[&str] = match self.workspace.path().join("golden").exists() {
-            true => &["--side", "server"],
-            false => &[],
-        };
-        run_in(&self.workspace, &behaviour, &[&["--timeout-scale", "1"], side].concat())
-    }
-
-    fn sessions(&self) -> Vec<String> {
-        let folder =
-            std::fs::read_dir(self.workspace.path().join("sessions")).expect("the folder is there");
-        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
-        let mut names: Vec<String> =
-            folder.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
-    }
-}
-
-/// What the ledger and the goldens of these shims are named after.
-const GOLDEN_HEAD: &str = "# yamux-conform trace v1\n# case: ping/echo.server\n";
-
-const GOLDEN: &str = "# clock: live
-# form: exact
-    0.000  P>S  ping           SYN      #7
-    0.000  S>P  ping           ACK      #7
-    0.000  ---  step 1
-    0.000  ---  step 2
-";
 
 fn leaves_nobody_behind() {
     let workspace = Workspace::with_echo();

@@ -1,5 +1,8 @@
 //! A shim that keeps the protocol until it does as its behaviour says: at once, or in sessions in which it is the server.
 
+mod dying;
+mod recording;
+
 use std::fs;
 use std::io::{self, BufRead, Read, Write};
 use std::net::TcpStream;
@@ -21,8 +24,14 @@ pub(crate) const CUT_FRAMES: [u8; 28] = [
 /// Serves on stdin and stdout.
 pub(crate) fn serve(behaviour: &str) {
     let (behaviour, path) = behaviour.split_once('=').unwrap_or((behaviour, ""));
-    begin(behaviour, Path::new(path));
     let in_lockstep = behaviour.strip_prefix("lockstep-");
+    if let Some(kind) = in_lockstep.unwrap_or(behaviour).strip_prefix("dying-") {
+        return dying::serve(kind, in_lockstep.is_some(), Path::new(path));
+    }
+    if let Some(lacks) = in_lockstep.unwrap_or(behaviour).strip_prefix("records-") {
+        return recording::serve(lacks, in_lockstep.is_some(), Path::new(path));
+    }
+    begin(behaviour, Path::new(path));
     let mut is_bad = false;
     let mut now = 0;
     for line in io::stdin().lock().lines() {

@@ -6,10 +6,14 @@ use std::path::Path;
 
 use yamux_conform::scenario::{Scenario, load};
 
-/// A file with these steps.
+/// A file with these steps, and with the timeouts that their times may name.
 pub(crate) fn file(peer: &str, steps: &str) -> String {
+    let subject = r#""subject": { "connection_write_timeout": "10s", "keep_alive_interval": "30s",
+        "stream_close_timeout": "5m", "stream_open_timeout": "75s" }"#;
+    let of_peer = r#", "peer": { "stream_close_timeout": "5m" }"#;
+    let of_peer = if peer == "app" { of_peer } else { "" };
     format!(
-        r#"{{ "title": "t", "clauses": ["A-1"], "peer": "{peer}", "settings": {{ "subject": {{ "keep_alive_interval": "30s" }} }}, "steps": [ {steps} ] }}"#
+        r#"{{ "title": "t", "clauses": ["A-1"], "peer": "{peer}", "settings": {{ {subject}{of_peer} }}, "steps": [ {steps} ] }}"#
     )
 }
 
