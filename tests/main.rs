@@ -8,6 +8,7 @@ mod blocked_call;
 mod bounds;
 mod cli;
 mod documents;
+mod dying;
 mod gate;
 mod generated;
 mod harness;
@@ -15,9 +16,12 @@ mod harness;
 mod hostile_text;
 #[cfg(unix)]
 mod input_files;
+mod judging;
 mod layers;
+mod leeway;
 #[cfg(unix)]
 mod linear;
+mod register;
 #[cfg(unix)]
 mod reports;
 mod scenario_files;
