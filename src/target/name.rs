@@ -216,7 +216,7 @@ mod tests {
     fn a_wrong_name_gets_the_nearest_right_one() {
         let error = |text: &str| text.parse::<Target>().unwrap_err();
         assert!(error("builtin").ends_with("did you mean built-in?"));
-        assert!(error("go").ends_with("did you mean go-libp2p?"));
+        assert!(error("go").ends_with("did you mean go-hashicorp?"));
         assert!(error("go-hashicrop").ends_with("did you mean go-hashicorp?"));
         assert!(error("./my-shim").ends_with("did you mean shim:./my-shim?"));
         assert!(error("shim: ").ends_with("such as shim:./my-shim"));
