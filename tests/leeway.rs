@@ -36,7 +36,6 @@ fn a_failed_step_breaks_its_clause_or_that_of_its_kind() {
         (vec![AWAY.into(), subject(r#""open": {"stream": "s"}"#)], "OPEN-27"),
         (vec![SYN.into(), CUT.into(), subject(r#""accept": {"stream": "s"}"#)], "ACC-19"),
         (vec![subject(r#""ping": {}"#)], "PING-13"),
-        (vec![expect(r#""opened": "s""#)], "OPEN-01"),
         (vec![SYN.into(), expect(r#""acked": "s""#)], "ACC-01"),
         (vec![OPENED.into(), expect(r#""data": "s", "bytes": 1"#)], "DATA-01"),
         (vec![NO_PONG.into()], "PING-01"),
