@@ -87,10 +87,12 @@ fn workspace() -> Workspace {
 /// Runs a scenario on a shim that dies so.
 fn run(workspace: &Workspace, behaviour: &str, scenario: &str, more: &[&str]) -> Ran {
     let program = env::current_exe().expect("this program has a path");
+    // What is stuck is waited for twice, and both times must have room in the time of one case.
+    let scale = if is_stuck(behaviour) { "1" } else { "0.3" };
     let dumps = if is_stuck(behaviour) { "sh dumps.sh " } else { "" };
     let target = format!("bad=shim:{dumps}{} bad-shim {behaviour}", program.display());
     let always = ["run", scenario, "--target", &target, "--format", "json"];
-    workspace.run(&[&always[..], &["--timeout-scale", "0.3"], more].concat())
+    workspace.run(&[&always[..], &["--timeout-scale", scale], more].concat())
 }
 
 /// A program that dumps hides how the shim in it ended.
