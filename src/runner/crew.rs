@@ -6,7 +6,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::engine::Outcome;
+use crate::engine::{Death, Outcome};
 use crate::runner::streak::Streak;
 use crate::runner::{CaseRun, Interrupt};
 
@@ -150,6 +150,10 @@ pub(crate) const fn needs_another_look(run: &CaseRun) -> bool {
 pub(crate) fn weigh(first: CaseRun, again: CaseRun) -> CaseRun {
     match (&first.outcome, &again.outcome) {
         (Outcome::Died(..), Outcome::Died(..)) => again,
+        // The same call that does not end, seen in the step that waits for it.
+        (Outcome::Died(Death::Stuck, _), Outcome::Failed(_)) => again,
+        // That it did not happen again is not known.
+        (Outcome::Died(..), Outcome::Broken { .. } | Outcome::Skipped { .. }) => first,
         (Outcome::Died(..), _) => in_one_of_two_runs(first),
         (_, Outcome::Died(..)) if !matches!(first.outcome, Outcome::Broken { .. }) => {
             in_one_of_two_runs(again)
