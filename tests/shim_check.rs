@@ -1,11 +1,16 @@
 //! `shim check` against the Go shim, which keeps the protocol, and against the same shim made wrong in one way each by
-//! a shell script between it and the harness.
+//! a shell script between it and the harness. Some do what a library may do; of them `shim check` must say that.
+//!
+//! This program is also what stands between: with `library BEHAVIOUR COMMAND…` it holds back what a library would.
 
+mod held_calls;
+
+use std::env;
 use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::shim::check::{Conclusion, check};
+use yamux_conform::shim::check::{CheckFormat, CheckLine, CheckResult, Conclusion, check};
 use yamux_conform::target::{Edition, prepare};
 
 /// A shim that is wrong in one way.
@@ -22,9 +27,17 @@ struct Wrong {
     after: &'static str,
     /// The checks that find it, and no others.
     found_by: &'static [&'static str],
+    /// The checks that take it for what the library does, and no others.
+    library: &'static [&'static str],
 }
 
 fn main() {
+    let words: Vec<String> = env::args().skip(1).collect();
+    if let [first, behaviour, command @ ..] = &words[..]
+        && first == "library"
+    {
+        return held_calls::stand_between(behaviour, command);
+    }
     let mut arguments = Arguments::from_args();
     // Most of a check of a wrong shim is waiting for what does not come.
     arguments.test_threads.get_or_insert(6);
@@ -45,12 +58,18 @@ fn main() {
     };
     let command = right.clone();
     trials.push(needs_go(Trial::test("the_go_shim_keeps_the_protocol", move || {
-        finds(&command, &[])
+        finds(&command, &[], &[])
     })));
     trials.push(needs_go(Trial::test("the_shim_of_go_libp2p_keeps_the_protocol", move || {
         let programs = prepare("go-libp2p", &Edition::Pinned, root, &mut |_| {})?;
-        finds(&programs.lockstep.unwrap_or(programs.live), &[])
+        finds(&programs.lockstep.unwrap_or(programs.live), &[], &[])
     })));
+    for (name, test, library) in LIBRARIES {
+        trials.push(Trial::test(*test, move || {
+            let programs = prepare(name, &Edition::Pinned, root, &mut |_| {})?;
+            finds(&programs.live, &[], library)
+        }));
+    }
     let command = right.clone();
     trials.push(needs_go(Trial::test("the_page_on_shims_shows_what_is_printed", move || {
         is_documented(&command)
@@ -58,32 +77,47 @@ fn main() {
     for wrong in WRONG {
         let mut command = vec!["sh".into(), "-c".into(), wrong.script()];
         command.extend(right.iter().cloned());
-        trials.push(needs_go(Trial::test(wrong.name, move || finds(&command, wrong.found_by))));
+        trials.push(needs_go(Trial::test(wrong.name, move || {
+            finds(&command, wrong.found_by, wrong.library)
+        })));
+    }
+    let itself = env::current_exe().expect("a program").display().to_string();
+    for (behaviour, found_by, library) in HELD {
+        let mut command = vec![itself.clone(), "library".into(), (*behaviour).into()];
+        command.extend(right.iter().cloned());
+        trials.push(needs_go(Trial::test(*behaviour, move || finds(&command, found_by, library))));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Whether exactly these checks fail.
-fn finds(command: &[String], expected: &[&str]) -> Result<(), Failed> {
+/// Whether exactly these checks fail, and exactly these find what the library does.
+fn finds(command: &[String], failed: &[&str], library: &[&str]) -> Result<(), Failed> {
     let mut out = Vec::new();
-    let conclusion = check(command, &mut out).map_err(|error| error.to_string())?;
+    let conclusion =
+        check(command, CheckFormat::Json, &mut out).map_err(|error| error.to_string())?;
     let out = String::from_utf8_lossy(&out);
-    let failed: Vec<&str> = out
-        .lines()
-        .filter_map(|line| line.strip_prefix("FAILED   ")?.split_whitespace().next())
-        .collect();
-    let concluded = if expected.is_empty() { Conclusion::Keeps } else { Conclusion::Breaks };
-    if failed == expected && conclusion == concluded {
+    let lines: Vec<CheckLine> = out.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let named = |result| -> Vec<&str> {
+        let such = lines.iter().filter(|line| line.result == result);
+        such.map(|line| &*line.check).collect()
+    };
+    let found = [named(CheckResult::Failed), named(CheckResult::Library)];
+    let concluded = if failed.is_empty() { Conclusion::Keeps } else { Conclusion::Breaks };
+    if found == [failed, library] && conclusion == concluded {
         return Ok(());
     }
-    Err(format!("expected to fail: {expected:?}\nfailed: {failed:?}\n{conclusion:?}\n{out}").into())
+    let expected = [failed, library];
+    Err(format!(
+        "expected [failed, library]: {expected:?}\nfound: {found:?}\n{conclusion:?}\n{out}"
+    )
+    .into())
 }
 
 /// Whether the page shows the checks of a right shim, all but the line with its versions.
 fn is_documented(command: &[String]) -> Result<(), Failed> {
     const PAGE: &str = include_str!("../docs/writing-a-shim.md");
     let mut out = Vec::new();
-    check(command, &mut out).map_err(|error| error.to_string())?;
+    check(command, CheckFormat::Human, &mut out).map_err(|error| error.to_string())?;
     let out = String::from_utf8_lossy(&out);
     match out.split_once("\n\n") {
         Some((checks, _)) if PAGE.contains(checks) => Ok(()),
@@ -136,10 +170,59 @@ const PRINT: &str = "printf '%s\\n' \"$line\"";
 const SWAP: &str =
     r#"swap() { case $line in *"$1"*) line="${line%%"$1"*}$2${line#*"$1"}";; esac; }"#;
 
-const RIGHT: Wrong =
-    Wrong { name: "", requests: "", answers: "", before: "", after: "", found_by: &[] };
+const RIGHT: Wrong = Wrong {
+    name: "",
+    requests: "",
+    answers: "",
+    before: "",
+    after: "",
+    found_by: &[],
+    library: &[],
+};
+
+/// Bundled shims, each with the name of its test and the checks that find what its library does.
+const LIBRARIES: &[(&str, &str, &[&str])] = &[
+    ("rust-yamux", "the_shim_of_rust_yamux_keeps_the_protocol", &["end", "ended-here"]),
+    ("rust-tokio", "the_shim_of_tokio_yamux_keeps_the_protocol", &["progress", "ended-here"]),
+];
+
+/// Behaviours of `held_calls`, each with the checks that fail, and those that find what the library does.
+const HELD: &[(&str, &[&str], &[&str])] = &[
+    ("reads_are_not_woken", &[], &["end", "transport-lost", "ended-by-peer", "ended-here"]),
+    ("the_end_waits_for_the_peer", &[], &["end"]),
+    // It is one cause, whatever else ends with the end of a session.
+    ("no_end_is_answered", &["wrong-request"], &[]),
+];
 
 const WRONG: &[Wrong] = &[
+    Wrong {
+        name: "has_a_library_that_keeps_a_closed_session",
+        requests: r#"swap '"op":"close_session"' '"op":"go_away"'"#,
+        library: &["ended-here"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "has_a_library_that_forgets_a_writer",
+        requests: r#"swap '"times":6' '"times":4'"#,
+        answers: r#"case $line in *'"ok":{"bytes":262144}'*) continue;; esac"#,
+        library: &["progress"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "has_a_library_that_pings_unasked",
+        requests: r#"case $line in
+            *'"settings"'*) ;;
+            *'"dial"'*) line="${line%\}},\"settings\":{\"keep_alive_interval_us\":50000}}";;
+        esac"#,
+        library: &["dials"],
+        ..RIGHT
+    },
+    Wrong {
+        name: "refuses_what_it_lists",
+        requests: r#"swap '"max_window":' '"window_max":'"#,
+        found_by: &["listed-settings"],
+        ..RIGHT
+    },
     Wrong {
         name: "counts_time_from_another_moment",
         answers: r#"swap '"now_ns":' '"now_ns":1'"#,

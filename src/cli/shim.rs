@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
-use crate::shim::check::{self, Conclusion};
+use crate::shim::check::{self, CheckFormat, Conclusion};
 use crate::shim::serve;
 use crate::sink::plain_stdout;
 
@@ -58,7 +58,7 @@ pub(super) fn serve() -> ExitCode {
 
 impl ShimCheckArgs {
     fn execute(&self) -> ExitCode {
-        match check::check(&self.command, &mut plain_stdout()) {
+        match check::check(&self.command, CheckFormat::Human, &mut plain_stdout()) {
             Ok(Conclusion::Keeps) => ExitCode::Success,
             Ok(Conclusion::Breaks) => ExitCode::Negative,
             Ok(Conclusion::CannotStart(error)) => {

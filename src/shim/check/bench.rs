@@ -2,20 +2,25 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::endpoint::Done;
 use crate::frame::Side;
-use crate::shim::check::checked::{Checked, Stop};
+use crate::scenario::ErrorClass;
+use crate::shim::check::checked::{Cause, Checked, Stop};
 use crate::shim::check::far_end::FarEnd;
-use crate::shim::check::program::{PATIENCE, Program, Strays};
+use crate::shim::check::memory::Memory;
+use crate::shim::check::program::{PATIENCE, Program};
 use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
 use crate::shim::protocol::OperationName::{Accept, Open, Read, Write};
-use crate::shim::protocol::{Capabilities, Operation, OperationName, PROTOCOL, ShimAnswer};
+use crate::shim::protocol::{
+    Capabilities, Operation, OperationName, PROTOCOL, ShimAnswer, ShimEvent,
+};
 
 /// A shim under examination. Cheap to clone.
 #[derive(Clone)]
@@ -26,8 +31,8 @@ pub(super) struct Bench {
     pub(super) program: Program,
     /// What it says it can do.
     pub(super) able: Rc<Capabilities>,
-    /// Lines that should not have come, from all processes so far.
-    pub(super) strays: Strays,
+    /// What is remembered of all processes so far.
+    pub(super) memory: Memory,
     sessions: Rc<Cell<u32>>,
 }
 
@@ -36,22 +41,24 @@ impl Bench {
     pub(super) async fn greet(
         command: &Rc<[String]>,
         program: Program,
-        strays: &Strays,
+        memory: &Memory,
     ) -> Result<Self, Stop> {
         // A field nobody knows, as a later harness would send.
         let reply = program.ask(hello(&[PROTOCOL]).with("colour", "green"), None).await?;
         let able = capabilities(&reply)?;
         let command = Rc::clone(command);
-        let (able, strays, sessions) = (able.into(), strays.clone(), Rc::default());
-        Ok(Self { command, program, able, strays, sessions })
+        let (able, memory, sessions) = (able.into(), memory.clone(), Rc::default());
+        Ok(Self { command, program, able, memory, sessions })
     }
 
     /// Starts another process of the same shim.
     pub(super) async fn another(&self) -> Result<Self, Stop> {
-        let program = Program::start(&self.command, &self.strays).map_err(|error| {
+        let program = Program::start(&self.command, &self.memory).map_err(|error| {
             Stop::failed("a second process starts", format!("it does not: {error}"))
+                .caused_by(Cause::NoOtherProcess)
         })?;
-        Self::greet(&self.command, program, &self.strays).await
+        let greeted = Self::greet(&self.command, program, &self.memory).await;
+        greeted.map_err(|stop| stop.caused_by(Cause::NoOtherProcess))
     }
 
     /// Skips the check if the shim lacks one of these actions.
@@ -65,9 +72,50 @@ impl Bench {
         }
     }
 
+    /// Whether the shim has an action on streams, and a call that makes a stream.
+    pub(super) fn has_stream_to(&self, action: OperationName) -> bool {
+        self.has(action) && (self.has(Accept) || self.has(Open))
+    }
+
     /// Whether the shim has an action.
     pub(super) fn has(&self, action: OperationName) -> bool {
         self.able.actions.contains(action)
+    }
+
+    /// Whether the shim still takes up requests.
+    pub(super) async fn is_well(&self) -> bool {
+        self.program.ask(&hello(&[PROTOCOL]), None).await.is_ok()
+    }
+
+    /// Has the shim end a session at whose other end is no yamux.
+    pub(super) async fn end_bare(&self, name: &str, socket: TcpStream) -> Checked {
+        let id = self.program.send(Operation::End, Some(name));
+        // A library may wait for its peer, which has gone by then.
+        let prompt = self.program.reply_within(id, MOMENT).await;
+        drop(socket);
+        let ended = match prompt {
+            Some(reply) => Ok(reply),
+            None => self.ended_within(id, PATIENCE).await,
+        };
+        ended?.ok().map(drop)
+    }
+
+    /// Has the shim end a session whose peer has gone, or is only asked step by step.
+    pub(super) async fn end(&self, name: &str) -> Checked {
+        let id = self.program.send(Operation::End, Some(name));
+        self.ended_within(id, PATIENCE).await?.ok().map(drop)
+    }
+
+    /// The answer to `end` of a session whose other calls have all returned. A shim that is known not to give one has less time.
+    async fn ended_within(&self, id: u64, patience: Duration) -> Result<Reply, Stop> {
+        let cause = Cause::EndUnanswered;
+        let within = if self.memory.knows(cause) { MOMENT } else { patience };
+        if let Some(reply) = self.program.reply_within(id, within).await {
+            return Ok(reply);
+        }
+        self.memory.note(cause);
+        let expected = format!("end answered within {} s", patience.as_secs());
+        Err(Stop::failed(expected, self.program.silence()).caused_by(cause))
     }
 
     /// What it drives, in a few words.
@@ -130,8 +178,9 @@ impl Bench {
         let name = self.name();
         let reply = self.program.ask(&operation, Some(&name)).await?;
         if matches!(reply.answer, ShimAnswer::Ok(_)) {
-            let _ = timeout(PATIENCE, listener.accept()).await;
-            self.program.ask(Operation::End, Some(&name)).await?.ok()?;
+            // A shim that has not dialled has been told so by another check.
+            drop(timeout(PATIENCE, listener.accept()).await);
+            self.end(&name).await?;
         }
         Ok(reply)
     }
@@ -159,6 +208,16 @@ impl Pair {
         self.bench.program.ask(request, Some(&self.name)).await
     }
 
+    /// Finds the end of the session among events: its class and the library's words.
+    pub(super) fn is_over(&self) -> impl Fn(&ShimEvent) -> Option<(ErrorClass, String)> {
+        |event| match event {
+            ShimEvent::SessionEnd { session, class, native } if *session == self.name => {
+                Some((*class, native.clone()))
+            }
+            _ => None,
+        }
+    }
+
     /// The answer to a request of the session.
     pub(super) async fn reply(&self, id: u64) -> Result<Reply, Stop> {
         self.bench.program.reply(id).await
@@ -176,10 +235,57 @@ impl Pair {
         Ok((theirs, self.far.accept(label).await?))
     }
 
+    /// Sends a request that nothing answers yet, and lets it come to where it waits.
+    pub(super) async fn waiting(&self, request: impl Into<RawRequest>) -> u64 {
+        let id = self.send(request);
+        self.bench.is_well().await;
+        sleep(SETTLING).await;
+        id
+    }
+
+    /// The answer to a call that has to return now, for a reason that no fault of the shim can undo. Where it does not, though the
+    /// shim is well and has answered such a call before, the library holds it.
+    pub(super) async fn freed(&self, id: u64, does: &'static str) -> Result<Reply, Stop> {
+        match self.reply(id).await {
+            Err(stop) if self.bench.program.can_answer(id) && self.bench.is_well().await => {
+                Err(stop.by_library(does))
+            }
+            answered => answered,
+        }
+    }
+
+    /// The answer to a request after which a library may wait for its peer: that does its part after a while.
+    pub(super) async fn parted(&self, id: u64) -> Result<(Reply, Promptness), Stop> {
+        if let Some(reply) = self.bench.program.reply_within(id, HESITATION).await {
+            return Ok((reply, Promptness::Prompt));
+        }
+        self.far.leave().await;
+        Ok((self.reply(id).await?, Promptness::AfterPeer))
+    }
+
     /// Has the shim end the session.
     pub(super) async fn end(self) -> Checked {
-        self.ask(Operation::End).await?.ok().map(drop)
+        let id = self.send(Operation::End);
+        self.ended(id).await?.ok().map(drop)
     }
+
+    /// The answer to an `end` that was sent.
+    pub(super) async fn ended(&self, id: u64) -> Result<Reply, Stop> {
+        if let Some(reply) = self.bench.program.reply_within(id, MOMENT).await {
+            return Ok(reply);
+        }
+        self.far.leave().await;
+        self.bench.ended_within(id, PATIENCE).await
+    }
+}
+
+/// When a call returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Promptness {
+    /// Before the peer did anything.
+    Prompt,
+    /// After the peer had ended the session, too.
+    AfterPeer,
 }
 
 /// What a hello says, if it says it right.
@@ -230,3 +336,12 @@ pub(super) fn address(listener: &TcpListener) -> Result<String, Stop> {
 fn no_socket(error: &std::io::Error) -> Stop {
     Stop::failed("a loopback socket for the harness", format!("there is none: {error}"))
 }
+
+/// How long a call may take before its peer does its part, where that tells who waits for whom.
+const HESITATION: Duration = Duration::from_secs(3);
+
+/// The same, where it makes no difference.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// How long a call takes from the shim to where its library waits; less changes only which of two races is seen.
+const SETTLING: Duration = Duration::from_millis(20);

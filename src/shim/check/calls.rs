@@ -5,10 +5,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::scenario::ErrorClass;
-use crate::shim::check::bench::{Bench, Pair, hello, on, read, write};
+use crate::shim::check::bench::{Bench, Pair, Promptness, hello, on, read, write};
 use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::check::raw::RawRequest;
-use crate::shim::check::reply::Reply;
 use crate::shim::protocol::OperationName::{
     Accept, CloseSession, CountStreams, GoAway, Open, Ping, Read, SetDeadline, Write,
 };
@@ -16,9 +15,11 @@ use crate::shim::protocol::{Operation, OperationName, PROTOCOL, ShimAnswer};
 
 /// What hello lists is there.
 pub(super) async fn listed_actions(bench: Bench) -> Checked {
+    let mut waits = None;
     for action in OperationName::actions().filter(|action| bench.has(*action)) {
         let pair = bench.pair().await?;
-        let reply = attempt(&pair, action).await?;
+        let id = attempt(&pair, action).await?;
+        let (reply, promptness) = pair.parted(id).await?;
         if matches!(reply.answer, ShimAnswer::Unsupported(_) | ShimAnswer::Fault(_)) {
             let expected = format!("{action}, which hello lists, answered with ok or err");
             return Err(Stop::failed(expected, reply.text));
@@ -26,37 +27,50 @@ pub(super) async fn listed_actions(bench: Bench) -> Checked {
         if action == CountStreams && reply.ok()?.streams.is_none() {
             return Err(Stop::failed("\"streams\" in the ok of count_streams", reply.text));
         }
+        if promptness == Promptness::AfterPeer {
+            let observed = "it is answered once the peer has ended the session";
+            let stop = Stop::failed(format!("{action} answered within 3 s"), observed);
+            let does = "waits for its peer before the call returns";
+            waits = waits.or_else(|| Some(stop.by_library(does)));
+        }
         pair.end().await?;
     }
-    Ok(())
+    waits.map_or(Ok(()), Err)
 }
 
 /// What hello does not list is unsupported.
 pub(super) async fn unlisted_actions(bench: Bench) -> Checked {
-    let missing: Vec<_> = OperationName::actions().filter(|action| !bench.has(*action)).collect();
+    let can_make_streams = bench.has(Accept) || bench.has(Open);
+    let is_of_session = |action| matches!(action, Accept | Open) || is_about_sessions(action);
+    let missing: Vec<_> = OperationName::actions()
+        .filter(|action| !bench.has(*action) && (can_make_streams || is_of_session(*action)))
+        .collect();
     if missing.is_empty() {
         return Err(Stop::Skipped("the shim has every action".to_owned()));
     }
     for action in missing {
         let pair = bench.pair().await?;
-        attempt(&pair, action).await?.unsupported()?;
+        let id = attempt(&pair, action).await?;
+        pair.reply(id).await?.unsupported()?;
         pair.end().await?;
     }
     Ok(())
 }
 
+fn is_about_sessions(action: OperationName) -> bool {
+    matches!(action, Ping | GoAway | CloseSession | CountStreams)
+}
+
 /// Asks for an action where it can be carried out.
-async fn attempt(pair: &Pair, action: OperationName) -> Result<Reply, Stop> {
+async fn attempt(pair: &Pair, action: OperationName) -> Result<u64, Stop> {
     match action {
-        Ping | GoAway | CloseSession | CountStreams => {
-            return pair.ask(RawRequest::new(action)).await;
-        }
+        _ if is_about_sessions(action) => return Ok(pair.send(RawRequest::new(action))),
         Accept => {
             let id = pair.send(on(Accept, "a"));
             pair.far.open("a").await?;
-            return pair.reply(id).await;
+            return Ok(id);
         }
-        Open => return pair.ask(&on(Open, "a")).await,
+        Open => return Ok(pair.send(on(Open, "a"))),
         _ => drop(pair.stream("a").await?),
     }
     let operation = match action {
@@ -68,7 +82,7 @@ async fn attempt(pair: &Pair, action: OperationName) -> Result<Reply, Stop> {
         SetDeadline => on(action, "a").with("read_us", 60_000_000),
         _ => on(action, "a"),
     };
-    pair.ask(&operation).await
+    Ok(pair.send(operation))
 }
 
 /// Opens and accepts tell the number that is on the wire.

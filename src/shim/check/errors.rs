@@ -12,11 +12,19 @@ pub(super) async fn stream_reset(bench: Bench) -> Checked {
     bench.needs(&[Read])?;
     let pair = bench.pair().await?;
     pair.stream("a").await?;
-    let reading = pair.send(read("a", 10));
+    let reading = pair.waiting(read("a", 10)).await;
     pair.far.act(Action::Reset { stream: "a".into() }).await?;
-    pair.reply(reading).await?.err()?;
+    // Its pong says that the library has seen the reset.
+    let has_seen = pair.far.is_answered().await;
+    let reply = match has_seen {
+        true => pair.freed(reading, "does not return a read when the peer resets the stream").await,
+        false => pair.reply(reading).await,
+    };
+    reply?.err()?;
     if bench.has(Write) {
-        pair.ask(&write("a", 10, 0)).await?.done_or_classified()?;
+        let writing = pair.send(write("a", 10, 0));
+        let reply = pair.freed(writing, "does not return a write to a stream the peer has reset");
+        reply.await?.done_or_classified()?;
     }
     pair.end().await
 }
@@ -42,28 +50,34 @@ pub(super) async fn application_ends(bench: Bench) -> Checked {
     bench.needs(&[CloseSession])?;
     let pair = bench.pair().await?;
     let blocked = begin_blocked(&bench, &pair).await?;
-    pair.ask(Operation::CloseSession).await?.ok()?;
-    ended(&bench, pair, blocked, "after close_session").await
+    let closing = pair.send(Operation::CloseSession);
+    pair.parted(closing).await?.0.ok()?;
+    let is_told = bench.program.event(pair.is_over()).await.is_some();
+    // What was said so far shows that the shim has made the call; a transport that has ended, that the library is done.
+    if is_told || pair.far.has_seen_end() || !pair.far.has_seen_goodbye() {
+        return ended(&bench, pair, blocked, "after close_session").await;
+    }
+    pair.far.leave().await;
+    ended(&bench, pair, blocked, "after close_session").await?;
+    let evidence = Stop::failed(
+        "a session_end event after close_session",
+        "it comes once the peer has ended the session, too",
+    );
+    Err(evidence.by_library("keeps a session that was closed until its peer ends it"))
 }
 
 /// A read that waits, where the shim can read.
 async fn begin_blocked(bench: &Bench, pair: &Pair) -> Result<Option<u64>, Stop> {
-    if !bench.has(Read) {
+    if !bench.has_stream_to(Read) {
         return Ok(None);
     }
     pair.stream("a").await?;
-    Ok(Some(pair.send(read("a", 10))))
+    Ok(Some(pair.waiting(read("a", 10)).await))
 }
 
 /// A session that has ended said so once, answers its calls, and says no in words of the list.
 async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> Checked {
-    let of_it = |event: &ShimEvent| match event {
-        ShimEvent::SessionEnd { session, class, native } if *session == pair.name => {
-            Some((*class, native.clone()))
-        }
-        _ => None,
-    };
-    let Some((_, (class, native))) = bench.program.event(of_it).await else {
+    let Some((_, (class, native))) = bench.program.event(pair.is_over()).await else {
         let expected = format!("a session_end event {when}");
         return Err(Stop::failed(expected, bench.program.silence()));
     };
@@ -71,13 +85,34 @@ async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> C
         let expected = format!("session_end with a class of the list {when}");
         return Err(Stop::failed(expected, format!("an unclassified one: {native}")));
     }
-    if let Some(blocked) = blocked {
-        pair.reply(blocked).await?.err().map_err(|stop| stop.about(when))?;
-    }
-    for request in [RawRequest::new(Ping), on(Open, "z"), on(Accept, "y")] {
-        if bench.able.actions.known().any(|name| name.to_string() == request.op) {
-            pair.ask(&request).await?.done_or_classified().map_err(|stop| stop.about(when))?;
+    let mut held = None;
+    let calls = [
+        (Ping, "does not return a ping when the session is over"),
+        (Open, "does not return an open when the session is over"),
+        (Accept, "does not return an accept when the session is over"),
+    ];
+    for (action, does) in calls.into_iter().filter(|(action, _)| bench.has(*action)) {
+        let request = match action {
+            Ping => RawRequest::new(Ping),
+            _ => on(action, "z"),
+        };
+        let id = pair.send(request);
+        match pair.freed(id, does).await {
+            Ok(reply) => reply.done_or_classified().map_err(|stop| stop.about(when))?,
+            Err(stop @ Stop::Library { .. }) => held = held.or_else(|| Some(stop.about(when))),
+            Err(stop) => return Err(stop.about(when)),
         }
+    }
+    if let Some(blocked) = blocked {
+        match pair.freed(blocked, "does not return a read when its session ends").await {
+            Ok(reply) => drop(reply.err().map_err(|stop| stop.about(when))?),
+            Err(stop @ Stop::Library { .. }) => held = Some(stop.about(when)),
+            Err(stop) => return Err(stop.about(when)),
+        }
+    }
+    if let Some(held) = held {
+        // Its end waits for the call, too.
+        return Err(held);
     }
     let name = pair.name.clone();
     pair.end().await?;
@@ -94,18 +129,24 @@ pub(super) async fn after_close(bench: Bench) -> Checked {
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     pair.ask(&on(Close, "a")).await?.ok()?;
-    pair.ask(&write("a", 10, 0)).await?.done_or_classified()?;
-    pair.ask(&on(Close, "a")).await?.done_or_classified()?;
+    for (request, does) in [
+        (write("a", 10, 0), "does not return a write to a stream that it has closed"),
+        (on(Close, "a"), "does not return a second close of a stream"),
+    ] {
+        pair.freed(pair.send(request), does).await?.done_or_classified()?;
+    }
     pair.end().await
 }
 
-/// An open after the peer said go away.
+/// An open after the peer said go away. A library may take that for the end of the session.
 pub(super) async fn go_away(bench: Bench) -> Checked {
-    bench.needs(&[Open, Ping])?;
+    bench.needs(&[Open])?;
     let pair = bench.pair().await?;
     pair.far.act(Action::GoAway).await?;
-    // Its pong comes behind the go away. The library may end the session instead.
-    pair.ask(Operation::Ping).await?.done_or_classified()?;
-    pair.ask(&on(Open, "a")).await?.done_or_classified()?;
+    // Its pong, or the end of the session, comes behind the go away.
+    pair.far.is_answered().await;
+    let opening = pair.send(on(Open, "a"));
+    let reply = pair.freed(opening, "does not return an open after its peer said go away").await?;
+    reply.done_or_classified()?;
     pair.end().await
 }

@@ -1,10 +1,12 @@
 //! `FarEnd`: the built-in yamux on the socket a shim dialled, and the calls of an application on it.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
+use std::rc::Rc;
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -15,7 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::endpoint::{
     BuiltInEndpoint, CallId, CallResult, Done, Endpoint, EndpointEvent, Request,
 };
-use crate::frame::Side;
+use crate::frame::{Decoder, Flags, FrameType, Piece, Side};
 use crate::scenario::{Action, ReadAmount, Settings};
 use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::program::PATIENCE;
@@ -25,6 +27,14 @@ use crate::trace::TransportEnd;
 /// The harness's end of a session; the socket closes when it is dropped.
 pub(super) struct FarEnd {
     wishes: UnboundedSender<Wish>,
+    seen: Rc<Farewell>,
+}
+
+/// What the shim's library has said on the wire of an end.
+#[derive(Debug, Default)]
+struct Farewell {
+    has_said_goodbye: Cell<bool>,
+    has_ended: Cell<bool>,
 }
 
 enum Wish {
@@ -38,8 +48,11 @@ impl FarEnd {
     pub(super) fn start(socket: TcpStream, side: Side) -> Self {
         let (wishes, heard) = unbounded_channel();
         let peer = BuiltInEndpoint::new(Time::ZERO, side, &Settings::default());
+        let seen = Rc::new(Farewell::default());
         spawn_local(
             Loop {
+                seen: Rc::clone(&seen),
+                frames: Decoder::default(),
                 socket,
                 peer,
                 began: Instant::now(),
@@ -50,7 +63,28 @@ impl FarEnd {
             }
             .run(heard),
         );
-        Self { wishes }
+        Self { wishes, seen }
+    }
+
+    /// Whether the library has said go away, ended a stream, or ended the transport.
+    pub(super) fn has_seen_goodbye(&self) -> bool {
+        self.seen.has_said_goodbye.get() || self.has_seen_end()
+    }
+
+    /// Whether the library has ended the transport.
+    pub(super) fn has_seen_end(&self) -> bool {
+        self.seen.has_ended.get()
+    }
+
+    /// Ends the session in order, unless it is over already.
+    pub(super) async fn leave(&self) {
+        // A session that is over refuses, and that is as good.
+        let _ = self.act(Action::CloseSession).await;
+    }
+
+    /// Pings, and says whether the pong came.
+    pub(super) async fn is_answered(&self) -> bool {
+        self.act(Action::Ping).await.is_ok()
     }
 
     /// Opens a stream.
@@ -117,6 +151,9 @@ impl FarEnd {
 /// What moves the bytes between a session and its socket.
 struct Loop {
     socket: TcpStream,
+    seen: Rc<Farewell>,
+    /// Where the frames of the shim begin.
+    frames: Decoder,
     peer: BuiltInEndpoint,
     began: Instant,
     calls: HashMap<CallId, oneshot::Sender<CallResult>>,
@@ -187,14 +224,27 @@ impl Loop {
             Ok(0) => TransportEnd::Eof,
             Ok(_) => {
                 let (now, bytes) = (self.now(), self.input.split().freeze());
+                self.look_at(bytes.clone());
                 return self.peer.receive(now, bytes);
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
             Err(_) => TransportEnd::Reset,
         };
         self.has_input_ended = true;
+        self.seen.has_ended.set(true);
         let now = self.now();
         self.peer.receive_end(now, end);
+    }
+
+    fn look_at(&mut self, mut bytes: Bytes) {
+        while let Some(piece) = self.frames.decode(&mut bytes) {
+            let Piece::Header(header) = piece else { continue };
+            let ends_stream =
+                header.flags.contains(Flags::FIN) || header.flags.contains(Flags::RST);
+            if ends_stream || header.lawful_type() == Some(FrameType::GoAway) {
+                self.seen.has_said_goodbye.set(true);
+            }
+        }
     }
 
     fn write(&mut self) {

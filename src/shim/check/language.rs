@@ -1,6 +1,6 @@
 //! Checks of the language: hello, lines that are no request, requests that are wrong.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use crate::frame::Side;
 use crate::shim::check::bench::{Bench, hello, on, read, session};
@@ -41,6 +41,9 @@ pub(super) async fn hello_says_all(bench: Bench) -> Checked {
     known("action", &listed, &actions)?;
     let listed: Vec<String> = able.settings.iter().cloned().collect();
     known("setting", &listed, &ShimSettings::all_names())?;
+    if let Some(habit) = able.habits.unknown().next() {
+        return failed("no habits but those of the page on shims".into(), format!("{habit:?}"));
+    }
     every_lack_has_a_reason(able)
 }
 
@@ -143,47 +146,70 @@ pub(super) async fn long_line(bench: Bench) -> Checked {
     bench.program.ask(&long, None).await?.ok().map(drop)
 }
 
-/// A setting nobody knows is unsupported, unless it asks for nothing.
+/// A setting nobody knows is unsupported, as is one that is not listed; one that is null asks for nothing.
 pub(super) async fn unknown_settings(bench: Bench) -> Checked {
-    let with = |name: &str, value: serde_json::Value| {
-        serde_json::Value::Object(Map::from_iter([(name.to_owned(), value)]))
+    let refuses = async |name: &str, value: Value| {
+        let reply = bench.try_settings(alone(name, value.clone())).await?;
+        reply.unsupported().map_err(|stop| stop.about(&about(name, &value)))
     };
-    let about = |name: &str, value: &str| format!("settings {{{name:?}:{value}}}");
-    let unknown = bench.try_settings(with("colour", 7.into())).await?;
-    unknown.unsupported().map_err(|stop| stop.about(&about("colour", "7")))?;
+    refuses("colour", 7.into()).await?;
     for name in ShimSettings::all_names() {
-        let name = name.as_str();
-        let is_flag = name == "close_resets";
-        if bench.able.settings.contains(name) {
-            let nothing = bench.try_settings(with(name, serde_json::Value::Null)).await?;
-            nothing.ok().map_err(|stop| stop.about(&about(name, "null")))?;
-            continue;
+        if !bench.able.settings.contains(&name) {
+            let is_flag = name == "close_resets";
+            refuses(&name, if is_flag { true.into() } else { ORDINARY.into() }).await?;
         }
-        let asked = if is_flag { true.into() } else { ORDINARY.into() };
-        let reply = bench.try_settings(with(name, asked)).await?;
-        reply.unsupported().map_err(|stop| stop.about(&about(name, "something")))?;
-        let nothing = bench.try_settings(with(name, serde_json::Value::Null)).await?;
-        nothing.ok().map_err(|stop| stop.about(&about(name, "null")))?;
+        let nothing = bench.try_settings(alone(&name, Value::Null)).await?;
+        nothing.ok().map_err(|stop| stop.about(&about(&name, &Value::Null)))?;
     }
     Ok(())
 }
 
-/// Every setting that is listed is taken.
+/// Every setting that is listed is taken, alone: a session asks for no more than its scenario is about.
 pub(super) async fn listed_settings(bench: Bench) -> Checked {
-    let value = |name: &str| match name {
-        "accept_backlog" => 16.into(),
-        "close_resets" => true.into(),
-        "keep_alive_interval_us" => 30_000_000.into(),
-        "socket_buffer" => 65536.into(),
-        _ => serde_json::Value::from(ORDINARY),
-    };
-    let settings = bench.able.settings.iter().map(|name| (name.clone(), value(name)));
-    let reply = bench.try_settings(serde_json::Value::Object(settings.collect())).await?;
-    reply.ok().map(drop)
+    let nothing = bench.try_settings(Value::Object(Map::new())).await?;
+    nothing.ok().map_err(|stop| stop.about("settings {}"))?;
+    for name in &bench.able.settings {
+        takes_one(&bench, name, &values(name)).await?;
+    }
+    Ok(())
+}
+
+/// A library may refuse a value, but not each.
+async fn takes_one(bench: &Bench, name: &str, values: &[Value]) -> Checked {
+    let mut refused = Ok(());
+    for value in values {
+        let reply = bench.try_settings(alone(name, value.clone())).await?;
+        match reply.unsupported() {
+            Ok(()) => {}
+            Err(_) => return reply.ok().map(drop).map_err(|stop| stop.about(&about(name, value))),
+        }
+        refused = reply.ok().map(drop).map_err(|stop| stop.about(&about(name, value)));
+    }
+    refused
+}
+
+/// Values of a setting that most libraries can have.
+fn values(name: &str) -> Vec<Value> {
+    match name {
+        "accept_backlog" => vec![16.into(), 256.into()],
+        "close_resets" => vec![true.into()],
+        "keep_alive_interval_us" => vec![30_000_000.into()],
+        "max_window" => vec![1_048_576.into(), 262_144.into(), 16_777_216.into()],
+        "socket_buffer" => vec![65536.into()],
+        _ => vec![ORDINARY.into()],
+    }
+}
+
+fn alone(name: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(name.to_owned(), value)]))
+}
+
+fn about(name: &str, value: &Value) -> String {
+    format!("settings {{{name:?}:{value}}}")
 }
 
 /// A version that no harness speaks.
 const UNKNOWN_PROTOCOL: u32 = 65535;
 
-/// A value that suits every setting that is a size or a time: 10 s, and more than the smallest window.
+/// A value that suits every setting that is a time or a size: 10 s, and more than the smallest window.
 const ORDINARY: u32 = 10_000_000;

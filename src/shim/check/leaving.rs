@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::shim::check::bench::{Bench, read, write};
 use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::check::memory::Stray;
 use crate::shim::check::payload::crc;
-use crate::shim::check::program::{PATIENCE, Stray};
+use crate::shim::check::program::PATIENCE;
 use crate::shim::protocol::Operation;
 use crate::shim::protocol::OperationName::{Read, Write};
 
@@ -81,7 +82,7 @@ pub(super) async fn quiet_after_end(bench: Bench) -> Checked {
 }
 
 fn none(bench: &Bench, kind: Stray, expected: &str) -> Checked {
-    let strays = bench.strays.of(kind);
+    let strays = bench.memory.of(kind);
     let Some(line) = strays.first() else { return Ok(()) };
     let more = match strays.len() {
         1 => String::new(),

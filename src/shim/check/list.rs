@@ -108,26 +108,14 @@ fn about_sessions() -> Vec<Check> {
         check!(
             "listed-settings",
             language::listed_settings,
-            "takes every setting it lists",
-            "take a setting off the list if the library cannot have it, and say why in unsupported"
+            "takes every setting it lists, and no setting at all",
+            "list what the library has, and say in unsupported why the rest is missing; what is absent or null is the library's own default"
         ),
         check!(
             "unknown-settings",
             language::unknown_settings,
-            "refuses a setting it does not know, unless it is null",
-            "answer unsupported to a setting you do not know; null asks for nothing"
-        ),
-        check!(
-            "end",
-            sessions::end_comes_last,
-            "answers end after the session's calls and session_end, and frees the name",
-            "close the session, wait for its calls, send session_end, and only then answer"
-        ),
-        check!(
-            "drain",
-            payload::drains,
-            "has on the wire what it said ok for before end closes the socket",
-            "flush what the library holds before the socket is closed"
+            "refuses a setting it does not list, unless it is null",
+            "answer unsupported to a setting you do not have; null asks for nothing"
         ),
         check!(
             "two-sessions",
@@ -140,6 +128,18 @@ fn about_sessions() -> Vec<Check> {
             sessions::many_sessions,
             "serves 64 sessions at once",
             "give each session what it needs of its own; nothing may wait for another session"
+        ),
+        check!(
+            "end",
+            sessions::end_comes_last,
+            "answers end after the session's calls and session_end, and frees the name",
+            "close the session, wait for its calls, send session_end, and only then answer"
+        ),
+        check!(
+            "drain",
+            payload::drains,
+            "has on the wire what it said ok for before end closes the socket",
+            "flush what the library holds before the socket is closed"
         ),
     ]
 }

@@ -104,7 +104,13 @@ pub(super) async fn progress(bench: Bench) -> Checked {
         let expected = "progress events up to 196608 or more while six writes of 65536 are stuck";
         return Err(Stop::failed(expected, bench.program.silence()));
     }
-    let arrived = pair.far.read("a", 6 * SIZE).await?;
+    let arrived = match pair.far.read("a", 6 * SIZE).await {
+        // A library that answers a ping is moved, and has been told of its credit.
+        Err(stop) if !bench.program.has_replied(id) && pair.far.is_answered().await => {
+            return Err(stop.by_library("does not go on with a write that was given credit"));
+        }
+        arrived => arrived?,
+    };
     equal("bytes of the answer", &(6 * SIZE), &bench.program.reply(id).await?.ok()?.bytes)?;
     equal("crc32 of what arrived", &crc(1, 0, 6 * SIZE), &arrived.crc.unwrap_or_default())?;
     pair.end().await
@@ -116,10 +122,11 @@ pub(super) async fn drains(bench: Bench) -> Checked {
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     pair.ask(&write("a", SIZE, 9)).await?.ok()?;
-    pair.ask(Operation::End).await?.ok()?;
+    let ending = pair.send(Operation::End);
     let arrived = pair.far.read("a", SIZE).await;
     let arrived = arrived.map_err(|stop| stop.about("a write answered with ok, then end"))?;
-    equal("crc32 of what arrived", &crc(9, 0, SIZE), &arrived.crc.unwrap_or_default())
+    equal("crc32 of what arrived", &crc(9, 0, SIZE), &arrived.crc.unwrap_or_default())?;
+    pair.ended(ending).await?.ok().map(drop)
 }
 
 /// A read that told so much and this checksum.

@@ -13,10 +13,11 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use crate::shim::check::checked::Stop;
+use crate::shim::check::memory::{Memory, Stray};
 use crate::shim::check::raw::RawRequest;
 use crate::shim::check::reply::Reply;
 use crate::shim::process::{Said, Spawned};
-use crate::shim::protocol::{ShimEvent, ShimLine, ShimReply};
+use crate::shim::protocol::{ShimAnswer, ShimEvent, ShimLine, ShimReply};
 
 /// A running shim. Cheap to clone.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ struct Transcript {
     ended: HashSet<String>,
     /// Lines sent that were no request and are not complained of yet.
     malformed: usize,
-    strays: Strays,
+    memory: Memory,
     exit: Option<ExitStatus>,
 }
 
@@ -51,44 +52,14 @@ struct Asked {
     session: Option<String>,
 }
 
-/// A line that should not have come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stray {
-    /// It is none of the protocol.
-    Noise,
-    /// It answers what was not asked or is answered already.
-    Answer,
-    /// It is about a session that had ended.
-    AfterEnd,
-}
-
-/// The lines that should not have come, of all processes that share it.
-#[derive(Clone, Default)]
-pub(super) struct Strays(Rc<RefCell<Vec<(Stray, String)>>>);
-
-impl Strays {
-    fn push(&self, stray: Stray, line: String) {
-        let mut strays = self.0.borrow_mut();
-        if strays.len() < MAX_STRAYS {
-            strays.push((stray, line));
-        }
-    }
-
-    /// Those of one kind.
-    pub(super) fn of(&self, kind: Stray) -> Vec<String> {
-        let strays = self.0.borrow();
-        strays.iter().filter(|(stray, _)| *stray == kind).map(|(_, line)| line.clone()).collect()
-    }
-}
-
 impl Program {
-    /// Starts `command`; what should not come goes to `strays`. Must be called inside a `LocalSet`.
-    pub(super) fn start(command: &[String], strays: &Strays) -> io::Result<Self> {
+    /// Starts `command`; what is to be remembered goes to `memory`. Must be called inside a `LocalSet`.
+    pub(super) fn start(command: &[String], memory: &Memory) -> io::Result<Self> {
         let (spawned, said) = Spawned::start(command)?;
         let shared = Rc::new(ProgramState {
             spawned,
             next_id: Cell::new(1),
-            heard: RefCell::new(Transcript { strays: strays.clone(), ..Transcript::default() }),
+            heard: RefCell::new(Transcript { memory: memory.clone(), ..Transcript::default() }),
             changes: watch::Sender::new(()),
         });
         spawn_local(hear(Rc::clone(&shared), said));
@@ -136,19 +107,27 @@ impl Program {
 
     /// The answer to a request.
     pub(super) async fn reply(&self, id: u64) -> Result<Reply, Stop> {
-        if let Some(reply) = self.wait_for(PATIENCE, |heard| heard.replies.get(&id).cloned()).await
-        {
+        if let Some(reply) = self.reply_within(id, PATIENCE).await {
             return Ok(reply);
         }
-        let op = self
-            .shared
-            .heard
-            .borrow()
-            .asked
-            .get(&id)
-            .map_or_else(|| "a request".to_owned(), |asked| asked.op.clone());
-        let expected = format!("{op} answered within {} s", PATIENCE.as_secs());
+        let expected = format!("{} answered within {} s", self.op_of(id), PATIENCE.as_secs());
         Err(Stop::failed(expected, self.silence()))
+    }
+
+    /// The answer to a request, if it comes in that time.
+    pub(super) async fn reply_within(&self, id: u64, within: Duration) -> Option<Reply> {
+        self.wait_for(within, |heard| heard.replies.get(&id).cloned()).await
+    }
+
+    /// Whether the shim has ever answered a request of the same kind as this one.
+    pub(super) fn can_answer(&self, id: u64) -> bool {
+        let op = self.op_of(id);
+        self.shared.heard.borrow().memory.has_answered(&op)
+    }
+
+    fn op_of(&self, id: u64) -> String {
+        let heard = self.shared.heard.borrow();
+        heard.asked.get(&id).map_or_else(|| "a request".to_owned(), |asked| asked.op.clone())
     }
 
     /// Whether a request is answered.
@@ -236,20 +215,23 @@ impl Transcript {
         self.lines += 1;
         let shown = shorten(text);
         match ShimLine::parse(text) {
-            Err(error) => self.strays.push(Stray::Noise, format!("{shown} ({error})")),
+            Err(error) => self.memory.push(Stray::Noise, format!("{shown} ({error})")),
             Ok(ShimLine::Reply(ShimReply { id, answer })) => {
                 let Some(Asked { op, session }) = self.asked.get(&id) else {
-                    return self.strays.push(Stray::Answer, format!("{shown} (not asked)"));
+                    return self.memory.push(Stray::Answer, format!("{shown} (not asked)"));
                 };
                 let reply = Reply { op: op.clone(), order, text: shown.clone(), answer };
                 if self.replies.contains_key(&id) {
-                    return self.strays.push(Stray::Answer, format!("{shown} (a second answer)"));
+                    return self.memory.push(Stray::Answer, format!("{shown} (a second answer)"));
                 }
                 let session = session.clone();
                 if op == "end" && reply.ok().is_ok() {
                     self.ended.extend(session);
                 } else if session.is_some_and(|session| self.ended.contains(&session)) {
-                    self.strays.push(Stray::AfterEnd, shown);
+                    self.memory.push(Stray::AfterEnd, shown);
+                }
+                if matches!(reply.answer, ShimAnswer::Ok(_) | ShimAnswer::Err(_)) {
+                    self.memory.answered(&reply.op);
                 }
                 self.replies.insert(id, reply);
             }
@@ -266,20 +248,20 @@ impl Transcript {
     fn take_event(&mut self, event: &ShimEvent, shown: String) {
         match event {
             ShimEvent::Progress { of, .. } if !self.asked.contains_key(of) => {
-                self.strays.push(Stray::Answer, format!("{shown} (not asked)"));
+                self.memory.push(Stray::Answer, format!("{shown} (not asked)"));
             }
             ShimEvent::Progress { of, .. } if self.replies.contains_key(of) => {
-                self.strays.push(Stray::Answer, format!("{shown} (after the answer)"));
+                self.memory.push(Stray::Answer, format!("{shown} (after the answer)"));
             }
             ShimEvent::Fault { .. } => match self.malformed.checked_sub(1) {
                 Some(left) => self.malformed = left,
-                None => self.strays.push(Stray::Answer, format!("{shown} (no line was wrong)")),
+                None => self.memory.push(Stray::Answer, format!("{shown} (no line was wrong)")),
             },
             ShimEvent::SessionEnd { session, .. }
             | ShimEvent::Log { session: Some(session), .. }
                 if self.ended.contains(session) =>
             {
-                self.strays.push(Stray::AfterEnd, shown);
+                self.memory.push(Stray::AfterEnd, shown);
             }
             _ => {}
         }
@@ -314,7 +296,5 @@ fn shorten(text: &str) -> String {
 
 /// How long a shim may take for what needs no waiting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-/// The first ones are shown, and more than these are a flood.
-const MAX_STRAYS: usize = 10_000;
 const STDERR_LINES: usize = 10;
 const SHOWN: usize = 200;

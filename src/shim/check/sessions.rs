@@ -7,15 +7,17 @@ use tokio::io::AsyncReadExt;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::endpoint::Habit;
 use crate::frame::{Decoder, FrameType, Piece};
-use crate::shim::check::bench::{Bench, address, listen, read, session, write};
-use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::check::bench::{Bench, Pair, Promptness, address, listen, read, session, write};
+use crate::shim::check::checked::{Cause, Checked, Stop, equal};
 use crate::shim::check::payload::crc;
 use crate::shim::protocol::OperationName::{Read, Write};
-use crate::shim::protocol::{Operation, ShimAnswer, ShimEvent};
+use crate::shim::protocol::{Operation, ShimAnswer};
 
 /// A session dials, on each side, and says nothing that is not yamux.
 pub(super) async fn dials(bench: Bench) -> Checked {
+    let mut pings = false;
     for side in bench.sides() {
         let name = bench.name();
         let mut socket = bench.connect(&name, side).await?;
@@ -24,10 +26,32 @@ pub(super) async fn dials(bench: Bench) -> Checked {
             async { while socket.read_buf(&mut said).await.is_ok_and(|read| read > 0) {} };
         // Until then there is nothing to be said.
         let _ = timeout(SILENCE, reading).await;
-        only_frames(&said.freeze()).map_err(|stop| stop.about(&format!("as {side}")))?;
-        bench.program.ask(Operation::End, Some(&name)).await?.ok()?;
+        let said = said.freeze();
+        only_frames(&said).map_err(|stop| stop.about(&format!("as {side}")))?;
+        pings |= has_ping(&said);
+        bench.end_bare(&name, socket).await?;
+    }
+    if pings && !bench.able.habits.contains(Habit::OwnPings) {
+        let evidence =
+            Stop::failed("no ping that was not asked for", "a ping as the session began");
+        return Err(
+            evidence.by_library("pings unasked, which hello tells with the habit own_pings")
+        );
     }
     Ok(())
+}
+
+/// Whether one of these frames is a ping.
+fn has_ping(said: &Bytes) -> bool {
+    let (mut decoder, mut left) = (Decoder::default(), said.clone());
+    while let Some(piece) = decoder.decode(&mut left) {
+        if let Piece::Header(header) = piece
+            && header.lawful_type() == Some(FrameType::Ping)
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Nothing but frames of the session itself: nobody has asked for a stream.
@@ -73,7 +97,7 @@ pub(super) async fn names_its_address(bench: Bench) -> Checked {
             let expected = format!("session answered with \"local\":\"{from}\"");
             return Err(Stop::failed(expected, reply.text).about(&format!("as {side}")));
         }
-        bench.program.ask(Operation::End, Some(&name)).await?.ok()?;
+        bench.end_bare(&name, socket).await?;
     }
     Ok(())
 }
@@ -145,29 +169,58 @@ async fn echo(bench: Bench, seed: u32) -> Checked {
 
 /// `end` is answered after its session's calls and its session_end, and frees the name.
 pub(super) async fn end_comes_last(bench: Bench) -> Checked {
-    bench.needs(&[Read])?;
     let pair = bench.pair().await?;
-    pair.stream("a").await?;
-    let reading = pair.send(read("a", 10));
-    let end = pair.ask(Operation::End).await?;
+    let reading = match bench.has_stream_to(Read) {
+        true => {
+            pair.stream("a").await?;
+            Some(pair.waiting(read("a", 10)).await)
+        }
+        false => None,
+    };
+    let id = pair.send(Operation::End);
+    let (end, promptness) = match pair.parted(id).await {
+        Ok(parted) => parted,
+        Err(stop) => return Err(unanswered(&bench, &pair, reading, stop).await),
+    };
     end.ok()?;
     let last = "end answered after everything about its session";
-    let reply = pair.reply(reading).await?;
-    reply.err().map_err(|stop| stop.about("a read that waits, then end"))?;
-    if reply.order > end.order {
-        return Err(Stop::failed(last, "the answer to a read that waited came after it"));
+    if let Some(reading) = reading {
+        let reply = pair.reply(reading).await?;
+        reply.err().map_err(|stop| stop.about("a read that waits, then end"))?;
+        if reply.order > end.order {
+            return Err(Stop::failed(last, "the answer to a read that waited came after it"));
+        }
     }
-    let of_it = |event: &ShimEvent| match event {
-        ShimEvent::SessionEnd { session, .. } if *session == pair.name => Some(()),
-        _ => None,
-    };
-    match bench.program.event(of_it).await {
-        Some((order, ())) if order < end.order => {}
+    match bench.program.event(pair.is_over()).await {
+        Some((order, _)) if order < end.order => {}
         Some(_) => return Err(Stop::failed(last, "the session_end event came after it")),
         None => return Err(Stop::failed("a session_end event before end", "none")),
     }
     let again = bench.pair_named(&pair.name, pair.side).await;
-    again.map_err(|stop| stop.about("the name of an ended session"))?.end().await
+    again.map_err(|stop| stop.about("the name of an ended session"))?.end().await?;
+    match promptness {
+        Promptness::Prompt => Ok(()),
+        Promptness::AfterPeer => {
+            let observed = "it is answered once the peer has ended the session, too";
+            let evidence = Stop::failed("end answered within 3 s", observed);
+            Err(evidence.by_library("waits for its peer before a session is closed"))
+        }
+    }
+}
+
+/// What it means that `end` is not answered: a call that the end of the session does not free is the library's, if the session
+/// has ended in every other way.
+async fn unanswered(bench: &Bench, pair: &Pair, reading: Option<u64>, stop: Stop) -> Stop {
+    let Some(reading) = reading.filter(|id| !bench.program.has_replied(*id)) else {
+        bench.memory.note(Cause::EndUnanswered);
+        return stop.caused_by(Cause::EndUnanswered);
+    };
+    let has_ended = pair.far.has_seen_end() && bench.program.event(pair.is_over()).await.is_some();
+    if has_ended && bench.program.can_answer(reading) && bench.is_well().await {
+        let stop = stop.about("a read that waits, then end");
+        return stop.by_library("does not return a read when its session ends");
+    }
+    stop
 }
 
 /// How long to listen for what should not come.
