@@ -34,7 +34,7 @@ pub use mutants::{MutantsArgs, MutantsFormat};
 pub use run::{Format, RequiredToolchain, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
-pub use shim::{ShimArgs, ShimCheckArgs, ShimCommand};
+pub use shim::{ShimArgs, ShimCheckArgs, ShimCheckFormat, ShimCommand};
 
 /// Conformance and regression harness for the yamux stream multiplexer
 ///

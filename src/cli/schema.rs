@@ -34,6 +34,8 @@ pub enum SchemaName {
     Mutants,
     /// A line of the shim protocol
     Shim,
+    /// One line of `shim check --format json`
+    ShimCheck,
     /// The manifest of a bundled implementation
     Manifest,
     /// One line of `run --format json`
@@ -56,6 +58,7 @@ impl SchemaName {
             Self::Known => known::schema(),
             Self::Mutants => strength::schema(),
             Self::Shim => shim::protocol::schema(),
+            Self::ShimCheck => shim::check::check_schema(),
             Self::Manifest => target::schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }

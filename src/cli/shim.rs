@@ -1,6 +1,6 @@
 //! `yamux-conform shim`: serve the built-in yamux as a shim, or check another shim.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
@@ -29,13 +29,37 @@ pub enum ShimCommand {
 
 /// Check whether a command keeps the shim protocol
 ///
-/// Starts it, asks it what every shim must answer, and says where it does not. Nothing is said about its yamux.
+/// Starts it, asks it what every shim must answer, and says where it does not. Its yamux is not judged: where that is what
+/// stands in the way, the result is `library`, and the shim is right.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub struct ShimCheckArgs {
+    /// What to write to stdout
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ShimCheckFormat,
+
     /// The command that starts the shim, and its arguments, behind --
     #[arg(value_name = "COMMAND", last = true, required = true)]
     pub command: Vec<String>,
+}
+
+/// What `shim check` writes to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ShimCheckFormat {
+    /// A line for each check, more where it is not ok, and a last line with the counts
+    #[default]
+    Human,
+    /// One JSON object for each check and line; see `yamux-conform schema shim-check`
+    Json,
+}
+
+impl From<ShimCheckFormat> for CheckFormat {
+    fn from(format: ShimCheckFormat) -> Self {
+        match format {
+            ShimCheckFormat::Human => Self::Human,
+            ShimCheckFormat::Json => Self::Json,
+        }
+    }
 }
 
 impl ShimArgs {
@@ -58,7 +82,7 @@ pub(super) fn serve() -> ExitCode {
 
 impl ShimCheckArgs {
     fn execute(&self) -> ExitCode {
-        match check::check(&self.command, CheckFormat::Human, &mut plain_stdout()) {
+        match check::check(&self.command, self.format.into(), &mut plain_stdout()) {
             Ok(Conclusion::Keeps) => ExitCode::Success,
             Ok(Conclusion::Breaks) => ExitCode::Negative,
             Ok(Conclusion::CannotStart(error)) => {
@@ -82,7 +106,7 @@ Examples:
 const CHECK_EXAMPLES: &str = "\
 Examples:
   yamux-conform shim check -- ./my-shim --verbose
-  yamux-conform shim check -- yamux-conform shim";
+  yamux-conform shim check --format json -- yamux-conform shim";
 
 #[cfg(test)]
 mod tests {
@@ -103,6 +127,7 @@ mod tests {
             panic!("{command:?}");
         };
         assert_eq!(args.command, ["./my-shim", "--help", "-v"]);
+        assert_eq!(args.format, ShimCheckFormat::Human);
         assert_usage_error("yamux-conform shim check", "<COMMAND>...");
     }
 }
