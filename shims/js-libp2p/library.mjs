@@ -35,6 +35,9 @@ export const settings = {
   },
 };
 
+/** None: a write that fails tells how many of its bytes went out, and no ping is sent that was not asked for. */
+export const habits = [];
+
 /** What the library cannot have, and why. */
 export const lacks = {
   accept_backlog: '@libp2p/yamux hands out each stream at once, its limits are on open streams and none waits',

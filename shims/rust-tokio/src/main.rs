@@ -36,6 +36,7 @@ impl Library for Session {
         library: "tokio-yamux",
         version: env!("LIBRARY_VERSION"),
         language: env!("RUST_VERSION"),
+        habits: &[],
         lacks: &[
             (
                 "accept_backlog",

@@ -13,6 +13,8 @@ pub struct About {
     pub version: &'static str,
     /// What it is built with: `env!("RUST_VERSION")`.
     pub language: &'static str,
+    /// What it lawfully does and the harness must know: `"buffered_writes"`, `"own_pings"`.
+    pub habits: &'static [&'static str],
     /// Actions and settings that it cannot have, and why.
     pub lacks: &'static [(&'static str, &'static str)],
 }
@@ -46,6 +48,7 @@ impl About {
             "clocks": ["live"],
             "actions": having(&ACTIONS),
             "settings": having(&SETTINGS),
+            "habits": self.habits,
             "unsupported": lacks.map(|(name, reason)| json!({"name": name, "reason": reason})).collect::<Vec<_>>(),
         })
     }

@@ -67,6 +67,7 @@ mod tests {
         library: "a",
         version: "1",
         language: "rust 1",
+        habits: &[],
         lacks: &[("close_resets", "no flag"), ("stream_close_timeout_us", "no timer")],
     };
 

@@ -30,6 +30,7 @@ impl Library for Fake {
         library: "fake",
         version: "1",
         language: "rust",
+        habits: &["own_pings"],
         lacks: &[("close_resets", "a fake has no such flag")],
     };
     type Config = ();

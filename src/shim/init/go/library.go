@@ -26,6 +26,10 @@ type config struct{}
 // unsupported(reason) for a value that it cannot have.
 var setters = map[string]func(*config, json.RawMessage) error{}
 
+// habits are what the library lawfully does and the harness must know:
+// "buffered_writes", "own_pings".
+var habits = []string{}
+
 const todo = "not written yet"
 
 // lacks are the calls and settings that are not there, and why. Take a name out

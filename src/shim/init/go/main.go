@@ -105,6 +105,6 @@ func hello(request *request) (fields, error) {
 	}
 	return fields{
 		"protocol": 1, "implementation": implementation(), "sides": []string{"client", "server"},
-		"clocks": []string{"live"}, "actions": able, "settings": settings, "unsupported": missing,
+		"clocks": []string{"live"}, "actions": able, "settings": settings, "habits": habits, "unsupported": missing,
 	}, nil
 }

@@ -17,6 +17,9 @@ export const implementation = {
  */
 export const settings = {};
 
+/** What the library lawfully does and the harness must know: 'buffered_writes', 'own_pings'. */
+export const habits = [];
+
 const todo = 'not written yet';
 
 /** The calls and settings that are not there, and why. Take a name out once it is; what the library cannot have stays. */

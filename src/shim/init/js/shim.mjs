@@ -4,7 +4,7 @@
 import net from 'node:net';
 
 import { actions } from './actions.mjs';
-import { begin, calls, finish, implementation, lacks, settings } from './library.mjs';
+import { begin, calls, finish, habits, implementation, lacks, settings } from './library.mjs';
 import { Refusal, fault, say, text, unsupported } from './protocol.mjs';
 
 /** Sessions by name; null while one is made or ended. */
@@ -20,6 +20,7 @@ const life = {
       clocks: ['live'],
       actions: Object.keys(calls).filter((name) => !(name in lacks)),
       settings: Object.keys(settings),
+      habits,
       unsupported: Object.entries(lacks).map(([name, reason]) => ({ name, reason })),
     };
   },

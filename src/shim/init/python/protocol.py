@@ -220,7 +220,7 @@ def carry_out(request, library):
         missing = [one for one in ACTIONS + SETTINGS if one not in library.ACTIONS + library.SETTINGS]
         return {"protocol": 1, "implementation": {**made, "language": "Python " + platform.python_version()},
                 "sides": ["client", "server"], "clocks": ["live"],
-                "actions": library.ACTIONS, "settings": library.SETTINGS,
+                "actions": library.ACTIONS, "settings": library.SETTINGS, "habits": library.HABITS,
                 "unsupported": [{"name": one, "reason": MISSING} for one in missing]}
     if op == "session":
         return begin_session(request, library)

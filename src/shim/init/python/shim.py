@@ -21,6 +21,7 @@ class Yamux:
     VERSION = "the version that is really installed"  # FILL IN: ask importlib.metadata.version
     ACTIONS = []  # of protocol.ACTIONS
     SETTINGS = []  # of protocol.SETTINGS
+    HABITS = []  # of "buffered_writes" and "own_pings"
 
     def __init__(self, connection, side, settings):
         """FILL IN: begin a session on the socket; `side` is "client" or "server". Raise unsupported for a wrong setting."""
