@@ -1,26 +1,83 @@
-//! Collects the manifests of the bundled implementations, `shims/NAME/shim.json`, for `target::manifest`.
+//! Collects what is part of the program though it is no Rust of it: the manifests of the bundled implementations,
+//! `shims/NAME/shim.json`, for `target::manifest`, and the files that `shim::init` gives out.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=shims");
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("shims");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&root)? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if root.join(&name).join("shim.json").is_file() {
-            names.push(name);
+    println!("cargo::rerun-if-changed=src/shim/init");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("manifests.rs"), manifests(&root.join("shims"))?)?;
+    fs::write(out.join("skeletons.rs"), skeletons(&root)?)
+}
+
+fn manifests(shims: &Path) -> io::Result<String> {
+    let mut manifests = Vec::new();
+    for name in names_in(shims)? {
+        let path = shims.join(&name).join("shim.json");
+        if path.is_file() {
+            manifests.push((name, path));
         }
     }
-    names.sort();
+    Ok(included(&manifests))
+}
+
+/// A folder a language, and what the Rust shims share.
+fn skeletons(root: &Path) -> io::Result<String> {
+    let init = root.join("src/shim/init");
+    let mut folders = vec![("shims/rust".to_owned(), root.join("shims/rust"))];
+    for name in names_in(&init)? {
+        let folder = init.join(&name);
+        if folder.is_dir() {
+            folders.push((name, folder));
+        }
+    }
     let mut code = "&[".to_owned();
-    for name in names {
-        let path = root.join(&name).join("shim.json");
+    for (name, folder) in folders {
+        let mut files = Vec::new();
+        collect(&folder, "", &mut files)?;
+        // Writing to a text cannot fail.
+        let _ = writeln!(code, "({name:?}, {}),", included(&files));
+    }
+    code.push(']');
+    Ok(code)
+}
+
+/// The files of a folder and the folders in it, but for what a build leaves behind.
+fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for name in names_in(folder)? {
+        let (path, is_left) = (folder.join(&name), LEFT.contains(&name.as_str()));
+        match path.is_dir() {
+            _ if is_left => {}
+            true => collect(&path, &format!("{prefix}{name}/"), files)?,
+            false => files.push((format!("{prefix}{name}"), path)),
+        }
+    }
+    Ok(())
+}
+
+/// What is in a folder, in order.
+fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(folder)?;
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// Rust code for names and the texts of files.
+fn included(files: &[(String, PathBuf)]) -> String {
+    let mut code = "&[".to_owned();
+    for (name, path) in files {
         // Writing to a text cannot fail.
         let _ = writeln!(code, "({name:?}, include_str!({:?})),", path.display().to_string());
     }
     code.push(']');
-    fs::write(Path::new(&env::var("OUT_DIR").unwrap_or_default()).join("manifests.rs"), code)
+    code
 }
+
+const LEFT: [&str; 5] = ["target", "node_modules", "__pycache__", "Cargo.lock", "shim"];

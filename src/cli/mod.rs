@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod selection;
 mod shim;
+mod shim_init;
 mod signals;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -35,6 +36,7 @@ pub use run::{Format, RequiredToolchain, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
 pub use shim::{ShimArgs, ShimCheckArgs, ShimCheckFormat, ShimCommand};
+pub use shim_init::{ShimInitArgs, ShimLanguage};
 
 /// Conformance and regression harness for the yamux stream multiplexer
 ///

@@ -1,14 +1,15 @@
-//! `yamux-conform shim`: serve the built-in yamux as a shim, or check another shim.
+//! `yamux-conform shim`: serve the built-in yamux as a shim, check another shim, or begin one.
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::ExitCode;
 use crate::cli::output::complain;
+use crate::cli::shim_init::ShimInitArgs;
 use crate::shim::check::{self, CheckFormat, Conclusion};
 use crate::shim::serve;
 use crate::sink::plain_stdout;
 
-/// Serve the built-in yamux as a shim, or check another shim
+/// Serve the built-in yamux as a shim, check another shim, or begin one
 ///
 /// Without a subcommand: speaks the shim protocol on stdin and stdout and drives the built-in yamux, as a shim for any
 /// other implementation would.
@@ -25,6 +26,7 @@ pub struct ShimArgs {
 #[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum ShimCommand {
     Check(ShimCheckArgs),
+    Init(ShimInitArgs),
 }
 
 /// Check whether a command keeps the shim protocol
@@ -63,10 +65,11 @@ impl From<ShimCheckFormat> for CheckFormat {
 }
 
 impl ShimArgs {
-    /// Serves or checks, and says how the program ends.
+    /// Serves, checks or begins one, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
         match &self.command {
             Some(ShimCommand::Check(args)) => args.execute(),
+            Some(ShimCommand::Init(args)) => args.execute(),
             None => serve(),
         }
     }
@@ -101,6 +104,7 @@ impl ShimCheckArgs {
 const EXAMPLES: &str = "\
 Examples:
   yamux-conform run --target 'mine=shim:yamux-conform shim'
+  yamux-conform shim init --lang python my-shim
   yamux-conform shim check -- ./my-shim --verbose";
 
 const CHECK_EXAMPLES: &str = "\

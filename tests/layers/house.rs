@@ -80,7 +80,7 @@ pub(super) const HOUSE: [Room; 22] = [
         "shim",
         "pure `protocol`, else IO",
         "time frame payload session driver trace sink scenario endpoint child",
-        "the protocol; shims as processes, and their sessions as ends (`LiveEndpoint`, `LockstepEndpoint`); the built-in yamux as a shim (`serve`); whether another shim keeps the protocol (`check`)",
+        "the protocol; shims as processes, and their sessions as ends (`LiveEndpoint`, `LockstepEndpoint`); the built-in yamux as a shim (`serve`); whether another shim keeps the protocol (`check`); shims to begin with (`init`)",
     ),
     room(
         "target",
