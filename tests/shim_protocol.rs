@@ -97,3 +97,47 @@ fn the_built_in_shim_passes_in_lockstep() {
     assert_eq!(counted(&alone), counted(&in_process));
     assert!(counted(&both).contains(" 0 failed"), "{both:?}");
 }
+
+/// The table of what a call may say says what `src/engine/classes.rs` says, row by row.
+#[test]
+fn the_classes_of_a_situation_are_those_of_the_engine() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine/classes.rs");
+    let source = fs::read_to_string(path).expect("the classes of the engine");
+    let document = document();
+    for (row, situation) in [
+        ("the session is over, whoever ended it", "SessionOver"),
+        ("the peer has reset the stream", "PeerReset"),
+        ("the own application has reset or dropped the stream", "OwnReset"),
+        ("the own application has closed the stream, or half of it", "OwnClose"),
+    ] {
+        let other = arm(&source, situation, "_").expect("an arm for every call");
+        let read = arm(&source, situation, "Action::Read { .. }").unwrap_or_else(|| other.clone());
+        assert!(read.contains("stream_") && other.contains("stream_"), "{read}, {other}");
+        let line = format!("| {row} | {read} | {other} |");
+        assert!(document.contains(&line), "docs/writing-a-shim.md needs the line\n{line}");
+    }
+    let arms = source.matches("(Self::").count();
+    assert_eq!(arms, 7, "the engine knows other situations than the document");
+}
+
+/// The classes of an arm of `Situation::classes`, as the document has them.
+fn arm(source: &str, situation: &str, action: &str) -> Option<String> {
+    let (_, arm) = source.split_once(&format!("(Self::{situation}, {action}) => "))?;
+    let (list, _) = arm.split_once(",\n")?;
+    let list = match source.split_once(&format!("const {list}: &[ErrorClass] =")) {
+        Some((_, list)) => list.split_once(';')?.0,
+        None => list,
+    };
+    let names = list.split("ErrorClass::").skip(1).map(|name| {
+        let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let mut class = String::new();
+        for c in name.chars() {
+            if c.is_uppercase() && !class.is_empty() {
+                class.push('_');
+            }
+            class.extend(c.to_lowercase());
+        }
+        format!("`{class}`")
+    });
+    Some(names.collect::<Vec<_>>().join(", "))
+}
