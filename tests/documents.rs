@@ -15,9 +15,10 @@ fn root() -> &'static Path {
 fn texts() -> Vec<(PathBuf, String)> {
     let mut paths: Vec<PathBuf> =
         ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)).into();
-    for folder in ["docs", "src/cli"] {
+    for folder in ["docs", "docs/findings", "src/cli"] {
         let entries = fs::read_dir(root().join(folder)).expect("a folder");
-        paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+        let entries = entries.map(|entry| entry.expect("an entry").path());
+        paths.extend(entries.filter(|path| path.is_file()));
     }
     // The folder with an example of a shim is none of them.
     paths.retain(|path| path.is_file());
