@@ -43,7 +43,7 @@ export function classify(error, session, stream) {
       return 'stream_closed';
     // With an error of no name the library takes a session down at a go away, and never else.
     case 'Error':
-      return over ?? 'unclassified';
+      return over === 'eof' ? 'session_shutdown' : over ?? 'unclassified';
     // No error at all: a close event of a stream that fell with its session, or that both sides have closed.
     case undefined:
       if (over === undefined) return stream === undefined ? 'session_shutdown' : 'stream_closed';
