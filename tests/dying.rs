@@ -12,8 +12,11 @@ use yamux_conform::trace::{Direction, Item};
 
 use crate::support;
 
+/// Whether a mutant comes to its moment in such a case.
+type Dies = fn(&Scenario, &CaseRun) -> bool;
+
 /// The mutants, and whether each of them dies in a case that goes so.
-const DEATHS: [(&str, fn(&Scenario, &CaseRun) -> bool); 11] = [
+const DEATHS: [(&str, Dies); 11] = [
     ("aborts-at-once", always),
     ("aborts-in-a-write", has_write),
     ("answers-once-and-dies", always),

@@ -36,10 +36,11 @@ pub struct RunArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// What to run on: built-in, go-hashicorp or NAME=shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
+    /// What to run on: built-in, a bundled library or NAME=shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
     ///
-    /// May be given several times. built-in is the yamux inside this program, go-hashicorp is hashicorp/yamux,
-    /// go-hashicorp=PATH a checkout of it on this machine, and go-hashicorp@VERSION another release. NAME=shim:COMMAND is
+    /// May be given several times. built-in is the yamux inside this program; bundled are go-hashicorp (hashicorp/yamux),
+    /// go-libp2p, js-libp2p, rust-tokio and rust-yamux. NAME@VERSION is another release of one, and where its toolchain can do
+    /// that NAME=PATH a checkout of it on this machine. NAME=shim:COMMAND is
     /// whatever that command serves, under that name; without NAME, under the name that its hello gives.
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
@@ -188,7 +189,20 @@ impl RunArgs {
         };
         let cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
         let plan = Plan { targets, cases, clauses: selected.clauses };
-        let options = Options {
+        let options = self.options(golden);
+        let mut reporters = self.reporters(color.into());
+        let mut keep =
+            |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
+        let audience = Audience { reporter: &mut reporters, keep: &mut keep };
+        let summary = run(&plan, &options, &interrupt, audience);
+        for problem in &summary.problems {
+            note(problem);
+        }
+        summary.exit
+    }
+
+    fn options(&self, golden: Option<PathBuf>) -> Options {
+        Options {
             jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
             timeout_scale: self.timeout_scale,
             seed: self.seed,
@@ -200,16 +214,7 @@ impl RunArgs {
             },
             compares_all: self.compare,
             fail_fast: self.fail_fast,
-        };
-        let mut reporters = self.reporters(color.into());
-        let mut keep =
-            |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
-        let audience = Audience { reporter: &mut reporters, keep: &mut keep };
-        let summary = run(&plan, &options, &interrupt, audience);
-        for problem in &summary.problems {
-            note(problem);
         }
-        summary.exit
     }
 
     /// Keeps the scenarios whose peer is an application; the error is that there are none.

@@ -13,7 +13,7 @@ impl Engine {
         }
         let steps = &self.script.steps;
         let step = steps.get(self.at);
-        if let Some(own) = step.or(steps.last()).and_then(|step| step.clause.as_ref()) {
+        if let Some(own) = step.or_else(|| steps.last()).and_then(|step| step.clause.as_ref()) {
             return Arc::clone(own);
         }
         // What is labelled, and whatever only this scenario expects, is what it is about.

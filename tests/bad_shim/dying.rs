@@ -58,31 +58,31 @@ pub(super) fn serve(kind: &str, is_lockstep: bool, path: &Path) {
                 }
                 now = step(&request, now);
             }
-            "ping" => match kind {
-                "call" => process::abort(),
-                "call-faults" => {
-                    let message = "the shim is out of order";
-                    say(&json!({ "id": id, "fault": { "message": message } }));
-                }
-                "call-hangs" | "transport" => {}
-                _ => ok(),
-            },
-            "end" => match kind {
-                "end" => process::abort(),
-                "end-unclassified" => {
-                    unclassified(session);
-                    ok();
-                }
-                // The thread that reads sees the end of the transport, or nothing ever does.
-                "transport" | "call-hangs" => {}
-                _ => ok(),
-            },
+            operation @ ("ping" | "end") => die_in_a_call(kind, operation, id, session),
             "bye" => {
                 ok();
                 process::exit(0);
             }
             _ => ok(),
         }
+    }
+}
+
+/// Answers, unless it dies of the call instead.
+fn die_in_a_call(kind: &str, operation: &str, id: &Value, session: &str) {
+    let ok = || say(&json!({ "id": id, "ok": {} }));
+    match (kind, operation) {
+        ("call", "ping") | ("end", "end") => process::abort(),
+        ("call-faults", "ping") => {
+            say(&json!({ "id": id, "fault": { "message": "the shim is out of order" } }));
+        }
+        ("end-unclassified", "end") => {
+            unclassified(session);
+            ok();
+        }
+        // The thread that reads sees the end of the transport, or nothing ever does.
+        ("transport" | "call-hangs", _) => {}
+        _ => ok(),
     }
 }
 
