@@ -67,7 +67,7 @@ pub struct RunArgs {
     #[arg(long, value_parser = clock())]
     pub clock: Option<Clock>,
 
-    /// How many cases run at a time [default: one for each processor]
+    /// How many cases run at a time [default: 24 for each processor, at most 48]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
@@ -272,7 +272,7 @@ impl RunArgs {
 /// Live cases mostly wait, so that several fit on a core.
 fn default_jobs() -> usize {
     let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
-    (cores * 16).clamp(8, 32)
+    (cores * 24).clamp(8, 48)
 }
 
 /// Reads a dialect, and the target that speaks it; without one it is for every target of which nothing is known.

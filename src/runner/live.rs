@@ -1,5 +1,6 @@
 //! Cases on the live clock: several long-lived shims side by side, several sessions at once in each.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::mpsc::Sender;
 use std::thread::{self, Scope};
@@ -140,18 +141,24 @@ impl LiveWorker<'_> {
         }
     }
 
-    /// Each case that was under way when the process died, or that did not let it go on, runs again alone. If none of them
-    /// kills it again, the one that gave the process something last has done so once.
-    async fn question(&self, suspects: Vec<(LiveJob, Tried)>) {
-        let last = suspects.iter().filter(|(_, tried)| tried.has_crashed());
-        let last = last.max_by_key(|(_, tried)| tried.last_given).map(|(job, _)| job.number);
+    /// Each case that was under way when the process died, or that did not let it go on, runs again alone; the one that gave
+    /// the process something last is the first. Once one has killed it again, the others are to run among others as before.
+    /// If none has, the first has done so once.
+    async fn question(&self, mut suspects: Vec<(LiveJob, Tried)>) {
+        suspects.sort_by_key(|(_, tried)| (!tried.has_crashed(), Reverse(tried.last_given)));
+        let last = suspects.first().map(|(job, _)| job.number);
         let mut is_found = false;
         let mut cleared = Vec::new();
-        for (job, first) in suspects {
+        for (mut job, first) in suspects {
             if self.is_interrupted() {
                 return;
             }
             if self.crew.is_worn_out() {
+                self.crew.put_back(job);
+                continue;
+            }
+            if is_found && first.has_crashed() {
+                job.attempt += 1;
                 self.crew.put_back(job);
                 continue;
             }
