@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Waker;
 use std::time::Duration;
 
 use crate::driver::StreamHandle;
-use crate::driver::shared::DriverState;
+use crate::driver::line::LinePlace;
+use crate::driver::shared::{DriverState, State};
 use crate::frame::{GoAwayCode, StreamId};
 use crate::session::{EndReason, Error};
 
@@ -29,22 +30,20 @@ impl Control {
 
     /// Opens a stream; waits while the backlog of unacknowledged streams is full, never for the acknowledgement.
     pub async fn open(&self) -> Result<StreamHandle, Error> {
-        poll_fn(|cx| self.poll_open(cx)).await
-    }
-
-    /// As `open`, for a hand-written future.
-    pub fn poll_open(&self, cx: &Context<'_>) -> Poll<Result<StreamHandle, Error>> {
-        self.shared.with(|state, now| state.poll_open(now, cx)).map(|result| self.handle(result))
+        let mut opener = InLine::new(&self.shared, State::leave_opening);
+        let opened = poll_fn(|cx| {
+            self.shared.with(|state, now| state.poll_open(now, &mut opener.place, cx))
+        });
+        self.handle(opened.await)
     }
 
     /// Accepts and acknowledges the stream that has waited longest; waits for one.
     pub async fn accept(&self) -> Result<StreamHandle, Error> {
-        poll_fn(|cx| self.poll_accept(cx)).await
-    }
-
-    /// As `accept`, for a hand-written future.
-    pub fn poll_accept(&self, cx: &Context<'_>) -> Poll<Result<StreamHandle, Error>> {
-        self.shared.with(|state, now| state.poll_accept(now, cx)).map(|result| self.handle(result))
+        let mut accepter = InLine::new(&self.shared, State::leave_accepting);
+        let accepted = poll_fn(|cx| {
+            self.shared.with(|state, now| state.poll_accept(now, &mut accepter.place, cx))
+        });
+        self.handle(accepted.await)
     }
 
     fn handle(&self, result: Result<(StreamId, u64), Error>) -> Result<StreamHandle, Error> {
@@ -72,7 +71,8 @@ impl Control {
 
     /// Waits for the session's end: all output is taken or given up and our half of the transport is closed.
     pub async fn closed(&self) -> EndReason {
-        poll_fn(|cx| self.shared.lock().poll_closed(cx)).await
+        let mut waiter = InLine::new(&self.shared, State::leave_closing);
+        poll_fn(|cx| self.shared.lock().poll_closed(&mut waiter.place, cx)).await
     }
 
     /// Why the session ended; `None` while it goes on.
@@ -95,6 +95,31 @@ impl Clone for Control {
 impl Drop for Control {
     fn drop(&mut self) {
         self.shared.with(|state, now| state.remove_user(now));
+    }
+}
+
+/// A task's place in one of the lines, which it leaves when its call is over, or given up.
+struct InLine<'c> {
+    shared: &'c DriverState,
+    place: LinePlace,
+    leave: fn(&mut State, &mut LinePlace) -> Option<Waker>,
+}
+
+impl<'c> InLine<'c> {
+    fn new(
+        shared: &'c DriverState,
+        leave: fn(&mut State, &mut LinePlace) -> Option<Waker>,
+    ) -> Self {
+        Self { shared, place: LinePlace::default(), leave }
+    }
+}
+
+impl Drop for InLine<'_> {
+    fn drop(&mut self) {
+        let next = (self.leave)(&mut self.shared.lock(), &mut self.place);
+        if let Some(next) = next {
+            next.wake();
+        }
     }
 }
 

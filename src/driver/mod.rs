@@ -7,6 +7,7 @@
 
 mod control;
 mod io_error;
+mod line;
 mod shared;
 mod stream_handle;
 mod transport;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::driver::line::{Line, LinePlace};
 use crate::frame::{Side, StreamId};
 use crate::session::{Config, EndReason, Error, Event, Session, StreamIdHasher};
 use crate::time::Time;
@@ -33,9 +34,9 @@ pub(super) struct State {
     users: usize,
     /// Readers and writers that wait; a stream nobody waits for has no entry.
     waiting: HashMap<StreamId, WaitingTasks, BuildHasherDefault<StreamIdHasher>>,
-    accepting: Vec<Waker>,
-    opening: Vec<Waker>,
-    closing: Vec<Waker>,
+    accepting: Line,
+    opening: Line,
+    closing: Line,
     pings: HashMap<u32, Pinging>,
     next_serial: u64,
     /// Handles whose stream number the peer has used again.
@@ -87,9 +88,9 @@ impl DriverState {
             closed: None,
             users: 0,
             waiting: HashMap::default(),
-            accepting: Vec::new(),
-            opening: Vec::new(),
-            closing: Vec::new(),
+            accepting: Line::default(),
+            opening: Line::default(),
+            closing: Line::default(),
             pings: HashMap::new(),
             next_serial: 0,
             superseded: HashMap::new(),
@@ -147,8 +148,8 @@ impl State {
             match event {
                 Event::Readable(id) => wakers.extend(self.take_waiting(id, Wait::Read)),
                 Event::Writable(id) => wakers.extend(self.take_waiting(id, Wait::Write)),
-                Event::Acceptable => wakers.append(&mut self.accepting),
-                Event::Openable => wakers.append(&mut self.opening),
+                Event::Acceptable => wakers.extend(self.accepting.call()),
+                Event::Openable => wakers.extend(self.opening.call()),
                 Event::Pong { value, round_trip } => {
                     wakers.extend(self.finish_ping(value, Ok(round_trip)));
                 }
@@ -157,6 +158,8 @@ impl State {
                     wakers.extend(self.finish_ping(value, late));
                 }
                 Event::Ended(_) => {
+                    self.accepting.call_all(wakers);
+                    self.opening.call_all(wakers);
                     let pings: Vec<u32> = self.pings.keys().copied().collect();
                     for value in pings {
                         wakers.extend(self.finish_ping(value, Err(Error::SessionShutdown)));
@@ -210,9 +213,11 @@ impl State {
         waker
     }
 
+    /// The next stream that waits to be accepted; the task then leaves the line.
     pub(super) fn poll_accept(
         &mut self,
         now: Time,
+        place: &mut LinePlace,
         cx: &Context<'_>,
     ) -> Poll<Result<(StreamId, u64), Error>> {
         let reused = self.session.next_accepted().filter(|id| self.session.holds(*id));
@@ -224,41 +229,72 @@ impl State {
                 Poll::Ready(Ok((id, self.serial())))
             }
             Err(Error::Blocked) => {
-                wait_in_line(&mut self.accepting, cx);
+                self.accepting.wait(place, cx);
                 Poll::Pending
             }
             Err(error) => Poll::Ready(Err(error)),
         }
     }
 
+    /// A fresh stream; the task then leaves the line.
     pub(super) fn poll_open(
         &mut self,
         now: Time,
+        place: &mut LinePlace,
         cx: &Context<'_>,
     ) -> Poll<Result<(StreamId, u64), Error>> {
         match self.session.open(now) {
             Ok(id) => Poll::Ready(Ok((id, self.serial()))),
             Err(Error::Blocked) => {
-                wait_in_line(&mut self.opening, cx);
+                self.opening.wait(place, cx);
                 Poll::Pending
             }
             Err(error) => Poll::Ready(Err(error)),
         }
     }
 
-    pub(super) fn poll_closed(&mut self, cx: &Context<'_>) -> Poll<EndReason> {
+    /// A task that accepted, or gave up, calls the next if there is anything for it.
+    pub(super) fn leave_accepting(&mut self, place: &mut LinePlace) -> Option<Waker> {
+        let was_called = self.accepting.leave(place);
+        (was_called && !self.accepting.is_empty() && self.session.may_accept())
+            .then(|| self.accepting.call())?
+    }
+
+    /// As `leave_accepting`, for a task that opened.
+    pub(super) fn leave_opening(&mut self, place: &mut LinePlace) -> Option<Waker> {
+        let was_called = self.opening.leave(place);
+        (was_called && !self.opening.is_empty() && self.session.may_open())
+            .then(|| self.opening.call())?
+    }
+
+    pub(super) fn poll_closed(
+        &mut self,
+        place: &mut LinePlace,
+        cx: &Context<'_>,
+    ) -> Poll<EndReason> {
         if let Some(reason) = self.closed {
             return Poll::Ready(reason);
         }
-        wait_in_line(&mut self.closing, cx);
+        self.closing.wait(place, cx);
         Poll::Pending
+    }
+
+    #[cfg(test)]
+    pub(super) fn waiting_for_the_end(&self) -> usize {
+        self.closing.len()
+    }
+
+    /// A task that waited for the end, or gave up; all the others wait for it still.
+    pub(super) fn leave_closing(&mut self, place: &mut LinePlace) -> Option<Waker> {
+        self.closing.leave(place);
+        None
     }
 
     /// The driver is done with the transport.
     pub(super) fn close(&mut self, wakers: &mut Vec<Waker>) -> EndReason {
         let reason = self.session.end_reason().unwrap_or(EndReason::TransportFailed);
         self.closed = Some(reason);
-        wakers.append(&mut self.closing);
+        self.closing.call_all(wakers);
         reason
     }
 
@@ -327,13 +363,6 @@ impl State {
             }
         }
         false
-    }
-}
-
-/// All in line are woken together and ask again.
-fn wait_in_line(line: &mut Vec<Waker>, cx: &Context<'_>) {
-    if !line.iter().any(|waker| waker.will_wake(cx.waker())) {
-        line.push(cx.waker().clone());
     }
 }
 

@@ -4,10 +4,11 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop::poll_proceed;
 
 use crate::driver::shared::{DriverState, State, Wait};
 use crate::frame::StreamId;
@@ -46,7 +47,7 @@ impl StreamHandle {
     /// As `read_bytes`, for a hand-written future.
     pub fn poll_read_bytes(
         &mut self,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
         max: usize,
     ) -> Poll<Result<Option<Bytes>, Error>> {
         let read =
@@ -66,7 +67,7 @@ impl StreamHandle {
     /// As `write_bytes`, for a hand-written future.
     pub fn poll_write_bytes(
         &mut self,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
         data: &mut Bytes,
     ) -> Poll<Result<usize, Error>> {
         let write = self.poll(cx, Wait::Write, |state, now, id| {
@@ -129,14 +130,16 @@ impl StreamHandle {
         })
     }
 
-    /// Carries out a call that may block, and waits if it does.
+    /// Carries out a call that may block, and waits if it does. It counts against the task's cooperative budget, as what
+    /// is always ready would otherwise keep the runtime's other tasks and timers waiting.
     fn poll<R>(
         &self,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
         wait: Wait,
         act: impl FnOnce(&mut State, Time, StreamId) -> Result<R, Error>,
     ) -> Poll<Result<R, Error>> {
-        self.shared.with(|state, now| {
+        let budget = ready!(poll_proceed(cx));
+        let result = self.shared.with(|state, now| {
             if !state.is_current(self.id, self.serial) {
                 return Poll::Ready(Err(Error::UnknownStream));
             }
@@ -147,7 +150,11 @@ impl StreamHandle {
                 }
                 result => Poll::Ready(result),
             }
-        })
+        });
+        if result.is_ready() {
+            budget.made_progress();
+        }
+        result
     }
 }
 

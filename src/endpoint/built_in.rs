@@ -95,19 +95,8 @@ impl BuiltInEndpoint {
                     self.events.push_back(EndpointEvent::Finished { call: call.call, result });
                     self.lines.end(place, line);
                 }
-                None => {
-                    let for_room = self.waits_for_room(line);
-                    self.lines.put_back(place, line, call, for_room);
-                }
+                None => self.lines.put_back(place, line, call),
             }
-        }
-    }
-
-    /// Whether a blocked call waits for room in the output: a write with credit does.
-    fn waits_for_room(&self, line: CallLine) -> bool {
-        match line {
-            CallLine::Write(id) => self.session.send_window(id).is_some_and(|window| window > 0),
-            _ => false,
         }
     }
 
@@ -212,11 +201,10 @@ impl BuiltInEndpoint {
             Action::Reset { stream } => self.session.reset(now, self.held(stream)?),
             Action::Drop { stream } => {
                 let id = self.held(stream)?;
-                self.session.forget(now, id);
                 self.streams.remove(stream);
                 self.lines.close(CallLine::Read(id));
                 self.lines.close(CallLine::Write(id));
-                Ok(())
+                self.session.abandon(now, id)
             }
             Action::SetDeadline { stream, read, write } => {
                 let id = self.held(stream)?;

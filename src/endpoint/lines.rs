@@ -33,8 +33,6 @@ pub(super) struct CallLines<T> {
     waiting: BTreeSet<(CallLine, CallPlace)>,
     /// Calls that may be able to go on.
     ready: BTreeSet<CallPlace>,
-    /// Writes that wait for room in the output, which whatever is sent may give.
-    for_room: BTreeSet<CallPlace>,
     /// Until when the calls of a line wait.
     deadlines: HashMap<CallLine, Time>,
     /// Those of lines in which a call waits.
@@ -48,7 +46,6 @@ impl<T> Default for CallLines<T> {
             next: 0,
             waiting: BTreeSet::new(),
             ready: BTreeSet::new(),
-            for_room: BTreeSet::new(),
             deadlines: HashMap::new(),
             due: BTreeSet::new(),
         }
@@ -77,7 +74,6 @@ impl<T> CallLines<T> {
     pub(super) fn wake_for(&mut self, now: Time) {
         self.wake(CallLine::Open);
         self.wake(CallLine::Accept);
-        self.ready.extend(self.for_room.first());
         let due: Vec<CallLine> =
             self.due.iter().take_while(|(due, _)| *due <= now).map(|(_, line)| *line).collect();
         for line in due {
@@ -94,19 +90,15 @@ impl<T> CallLines<T> {
     pub(super) fn take_ready(&mut self) -> Option<(CallPlace, CallLine, T)> {
         loop {
             let place = self.ready.pop_first()?;
-            self.for_room.remove(&place);
             if let Some((line, call)) = self.calls.remove(&place) {
                 return Some((place, line, call));
             }
         }
     }
 
-    /// Puts a call back that was taken out and goes on waiting; `for_room` tells whether for room in the output.
-    pub(super) fn put_back(&mut self, place: CallPlace, line: CallLine, call: T, for_room: bool) {
+    /// Puts a call back that was taken out and goes on waiting.
+    pub(super) fn put_back(&mut self, place: CallPlace, line: CallLine, call: T) {
         self.calls.insert(place, (line, call));
-        if for_room {
-            self.for_room.insert(place);
-        }
     }
 
     /// A call that was taken out has ended: the next in its line may be able to go on.
@@ -162,7 +154,6 @@ impl<T> CallLines<T> {
         while let Some(place) = self.first(line) {
             self.waiting.remove(&(line, place));
             self.ready.remove(&place);
-            self.for_room.remove(&place);
             self.calls.remove(&place);
         }
     }
@@ -192,7 +183,7 @@ mod tests {
             if able.contains(call) {
                 lines.end(place, line);
             } else {
-                lines.put_back(place, line, call, false);
+                lines.put_back(place, line, call);
             }
         }
         tried

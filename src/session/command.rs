@@ -10,7 +10,7 @@ use crate::time::Time;
 
 impl Session {
     /// Opens a stream and announces it at once. `Blocked` while as many of ours as the backlog allows wait for their
-    /// acknowledgement.
+    /// acknowledgement, or too much output waits.
     pub fn open(&mut self, now: Time) -> Result<StreamId, Error> {
         if self.is_ended() {
             return Err(Error::SessionShutdown);
@@ -24,8 +24,7 @@ impl Session {
         if self.output.is_stalled() {
             return Err(Error::ConnectionWriteTimeout);
         }
-        if self.unacked >= self.config.accept_backlog {
-            self.is_open_blocked = true;
+        if !self.may_open() {
             return Err(Error::Blocked);
         }
         self.next_stream = next;
@@ -41,15 +40,15 @@ impl Session {
     }
 
     /// Accepts the stream that has waited longest and acknowledges it, also if the peer has finished it already.
-    /// `Blocked` while none waits.
+    /// `Blocked` while none waits, or too much output does.
     pub fn accept(&mut self, now: Time) -> Result<StreamId, Error> {
         if let Some(reason) = self.end {
             return Err(reason.error());
         }
-        let Some(id) = self.accept_queue.pop() else {
-            self.is_accept_blocked = true;
+        if !self.may_accept() {
             return Err(Error::Blocked);
-        };
+        }
+        let id = self.accept_queue.pop().expect("one waits");
         let mut stream = self.streams.remove(&id).expect("every waiting stream is in the table");
         stream.is_held = true;
         // The number is the new stream's from here on.
@@ -213,7 +212,7 @@ impl Session {
 
     pub(super) fn send_ping(&mut self, now: Time, value: u32) {
         let ping = RawHeader::new(FrameType::Ping, Flags::SYN, StreamId::SESSION, value);
-        self.send(now, ping);
+        self.output.push_ping(now, ping);
     }
 
     /// Tells the peer to open no more streams; those that come all the same are reset. Everything else goes on,

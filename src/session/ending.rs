@@ -16,7 +16,7 @@ impl Session {
         if self.is_ended() {
             self.output.discard();
         } else {
-            self.wake_room_waiters();
+            self.call_all();
         }
     }
 
@@ -84,7 +84,7 @@ impl Session {
         self.close_timers.clear();
         self.pings.clear();
         self.accept_queue.clear();
-        self.room_waiters.clear();
+        self.turns.clear();
         self.unacked = 0;
         let mut streams: Vec<_> =
             self.streams.drain().filter(|(_, stream)| stream.is_held).collect();

@@ -17,8 +17,10 @@ mod pings;
 mod read;
 mod receive;
 mod recv_buffer;
+mod replies;
 mod stream;
 mod timers;
+mod turns;
 mod window;
 mod write;
 
@@ -41,6 +43,7 @@ use crate::session::pings::Pings;
 use crate::session::receive::FrameBody;
 use crate::session::stream::{Stream, StreamTimer, Streams, WriteWait};
 use crate::session::timers::Timers;
+use crate::session::turns::Turns;
 use crate::time::Time;
 
 /// One end of yamux as a value.
@@ -61,8 +64,10 @@ pub struct Session {
     has_received_go_away: bool,
     is_accept_blocked: bool,
     is_open_blocked: bool,
-    /// Streams whose write waits for room in the output, in the order they began to wait.
-    room_waiters: VecDeque<StreamId>,
+    /// Whether one of the two found no room in the output.
+    is_room_awaited: bool,
+    /// Writes that wait for room in the output.
+    turns: Turns,
     decoder: Decoder,
     body: FrameBody,
     output: Output,
@@ -89,7 +94,8 @@ impl Session {
             has_received_go_away: false,
             is_accept_blocked: false,
             is_open_blocked: false,
-            room_waiters: VecDeque::new(),
+            is_room_awaited: false,
+            turns: Turns::default(),
             decoder: Decoder::default(),
             body: FrameBody::Skipped,
             output: Output::default(),
@@ -108,6 +114,9 @@ impl Session {
     /// Takes bytes from the transport, in order, in any pieces; any bytes at all. After the session's end they are
     /// dropped.
     pub fn handle_input(&mut self, now: Time, mut input: Bytes) {
+        if !input.is_empty() {
+            self.pings.heard(now);
+        }
         while !self.is_ended() {
             match self.decoder.decode(&mut input) {
                 Some(Piece::Header(header)) => self.recv_header(now, header),
@@ -133,6 +142,7 @@ impl Session {
     /// The moment `poll_timeout` named has come; at any other moment it does nothing.
     pub fn handle_timeout(&mut self, now: Time) {
         self.check_stall(now);
+        self.check_turns(now);
         self.check_pings(now);
         self.check_streams(now);
     }
@@ -146,20 +156,19 @@ impl Session {
         Some(piece)
     }
 
-    /// Hands over all output at once, appended to `pieces` in order; `advance` must then say what the transport took.
+    /// Hands over the next output, appended to `pieces` in order; `advance` must then say what the transport took.
     ///
-    /// Until then it counts as pending, for the connection write timeout and for the room writes have.
+    /// Until then it counts as pending, for the connection write timeout and for the room writes have. Little more than
+    /// 64 KiB is ever handed over and not taken: it is what a pong can no longer overtake.
     pub fn take_output(&mut self, pieces: &mut VecDeque<Bytes>) {
-        self.output.take_all(pieces);
+        self.output.take(pieces, HANDED_OUT_AT_MOST);
     }
 
     /// The transport took `len` more bytes of what `take_output` handed over.
     pub fn advance(&mut self, now: Time, len: usize) {
         self.output.advance(now, len);
-        // Half, so that writers do not wake for a few bytes each.
-        if self.output.len() <= self.config.send_buffer / 2 {
-            self.wake_room_waiters();
-        }
+        self.give_turns(now);
+        self.wake_for_room();
     }
 
     /// What the application should know next.
@@ -174,6 +183,7 @@ impl Session {
             self.pings.next(),
             self.open_timers.next(),
             self.close_timers.next(),
+            self.turns.next(),
         ]
         .into_iter()
         .flatten()
@@ -233,6 +243,23 @@ impl Session {
     /// The stream the next `accept` gives.
     pub fn next_accepted(&self) -> Option<StreamId> {
         self.accept_queue.first()
+    }
+
+    /// Whether an `accept` would answer now, with a stream or an error; if not, `Acceptable` will say when to try.
+    pub fn may_accept(&mut self) -> bool {
+        let has_one = self.accept_queue.first().is_some();
+        let may = self.is_ended() || has_one && self.has_room_for_streams();
+        self.is_accept_blocked |= !may;
+        may
+    }
+
+    /// Whether an `open` would answer now, with a stream or an error; if not, `Openable` will say when to try.
+    pub fn may_open(&mut self) -> bool {
+        let has_slot = self.unacked < self.config.accept_backlog;
+        let may =
+            self.is_ended() || self.has_received_go_away || has_slot && self.has_room_for_streams();
+        self.is_open_blocked |= !may;
+        may
     }
 
     /// Whether the application holds a stream of that number.
@@ -302,20 +329,25 @@ impl Session {
         }
     }
 
-    fn wake_accepters(&mut self) {
-        if std::mem::take(&mut self.is_accept_blocked) {
-            self.events.push_back(Event::Acceptable);
+    /// Whether the output has room for the frame of one more stream: a peer that reads nothing and goes on opening and
+    /// acknowledging must not pile them up.
+    fn has_room_for_streams(&mut self) -> bool {
+        let has_room = self.output.len() < self.config.send_buffer;
+        self.is_room_awaited |= !has_room;
+        has_room
+    }
+
+    /// Opens and accepts that found no room may find some now.
+    fn wake_for_room(&mut self) {
+        if self.has_half_of_its_room() && std::mem::take(&mut self.is_room_awaited) {
+            self.wake_accepters();
+            self.wake_openers();
         }
     }
 
-    fn wake_room_waiters(&mut self) {
-        for id in std::mem::take(&mut self.room_waiters) {
-            if let Some((stream, _)) = held_mut(&mut self.streams, &mut self.remains, id)
-                && stream.write_wait == WriteWait::Room
-            {
-                stream.write_wait = WriteWait::Nothing;
-                self.events.push_back(Event::Writable(id));
-            }
+    fn wake_accepters(&mut self) {
+        if std::mem::take(&mut self.is_accept_blocked) {
+            self.events.push_back(Event::Acceptable);
         }
     }
 }
@@ -338,10 +370,11 @@ fn wake_reader(stream: &mut Stream, id: StreamId, events: &mut VecDeque<Event>) 
     }
 }
 
-/// Wakes a writer whatever it waits for. One that waited for room leaves a stale entry among the waiters, which is
-/// skipped there.
+/// Wakes a writer whatever it waits for. One that waited for room leaves a stale entry in the line, which is skipped
+/// there; one whose turn it is has been woken.
 fn wake_writer(stream: &mut Stream, id: StreamId, events: &mut VecDeque<Event>) {
-    if std::mem::replace(&mut stream.write_wait, WriteWait::Nothing) != WriteWait::Nothing {
+    let was = std::mem::replace(&mut stream.write_wait, WriteWait::Nothing);
+    if matches!(was, WriteWait::Room | WriteWait::Window) {
         events.push_back(Event::Writable(id));
     }
 }
@@ -353,3 +386,5 @@ const fn window_update(flags: Flags, id: StreamId, credit: u32) -> RawHeader {
 /// How many bytes of replies may wait before input is unwelcome: over five thousand pongs, more than any honest peer
 /// has pings in flight.
 const REPLIES_AT_MOST: usize = 64 * 1024;
+/// About how many bytes a driver is handed at once: enough for a system call to be worth its cost.
+const HANDED_OUT_AT_MOST: usize = 64 * 1024;

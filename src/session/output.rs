@@ -6,15 +6,24 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use crate::frame::{HEADER_LEN, RawHeader};
+use crate::session::replies::Replies;
 use crate::time::Time;
 
 /// Bytes for the transport. Small frames share buffers; large bodies stay where they are.
+///
+/// Everything goes out in the order it was queued, but for pings and pongs: they overtake data, and what waits behind
+/// data, as no frame relies on their place and a round trip shall not count the data in line.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    queue: VecDeque<Bytes>,
-    /// Small frames gathered; comes after `queue`.
+    /// Frames without a body that were queued before the first data of the line, and all pings and pongs.
+    front: BytesMut,
+    /// The line: a data frame, and all but pings and pongs that was queued behind it.
+    line: VecDeque<Stretch>,
+    /// Small frames gathered: the end of the line.
     tail: BytesMut,
-    /// Bytes in `queue` and `tail`.
+    /// What went out last.
+    last: Last,
+    /// Bytes in `front`, `line` and `tail`.
     queued: usize,
     /// Bytes a driver has taken and not yet reported as moved.
     handed_out: usize,
@@ -22,6 +31,25 @@ pub(super) struct Output {
     moved: Time,
     is_stalled: bool,
     replies: Replies,
+}
+
+/// Bytes that lie together.
+#[derive(Debug)]
+struct Stretch {
+    bytes: Bytes,
+    /// Whether a frame ends with them; otherwise they are a header and the next stretch is its body.
+    ends_frame: bool,
+}
+
+/// What went out last, which decides what may go next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Last {
+    #[default]
+    FramesOfLine,
+    PartOfLine,
+    /// All of the front; the line goes next, or a flood of pings would hold it up for ever.
+    Front,
+    PartOfFront,
 }
 
 impl Output {
@@ -38,7 +66,11 @@ impl Output {
     /// Queues a frame without a body.
     pub(super) fn push(&mut self, now: Time, header: RawHeader) {
         self.waits_from(now);
-        self.push_small(&header.encode());
+        if self.has_line() {
+            self.push_small(&header.encode(), true);
+        } else {
+            self.push_front(header);
+        }
     }
 
     /// Queues a frame the peer provoked: what a peer that sends and never reads would pile up.
@@ -47,51 +79,58 @@ impl Output {
         self.replies.add(HEADER_LEN);
     }
 
+    /// Queues a ping.
+    pub(super) fn push_ping(&mut self, now: Time, header: RawHeader) {
+        self.waits_from(now);
+        self.push_front(header);
+    }
+
+    /// Queues a pong, which the peer provoked.
+    pub(super) fn push_pong(&mut self, now: Time, header: RawHeader) {
+        self.push_ping(now, header);
+        self.replies.add(HEADER_LEN);
+    }
+
     /// Queues a frame with a body, by copy.
     pub(super) fn push_copy(&mut self, now: Time, header: RawHeader, body: &[u8]) {
-        self.push(now, header);
+        self.waits_from(now);
+        self.push_small(&header.encode(), true);
         if body.len() > COPIED_UP_TO {
             self.push_large(Bytes::copy_from_slice(body));
         } else {
-            self.push_small(body);
+            self.push_small(body, false);
         }
     }
 
     /// Queues a frame with a body; a large one without a copy.
     pub(super) fn push_body(&mut self, now: Time, header: RawHeader, body: Bytes) {
-        self.push(now, header);
+        self.waits_from(now);
+        self.push_small(&header.encode(), true);
         if body.len() > COPIED_UP_TO {
             self.push_large(body);
         } else {
-            self.push_small(&body);
+            self.push_small(&body, false);
         }
     }
 
     /// The next bytes that lie together, at most `max`; they count as handed out.
     pub(super) fn pop(&mut self, max: usize) -> Option<Bytes> {
-        let piece = match self.queue.front_mut() {
-            Some(front) if front.len() > max => front.split_to(max),
-            Some(_) => self.queue.pop_front()?,
-            None => self.tail.split_to(self.tail.len().min(max)).freeze(),
-        };
-        if piece.is_empty() {
+        if max == 0 || self.queued == 0 {
             return None;
         }
+        let piece = if self.is_front_next() { self.pop_front(max) } else { self.pop_line(max) };
         self.hand_out(piece.len());
         Some(piece)
     }
 
-    /// Everything queued, appended to `pieces`; it counts as handed out.
-    pub(super) fn take_all(&mut self, pieces: &mut VecDeque<Bytes>) {
-        if pieces.is_empty() {
-            std::mem::swap(pieces, &mut self.queue);
-        } else {
-            pieces.append(&mut self.queue);
+    /// The next bytes, appended to `pieces`, until about `at_most` are handed out and not yet moved: what is handed
+    /// out can be overtaken no more.
+    pub(super) fn take(&mut self, pieces: &mut VecDeque<Bytes>, at_most: usize) {
+        while self.handed_out < at_most
+            && let Some(piece) = self.pop(usize::MAX)
+        {
+            pieces.push_back(piece);
         }
-        if !self.tail.is_empty() {
-            pieces.push_back(self.tail.split().freeze());
-        }
-        self.hand_out(self.queued);
     }
 
     /// The transport took `len` of the bytes handed out.
@@ -130,7 +169,49 @@ impl Output {
 
     /// At most how many bytes of replies still wait; never too low.
     pub(super) const fn replies_waiting(&self) -> usize {
-        self.replies.older + self.replies.newer
+        self.replies.waiting()
+    }
+
+    fn has_line(&self) -> bool {
+        self.queued > self.front.len()
+    }
+
+    fn is_front_next(&self) -> bool {
+        match self.last {
+            Last::FramesOfLine => !self.front.is_empty(),
+            Last::PartOfLine => false,
+            Last::Front => !self.has_line(),
+            Last::PartOfFront => true,
+        }
+    }
+
+    fn pop_front(&mut self, max: usize) -> Bytes {
+        let piece = self.front.split_to(self.front.len().min(max)).freeze();
+        self.last = if self.front.is_empty() { Last::Front } else { Last::PartOfFront };
+        piece
+    }
+
+    fn pop_line(&mut self, max: usize) -> Bytes {
+        if self.line.is_empty() {
+            self.close_tail(true);
+        }
+        let first = self.line.front_mut().expect("the line is not empty");
+        let piece = first.bytes.split_to(first.bytes.len().min(max));
+        let is_over = first.bytes.is_empty();
+        self.last = if is_over && first.ends_frame { Last::FramesOfLine } else { Last::PartOfLine };
+        if is_over {
+            self.line.pop_front();
+        }
+        piece
+    }
+
+    fn push_front(&mut self, header: RawHeader) {
+        if self.last == Last::Front && !self.has_line() {
+            // A line that begins from here on may rely on this frame.
+            self.last = Last::FramesOfLine;
+        }
+        self.front.extend_from_slice(&header.encode());
+        self.added(HEADER_LEN);
     }
 
     fn waits_from(&mut self, now: Time) {
@@ -139,9 +220,9 @@ impl Output {
         }
     }
 
-    fn push_small(&mut self, bytes: &[u8]) {
+    fn push_small(&mut self, bytes: &[u8], begins_frame: bool) {
         if self.tail.capacity() - self.tail.len() < bytes.len() {
-            self.close_tail();
+            self.close_tail(begins_frame);
             self.tail = BytesMut::with_capacity(TAIL_CAPACITY.max(bytes.len()));
         }
         self.tail.extend_from_slice(bytes);
@@ -149,58 +230,26 @@ impl Output {
     }
 
     fn push_large(&mut self, body: Bytes) {
-        self.close_tail();
+        self.close_tail(false);
         self.added(body.len());
-        self.queue.push_back(body);
+        self.line.push_back(Stretch { bytes: body, ends_frame: true });
     }
 
-    fn close_tail(&mut self) {
+    fn close_tail(&mut self, ends_frame: bool) {
         if !self.tail.is_empty() {
-            self.queue.push_back(self.tail.split().freeze());
+            let bytes = self.tail.split().freeze();
+            self.line.push_back(Stretch { bytes, ends_frame });
         }
     }
 
     const fn added(&mut self, len: usize) {
         self.queued += len;
-        self.replies.queued_end += len as u64;
+        self.replies.queued(len);
     }
 
     const fn hand_out(&mut self, len: usize) {
         self.queued -= len;
         self.handed_out += len;
-    }
-}
-
-/// How many bytes of replies wait among everything else, in two generations: a generation is gone once the byte that
-/// was its last has moved. Constant space, and never an underestimate.
-#[derive(Debug, Default)]
-struct Replies {
-    /// Bytes ever queued.
-    queued_end: u64,
-    /// Bytes ever moved.
-    moved_end: u64,
-    older: usize,
-    older_end: u64,
-    newer: usize,
-    newer_end: u64,
-}
-
-impl Replies {
-    const fn add(&mut self, len: usize) {
-        self.newer += len;
-        self.newer_end = self.queued_end;
-    }
-
-    const fn advance(&mut self, len: usize) {
-        self.moved_end += len as u64;
-        if self.moved_end >= self.older_end {
-            self.older = self.newer;
-            self.older_end = self.newer_end;
-            self.newer = 0;
-        }
-        if self.moved_end >= self.older_end {
-            self.older = 0;
-        }
     }
 }
 
@@ -245,14 +294,14 @@ mod tests {
             let mut pieces = VecDeque::new();
             let mut output = Output::default();
             output.push_body(Time::ZERO, header(len as u32), body.clone());
-            output.take_all(&mut pieces);
+            output.take(&mut pieces, usize::MAX);
             assert_eq!(pieces.len(), expected, "{len} bytes");
             let is_kept = pieces.iter().any(|piece| piece.as_ptr() == body.as_ptr());
             assert_eq!(is_kept, expected == 2, "{len} bytes");
 
             pieces.clear();
             output.push_copy(Time::ZERO, header(len as u32), &body);
-            output.take_all(&mut pieces);
+            output.take(&mut pieces, usize::MAX);
             assert_eq!(pieces.len(), expected, "{len} bytes by copy");
         }
     }
@@ -264,7 +313,7 @@ mod tests {
             output.push_copy(Time::ZERO, header(1012), &[7; 1012]);
         }
         let mut pieces = VecDeque::new();
-        output.take_all(&mut pieces);
+        output.take(&mut pieces, usize::MAX);
         let lens: Vec<usize> = pieces.iter().map(Bytes::len).collect();
         assert_eq!(lens, [16 * 1024; 4]);
     }
@@ -276,7 +325,7 @@ mod tests {
             output.push_copy(Time::ZERO, header(5), b"12345");
         }
         let mut pieces = VecDeque::new();
-        output.take_all(&mut pieces);
+        output.take(&mut pieces, usize::MAX);
         assert_eq!(pieces.len(), 1);
         assert_eq!(output.len(), 1700);
         output.advance(Time::ZERO, 1700);

@@ -14,6 +14,8 @@ pub(super) struct Pings {
     /// When the next keep-alive ping is due; `None` while one is in flight, or without keep-alive.
     due: Option<Time>,
     next_value: u32,
+    /// When the peer was last heard.
+    heard: Time,
     /// By place: how many went out before.
     in_flight: BTreeMap<u64, Ping>,
     count: u64,
@@ -37,6 +39,7 @@ impl Pings {
             interval: config.keep_alive_interval,
             due: config.keep_alive_interval.map(|interval| now + interval),
             next_value: 0,
+            heard: now,
             in_flight: BTreeMap::new(),
             count: 0,
             places: BTreeSet::new(),
@@ -74,20 +77,31 @@ impl Pings {
         Some(ping)
     }
 
+    /// Bytes of the peer came in: it is alive, whether or not it has come to our ping.
+    pub(super) const fn heard(&mut self, now: Time) {
+        self.heard = now;
+    }
+
     /// The next ping whose pong is overdue.
     pub(super) fn take_timed_out(&mut self, now: Time) -> Option<Ping> {
-        let (place, ping) = self.in_flight.first_key_value()?;
-        if ping.sent + self.timeout > now {
-            return None;
-        }
-        self.take(*place)
+        let place = self.first_overdue().filter(|(at, _)| *at <= now)?.1;
+        self.take(place)
     }
 
     /// When to look again.
     pub(super) fn next(&self) -> Option<Time> {
-        let first = self.in_flight.first_key_value();
-        let overdue = first.map(|(_, ping)| ping.sent + self.timeout);
+        let overdue = self.first_overdue().map(|(at, _)| at);
         [overdue, self.due].into_iter().flatten().min()
+    }
+
+    /// The ping that is overdue first, and when. The session's own counts from when the peer was last heard, so it may
+    /// be overdue after those behind it; at most one is in flight.
+    fn first_overdue(&self) -> Option<(Time, u64)> {
+        let overdue = |(place, ping): (&u64, &Ping)| {
+            let from = if ping.is_keep_alive { ping.sent.max(self.heard) } else { ping.sent };
+            (from + self.timeout, *place)
+        };
+        self.in_flight.iter().take(2).map(overdue).min()
     }
 
     /// Forgets all pings and stops the keep-alive.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
-use crate::session::half::{Reader, RecvHalf};
+use crate::session::half::{Reader, RecvHalf, SendHalf};
 use crate::session::stream::Stream;
 use crate::session::{
     EndReason, Event, Session, Violation, wake_reader, wake_writer, window_update,
@@ -137,6 +137,10 @@ impl Session {
         let Some(stream) = self.streams.get_mut(&id) else {
             return Ok(());
         };
+        if stream.send != SendHalf::Open {
+            // It comes too late to be used, and so too late to do harm.
+            return Ok(());
+        }
         let window = stream.send_window.available();
         if !stream.send_window.add_credit(credit) {
             return Err(Violation::CreditBeyondLimit { stream: id, window, credit });
@@ -207,7 +211,7 @@ impl Session {
         let value = header.length;
         if header.flags.contains(Flags::SYN) {
             let pong = RawHeader::new(FrameType::Ping, Flags::ACK, StreamId::SESSION, value);
-            self.output.push_reply(now, pong);
+            self.output.push_pong(now, pong);
         } else if let Some(ping) = self.pings.answered(now, value)
             && !ping.is_keep_alive
         {

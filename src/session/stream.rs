@@ -57,6 +57,8 @@ pub(super) enum WriteWait {
     Nothing,
     /// Room in the output.
     Room,
+    /// Nothing, as there is room that was kept for it.
+    Turn,
     /// Credit from the peer.
     Window,
 }

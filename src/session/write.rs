@@ -9,14 +9,14 @@ use crate::session::{Error, Session, held_mut};
 use crate::time::Time;
 
 impl Session {
-    /// Takes bytes from `data` as one Data frame, as many as the window allows, and says how many; 0 only for empty
-    /// `data`, which sends nothing. Bytes taken are charged to the window whatever happens to the transport later.
-    /// `Blocked` while the window is empty or too much output waits.
+    /// Takes bytes from `data` and says how many: as many as the window allows and as the output has room for, up to a
+    /// whole frame more; only one frame where other writers wait. 0 only for empty `data`, which sends nothing. Bytes
+    /// taken are charged to the window whatever happens to the transport later. `Blocked` while the window is empty or
+    /// too much output waits.
     pub fn write(&mut self, now: Time, id: StreamId, data: &[u8]) -> Result<usize, Error> {
-        let header = self.begin_write(id, data.len())?;
-        let len = header.length as usize;
-        if len > 0 {
-            self.output.push_copy(now, header, &data[..len]);
+        let len = self.begin_write(now, id, data.len())?;
+        for body in data[..len].chunks(FRAME_AT_MOST) {
+            self.output.push_copy(now, data_header(id, body.len()), body);
         }
         Ok(len)
     }
@@ -35,47 +35,69 @@ impl Session {
         wanted: usize,
         make: impl FnOnce(usize) -> Bytes,
     ) -> Result<usize, Error> {
-        let header = self.begin_write(id, wanted)?;
-        let len = header.length as usize;
+        let len = self.begin_write(now, id, wanted)?;
         if len > 0 {
-            self.output.push_body(now, header, make(len));
+            let mut data = make(len);
+            while !data.is_empty() {
+                let body = data.split_to(data.len().min(FRAME_AT_MOST));
+                self.output.push_body(now, data_header(id, body.len()), body);
+            }
         }
         Ok(len)
     }
 
-    /// Takes up to `wanted` bytes off the window; the header is that of the frame to send.
-    fn begin_write(&mut self, id: StreamId, wanted: usize) -> Result<RawHeader, Error> {
+    /// Takes up to `wanted` bytes off the window, and says how many.
+    fn begin_write(&mut self, now: Time, id: StreamId, wanted: usize) -> Result<usize, Error> {
         let is_ended = self.is_ended();
         let is_stalled = self.output.is_stalled();
-        // Whoever waits already goes first, or a busy writer could keep it waiting for ever.
-        let has_room = self.output.len() < self.config.send_buffer && self.room_waiters.is_empty();
+        let room = self.config.send_buffer.saturating_sub(self.output.len());
+        let is_nobody_waiting = self.turns.is_nobody_waiting();
         let (stream, _) =
             held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
-        if wanted > 0 {
-            match stream.send {
-                SendHalf::Reset => return Err(Error::StreamReset),
-                SendHalf::Finished => return Err(Error::StreamClosed),
-                SendHalf::Open if is_ended => return Err(Error::StreamClosed),
-                SendHalf::Open => {}
-            }
-            if stream.send_window.available() == 0 {
-                // A wait for room turns into one for the window; its entry among the waiters goes stale.
-                stream.write_wait = WriteWait::Window;
-                return Err(Error::Blocked);
-            }
-            if is_stalled {
-                return Err(Error::ConnectionWriteTimeout);
-            }
-            if !has_room {
-                let waits_already =
-                    std::mem::replace(&mut stream.write_wait, WriteWait::Room) == WriteWait::Room;
-                if !waits_already {
-                    self.room_waiters.push_back(id);
-                }
-                return Err(Error::Blocked);
-            }
+        if wanted == 0 {
+            return Ok(0);
         }
-        let len = stream.send_window.take(wanted);
-        Ok(RawHeader::new(FrameType::Data, Flags::NONE, id, len))
+        match stream.send {
+            SendHalf::Reset => return Err(Error::StreamReset),
+            SendHalf::Finished => return Err(Error::StreamClosed),
+            SendHalf::Open if is_ended => return Err(Error::StreamClosed),
+            SendHalf::Open => {}
+        }
+        if stream.send_window.available() == 0 {
+            // A wait for room turns into one for the window; its entry in the line goes stale, and its turn passes on.
+            stream.write_wait = WriteWait::Window;
+            self.give_turns(now);
+            return Err(Error::Blocked);
+        }
+        if is_stalled {
+            return Err(Error::ConnectionWriteTimeout);
+        }
+        let is_called = stream.write_wait == WriteWait::Turn;
+        // Who waits already goes first, or a busy writer could keep it waiting for ever.
+        if !is_called && (room == 0 || !is_nobody_waiting) {
+            if stream.write_wait != WriteWait::Room {
+                stream.write_wait = WriteWait::Room;
+                self.turns.join(id);
+                self.give_turns(now);
+            }
+            return Err(Error::Blocked);
+        }
+        let frames = if is_nobody_waiting { room.div_ceil(FRAME_AT_MOST).max(1) } else { 1 };
+        let len = stream.send_window.take(wanted.min(frames * FRAME_AT_MOST));
+        if is_called {
+            stream.write_wait = WriteWait::Nothing;
+            self.turns.taken(id);
+        }
+        Ok(len as usize)
     }
 }
+
+fn data_header(id: StreamId, len: usize) -> RawHeader {
+    let len = u32::try_from(len).expect("a frame is small");
+    RawHeader::new(FrameType::Data, Flags::NONE, id, len)
+}
+
+/// The longest body of a data frame, in bytes. A pong, and what another stream has to send, waits for a frame that has
+/// begun: on a line of 1 Mbit/s 0.13 s. Half of that would cost no more than 0.15 % in headers, but twice the work per
+/// byte at both ends. rust-yamux cuts at the same size.
+pub(super) const FRAME_AT_MOST: usize = 16 * 1024;

@@ -52,6 +52,26 @@ fn the_keep_alive_pings_an_interval_after_each_pong() {
     assert_eq!(client.pass_to(at(61.0)), [(at(61.0), "P[SYN] #1".to_owned())]);
 }
 
+/// The pong may be behind a lot of data on a slow line: what comes in shows that the peer is alive.
+#[test]
+fn a_keep_alive_takes_whatever_comes_in_for_a_sign_of_life() {
+    let mut client = PairEnd::client();
+    client.opened();
+    client.session.ping_with(client.now, 7).unwrap();
+    client.pass_to(at(30.0));
+    for second in 31..60 {
+        client.pass_to(at(f64::from(second)));
+        client.recv(data(NONE, 1, b"slow")[..13].to_vec()).recv(b"low".to_vec());
+    }
+    assert!(!client.session.is_ended(), "the last byte came at 59");
+    let answered = client.events();
+    assert!(answered.contains(&Event::PingTimedOut { value: 7 }), "that is for keep-alives only");
+    client.pass_to(at(68.999));
+    assert!(!client.session.is_ended());
+    client.pass_to(at(69.0));
+    assert_eq!(client.session.end_reason(), Some(EndReason::KeepaliveTimeout));
+}
+
 #[test]
 fn a_keep_alive_without_a_pong_ends_the_session() {
     let mut client = PairEnd::client();

@@ -43,12 +43,12 @@ fn any_other_go_away_ends_the_session() {
 fn close_session_flushes_then_says_go_away_then_ends() {
     let mut client = PairEnd::client();
     let stream = client.opened();
-    client.write(stream, 100_000).unwrap();
+    client.write(stream, 10_000).unwrap();
     client.session.close_session(client.now);
     client.session.close_session(client.now);
     assert!(client.session.is_ended());
     assert!(!client.session.poll_end(), "output still waits");
-    assert_eq!(client.sent(), ["D s1 len100000", "G 0"]);
+    assert_eq!(client.sent(), ["D s1 len10000", "G 0"]);
     assert!(client.session.poll_end());
     assert_eq!(client.session.poll_timeout(), None);
 }

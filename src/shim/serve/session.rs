@@ -180,7 +180,7 @@ impl Served {
             Action::Reset { stream } => self.on_handle(stream, StreamHandle::reset),
             Action::Drop { stream } => {
                 let handle = self.stream(stream)?.handle.borrow_mut().take();
-                handle.ok_or_else(dropped)?.forget();
+                drop(handle.ok_or_else(dropped)?);
                 self.streams.borrow_mut().remove(&**stream);
                 Ok(ended(Ok(())))
             }
