@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::golden::{self, Closeness, Golden, GoldenBody, GoldenError, GoldenKey};
-use crate::trace::{Canonical, Trace, TraceDiff, canonical, diff_exact, diff_lanes, diff_meaning};
+use crate::trace::{
+    Canonical, Trace, TraceDiff, canonical, diff_exact, diff_lanes, diff_lanes_uncut, diff_meaning,
+};
 use crate::verdict::Clock;
 
 /// Golden traces by case. The threads of a run share it.
@@ -69,11 +71,11 @@ impl KeptTrace {
     }
 
     /// The first difference of a trace: in meaning, and where that is the same, both are from the virtual clock and no
-    /// race is in it, frame by frame with all times.
+    /// race is in it, lane by lane with all times.
     pub(crate) fn difference(&self, trace: &Trace, is_exact: bool) -> Option<TraceDiff> {
         let exact = self.exact.as_ref().filter(|_| is_exact);
         diff_meaning(&self.meaning, &canonical(trace))
-            .or_else(|| exact.and_then(|exact| diff_lanes(exact, trace)))
+            .or_else(|| exact.and_then(|exact| diff_lanes_uncut(exact, trace)))
     }
 
     /// The first difference of a trace of the same target: as close as said, or where nothing is said in meaning.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::frame::{Flags, FrameType, StreamId};
+use crc32fast::Hasher;
+
+use crate::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::trace::diff::lane_difference;
 use crate::trace::{Direction, Entry, Item, Trace, TraceDiff};
 
@@ -37,7 +39,20 @@ pub fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     if expected == observed {
         return None;
     }
+    difference(lanes(expected), lanes(observed))
+}
+
+/// As `diff_lanes`, and how payload of one instant is cut into frames is no difference either: two implementations may
+/// have reasons of their own for that.
+pub fn diff_lanes_uncut(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     let (mut left, mut right) = (lanes(expected), lanes(observed));
+    for lane in left.values_mut().chain(right.values_mut()) {
+        join_payload(lane);
+    }
+    difference(left, right)
+}
+
+fn difference(mut left: Lanes, mut right: Lanes) -> Option<TraceDiff> {
     for direction in [Direction::SubjectToPeer, Direction::PeerToSubject] {
         let lane = StreamLane::Session(direction);
         if let (Some(left), Some(right)) = (left.get_mut(&lane), right.get_mut(&lane)) {
@@ -59,8 +74,10 @@ pub fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     Some(lane_difference(&lane.to_string(), left, right, index))
 }
 
-fn lanes(trace: &Trace) -> BTreeMap<StreamLane, Vec<Entry>> {
-    let mut lanes: BTreeMap<StreamLane, Vec<Entry>> = BTreeMap::new();
+type Lanes = BTreeMap<StreamLane, Vec<Entry>>;
+
+fn lanes(trace: &Trace) -> Lanes {
+    let mut lanes = Lanes::new();
     for entry in &trace.entries {
         lanes.entry(lane_of(entry)).or_default().push(*entry);
     }
@@ -74,6 +91,32 @@ fn lanes(trace: &Trace) -> BTreeMap<StreamLane, Vec<Entry>> {
         }
     }
     lanes
+}
+
+/// N1: payload of one instant becomes one frame.
+fn join_payload(lane: &mut Vec<Entry>) {
+    lane.dedup_by(|next, entry| {
+        let (
+            Item::Frame { header: more, body_len: more_len, crc: more_crc },
+            Item::Frame { header, body_len, crc },
+        ) = (next.item, &mut entry.item)
+        else {
+            return false;
+        };
+        let plain = |header: &RawHeader| {
+            header.lawful_type() == Some(FrameType::Data) && header.flags.is_empty()
+        };
+        let is_whole = header.length == *body_len && more.length == more_len;
+        if next.time != entry.time || !plain(header) || !plain(&more) || !is_whole {
+            return false;
+        }
+        let mut hasher = Hasher::new_with_initial_len(*crc, u64::from(*body_len));
+        hasher.combine(&Hasher::new_with_initial_len(more_crc, u64::from(more_len)));
+        *crc = hasher.finalize();
+        *body_len += more_len;
+        header.length = *body_len;
+        true
+    });
 }
 
 /// N13: a go-away right before the end of the transport that the other one lacks says no more than the end.
@@ -178,6 +221,26 @@ mod tests {
         assert!(difference(&said.replace("code=1", "code=2"), &said).is_some());
         let earlier = go_away.replace("9.000", "8.000");
         assert!(difference(&format!("{earlier}\n{end}"), end).is_some());
+    }
+
+    #[test]
+    fn how_payload_of_one_instant_is_cut_is_a_difference_inside_one_implementation_only() {
+        let data = |time: &str, body: &[u8]| {
+            let crc = crc32fast::hash(body);
+            format!("{time} S>P data - s1 len={} crc={crc:08x}", body.len())
+        };
+        let lines = |lines: &[String]| trace(&lines.join("\n"));
+        let whole = lines(&[data("1.000", b"abcdef")]);
+        let cut = lines(&[data("1.000", b"ab"), data("1.000", b"cdef")]);
+        assert!(diff_lanes(&whole, &cut).is_some());
+        assert_eq!(diff_lanes_uncut(&whole, &cut), None);
+        let late = lines(&[data("1.000", b"ab"), data("1.001", b"cdef")]);
+        let other = lines(&[data("1.000", b"ab"), data("1.000", b"cdeg")]);
+        let short = lines(&[data("1.000", b"ab"), data("1.000", b"cde")]);
+        let fin = data("1.000", b"cdef").replace("data -", "data FIN");
+        for wrong in [late, other, short, lines(&[data("1.000", b"ab"), fin])] {
+            assert!(diff_lanes_uncut(&whole, &wrong).is_some());
+        }
     }
 
     #[test]

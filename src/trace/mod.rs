@@ -28,7 +28,7 @@ pub use canonical::{
 pub use canonicalise::canonical;
 pub use diff::{DiffPlace, TraceDiff, diff_canonical, diff_exact, diff_meaning};
 pub use ladder::{LadderColumn, Rung, ladder};
-pub use lanes::diff_lanes;
+pub use lanes::{diff_lanes, diff_lanes_uncut};
 pub use meta::{Clock, Form, Meta, NumberedLine};
 pub use recorder::{Observed, Recorder, Seen};
 pub use text::TextError;
