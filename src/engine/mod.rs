@@ -18,6 +18,7 @@ mod frames;
 mod haste_rules;
 mod measure;
 mod observe;
+mod order;
 mod outcome;
 mod pongs;
 mod referee;

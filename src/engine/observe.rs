@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::engine::StreamEvent;
 use crate::engine::frames::Frames;
+use crate::engine::order::Order;
 use crate::engine::pongs::Pongs;
 use crate::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::scenario::Label;
@@ -33,6 +34,8 @@ pub(crate) struct Observer {
     pub(crate) ended: Option<(Time, TransportEnd)>,
     /// The frames of the subject.
     pub(crate) frames: Frames,
+    /// Whose payload came before whose.
+    pub(crate) order: Order,
     /// The number of the stream that each label stands for.
     numbers: HashMap<Label, u32>,
     current: [Option<RawHeader>; 2],
@@ -180,7 +183,7 @@ impl Observer {
                 self.take_stream_frame(now, direction, header);
             }
             Some(FrameType::Ping) if from_subject && header.flags.contains(Flags::ACK) => {
-                self.pongs.push(now, header.length);
+                self.pongs.push(now, header.length, self.order.total());
             }
             Some(FrameType::Ping) if from_subject => {
                 self.pings.push_back((now, header.length));
@@ -203,7 +206,9 @@ impl Observer {
         if header.flags.contains(Flags::SYN) && view.is_over() {
             view.sent = LaneView::default();
             view.received = LaneView::default();
+            self.order.begin_anew(number);
         }
+        let view = self.stream(number);
         let (lane, other) = if from_subject {
             (&mut view.sent, &mut view.received)
         } else {
@@ -242,6 +247,8 @@ impl Observer {
             return;
         }
         view.sent.payload += len;
+        self.order.push(stream.0, len);
+        let view = self.stream(stream.0);
         match view.events.back_mut() {
             Some((time, StreamEvent::Data(sum))) if *time == now => *sum += len,
             _ => view.events.push_back((now, StreamEvent::Data(len))),

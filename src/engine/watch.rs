@@ -7,7 +7,7 @@ use crate::engine::calls::{Judgement, Leeway, RunningCall, Told, stream_of};
 use crate::engine::classes::Situation;
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
-use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect};
+use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect, order};
 use crate::frame::GoAwayCode;
 use crate::scenario::{
     Actor, Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint,
@@ -128,6 +128,13 @@ impl Engine {
     fn watch_event(&mut self, now: Time, wanted: &Expect) -> Flow {
         self.forget_own_pings(&wanted.event, &wanted.timing);
         let found = expect::take(&mut self.observer, &wanted.event);
+        if let (Match::Satisfied(_), Some(limit)) = (&found, wanted.behind) {
+            let behind = order::behind(&mut self.observer, &wanted.event);
+            if behind > limit {
+                let expected = Expected::InTurn(wanted.event.clone(), limit);
+                return self.fail(expected, Actual::Behind(behind));
+            }
+        }
         if !matches!(found, Match::Satisfied(_)) {
             for (event, because) in &wanted.weaker {
                 if let Match::Satisfied(time) = expect::take(&mut self.observer, event) {

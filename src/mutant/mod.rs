@@ -8,6 +8,7 @@ mod charged;
 mod close;
 mod data;
 mod dying;
+mod fairness;
 mod flow;
 mod framing;
 mod half_close;

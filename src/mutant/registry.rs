@@ -1,8 +1,8 @@
 //! The list of all mutants, area by area. Pure.
 
 use crate::mutant::{
-    Tamper, WholeFrame, accepting, close, data, flow, framing, half_close, limits, opening, ping,
-    reset, session,
+    Tamper, WholeFrame, accepting, close, data, fairness, flow, framing, half_close, limits,
+    opening, ping, reset, session,
 };
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -26,6 +26,7 @@ pub fn all() -> Vec<Mutant> {
         accepting::MUTANTS,
         close::MUTANTS,
         data::MUTANTS,
+        fairness::MUTANTS,
         flow::MUTANTS,
         framing::MUTANTS,
         half_close::MUTANTS,

@@ -64,6 +64,11 @@ pub(super) struct Own {
 }
 
 impl Own {
+    /// Sends a frame.
+    pub(super) fn send(&mut self, frame: WholeFrame) {
+        self.frames.push_back((self.now, frame));
+    }
+
     /// Sends a WindowUpdate frame.
     pub(super) fn update(&mut self, flags: Flags, stream: StreamId, credit: u32) {
         self.update_in(Duration::ZERO, flags, stream, credit);

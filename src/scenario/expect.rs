@@ -13,6 +13,8 @@ pub struct Expect {
     pub event: ExpectedEvent,
     /// When.
     pub timing: Timing,
+    /// How many bytes of other streams may have come before it; only of data and pongs.
+    pub behind: Option<u64>,
     /// Weaker lawful outcomes.
     pub weaker: Vec<(ExpectedEvent, String)>,
 }

@@ -23,9 +23,9 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// Whether anybody waits, or did.
-    pub(super) fn is_nobody_waiting(&self) -> bool {
-        self.waiting.is_empty()
+    /// Whether anybody but this stream waits or is about to write, or did.
+    pub(super) fn has_others(&self, id: StreamId) -> bool {
+        !self.waiting.is_empty() || self.called.iter().any(|called| *called != id)
     }
 
     pub(super) fn join(&mut self, id: StreamId) {

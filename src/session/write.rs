@@ -51,7 +51,7 @@ impl Session {
         let is_ended = self.is_ended();
         let is_stalled = self.output.is_stalled();
         let room = self.config.send_buffer.saturating_sub(self.output.len());
-        let is_nobody_waiting = self.turns.is_nobody_waiting();
+        let has_others = self.turns.has_others(id);
         let (stream, _) =
             held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
         if wanted == 0 {
@@ -73,8 +73,8 @@ impl Session {
             return Err(Error::ConnectionWriteTimeout);
         }
         let is_called = stream.write_wait == WriteWait::Turn;
-        // Who waits already goes first, or a busy writer could keep it waiting for ever.
-        if !is_called && (room == 0 || !is_nobody_waiting) {
+        // The others go first, or a busy writer could keep them waiting for ever.
+        if !is_called && (room == 0 || has_others) {
             if stream.write_wait != WriteWait::Room {
                 stream.write_wait = WriteWait::Room;
                 self.turns.join(id);
@@ -82,7 +82,7 @@ impl Session {
             }
             return Err(Error::Blocked);
         }
-        let frames = if is_nobody_waiting { room.div_ceil(FRAME_AT_MOST).max(1) } else { 1 };
+        let frames = if has_others { 1 } else { room.div_ceil(FRAME_AT_MOST).max(1) };
         let len = stream.send_window.take(wanted.min(frames * FRAME_AT_MOST));
         if is_called {
             stream.write_wait = WriteWait::Nothing;

@@ -23,6 +23,8 @@ pub enum Actual {
     TooEarly(Time),
     /// What was due came too late.
     TooLate(Time),
+    /// What was due came behind so many bytes of other streams.
+    Behind(u64),
     /// The call ended so. The library's own words are empty if it has none.
     CallEnd(CallEnd, String, Time),
     /// The call read what nobody wrote.
@@ -157,6 +159,7 @@ impl fmt::Display for Actual {
             Self::Unwanted(unwanted, at) => write!(f, "{unwanted} at {at}"),
             Self::TooEarly(came) => write!(f, "it came at {came}, too early"),
             Self::TooLate(came) => write!(f, "it came at {came}, too late"),
+            Self::Behind(bytes) => write!(f, "it came behind {bytes} bytes of other streams"),
             Self::CallEnd(end, native, at) if native.is_empty() => write!(f, "{end} at {at}"),
             Self::CallEnd(end, native, at) => {
                 write!(f, "{end} (in its own words: {native}) at {at}")
@@ -268,6 +271,8 @@ impl Actual {
             Self::Unwanted(unwanted, _) => unwanted.token(),
             Self::TooEarly(_) => "too-early".to_owned(),
             Self::TooLate(_) => "too-late".to_owned(),
+            // How far behind may be a matter of buffers.
+            Self::Behind(_) => "behind".to_owned(),
             Self::CallEnd(end, ..) => end.token(),
             Self::Corrupt(corruption, _) => corruption.token(),
             Self::StillRunning(_) => "still-running".to_owned(),

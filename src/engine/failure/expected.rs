@@ -22,6 +22,8 @@ pub enum Expected {
     Call(Label),
     /// The peer sees this event.
     Event(ExpectedEvent, Due),
+    /// The peer sees this event before more than so many bytes of other streams.
+    InTurn(ExpectedEvent, u64),
     /// The next frame of its stream and type is this one.
     Frame(ExpectFrame),
     /// No such event comes.
@@ -71,6 +73,9 @@ impl fmt::Display for Expected {
             Self::CallRuns(call) => write!(f, "{call} is still running"),
             Self::Call(label) => write!(f, "a running call {label}"),
             Self::Event(event, due) => write!(f, "{event}{due}"),
+            Self::InTurn(event, limit) => {
+                write!(f, "{event}, behind at most {limit} bytes of other streams")
+            }
             Self::Frame(frame) => frame.fmt(f),
             Self::Absence(event) => event.fmt(f),
             Self::Stream(label) => {
@@ -124,6 +129,7 @@ impl Expected {
             Self::CallRuns(call) => format!("{}/still-running", call.token()),
             Self::Call(label) => format!("call/{label}"),
             Self::Event(event, _) => event_token(event),
+            Self::InTurn(event, limit) => format!("{}/behind/{limit}", event_token(event)),
             Self::Frame(frame) => frame_token(frame),
             Self::Absence(event) => forbidden_token(event),
             Self::Stream(label) => format!("stream/{label}"),

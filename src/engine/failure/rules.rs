@@ -161,6 +161,13 @@ fn events_that_do_not_come() {
     }
     assert_actual(&Actual::TooEarly(at()), "it came at 2.000, too early", "too-early");
     assert_actual(&Actual::TooLate(at()), "it came at 2.000, too late", "too-late");
+    let words = "it came behind 9 bytes of other streams";
+    assert_actual(&Actual::Behind(9), words, "behind");
+    assert_expected(
+        &Expected::InTurn(ExpectedEvent::Pong(7), 5),
+        "pong 7, behind at most 5 bytes of other streams",
+        "pong/7/behind/5",
+    );
 }
 
 #[test]

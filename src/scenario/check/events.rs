@@ -30,7 +30,16 @@ impl Script<'_> {
             }
             weaker.push((other_event, other.because.clone()));
         }
-        Some(Expect { event: event?, timing, weaker })
+        let behind = block.behind.map(|size| {
+            let knows_its_place =
+                matches!(event, None | Some(ExpectedEvent::Data(..) | ExpectedEvent::Pong(_)));
+            if !knows_its_place {
+                let message = "\"behind\" goes only with \"data\" or \"pong\"";
+                self.report(place.get("behind").key(), message);
+            }
+            size.0
+        });
+        Some(Expect { event: event?, timing, behind, weaker })
     }
 
     /// The event; a `primary` one may be what makes a stream known to the peer.

@@ -101,7 +101,7 @@ const fn send(frame: SendFrame) -> StepKind {
 }
 
 fn expect(event: ExpectedEvent) -> StepKind {
-    StepKind::Expect(Expect { event, timing: Timing::default(), weaker: Vec::new() })
+    StepKind::Expect(Expect { event, timing: Timing::default(), behind: None, weaker: Vec::new() })
 }
 
 /// Enough to see, too little to matter to a window.

@@ -296,6 +296,8 @@ events!(
         within: Option<TimeText>,
         /// The step the times count from, or "session" for its beginning.
         from: Option<LabelText>,
+        /// For `data` and `pong`: at most so many bytes of other streams have come before it since the session began.
+        behind: Option<Size>,
         /// Weaker lawful events.
         #[serde(default)]
         or: Vec<WeakerEvent>,

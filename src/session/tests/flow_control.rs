@@ -204,6 +204,25 @@ fn writers_take_turns_of_one_frame() {
 }
 
 #[test]
+fn a_writer_that_had_its_turn_does_not_pass_those_that_were_called_with_it() {
+    let mut client = PairEnd::new(Side::Client, timeless());
+    let streams = [client.opened(), client.opened()];
+    client.write(streams[0], 262_144).unwrap();
+    client.recv(window(NONE, streams[0].0, 262_144));
+    for stream in streams {
+        assert_eq!(client.write(stream, 10), Err(Error::Blocked));
+    }
+    client.sent();
+    assert_eq!(client.events(), [Event::Writable(streams[0]), Event::Writable(streams[1])]);
+    assert_eq!(client.write(streams[0], 10), Ok(10));
+    assert_eq!(client.write(streams[0], 10), Err(Error::Blocked), "the other one has its turn");
+    assert_eq!(client.write(streams[1], 10), Ok(10));
+    assert_eq!(client.events(), [Event::Writable(streams[0])]);
+    assert_eq!(client.write(streams[0], 10), Ok(10));
+    assert_eq!(client.write(streams[0], 10), Ok(10), "nobody waits any more");
+}
+
+#[test]
 fn a_turn_passes_on_when_its_writer_goes_away_or_does_not_come() {
     let mut client = PairEnd::new(Side::Client, Config { send_buffer: 1000, ..timeless() });
     let streams = [client.opened(), client.opened(), client.opened(), client.opened()];
