@@ -265,20 +265,36 @@ fn a_wire_peer_sends_pings_go_aways_and_anything_raw() {
 #[test]
 fn a_peer_expects_events() {
     let s = || label("s");
-    let expected =
-        |event| StepKind::Expect(Expect { event, timing: Timing::default(), weaker: Vec::new() });
+    let expected = |event| {
+        StepKind::Expect(Expect {
+            event,
+            timing: Timing::default(),
+            behind: None,
+            weaker: Vec::new(),
+        })
+    };
     let weaker = Expect {
         event: ExpectedEvent::GoAway(GoAwayCode::ProtocolError),
         timing: at(span(1), Origin::ThisStep),
+        behind: None,
         weaker: vec![
             (ExpectedEvent::SessionEnd, "a".into()),
             (ExpectedEvent::Data(s(), 3), "b".into()),
         ],
     };
     let p = || label("p");
+    let in_turn = |event| {
+        let behind = Some(4 << 20);
+        StepKind::Expect(Expect { event, timing: Timing::default(), behind, weaker: Vec::new() })
+    };
     let steps = [
         (r#"{"subject": {"open": {"stream": "s"}}}"#, open("s")),
         (r#"{"peer": {"expect": {"opened": "s"}}}"#, expected(ExpectedEvent::Opened(s()))),
+        (
+            r#"{"peer": {"expect": {"data": "s", "bytes": 3, "behind": "4MiB"}}}"#,
+            in_turn(ExpectedEvent::Data(s(), 3)),
+        ),
+        (r#"{"peer": {"expect": {"pong": 7, "behind": "4MiB"}}}"#, in_turn(ExpectedEvent::Pong(7))),
         (
             r#"{"peer": {"send": {"window_update": "p", "flags": ["SYN"]}}}"#,
             one(SendFrame::WindowUpdate {

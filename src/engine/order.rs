@@ -56,9 +56,8 @@ impl Order {
 
 /// How much payload of other streams came before what an expectation has just taken: data or a pong.
 pub(crate) fn behind(observer: &mut Observer, event: &ExpectedEvent) -> u64 {
-    let label = match event {
-        ExpectedEvent::Data(label, _) => label,
-        _ => return observer.pongs.taken_behind(),
+    let ExpectedEvent::Data(label, _) = event else {
+        return observer.pongs.taken_behind();
     };
     let Some(number) = observer.number_of(label) else { return 0 };
     let view = observer.stream(number);

@@ -83,7 +83,7 @@ impl Writers {
     /// The writers that go first: those that need no credit to go on.
     fn first(&self, count: usize) -> Vec<StreamId> {
         let has_credit = |id: &&StreamId| {
-            let allowed = self.allowed.get(id).copied().unwrap_or(INITIAL_WINDOW.into());
+            let allowed = self.allowed.get(id).copied().unwrap_or_else(|| INITIAL_WINDOW.into());
             self.sent.get(id).copied().unwrap_or(0) < allowed
         };
         self.writing.iter().filter(has_credit).take(count).copied().collect()
@@ -149,8 +149,10 @@ fn held_back(
         })
         .incoming(|writers, _, frame, pass| {
             if frame.is_update() {
-                let allowed =
-                    writers.allowed.entry(frame.header.stream).or_insert(INITIAL_WINDOW.into());
+                let allowed = writers
+                    .allowed
+                    .entry(frame.header.stream)
+                    .or_insert_with(|| INITIAL_WINDOW.into());
                 *allowed += u64::from(frame.header.length);
             }
             pass.push(frame);
