@@ -388,8 +388,7 @@ impl Engine {
 
     /// Whether the subject may have given up a transport that took nothing, which may have been inside a frame.
     fn may_end_in_frame(&self) -> bool {
-        let is_over = self.wire.has_taken_nothing() && !self.judged_by.is_exact();
-        self.wire.takes_nothing() || is_over
+        self.wire.has_taken_nothing()
     }
 
     /// Holds payload of the subject against the pattern its application wrote.

@@ -72,12 +72,7 @@ impl Wire {
         [&self.to_peer, &self.to_subject].iter().any(|lane| lane.stalled || !lane.delay.is_zero())
     }
 
-    /// Whether the peer takes nothing of what the subject sends.
-    pub(crate) const fn takes_nothing(&self) -> bool {
-        self.to_peer.stalled
-    }
-
-    /// Whether that was ever so.
+    /// Whether the peer has ever taken nothing of what the subject sends.
     pub(crate) const fn has_taken_nothing(&self) -> bool {
         self.has_stalled
     }
