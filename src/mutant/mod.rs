@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod accepting;
+mod assembler;
 mod bugs;
 mod charged;
 mod close;
@@ -19,6 +20,8 @@ mod ping;
 mod registry;
 mod reset;
 mod session;
+mod stalled;
+mod stuck;
 mod wrong;
 
 use std::cell::Cell;
@@ -34,7 +37,8 @@ pub use impostor::{Impostor, Manner, ReadyAnswer, impostors};
 pub use registry::{Mutant, all};
 
 use crate::endpoint::{CallId, CallResult, Death, Endpoint, EndpointEvent, Request};
-use crate::frame::{Decoder, HEADER_LEN, Piece, RawHeader};
+use crate::frame::{HEADER_LEN, RawHeader};
+use crate::mutant::assembler::{Arrival, Assembler};
 use crate::scenario::{ErrorClass, Settings};
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -109,6 +113,23 @@ pub trait Tamper {
         None
     }
 
+    /// Whether the transport takes nothing: a frame waits that could have gone out before. Told before calls, frames and
+    /// timers.
+    fn transport(&mut self, is_stuck: bool) {
+        let _ = is_stuck;
+    }
+
+    /// What is left of a frame of which the transport has taken `taken` bytes.
+    fn rest(&mut self, taken: usize, rest: &mut Bytes) {
+        let _ = (taken, rest);
+    }
+
+    /// Whether a frame of the tamper's own goes out before all that waits, be it in the middle of a frame.
+    fn cuts_in(&mut self, frame: &WholeFrame) -> bool {
+        let _ = frame;
+        false
+    }
+
     /// How a call ended; `None` keeps it from the application for ever.
     fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
         let _ = (now, request);
@@ -160,6 +181,8 @@ pub struct Tampered<E> {
     sent: Assembler,
     received: Assembler,
     outgoing: VecDeque<(Time, Bytes)>,
+    /// How much of the first frame in `outgoing` the transport has taken.
+    taken: usize,
     requests: Vec<(CallId, Request)>,
     events: VecDeque<EndpointEvent>,
     now: Time,
@@ -177,6 +200,7 @@ impl<E: Endpoint> Tampered<E> {
             sent: Assembler::default(),
             received: Assembler::default(),
             outgoing: VecDeque::new(),
+            taken: 0,
             requests: Vec::new(),
             events: VecDeque::new(),
             now: Time::ZERO,
@@ -215,11 +239,23 @@ impl<E: Endpoint> Tampered<E> {
             let due = now + self.tamper.delay(&frame);
             let mut bytes = BytesMut::with_capacity(HEADER_LEN + frame.body.len());
             bytes.put_slice(&frame.header.encode());
+            let cuts_in = self.tamper.cuts_in(&frame);
             bytes.put(frame.body);
+            if cuts_in {
+                self.outgoing.push_front((now, bytes.freeze()));
+                continue;
+            }
             // A late frame holds up those behind it: the transport keeps order.
             let due = self.outgoing.back().map_or(due, |(last, _)| due.max(*last));
             self.outgoing.push_back((due, bytes.freeze()));
         }
+    }
+
+    /// Tells the tamper whether the transport stands still. Whatever can move has moved before a call or a timer, but not
+    /// before each frame that comes: there only time tells.
+    fn look_at_transport(&mut self, now: Time, is_settled: bool) {
+        let waits = |(due, _): &(Time, Bytes)| *due < now || is_settled && *due == now;
+        self.tamper.transport(self.outgoing.front().is_some_and(waits));
     }
 
     /// Hands over the part of a frame whose rest has not come: only whole frames can be tampered with, and the
@@ -275,6 +311,7 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         if self.is_dead() {
             return;
         }
+        self.look_at_transport(now, true);
         if let Some(result) = self.tamper.call(now, &mut request) {
             self.events.push_back(EndpointEvent::Finished { call, result });
             return;
@@ -288,6 +325,7 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
     }
 
     fn receive(&mut self, now: Time, bytes: Bytes) {
+        self.look_at_transport(now, false);
         let bytes = self.tamper.segment(bytes);
         for arrival in self.received.push(bytes) {
             let frame = match arrival {
@@ -321,6 +359,7 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         if self.is_dead() {
             return;
         }
+        self.look_at_transport(now, true);
         self.release(now);
         if let Some(end) = self.tamper.ending(end) {
             self.inner.receive_end(now, end);
@@ -332,6 +371,7 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         if self.is_dead() {
             return;
         }
+        self.look_at_transport(now, true);
         if self.inner.poll_timeout().is_some_and(|due| due <= now) {
             self.inner.handle_timeout(now);
         }
@@ -353,14 +393,26 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         }
         self.release(now);
         self.pump(now);
-        let (due, bytes) = self.outgoing.front_mut()?;
-        if *due > now {
-            return None;
-        }
-        let piece = bytes.split_to(bytes.len().min(max));
-        if bytes.is_empty() {
-            self.outgoing.pop_front();
-        }
+        let piece = loop {
+            let (due, bytes) = self.outgoing.front_mut()?;
+            if *due > now {
+                return None;
+            }
+            if self.taken > 0 {
+                self.tamper.rest(self.taken, bytes);
+            }
+            let piece = bytes.split_to(bytes.len().min(max));
+            self.taken += piece.len();
+            if bytes.is_empty() {
+                self.taken = 0;
+                self.outgoing.pop_front();
+                // Its rest may be what held up the next one.
+                self.pump(now);
+            }
+            if !piece.is_empty() {
+                break piece;
+            }
+        };
         Some(piece)
     }
 
@@ -391,64 +443,5 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         let late = self.outgoing.front().map(|(due, _)| *due).filter(|due| *due > self.now);
         let timers = [self.inner.poll_timeout(), self.tamper.poll_timeout(), late];
         timers.into_iter().flatten().min()
-    }
-}
-
-/// What bytes come to.
-enum Arrival {
-    Frame(WholeFrame),
-    /// More of a frame whose beginning was released.
-    Rest(Bytes),
-}
-
-/// Puts bytes together into whole frames.
-#[derive(Debug, Default)]
-struct Assembler {
-    decoder: Decoder,
-    header: Option<RawHeader>,
-    body: BytesMut,
-    /// The bytes of the frame that is not whole yet.
-    partial: BytesMut,
-    is_released: bool,
-}
-
-impl Assembler {
-    fn push(&mut self, mut bytes: Bytes) -> Vec<Arrival> {
-        let mut arrivals = Vec::new();
-        while !bytes.is_empty() {
-            let mut used = bytes.clone();
-            let piece = self.decoder.decode(&mut bytes);
-            used.truncate(used.len() - bytes.len());
-            if self.is_released {
-                arrivals.push(Arrival::Rest(used));
-                self.is_released = !self.decoder.is_at_boundary();
-                continue;
-            }
-            self.partial.put(used);
-            match piece {
-                Some(Piece::Header(header)) => self.header = Some(header),
-                Some(Piece::Body(body)) => self.body.put(body),
-                None => {}
-            }
-            if self.decoder.is_at_boundary()
-                && let Some(header) = self.header.take()
-            {
-                self.partial.clear();
-                let body = self.body.split().freeze();
-                arrivals.push(Arrival::Frame(WholeFrame { header, body }));
-            }
-        }
-        arrivals
-    }
-
-    /// Gives out what there is of a frame that is not whole; its rest comes out as it comes in.
-    fn release(&mut self) -> Option<Bytes> {
-        if self.partial.is_empty() {
-            return None;
-        }
-        self.is_released = true;
-        self.header = None;
-        self.body.clear();
-        Some(self.partial.split().freeze())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::mutant::{
     Tamper, WholeFrame, accepting, close, data, fairness, flow, framing, half_close, limits,
-    opening, ping, reset, session,
+    opening, ping, reset, session, stalled,
 };
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -35,6 +35,7 @@ pub fn all() -> Vec<Mutant> {
         ping::MUTANTS,
         reset::MUTANTS,
         session::MUTANTS,
+        stalled::MUTANTS,
     ]
     .concat()
 }

@@ -15,13 +15,15 @@ use crate::time::Time;
 pub(super) fn wrong<S: Default + 'static>() -> Wrong<S> {
     Wrong {
         state: S::default(),
-        own: Own { now: Time::ZERO, frames: VecDeque::new(), has_given_up: false },
+        own: Own { now: Time::ZERO, frames: VecDeque::new(), has_given_up: false, is_stuck: false },
         configure: Box::new(|_| {}),
         outgoing: Box::new(|_, _, frame, pass| pass.push(frame)),
         incoming: Box::new(|_, _, frame, pass| pass.push(frame)),
         call: Box::new(|_, _, _| None),
         result: Box::new(|_, _, _, result| Some(result)),
         delay: Box::new(|_, _| Duration::ZERO),
+        rest: Box::new(|_, _, _| {}),
+        cuts_in: Box::new(|_, _| false),
     }
 }
 
@@ -35,12 +37,16 @@ pub(super) struct Wrong<S> {
     call: OnCall<S>,
     result: OnResult<S>,
     delay: OnDelay<S>,
+    rest: OnRest<S>,
+    cuts_in: OnOwnFrame<S>,
 }
 
 type OnFrame<S> = Box<dyn FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>)>;
 type OnCall<S> = Box<dyn FnMut(&mut S, &mut Own, &mut Request) -> Option<CallResult>>;
 type OnResult<S> = Box<dyn FnMut(&mut S, &mut Own, &Request, CallResult) -> Option<CallResult>>;
 type OnDelay<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> Duration>;
+type OnRest<S> = Box<dyn FnMut(&mut S, usize, &mut Bytes)>;
+type OnOwnFrame<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> bool>;
 
 /// A hook that changes nothing and remembers the streams on which this flag has passed.
 pub(super) fn note(
@@ -61,6 +67,8 @@ pub(super) struct Own {
     /// What to send, and when.
     frames: VecDeque<(Time, WholeFrame)>,
     has_given_up: bool,
+    /// Whether the transport takes nothing.
+    pub(super) is_stuck: bool,
 }
 
 impl Own {
@@ -84,6 +92,12 @@ impl Own {
     ) {
         let frame = WholeFrame::update(flags, stream, credit);
         self.frames.push_back((self.now + after, frame));
+    }
+
+    /// Answers a ping.
+    pub(super) fn pong(&mut self, value: u32) {
+        let header = RawHeader::new(FrameType::Ping, Flags::ACK, StreamId::SESSION, value);
+        self.frames.push_back((self.now, WholeFrame::bare(header)));
     }
 
     /// Sends a Data frame of one zero byte.
@@ -153,6 +167,21 @@ impl<S: 'static> Wrong<S> {
         self
     }
 
+    /// Sees, and may change, what is left of a frame of which the transport has taken a part.
+    pub(super) fn rest(mut self, hook: impl FnMut(&mut S, usize, &mut Bytes) + 'static) -> Self {
+        self.rest = Box::new(hook);
+        self
+    }
+
+    /// Says which frames of its own go out before all that waits.
+    pub(super) fn cuts_in(
+        mut self,
+        hook: impl FnMut(&mut S, &WholeFrame) -> bool + 'static,
+    ) -> Self {
+        self.cuts_in = Box::new(hook);
+        self
+    }
+
     /// The finished tamper.
     pub(super) fn boxed(self) -> Box<dyn Tamper> {
         Box::new(self)
@@ -201,6 +230,18 @@ impl<S> Tamper for Wrong<S> {
 
     fn delay(&mut self, frame: &WholeFrame) -> Duration {
         (self.delay)(&mut self.state, frame)
+    }
+
+    fn transport(&mut self, is_stuck: bool) {
+        self.own.is_stuck = is_stuck;
+    }
+
+    fn rest(&mut self, taken: usize, rest: &mut Bytes) {
+        (self.rest)(&mut self.state, taken, rest);
+    }
+
+    fn cuts_in(&mut self, frame: &WholeFrame) -> bool {
+        (self.cuts_in)(&mut self.state, frame)
     }
 
     fn hangs_up(&mut self) -> bool {
