@@ -11,6 +11,7 @@ use crate::mutant::opening::{HELD, HeldData, is_data, is_update, on_stream, take
 use crate::mutant::registry::{incoming, outgoing};
 use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
+use crate::scenario::Action;
 use crate::time::Time;
 
 /// The mutants of this area.
@@ -282,6 +283,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
                     pass.push(frame);
                 }
             })
+        },
+    },
+    Mutant {
+        name: "waiting-accept-holds-up-opens",
+        clause: "ACC-20",
+        wrong: "lets an open wait as long as an accept waits",
+        make: || {
+            wrong::<bool>()
+                .call(|waits, _, request| {
+                    *waits |= matches!(request.action, Action::Accept { .. });
+                    None
+                })
+                .result(|waits, _, request, result| match request.action {
+                    Action::Accept { .. } => {
+                        *waits = false;
+                        Some(result)
+                    }
+                    Action::Open { .. } if *waits => None,
+                    _ => Some(result),
+                })
+                .boxed()
         },
     },
 ];

@@ -146,6 +146,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
+    Mutant {
+        name: "ninth-stream-shares-a-place",
+        clause: "DATA-04",
+        wrong: "gives data of the ninth stream that the peer opens to the first one",
+        make: || {
+            wrong::<Vec<StreamId>>()
+                .incoming(|opened, _, mut frame, pass| {
+                    let stream = frame.header.stream;
+                    if frame.is_of_stream() && frame.has(Flags::SYN) {
+                        opened.push(stream);
+                    } else if frame.is_data() && opened.get(8) == Some(&stream) {
+                        frame.header.stream = opened[0];
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
 ];
 
 /// Receives nothing more once nine Data frames have come without such a call.

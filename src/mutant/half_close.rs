@@ -369,6 +369,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
+    Mutant {
+        name: "credit-on-a-second-fin-ignored",
+        clause: "FLOW-24",
+        wrong: "ignores the credit on a second FIN",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|finished, _, mut frame, pass| {
+                    if frame.is_update()
+                        && frame.has(Flags::FIN)
+                        && !finished.insert(frame.header.stream)
+                    {
+                        frame.header.length = 0;
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
 ];
 
 fn loses_fin(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {

@@ -8,8 +8,9 @@ use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
 use crate::mutant::opening::{is_update, on_stream};
 use crate::mutant::registry::{configured, incoming};
 use crate::mutant::session::{HANGS_UP, HangsUpAfter, MILLISECOND, results};
+use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
-use crate::scenario::{Action, ErrorClass, Settings};
+use crate::scenario::{Action, ErrorClass, Label, Settings};
 use crate::time::Time;
 
 /// The mutants of this area.
@@ -147,6 +148,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "LIM-08",
         wrong: "answers frames of streams it does not know with go-away",
         make: || Box::new(Touchy::default()),
+    },
+    Mutant {
+        name: "write-deadline-for-the-next-write",
+        clause: "TMO-04",
+        wrong: "heeds no deadline that is set while a write waits",
+        make: || {
+            wrong::<BTreeSet<Label>>()
+                .call(|writing, _, request| match &request.action {
+                    Action::Write { stream, .. } => {
+                        writing.insert(Label::clone(stream));
+                        None
+                    }
+                    Action::SetDeadline { stream, write: Some(Some(_)), .. } => {
+                        writing.contains(stream).then(|| CallResult::Done(Done::default()))
+                    }
+                    _ => None,
+                })
+                .result(|writing, _, request, result| {
+                    if let Action::Write { stream, .. } = &request.action {
+                        writing.remove(stream);
+                    }
+                    Some(result)
+                })
+                .boxed()
+        },
     },
 ];
 

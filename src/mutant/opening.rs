@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::frame::{Flags, FrameType, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::mutant::framing::{on_header, sends};
 use crate::mutant::registry::{configured, outgoing};
+use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::time::Time;
 
@@ -111,7 +112,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: || {
             on_header(|header| {
                 if is_update(header) && header.flags.contains(Flags::ACK) {
-                    header.length += INITIAL_WINDOW;
+                    header.length = header.length.saturating_add(INITIAL_WINDOW);
                 }
             })
         },
@@ -211,6 +212,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-25",
         wrong: "overlooks the half-close of a stream that is not acknowledged yet",
         make: || unacked(|unacked, frame| !(unacked && frame.header.flags == Flags::FIN)),
+    },
+    Mutant {
+        name: "credit-overflow-wraps-on-the-ack",
+        clause: "FLOW-07",
+        wrong: "lets the send window wrap at 32 bits by the credit of an acknowledgement, and sends no more data",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|empty, _, mut frame, pass| {
+                    if frame.is_update()
+                        && frame.has(Flags::ACK)
+                        && frame.header.length.checked_add(INITIAL_WINDOW).is_none()
+                    {
+                        empty.insert(frame.header.stream);
+                        frame.header.length = 0;
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|empty, _, frame, pass| {
+                    if !frame.is_data() || !empty.contains(&frame.header.stream) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
     },
 ];
 
