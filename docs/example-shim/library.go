@@ -80,6 +80,7 @@ func micros(n uint32) time.Duration { return time.Duration(n) * time.Microsecond
 var habits = []string{}
 
 var lacks = map[string]string{
+	"drop":          "Go has no destructor: the library does not learn that a handle is let go of",
 	"reset":         "hashicorp/yamux has no call that resets a stream",
 	"close_resets":  "hashicorp/yamux takes what comes for a closed stream until its close timeout",
 	"socket_buffer": "this shim leaves the buffers of its socket alone",
@@ -187,8 +188,7 @@ func (s *libraryStream) halfClose() error { return s.Close() }
 func (s *libraryStream) close() error     { return s.Close() }
 func (s *libraryStream) reset() error     { return unsupported(lacks["reset"]) }
 
-// drop makes no call: Go has nothing that is let go of.
-func (s *libraryStream) drop() error { return nil }
+func (s *libraryStream) drop() error { return unsupported(lacks["drop"]) }
 
 func (s *libraryStream) setReadDeadline(t time.Time) error  { return s.SetReadDeadline(t) }
 func (s *libraryStream) setWriteDeadline(t time.Time) error { return s.SetWriteDeadline(t) }

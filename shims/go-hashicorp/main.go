@@ -12,6 +12,7 @@ var hashicorp = library.Library{
 	Path: "github.com/hashicorp/yamux",
 	Unsupported: map[string]string{
 		"close_resets": "hashicorp/yamux takes what comes for a closed stream until its close timeout, it cannot answer with RST at once",
+		"drop":         "Go has no destructor: the library does not learn that a handle is let go of",
 		"reset":        "hashicorp/yamux has no call that resets a stream",
 	},
 	Prepare: prepare,

@@ -12,6 +12,7 @@ var libp2p = library.Library{
 	Path: "github.com/libp2p/go-yamux/v5",
 	Unsupported: map[string]string{
 		"close_resets":            "go-yamux forgets a stream that it closed, and drops in silence what comes for it",
+		"drop":                    "Go has no destructor: the library does not learn that a handle is let go of",
 		"stream_close_timeout_us": "go-yamux waits for the peer's FIN for ever",
 		"stream_open_timeout_us":  "go-yamux waits for the acknowledgement of a stream for ever",
 	},

@@ -43,6 +43,7 @@ export const lacks = {
   accept_backlog: '@libp2p/yamux hands out each stream at once, its limits are on open streams and none waits',
   close_resets: '@libp2p/yamux takes and drops what comes for a stream that is closed, it does not answer with RST',
   connection_write_timeout_us: '@libp2p/yamux has no time limit on the transport',
+  drop: 'JavaScript has no destructor: the library does not learn that a stream is let go of',
   go_away: '@libp2p/yamux sends go away only as the end of a session',
   set_deadline: '@libp2p/yamux has no deadline for reads and writes',
   socket_buffer: 'Node.js cannot set the buffers of a TCP socket',
@@ -163,8 +164,6 @@ export const calls = {
   async reset(stream) {
     stream.yamux.abort(new OwnReset('the application has reset the stream'));
   },
-
-  async drop() {},
 
   ping: (session) => said(session.muxer.ping(), session),
 

@@ -14,6 +14,7 @@ mod flow;
 mod framing;
 mod half_close;
 mod impostor;
+mod letting_go;
 mod limits;
 mod opening;
 mod ping;

@@ -1,8 +1,8 @@
 //! The list of all mutants, area by area. Pure.
 
 use crate::mutant::{
-    Tamper, WholeFrame, accepting, close, data, fairness, flow, framing, half_close, limits,
-    opening, ping, reset, session, stalled,
+    Tamper, WholeFrame, accepting, close, data, fairness, flow, framing, half_close, letting_go,
+    limits, opening, ping, reset, session, stalled,
 };
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -30,6 +30,7 @@ pub fn all() -> Vec<Mutant> {
         flow::MUTANTS,
         framing::MUTANTS,
         half_close::MUTANTS,
+        letting_go::MUTANTS,
         limits::MUTANTS,
         opening::MUTANTS,
         ping::MUTANTS,

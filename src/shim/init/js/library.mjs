@@ -78,7 +78,7 @@ export const calls = {
   async half_close(stream) {},
   async close(stream) {},
   async reset(stream) {},
-  async drop(stream) {}, // makes no call; the label is forgotten already
+  async drop(stream) {}, // what the library learns where a stream is let go of; mostly nothing, and then it is lacking
   async set_deadline(stream, { read_us, write_us }) {}, // null is none, undefined is as it was
   async ping(session) {},
   async go_away(session) {},
