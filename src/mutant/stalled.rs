@@ -246,7 +246,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "rst-not-seen-in-a-stall",
-        clause: "RST-13",
+        clause: "STALL-08",
         wrong: "takes no RST while the transport takes nothing",
         make: || overlooks(|frame| frame.has(Flags::RST)),
     },
