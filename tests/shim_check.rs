@@ -379,8 +379,8 @@ const WRONG: &[Wrong] = &[
     },
     Wrong {
         name: "lists_not_what_it_has",
-        answers: r#"swap '"drop",' ''
-            swap '"unsupported":[' '"unsupported":[{"name":"drop","reason":"forgotten"},'"#,
+        answers: r#"swap '"go_away",' ''
+            swap '"unsupported":[' '"unsupported":[{"name":"go_away","reason":"forgotten"},'"#,
         found_by: &["unlisted-actions"],
         ..RIGHT
     },

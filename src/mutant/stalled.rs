@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Buf;
 
 use crate::endpoint::CallResult;
-use crate::frame::{Flags, HEADER_LEN, StreamId};
+use crate::frame::{Flags, FrameType, HEADER_LEN, StreamId};
 use crate::mutant::stuck::{
     BreakHoldsWriters, after_timeout, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
     cuts_off_when_comes, data_before_syn, deadline_loses_data, ends_at_deadline, fails_with,
@@ -89,6 +89,37 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
+        name: "go-away-lost-in-a-stall",
+        clause: "SES-10",
+        wrong: "loses a go-away that is said while the transport takes nothing",
+        make: || {
+            loses(
+                |action| *action == Action::GoAway,
+                |frame| frame.header.lawful_type() == Some(FrameType::GoAway),
+            )
+        },
+    },
+    Mutant {
+        name: "refusal-lost-in-a-stall",
+        clause: "LIM-03",
+        wrong: "loses the RST of a stream that it refuses while the transport takes nothing",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|opened, own, frame, pass| {
+                    if own.is_stuck && frame.is_of_stream() && frame.has(Flags::SYN) {
+                        opened.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|opened, _, frame, pass| {
+                    if !(frame.has(Flags::RST) && opened.contains(&frame.header.stream)) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
         name: "data-goes-before-a-syn-that-waits",
         clause: "OPEN-01",
         wrong: "sends the data of a stream before a SYN that has waited for the transport",
@@ -111,6 +142,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "FIN-02",
         wrong: "forgets data that waits for the transport when the stream is half-closed",
         make: close_forgets_data,
+    },
+    Mutant {
+        name: "reset-forgets-all-that-waits",
+        clause: "RST-14",
+        wrong: "forgets the data of every stream that waits when its application resets one of them",
+        make: || {
+            wrong::<bool>()
+                .call(|forgets, own, request| {
+                    *forgets |= own.is_stuck && is_reset(&request.action);
+                    None
+                })
+                .outgoing(|forgets, _, frame, pass| {
+                    *forgets &= !frame.has(Flags::RST);
+                    if !(*forgets && frame.is_data()) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
     },
     Mutant {
         name: "later-bytes-in-an-earlier-write",

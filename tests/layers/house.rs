@@ -72,7 +72,7 @@ pub(super) const HOUSE: [Room; 22] = [
     room(
         "mutant",
         "pure",
-        "time frame trace scenario endpoint",
+        "time frame payload trace scenario endpoint",
         "mutants: peers that are wrong in exactly one way; impostors: right in nothing",
     ),
     room("child", "IO", "", "processes that are started here: their groups, stderr and end"),
