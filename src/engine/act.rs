@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::endpoint::{Body, Burst, Request};
-use crate::engine::calls::{RunningCall, stream_of};
+use crate::engine::calls::RunningCall;
 use crate::engine::{Actual, Engine, Expected, Flow};
 use crate::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::scenario::{
@@ -38,7 +38,7 @@ impl Engine {
 
     fn begin_call(&mut self, now: Time, call: &Call) -> Flow {
         let id = self.calls.next_id();
-        let stream = stream_of(&call.action).cloned();
+        let stream = call.action.stream().cloned();
         let pattern = stream
             .as_ref()
             .map_or((0, 0), |stream| self.pattern_of(call.actor, &call.action, stream));

@@ -207,19 +207,3 @@ impl RunningCall {
         (read != written).then_some(Corruption::Checksum { bytes, read, written })
     }
 }
-
-/// The stream an action is about.
-pub(crate) const fn stream_of(action: &Action) -> Option<&Label> {
-    match action {
-        Action::Open { stream }
-        | Action::Accept { stream }
-        | Action::Write { stream, .. }
-        | Action::Read { stream, .. }
-        | Action::HalfClose { stream }
-        | Action::Close { stream }
-        | Action::Reset { stream }
-        | Action::Drop { stream }
-        | Action::SetDeadline { stream, .. } => Some(stream),
-        Action::Ping | Action::GoAway | Action::CloseSession | Action::CountStreams => None,
-    }
-}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::endpoint::{CallId, CallResult};
-use crate::engine::calls::{RunningCall, stream_of};
+use crate::engine::calls::RunningCall;
 use crate::engine::classes::Situation;
 use crate::scenario::{Action, Actor, Label};
 use crate::time::Time;
@@ -70,7 +70,7 @@ impl Register {
             self.deadlines.extend(set.map(|after| call.started + after));
         }
         if call.actor == Actor::Subject
-            && let (Some(end), Some(stream)) = (own_end(&call.action), stream_of(&call.action))
+            && let (Some(end), Some(stream)) = (own_end(&call.action), call.action.stream())
         {
             let before = self.ended.entry(Label::clone(stream)).or_insert(end);
             // A close after a reset changes nothing.
@@ -154,7 +154,7 @@ impl Register {
     /// What the call at this place moves is no longer `before`.
     fn count_moved(&mut self, place: usize, before: u64) {
         let call = &self.calls[place];
-        if let (Some(kind), Some(stream)) = (Kind::of(&call.action), stream_of(&call.action)) {
+        if let (Some(kind), Some(stream)) = (Kind::of(&call.action), call.action.stream()) {
             let sum = self.moved.entry((call.actor, kind, Label::clone(stream))).or_default();
             *sum = sum.saturating_sub(before).saturating_add(call.moved());
         }

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use crate::engine::calls::stream_of;
 use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
 use crate::scenario::{Action, Actor, StepKind};
 use crate::time::Time;
@@ -114,7 +113,9 @@ impl Engine {
     /// Whether no running call of the subject can move any further by itself, as far as the wire tells.
     fn calls_are_at_rest(&self) -> bool {
         self.calls.running().filter(|call| call.actor == Actor::Subject).all(|call| {
-            let view = stream_of(&call.action)
+            let view = call
+                .action
+                .stream()
                 .and_then(|stream| self.observer.number_of(stream))
                 .and_then(|number| self.observer.streams.get(&number));
             match (&call.action, view) {

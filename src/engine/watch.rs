@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::endpoint::{CallResult, Habit};
-use crate::engine::calls::{Judgement, Leeway, RunningCall, Told, stream_of};
+use crate::engine::calls::{Judgement, Leeway, RunningCall, Told};
 use crate::engine::classes::Situation;
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
@@ -116,7 +116,7 @@ impl Engine {
         if is_over {
             return Some(Situation::SessionOver);
         }
-        let stream = stream_of(&call.action)?;
+        let stream = call.action.stream()?;
         let view =
             self.observer.number_of(stream).and_then(|number| self.observer.streams.get(&number));
         if view.is_some_and(|view| view.received.rst > 0) {

@@ -86,6 +86,24 @@ pub enum Action {
     CountStreams,
 }
 
+impl Action {
+    /// The stream it is about.
+    pub const fn stream(&self) -> Option<&Label> {
+        match self {
+            Self::Open { stream }
+            | Self::Accept { stream }
+            | Self::Write { stream, .. }
+            | Self::Read { stream, .. }
+            | Self::HalfClose { stream }
+            | Self::Close { stream }
+            | Self::Reset { stream }
+            | Self::Drop { stream }
+            | Self::SetDeadline { stream, .. } => Some(stream),
+            Self::Ping | Self::GoAway | Self::CloseSession | Self::CountStreams => None,
+        }
+    }
+}
+
 impl fmt::Display for Action {
     /// As a report names it: `write s 5 x 65536 bytes`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
