@@ -5,14 +5,17 @@
 mod accepting;
 mod assembler;
 mod bugs;
+mod calls;
 mod charged;
 mod close;
 mod data;
+mod deadlines;
 mod dying;
 mod fairness;
 mod flow;
 mod framing;
 mod half_close;
+mod held;
 mod impostor;
 mod letting_go;
 mod limits;
@@ -40,6 +43,7 @@ pub use registry::{Mutant, all};
 use crate::endpoint::{CallId, CallResult, Death, Endpoint, EndpointEvent, Request};
 use crate::frame::{HEADER_LEN, RawHeader};
 use crate::mutant::assembler::{Arrival, Assembler};
+use crate::mutant::held::Held;
 use crate::scenario::{ErrorClass, Settings};
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -131,6 +135,24 @@ pub trait Tamper {
         false
     }
 
+    /// Whether a call must wait although the peer would carry it out, while these run; asked again whenever one has ended.
+    fn holds(&mut self, now: Time, request: &Request, running: &[(CallId, Request)]) -> bool {
+        let _ = (now, request, running);
+        false
+    }
+
+    /// Whether a frame for the peer must wait likewise. It holds up those of its stream behind it.
+    fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
+        let _ = (frame, running);
+        false
+    }
+
+    /// A call of the tamper's own that goes before one of the application; how it ends is nobody's business.
+    fn precede(&mut self, now: Time, request: &Request) -> Option<Request> {
+        let _ = (now, request);
+        None
+    }
+
     /// How a call ended; `None` keeps it from the application for ever.
     fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
         let _ = (now, request);
@@ -185,6 +207,7 @@ pub struct Tampered<E> {
     /// How much of the first frame in `outgoing` the transport has taken.
     taken: usize,
     requests: Vec<(CallId, Request)>,
+    held: Held,
     events: VecDeque<EndpointEvent>,
     now: Time,
     has_hung_up: bool,
@@ -203,6 +226,7 @@ impl<E: Endpoint> Tampered<E> {
             outgoing: VecDeque::new(),
             taken: 0,
             requests: Vec::new(),
+            held: Held::default(),
             events: VecDeque::new(),
             now: Time::ZERO,
             has_hung_up: false,
@@ -289,6 +313,11 @@ impl<E: Endpoint> Tampered<E> {
         while let Some(frame) = self.tamper.poll_frame(now) {
             self.queue(now, vec![frame]);
         }
+        self.take_events(now);
+        self.let_go(now);
+    }
+
+    fn take_events(&mut self, now: Time) {
         while let Some(event) = self.inner.poll_event() {
             let EndpointEvent::Finished { call, result } = event else {
                 self.events.push_back(event);
@@ -302,6 +331,39 @@ impl<E: Endpoint> Tampered<E> {
                 self.events.push_back(EndpointEvent::Finished { call, result });
                 self.requests.remove(index);
             }
+        }
+    }
+
+    /// Begins a call.
+    fn begin(&mut self, now: Time, call: CallId, request: Request) {
+        if let Some(own) = self.tamper.precede(now, &request) {
+            self.inner.perform(now, OWN_CALL, &own);
+        }
+        self.inner.perform(now, call, &request);
+        self.requests.push((call, request));
+    }
+
+    /// Hands a frame to the peer.
+    fn hand_over(&mut self, now: Time, frame: WholeFrame) {
+        self.inner.receive(now, Bytes::copy_from_slice(&frame.header.encode()));
+        if !frame.body.is_empty() {
+            self.inner.receive(now, frame.body);
+        }
+    }
+
+    /// Lets go of what was held for a call that has ended.
+    fn let_go(&mut self, now: Time) {
+        while let Some((call, request)) =
+            self.held.next_call(|request| self.tamper.holds(now, request, &self.requests))
+        {
+            self.begin(now, call, request);
+            self.take_events(now);
+        }
+        while let Some(frame) =
+            self.held.next_frame(|frame| self.tamper.holds_frame(frame, &self.requests))
+        {
+            self.hand_over(now, frame);
+            self.take_events(now);
         }
     }
 }
@@ -320,8 +382,11 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         if self.is_dead() {
             return;
         }
-        self.requests.push((call, request.clone()));
-        self.inner.perform(now, call, &request);
+        if self.tamper.holds(now, &request, &self.requests) {
+            self.held.push_call(call, request);
+            return;
+        }
+        self.begin(now, call, request);
         self.pump(now);
     }
 
@@ -346,9 +411,10 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
                 return;
             }
             for frame in pass {
-                self.inner.receive(now, Bytes::copy_from_slice(&frame.header.encode()));
-                if !frame.body.is_empty() {
-                    self.inner.receive(now, frame.body);
+                if self.held.holds_up(&frame) || self.tamper.holds_frame(&frame, &self.requests) {
+                    self.held.push_frame(frame);
+                } else {
+                    self.hand_over(now, frame);
                 }
             }
             self.pump(now);
@@ -446,3 +512,6 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         timers.into_iter().flatten().min()
     }
 }
+
+/// The number of a tamper's own call: no case makes so many.
+const OWN_CALL: CallId = CallId(u32::MAX);

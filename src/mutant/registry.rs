@@ -1,8 +1,8 @@
 //! The list of all mutants, area by area. Pure.
 
 use crate::mutant::{
-    Tamper, WholeFrame, accepting, close, data, fairness, flow, framing, half_close, letting_go,
-    limits, opening, ping, reset, session, stalled,
+    Tamper, WholeFrame, accepting, calls, close, data, deadlines, fairness, flow, framing,
+    half_close, letting_go, limits, opening, ping, reset, session, stalled,
 };
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -24,8 +24,10 @@ pub struct Mutant {
 pub fn all() -> Vec<Mutant> {
     [
         accepting::MUTANTS,
+        calls::MUTANTS,
         close::MUTANTS,
         data::MUTANTS,
+        deadlines::MUTANTS,
         fairness::MUTANTS,
         flow::MUTANTS,
         framing::MUTANTS,
