@@ -6,25 +6,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::{CallId, CallResult, Request};
-use crate::frame::Flags;
+use crate::frame::{Flags, FrameType};
 use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, Label};
 use crate::time::Time;
 
 /// A kind of call.
-type Kind = fn(&Action) -> bool;
+type CallKind = fn(&Action) -> bool;
 
 /// On which stream the call that is held up is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum HeldOn {
     /// On that of the call that waits.
     Same,
     /// On another one, or on none.
     Other,
 }
 
-use Place::{Other, Same};
+use HeldOn::{Other, Same};
 
 /// A mutant in which calls of the one kind, while they wait, hold up calls of the other.
 macro_rules! holds_up {
@@ -38,29 +38,34 @@ macro_rules! holds_up {
     };
 }
 
-/// A mutant in which calls of this kind, while they wait, hold up the frames of streams that they are not about.
+/// A mutant in which calls of this kind, while they wait, hold up such frames as they are not about.
 macro_rules! holds_up_frames {
-    ($name:literal, $waiting:ident, $wrong:literal) => {
+    ($name:literal, $waiting:ident, $which:ident, $wrong:literal) => {
         Mutant {
             name: $name,
             clause: "WAIT-07",
             wrong: $wrong,
-            make: || Box::new(FrameHolder { waiting: $waiting, numbers: Numbers::default() }),
+            make: || holds_frames($waiting, $which),
         }
     };
 }
 
-const READ: Kind = |action| matches!(action, Action::Read { .. });
-const WRITE: Kind = |action| matches!(action, Action::Write { .. });
-const OPEN: Kind = |action| matches!(action, Action::Open { .. });
-const ACCEPT: Kind = |action| matches!(action, Action::Accept { .. });
-const PING: Kind = |action| matches!(action, Action::Ping);
-const HALF_CLOSE: Kind = |action| matches!(action, Action::HalfClose { .. });
-const CLOSE: Kind = |action| matches!(action, Action::Close { .. });
-const RESET: Kind = |action| matches!(action, Action::Reset { .. });
-const DEADLINE: Kind = |action| matches!(action, Action::SetDeadline { .. });
-const GO_AWAY: Kind = |action| matches!(action, Action::GoAway);
-const CLOSE_SESSION: Kind = |action| matches!(action, Action::CloseSession);
+const OF_STREAMS: fn(&WholeFrame) -> bool = WholeFrame::is_of_stream;
+/// Those that are to be answered.
+const PINGS: fn(&WholeFrame) -> bool =
+    |frame| frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::SYN);
+
+const READ: CallKind = |action| matches!(action, Action::Read { .. });
+const WRITE: CallKind = |action| matches!(action, Action::Write { .. });
+const OPEN: CallKind = |action| matches!(action, Action::Open { .. });
+const ACCEPT: CallKind = |action| matches!(action, Action::Accept { .. });
+const PING: CallKind = |action| matches!(action, Action::Ping);
+const HALF_CLOSE: CallKind = |action| matches!(action, Action::HalfClose { .. });
+const CLOSE: CallKind = |action| matches!(action, Action::Close { .. });
+const RESET: CallKind = |action| matches!(action, Action::Reset { .. });
+const DEADLINE: CallKind = |action| matches!(action, Action::SetDeadline { .. });
+const GO_AWAY: CallKind = |action| matches!(action, Action::GoAway);
+const CLOSE_SESSION: CallKind = |action| matches!(action, Action::CloseSession);
 
 #[rustfmt::skip]
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -171,14 +176,26 @@ pub(super) const MUTANTS: &[Mutant] = &[
     holds_up!("waiting-ping-holds-up-the-close-of-the-session", "SES-01", PING, Other, CLOSE_SESSION,
         "keeps the lock of the session until the pong is there, so that it cannot be closed"),
 
-    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", READ,
+    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", READ, OF_STREAMS,
         "lets a read that waits take frames off the transport itself, and keeps those of other streams until it ends"),
-    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", WRITE,
+    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", WRITE, OF_STREAMS,
         "lets a write that waits take frames off the transport itself, and keeps those of other streams until it ends"),
-    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", OPEN,
+    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", OPEN, OF_STREAMS,
         "lets an open that waits take frames off the transport itself, and keeps data and credit until it ends"),
-    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", ACCEPT,
+    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", ACCEPT, OF_STREAMS,
         "lets an accept that waits take frames off the transport itself, and keeps data and credit until it ends"),
+    holds_up_frames!("waiting-ping-holds-up-frames-of-streams", PING, OF_STREAMS,
+        "lets a ping that waits take frames off the transport itself, and keeps those of streams until it ends"),
+    holds_up_frames!("waiting-read-holds-up-pings", READ, PINGS,
+        "lets a read that waits take frames off the transport itself, and answers no ping until it ends"),
+    holds_up_frames!("waiting-write-holds-up-pings", WRITE, PINGS,
+        "answers pings through the queue of the session, at whose head a write waits for credit"),
+    holds_up_frames!("waiting-open-holds-up-pings", OPEN, PINGS,
+        "keeps the send lock of the session while an open waits for the backlog, so that no ping is answered"),
+    holds_up_frames!("waiting-accept-holds-up-pings", ACCEPT, PINGS,
+        "lets an accept that waits take frames off the transport itself, and answers no ping until it ends"),
+    holds_up_frames!("waiting-ping-holds-up-pings", PING, PINGS,
+        "keeps the send lock of the session until the pong is there, so that no ping of the peer is answered"),
 
     Mutant {
         name: "waiting-write-holds-up-credit",
@@ -253,9 +270,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
 
 /// Keeps calls of one kind back while one of another kind runs.
 struct CallHolder {
-    waiting: Kind,
-    place: Place,
-    held: Kind,
+    waiting: CallKind,
+    place: HeldOn,
+    held: CallKind,
 }
 
 impl Tamper for CallHolder {
@@ -291,9 +308,14 @@ impl Numbers {
     }
 }
 
-/// Keeps frames back while a call of this kind runs that they are not for.
+fn holds_frames(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    Box::new(FrameHolder { waiting, which, numbers: Numbers::default() })
+}
+
+/// Keeps such frames back while a call of this kind runs that they are not for.
 struct FrameHolder {
-    waiting: Kind,
+    waiting: CallKind,
+    which: fn(&WholeFrame) -> bool,
     numbers: Numbers,
 }
 
@@ -306,23 +328,25 @@ impl Tamper for FrameHolder {
     fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
         let is_for = |action: &Action| match action {
             // What an open or an accept waits for has a flag.
-            Action::Open { .. } | Action::Accept { .. } => frame.header.flags != Flags::NONE,
+            Action::Open { .. } | Action::Accept { .. } => {
+                frame.is_of_stream() && frame.header.flags != Flags::NONE
+            }
             action => self.numbers.is_for(frame, action),
         };
-        frame.is_of_stream()
+        (self.which)(frame)
             && running
                 .iter()
                 .any(|(_, other)| (self.waiting)(&other.action) && !is_for(&other.action))
     }
 }
 
-fn serves_first(waiting: Kind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+fn serves_first(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     Box::new(FirstServed { waiting, which, numbers: Numbers::default() })
 }
 
 /// Of the calls of this kind that wait, lets these frames reach none but the first.
 struct FirstServed {
-    waiting: Kind,
+    waiting: CallKind,
     which: fn(&WholeFrame) -> bool,
     numbers: Numbers,
 }

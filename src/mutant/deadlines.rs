@@ -145,14 +145,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
 
 /// The deadlines in force, and the calls that run.
 #[derive(Debug, Default)]
-struct Deadlines {
+struct DeadlinesInForce {
     set: BTreeMap<(Label, Half), Time>,
     running: Vec<(Label, Half)>,
     /// Where a deadline has ended a call.
     fired: BTreeSet<(Label, Half)>,
 }
 
-impl Deadlines {
+impl DeadlinesInForce {
     fn put(&mut self, key: (Label, Half), at: Option<Time>) {
         self.fired.remove(&key);
         match at {
@@ -199,7 +199,7 @@ fn half_of(action: &Action) -> Option<(Label, Half)> {
 
 /// Lets no deadline through for which this holds.
 fn misses(which: impl Fn(&Setting) -> bool + 'static) -> Box<dyn Tamper> {
-    wrong::<Deadlines>()
+    wrong::<DeadlinesInForce>()
         .call(move |deadlines, own, request| {
             deadlines.running.extend(half_of(&request.action));
             let Action::SetDeadline { stream, read, write } = &mut request.action else {
@@ -232,10 +232,10 @@ fn misses(which: impl Fn(&Setting) -> bool + 'static) -> Box<dyn Tamper> {
 }
 
 /// A deadline of one half as it is asked for: the outer `None` leaves it as it is.
-type Wanted = Option<Option<Duration>>;
+type AskedDeadline = Option<Option<Duration>>;
 
 /// Changes what is asked for.
-fn changes(change: fn(&mut Wanted, &mut Wanted)) -> Box<dyn Tamper> {
+fn changes(change: fn(&mut AskedDeadline, &mut AskedDeadline)) -> Box<dyn Tamper> {
     wrong::<()>()
         .call(move |(), _, request| {
             if let Action::SetDeadline { read, write, .. } = &mut request.action {
@@ -248,7 +248,7 @@ fn changes(change: fn(&mut Wanted, &mut Wanted)) -> Box<dyn Tamper> {
 
 /// Refuses calls of this half once their deadline has passed.
 fn refuses_passed(half: Half) -> Box<dyn Tamper> {
-    wrong::<Deadlines>()
+    wrong::<DeadlinesInForce>()
         .call(move |deadlines, own, request| {
             deadlines.note(own.now, &request.action);
             let is_hit = half_of(&request.action).is_some_and(|(_, other)| other == half)
@@ -264,9 +264,9 @@ fn refuses_passed(half: Half) -> Box<dyn Tamper> {
 
 /// A peer whose deadlines are set, before a call begins, by what was set elsewhere or has happened.
 struct Resetting {
-    deadlines: Deadlines,
+    deadlines: DeadlinesInForce,
     /// What is set before this call.
-    before: fn(&Deadlines, Time, &Action) -> Option<Action>,
+    before: fn(&DeadlinesInForce, Time, &Action) -> Option<Action>,
 }
 
 impl Tamper for Resetting {
@@ -288,14 +288,14 @@ impl Tamper for Resetting {
 
 /// Forgets a deadline of this half once it has ended a call.
 fn forgets_passed(half: Half) -> Box<dyn Tamper> {
-    let before: fn(&Deadlines, Time, &Action) -> Option<Action> = match half {
+    let before: fn(&DeadlinesInForce, Time, &Action) -> Option<Action> = match half {
         Reads => |deadlines, _, action| cleared(deadlines, action, Reads),
         Writes => |deadlines, _, action| cleared(deadlines, action, Writes),
     };
-    Box::new(Resetting { deadlines: Deadlines::default(), before })
+    Box::new(Resetting { deadlines: DeadlinesInForce::default(), before })
 }
 
-fn cleared(deadlines: &Deadlines, action: &Action, half: Half) -> Option<Action> {
+fn cleared(deadlines: &DeadlinesInForce, action: &Action, half: Half) -> Option<Action> {
     let key = half_of(action).filter(|(_, other)| *other == half)?;
     let is_fired = deadlines.fired.contains(&key);
     let wanted = |this| (half == this).then_some(None);
@@ -305,13 +305,14 @@ fn cleared(deadlines: &Deadlines, action: &Action, half: Half) -> Option<Action>
 
 /// Reads of a stream end at the read deadline of any other, if they have none.
 fn one_for_all() -> Box<dyn Tamper> {
-    let before: fn(&Deadlines, Time, &Action) -> Option<Action> = |deadlines, now, action| {
-        let key = half_of(action).filter(|(_, half)| *half == Reads)?;
-        let elsewhere = deadlines.set.iter().filter(|((_, half), _)| *half == Reads);
-        let at = elsewhere.map(|(_, at)| *at).min()?;
-        let is_free = !deadlines.set.contains_key(&key);
-        let read = Some(Some(at.since(now)));
-        is_free.then_some(Action::SetDeadline { stream: key.0, read, write: None })
-    };
-    Box::new(Resetting { deadlines: Deadlines::default(), before })
+    let before: fn(&DeadlinesInForce, Time, &Action) -> Option<Action> =
+        |deadlines, now, action| {
+            let key = half_of(action).filter(|(_, half)| *half == Reads)?;
+            let elsewhere = deadlines.set.iter().filter(|((_, half), _)| *half == Reads);
+            let at = elsewhere.map(|(_, at)| *at).min()?;
+            let is_free = !deadlines.set.contains_key(&key);
+            let read = Some(Some(at.since(now)));
+            is_free.then_some(Action::SetDeadline { stream: key.0, read, write: None })
+        };
+    Box::new(Resetting { deadlines: DeadlinesInForce::default(), before })
 }
