@@ -19,7 +19,7 @@ const (
 )
 
 // buffers are reused: the library has copied or sent what was written when
-// Write returns.
+// Write returns, whatever Write says.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // withBuffer calls use with a buffer of size bytes of any content.
@@ -53,6 +53,8 @@ func write(s *session, r *control.Request) (call, error) {
 			for left := times; left > 0; left-- {
 				pattern.Fill(buf, r.Seed, r.Offset+done.bytes)
 				n, err := stream.running.Write(buf)
+				// What still looks at it now sends other bytes than were written.
+				clear(buf)
 				done.bytes += uint64(n)
 				if err != nil {
 					return s.failed(&done, err, false)
