@@ -7,16 +7,22 @@ pub fn bug(mutant: &str) -> Option<&'static str> {
 
 /// Mutant and bug, by mutant.
 const BUGS: &[(&str, &str)] = &[
+    ("buffer-read-after-the-write", "hashicorp/yamux #102"),
     ("close-keeps-the-slot", "hashicorp/yamux #26"),
     ("data-waits-for-the-ack", "dart_libp2p #29"),
     ("end-wakes-no-reader", "rust-yamux #189"),
     ("fin-on-window-update-ignored", "py-libp2p #931"),
+    ("fin-overwrites-credit-that-waits", "hashicorp/yamux #103"),
     ("fin-taken-for-a-reset", "hashicorp/yamux #133, the obvious cure"),
     ("frame-beyond-the-window-awaited", "py-libp2p GHSA-hmj8-5xmh-5573"),
     ("go-away-cuts-streams-off", "go-yamux #121"),
+    ("half-close-is-full-close", "hashicorp/yamux #131"),
     ("lost-session-is-end-of-stream", "hashicorp/yamux #92"),
+    ("open-timeout-never", "hashicorp/yamux #96"),
     ("output-lost-at-the-end", "rust-yamux #194"),
+    ("overrun-releases-no-reader", "hashicorp/yamux #104"),
     ("payload-for-an-unknown-stream-read-as-frames", "nim-libp2p #3090"),
+    ("read-fails-over-its-credit", "hashicorp/yamux #95"),
     ("receive-window-of-256000", "nim-libp2p #2787"),
     ("refusal-keeps-the-slot", "go-yamux #29"),
     ("rst-on-window-update-ignored", "py-libp2p #931"),

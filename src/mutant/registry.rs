@@ -1,8 +1,9 @@
 //! The list of all mutants, area by area. Pure.
 
 use crate::mutant::{
-    Tamper, WholeFrame, accepting, calls, close, data, deadlines, fairness, flow, framing,
-    half_close, letting_go, limits, opening, ping, reset, session, stalled,
+    Tamper, WholeFrame, accepting, calls, carriers, close, data, deadlines, fairness, flow,
+    framing, half_close, letting_go, limits, opening, ping, reset, reuse, session, stalled,
+    under_way,
 };
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Mutant> {
     [
         accepting::MUTANTS,
         calls::MUTANTS,
+        carriers::MUTANTS,
         close::MUTANTS,
         data::MUTANTS,
         deadlines::MUTANTS,
@@ -37,8 +39,10 @@ pub fn all() -> Vec<Mutant> {
         opening::MUTANTS,
         ping::MUTANTS,
         reset::MUTANTS,
+        reuse::MUTANTS,
         session::MUTANTS,
         stalled::MUTANTS,
+        under_way::MUTANTS,
     ]
     .concat()
 }
