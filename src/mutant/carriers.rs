@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::{CallResult, Done};
-use crate::frame::{Flags, StreamId};
+use crate::frame::{Flags, FrameType, StreamId};
 use crate::mutant::registry::incoming;
-use crate::mutant::wrong::wrong;
+use crate::mutant::wrong::{note, wrong};
 use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, ErrorClass};
 
@@ -52,6 +52,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
                     pass.push(frame);
                 }
             })
+        },
+    },
+    Mutant {
+        name: "ack-after-the-own-fin-ignored",
+        clause: "OPEN-24",
+        wrong: "ignores the acknowledgement of a stream that it has finished already",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(note(Flags::FIN))
+                .incoming(|finished, _, mut frame, pass| {
+                    if finished.contains(&frame.header.stream) {
+                        frame = frame.without(Flags::ACK);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "go-away-stops-keep-alive",
+        clause: "KA-40",
+        wrong: "sends no keep-alive pings once the peer has said go away",
+        make: || {
+            wrong::<(bool, u32)>()
+                .incoming(|(has_come, _), _, frame, pass| {
+                    *has_come |= frame.header.lawful_type() == Some(FrameType::GoAway);
+                    pass.push(frame);
+                })
+                .call(|(_, pings), _, request| {
+                    *pings += u32::from(request.action == Action::Ping);
+                    None
+                })
+                .outgoing(|(has_come, pings), _, frame, pass| {
+                    let is_ping = frame.header.lawful_type() == Some(FrameType::Ping)
+                        && frame.has(Flags::SYN);
+                    let is_keep_alive = is_ping && *pings == 0;
+                    *pings = pings.saturating_sub(u32::from(is_ping));
+                    if !(is_keep_alive && *has_come) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
         },
     },
     Mutant {

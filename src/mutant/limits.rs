@@ -1,6 +1,6 @@
 //! Wrong timers, deadlines and limits. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done, Request};
@@ -44,6 +44,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 settings.stream_open_timeout = settings.stream_open_timeout.or(on);
             })
         },
+    },
+    Mutant {
+        name: "open-timer-outlives-the-own-fin",
+        clause: "OPEN-40",
+        wrong: "ends the session 75 s after it has opened a stream that it has finished and nobody acknowledged",
+        make: || Box::new(OpenTimer::default()),
     },
     Mutant {
         name: "write-timeout-ends-the-session",
@@ -184,6 +190,60 @@ fn open_timeout(change: fn(Duration) -> Duration) -> Box<dyn Tamper> {
 
 fn deadlines(change: fn(Duration) -> Option<Duration>) -> Box<dyn Tamper> {
     Box::new(Deadlines { change, clears: true })
+}
+
+/// Goes on waiting for the acknowledgement of a stream that it has finished.
+#[derive(Default)]
+struct OpenTimer {
+    now: Time,
+    opened: BTreeMap<u32, Time>,
+    finished: BTreeSet<u32>,
+}
+
+impl OpenTimer {
+    fn due(&self) -> Option<Time> {
+        let finished = self.opened.iter().filter(|(stream, _)| self.finished.contains(*stream));
+        let after = Settings::default().stream_open_timeout?;
+        finished.map(|(_, opened)| *opened + after).min()
+    }
+}
+
+impl Tamper for OpenTimer {
+    fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
+        if frame.has(Flags::SYN) && on_stream(&frame.header) {
+            self.opened.insert(frame.header.stream.0, now);
+        }
+        if frame.has(Flags::FIN) {
+            self.finished.insert(frame.header.stream.0);
+        }
+        pass.push(frame);
+    }
+
+    fn incoming(
+        &mut self,
+        _now: Time,
+        frame: WholeFrame,
+        pass: &mut Vec<WholeFrame>,
+        _answer: &mut Vec<WholeFrame>,
+    ) {
+        if [Flags::ACK, Flags::FIN, Flags::RST].into_iter().any(|flag| frame.has(flag)) {
+            self.opened.remove(&frame.header.stream.0);
+        }
+        pass.push(frame);
+    }
+
+    fn poll_frame(&mut self, now: Time) -> Option<WholeFrame> {
+        self.now = now;
+        None
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.due().filter(|due| *due > self.now)
+    }
+
+    fn hangs_up(&mut self) -> bool {
+        self.due().is_some_and(|due| due <= self.now)
+    }
 }
 
 struct WriteTimeoutEnds(bool);

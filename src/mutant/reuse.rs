@@ -88,6 +88,50 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
+    Mutant {
+        name: "second-syn-before-the-accept-ignored",
+        clause: "SID-15",
+        wrong: "takes a second SYN on a stream that waits to be accepted for a frame without SYN",
+        make: || {
+            wrong::<Numbers>()
+                .outgoing(Numbers::outgoing)
+                .incoming(|numbers, own, mut frame, pass| {
+                    let stream = frame.header.stream;
+                    let waits =
+                        numbers.live.contains(&stream) && !numbers.answered.contains(&stream);
+                    if frame.has(Flags::SYN) && waits {
+                        frame = frame.without(Flags::SYN);
+                    }
+                    Numbers::incoming(numbers, own, frame, pass);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "second-syn-after-the-peers-fin-ignored",
+        clause: "SID-15",
+        wrong: "takes a second SYN on a stream that only the peer has finished for a frame without SYN",
+        make: || {
+            wrong::<(BTreeSet<StreamId>, BTreeSet<StreamId>)>()
+                .incoming(|(by_peer, by_self), _, mut frame, pass| {
+                    let stream = frame.header.stream;
+                    let is_half = by_peer.contains(&stream) && !by_self.contains(&stream);
+                    if frame.has(Flags::SYN) && is_half {
+                        frame = frame.without(Flags::SYN);
+                    } else if frame.has(Flags::FIN) {
+                        by_peer.insert(stream);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|(_, by_self), _, frame, pass| {
+                    if frame.has(Flags::FIN) || frame.has(Flags::RST) {
+                        by_self.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
     // How many at once.
     Mutant {
         name: "64-streams-of-the-peer",

@@ -141,13 +141,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "buffer-read-after-the-write",
         clause: "DATA-01",
-        wrong: "sends what the buffer of a write holds once the write has returned",
+        wrong: "sends what the buffer of a write holds by the time the transport takes it, long after the write has returned",
         make: || {
             wrong::<Waiting>()
                 .call(Waiting::call)
                 .result(Waiting::result)
-                .outgoing(|waiting, _, mut frame, pass| {
-                    if frame.is_data() && waiting.writes == 0 {
+                .outgoing(|waiting, own, mut frame, pass| {
+                    if frame.is_data() && waiting.writes == 0 && waiting.returned < own.now {
                         frame.body = Bytes::from(vec![0; frame.body.len()]);
                     }
                     pass.push(frame);
@@ -162,6 +162,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
 struct Waiting {
     writes: u32,
     by_stream: BTreeMap<Label, u32>,
+    /// When the latest one ended.
+    returned: Time,
     credit: u32,
     is_asleep: bool,
 }
@@ -177,12 +179,13 @@ impl Waiting {
 
     fn result(
         &mut self,
-        _own: &mut Own,
+        own: &mut Own,
         request: &Request,
         result: CallResult,
     ) -> Option<CallResult> {
         if let Action::Write { stream, .. } = &request.action {
             self.writes -= 1;
+            self.returned = own.now;
             *self.by_stream.entry(stream.clone()).or_default() -= 1;
         }
         Some(result)
