@@ -9,6 +9,7 @@ pub fn bug(mutant: &str) -> Option<&'static str> {
 const BUGS: &[(&str, &str)] = &[
     ("buffer-read-after-the-write", "hashicorp/yamux #102"),
     ("close-keeps-the-slot", "hashicorp/yamux #26"),
+    ("credit-overwrites-fin-that-waits", "hashicorp/yamux #103"),
     ("data-waits-for-the-ack", "dart_libp2p #29"),
     ("end-wakes-no-reader", "rust-yamux #189"),
     ("fin-on-window-update-ignored", "py-libp2p #931"),

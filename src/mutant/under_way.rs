@@ -139,6 +139,32 @@ pub(super) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
+        name: "credit-overwrites-fin-that-waits",
+        clause: "FIN-01",
+        wrong: "loses a FIN that waits for the transport when its application reads on",
+        make: || {
+            wrong::<(u32, bool)>()
+                .call(|(waiting, is_overwritten), _, request| {
+                    match request.action {
+                        Action::HalfClose { .. } => *waiting += 1,
+                        Action::Read { .. } => *is_overwritten |= *waiting > 0,
+                        _ => {}
+                    }
+                    None
+                })
+                .outgoing(|(waiting, is_overwritten), _, mut frame, pass| {
+                    if frame.has(Flags::FIN) {
+                        *waiting = waiting.saturating_sub(1);
+                        if std::mem::take(is_overwritten) {
+                            frame = frame.without(Flags::FIN);
+                        }
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
         name: "buffer-read-after-the-write",
         clause: "DATA-01",
         wrong: "sends what the buffer of a write holds by the time the transport takes it, long after the write has returned",
