@@ -110,7 +110,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "one-waiting-stream-fewer",
         clause: "LIM-01",
         wrong: "refuses a stream one before the accept backlog is full",
-        make: || Box::new(RefusesFrom { limit: 1, counts: |waiting, _| waiting, ..REFUSES }),
+        make: || Box::new(OneFewer { waiting: 0 }),
     },
     Mutant {
         name: "overflow-ends-the-session",
@@ -133,8 +133,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "eight-streams-for-life",
         clause: "LIM-07",
-        wrong: "refuses every stream from the ninth on",
-        make: || Box::new(RefusesFrom { limit: 8, counts: |_, all| all, ..REFUSES }),
+        wrong: "refuses every stream once eight have been closed by both ends",
+        make: || {
+            wrong::<(BTreeSet<StreamId>, BTreeSet<StreamId>)>()
+                .incoming(|(by_peer, by_self), own, frame, pass| {
+                    if frame.has(Flags::SYN) && by_peer.intersection(by_self).count() >= 8 {
+                        own.update(Flags::RST, frame.header.stream, 0);
+                        return;
+                    }
+                    if frame.has(Flags::FIN) {
+                        by_peer.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|(_, by_self), _, frame, pass| {
+                    if frame.has(Flags::FIN) {
+                        by_self.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
     },
     Mutant {
         name: "small-credit-dropped",
@@ -281,17 +300,12 @@ impl Tamper for Deadlines {
     }
 }
 
-/// Refuses new streams itself once so many wait, or have ever come.
-struct RefusesFrom {
-    limit: u32,
-    counts: fn(u32, u32) -> u32,
+/// Refuses new streams itself while one waits.
+struct OneFewer {
     waiting: u32,
-    all: u32,
 }
 
-const REFUSES: RefusesFrom = RefusesFrom { limit: 0, counts: |_, all| all, waiting: 0, all: 0 };
-
-impl Tamper for RefusesFrom {
+impl Tamper for OneFewer {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
         if on_stream(&frame.header) && frame.header.flags.contains(Flags::ACK) {
             self.waiting = self.waiting.saturating_sub(1);
@@ -307,12 +321,11 @@ impl Tamper for RefusesFrom {
         answer: &mut Vec<WholeFrame>,
     ) {
         if on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN) {
-            if (self.counts)(self.waiting, self.all) >= self.limit {
+            if self.waiting > 0 {
                 answer.push(reset(frame.header.stream));
                 return;
             }
             self.waiting += 1;
-            self.all += 1;
         }
         pass.push(frame);
     }
