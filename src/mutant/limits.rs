@@ -133,22 +133,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "eight-streams-for-life",
         clause: "LIM-07",
-        wrong: "refuses every stream once eight have been closed by both ends",
+        wrong: "refuses every stream once eight of the peer's have been closed by both ends",
         make: || {
-            wrong::<(BTreeSet<StreamId>, BTreeSet<StreamId>)>()
-                .incoming(|(by_peer, by_self), own, frame, pass| {
-                    if frame.has(Flags::SYN) && by_peer.intersection(by_self).count() >= 8 {
-                        own.update(Flags::RST, frame.header.stream, 0);
+            wrong::<Over>()
+                .incoming(|over, own, frame, pass| {
+                    let stream = frame.header.stream;
+                    let is_full = over.by_peer.intersection(&over.by_self).count() >= 8;
+                    if frame.has(Flags::SYN) && is_full {
+                        own.update(Flags::RST, stream, 0);
                         return;
                     }
-                    if frame.has(Flags::FIN) {
-                        by_peer.insert(frame.header.stream);
+                    if frame.has(Flags::FIN) && !over.own.contains(&stream) {
+                        over.by_peer.insert(stream);
                     }
                     pass.push(frame);
                 })
-                .outgoing(|(_, by_self), _, frame, pass| {
+                .outgoing(|over, _, frame, pass| {
+                    if frame.has(Flags::SYN) {
+                        over.own.insert(frame.header.stream);
+                    }
                     if frame.has(Flags::FIN) {
-                        by_self.insert(frame.header.stream);
+                        over.by_self.insert(frame.header.stream);
                     }
                     pass.push(frame);
                 })
@@ -298,6 +303,14 @@ impl Tamper for Deadlines {
         }
         None
     }
+}
+
+/// The streams it opened itself, and who has finished which.
+#[derive(Default)]
+struct Over {
+    own: BTreeSet<StreamId>,
+    by_peer: BTreeSet<StreamId>,
+    by_self: BTreeSet<StreamId>,
 }
 
 /// Refuses new streams itself while one waits.
