@@ -263,6 +263,23 @@ fn a_wire_peer_sends_pings_go_aways_and_anything_raw() {
 }
 
 #[test]
+fn a_peer_expects_data_and_pongs_in_their_turn() {
+    let in_turn = |event| {
+        let behind = Some(4 << 20);
+        StepKind::Expect(Expect { event, timing: Timing::default(), behind, weaker: Vec::new() })
+    };
+    let steps = [
+        (r#"{"subject": {"open": {"stream": "s"}}}"#, open("s")),
+        (
+            r#"{"peer": {"expect": {"data": "s", "bytes": 3, "behind": "4MiB"}}}"#,
+            in_turn(ExpectedEvent::Data(label("s"), 3)),
+        ),
+        (r#"{"peer": {"expect": {"pong": 7, "behind": "4MiB"}}}"#, in_turn(ExpectedEvent::Pong(7))),
+    ];
+    assert_steps("wire", &steps);
+}
+
+#[test]
 fn a_peer_expects_events() {
     let s = || label("s");
     let expected = |event| {
@@ -283,18 +300,9 @@ fn a_peer_expects_events() {
         ],
     };
     let p = || label("p");
-    let in_turn = |event| {
-        let behind = Some(4 << 20);
-        StepKind::Expect(Expect { event, timing: Timing::default(), behind, weaker: Vec::new() })
-    };
     let steps = [
         (r#"{"subject": {"open": {"stream": "s"}}}"#, open("s")),
         (r#"{"peer": {"expect": {"opened": "s"}}}"#, expected(ExpectedEvent::Opened(s()))),
-        (
-            r#"{"peer": {"expect": {"data": "s", "bytes": 3, "behind": "4MiB"}}}"#,
-            in_turn(ExpectedEvent::Data(s(), 3)),
-        ),
-        (r#"{"peer": {"expect": {"pong": 7, "behind": "4MiB"}}}"#, in_turn(ExpectedEvent::Pong(7))),
         (
             r#"{"peer": {"send": {"window_update": "p", "flags": ["SYN"]}}}"#,
             one(SendFrame::WindowUpdate {
@@ -433,6 +441,7 @@ fn probes_are_spelled_out_and_do_not_meet_an_authors_labels() {
     let fin = Expect {
         event: ExpectedEvent::Fin(label("probe.2")),
         timing: Timing::default(),
+        behind: None,
         weaker: Vec::new(),
     };
     assert_eq!((wire.len(), &wire[19].kind), (20, &StepKind::Expect(fin)));

@@ -1,4 +1,4 @@
-//! `Line`: tasks that wait for the same thing.
+//! `WaitLine`: tasks that wait for the same thing.
 
 use std::collections::BTreeMap;
 use std::task::{Context, Waker};
@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 /// Tasks that wait for the same thing, in the order they came. They are called one by one, so that of many who wait no
 /// more wake than can go on.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct WaitLine {
     waiting: BTreeMap<u64, Waker>,
     next: u64,
 }
@@ -15,7 +15,7 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 pub(super) struct LinePlace(Option<u64>);
 
-impl Line {
+impl WaitLine {
     /// Whether nobody waits to be called.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()

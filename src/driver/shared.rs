@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::driver::line::{Line, LinePlace};
+use crate::driver::line::{LinePlace, WaitLine};
 use crate::frame::{Side, StreamId};
 use crate::session::{Config, EndReason, Error, Event, Session, StreamIdHasher};
 use crate::time::Time;
@@ -34,9 +34,9 @@ pub(super) struct State {
     users: usize,
     /// Readers and writers that wait; a stream nobody waits for has no entry.
     waiting: HashMap<StreamId, WaitingTasks, BuildHasherDefault<StreamIdHasher>>,
-    accepting: Line,
-    opening: Line,
-    closing: Line,
+    accepting: WaitLine,
+    opening: WaitLine,
+    closing: WaitLine,
     pings: HashMap<u32, Pinging>,
     next_serial: u64,
     /// Handles whose stream number the peer has used again.
@@ -88,9 +88,9 @@ impl DriverState {
             closed: None,
             users: 0,
             waiting: HashMap::default(),
-            accepting: Line::default(),
-            opening: Line::default(),
-            closing: Line::default(),
+            accepting: WaitLine::default(),
+            opening: WaitLine::default(),
+            closing: WaitLine::default(),
             pings: HashMap::new(),
             next_serial: 0,
             superseded: HashMap::new(),

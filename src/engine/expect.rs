@@ -58,6 +58,21 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
     }
 }
 
+/// How much payload of other streams came before what an expectation has just taken: data or a pong.
+pub(crate) fn behind(observer: &mut Observer, event: &ExpectedEvent) -> u64 {
+    let ExpectedEvent::Data(label, _) = event else {
+        return observer.pongs.taken_behind();
+    };
+    let Some(number) = observer.number_of(label) else { return 0 };
+    let view = observer.stream(number);
+    let left = |(_, event): &(_, StreamEvent)| match event {
+        StreamEvent::Data(len) => *len,
+        _ => 0,
+    };
+    let taken = view.sent.payload - view.events.iter().map(left).sum::<u64>();
+    observer.order.others_before(number, taken)
+}
+
 /// The next frame of that stream and type, if it has come.
 pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Match {
     let number = match &expected.stream {

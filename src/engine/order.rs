@@ -2,10 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::engine::StreamEvent;
-use crate::engine::observe::Observer;
-use crate::scenario::ExpectedEvent;
-
 /// Where each stream's payload stands among that of all streams.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
@@ -47,26 +43,11 @@ impl Order {
     }
 
     /// How many bytes of other streams came before the stream's byte with that number, counted from 1.
-    fn others_before(&self, number: u32, own: u64) -> u64 {
+    pub(crate) fn others_before(&self, number: u32, own: u64) -> u64 {
         let stretches = self.stretches.get(&number).map_or(&[][..], Vec::as_slice);
         let index = stretches.partition_point(|stretch| stretch.own < own);
         stretches.get(index).map_or(0, |stretch| stretch.others)
     }
-}
-
-/// How much payload of other streams came before what an expectation has just taken: data or a pong.
-pub(crate) fn behind(observer: &mut Observer, event: &ExpectedEvent) -> u64 {
-    let ExpectedEvent::Data(label, _) = event else {
-        return observer.pongs.taken_behind();
-    };
-    let Some(number) = observer.number_of(label) else { return 0 };
-    let view = observer.stream(number);
-    let left = |(_, event): &(_, StreamEvent)| match event {
-        StreamEvent::Data(len) => *len,
-        _ => 0,
-    };
-    let taken = view.sent.payload - view.events.iter().map(left).sum::<u64>();
-    observer.order.others_before(number, taken)
 }
 
 #[cfg(test)]

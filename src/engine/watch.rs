@@ -7,7 +7,7 @@ use crate::engine::calls::{Judgement, Leeway, RunningCall, Told};
 use crate::engine::classes::Situation;
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
-use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect, order};
+use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect};
 use crate::frame::GoAwayCode;
 use crate::scenario::{
     Actor, Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint,
@@ -129,7 +129,7 @@ impl Engine {
         self.forget_own_pings(&wanted.event, &wanted.timing);
         let found = expect::take(&mut self.observer, &wanted.event);
         if let (Match::Satisfied(_), Some(limit)) = (&found, wanted.behind) {
-            let behind = order::behind(&mut self.observer, &wanted.event);
+            let behind = expect::behind(&mut self.observer, &wanted.event);
             if behind > limit {
                 let expected = Expected::InTurn(wanted.event.clone(), limit);
                 return self.fail(expected, Actual::Behind(behind));

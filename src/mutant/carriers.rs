@@ -120,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "FIN-40",
         wrong: "holds its FIN back while the window is used up",
         make: || {
-            wrong::<BTreeMap<StreamId, Held>>()
+            wrong::<BTreeMap<StreamId, HeldFin>>()
                 .outgoing(|held, _, frame, pass| {
                     let stream = held.entry(frame.header.stream).or_default();
                     if frame.is_data() {
@@ -170,13 +170,13 @@ fn data_is_credit(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
 }
 
 /// A stream whose FIN may be held back.
-struct Held {
+struct HeldFin {
     sent: u64,
     allowed: u64,
     holds_fin: bool,
 }
 
-impl Default for Held {
+impl Default for HeldFin {
     fn default() -> Self {
         Self { sent: 0, allowed: 262_144, holds_fin: false }
     }
