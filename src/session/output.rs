@@ -319,6 +319,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_handed_over_beyond_the_limit() {
+        let mut output = Output::default();
+        for _ in 0..16 * 4 {
+            output.push_copy(Time::ZERO, header(1012), &[7; 1012]);
+        }
+        let mut pieces = VecDeque::new();
+        output.take(&mut pieces, 2 * 16 * 1024);
+        assert_eq!(pieces.len(), 2);
+        output.advance(Time::ZERO, 1);
+        output.take(&mut pieces, 2 * 16 * 1024);
+        assert_eq!(pieces.len(), 3);
+    }
+
+    #[test]
     fn many_small_frames_share_a_segment() {
         let mut output = Output::default();
         for _ in 0..100 {

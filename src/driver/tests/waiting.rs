@@ -81,6 +81,21 @@ async fn one_that_waits_is_not_left_behind_by_one_that_came_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_never_waited_calls_nobody() {
+    let (control, mut driver, mut far) = asleep(timeless());
+    let mut accepters: Vec<_> = (0..2).map(|_| task::spawn(control.accept())).collect();
+    for accepter in &mut accepters {
+        assert_pending!(accepter.poll());
+    }
+    far.write_all(&[window(Flags::SYN, 2, 0), window(Flags::SYN, 4, 0)].concat()).await.unwrap();
+    assert_pending!(driver.poll());
+    let _taken = control.accept().await.unwrap();
+    assert!(accepters[0].is_woken() && !accepters[1].is_woken());
+    drop(assert_ready_ok!(accepters[0].poll()));
+    assert_pending!(accepters[1].poll());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_go_away_and_the_end_release_everybody() {
     let (control, mut driver, mut far, _first) = full().await;
     let mut openers: Vec<_> = (0..3).map(|_| task::spawn(control.open())).collect();

@@ -1,7 +1,7 @@
 //! Windows and credit.
 
 use super::*;
-use crate::session::{EndReason, Error, Violation};
+use crate::session::{EndReason, Error, InputEnd, Violation};
 
 #[test]
 fn a_write_takes_what_the_window_allows_in_frames_of_16_kib() {
@@ -249,6 +249,26 @@ fn a_turn_passes_on_when_its_writer_goes_away_or_does_not_come() {
     assert_eq!(client.write(streams[3], 1), Ok(1));
     assert_eq!(client.write(streams[0], 1), Ok(1));
     assert_eq!(client.session.poll_timeout(), Some(client.now + Duration::from_secs(10)));
+}
+
+#[test]
+fn the_end_of_the_session_ends_the_turns() {
+    let mut client = PairEnd::new(Side::Client, Config { send_buffer: 1000, ..timeless() });
+    let streams = [client.opened(), client.opened(), client.opened()];
+    client.write(streams[0], 1000).unwrap();
+    for stream in streams {
+        assert_eq!(client.write(stream, 40_000), Err(Error::Blocked));
+    }
+    client.sent();
+    assert_eq!(client.events(), [Event::Writable(streams[0])]);
+    client.session.handle_end(client.now, InputEnd::Failed);
+    assert_eq!(client.session.poll_timeout(), None);
+    let woken = client.events().into_iter().filter(|event| matches!(event, Event::Writable(_)));
+    assert_eq!(
+        woken.collect::<Vec<_>>(),
+        [Event::Writable(streams[1]), Event::Writable(streams[2])]
+    );
+    assert_eq!(client.write(streams[0], 1), Err(Error::StreamClosed));
 }
 
 #[test]
