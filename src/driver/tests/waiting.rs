@@ -93,6 +93,18 @@ async fn who_never_waited_calls_nobody() {
     assert!(accepters[0].is_woken() && !accepters[1].is_woken());
     drop(assert_ready_ok!(accepters[0].poll()));
     assert_pending!(accepters[1].poll());
+
+    let (control, mut driver, mut far) = asleep(Config { accept_backlog: 2, ..timeless() });
+    let _first = opened(&control, &mut driver, &mut far).await;
+    let _second = opened(&control, &mut driver, &mut far).await;
+    let mut openers: Vec<_> = (0..2).map(|_| task::spawn(control.open())).collect();
+    for opener in &mut openers {
+        assert_pending!(opener.poll());
+    }
+    far.write_all(&[window(Flags::ACK, 1, 0), window(Flags::ACK, 3, 0)].concat()).await.unwrap();
+    assert_pending!(driver.poll());
+    let _taken = control.open().await.unwrap();
+    assert!(openers[0].is_woken() && !openers[1].is_woken());
 }
 
 #[tokio::test(start_paused = true)]

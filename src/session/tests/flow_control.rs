@@ -252,6 +252,23 @@ fn a_turn_passes_on_when_its_writer_goes_away_or_does_not_come() {
 }
 
 #[test]
+fn a_stream_that_waits_no_more_is_not_called() {
+    let mut client = PairEnd::new(Side::Client, Config { send_buffer: 1000, ..timeless() });
+    let streams = [client.opened(), client.opened(), client.opened()];
+    client.write(streams[0], 1000).unwrap();
+    for stream in streams {
+        assert_eq!(client.write(stream, 40_000), Err(Error::Blocked));
+    }
+    client.recv(window(RST, streams[1].0, 0));
+    assert_eq!(client.events(), [Event::Reset(streams[1]), Event::Writable(streams[1])]);
+    client.sent();
+    assert_eq!(client.events(), [Event::Writable(streams[0])]);
+    client.write(streams[0], 1000).unwrap();
+    client.sent();
+    assert_eq!(client.events(), [Event::Writable(streams[2])]);
+}
+
+#[test]
 fn the_end_of_the_session_ends_the_turns() {
     let mut client = PairEnd::new(Side::Client, Config { send_buffer: 1000, ..timeless() });
     let streams = [client.opened(), client.opened(), client.opened()];
