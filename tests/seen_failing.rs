@@ -127,7 +127,7 @@ fn root() -> PathBuf {
 fn without_a_load_bearing_scenario_the_command_names_what_gets_through() {
     for (scenario, mutant) in [
         ("go-away/unknown-code", "unknown-go-away-codes-ignored"),
-        ("limits/opens-and-closes", "eight-streams-for-life"),
+        ("limits/many-streams-keep-their-own-data", "ninth-stream-shares-a-place"),
     ] {
         let document = fs::read_to_string(root().join("docs/strength.md")).expect("a text");
         assert!(document.contains(&format!("| {scenario} | {mutant} |")), "{scenario}");

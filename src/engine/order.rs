@@ -7,12 +7,12 @@ use std::collections::HashMap;
 pub(crate) struct Order {
     total: u64,
     /// By stream number, in the order they came.
-    stretches: HashMap<u32, Vec<Stretch>>,
+    runs: HashMap<u32, Vec<PayloadRun>>,
 }
 
 /// Payload of one stream with none of another in between.
 #[derive(Debug)]
-struct Stretch {
+struct PayloadRun {
     /// Bytes of the stream up to its end.
     own: u64,
     /// Bytes of other streams before it.
@@ -22,19 +22,19 @@ struct Stretch {
 impl Order {
     /// So many bytes have come on a stream.
     pub(crate) fn push(&mut self, number: u32, len: u64) {
-        let stretches = self.stretches.entry(number).or_default();
-        let own = stretches.last().map_or(0, |last| last.own);
+        let runs = self.runs.entry(number).or_default();
+        let own = runs.last().map_or(0, |last| last.own);
         let others = self.total - own;
         self.total += len;
-        match stretches.last_mut() {
+        match runs.last_mut() {
             Some(last) if last.others == others => last.own += len,
-            _ => stretches.push(Stretch { own: own + len, others }),
+            _ => runs.push(PayloadRun { own: own + len, others }),
         }
     }
 
     /// The number stands for a new stream from now on.
     pub(crate) fn begin_anew(&mut self, number: u32) {
-        self.stretches.remove(&number);
+        self.runs.remove(&number);
     }
 
     /// How many bytes have come on all streams.
@@ -44,9 +44,9 @@ impl Order {
 
     /// How many bytes of other streams came before the stream's byte with that number, counted from 1.
     pub(crate) fn others_before(&self, number: u32, own: u64) -> u64 {
-        let stretches = self.stretches.get(&number).map_or(&[][..], Vec::as_slice);
-        let index = stretches.partition_point(|stretch| stretch.own < own);
-        stretches.get(index).map_or(0, |stretch| stretch.others)
+        let runs = self.runs.get(&number).map_or(&[][..], Vec::as_slice);
+        let index = runs.partition_point(|run| run.own < own);
+        runs.get(index).map_or(0, |run| run.others)
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
             (before(3, 1), before(3, 10), before(3, 11), before(3, 31)),
             (150, 150, 155, 155)
         );
-        assert_eq!(order.stretches[&3].len(), 2, "what lies together is one stretch");
+        assert_eq!(order.runs[&3].len(), 2, "what lies together is one run");
         assert_eq!(before(7, 1), 0);
         order.begin_anew(1);
         order.push(1, 5);

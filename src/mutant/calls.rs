@@ -3,10 +3,11 @@
 //! Such a library keeps something while it waits that others need too: a lock of the stream, of the session or of one
 //! direction, its one queue of requests, or the loop that reads the transport.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::endpoint::{CallId, CallResult, Request};
 use crate::frame::{Flags, FrameType};
+use crate::mutant::numbers::Numbers;
 use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, Label};
@@ -285,26 +286,6 @@ impl Tamper for CallHolder {
             && running
                 .iter()
                 .any(|(_, other)| (self.waiting)(&other.action) && is_in_place(&other.action))
-    }
-}
-
-/// The numbers of the streams that the application holds.
-#[derive(Debug, Default)]
-struct Numbers(BTreeMap<Label, u32>);
-
-impl Numbers {
-    fn note(&mut self, request: &Request, result: &CallResult) {
-        if let CallResult::Done(done) = result
-            && let (Some(number), Some(stream)) = (done.stream_number, request.action.stream())
-        {
-            self.0.insert(Label::clone(stream), number);
-        }
-    }
-
-    /// Whether a frame is for the stream that a call is about.
-    fn is_for(&self, frame: &WholeFrame, action: &Action) -> bool {
-        let number = action.stream().and_then(|stream| self.0.get(stream));
-        number == Some(&frame.header.stream.0)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::endpoint::{CallResult, Request};
+use crate::endpoint::Request;
 use crate::frame::{Flags, FrameType, INITIAL_WINDOW, StreamId};
+use crate::mutant::numbers::Numbers;
 use crate::mutant::wrong::{Own, wrong};
 use crate::mutant::{Mutant, Tamper, WholeFrame};
-use crate::scenario::{Action, Label};
+use crate::scenario::Action;
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -70,7 +71,7 @@ fn is_large(write: &Request) -> bool {
 /// Who writes, and what waits for them.
 #[derive(Default)]
 struct Writers {
-    numbers: BTreeMap<Label, StreamId>,
+    numbers: Numbers,
     /// Streams whose write is under way, in the order the writes began.
     writing: Vec<StreamId>,
     /// Payload sent and allowed, by stream.
@@ -108,26 +109,22 @@ fn held_back(
                 && counts(request)
                 && let Some(id) = writers.numbers.get(stream)
             {
-                writers.writing.push(*id);
+                writers.writing.push(id);
             }
             None
         })
         .result(move |writers, own, request, result| {
-            match (&request.action, &result) {
-                (Action::Open { stream } | Action::Accept { stream }, CallResult::Done(done)) => {
-                    let number = done.stream_number.unwrap_or_default();
-                    writers.numbers.insert(Label::clone(stream), StreamId(number));
+            writers.numbers.note(request, &result);
+            if let Action::Write { stream, .. } = &request.action
+                && counts(request)
+            {
+                let id = writers.numbers.get(stream);
+                if let Some(place) = writers.writing.iter().position(|at| Some(*at) == id) {
+                    writers.writing.remove(place);
                 }
-                (Action::Write { stream, .. }, _) if counts(request) => {
-                    let id = writers.numbers.get(stream);
-                    if let Some(place) = writers.writing.iter().position(|at| Some(at) == id) {
-                        writers.writing.remove(place);
-                    }
-                    if writers.first(count).is_empty() {
-                        writers.release(own);
-                    }
+                if writers.first(count).is_empty() {
+                    writers.release(own);
                 }
-                _ => {}
             }
             Some(result)
         })

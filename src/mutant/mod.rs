@@ -20,6 +20,7 @@ mod held;
 mod impostor;
 mod letting_go;
 mod limits;
+mod numbers;
 mod opening;
 mod ping;
 mod registry;

@@ -17,9 +17,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "LIM-40",
         wrong: "counts the streams that it has refused as if it held them",
         make: || {
-            wrong::<Numbers>()
-                .incoming(Numbers::incoming)
-                .outgoing(Numbers::outgoing)
+            wrong::<PeerStreams>()
+                .incoming(PeerStreams::incoming)
+                .outgoing(PeerStreams::outgoing)
                 .result(|numbers, _, request, result| match (&request.action, result) {
                     (Action::CountStreams, CallResult::Done(mut done)) => {
                         let refused = u32::try_from(numbers.refused.len()).unwrap_or(u32::MAX);
@@ -42,10 +42,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "LIM-42",
         wrong: "ends the session instead of refusing a 65th stream",
         make: || {
-            wrong::<Numbers>()
-                .incoming(Numbers::incoming)
+            wrong::<PeerStreams>()
+                .incoming(PeerStreams::incoming)
                 .outgoing(|numbers, own, frame, pass| {
-                    Numbers::outgoing(numbers, own, frame, pass);
+                    PeerStreams::outgoing(numbers, own, frame, pass);
                     if numbers.refused.len() > AT_MOST {
                         own.give_up();
                     }
@@ -53,7 +53,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
-    // Numbers that are used again.
+    // PeerStreams that are used again.
     Mutant {
         name: "number-of-a-reset-stream-taken",
         clause: "SID-13",
@@ -93,8 +93,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "SID-15",
         wrong: "takes a second SYN on a stream that waits to be accepted for a frame without SYN",
         make: || {
-            wrong::<Numbers>()
-                .outgoing(Numbers::outgoing)
+            wrong::<PeerStreams>()
+                .outgoing(PeerStreams::outgoing)
                 .incoming(|numbers, own, mut frame, pass| {
                     let stream = frame.header.stream;
                     let waits =
@@ -102,7 +102,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                     if frame.has(Flags::SYN) && waits {
                         frame = frame.without(Flags::SYN);
                     }
-                    Numbers::incoming(numbers, own, frame, pass);
+                    PeerStreams::incoming(numbers, own, frame, pass);
                 })
                 .boxed()
         },
@@ -138,15 +138,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "LIM-41",
         wrong: "refuses a stream of its peer while 64 of them are open",
         make: || {
-            wrong::<Numbers>()
+            wrong::<PeerStreams>()
                 .incoming(|numbers, own, frame, pass| {
                     if frame.has(Flags::SYN) && numbers.live.len() >= AT_MOST {
                         own.update(Flags::RST, frame.header.stream, 0);
                     } else {
-                        Numbers::incoming(numbers, own, frame, pass);
+                        PeerStreams::incoming(numbers, own, frame, pass);
                     }
                 })
-                .outgoing(Numbers::outgoing)
+                .outgoing(PeerStreams::outgoing)
                 .boxed()
         },
     },
@@ -187,7 +187,7 @@ fn exhausted() -> CallResult {
 
 /// What has become of the streams that the peer opened.
 #[derive(Default)]
-struct Numbers {
+struct PeerStreams {
     /// Neither refused nor reset nor finished by both.
     live: BTreeSet<StreamId>,
     /// Reset before anything else was sent on them.
@@ -198,7 +198,7 @@ struct Numbers {
     answered: BTreeSet<StreamId>,
 }
 
-impl Numbers {
+impl PeerStreams {
     fn incoming(&mut self, _own: &mut Own, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
         let stream = frame.header.stream;
         if frame.has(Flags::SYN) && frame.is_of_stream() {
@@ -225,15 +225,15 @@ impl Numbers {
 }
 
 /// Overlooks a SYN for one of these numbers, and whatever comes for that stream.
-fn ignores_syn(which: fn(&Numbers) -> &BTreeSet<StreamId>) -> Box<dyn Tamper> {
-    wrong::<Numbers>()
+fn ignores_syn(which: fn(&PeerStreams) -> &BTreeSet<StreamId>) -> Box<dyn Tamper> {
+    wrong::<PeerStreams>()
         .incoming(move |numbers, own, frame, pass| {
             let is_taken = which(numbers).contains(&frame.header.stream);
             if !(is_taken && frame.is_of_stream()) {
-                Numbers::incoming(numbers, own, frame, pass);
+                PeerStreams::incoming(numbers, own, frame, pass);
             }
         })
-        .outgoing(Numbers::outgoing)
+        .outgoing(PeerStreams::outgoing)
         .boxed()
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::endpoint::{CallResult, Done, Request};
 use crate::frame::{Flags, FrameType, HEADER_LEN, StreamId};
+use crate::mutant::numbers::Numbers;
 use crate::mutant::wrong::{Wrong, wrong};
 use crate::mutant::{Tamper, WholeFrame};
 use crate::payload;
@@ -138,22 +139,6 @@ fn cutting() -> Wrong<bool> {
     })
 }
 
-/// The numbers of streams by the names that the script has for them.
-#[derive(Default)]
-struct Numbers(BTreeMap<Label, StreamId>);
-
-impl Numbers {
-    fn note(&mut self, request: &Request, result: &CallResult) {
-        if let (
-            Action::Open { stream } | Action::Accept { stream },
-            CallResult::Done(Done { stream_number: Some(number), .. }),
-        ) = (&request.action, result)
-        {
-            self.0.insert(Label::clone(stream), StreamId(*number));
-        }
-    }
-}
-
 /// A mutant that knows numbers of streams, and remembers some.
 fn knowing() -> Wrong<(Numbers, BTreeSet<StreamId>)> {
     wrong::<(Numbers, BTreeSet<StreamId>)>().result(|(numbers, _), _, request, result| {
@@ -167,10 +152,10 @@ pub(super) fn overtakes(concerns: fn(&Action) -> Option<&Label>, flag: Flags) ->
     knowing()
         .call(move |(numbers, hasty), own, request| {
             if own.is_stuck
-                && let Some(stream) = concerns(&request.action).and_then(|name| numbers.0.get(name))
+                && let Some(stream) = concerns(&request.action).and_then(|name| numbers.get(name))
             {
-                hasty.insert(*stream);
-                own.update(flag, *stream, 0);
+                hasty.insert(stream);
+                own.update(flag, stream, 0);
             }
             None
         })
@@ -188,9 +173,9 @@ pub(super) fn close_forgets_data() -> Box<dyn Tamper> {
         .call(|(numbers, closed), own, request| {
             if own.is_stuck
                 && let Some(stream) =
-                    half_closed(&request.action).and_then(|name| numbers.0.get(name))
+                    half_closed(&request.action).and_then(|name| numbers.get(name))
             {
-                closed.insert(*stream);
+                closed.insert(stream);
             }
             None
         })
@@ -211,7 +196,7 @@ pub(super) fn deadline_loses_data() -> Box<dyn Tamper> {
                 && ends_at_deadline(&result)
                 && let Action::Write { stream, .. } = &request.action
             {
-                late.extend(numbers.0.get(stream));
+                late.extend(numbers.get(stream));
             }
             Some(result)
         })
