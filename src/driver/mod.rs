@@ -2,7 +2,8 @@
 //!
 //! `connect` gives a [`Control`] for the application and a [`Driver`], the future that moves the bytes; spawn it or
 //! poll it beside the rest. Both share the session behind one mutex, which nobody holds across a system call. Calls
-//! append to the session's output; the driver takes all of it at once and writes many frames with one vectored write.
+//! append to the session's output; the driver takes some 64 KiB of it at a time and writes many frames with one vectored
+//! write.
 #![expect(clippy::disallowed_types, reason = "the driver does IO and brings the clock")]
 
 mod control;

@@ -11,7 +11,8 @@ pub struct Config {
     pub accept_backlog: u32,
     /// How long after the start, and after each pong, the next keep-alive ping goes out; `None` for none.
     pub keep_alive_interval: Option<Duration>,
-    /// How long a ping waits for its pong, and pending output for the transport to take any of it.
+    /// How long a ping waits for its pong, and pending output for the transport to take any of it. A keep-alive ping
+    /// counts from when anything came in last.
     pub connection_write_timeout: Duration,
     /// The receive window of every stream, in bytes; less than 262144 counts as 262144, which the protocol fixes as
     /// the beginning.
@@ -23,8 +24,8 @@ pub struct Config {
     /// Whether `close` means "I will not read either": data that is unread or comes later is answered with RST, so
     /// that its writer learns at once instead of after the close timeout.
     pub close_resets: bool,
-    /// How many bytes of output may wait before writes block; 0 counts as 1. One write is taken whole, so more than
-    /// this may wait.
+    /// How many bytes of output may wait before writes, opens and accepts block; 0 counts as 1. What is written goes in
+    /// whole frames of up to 16 KiB, so a little more than this may wait.
     pub send_buffer: usize,
 }
 
