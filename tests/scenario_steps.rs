@@ -264,17 +264,18 @@ fn a_wire_peer_sends_pings_go_aways_and_anything_raw() {
 
 #[test]
 fn a_peer_expects_data_and_pongs_in_their_turn() {
-    let in_turn = |event| {
-        let behind = Some(4 << 20);
-        StepKind::Expect(Expect { event, timing: Timing::default(), behind, weaker: Vec::new() })
-    };
+    let (timing, behind) = (Timing::default, Some(4 << 20));
+    let in_turn = |event| Expect { event, timing: timing(), behind, weaker: Vec::new() };
     let steps = [
         (r#"{"subject": {"open": {"stream": "s"}}}"#, open("s")),
         (
             r#"{"peer": {"expect": {"data": "s", "bytes": 3, "behind": "4MiB"}}}"#,
-            in_turn(ExpectedEvent::Data(label("s"), 3)),
+            StepKind::Expect(in_turn(ExpectedEvent::Data(label("s"), 3))),
         ),
-        (r#"{"peer": {"expect": {"pong": 7, "behind": "4MiB"}}}"#, in_turn(ExpectedEvent::Pong(7))),
+        (
+            r#"{"peer": {"expect": {"pong": 7, "behind": "4MiB"}}}"#,
+            StepKind::Expect(in_turn(ExpectedEvent::Pong(7))),
+        ),
     ];
     assert_steps("wire", &steps);
 }
@@ -438,12 +439,8 @@ fn probes_are_spelled_out_and_do_not_meet_an_authors_labels() {
     let opened = Action::Open { stream: label("probe.1") };
     assert_eq!((app.len(), &app[0].kind), (8, &plain(Actor::Peer, opened)));
     let wire = steps("wire", r#"{"probe": "stream"}, {"probe": "stream"}"#);
-    let fin = Expect {
-        event: ExpectedEvent::Fin(label("probe.2")),
-        timing: Timing::default(),
-        behind: None,
-        weaker: Vec::new(),
-    };
+    let event = ExpectedEvent::Fin(label("probe.2"));
+    let fin = Expect { event, timing: Timing::default(), behind: None, weaker: Vec::new() };
     assert_eq!((wire.len(), &wire[19].kind), (20, &StepKind::Expect(fin)));
 }
 
