@@ -144,13 +144,13 @@ fn has_echo(request: &Value) -> bool {
 /// Answers pings until it dies, if it is to.
 fn speak(kind: &str, session: &str, is_stuck: Option<&AtomicBool>, socket: TcpStream) {
     pongs_if(socket, |_, value| {
-        if let Some(is_stuck) = is_stuck.filter(|_| value == 7)
-            && die_at_the_frame(kind, session)
-        {
+        let Some(is_stuck) = is_stuck.filter(|_| value == 7) else { return true };
+        if die_at_the_frame(kind, session) {
             is_stuck.store(true, Ordering::Relaxed);
             sleep();
         }
-        true
+        // A session that has ended answers nothing: the pong could be faster than the word of the end.
+        kind != "unclassified"
     });
     if kind == "transport" {
         process::abort();

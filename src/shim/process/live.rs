@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::spawn_local;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::scenario::ErrorClass;
 use crate::shim::process::dump;
@@ -171,9 +171,14 @@ impl ShimProcess {
 
     /// Has it say where it stands, if its language does that on SIGQUIT, and kills it.
     pub(crate) async fn kill_with_dump(&self, why: &str) {
+        if self.gone().is_some() {
+            return self.kill(why);
+        }
         self.shared.give_up(why, false);
+        let ended = self.shared.ended.notified();
         self.shared.spawned.quit();
-        sleep(REAP_PATIENCE).await;
+        // Once it has ended, everything it said is there; one that does not end on SIGQUIT is not waited for long.
+        let _ = timeout(DUMP_PATIENCE, ended).await;
         self.shared.spawned.kill();
     }
 
@@ -336,3 +341,5 @@ fn take_line(shared: &ProcessState, line: &str) -> Result<(), String> {
 
 const LAST_WORDS: usize = 5;
 const REAP_PATIENCE: Duration = Duration::from_millis(500);
+/// A Go program with thousands of goroutines has said where they stand by then, on a busy machine too.
+const DUMP_PATIENCE: Duration = Duration::from_secs(3);
