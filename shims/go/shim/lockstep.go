@@ -87,12 +87,12 @@ func (s *Server) serveLockstep(first []byte, lines *bufio.Reader, settle func())
 			leave := inside.handle(line)
 			l.rest()
 			if leave {
-				return errors.Join(inside.out.Failed(), buffered.Flush())
+				return errors.Join(inside.out.Failed(), inside.out.Flush())
 			}
 		}
 		// Whoever has sent several lines at once gets the answers at once.
 		if lines.Buffered() == 0 {
-			if err := buffered.Flush(); err != nil {
+			if err := inside.out.Flush(); err != nil {
 				return err
 			}
 		}
@@ -102,7 +102,7 @@ func (s *Server) serveLockstep(first []byte, lines *bufio.Reader, settle func())
 			if !errors.Is(err, io.EOF) {
 				return fmt.Errorf("cannot read from the harness: %w", err)
 			}
-			return buffered.Flush()
+			return inside.out.Flush()
 		}
 	}
 }

@@ -111,6 +111,16 @@ func (w *Writer) Line(line []byte) {
 	}
 }
 
+// Flush writes out what the output has buffered, if it buffers.
+func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if buffered, ok := w.out.(interface{ Flush() error }); ok {
+		return buffered.Flush()
+	}
+	return nil
+}
+
 func (w *Writer) fail(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
