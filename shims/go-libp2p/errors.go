@@ -41,12 +41,11 @@ var unnamed = []struct {
 // classOf says why a call of the library failed.
 func classOf(err error) library.Class {
 	// A stream says of a session that has ended that it was reset, and wraps
-	// why. But a go-away is one first, and also matches ErrStreamReset.
-	var goAway *yamux.GoAwayError
+	// why. But a go-away of any code is one first, and also matches ErrStreamReset.
 	switch {
-	case errors.As(err, &goAway) && goAway.Remote:
+	case errors.Is(err, yamux.ErrRemoteGoAway):
 		return library.RemoteGoAway
-	case goAway != nil:
+	case errors.Is(err, yamux.ErrSessionShutdown):
 		return library.SessionShutdown
 	case errors.Is(err, yamux.ErrStreamReset):
 		return library.StreamReset
