@@ -163,7 +163,7 @@ fn on_built_in(script: &Arc<Scenario>, side: Side, clauses: &Clauses) -> Ended {
 
 /// hashicorp/yamux on this clock; `None` where the toolchain is too old for it.
 fn go(clock: Clock) -> Result<Option<PlannedTarget>, Failed> {
-    let programs = target::prepare(GO, &Edition::Pinned, &checkout(), &mut |_| {})?;
+    let programs = target::prepare(GO, None, &Edition::Pinned, &checkout(), &mut |_| {})?;
     let able = inquire(&programs.live, PATIENCE)?;
     let how = match (clock, programs.lockstep) {
         (Clock::Live, _) => How::Shim { command: programs.live },
@@ -187,7 +187,17 @@ fn planned(name: &str, clock: Clock, how: How) -> Result<PlannedTarget, Failed> 
     };
     let (is_reference, known) = (name == GO, ledger(name)?);
     let dialect = Dialect::Hashicorp;
-    Ok(PlannedTarget { info, dialect, is_reference, how, able: None, peer: None, known })
+    let implementation = name.to_owned();
+    Ok(PlannedTarget {
+        info,
+        implementation,
+        dialect,
+        is_reference,
+        how,
+        able: None,
+        peer: None,
+        known,
+    })
 }
 
 /// Runs the cases, and gives the problems of the run.

@@ -46,7 +46,8 @@ fn main() {
         Trial::test("a_program_that_says_nothing_fails_at_hello", silent_program),
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (right, missing) = match prepare("go-hashicorp", &Edition::Pinned, root, &mut |_| {}) {
+    let (right, missing) = match prepare("go-hashicorp", None, &Edition::Pinned, root, &mut |_| {})
+    {
         // The one that offers every clock.
         Ok(programs) => (programs.lockstep.unwrap_or(programs.live), None),
         Err(error) if error.is_missing() => (Vec::new(), Some(error.to_string())),
@@ -61,12 +62,12 @@ fn main() {
         finds(&command, &[], &[])
     })));
     trials.push(needs_go(Trial::test("the_shim_of_go_libp2p_keeps_the_protocol", move || {
-        let programs = prepare("go-libp2p", &Edition::Pinned, root, &mut |_| {})?;
+        let programs = prepare("go-libp2p", None, &Edition::Pinned, root, &mut |_| {})?;
         finds(&programs.lockstep.unwrap_or(programs.live), &[], &[])
     })));
     for (name, test, library) in LIBRARIES {
         trials.push(Trial::test(*test, move || {
-            let programs = prepare(name, &Edition::Pinned, root, &mut |_| {})?;
+            let programs = prepare(name, None, &Edition::Pinned, root, &mut |_| {})?;
             finds(&programs.live, &[], library)
         }));
     }

@@ -149,7 +149,7 @@ impl BlessArgs {
                 names: &self.targets,
                 peer: None,
                 clock: None,
-                requires_go: false,
+                required: &[],
                 known: &[],
                 known_root: selected.beside("known"),
                 scope: selected.scope(),
@@ -172,7 +172,7 @@ impl BlessArgs {
         };
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
-            let key = case.golden_key(&target.info.name);
+            let key = case.golden_key(&target.implementation);
             match &run.outcome {
                 Outcome::Passed | Outcome::PassedWeaker { .. } => {
                     // A target on both clocks has one golden: the exact one.

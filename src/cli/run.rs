@@ -1,10 +1,12 @@
 //! `yamux-conform run`: run scenarios, judge them and report.
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use crate::cli::output::{complain, note};
@@ -13,14 +15,14 @@ use crate::cli::signals::Signals;
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
-use crate::report::{Github, Human, Json, Junit, ProgressLine, Reporters, Verbosity};
+use crate::report::{Github, Human, Json, Junit, Markdown, ProgressLine, Reporters, Verbosity};
 use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,
 };
 use crate::scenario::{Dialect, PeerKind, Scenario};
 use crate::sink::{ColorChoice, plain_stdout};
-use crate::target::{LedgerFile, Target};
+use crate::target::{LedgerFile, Manifest, Target};
 use crate::trace::Form;
 use crate::verdict::Clock;
 
@@ -39,9 +41,10 @@ pub struct RunArgs {
     /// What to run on: built-in, a bundled library or NAME=shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
     ///
     /// May be given several times. built-in is the yamux inside this program; bundled are go-hashicorp (hashicorp/yamux),
-    /// go-libp2p, js-libp2p, rust-tokio and rust-yamux. NAME@VERSION is another release of one, and where its toolchain can do
-    /// that NAME=PATH a checkout of it on this machine. NAME=shim:COMMAND is
-    /// whatever that command serves, under that name; without NAME, under the name that its hello gives.
+    /// go-libp2p, js-libp2p, rust-tokio and rust-yamux; all is everything of that whose toolchain is there. NAME@VERSION is
+    /// another release of one, and NAME=PATH a checkout of it on this machine; several of one library can run side by side.
+    /// NAME+race is a Go library under the race detector, NAME+checked a Rust one with debug assertions and overflow checks.
+    /// NAME=shim:COMMAND is whatever that command serves, under that name; without NAME, under the name that its hello gives.
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
@@ -79,9 +82,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
-    /// Fail (exit code 5) where this toolchain is missing, instead of using golden traces
-    #[arg(long, value_name = "TOOLCHAIN")]
-    pub require: Vec<RequiredToolchain>,
+    /// Fail (exit code 5) where this toolchain is missing, instead of using golden traces or leaving a target out;
+    /// all is every toolchain that a target needs
+    #[arg(long, value_name = "TOOLCHAIN", value_parser = toolchain())]
+    pub require: Vec<String>,
 
     /// A ledger of known deviations, named after its target, as in go-hashicorp.json, or given as TARGET=FILE. May be
     /// given several times [default: TARGET.json in `known` beside the folder `scenarios`]
@@ -131,15 +135,10 @@ pub enum Format {
     /// A table, each negative verdict in full, and a last line with the counts
     #[default]
     Human,
+    /// Counts for each area and target as a table, what scenarios ask, and the negative verdicts
+    Markdown,
     /// One JSON object for each event and line; see `yamux-conform schema report`
     Json,
-}
-
-/// A toolchain that a target needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum RequiredToolchain {
-    /// Go, which builds the shim of go-hashicorp
-    Go,
 }
 
 impl RunArgs {
@@ -169,7 +168,7 @@ impl RunArgs {
             names: &self.targets,
             peer,
             clock: self.clock,
-            requires_go: self.require.contains(&RequiredToolchain::Go),
+            required: &self.require,
             known: &self.known,
             known_root: selected.beside("known"),
             scope: selected.scope(),
@@ -250,6 +249,7 @@ impl RunArgs {
         reporters.push(ProgressLine::stderr(!self.quiet));
         match self.format {
             Format::Json => reporters.push(Json::new(plain_stdout())),
+            Format::Markdown => reporters.push(Markdown::new(plain_stdout())),
             Format::Human => {
                 let verbosity = match (self.quiet, self.verbose) {
                     (true, _) => Verbosity::Quiet,
@@ -270,7 +270,7 @@ impl RunArgs {
 }
 
 /// Live cases mostly wait, so that several fit on a core.
-fn default_jobs() -> usize {
+pub(super) fn default_jobs() -> usize {
     let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
     (cores * 24).clamp(8, 48)
 }
@@ -286,6 +286,13 @@ fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
         Some(dialect) => Ok((target, dialect)),
         None => Err(format!("expected spec, hashicorp or libp2p, found {name:?}")),
     }
+}
+
+/// Reads the program of a toolchain that something bundled needs.
+fn toolchain() -> PossibleValuesParser {
+    let programs = Manifest::all().into_iter().map(|(_, manifest)| manifest.toolchain.program);
+    let programs: BTreeSet<String> = programs.collect();
+    programs.into_iter().chain([Wanted::EVERY_TOOLCHAIN.to_owned()]).collect::<Vec<_>>().into()
 }
 
 /// Reads the factor: no waiting at all is as wrong as waiting for ever.
@@ -339,7 +346,7 @@ mod tests {
         assert_eq!(args.targets, [Target::BuiltIn, Target::Shim { name: None, command }]);
         assert_eq!(args.clock, Some(Clock::Live));
         assert_eq!((args.jobs, args.seed), (NonZeroUsize::new(3), u64::MAX));
-        assert_eq!(args.require, [RequiredToolchain::Go]);
+        assert_eq!(args.require, ["go"]);
         assert_eq!(args.known.len(), 2);
         let own = (Some("a".to_owned()), Dialect::Spec);
         assert_eq!(args.dialects, [(None, Dialect::Libp2p), own]);
@@ -357,7 +364,10 @@ mod tests {
         }
         assert_usage_error("yamux-conform run -j 0", "--jobs");
         assert_usage_error("yamux-conform run --repeat 0", "--repeat");
-        assert_usage_error("yamux-conform run --require rust", "[possible values: go]");
+        assert_usage_error(
+            "yamux-conform run --require rust",
+            "[possible values: cargo, go, node, all]",
+        );
         assert_usage_error("yamux-conform run --target builtin", "did you mean built-in?");
         assert_usage_error(
             "yamux-conform run --dialect mine=go",

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
 use crate::frame::Side;
 use crate::report::{
-    Github, Human, Json, Junit, Record, Reporter, RunEvent, Summary, TargetInfo, Verbosity, sample,
+    Github, Human, Json, Junit, Markdown, Record, Reporter, RunEvent, Summary, TargetInfo,
+    Verbosity, sample,
 };
 use crate::scenario::CaseId;
 use crate::scenario::ExpectedEvent;
@@ -136,6 +137,15 @@ fn github_gets_our_commands_alone() {
     let text = String::from_utf8(out).unwrap();
     assert_harmless(&text, &["::error file=x%0A%3A%3Awarning", "::error title=yamux-conform::"]);
     assert_eq!(text.lines().count(), 5, "four negative verdicts and a problem: {text}");
+}
+
+#[test]
+fn markdown_gets_no_markup_of_others() {
+    let mut out = Vec::new();
+    run(&mut Markdown::new(&mut out));
+    let text = String::from_utf8(out).unwrap();
+    assert_harmless(&text, &[]);
+    assert!(!text.contains("]>") && !text.contains("<\""), "{text}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod hostile;
 mod human;
 mod json;
 mod junit;
+mod markdown;
 mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -30,6 +31,7 @@ pub use json::{
     VerdictRecord, json_schema,
 };
 pub use junit::Junit;
+pub use markdown::Markdown;
 pub use progress::ProgressLine;
 pub use summary::Summary;
 

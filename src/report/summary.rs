@@ -91,10 +91,10 @@ impl Summary {
         }
     }
 
-    /// `342 passed, 0 failed, 4 skipped, 2 known deviations (virtual clock, 1.9 s, seed 7)`.
+    /// `342 passed, 0 failed, 4 skipped, 2 known deviations`.
     ///
     /// The first two counts are always there and always adjacent; the others only if they are not 0.
-    pub fn last_line(&self) -> String {
+    pub fn counts(&self) -> String {
         let mut line = format!("{} passed, {} failed", self.passed, self.failed);
         for (count, one, many) in [
             (self.crashed, "crashed", "crashed"),
@@ -115,6 +115,12 @@ impl Summary {
                 _ => line += &format!(", {count} {many}"),
             }
         }
+        line
+    }
+
+    /// `342 passed, 0 failed, 4 skipped, 2 known deviations (virtual clock, 1.9 s, seed 7)`.
+    pub fn last_line(&self) -> String {
+        let mut line = self.counts();
         line += " (";
         if let Some(signal) = self.signal {
             write!(line, "{signal}, ").expect("a string takes every text");

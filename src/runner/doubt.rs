@@ -31,7 +31,7 @@ impl<'a> EarlyJudge<'a> {
             self.plan
                 .reference()
                 .and_then(|reference| {
-                    judge::golden_reference(self.goldens, &reference.info.name, case).ok()
+                    judge::golden_reference(self.goldens, &reference.implementation, case).ok()
                 })
                 .unwrap_or_else(none)
         };

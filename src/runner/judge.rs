@@ -271,7 +271,7 @@ fn own_golden(case: &Case, run: &CaseRun, court: &Court<'_>) -> Result<AgainstGo
     if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
         return Ok(AgainstGolden::None);
     }
-    let key = case.golden_key(&court.target.info.name);
+    let key = case.golden_key(&court.target.implementation);
     let golden = court.goldens.find(&key);
     let Some(golden) = golden.map_err(|error| Trouble::BadGolden(error.to_string()))? else {
         let is_kept = root.join(&key.target).is_dir();

@@ -44,7 +44,7 @@ impl Options {
         let reference = plan.reference();
         let is_about = |ledger: &&LedgerFile| {
             let mut targets = std::iter::once(target).chain(reference);
-            targets.any(|target| target.info.name == ledger.target)
+            targets.any(|target| target.implementation == ledger.target)
         };
         let beside = reference.filter(|one| one.info.ran && !target.is_reference);
         Again {
@@ -54,7 +54,7 @@ impl Options {
             reference: beside.map(|reference| reference.info.asked.clone()),
             golden: self.named.golden.clone(),
             dialect: (!self.named.dialects.is_empty())
-                .then(|| (target.info.name.clone(), target.dialect)),
+                .then(|| (target.implementation.clone(), target.dialect)),
             compares_all: self.compares_all,
         }
     }

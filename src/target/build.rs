@@ -70,12 +70,21 @@ impl Unavailable {
 /// Finds the programs, building them if anything they are made from has changed; `say` hears what takes time.
 pub fn prepare(
     name: &str,
+    variant: Option<&str>,
     edition: &Edition,
     start: &Path,
     say: &mut dyn FnMut(&str),
 ) -> Result<Prepared, Unavailable> {
-    let manifest = Manifest::named(name)
+    let mut manifest = Manifest::named(name)
         .ok_or_else(|| Unavailable::Edition(format!("{name} is not bundled")))?;
+    let own = match variant {
+        Some(variant) => manifest
+            .variants
+            .remove(variant)
+            .ok_or_else(|| Unavailable::Edition(format!("{name} has no variant {variant:?}")))?,
+        None => BTreeMap::new(),
+    };
+    manifest.environment.extend(own.clone());
     let uses = use_command(&manifest, edition)?;
     let toolchain = toolchain(&manifest)?;
     let sources = format!("shims/{name}");
@@ -86,8 +95,9 @@ pub fn prepare(
         .ok_or_else(|| Unavailable::NoSources(sources, start.to_owned()))?;
     let root = target_folder(&sources).join("shims");
     let sources = Sources::of(sources, &manifest.shares);
-    let hash =
-        sources.hash(&toolchain, edition).map_err(|error| Unavailable::Io(error.to_string()))?;
+    let hash = sources
+        .hash(&toolchain, &manifest.environment, edition)
+        .map_err(|error| Unavailable::Io(error.to_string()))?;
     let folder = root.join(format!("{name}-{hash:016x}"));
     let programs = programs(&manifest, &toolchain);
     if !folder.is_dir() {
@@ -100,10 +110,17 @@ pub fn prepare(
     let _ = fs::File::open(&folder).and_then(|file| file.set_modified(SystemTime::now()));
     let built = folder.join(name).display().to_string();
     let started = |program: &ShimProgram| {
-        program.start.iter().map(|word| word.replace("{folder}", &built)).collect()
+        let words = program.start.iter().map(|word| word.replace("{folder}", &built));
+        with_environment(&own).chain(words).collect()
     };
     let lockstep = manifest.lockstep.as_ref().filter(|program| is_new_enough(program, &toolchain));
     Ok(Prepared { live: started(&manifest.live), lockstep: lockstep.map(started) })
+}
+
+/// What sets these variables for the command behind it.
+fn with_environment(variables: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let env = (!variables.is_empty()).then(|| "env".to_owned());
+    env.into_iter().chain(variables.iter().map(|(name, value)| format!("{name}={value}")))
 }
 
 /// The programs that this toolchain can build.

@@ -32,6 +32,10 @@ pub struct Manifest {
     /// Environment variables of every command.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Other ways to build it, by name: environment variables of the commands that build it, on top of `environment`, and
+    /// of the program. A target names one behind a plus sign: `go-hashicorp+race`.
+    #[serde(default)]
+    pub variants: BTreeMap<String, BTreeMap<String, String>>,
     /// Its program for the live clock.
     pub live: ShimProgram,
     /// Its program for the virtual clock, if it has one of its own.
@@ -111,6 +115,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::target::check_name;
 
     #[test]
     fn every_manifest_is_right() {
@@ -121,6 +126,9 @@ mod tests {
         let shims = Path::new(env!("CARGO_MANIFEST_DIR")).join("shims");
         for (name, manifest) in Manifest::all() {
             assert!(!manifest.live.build.is_empty(), "{name} has nothing that builds it");
+            for variant in manifest.variants.keys() {
+                assert!(check_name(variant).is_ok() && !variant.contains('+'), "{name}+{variant}");
+            }
             for shared in &manifest.shares {
                 let is_name = Path::new(shared).components().count() == 1 && shared != "..";
                 assert!(

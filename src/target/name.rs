@@ -1,6 +1,7 @@
 //! `Target`: an implementation as the command line names it.
 
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -11,10 +12,14 @@ use crate::target::manifest::Manifest;
 pub enum Target {
     /// `built-in`: the yamux inside this program.
     BuiltIn,
-    /// `NAME`, `NAME@VERSION` or `NAME=PATH`: a bundled implementation.
+    /// `all`: `built-in`, and everything bundled.
+    All,
+    /// `NAME[+VARIANT]`, `NAME@VERSION` or `NAME=PATH`: a bundled implementation.
     Bundled {
         /// Its name.
         name: String,
+        /// How its shim is built, if otherwise than as a rule: one of its manifest's variants.
+        variant: Option<String>,
         /// What of it.
         edition: Edition,
     },
@@ -42,12 +47,27 @@ impl Target {
     /// The name of the yamux inside this program.
     pub const BUILT_IN: &'static str = "built-in";
 
-    /// Its name, as far as it is known before its shim has started: goldens, ledgers and reports are filed under it.
+    /// The implementation's name, as far as it is known before its shim has started: goldens and ledgers are filed under it.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::BuiltIn => Some(Self::BUILT_IN),
+            Self::All => None,
             Self::Bundled { name, .. } => Some(name),
             Self::Shim { name, .. } => name.as_deref(),
+        }
+    }
+
+    /// What reports call it, as far as that is known before its shim has started: its name, with the edition and variant
+    /// that were asked for. A checkout goes by the last name in its path.
+    pub fn title(&self) -> Option<String> {
+        match self {
+            Self::Bundled { name, variant, edition: Edition::Checkout(path) } => {
+                let path = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                let folder = path.file_name().unwrap_or_default().to_string_lossy();
+                Some(format!("{}={folder}", built(name, variant.as_deref())))
+            }
+            Self::Bundled { .. } => Some(self.to_string()),
+            Self::BuiltIn | Self::All | Self::Shim { .. } => self.name().map(str::to_owned),
         }
     }
 
@@ -62,12 +82,14 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn => f.pad(Self::BUILT_IN),
-            Self::Bundled { name, edition: Edition::Pinned } => f.pad(name),
-            Self::Bundled { name, edition: Edition::Version(version) } => {
-                write!(f, "{name}@{version}")
-            }
-            Self::Bundled { name, edition: Edition::Checkout(path) } => {
-                write!(f, "{name}={}", path.display())
+            Self::All => f.pad(ALL),
+            Self::Bundled { name, variant, edition } => {
+                let name = built(name, variant.as_deref());
+                match edition {
+                    Edition::Pinned => f.pad(&name),
+                    Edition::Version(version) => write!(f, "{name}@{version}"),
+                    Edition::Checkout(path) => write!(f, "{name}={}", path.display()),
+                }
             }
             Self::Shim { name, command } => {
                 if let Some(name) = name {
@@ -93,25 +115,25 @@ impl FromStr for Target {
             }
             let what =
                 "a folder of this machine is named behind = for bundled implementations only";
-            let name = bundled(name).map_err(|error| format!("{what}; {error}"))?;
             if rest.is_empty() {
                 return Err(format!("expected a folder behind {name}="));
             }
-            return Ok(Self::Bundled { name, edition: Edition::Checkout(rest.into()) });
+            return bundled(name, Edition::Checkout(rest.into()))
+                .map_err(|error| format!("{what}; {error}"));
         }
         if let Some((name, version)) = text.split_once('@') {
-            let name = bundled(name)?;
             if version.is_empty() {
                 return Err(format!("expected a version behind {name}@"));
             }
             check_version(version)
                 .map_err(|why| format!("expected {why} behind {name}@, found {version:?}"))?;
-            return Ok(Self::Bundled { name, edition: Edition::Version(version.to_owned()) });
+            return bundled(name, Edition::Version(version.to_owned()));
         }
-        if text == Self::BUILT_IN {
-            return Ok(Self::BuiltIn);
+        match text {
+            Self::BUILT_IN => Ok(Self::BuiltIn),
+            ALL => Ok(Self::All),
+            _ => bundled(text, Edition::Pinned),
         }
-        Ok(Self::Bundled { name: bundled(text)?, edition: Edition::Pinned })
     }
 }
 
@@ -127,8 +149,9 @@ fn words(command: &str) -> Result<Vec<String>, String> {
 /// A name that goldens, ledgers and reports can be filed under.
 fn free_name(name: &str) -> Result<String, String> {
     check_name(name)?;
-    if Target::bundled().contains(&name) {
-        return Err(format!("{name} is bundled: call your own shim something else"));
+    if Target::bundled().contains(&name) || name == ALL {
+        let what = if name == ALL { "everything that is bundled" } else { "bundled" };
+        return Err(format!("{name} is {what}: call your own shim something else"));
     }
     Ok(name.to_owned())
 }
@@ -158,16 +181,34 @@ fn check_version(version: &str) -> Result<(), &'static str> {
     if is_release || is_commit { Ok(()) } else { Err("a release, such as v0.1.1, or a commit") }
 }
 
-fn bundled(name: &str) -> Result<String, String> {
-    let names = Target::bundled();
-    if names.contains(&name) && name != Target::BUILT_IN {
-        return Ok(name.to_owned());
+/// The implementation of that name, which may say how it is built: `go-hashicorp+race`.
+fn bundled(text: &str, edition: Edition) -> Result<Target, String> {
+    let (name, variant) = match text.split_once('+') {
+        Some((name, variant)) => (name, Some(variant.to_owned())),
+        None => (text, None),
+    };
+    let Some(manifest) = Manifest::named(name) else {
+        let mut names = Target::bundled();
+        names.push(ALL);
+        return Err(format!(
+            "expected {}, NAME@VERSION, NAME=PATH or NAME={SHIM}COMMAND, did you mean {}?",
+            names.join(", "),
+            suggestion(name, &names)
+        ));
+    };
+    if let Some(variant) =
+        variant.as_deref().filter(|named| !manifest.variants.contains_key(*named))
+    {
+        let variants: Vec<_> =
+            manifest.variants.keys().map(|known| format!("{name}+{known}")).collect();
+        let known = if variants.is_empty() { "no variant".to_owned() } else { variants.join(", ") };
+        return Err(format!("expected {known} of {name}, found {variant:?}"));
     }
-    Err(format!(
-        "expected {}, NAME@VERSION, NAME=PATH or NAME={SHIM}COMMAND, did you mean {}?",
-        names.join(", "),
-        suggestion(name, &names)
-    ))
+    Ok(Target::Bundled { name: name.to_owned(), variant, edition })
+}
+
+fn built(name: &str, variant: Option<&str>) -> String {
+    variant.map_or_else(|| name.to_owned(), |variant| format!("{name}+{variant}"))
 }
 
 /// The nearest name; for what looks like none of them, the command it may be.
@@ -183,6 +224,8 @@ fn suggestion(text: &str, names: &[&str]) -> String {
 
 const SHIM: &str = "shim:";
 
+const ALL: &str = "all";
+
 /// As many typing errors still make the same name.
 const NEAR: usize = 4;
 
@@ -194,7 +237,10 @@ mod tests {
     fn a_name_prints_as_it_is_written() {
         for text in [
             "built-in",
+            "all",
             "go-hashicorp",
+            "go-hashicorp+race",
+            "rust-yamux+checked@0.12.1",
             "go-hashicorp@v0.1.1",
             "go-hashicorp=../my yamux",
             "shim:./my-shim --fast",
@@ -234,5 +280,25 @@ mod tests {
         assert!(error("mine=./shim").contains("bundled implementations only"));
         assert!(error("go-hashicorp=shim:x").contains("is bundled"));
         assert!(error("../x=shim:x").contains("expected a name"));
+        assert!(error("all=shim:x").contains("is everything that is bundled"));
+        assert!(error("go-hashicorp+fast").contains("expected go-hashicorp+race of go-hashicorp"));
+        assert!(error("js-libp2p+race").contains("expected no variant of js-libp2p"));
+    }
+
+    #[test]
+    fn editions_of_one_implementation_have_titles_of_their_own_and_one_name() {
+        let checkout = tempfile::tempdir().unwrap();
+        let folder = checkout.path().join("fork");
+        fs::create_dir(&folder).unwrap();
+        for (text, title) in [
+            ("go-hashicorp".to_owned(), "go-hashicorp"),
+            ("go-hashicorp@v0.1.1".to_owned(), "go-hashicorp@v0.1.1"),
+            ("go-hashicorp+race@v0.1.1".to_owned(), "go-hashicorp+race@v0.1.1"),
+            (format!("go-hashicorp={}/./", folder.display()), "go-hashicorp=fork"),
+        ] {
+            let target = text.parse::<Target>().unwrap();
+            assert_eq!(target.title().as_deref(), Some(title));
+            assert_eq!(target.name(), Some("go-hashicorp"));
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! `Sources`: the folders that a shim is built from, as a copy and as a hash.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +36,16 @@ impl Sources {
         Ok(there(&self.own))
     }
 
-    /// A hash of the toolchain, of everything in these folders, and of the library where it is not pinned there.
-    pub(super) fn hash(&self, toolchain: &str, edition: &Edition) -> io::Result<u64> {
+    /// A hash of the toolchain, of the environment, of everything in these folders, and of the library where it is not
+    /// pinned there.
+    pub(super) fn hash(
+        &self,
+        toolchain: &str,
+        environment: &BTreeMap<String, String>,
+        edition: &Edition,
+    ) -> io::Result<u64> {
         let mut hasher = std::hash::DefaultHasher::new();
-        hasher.write(toolchain.as_bytes());
+        (toolchain, environment).hash(&mut hasher);
         for setting in ["GOFLAGS", "GOEXPERIMENT", "GOARCH", "GOOS", "RUSTFLAGS"] {
             hasher.write(env::var_os(setting).unwrap_or_default().as_encoded_bytes());
         }
@@ -109,7 +116,7 @@ mod tests {
     fn what_is_shared_and_not_there_is_an_error() {
         let (shims, sources) = shims();
         fs::remove_dir_all(shims.path().join("shared")).unwrap();
-        assert!(sources.hash("", &Edition::Pinned).is_err());
+        assert!(sources.hash("", &BTreeMap::new(), &Edition::Pinned).is_err());
     }
 
     #[test]
@@ -118,12 +125,15 @@ mod tests {
         let checkout = Edition::Checkout(library.path().to_owned());
         write(library.path(), "package yamux");
         let all = || {
-            let of = |toolchain, edition| sources.hash(toolchain, edition).unwrap();
+            let none = BTreeMap::new();
+            let of = |toolchain, edition| sources.hash(toolchain, &none, edition).unwrap();
             let version = Edition::Version("1".to_owned());
+            let checked = BTreeMap::from([("CHECKED".to_owned(), "yes".to_owned())]);
             vec![
                 of("a", &Edition::Pinned),
                 of("b", &Edition::Pinned),
                 of("a", &version),
+                sources.hash("a", &checked, &Edition::Pinned).unwrap(),
                 of("a", &checkout),
             ]
         };
@@ -131,17 +141,17 @@ mod tests {
         assert_eq!(all(), first);
         write(library.path(), "package yamux // changed");
         let second = all();
-        assert_eq!(first[..3], second[..3]);
-        assert_ne!(first[3], second[3]);
+        assert_eq!(first[..4], second[..4]);
+        assert_ne!(first[4], second[4]);
         let mut hashes = [first, second].concat();
         for changed in ["mine", "shared"] {
             write(&shims.path().join(changed), "package main // changed");
             hashes.extend(all());
         }
         write(&shims.path().join("other"), "package main // changed");
-        assert_eq!(all(), hashes[hashes.len() - 4..]);
+        assert_eq!(all(), hashes[hashes.len() - 5..]);
         hashes.sort_unstable();
         hashes.dedup();
-        assert_eq!(hashes.len(), 13, "each is another");
+        assert_eq!(hashes.len(), 16, "each is another");
     }
 }

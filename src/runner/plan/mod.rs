@@ -74,8 +74,10 @@ pub fn prepare(
 /// One implementation of a run, on one clock.
 #[derive(Debug)]
 pub struct PlannedTarget {
-    /// What reports say about it. Goldens and ledgers are filed under its name.
+    /// What reports say about it.
     pub info: TargetInfo,
+    /// The implementation, whichever edition of it this is: goldens and ledgers are filed under its name.
+    pub implementation: String,
     /// What it is judged by beyond what every yamux must do.
     pub dialect: Dialect,
     /// Whether others are compared with it.

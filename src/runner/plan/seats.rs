@@ -1,6 +1,6 @@
 //! `--peer`: another implementation at the other end. Both ends must share a clock that the harness steps.
 
-use crate::runner::plan::targets::{Wanted, ask, called, refuse};
+use crate::runner::plan::targets::{Wanted, ask, refuse, title};
 use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};
 use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::target::{self, Target};
@@ -39,7 +39,7 @@ pub(super) fn seat(
         target.how = How::Lockstep { command: command.clone(), plays };
         target.info.description.push_str(&format!("; peer {peer}"));
         target.peer = Some(PlannedPeer {
-            name: called(peer, &able)?,
+            name: title(peer, &able)?,
             asked: peer.to_string(),
             able: able.clone(),
         });
@@ -62,8 +62,11 @@ fn lockstep(
     };
     let command = match peer {
         Target::BuiltIn => return Ok(None),
-        Target::Bundled { name, edition } => {
-            let programs = target::prepare(name, edition, wanted.start, say)
+        Target::All => {
+            return Err(unusable("expected one implementation".to_owned()));
+        }
+        Target::Bundled { name, variant, edition } => {
+            let programs = target::prepare(name, variant.as_deref(), edition, wanted.start, say)
                 .map_err(|unavailable| refuse(peer, &unavailable))?;
             let lockstep = programs.lockstep;
             lockstep.ok_or_else(|| unusable("this toolchain builds no lockstep".to_owned()))?

@@ -23,8 +23,8 @@ pub struct Wanted<'a> {
     pub peer: Option<&'a Target>,
     /// The only clock, if one was given.
     pub clock: Option<Clock>,
-    /// Whether a missing Go is an error.
-    pub requires_go: bool,
+    /// The programs of the toolchains that must not be missing, or `all`.
+    pub required: &'a [String],
     /// Ledgers given by name; none is: `<target>.json` in `known_root`.
     pub known: &'a [LedgerFile],
     /// Where ledgers are looked for, if the scenarios have any of their own.
@@ -40,6 +40,20 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// What `required` says for every toolchain.
+    pub const EVERY_TOOLCHAIN: &'static str = "all";
+
+    /// Whether it is an error that this is unavailable.
+    fn requires(&self, unavailable: &Unavailable) -> bool {
+        let is_it = |required: &String| match unavailable {
+            Unavailable::NoToolchain { program, .. } => {
+                [program.as_str(), Self::EVERY_TOOLCHAIN].contains(&required.as_str())
+            }
+            _ => true,
+        };
+        self.required.iter().any(is_it)
+    }
+
     /// The dialect that was given for the target of this name.
     fn dialect_of(&self, name: &str) -> Option<Dialect> {
         let named = |of: &str| {
@@ -56,24 +70,33 @@ pub(super) fn prepare(
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<PlannedTarget>, Refused> {
-    let is_default = wanted.names.is_empty();
-    let names = if is_default { default_targets() } else { wanted.names.to_vec() };
+    let (names, may_lack) = named(wanted.names);
+    let mut lacking = String::from("not asked for");
     let mut targets: Vec<PlannedTarget> = Vec::new();
     told_apart(&names)?;
     for name in &names {
         let planned = match name {
             Target::BuiltIn => built_in(wanted)?,
-            Target::Bundled { name: bundled, edition } => {
-                match target::prepare(bundled, edition, wanted.start, say) {
+            Target::All => Vec::new(),
+            Target::Bundled { name: bundled, variant, edition } => {
+                match target::prepare(bundled, variant.as_deref(), edition, wanted.start, say) {
                     Ok(programs) => {
                         let able = ask(wanted, name, &programs.live)?;
                         let commands = (programs.lockstep, Some(programs.live));
                         shims(wanted, name, &able, commands)?
                     }
                     Err(unavailable)
-                        if is_default && !wanted.requires_go && unavailable.is_missing() =>
+                        if may_lack(name)
+                            && unavailable.is_missing()
+                            && !wanted.requires(&unavailable) =>
                     {
-                        continue_without(wanted, &unavailable.to_string())?
+                        if Manifest::reference().is_some_and(|(name, _)| name == bundled) {
+                            lacking = unavailable.to_string();
+                        } else {
+                            let next = unavailable.next().unwrap_or_default();
+                            say(&format!("{name} does not run: {unavailable}; {next}"));
+                        }
+                        continue;
                     }
                     Err(unavailable) => return Err(refuse(name, &unavailable)),
                 }
@@ -90,12 +113,18 @@ pub(super) fn prepare(
         }
         targets.extend(planned);
     }
-    if !targets.iter().any(|target| target.is_reference) {
-        targets.extend(continue_without(wanted, "not asked for")?);
+    match reference(&names, &targets) {
+        Some(title) => {
+            for target in &mut targets {
+                target.is_reference = target.info.name == title;
+            }
+        }
+        None => targets.extend(continue_without(wanted, &lacking)?),
     }
     for file in wanted.known {
-        if !targets.iter().any(|target| target.info.name == file.target) {
-            let mut names: Vec<&str> = targets.iter().map(|target| &*target.info.name).collect();
+        if !targets.iter().any(|target| target.implementation == file.target) {
+            let mut names: Vec<&str> =
+                targets.iter().map(|target| &*target.implementation).collect();
             names.dedup();
             let (path, names) = (path_name(&file.path), names.join(", "));
             let message = format!(
@@ -107,27 +136,56 @@ pub(super) fn prepare(
     Ok(targets)
 }
 
-/// The yamux inside this program, and the reference.
-fn default_targets() -> Vec<Target> {
-    let reference = Manifest::reference()
-        .map(|(name, _)| Target::Bundled { name: name.to_owned(), edition: Edition::Pinned });
-    std::iter::once(Target::BuiltIn).chain(reference).collect()
+/// The targets that these names stand for, and which of them may lack their toolchain: those that were not named
+/// themselves. No names are the yamux inside this program and the reference.
+fn named(names: &[Target]) -> (Vec<Target>, impl Fn(&Target) -> bool) {
+    let pinned = |name: &str| match name {
+        Target::BUILT_IN => Target::BuiltIn,
+        name => Target::Bundled { name: name.to_owned(), variant: None, edition: Edition::Pinned },
+    };
+    let mut expanded = Vec::new();
+    if names.is_empty() {
+        let reference = Manifest::reference().map(|(name, _)| pinned(name));
+        expanded.extend(std::iter::once(Target::BuiltIn).chain(reference));
+    }
+    for name in names {
+        let bundled = || Target::bundled().into_iter().map(pinned);
+        let others = bundled().filter(|target| !names.contains(target));
+        match name {
+            Target::All => expanded.extend(others),
+            name => expanded.push(name.clone()),
+        }
+    }
+    let own = names.to_vec();
+    (expanded, move |target: &Target| !own.contains(target))
 }
 
-/// Two targets of one name are refused before anything starts, where the names are known.
+/// What others are compared with: of several editions of the reference the pinned one, else the first.
+fn reference(names: &[Target], targets: &[PlannedTarget]) -> Option<String> {
+    let pinned = names.iter().find(|name| {
+        matches!(name, Target::Bundled { variant: None, edition: Edition::Pinned, .. })
+            && targets.iter().any(|target| {
+                target.is_reference && Some(&target.info.name) == name.title().as_ref()
+            })
+    });
+    let first = targets.iter().find(|target| target.is_reference);
+    pinned.and_then(Target::title).or_else(|| first.map(|target| target.info.name.clone()))
+}
+
+/// Two targets of one title are refused before anything starts, where the titles are known.
 fn told_apart(names: &[Target]) -> Result<(), Refused> {
     for (index, name) in names.iter().enumerate() {
         let mut others = names[..index].iter();
-        if let Some(called) = name.name()
-            && let Some(other) = others.find(|other| other.name() == Some(called))
+        if let Some(title) = name.title()
+            && let Some(other) = others.find(|other| other.title().as_ref() == Some(&title))
         {
-            return Err(called_the_same(other, name, called));
+            return Err(called_the_same(other, name, &title));
         }
     }
     Ok(())
 }
 
-/// A target that is called as the new ones are: they would overwrite each other's traces and share a ledger.
+/// A target that is called as the new ones are: nobody could tell their reports apart, and their traces are one file.
 fn same_name<'a>(targets: &'a [PlannedTarget], new: &[PlannedTarget]) -> Option<&'a PlannedTarget> {
     let name = &new.first()?.info.name;
     targets.iter().find(|target| target.info.name == *name)
@@ -135,7 +193,7 @@ fn same_name<'a>(targets: &'a [PlannedTarget], new: &[PlannedTarget]) -> Option<
 
 fn called_the_same(old: impl Display, new: impl Display, name: &str) -> Refused {
     let message = format!(
-        "--target {old} and --target {new} are both called {name}, by which golden traces, ledgers and reports tell targets apart: run one at a time, or name a shim of your own with NAME=shim:COMMAND"
+        "--target {old} and --target {new} are both called {name}, by which reports and traces tell targets apart: run one at a time, or name a shim of your own with NAME=shim:COMMAND"
     );
     Refused(ExitCode::Usage, vec![message])
 }
@@ -172,6 +230,7 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
             ran: true,
             note: None,
         },
+        implementation: Target::BUILT_IN.to_owned(),
         dialect: wanted.dialect_of(Target::BUILT_IN).unwrap_or(Dialect::Hashicorp),
         is_reference: false,
         how: How::InProcess,
@@ -235,7 +294,7 @@ fn shims(
         };
         targets.push(PlannedTarget {
             info: TargetInfo {
-                name: called.clone(),
+                name: title(name, able)?,
                 asked: name.to_string(),
                 clock,
                 description: format!(
@@ -245,6 +304,7 @@ fn shims(
                 ran: true,
                 note: note.clone(),
             },
+            implementation: called.clone(),
             dialect,
             is_reference: manifest.as_ref().is_some_and(|manifest| manifest.reference),
             how,
@@ -262,8 +322,13 @@ fn shims(
     Ok(targets)
 }
 
-/// What a target is called: as the command line says, or as its `hello` does.
-pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
+/// What reports call a target.
+pub(super) fn title(name: &Target, able: &Capabilities) -> Result<String, Refused> {
+    name.title().map_or_else(|| called(name, able), Ok)
+}
+
+/// What an implementation is called: as the command line says, or as its `hello` does.
+fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
     if let Some(name) = name.name() {
         return Ok(name.to_owned());
     }
@@ -291,6 +356,7 @@ fn continue_without(wanted: &Wanted<'_>, why: &str) -> Result<Vec<PlannedTarget>
             ran: false,
             note: Some(format!("not run ({why}): its golden traces stand in for it")),
         },
+        implementation: name.to_owned(),
         dialect: manifest.dialect,
         is_reference: true,
         how: How::Absent,
@@ -326,4 +392,49 @@ fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
         Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
     })?;
     Ok(known.within(Arc::clone(&wanted.scope)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn targets(names: &[&str]) -> Vec<Target> {
+        names.iter().map(|name| name.parse().expect("a target")).collect()
+    }
+
+    fn shown(names: &[&str]) -> Vec<String> {
+        named(&targets(names)).0.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn all_is_everything_that_was_not_named_besides() {
+        assert_eq!(shown(&[]), ["built-in", "go-hashicorp"]);
+        let mut all = shown(&["all"]);
+        assert_eq!(all, Target::bundled());
+        let with_release = shown(&["go-hashicorp@v0.1.1", "all"]);
+        all.insert(0, "go-hashicorp@v0.1.1".to_owned());
+        assert_eq!(with_release, all);
+        all.remove(0);
+        all.retain(|name| name != "rust-yamux");
+        all.push("rust-yamux".to_owned());
+        assert_eq!(shown(&["all", "rust-yamux"]), all);
+    }
+
+    #[test]
+    fn only_what_was_not_named_itself_may_lack_its_toolchain() {
+        let names = targets(&["all", "go-hashicorp"]);
+        let (_, may_lack) = named(&names);
+        assert!(may_lack(&"go-libp2p".parse().expect("a target")));
+        assert!(!may_lack(&names[1]));
+    }
+
+    #[test]
+    fn editions_of_one_library_are_told_apart_and_the_same_one_twice_is_not() {
+        let lawful = ["go-hashicorp", "go-hashicorp@v0.1.1", "go-hashicorp+race"];
+        assert!(told_apart(&targets(&lawful)).is_ok());
+        let Refused(code, messages) =
+            told_apart(&targets(&["go-hashicorp@v0.1.1", "go-hashicorp@v0.1.1"])).unwrap_err();
+        assert_eq!(code, ExitCode::Usage);
+        assert!(messages[0].contains("are both called go-hashicorp@v0.1.1"), "{messages:?}");
+    }
 }

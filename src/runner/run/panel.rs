@@ -69,7 +69,7 @@ impl Run<'_> {
         let Some(target) = self.plan.reference() else {
             return Some((None, Reference::None("there is no reference".to_owned())));
         };
-        let reference = judge::golden_reference(&self.goldens, &target.info.name, case);
+        let reference = judge::golden_reference(&self.goldens, &target.implementation, case);
         let reference = reference.unwrap_or_else(|error| {
             self.bad_golden(error);
             Reference::None("the reference's golden trace cannot be read".to_owned())
@@ -84,7 +84,7 @@ impl Run<'_> {
     fn missing_reference(&mut self, number: usize) {
         let case = &self.plan.cases[number];
         let Some(target) = self.plan.reference() else { return };
-        let key = case.golden_key(&target.info.name);
+        let key = case.golden_key(&target.implementation);
         let Some(root) = self.goldens.root().filter(|root| root.join(&key.target).is_dir()) else {
             return;
         };
