@@ -12,6 +12,7 @@ pub mod input;
 pub mod known;
 pub mod mutant;
 pub mod payload;
+pub mod profile;
 pub mod report;
 pub mod runner;
 pub mod scenario;

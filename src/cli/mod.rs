@@ -12,6 +12,7 @@ mod explain;
 mod list;
 mod mutants;
 mod output;
+mod profile;
 mod run;
 mod schema;
 mod selection;
@@ -32,7 +33,8 @@ pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
 pub use list::{ListArgs, ListFormat};
 pub use mutants::{MutantsArgs, MutantsFormat};
-pub use run::{Format, RequiredToolchain, RunArgs};
+pub use profile::{ProfileArgs, ProfileFormat};
+pub use run::{Format, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
 pub use shim::{ShimArgs, ShimCheckArgs, ShimCheckFormat, ShimCommand};
@@ -65,6 +67,7 @@ pub enum Command {
     Bless(BlessArgs),
     Diff(DiffArgs),
     Mutants(MutantsArgs),
+    Profile(ProfileArgs),
     Shim(ShimArgs),
     Schema(SchemaArgs),
     Completions(CompletionsArgs),
@@ -113,6 +116,7 @@ impl Cli {
             Command::Bless(args) => args.execute(&signals),
             Command::Diff(args) => args.execute(self.color),
             Command::Mutants(args) => args.execute(),
+            Command::Profile(args) => args.execute(&signals),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),
             Command::Completions(args) => output::print_own(|out| args.write(out)),

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{ExitCode, output};
 use crate::known;
+use crate::profile;
 use crate::report::json_schema;
 use crate::scenario::{clauses_schema, scenario_schema};
 use crate::shim;
@@ -38,6 +39,8 @@ pub enum SchemaName {
     ShimCheck,
     /// The manifest of a bundled implementation
     Manifest,
+    /// `profile --format json`
+    Profile,
     /// One line of `run --format json`
     Report,
 }
@@ -60,6 +63,7 @@ impl SchemaName {
             Self::Shim => shim::protocol::schema(),
             Self::ShimCheck => shim::check::check_schema(),
             Self::Manifest => target::schema(),
+            Self::Profile => format!("{:#}\n", profile::json_schema().to_value()),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }
     }

@@ -1,5 +1,6 @@
 //! Measuring: how and when a call ends, told and not judged. Pure.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::endpoint::CallResult;
@@ -25,6 +26,23 @@ pub enum EndedBy {
     Success,
     /// An error.
     Error(ErrorClass),
+}
+
+impl fmt::Display for Measured {
+    /// `released by reset after 5m`, `not within 1h`; in tenths of a second, since real time is never the same twice.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tenths = u64::try_from(self.after.as_millis() / 100).unwrap_or(u64::MAX);
+        let after = Duration::from_millis(tenths.saturating_mul(100));
+        let after = humantime::format_duration(after);
+        match self.by {
+            None => write!(f, "not within {after}"),
+            Some(EndedBy::Success) => write!(f, "released by credit after {after}"),
+            Some(EndedBy::Error(ErrorClass::StreamReset)) => {
+                write!(f, "released by reset after {after}")
+            }
+            Some(EndedBy::Error(class)) => write!(f, "released by {class} after {after}"),
+        }
+    }
 }
 
 impl Engine {

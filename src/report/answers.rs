@@ -1,10 +1,8 @@
 //! The answers to what scenarios ask: how and when a call ended, one line for each implementation.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use crate::engine::{EndedBy, Measured};
-use crate::scenario::ErrorClass;
+use crate::engine::Measured;
 
 /// Each question, and what each implementation answers; where its cases do not agree, every answer once.
 pub(super) fn by_question<'a>(
@@ -14,7 +12,7 @@ pub(super) fn by_question<'a>(
     for (place, answers) in answered {
         for answer in answers {
             let lines = questions.entry(&answer.question).or_default();
-            lines.entry(place.clone()).or_default().insert(told(answer));
+            lines.entry(place.clone()).or_default().insert(answer.to_string());
         }
     }
     let joined = |told: BTreeSet<String>| told.into_iter().collect::<Vec<_>>().join("; or ");
@@ -27,28 +25,15 @@ pub(super) fn by_question<'a>(
         .collect()
 }
 
-/// `released by reset after 300s`, `not within 1h`.
-fn told(answer: &Measured) -> String {
-    let after = humantime::format_duration(rounded(answer.after));
-    match answer.by {
-        None => format!("not within {after}"),
-        Some(EndedBy::Success) => format!("released by credit after {after}"),
-        Some(EndedBy::Error(ErrorClass::StreamReset)) => format!("released by reset after {after}"),
-        Some(EndedBy::Error(class)) => format!("released by {class} after {after}"),
-    }
-}
-
-/// Tenths of a second: real time is never the same twice.
-fn rounded(duration: Duration) -> Duration {
-    let tenths = u64::try_from(duration.as_millis() / 100).unwrap_or(u64::MAX);
-    Duration::from_millis(tenths.saturating_mul(100))
-}
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
 
+    use std::time::Duration;
+
     use super::*;
+    use crate::engine::EndedBy;
+    use crate::scenario::ErrorClass;
 
     #[test]
     fn each_implementation_has_a_line() {

@@ -140,6 +140,15 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
     Ok(())
 }
 
+/// Reads one scenario that is in no file; its clauses are taken as they are written.
+pub fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
+    let path = Path::new(id);
+    let found = |findings| Problem::of_file(path, findings);
+    let (document, node) = read_text::<Document>(text, schema::scenario()).map_err(found)?;
+    let (clauses, mut hints) = (Clauses::default(), Hints::default());
+    check(&document, &node, (Arc::from(id), path), &clauses, &mut hints).map_err(found)
+}
+
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
     let path = root.join(REGISTER);
     let checked =

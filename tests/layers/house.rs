@@ -21,7 +21,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 22] = [
+pub(super) const HOUSE: [Room; 23] = [
     room("time", "pure", "", "`Time`: how long since the case began"),
     room(
         "frame",
@@ -90,6 +90,12 @@ pub(super) const HOUSE: [Room; 22] = [
     ),
     room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
     room(
+        "profile",
+        "pure",
+        "frame trace scenario engine",
+        "what implementations do where yamux leaves them free, read off the traces of probes",
+    ),
+    room(
         "verdict",
         "pure",
         "time trace sink scenario target engine",
@@ -116,7 +122,7 @@ pub(super) const HOUSE: [Room; 22] = [
     room(
         "cli",
         "IO",
-        "frame trace sink input scenario golden known mutant child shim target engine verdict report runner strength",
+        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report runner strength",
         "one file per subcommand",
     ),
 ];
