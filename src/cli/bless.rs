@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::output::{self, complain, note};
+use crate::cli::run::default_jobs;
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
 use crate::cli::{ExitCode, belongings};
@@ -19,14 +20,14 @@ use crate::runner::{
     cases, prepare, run,
 };
 use crate::sink::path_name;
-use crate::target::Target;
+use crate::target::{LedgerFile, Target};
 use crate::trace::{Form, Trace};
 use crate::verdict::Clock;
 
-/// Accept today's traces as the golden ones
+/// Accept today's traces as the golden ones, or today's failures as known
 ///
-/// Runs the selected cases and writes the traces of those that did what they had to do. Shows each change; look at it
-/// before you commit it.
+/// Runs the selected cases and writes the traces of those that did what they had to do; with --known, entries of ledgers
+/// for those that did not. Shows each change; look at it before you commit it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct BlessArgs {
@@ -34,13 +35,19 @@ pub struct BlessArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// Whose traces: built-in, go-hashicorp or NAME=shim:COMMAND. May be given several times [default: as for run]
+    /// Whose: built-in, go-hashicorp or NAME=shim:COMMAND. May be given several times [default: as for run]
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
     /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
+
+    /// Propose entries of the ledgers of known deviations instead: for what fails and is not known yet, everything but the
+    /// reason. With FILE, in that ledger, which is named after its target or given as TARGET=FILE. May be given several times
+    /// [default: TARGET.json in `known` beside the folder `scenarios`]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "golden")]
+    pub known: Option<Vec<LedgerFile>>,
 
     /// Show what would change, and write nothing
     #[arg(long)]
@@ -101,6 +108,9 @@ impl BlessArgs {
             Ok(selected) => selected,
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
+        if let Some(files) = &self.known {
+            return self.propose(files, &selected, signals);
+        }
         let Some(root) = self.golden.clone().or_else(|| selected.beside("golden")) else {
             let message = "these scenarios are in no folder called scenarios, beside which golden traces are; say where theirs are: --golden DIR";
             return complain(ExitCode::Usage, &[message.to_owned()]);
@@ -144,32 +154,8 @@ impl BlessArgs {
         selected: &Selected,
         interrupt: &InterruptHandle,
     ) -> Result<Harvest, Refused> {
-        let targets = prepare(
-            &Wanted {
-                names: &self.targets,
-                peer: None,
-                clock: None,
-                required: &[],
-                known: &[],
-                known_root: selected.beside("known"),
-                scope: selected.scope(),
-                start: &selected.library_root(),
-                timeout_scale: 1.0,
-                dialects: &[],
-            },
-            &mut note,
-        )?;
-        let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
-        let plan = Plan { targets, cases, clauses: selected.clauses.clone() };
-        let options = Options {
-            jobs: JOBS,
-            timeout_scale: 1.0,
-            seed: 0,
-            golden: None,
-            named: Named::default(),
-            compares_all: false,
-            fail_fast: false,
-        };
+        let plan = self.plan(selected, &[])?;
+        let options = self.options();
         let mut harvest = Harvest::default();
         let mut keep = |case: &Case, target: &PlannedTarget, run: &CaseRun| {
             let key = case.golden_key(&target.implementation);
@@ -204,6 +190,40 @@ impl BlessArgs {
         match summary.exit {
             ExitCode::Unusable => Err(Refused(ExitCode::Unusable, summary.problems)),
             _ => Ok(harvest),
+        }
+    }
+
+    /// Everything that was selected, on the targets, with these ledgers or their own.
+    pub(super) fn plan(&self, selected: &Selected, known: &[LedgerFile]) -> Result<Plan, Refused> {
+        let targets = prepare(
+            &Wanted {
+                names: &self.targets,
+                peer: None,
+                clock: None,
+                required: &[],
+                known,
+                known_root: selected.beside("known"),
+                scope: selected.scope(),
+                start: &selected.library_root(),
+                timeout_scale: 1.0,
+                dialects: &[],
+            },
+            &mut note,
+        )?;
+        let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
+        Ok(Plan { targets, cases, clauses: selected.clauses.clone() })
+    }
+
+    /// How it runs: compared with no golden trace.
+    pub(super) fn options(&self) -> Options {
+        Options {
+            jobs: if self.known.is_some() { default_jobs() } else { JOBS },
+            timeout_scale: 1.0,
+            seed: 0,
+            golden: None,
+            named: Named::default(),
+            compares_all: false,
+            fail_fast: false,
         }
     }
 
@@ -301,4 +321,5 @@ const EXAMPLES: &str = "\
 Examples:
   yamux-conform bless --dry-run
   yamux-conform bless scenarios/ping/burst.json --target built-in
-  yamux-conform bless -i 'half-close/*' --target go-hashicorp";
+  yamux-conform bless -i 'half-close/*' --target go-hashicorp
+  yamux-conform bless --known --target rust-yamux --dry-run";

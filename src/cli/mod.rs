@@ -4,6 +4,7 @@
 
 mod belongings;
 mod bless;
+mod bless_known;
 mod check;
 mod command_line;
 mod completions;

@@ -19,6 +19,7 @@ pub struct Known {
     entries: Vec<Tracked>,
     index: Index,
     scope: Option<Arc<Scope>>,
+    version: Option<String>,
 }
 
 /// The cases that a run is about, so that an entry is judged only where all that it names could answer.
@@ -86,8 +87,14 @@ impl Known {
 
     /// Only the entries that are true for this version; `None` is an unknown version, for which all are.
     #[must_use]
-    pub fn for_version(self, version: Option<&str>) -> Self {
+    pub fn for_version(mut self, version: Option<&str>) -> Self {
+        self.version = version.map(ToOwned::to_owned);
         self.only(|entry| entry.is_for(version))
+    }
+
+    /// The version that it is about.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     /// Only the entries that show on this clock.

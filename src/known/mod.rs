@@ -4,11 +4,14 @@ mod files;
 mod fingerprint;
 mod index;
 mod ledger;
+mod propose;
 mod read;
 mod step;
+mod versions;
 
 pub use files::{misspelt, names};
 pub use ledger::{Known, Match, Scope};
+pub use propose::{Proposal, Sighting, Sightings};
 pub use read::{WrittenEntry, WrittenLedger, schema};
 pub use step::{FailedStep, StepName};
 
@@ -41,7 +44,7 @@ pub struct KnownEntry {
     pub reason: String,
     /// An issue or a text about it.
     pub link: Option<String>,
-    /// The versions of the implementation it is true for; empty is all.
+    /// The versions of the implementation it is true for, and comparisons that mean several; empty is all.
     pub versions: Vec<String>,
 }
 
@@ -92,13 +95,13 @@ impl KnownEntry {
 
     /// Whether it is true for this version; where the version is not known, every entry is.
     fn is_for(&self, version: Option<&str>) -> bool {
-        match version {
-            Some(version) if !self.versions.is_empty() => {
-                self.versions.iter().any(|named| named == version)
-            }
-            _ => true,
-        }
+        self.versions.is_empty() || is_for(&self.versions, version)
     }
+}
+
+/// Whether one of these versions and ranges means this version; where it is not known, each does.
+fn is_for(versions: &[String], version: Option<&str>) -> bool {
+    version.is_none_or(|version| versions::mean(versions, version))
 }
 
 /// Whether a glob may name more than one scenario.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::frame::Side;
-use crate::known::{Deviation, KnownEntry, StepName, is_pattern};
-use crate::scenario::{Finding, Place, Problem, generate, read_text};
+use crate::known::{Deviation, KnownEntry, StepName, is_pattern, versions};
+use crate::scenario::{Finding, Place, Problem, generate, input_text, read_text};
 use crate::trace::Clock;
 
 /// A ledger of known deviations, as it is written.
@@ -56,10 +56,30 @@ pub struct WrittenEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub link: Option<String>,
-    /// The versions of the implementation it is true for; all if it is missing.
+    /// The versions of the implementation it is true for; all if it is missing. A version is one as the report shows it, or
+    /// comparisons that must all hold, such as `>=0.13.8, <0.13.10`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<String>")]
     pub versions: Option<Vec<String>>,
+}
+
+impl WrittenLedger {
+    /// Reads a ledger as it is written; `None` is that there is none. What it says is not checked.
+    pub fn load(path: &Path) -> Result<Option<Self>, Vec<Problem>> {
+        let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
+            return Ok(None);
+        };
+        let (ledger, _) =
+            read_text::<Self>(&text, &SCHEMA).map_err(|found| Problem::of_file(path, found))?;
+        Ok(Some(ledger))
+    }
+
+    /// The text of its file.
+    pub fn text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("its keys are strings");
+        text.push('\n');
+        text
+    }
 }
 
 /// The JSON Schema of a ledger, as it stands in `schema/known.schema.json`.
@@ -117,15 +137,22 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
             format!("expected one scenario for a race, found the pattern {:?}", entry.case);
         findings.push(Finding::new(place.get("case").value(), message));
     }
-    for (key, text) in [("case", &entry.case), ("reason", &entry.reason)] {
-        if text.trim().is_empty() {
-            let message = format!("expected text in {key:?}, found none");
-            findings.push(Finding::new(place.get(key).value(), message));
-        }
+    if entry.case.trim().is_empty() {
+        let message = "expected text in \"case\", found none".to_owned();
+        findings.push(Finding::new(place.get("case").value(), message));
+    }
+    if entry.reason.trim().is_empty() {
+        let message = "expected text in \"reason\", found none; write what the implementation does, in one sentence";
+        findings.push(Finding::new(place.get("reason").value(), message));
     }
     if entry.versions.as_ref().is_some_and(Vec::is_empty) {
         let message = "expected at least one version in \"versions\", found none";
         findings.push(Finding::new(place.get("versions").value(), message));
+    }
+    for (index, version) in entry.versions.iter().flatten().enumerate() {
+        if let Some(message) = versions::complaint(version) {
+            findings.push(Finding::new(place.get("versions").item(index).value(), message));
+        }
     }
     if findings.len() > before {
         return None;
@@ -212,13 +239,18 @@ mod tests {
         assert_problems(
             r#"{ "entries": [
   { "case": "[", "what": "trace", "step": 1, "reason": "" },
-  { "case": "a", "what": "race", "reason": "r", "versions": [] }
+  { "case": "a", "what": "race", "reason": "r", "versions": [] },
+  { "case": "a", "what": "race", "reason": "r", "versions": ["1.0.0", ">=1.0"] }
 ] }"#,
             &[
                 ("2:13", "expected a glob over ids, found \"[\""),
                 ("2:35", "expected no \"step\" here"),
-                ("2:56", "expected text in \"reason\", found none"),
+                (
+                    "2:56",
+                    "expected text in \"reason\", found none; write what the implementation does",
+                ),
                 ("3:61", "expected at least one version"),
+                ("4:71", "expected a version such as 0.13.8 or v0.1.2, found \"1.0\""),
             ],
         );
     }

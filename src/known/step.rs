@@ -28,6 +28,16 @@ pub enum StepName {
 }
 
 impl StepName {
+    /// What an entry calls this step: a rule by its clause, which is the same wherever it is broken, and a step by what stays
+    /// when another one is inserted above it.
+    pub(super) fn of(step: FailedStep<'_>) -> Self {
+        match (step.clause.or(step.name), step.number) {
+            (Some(name), _) => Self::Name(name.to_owned()),
+            (None, Some(number)) => Self::Number(number),
+            (None, None) => Self::Name(END.to_owned()),
+        }
+    }
+
     /// Whether this step is meant.
     pub(super) fn is(&self, step: FailedStep<'_>) -> bool {
         match self {
@@ -38,14 +48,20 @@ impl StepName {
     }
 }
 
-impl fmt::Display for FailedStep<'_> {
-    /// As an entry has it: `6`, `"end"`, or the name if there is one.
+impl fmt::Display for StepName {
+    /// As it is written in a ledger.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.name, self.number) {
-            (Some(name), _) => write!(f, "{name:?}"),
-            (None, Some(number)) => write!(f, "{number}"),
-            (None, None) => write!(f, "{END:?}"),
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Name(name) => write!(f, "{name:?}"),
         }
+    }
+}
+
+impl fmt::Display for FailedStep<'_> {
+    /// As an entry has it: `6`, `"end"`, `"FLOW-01"`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        StepName::of(*self).fmt(f)
     }
 }
 
@@ -81,9 +97,10 @@ mod tests {
         assert!(!name("FLOW-02").is(step) && !name("end").is(step) && !name("6").is(step));
         let end = FailedStep::default();
         assert!(name("end").is(end) && !StepName::Number(6).is(end) && !name("closing").is(end));
+        let named = FailedStep { clause: None, ..step };
         assert_eq!(
-            [step.to_string(), FailedStep { name: None, ..step }.to_string(), end.to_string()],
-            ["\"closing\"", "6", "\"end\""]
+            [step, named, FailedStep { name: None, ..named }, end].map(|step| step.to_string()),
+            ["\"FLOW-01\"", "\"closing\"", "6", "\"end\""]
         );
     }
 }
