@@ -6,6 +6,7 @@ mod bad_shim;
 mod deaths;
 mod harness;
 mod lockstep;
+mod proposals;
 mod register;
 mod settings;
 mod twice;
@@ -108,6 +109,12 @@ const TRIALS: &[(&str, fn())] = &[
     ),
     ("deaths_in_the_first_start_cost_nothing", deaths::in_the_first_start_cost_nothing),
     ("deaths_are_known_by_their_fingerprint", deaths::are_known_by_their_fingerprint),
+    ("proposed_entries_need_a_reason", proposals::need_a_reason),
+    (
+        "proposed_entries_are_versions_of_what_is_known_already",
+        proposals::are_versions_of_what_is_known_already,
+    ),
+    ("proposed_entries_take_nothing_away", proposals::take_nothing_away),
     ("a_session_is_made_with_what_the_scenario_names", settings::are_what_the_scenario_names),
     ("a_setting_that_is_needed_and_lacks_is_a_skip", settings::that_are_needed_and_lack_are_a_skip),
     ("a_call_if_supported_is_passed_over", settings::of_a_call_if_supported),

@@ -252,9 +252,9 @@ fn schema_of(ledger: &Path) -> Option<String> {
 /// Entries that are true no more: they are told, and whoever keeps the ledger decides.
 fn stale(heard: &[(RunId, Verdict)], summary: &Summary) -> Vec<String> {
     let passes = heard.iter().filter_map(|(run, verdict)| match verdict {
-        Verdict::UnexpectedPass { entry } => {
-            Some(format!("{run} passes, but not by {entry}: narrow the entry or delete it"))
-        }
+        Verdict::UnexpectedPass { entry } => Some(format!(
+            "{run} passes, but not by {entry}: narrow the entry, delete it, or make it a race"
+        )),
         _ => None,
     });
     passes.chain(summary.problems.iter().cloned()).collect()

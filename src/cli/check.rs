@@ -12,7 +12,7 @@ use crate::golden;
 use crate::known::{self, Known};
 use crate::runner::Refused;
 use crate::sink::path_name;
-use crate::target::Target;
+use crate::target::{Manifest, Target};
 
 /// Check scenarios, clauses, ledgers and golden traces without running anything
 ///
@@ -151,8 +151,11 @@ impl CheckArgs {
             let wrong = belongings::wrongly_skipped(root, target, selected);
             problems.unmatched.extend(wrong.unwrap_or_default());
         }
+        // What no golden stands in for may have a ledger and no golden trace.
+        let reference = Manifest::reference().map(|(name, _)| name);
         let is_kept = |name: &str| {
-            name == Target::bundled()[0] || ledgers.iter().any(|(target, _)| target == name)
+            let has_ledger = ledgers.iter().any(|(target, _)| target == name);
+            name == Target::BUILT_IN || has_ledger && reference == Some(name)
         };
         for name in Target::bundled().into_iter().filter(|name| is_kept(name)) {
             if !targets.is_empty() && !targets.iter().any(|target| target == name) {

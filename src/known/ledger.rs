@@ -176,7 +176,7 @@ impl Known {
     /// The entry that says this case deviates so. For a verdict or a trace that did not deviate it is an unexpected
     /// pass. It counts as used, so that it is reported once.
     pub fn entry_for(&self, what: Deviation, id: &str, side: Side) -> Option<&KnownEntry> {
-        let mut named = self.named(what, id, side);
+        let mut named = self.named(|entry| entry.what == what, id, side);
         let first = named.next()?;
         for tracked in std::iter::once(first).chain(named) {
             tracked.is_used.store(true, Ordering::Relaxed);
@@ -204,11 +204,11 @@ impl Known {
     /// The entry that says exactly this; else the first one that names the case.
     fn find(&self, found: &Found<'_>) -> Match<'_> {
         let mut changed = None;
-        for tracked in self.named(found.what, found.id, found.side) {
+        let is_named = |entry: &KnownEntry| entry.tells(found.what);
+        for tracked in self.named(is_named, found.id, found.side) {
             let entry = &tracked.entry;
             let is_there = entry.step.as_ref().is_none_or(|step| step.is(found.step));
-            let is_so = entry.fingerprint.as_deref().is_none_or(|text| text == found.fingerprint);
-            if is_there && is_so {
+            if is_there && entry.is_so(found.fingerprint) {
                 tracked.is_used.store(true, Ordering::Relaxed);
                 return Match::Matches(entry);
             }
@@ -221,15 +221,15 @@ impl Known {
 
     fn named(
         &self,
-        what: Deviation,
+        is_meant: impl Fn(&KnownEntry) -> bool,
         id: &str,
         side: Side,
-    ) -> impl Iterator<Item = &Tracked> + use<'_> {
+    ) -> impl Iterator<Item = &Tracked> {
         let named: Vec<_> = self
             .index
             .candidates(id)
             .map(|place| &self.entries[place])
-            .filter(|tracked| tracked.entry.what == what && tracked.entry.names(id, side))
+            .filter(|tracked| is_meant(&tracked.entry) && tracked.entry.names(id, side))
             .collect();
         named.into_iter()
     }
@@ -327,6 +327,25 @@ mod tests {
         let found = known(None);
         assert_eq!(reason(found.find_trace("data/deep/echo", Side::Client, "x")), "matches c");
         assert_eq!(reason(found.find_verdict("data/echo", Side::Client, numbered(1), "x")), "none");
+    }
+
+    #[test]
+    fn a_race_that_may_fail_is_known_to_fail_so_and_to_pass() {
+        let text = r#"{ "entries": [
+  { "case": "data/echo", "what": "race", "step": 3, "fingerprint": "pong/7 | no-pong", "reason": "fails" },
+  { "case": "ping/echo", "what": "race", "reason": "passes" } ] }"#;
+        let known = Known::read(Path::new("known.json"), text).expect("a right ledger");
+        let find = |id: &str, step: u32, fingerprint: &str| {
+            reason(known.find_verdict(id, Side::Client, numbered(step), fingerprint))
+        };
+        assert_eq!(find("data/echo", 3, "pong/7 | no-pong"), "matches fails");
+        assert_eq!(find("data/echo", 4, "pong/7 | no-pong"), "changed fails");
+        assert_eq!(find("ping/echo", 3, "pong/7 | no-pong"), "none");
+        for id in ["data/echo", "ping/echo"] {
+            assert!(known.entry_for(Deviation::Race, id, Side::Client).is_some());
+            assert!(known.entry_for(Deviation::Verdict, id, Side::Client).is_none());
+        }
+        assert_eq!(known.outdated().len(), 0);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct KnownEntry {
     pub what: Deviation,
     /// The step that fails; `None` is any.
     pub step: Option<StepName>,
-    /// How it fails; `None` (only for a trace) is in any way.
+    /// How it fails; `None` is for a trace in any way, for a race not at all.
     pub fingerprint: Option<String>,
     /// Why, for people.
     pub reason: String,
@@ -63,7 +63,7 @@ pub struct KnownEntry {
 #[serde(rename_all = "snake_case")]
 pub enum Deviation {
     /// The case passes fully in some runs and weakly in others: a race inside the implementation. It counts as a weak
-    /// pass either way, so that two runs say the same.
+    /// pass either way, so that two runs say the same. With a fingerprint it fails so in others, which is then known.
     Race,
     /// The case fails.
     Verdict,
@@ -85,7 +85,28 @@ impl KnownEntry {
     /// Whether its fingerprint can be none of a failure.
     pub fn is_outdated(&self) -> bool {
         let fingerprint = self.fingerprint.as_deref();
-        self.what == Deviation::Verdict && !fingerprint.is_some_and(fingerprint::is_tokens)
+        match self.what {
+            Deviation::Verdict => !fingerprint.is_some_and(fingerprint::is_tokens),
+            Deviation::Race => {
+                fingerprint.is_some_and(|text| !fingerprint::is_tokens_of_race(text))
+            }
+            Deviation::Trace => false,
+        }
+    }
+
+    /// Whether it means what deviated so.
+    fn is_so(&self, fingerprint: &str) -> bool {
+        self.fingerprint.as_deref().is_none_or(|text| match self.what {
+            Deviation::Race => fingerprint::is_like(text, fingerprint),
+            Deviation::Verdict | Deviation::Trace => text == fingerprint,
+        })
+    }
+
+    /// Whether it says how something like this deviates. A race that may fail says how.
+    fn tells(&self, what: Deviation) -> bool {
+        self.what == what
+            || (what, self.what) == (Deviation::Verdict, Deviation::Race)
+                && self.fingerprint.is_some()
     }
 
     /// Whether it shows on this clock.

@@ -42,11 +42,11 @@ pub struct WrittenEntry {
     pub clock: Option<Clock>,
     /// What deviates.
     pub what: Deviation,
-    /// The step that fails; any if it is missing. Only for a verdict.
+    /// The step that fails; any if it is missing. Only for what fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "StepName")]
     pub step: Option<StepName>,
-    /// How it fails, exactly as the report says it; for a verdict two rows of tokens, `fin/s | no-fin`. Needed for a verdict; a trace without one may differ in any way.
+    /// How it fails, exactly as the report says it; for a verdict two rows of tokens, `fin/s | no-fin`. Needed for a verdict; a trace without one may differ in any way, and a race with one may fail so, where `*` is a token that is another one in each run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub fingerprint: Option<String>,
@@ -127,8 +127,9 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
         let message = "expected \"fingerprint\" for a verdict, found none; copy it from the report";
         findings.push(Finding::new(place.value(), message));
     }
-    if entry.what != Deviation::Verdict && entry.step.is_some() {
-        let message = "expected no \"step\" here: only a verdict fails in one";
+    if entry.step.is_some() && (entry.what == Deviation::Trace || entry.fingerprint.is_none()) {
+        let message =
+            "expected no \"step\" here: only what fails, with a \"fingerprint\", fails in one";
         findings.push(Finding::new(place.get("step").key(), message));
     }
     if entry.what == Deviation::Race && is_pattern(&entry.case) {
