@@ -86,6 +86,17 @@ fn a_whole_folder_of_goldens_that_is_gone_is_named() {
     ran.assert_stderr("golden/built-in: there are golden traces of others only");
 }
 
+/// What stands in for nobody may be known without a golden trace.
+#[test]
+fn only_the_reference_needs_goldens_beside_its_ledger() {
+    let workspace = blessed();
+    workspace.write("known/rust-yamux.json", &ledger("ping/echo"));
+    workspace.run(&["check"]).assert_code(0);
+    workspace.write("known/go-hashicorp.json", &ledger("ping/echo"));
+    let ran = workspace.run(&["check"]);
+    ran.assert_code(1).assert_stderr("golden/go-hashicorp: there are golden traces of others only");
+}
+
 #[test]
 fn a_broken_golden_is_bad_input() {
     let workspace = blessed();

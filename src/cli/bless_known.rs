@@ -20,12 +20,12 @@ use crate::target::{Edition, LedgerFile, Target};
 use crate::verdict::{Against, RunId, Verdict};
 
 /// What a run said of each case, for whoever asks afterwards.
-struct Listener {
+struct VerdictListener {
     progress: ProgressLine,
     heard: Vec<(RunId, Verdict)>,
 }
 
-impl Reporter for Listener {
+impl Reporter for VerdictListener {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         if let RunEvent::CaseFinished(report) = event {
             self.heard.push((report.run.clone(), report.verdict.clone()));
@@ -35,7 +35,7 @@ impl Reporter for Listener {
 }
 
 /// One ledger, and what is to be said about it.
-struct Changed {
+struct ChangedLedger {
     path: PathBuf,
     ledger: WrittenLedger,
     proposals: Vec<Proposal>,
@@ -59,7 +59,8 @@ impl BlessArgs {
                 Err(Refused(code, messages)) => return complain(code, &messages),
             };
         let options = self.options();
-        let mut listener = Listener { progress: ProgressLine::stderr(true), heard: Vec::new() };
+        let mut listener =
+            VerdictListener { progress: ProgressLine::stderr(true), heard: Vec::new() };
         let mut keep = |_: &_, _: &_, _: &_| Ok(());
         let audience = Audience { reporter: &mut listener, keep: &mut keep };
         let summary = run(&plan, &options, &interrupt, audience);
@@ -100,11 +101,11 @@ impl BlessArgs {
         }
     }
 
-    fn write_ledgers(&self, changed: &[Changed]) -> ExitCode {
+    fn write_ledgers(&self, changed: &[ChangedLedger]) -> ExitCode {
         let mut lines = Vec::new();
         let mut problems = Vec::new();
         let (mut new, mut extended) = (0, 0);
-        for Changed { path, ledger, proposals } in
+        for ChangedLedger { path, ledger, proposals } in
             changed.iter().filter(|one| !one.proposals.is_empty())
         {
             for proposal in proposals {
@@ -143,13 +144,13 @@ fn changed(
     heard: &[(RunId, Verdict)],
     selected: &Selected,
     files: &[LedgerFile],
-) -> Result<Vec<Changed>, Refused> {
-    let mut ledgers: BTreeMap<&str, Changed> = BTreeMap::new();
+) -> Result<Vec<ChangedLedger>, Refused> {
+    let mut ledgers: BTreeMap<&str, ChangedLedger> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for target in plan.targets.iter().filter(|target| names.insert(&*target.info.name)) {
         for what in [Deviation::Verdict, Deviation::Trace] {
             let owner = owner(plan, target, what);
-            let seen = Seen { plan, target, what, heard };
+            let seen = HeardOf { plan, target, what, heard };
             let sightings = seen.sightings(owner.known.version(), selected);
             if sightings.found.is_empty() {
                 continue;
@@ -157,7 +158,7 @@ fn changed(
             let changed = match ledgers.entry(&owner.info.name) {
                 Entry::Occupied(place) => place.into_mut(),
                 Entry::Vacant(place) => {
-                    let changed = Changed::open(place.key(), selected, files)?;
+                    let changed = ChangedLedger::open(place.key(), selected, files)?;
                     place.insert(changed)
                 }
             };
@@ -177,14 +178,14 @@ fn owner<'a>(plan: &'a Plan, target: &'a PlannedTarget, what: Deviation) -> &'a 
 }
 
 /// What was heard of one implementation, as far as it is of this kind.
-struct Seen<'a> {
+struct HeardOf<'a> {
     plan: &'a Plan,
     target: &'a PlannedTarget,
     what: Deviation,
     heard: &'a [(RunId, Verdict)],
 }
 
-impl<'a> Seen<'a> {
+impl<'a> HeardOf<'a> {
     fn sightings(&self, version: Option<&'a str>, selected: &'a Selected) -> Sightings<'a> {
         let name = &*self.target.info.name;
         let heard = || self.heard.iter().filter(|(run, _)| run.target == name);
@@ -223,7 +224,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl Changed {
+impl ChangedLedger {
     /// The ledger of the target of this name, as it is before.
     fn open(name: &str, selected: &Selected, files: &[LedgerFile]) -> Result<Self, Refused> {
         let given = files.iter().find(|file| file.target == name).map(|file| file.path.clone());

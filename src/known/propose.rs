@@ -45,7 +45,7 @@ pub enum Proposal {
 }
 
 /// What one entry can say: of which scenario, what deviates, in which step, and how.
-type Way<'a> = (&'a str, bool, String, &'a str);
+type DeviationKey<'a> = (&'a str, bool, String, &'a str);
 
 impl Sightings<'_> {
     /// Adds what was seen to the ledger: first to entries that say the same for other versions, then as new ones behind them.
@@ -62,7 +62,7 @@ impl Sightings<'_> {
                 left.retain(|sighting| !sighting.is_said_by(entry));
             }
         }
-        let mut ways: BTreeMap<Way<'_>, Vec<&Sighting<'_>>> = BTreeMap::new();
+        let mut ways: BTreeMap<DeviationKey<'_>, Vec<&Sighting<'_>>> = BTreeMap::new();
         for sighting in left {
             ways.entry(sighting.way()).or_default().push(sighting);
         }
@@ -142,7 +142,7 @@ impl<'a> Sighting<'a> {
         (self.id, self.side, self.clock)
     }
 
-    fn way(&self) -> Way<'_> {
+    fn way(&self) -> DeviationKey<'_> {
         (self.id, self.what == Deviation::Trace, self.step.to_string(), &self.fingerprint)
     }
 

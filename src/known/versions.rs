@@ -27,19 +27,20 @@ pub(super) fn complaint(text: &str) -> Option<String> {
     if let Some(wrong) = comparisons.iter().find_map(|one| one.as_ref().err()) {
         return Some(wrong.clone());
     }
-    let right: Vec<&Comparison> = comparisons.iter().filter_map(|one| one.as_ref().ok()).collect();
+    let right: Vec<&VersionBound> =
+        comparisons.iter().filter_map(|one| one.as_ref().ok()).collect();
     is_empty(&right).then(|| format!("no version is {text:?}"))
 }
 
 /// `>=0.13.8`: how a version must stand to this one.
 #[derive(Debug)]
-struct Comparison {
-    sign: Sign,
+struct VersionBound {
+    sign: BoundSign,
     version: Version,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sign {
+enum BoundSign {
     AtLeast,
     AtMost,
     Above,
@@ -47,7 +48,7 @@ enum Sign {
     Equal,
 }
 
-impl Comparison {
+impl VersionBound {
     fn read(text: &str) -> Result<Self, String> {
         let signed = SIGNS.iter().find_map(|(name, sign)| Some((sign, text.strip_prefix(name)?)));
         let Some((sign, rest)) = signed else {
@@ -66,28 +67,28 @@ impl Comparison {
     fn holds(&self, version: &Version) -> bool {
         let order = version.cmp(&self.version);
         match self.sign {
-            Sign::AtLeast => order != Ordering::Less,
-            Sign::AtMost => order != Ordering::Greater,
-            Sign::Above => order == Ordering::Greater,
-            Sign::Below => order == Ordering::Less,
-            Sign::Equal => order == Ordering::Equal,
+            BoundSign::AtLeast => order != Ordering::Less,
+            BoundSign::AtMost => order != Ordering::Greater,
+            BoundSign::Above => order == Ordering::Greater,
+            BoundSign::Below => order == Ordering::Less,
+            BoundSign::Equal => order == Ordering::Equal,
         }
     }
 }
 
 /// The longer signs come first, so that `>=` is not taken for `>`.
-const SIGNS: [(&str, Sign); 5] = [
-    (">=", Sign::AtLeast),
-    ("<=", Sign::AtMost),
-    (">", Sign::Above),
-    ("<", Sign::Below),
-    ("=", Sign::Equal),
+const SIGNS: [(&str, BoundSign); 5] = [
+    (">=", BoundSign::AtLeast),
+    ("<=", BoundSign::AtMost),
+    (">", BoundSign::Above),
+    ("<", BoundSign::Below),
+    ("=", BoundSign::Equal),
 ];
 
 /// The comparisons of a text; `None` is that it is a version as it is.
-fn comparisons(text: &str) -> Option<Vec<Result<Comparison, String>>> {
+fn comparisons(text: &str) -> Option<Vec<Result<VersionBound, String>>> {
     let is_comparison = text.contains(['<', '>', '=', ',']);
-    is_comparison.then(|| text.split(',').map(|one| Comparison::read(one.trim())).collect())
+    is_comparison.then(|| text.split(',').map(|one| VersionBound::read(one.trim())).collect())
 }
 
 /// A version, with or without the `v` of Go.
@@ -96,15 +97,15 @@ fn parsed(text: &str) -> Result<Version, semver::Error> {
 }
 
 /// Whether two of them leave nothing between them.
-fn is_empty(comparisons: &[&Comparison]) -> bool {
-    let is_lower = |sign| matches!(sign, Sign::AtLeast | Sign::Above | Sign::Equal);
-    let is_upper = |sign| matches!(sign, Sign::AtMost | Sign::Below | Sign::Equal);
+fn is_empty(comparisons: &[&VersionBound]) -> bool {
+    let is_lower = |sign| matches!(sign, BoundSign::AtLeast | BoundSign::Above | BoundSign::Equal);
+    let is_upper = |sign| matches!(sign, BoundSign::AtMost | BoundSign::Below | BoundSign::Equal);
     let mut lower = comparisons.iter().filter(|one| is_lower(one.sign));
     lower.any(|low| {
         let mut upper = comparisons.iter().filter(|one| is_upper(one.sign));
         upper.any(|high| match low.version.cmp(&high.version) {
             Ordering::Less => false,
-            Ordering::Equal => low.sign == Sign::Above || high.sign == Sign::Below,
+            Ordering::Equal => low.sign == BoundSign::Above || high.sign == BoundSign::Below,
             Ordering::Greater => true,
         })
     })
