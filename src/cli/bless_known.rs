@@ -155,7 +155,7 @@ fn changed(
             if sightings.found.is_empty() {
                 continue;
             }
-            let changed = match ledgers.entry(&owner.info.name) {
+            let changed = match ledgers.entry(&*owner.implementation) {
                 Entry::Occupied(place) => place.into_mut(),
                 Entry::Vacant(place) => {
                     let changed = ChangedLedger::open(place.key(), selected, files)?;
