@@ -3,6 +3,7 @@
 
 pub mod child;
 pub mod cli;
+pub mod compare;
 pub mod driver;
 pub mod endpoint;
 pub mod engine;

@@ -7,6 +7,7 @@ mod bless;
 mod bless_known;
 mod check;
 mod command_line;
+mod compare;
 mod completions;
 mod diff;
 mod explain;
@@ -14,6 +15,7 @@ mod list;
 mod mutants;
 mod output;
 mod profile;
+mod release;
 mod run;
 mod schema;
 mod selection;
@@ -29,6 +31,7 @@ use crate::sink::ColorChoice;
 pub use crate::verdict::ExitCode;
 pub use bless::BlessArgs;
 pub use check::CheckArgs;
+pub use compare::{CompareArgs, CompareFormat};
 pub use completions::CompletionsArgs;
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
@@ -67,6 +70,7 @@ pub enum Command {
     Check(CheckArgs),
     Bless(BlessArgs),
     Diff(DiffArgs),
+    Compare(Box<CompareArgs>),
     Mutants(MutantsArgs),
     Profile(ProfileArgs),
     Shim(ShimArgs),
@@ -116,6 +120,7 @@ impl Cli {
             Command::Check(args) => args.execute(),
             Command::Bless(args) => args.execute(&signals),
             Command::Diff(args) => args.execute(self.color),
+            Command::Compare(args) => args.execute(&signals),
             Command::Mutants(args) => args.execute(),
             Command::Profile(args) => args.execute(&signals),
             Command::Shim(args) => args.execute(),

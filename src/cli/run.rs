@@ -276,7 +276,7 @@ pub(super) fn default_jobs() -> usize {
 }
 
 /// Reads a dialect, and the target that speaks it; without one it is for every target of which nothing is known.
-fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
+pub(super) fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
     let (target, name) = match text.rsplit_once('=') {
         Some((target, name)) => (Some(target.to_owned()), name),
         None => (None, text),
@@ -296,7 +296,7 @@ fn toolchain() -> PossibleValuesParser {
 }
 
 /// Reads the factor: no waiting at all is as wrong as waiting for ever.
-fn timeout_scale(text: &str) -> Result<f64, String> {
+pub(super) fn timeout_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if factor > 0.0 && factor <= MAX_TIMEOUT_SCALE => Ok(factor),
         _ => Err(format!("expected a number above 0 and at most {MAX_TIMEOUT_SCALE}, such as 2.5")),

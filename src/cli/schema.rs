@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::{ExitCode, output};
+use crate::compare::compare_schema;
 use crate::known;
 use crate::profile;
 use crate::report::json_schema;
@@ -43,6 +44,8 @@ pub enum SchemaName {
     Profile,
     /// One line of `run --format json`
     Report,
+    /// What `compare --format json` writes
+    Compare,
 }
 
 impl SchemaArgs {
@@ -64,6 +67,7 @@ impl SchemaName {
             Self::ShimCheck => shim::check::check_schema(),
             Self::Manifest => target::schema(),
             Self::Profile => format!("{:#}\n", profile::json_schema().to_value()),
+            Self::Compare => compare_schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }
     }

@@ -75,6 +75,13 @@ impl Selected {
         })
     }
 
+    /// Whether a case is selected, whoever tells of it.
+    pub(super) fn has(&self, id: &str, side: Side) -> bool {
+        self.filter.side.is_none_or(|only| only == side)
+            && self.filter.is_named(id, side)
+            && self.scenarios.iter().any(|scenario| *scenario.id == *id)
+    }
+
     /// Where the golden traces are: the folder that was named, which must be there, or the scenarios' own.
     pub(super) fn goldens(&self, named: Option<&Path>) -> Result<Option<PathBuf>, Refused> {
         match named {
@@ -141,6 +148,14 @@ impl Selection {
             areas: Vec::new(),
             side: None,
         }
+    }
+
+    /// Whether nothing was asked for in particular.
+    pub(super) fn is_default(&self) -> bool {
+        let Self { paths, ids, skip, tags, areas, side } = self;
+        let is_suite = matches!(&paths[..], [path] if path == Path::new(SUITE));
+        let are_globs = !ids.is_empty() || !skip.is_empty();
+        is_suite && !are_globs && tags.is_empty() && areas.is_empty() && side.is_none()
     }
 
     /// Loads and filters; every problem of every file is told.

@@ -21,7 +21,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 23] = [
+pub(super) const HOUSE: [Room; 24] = [
     room("time", "pure", "", "`Time`: how long since the case began"),
     room(
         "frame",
@@ -108,6 +108,12 @@ pub(super) const HOUSE: [Room; 23] = [
         "one file per format",
     ),
     room(
+        "compare",
+        "pure",
+        "time frame trace sink verdict report",
+        "two releases: what changed from one to the other, and in which clauses",
+    ),
+    room(
         "runner",
         "IO",
         "time frame trace sink scenario golden known endpoint shim target engine verdict report",
@@ -122,13 +128,13 @@ pub(super) const HOUSE: [Room; 23] = [
     room(
         "cli",
         "IO",
-        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report runner strength",
+        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength",
         "one file per subcommand",
     ),
 ];
 
 /// What does no IO and reads no clock: modules, and one part of a module.
-pub(super) const PURE: [&str; 11] = [
+pub(super) const PURE: [&str; 12] = [
     "time",
     "frame",
     "payload",
@@ -139,6 +145,7 @@ pub(super) const PURE: [&str; 11] = [
     "mutant",
     "engine",
     "verdict",
+    "compare",
     "shim/protocol",
 ];
 

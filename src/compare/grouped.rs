@@ -1,0 +1,87 @@
+//! Cases that changed in the same way, by their clause and scenario: one entry for both sides and both clocks.
+
+use std::collections::BTreeMap;
+
+use crate::compare::words::what_happened;
+use crate::compare::{CaseChange, ChangeKind, Sighting, Upgrade};
+
+/// The cases of one scenario that changed in the same way.
+pub(super) struct Group<'a> {
+    /// The scenario's id, with the target where there are several.
+    pub(super) name: String,
+    /// `pass -> fail`.
+    pub(super) step: String,
+    /// What happened before and after, where there is something to say.
+    pub(super) details: Vec<(&'static str, String)>,
+    /// The cases.
+    pub(super) cases: Vec<&'a CaseChange>,
+}
+
+impl Group<'_> {
+    /// `client + server, live`, or each case by itself where not every side changed on every clock.
+    pub(super) fn places(&self) -> String {
+        let mut sides: Vec<String> =
+            self.cases.iter().map(|case| case.key.side.to_string()).collect();
+        let mut clocks: Vec<String> =
+            self.cases.iter().map(|case| case.key.clock.to_string()).collect();
+        for names in [&mut sides, &mut clocks] {
+            names.sort();
+            names.dedup();
+        }
+        if sides.len() * clocks.len() == self.cases.len() {
+            return format!("{}, {}", sides.join(" + "), clocks.join(" + "));
+        }
+        let each = self.cases.iter().map(|case| format!("{} {}", case.key.side, case.key.clock));
+        each.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The groups of that kind by the clause that was broken; `None` where the kind is about no clause.
+pub(super) fn grouped(
+    upgrade: &Upgrade,
+    kind: ChangeKind,
+) -> BTreeMap<Option<&str>, Vec<Group<'_>>> {
+    let mut by_clause: BTreeMap<Option<&str>, BTreeMap<_, Group<'_>>> = BTreeMap::new();
+    for change in upgrade.of_kind(kind) {
+        let name = match &change.key.target {
+            Some(target) => format!("{} ({target})", change.key.id),
+            None => change.key.id.clone(),
+        };
+        let (step, details) = (step(change), details(change));
+        let groups = by_clause.entry(clause_of(change)).or_default();
+        let key = (name.clone(), step.clone(), details.clone());
+        let group =
+            groups.entry(key).or_insert_with(|| Group { name, step, details, cases: Vec::new() });
+        group.cases.push(change);
+    }
+    let groups = |(clause, groups): (_, BTreeMap<_, _>)| (clause, groups.into_values().collect());
+    by_clause.into_iter().map(groups).collect()
+}
+
+/// The clause that a failure broke, after or, where it is fixed, before.
+fn clause_of(change: &CaseChange) -> Option<&str> {
+    let run = match change.kind {
+        ChangeKind::NewFailure | ChangeKind::Worse | ChangeKind::FailsOtherwise => &change.after,
+        ChangeKind::Fixed => &change.before,
+        _ => return None,
+    };
+    run.as_ref().and_then(Sighting::failure).map(|failure| &*failure.clause)
+}
+
+fn step(change: &CaseChange) -> String {
+    let label = |run: &Option<Sighting>| run.as_ref().map(|run| run.grade().label());
+    match (label(&change.before), label(&change.after)) {
+        (Some(before), Some(after)) if before != after => format!("{before} -> {after}"),
+        (Some(one), _) | (None, Some(one)) => one.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+fn details(change: &CaseChange) -> Vec<(&'static str, String)> {
+    if let Some(diff) = &change.diff {
+        return vec![("trace", diff.sentence.clone())];
+    }
+    let happened = |run: &Option<Sighting>| run.as_ref().and_then(what_happened);
+    let sides = [("before", happened(&change.before)), ("after", happened(&change.after))];
+    sides.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+}

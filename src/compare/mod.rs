@@ -1,0 +1,33 @@
+//! Two releases against each other: what each did in the same cases, what changed, and whether the second is worse.
+//!
+//! Where it comes from, a run or a report, is gone once there is a list of `Sighting`s. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod change;
+mod clauses;
+mod full;
+mod grade;
+mod grouped;
+mod json;
+mod markdown;
+mod recorded;
+mod report_file;
+#[cfg(test)]
+mod sample;
+mod sighting;
+mod text;
+mod upgrade;
+mod words;
+
+pub use change::ChangeKind;
+pub use clauses::{ClauseChange, ClauseTurn};
+pub use grade::Grade;
+pub use json::{
+    CaseChangeRecord, CompareRecord, CountsRecord, ReleaseRecord, compare_schema, record,
+};
+pub use markdown::comparison_markdown;
+pub use recorded::Recorded;
+pub use report_file::{BadReport, read_report};
+pub use sighting::Sighting;
+pub use text::{Detail, comparison_text};
+pub use upgrade::{CaseChange, CaseKey, Counts, Upgrade};
