@@ -10,6 +10,7 @@ mod proposals;
 mod register;
 mod settings;
 mod twice;
+mod upgrade;
 mod wire;
 
 use std::env;
@@ -93,6 +94,15 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_known_failure_is_not_run_again", twice::fails_as_known),
     ("a_trace_that_differs_only_once_is_not_counted", twice::differs_once),
     ("a_trace_that_differs_again_is_counted", twice::differs_again),
+    (
+        "a_release_is_worse_where_a_case_fails_or_dies_that_did_not",
+        upgrade::is_worse_where_a_case_fails_or_dies_that_did_not,
+    ),
+    (
+        "a_release_is_not_worse_for_what_happens_in_one_run_only",
+        upgrade::is_not_worse_for_what_happens_in_one_run_only,
+    ),
+    ("a_release_can_be_the_report_of_an_earlier_run", upgrade::can_be_the_report_of_an_earlier_run),
     ("a_shim_is_not_left_behind", leaves_nobody_behind),
     ("deaths_have_a_step_and_last_words", deaths::have_a_step_and_last_words),
     (

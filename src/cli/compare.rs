@@ -224,7 +224,7 @@ fn register(selected: Option<&Selected>, releases: &[Release]) -> Vec<ClauseReco
 }
 
 /// So often a case runs at most.
-const MOST_RUNS: u32 = 3;
+const MOST_RUNS: u32 = 5;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -139,7 +139,7 @@ impl From<ExitCode> for std::process::ExitCode {
 const AFTER_HELP: &str = "\
 Exit codes:
   0    everything was as expected, and at least one case ran
-  1    a verdict is negative, or a ledger entry or golden trace belongs to nothing or is missing
+  1    a verdict is negative, or a ledger entry or golden trace belongs to nothing or is missing; compare: the second is worse
   2    the command line is wrong
   3    a scenario, ledger, golden trace or other file is wrong
   4    nothing was selected, or everything was skipped

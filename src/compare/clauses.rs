@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::upgrade::Paired;
+use crate::compare::pairing::Paired;
 use crate::compare::{ChangeKind, Sighting};
 
 /// A clause that is kept on one side only.
@@ -25,7 +25,7 @@ pub struct ClauseChange {
 pub enum ClauseTurn {
     /// No case broke it before, and one does after.
     NewlyBroken,
-    /// A case that broke it before is fixed, and none breaks it after.
+    /// A case that broke it before is fixed, and none does otherwise after, even lawfully.
     Repaired,
 }
 
@@ -38,7 +38,8 @@ pub(super) fn clause_changes(paired: &Paired<'_>) -> Vec<ClauseChange> {
     let (mut broken, mut fixed) = (BTreeSet::new(), BTreeSet::new());
     for (old, new) in paired.values().filter(|(old, new)| !old.is_empty() && !new.is_empty()) {
         before.extend(old.iter().filter_map(|run| clause_of(run)));
-        after.extend(new.iter().filter_map(|run| clause_of(run)));
+        // Even where that is lawful now: it is not what was asked for.
+        after.extend(new.iter().filter_map(|run| run.failure()).map(|failure| &*failure.clause));
         match ChangeKind::over(old, new) {
             (ChangeKind::Fixed, shown, _) => fixed.extend(clause_of(shown)),
             (ChangeKind::Unsteady, ..) => {}

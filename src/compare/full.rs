@@ -24,8 +24,8 @@ pub(super) fn full(upgrade: &Upgrade, run: &Sighting) -> String {
             let said = upgrade.statements.get(&failure.clause);
             let said = said.map(|clause| format!(": {} ({})", clause.statement, clause.level));
             row("broken", &format!("{}{}", failure.clause, said.unwrap_or_default()));
-            let step = failure.step.map_or("scenario".to_owned(), |step| format!("step {step}"));
-            row(&step, &place(&case.path, failure));
+            let step = failure.step.map(|step| format!("step {step}"));
+            row(step.as_deref().unwrap_or("scenario"), &place(&case.path, failure));
             row("expected", &failure.expected);
             row("observed", &failure.observed);
             if let Some((bad, all)) = failure.runs {

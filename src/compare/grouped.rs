@@ -1,9 +1,11 @@
 //! Cases that changed in the same way, by their clause and scenario: one entry for both sides and both clocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compare::words::what_happened;
 use crate::compare::{CaseChange, ChangeKind, Sighting, Upgrade};
+use crate::frame::Side;
+use crate::verdict::Clock;
 
 /// The cases of one scenario that changed in the same way.
 pub(super) struct Group<'a> {
@@ -20,20 +22,18 @@ pub(super) struct Group<'a> {
 impl Group<'_> {
     /// `client + server, live`, or each case by itself where not every side changed on every clock.
     pub(super) fn places(&self) -> String {
-        let mut sides: Vec<String> =
-            self.cases.iter().map(|case| case.key.side.to_string()).collect();
-        let mut clocks: Vec<String> =
-            self.cases.iter().map(|case| case.key.clock.to_string()).collect();
-        for names in [&mut sides, &mut clocks] {
-            names.sort();
-            names.dedup();
-        }
+        let sides: BTreeSet<Side> = self.cases.iter().map(|case| case.key.side).collect();
+        let clocks: BTreeSet<Clock> = self.cases.iter().map(|case| case.key.clock).collect();
         if sides.len() * clocks.len() == self.cases.len() {
-            return format!("{}, {}", sides.join(" + "), clocks.join(" + "));
+            return format!("{}, {}", joined(sides), joined(clocks));
         }
         let each = self.cases.iter().map(|case| format!("{} {}", case.key.side, case.key.clock));
         each.collect::<Vec<_>>().join(", ")
     }
+}
+
+fn joined(names: impl IntoIterator<Item = impl ToString>) -> String {
+    names.into_iter().map(|name| name.to_string()).collect::<Vec<_>>().join(" + ")
 }
 
 /// The groups of that kind by the clause that was broken; `None` where the kind is about no clause.
@@ -80,6 +80,9 @@ fn step(change: &CaseChange) -> String {
 fn details(change: &CaseChange) -> Vec<(&'static str, String)> {
     if let Some(diff) = &change.diff {
         return vec![("trace", diff.sentence.clone())];
+    }
+    if change.is_race_in_traces() {
+        return vec![("traces", "they do not mean the same in each run".to_owned())];
     }
     let happened = |run: &Option<Sighting>| run.as_ref().and_then(what_happened);
     let sides = [("before", happened(&change.before)), ("after", happened(&change.after))];

@@ -10,6 +10,7 @@ mod grade;
 mod grouped;
 mod json;
 mod markdown;
+mod pairing;
 mod recorded;
 mod report_file;
 #[cfg(test)]
@@ -26,8 +27,9 @@ pub use json::{
     CaseChangeRecord, CompareRecord, CountsRecord, ReleaseRecord, compare_schema, record,
 };
 pub use markdown::comparison_markdown;
+pub use pairing::CaseKey;
 pub use recorded::Recorded;
 pub use report_file::{BadReport, read_report};
 pub use sighting::Sighting;
 pub use text::{Detail, comparison_text};
-pub use upgrade::{CaseChange, CaseKey, Counts, Upgrade};
+pub use upgrade::{CaseChange, Counts, Upgrade};

@@ -118,3 +118,67 @@ fn in_full(upgrade: &Upgrade, change: &CaseChange) -> String {
 
 /// So many entries of a list show what is in it.
 const MAX_LISTED: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::compare::sample;
+    use crate::compare::sample::{called, passed, recorded, weak};
+
+    #[test]
+    fn the_counts_come_first_and_then_the_lists_by_clause() {
+        assert_eq!(
+            comparison_text(&sample::upgrade(), Detail::Short),
+            "before  lib@1
+        live     lib 1.0, rust 1.95
+after   lib@2
+        live     lib 1.0, rust 1.95
+
+worse: 2 new failures, 1 fixed, 1 difference, 1 the same
+clauses newly broken: FLOW-01, FLOW-02
+clauses repaired: PING-01
+
+new failures
+  FLOW-01, newly broken: a statement of FLOW-01
+    a/dies (client, live): pass -> crashed
+      after   panic: nil map
+  FLOW-02, newly broken
+    a/fails (client, live): pass -> fail
+      after   pong/7 | no-pong
+
+fixed
+  PING-01, repaired: a statement of PING-01
+    a/fixed (client, live): crashed -> pass
+      before  panic: nil map
+
+differences
+  a/weak (client, live): pass -> weak pass
+      after   it is lawful
+"
+            .replace("      after   it is", "    after   it is")
+        );
+    }
+
+    #[test]
+    fn each_new_failure_stands_in_full_where_that_is_asked() {
+        let text = comparison_text(&sample::upgrade(), Detail::Full);
+        assert!(text.contains("\nCRASHED a/dies/client (lib, live clock)\n  title "), "{text}");
+        assert!(text.contains("  broken      FLOW-01: a statement of FLOW-01 (must; purpose)\n"));
+        assert!(text.contains("  step 2      scenarios/ping/echo.json:6:5\n"));
+        assert!(text.contains("  the last lines of the shim's stderr\n    panic: nil map\n"));
+        assert!(text.contains("< ping 7\n"), "{text}");
+        assert_eq!(text.matches("fingerprint").count(), 2);
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_says_so() {
+        let many = |run: fn() -> _| (0..20).map(|n| called(&format!("a/{n:02}"), run())).collect();
+        let upgrade =
+            Upgrade::of(&recorded("a", many(passed)), &recorded("b", many(weak)), &[]).unwrap();
+        let text = comparison_text(&upgrade, Detail::Short);
+        assert!(text.ends_with("  and 8 more cases (-v names them)\n"), "{text}");
+        assert!(comparison_text(&upgrade, Detail::Full).contains("a/19 "));
+    }
+}

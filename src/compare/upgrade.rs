@@ -2,25 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::clauses::{ClauseChange, clause_changes};
-use crate::compare::{ChangeKind, Grade, Recorded, Sighting};
-use crate::frame::Side;
+use crate::compare::clauses::clause_changes;
+use crate::compare::pairing::{Paired, pair};
+use crate::compare::{CaseKey, ChangeKind, ClauseChange, Grade, Recorded, Sighting};
 use crate::report::{ClauseRecord, TargetRecord};
 use crate::trace::TraceDiff;
-use crate::verdict::{Clock, ExitCode};
-
-/// What a case is called on both releases.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CaseKey {
-    /// The scenario's id.
-    pub id: String,
-    /// The side the subject plays.
-    pub side: Side,
-    /// The clock.
-    pub clock: Clock,
-    /// The target by its name before, where several are compared.
-    pub target: Option<String>,
-}
+use crate::verdict::ExitCode;
 
 /// A case and what became of it. At least one of both runs is there.
 #[derive(Clone, Debug)]
@@ -43,6 +30,12 @@ impl CaseChange {
     /// What is shown of it: the later run where there is one.
     pub(super) fn shown(&self) -> Option<&Sighting> {
         self.after.as_ref().or(self.before.as_ref())
+    }
+
+    /// Whether it is unsteady in nothing but its traces.
+    pub(super) fn is_race_in_traces(&self) -> bool {
+        let runs = self.before.as_ref().zip(self.after.as_ref());
+        self.kind == ChangeKind::Unsteady && runs.is_some_and(|(old, new)| old.is_like(new))
     }
 
     /// Whether a run of that number, from 2, may show that it was chance. That it died, or could not be judged, was seen
@@ -114,10 +107,9 @@ impl Upgrade {
         }
         upgrade.changes.sort_by(|a, b| (a.kind, &a.key).cmp(&(b.kind, &b.key)));
         if before.is_cut || after.is_cut {
-            let what = "a run was stopped before its end";
-            upgrade
-                .notes
-                .push(format!("{what}: {cut} cases that only one of both has are left out"));
+            upgrade.notes.push(format!(
+                "a run was stopped before its end; cases that only the other has are left out: {cut}"
+            ));
         }
         upgrade.quote(&paired, register);
         Ok(upgrade)
@@ -188,56 +180,166 @@ impl Upgrade {
     }
 }
 
-/// The runs of each case, before and after.
-pub(super) type Paired<'a> = BTreeMap<CaseKey, (Vec<&'a Sighting>, Vec<&'a Sighting>)>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::ClauseTurn;
+    use crate::compare::sample::{
+        breaks, called, case, clause, crashed, differs, failed, passed, recorded, skipped, target,
+    };
+    use crate::frame::Flags;
+    use crate::report::{CaseFinished, VerdictRecord};
+    use crate::trace::{Canonical, canonical, samples};
+    use crate::verdict::Clock;
 
-/// Brings the cases of both together, on the clocks that both have, and says what is left out.
-fn pair<'a>(
-    before: &'a Recorded,
-    after: &'a Recorded,
-) -> Result<(Paired<'a>, Vec<String>), String> {
-    let (mut paired, mut notes) = (Paired::new(), Vec::new());
-    let pairs = before.pairs(after)?;
-    let is_one = pairs.len() == 1;
-    for (old, new) in pairs {
-        let clocks = (before.clocks(old), after.clocks(new));
-        let common: BTreeSet<Clock> = clocks.0.intersection(&clocks.1).copied().collect();
-        if common.is_empty() {
-            return Err(format!(
-                "{} and {} have no clock in common: {old} ran on the {} clock, {new} on the {} one; try --clock live",
-                before.asked,
-                after.asked,
-                words(&clocks.0),
-                words(&clocks.1)
-            ));
-        }
-        for (only, side) in [(&clocks.0, "before"), (&clocks.1, "after")] {
-            let left: BTreeSet<Clock> = only.difference(&common).copied().collect();
-            if !left.is_empty() {
-                notes.push(format!(
-                    "the {} clock, which only {side} has, is left out",
-                    words(&left)
-                ));
-            }
-        }
-        let target = (!is_one).then(|| old.to_owned());
-        let key = |run: &Sighting| CaseKey {
-            id: run.case.id.clone(),
-            side: run.case.side,
-            clock: run.case.clock,
-            target: target.clone(),
-        };
-        let own = |recorded: &'a Recorded, name: &'a str| {
-            let all = recorded.sightings.iter();
-            let common = common.clone();
-            all.filter(move |run| run.case.target == name && common.contains(&run.case.clock))
-        };
-        own(before, old).for_each(|run| paired.entry(key(run)).or_default().0.push(run));
-        own(after, new).for_each(|run| paired.entry(key(run)).or_default().1.push(run));
+    fn upgrade(before: Vec<Sighting>, after: Vec<Sighting>) -> Upgrade {
+        Upgrade::of(&recorded("a", before), &recorded("b", after), &[]).unwrap()
     }
-    Ok((paired, notes))
-}
 
-fn words(clocks: &BTreeSet<Clock>) -> String {
-    clocks.iter().map(Clock::to_string).collect::<Vec<_>>().join(" + ")
+    #[track_caller]
+    fn assert_only(upgrade: &Upgrade, kind: ChangeKind, exit: ExitCode) {
+        let kinds: Vec<_> = upgrade.counts.iter().map(|(kind, count)| (*kind, *count)).collect();
+        assert_eq!(kinds, [(kind, 1)]);
+        assert_eq!(upgrade.changes.len(), usize::from(kind != ChangeKind::Same));
+        assert_eq!(upgrade.exit(), exit);
+    }
+
+    #[test]
+    fn each_kind_of_change_has_its_exit_code() {
+        use ExitCode::{Negative, NothingSelected, Success};
+        let one = |before, after| upgrade(vec![before], vec![after]);
+        assert_only(&one(passed(), passed()), ChangeKind::Same, Success);
+        assert_only(&one(failed("a"), failed("a")), ChangeKind::Same, Success);
+        assert_only(&one(passed(), failed("a")), ChangeKind::NewFailure, Negative);
+        assert_only(&one(differs(), failed("a")), ChangeKind::NewFailure, Negative);
+        assert_only(&one(failed("a"), crashed()), ChangeKind::Worse, Negative);
+        assert_only(&one(failed("a"), failed("b")), ChangeKind::FailsOtherwise, Success);
+        assert_only(&one(crashed(), failed("b")), ChangeKind::FailsOtherwise, Success);
+        assert_only(&one(crashed(), passed()), ChangeKind::Fixed, Success);
+        assert_only(&one(passed(), differs()), ChangeKind::Difference, Success);
+        assert_only(&one(passed(), skipped()), ChangeKind::Difference, NothingSelected);
+        assert_only(&upgrade(vec![passed()], Vec::new()), ChangeKind::Vanished, NothingSelected);
+        assert_only(&upgrade(Vec::new(), vec![failed("a")]), ChangeKind::New, NothingSelected);
+    }
+
+    #[test]
+    fn a_trace_that_means_something_else_is_told_where_both_passed() {
+        let traced = |trace: Canonical, run: Sighting| Sighting { trace: Some(trace), ..run };
+        let some = || {
+            let builder = samples::Builder::default();
+            canonical(&builder.window(samples::TO_PEER, Flags::SYN, 1, 0).build())
+        };
+        let none = || canonical(&samples::Builder::default().build());
+        let changed = upgrade(vec![traced(some(), passed())], vec![traced(none(), passed())]);
+        assert_only(&changed, ChangeKind::TraceChanged, ExitCode::Success);
+        assert!(changed.changes[0].diff.is_some());
+        let same = upgrade(vec![traced(some(), passed())], vec![traced(some(), passed())]);
+        assert_only(&same, ChangeKind::Same, ExitCode::Success);
+        let alone = upgrade(vec![traced(some(), passed())], vec![passed()]);
+        assert_only(&alone, ChangeKind::Same, ExitCode::Success);
+    }
+
+    #[test]
+    fn what_is_doubtful_runs_again_and_what_is_certain_does_not() {
+        let doubtful = |before, after, run| upgrade(vec![before], vec![after]).doubtful(run).len();
+        assert_eq!(doubtful(passed(), failed("a"), 2), 1);
+        assert_eq!(doubtful(passed(), failed("a"), 3), 0);
+        assert_eq!(doubtful(passed(), differs(), 5), 1);
+        assert_eq!(doubtful(passed(), differs(), 6), 0);
+        for (before, after) in [
+            (passed(), passed()),
+            (passed(), crashed()),
+            (crashed(), passed()),
+            (skipped(), passed()),
+        ] {
+            assert_eq!(doubtful(before, after, 2), 0);
+        }
+    }
+
+    #[test]
+    fn a_clause_is_newly_broken_or_repaired_only_if_no_other_case_breaks_it() {
+        let broken = |id, clause| called(id, breaks(clause, failed("no-pong")));
+        let before = vec![
+            broken("a", "FLOW-01"),
+            broken("b", "FLOW-02"),
+            called("c", passed()),
+            called("d", passed()),
+            broken("e", "FLOW-05"),
+        ];
+        let after = vec![
+            called("a", passed()),
+            called("b", passed()),
+            broken("c", "FLOW-02"),
+            broken("d", "FLOW-04"),
+            called("e", skipped()),
+        ];
+        let change = |id: &str, turn| ClauseChange { id: id.to_owned(), turn };
+        let changes =
+            [change("FLOW-04", ClauseTurn::NewlyBroken), change("FLOW-01", ClauseTurn::Repaired)];
+        assert_eq!(upgrade(before, after).clauses, changes);
+    }
+
+    #[test]
+    fn what_a_clause_says_is_taken_from_the_cases_or_from_the_register() {
+        let upgrade = Upgrade::of(
+            &recorded("a", vec![passed()]),
+            &recorded("b", vec![passed()]),
+            &[clause("FLOW-01")],
+        );
+        let ids: Vec<String> = upgrade.unwrap().statements.into_keys().collect();
+        assert_eq!(ids, ["FLOW-01", "PING-01"]);
+    }
+
+    #[test]
+    fn a_run_that_was_stopped_makes_no_case_new_or_vanished() {
+        let whole = recorded("a", vec![called("a", passed()), called("b", passed())]);
+        let mut cut = recorded("b", vec![called("a", passed())]);
+        cut.is_cut = true;
+        for (before, after) in [(&whole, &cut), (&cut, &whole)] {
+            let upgrade = Upgrade::of(before, after, &[]).unwrap();
+            assert_only(&upgrade, ChangeKind::Same, ExitCode::Success);
+            assert!(upgrade.notes[0].ends_with("are left out: 1"), "{:?}", upgrade.notes);
+        }
+    }
+
+    /// The run on another target and clock.
+    fn on(target: &str, clock: Clock, run: Sighting) -> Sighting {
+        let case = CaseFinished { target: target.to_owned(), clock, ..run.case };
+        Sighting { case, ..run }
+    }
+
+    #[test]
+    fn several_targets_are_compared_by_their_names() {
+        let both = |asked, other: Sighting| {
+            let mut both = recorded(asked, vec![passed(), on("other", Clock::Live, other)]);
+            both.targets.push(target("other", Clock::Live));
+            both
+        };
+        let (before, after) = (both("a", passed()), both("b", failed("a")));
+        let upgrade = Upgrade::of(&before, &after, &[]).unwrap();
+        assert_eq!((upgrade.changes.len(), upgrade.count(ChangeKind::Same)), (1, 1));
+        assert_eq!(upgrade.changes[0].key.target.as_deref(), Some("other"));
+        let one = recorded("c", vec![passed()]);
+        let error = Upgrade::of(&before, &one, &[]).unwrap_err();
+        assert!(error.contains("found lib, other in a and lib in c; pick one"), "{error}");
+    }
+
+    #[test]
+    fn only_the_clocks_that_both_have_are_compared() {
+        let timeless = |asked| {
+            let run = on("lib", Clock::Virtual, passed());
+            let mut recorded = recorded(asked, vec![run]);
+            recorded.targets = vec![target("lib", Clock::Virtual)];
+            recorded
+        };
+        let mut both = timeless("a");
+        both.targets.push(target("lib", Clock::Live));
+        both.sightings.push(failed("a"));
+        let upgrade = Upgrade::of(&both, &timeless("b"), &[]).unwrap();
+        assert_only(&upgrade, ChangeKind::Same, ExitCode::Success);
+        assert_eq!(upgrade.notes, ["the live clock, which only before has, is left out"]);
+        let live = recorded("c", vec![Sighting { case: case(VerdictRecord::Pass), trace: None }]);
+        let error = Upgrade::of(&timeless("a"), &live, &[]).unwrap_err();
+        assert!(error.contains("a and c have no clock in common"), "{error}");
+    }
 }

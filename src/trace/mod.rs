@@ -12,7 +12,7 @@ mod lanes;
 mod meta;
 mod recorder;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod side_by_side;
 mod text;
 

@@ -202,6 +202,7 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
         "hangs-up" => {
             say(&dial(request, drop));
         }
+        "forgets-at-first" if is_first(path) => say(&dial(request, pongs_but_to_seven)),
         "forgets" | "forgets-once" | "pings" | "pings-once" => {
             say(&dial_counted(behaviour, path, request));
         }
@@ -251,6 +252,15 @@ fn dial_counted(behaviour: &str, path: &Path, request: &Value) -> Value {
         _ => slow_pong_and_ping,
     };
     dial(request, speak)
+}
+
+/// Whether this is the first process of all that has a session; the others learn of it from the file.
+fn is_first(path: &Path) -> bool {
+    let own = process::id().to_string();
+    if !path.exists() {
+        fs::write(path, &own).expect("a folder for it");
+    }
+    fs::read_to_string(path).expect("the first one wrote it") == own
 }
 
 /// What it says on the wire.
