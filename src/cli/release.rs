@@ -167,7 +167,7 @@ impl Gathered {
     fn into_sightings(self, mut traces: Meanings) -> impl Iterator<Item = Sighting> {
         self.cases.into_iter().map(move |case| {
             let trace = traces.remove(&(case.id.clone(), case.side, case.clock));
-            Sighting { case, trace }
+            Sighting { case, trace, is_told: false }
         })
     }
 }

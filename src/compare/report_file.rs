@@ -45,7 +45,7 @@ pub fn read_report(text: &str, asked: &str) -> Result<Recorded, BadReport> {
                 ));
             }
             Record::CaseFinished(case) => {
-                report.sightings.push(Sighting { case: *case, trace: None });
+                report.sightings.push(Sighting { case: *case, trace: None, is_told: true });
             }
             Record::RunFinished(finished) => report.is_cut = finished.interrupted,
             Record::CaseStarted(_) | Record::Note { .. } => {}

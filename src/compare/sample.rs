@@ -61,7 +61,7 @@ pub(super) fn failure(clause: &str, expected: &str, observed: &str) -> FailureRe
 }
 
 fn seen(verdict: VerdictRecord) -> Sighting {
-    Sighting { case: case(verdict), trace: None }
+    Sighting { case: case(verdict), trace: None, is_told: false }
 }
 
 fn ends(observed: &str) -> FailureRecord {

@@ -111,6 +111,11 @@ impl Upgrade {
                 "a run was stopped before its end; cases that only the other has are left out: {cut}"
             ));
         }
+        if before.is_report != after.is_report {
+            upgrade.notes.push(
+                "in a report a weak pass may be what a ledger says of a race, so that weak passes are not told from passes".to_owned(),
+            );
+        }
         upgrade.quote(&paired, register);
         Ok(upgrade)
     }
@@ -185,10 +190,10 @@ mod tests {
     use super::*;
     use crate::compare::ClauseTurn;
     use crate::compare::sample::{
-        breaks, called, case, clause, crashed, differs, failed, passed, recorded, skipped, target,
+        breaks, called, clause, crashed, differs, failed, passed, recorded, skipped, target, weak,
     };
     use crate::frame::Flags;
-    use crate::report::{CaseFinished, VerdictRecord};
+    use crate::report::CaseFinished;
     use crate::trace::{Canonical, canonical, samples};
     use crate::verdict::Clock;
 
@@ -309,6 +314,19 @@ mod tests {
     }
 
     #[test]
+    fn a_weak_pass_of_a_report_is_not_told_from_a_pass_of_a_run() {
+        let mut report = recorded("a.json", vec![Sighting { is_told: true, ..weak() }]);
+        report.is_report = true;
+        let run = recorded("b", vec![passed()]);
+        let upgrade = Upgrade::of(&report, &run, &[]).unwrap();
+        assert_only(&upgrade, ChangeKind::Same, ExitCode::Success);
+        assert!(upgrade.notes[0].contains("weak passes are not told from passes"));
+        let fails = recorded("c", vec![failed("a")]);
+        let upgrade = Upgrade::of(&report, &fails, &[]).unwrap();
+        assert_only(&upgrade, ChangeKind::NewFailure, ExitCode::Negative);
+    }
+
+    #[test]
     fn several_targets_are_compared_by_their_names() {
         let both = |asked, other: Sighting| {
             let mut both = recorded(asked, vec![passed(), on("other", Clock::Live, other)]);
@@ -338,7 +356,7 @@ mod tests {
         let upgrade = Upgrade::of(&both, &timeless("b"), &[]).unwrap();
         assert_only(&upgrade, ChangeKind::Same, ExitCode::Success);
         assert_eq!(upgrade.notes, ["the live clock, which only before has, is left out"]);
-        let live = recorded("c", vec![Sighting { case: case(VerdictRecord::Pass), trace: None }]);
+        let live = recorded("c", vec![passed()]);
         let error = Upgrade::of(&timeless("a"), &live, &[]).unwrap_err();
         assert!(error.contains("a and c have no clock in common"), "{error}");
     }
