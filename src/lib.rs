@@ -10,6 +10,7 @@ pub mod engine;
 pub mod frame;
 pub mod golden;
 pub mod input;
+pub mod interop;
 pub mod known;
 pub mod mutant;
 pub mod payload;

@@ -111,6 +111,7 @@ fn passes(steps: &str, tamper: impl Tamper + 'static, judged_by: SubjectRules) -
         side: Side::Client,
         rules: ClockRules::Virtual,
         judged_by: Arc::new(judged_by),
+        peer_judged_by: None,
         seed: 0,
         subject: Box::new(Tampered::new(subject, Box::new(tamper))),
         peer: match script.peer {

@@ -11,6 +11,7 @@ mod compare;
 mod completions;
 mod diff;
 mod explain;
+mod interop;
 mod list;
 mod mutants;
 mod output;
@@ -35,6 +36,7 @@ pub use compare::{CompareArgs, CompareFormat};
 pub use completions::CompletionsArgs;
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
+pub use interop::{InteropArgs, InteropFormat};
 pub use list::{ListArgs, ListFormat};
 pub use mutants::{MutantsArgs, MutantsFormat};
 pub use profile::{ProfileArgs, ProfileFormat};
@@ -65,6 +67,7 @@ pub struct Cli {
 #[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum Command {
     Run(Box<RunArgs>),
+    Interop(Box<InteropArgs>),
     List(ListArgs),
     Explain(ExplainArgs),
     Check(CheckArgs),
@@ -115,6 +118,7 @@ impl Cli {
         let signals = Signals::listen();
         match &self.command {
             Command::Run(args) => args.execute(self.color, &signals),
+            Command::Interop(args) => args.execute(&signals),
             Command::List(args) => args.execute(),
             Command::Explain(args) => args.execute(),
             Command::Check(args) => args.execute(),

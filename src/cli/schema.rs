@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{ExitCode, output};
 use crate::compare::compare_schema;
+use crate::interop;
 use crate::known;
 use crate::profile;
 use crate::report::json_schema;
@@ -46,6 +47,8 @@ pub enum SchemaName {
     Report,
     /// What `compare --format json` writes
     Compare,
+    /// What `interop --format json` writes
+    Interop,
 }
 
 impl SchemaArgs {
@@ -68,6 +71,7 @@ impl SchemaName {
             Self::Manifest => target::schema(),
             Self::Profile => format!("{:#}\n", profile::json_schema().to_value()),
             Self::Compare => compare_schema(),
+            Self::Interop => interop::schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }
     }

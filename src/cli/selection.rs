@@ -269,7 +269,7 @@ pub(super) fn glob(text: &str) -> Result<Pattern, String> {
 }
 
 /// Reads a side, and knows both for help and completions.
-fn side() -> impl TypedValueParser<Value = Side> {
+pub(super) fn side() -> impl TypedValueParser<Value = Side> {
     PossibleValuesParser::new(["client", "server"]).map(|name| match name.as_str() {
         "client" => Side::Client,
         _ => Side::Server,

@@ -1,6 +1,7 @@
 //! The two ends of a session as the engine sees them. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod asked;
 mod built_in;
 mod burst;
 mod lines;
@@ -9,6 +10,7 @@ mod wire;
 
 use bytes::Bytes;
 
+pub use asked::AskedEndpoint;
 pub use built_in::BuiltInEndpoint;
 pub(crate) use built_in::{config, error_class};
 pub use burst::{Body, Burst};

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::engine::settle::Asked;
 use crate::engine::{Engine, Flow};
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -12,7 +13,7 @@ use crate::time::Time;
 /// A barrier that asks whether the subject has nothing more to say.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LastCall {
-    value: u32,
+    asked: Asked,
     /// When something had last moved by then.
     after: Time,
 }
@@ -25,7 +26,7 @@ impl Engine {
             return None;
         }
         let Some(grace) = self.rules.grace() else { return Some(Flow::Wait(limit)) };
-        if self.wire.is_held_up() || self.wire.is_cut() || self.observer.ended.is_some() {
+        if self.wire.is_held_up() || self.wire.is_cut() || self.has_lost_an_end() {
             return Some(Flow::Wait(limit));
         }
         let quiet = self.timers_end(limit).max(earliest) + grace;
@@ -34,7 +35,7 @@ impl Engine {
         }
         match self.last_call {
             Some(call) if call.after == self.last_moved => {
-                if self.answered.contains(&call.value) {
+                if self.is_answered(call.asked) {
                     self.was_hasty = true;
                     return None;
                 }
@@ -43,7 +44,7 @@ impl Engine {
             _ if self.barrier_is_under_way() => {}
             _ => {
                 let after = self.last_moved;
-                self.last_call = self.send_barrier(now).map(|value| LastCall { value, after });
+                self.last_call = self.send_barrier(now).map(|asked| LastCall { asked, after });
                 if self.last_call.is_some() {
                     return Some(Flow::Again);
                 }

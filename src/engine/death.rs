@@ -2,19 +2,19 @@
 
 use crate::endpoint::Death;
 use crate::engine::{Actual, Due, Engine, Expected, Failure, Outcome};
-use crate::scenario::StepKind;
+use crate::scenario::{Actor, StepKind};
 
 impl Engine {
-    /// The subject came to its end during the current step.
-    pub(super) fn die(&mut self, death: Death, message: String) {
+    /// This end came to its end during the current step.
+    pub(super) fn die(&mut self, end: Actor, death: Death, message: String) {
         if !matches!(self.done, Some(Outcome::Died(..))) {
-            self.done = Some(Outcome::Died(death, self.death(death, message)));
+            self.done = Some(Outcome::Died(death, self.death(end, death, message)));
         }
     }
 
-    /// What is said of a subject that came to its end during the current step, or after the last one.
-    pub fn death(&self, death: Death, message: String) -> Box<Failure> {
-        Box::new(self.failure(self.awaited(), Actual::Died(death, message)))
+    /// What is said of an end that came to its end during the current step, or after the last one.
+    pub fn death(&self, end: Actor, death: Death, message: String) -> Box<Failure> {
+        Box::new(self.failure(end, self.awaited(), Actual::Died(death, message)))
     }
 
     /// What the current step waits for.

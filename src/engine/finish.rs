@@ -1,7 +1,8 @@
 //! The end of a case: the subject must still be alive, and must have done nothing nobody asked for. Pure.
 
+use crate::engine::settle::Asked;
 use crate::engine::{Actual, Engine, Expected, Flow, Instead, Outcome, Phase, Shortfall, expect};
-use crate::scenario::PeerKind;
+use crate::scenario::{Actor, PeerKind};
 use crate::time::Time;
 
 impl Engine {
@@ -9,31 +10,41 @@ impl Engine {
     /// passes only because its subject has died.
     pub(super) fn finish(&mut self, now: Time) -> Flow {
         // A go-away closes the session, at the latest when its sender closes the transport.
-        let may_be_over = self.observer.peer_said_go_away && !self.judged_by.is_exact();
+        let peer_is_free = self.peer_judged_by.as_ref().is_some_and(|rules| !rules.is_exact());
+        let may_be_over = self.observer.peer_said_go_away && !self.judged_by.is_exact()
+            || self.observer.subject_said_go_away && peer_is_free;
         if self.end_is_expected || may_be_over {
             return self.conclude();
         }
         match self.send_barrier(now) {
-            Some(barrier) => {
-                self.phase = Phase::Probe { barrier, since: now };
+            Some(asked) => {
+                self.phase = Phase::Probe { asked, since: now };
                 Flow::Again
+            }
+            None if self.judges_peer() => {
+                self.fail_end(Actor::Peer, Expected::AliveAtEnd, Actual::NoPing)
             }
             None => self.fail(Expected::AliveAtEnd, Actual::NoPing),
         }
     }
 
     /// Waits for the pong of the last ping.
-    pub(super) fn probe(&mut self, now: Time, barrier: u32, since: Time) -> Flow {
-        if self.answered.contains(&barrier) {
+    pub(super) fn probe(&mut self, now: Time, asked: Asked, since: Time) -> Flow {
+        if self.is_answered(asked) {
             return self.conclude();
         }
+        // Whoever has ended the transport owes the pong, else the first that has not answered.
+        let is_subjects = !self.answered.contains(&asked.first);
+        let silent = if is_subjects { Actor::Subject } else { Actor::Peer };
+        let end = self.observer.first_to_end().filter(|_| self.judges_peer()).unwrap_or(silent);
+        let peer_ended = self.observer.peer_ended.filter(|_| self.judges_peer());
         let deadline = since + self.rules.patience();
-        let observed = match self.observer.ended {
+        let observed = match self.observer.ended.or(peer_ended) {
             Some((time, _)) => Actual::Instead(Instead::End(time)),
             None if now >= deadline || self.is_hurried => Actual::NotYet(Shortfall::Pong, now),
             None => return Flow::Wait(deadline),
         };
-        self.fail(Expected::LastPong, observed)
+        self.fail_end(end, Expected::LastPong, observed)
     }
 
     fn conclude(&mut self) -> Flow {

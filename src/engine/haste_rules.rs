@@ -111,6 +111,7 @@ impl HastyCase {
             side: Side::Client,
             rules: ClockRules::Live { timeout_scale: 1.0, is_hasty },
             judged_by: Arc::new(SubjectRules::built_in()),
+            peer_judged_by: None,
             seed: 0,
             subject: Box::new(BuiltInEndpoint::new(Time::ZERO, Side::Client, &script.live_subject)),
             peer: Box::new(WireEndpoint::default()),

@@ -3,11 +3,13 @@
 
 mod absence;
 mod act;
+mod blame;
 mod budget;
 mod calls;
 mod classes;
 mod clause;
 mod death;
+mod events;
 mod expect;
 #[cfg(test)]
 mod expect_rules;
@@ -51,18 +53,17 @@ pub use subject::SubjectRules;
 pub use crate::endpoint::Death;
 pub use timing::ClockRules;
 
-use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent};
+use crate::endpoint::Endpoint;
 use crate::engine::absence::LastCall;
 use crate::engine::observe::Observer;
 use crate::engine::register::Register;
-use crate::engine::settle::Settling;
+use crate::engine::settle::{Asked, Settling};
 use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Side, StreamId};
-use crate::payload;
-use crate::scenario::{Action, Actor, ErrorClass, Label, Scenario};
+use crate::scenario::{Actor, Scenario};
 use crate::time::Time;
-use crate::trace::{Direction, LadderColumn, Observed, Recorder, Rung, Seen, Trace};
+use crate::trace::{Recorder, Rung, Trace};
 
 /// One case while it runs: a scenario, the side of its subject, and the two ends.
 pub struct Engine {
@@ -71,6 +72,7 @@ pub struct Engine {
     rules: ClockRules,
     settings: InForce,
     judged_by: Arc<SubjectRules>,
+    peer_judged_by: Option<Arc<SubjectRules>>,
     seed: u32,
     ends: Ends,
     wire: Wire,
@@ -87,8 +89,10 @@ pub struct Engine {
     /// No stream number of the subject's side before this one is fresh.
     next_fresh: StreamId,
     next_barrier: u32,
+    /// The latest barriers: one to each end that is asked.
+    latest: Asked,
     answered: BTreeSet<u32>,
-    /// When the latest barrier was sent, and the longest time that one took.
+    /// When the latest barriers were sent, and the longest time that one took.
     barrier_sent: Time,
     slowest_pong: Duration,
     /// When something last crossed the wire or an end last reported something, barriers aside, or the step began.
@@ -108,6 +112,8 @@ pub struct Engine {
     tolerated: Option<Box<Failure>>,
     /// Whether the subject has said that its session is over.
     subject_has_ended: bool,
+    /// Whether the peer has.
+    peer_has_ended: bool,
     /// Whether the script has brought the session to its end.
     end_is_expected: bool,
     /// What the applications did, for the reader of a failure.
@@ -141,7 +147,7 @@ enum Phase {
     Begin,
     Watch,
     Settle(Settling),
-    Probe { barrier: u32, since: Time },
+    Probe { asked: Asked, since: Time },
     Over,
 }
 
@@ -162,6 +168,8 @@ pub struct CaseSetup {
     pub rules: ClockRules,
     /// What the subject is judged by beyond the script.
     pub judged_by: Arc<SubjectRules>,
+    /// What the peer is judged by, where it is an implementation under test too; `None` is: it is the harness's own.
+    pub peer_judged_by: Option<Arc<SubjectRules>>,
     /// What payload patterns are made from.
     pub seed: u32,
     /// The implementation under test.
@@ -173,7 +181,8 @@ pub struct CaseSetup {
 impl Engine {
     /// Sets the case up; nothing has moved yet. Times count from `Time::ZERO`.
     pub fn new(setup: CaseSetup) -> Self {
-        let CaseSetup { script, side, rules, judged_by, seed, subject, peer } = setup;
+        let CaseSetup { script, side, rules, judged_by, peer_judged_by, seed, subject, peer } =
+            setup;
         let settings = if rules.is_live() {
             InForce { subject: script.live_subject.clone(), peer: script.live_peer.clone() }
         } else {
@@ -184,6 +193,7 @@ impl Engine {
             rules,
             settings,
             judged_by,
+            peer_judged_by,
             seed,
             ends: Ends { subject, peer },
             wire: Wire::default(),
@@ -196,6 +206,7 @@ impl Engine {
             next_number: side.other().first_stream(),
             next_fresh: side.first_stream(),
             next_barrier: FIRST_BARRIER,
+            latest: Asked::NONE,
             answered: BTreeSet::new(),
             barrier_sent: Time::ZERO,
             slowest_pong: Duration::ZERO,
@@ -208,6 +219,7 @@ impl Engine {
             answers: Vec::new(),
             tolerated: None,
             subject_has_ended: false,
+            peer_has_ended: false,
             end_is_expected: false,
             notes: Vec::new(),
             done: None,
@@ -267,7 +279,7 @@ impl Engine {
         self.was_hasty
     }
 
-    /// How long the subject took for its slowest answer to a barrier.
+    /// How long an end under test took for its slowest answer to a barrier.
     pub const fn slowest_pong(&self) -> Duration {
         self.slowest_pong
     }
@@ -276,7 +288,7 @@ impl Engine {
         match self.phase {
             Phase::Begin if self.at == self.script.steps.len() => self.finish(now),
             // What ends before anything was asked of it has met no rule about how a session ends.
-            Phase::Begin if self.at == 0 && self.observer.ended.is_some() => {
+            Phase::Begin if self.at == 0 && self.has_lost_an_end() => {
                 self.fail(Expected::AliveAtStart, Actual::EndedAtStart)
             }
             Phase::Begin => {
@@ -287,7 +299,7 @@ impl Engine {
             }
             Phase::Watch => self.watch(now),
             Phase::Settle(_) => self.settle(now),
-            Phase::Probe { barrier, since } => self.probe(now, barrier, since),
+            Phase::Probe { asked, since } => self.probe(now, asked, since),
             Phase::Over => Flow::Wait(now),
         }
     }
@@ -351,119 +363,6 @@ impl Engine {
             self.fail_overrun(overrun);
         }
         is_quiet
-    }
-
-    fn take(&mut self, seen: &Observed) {
-        if let Seen::BarrierAnswer(value) = seen.seen {
-            self.take_answer(seen.time, value);
-            return;
-        }
-        if !matches!(seen.seen, Seen::Barrier(_)) {
-            self.last_moved = seen.time;
-        }
-        if seen.direction == Direction::SubjectToPeer {
-            let judged = match &seen.seen {
-                Seen::Header(header) => referee::judge(
-                    &self.observer,
-                    header,
-                    self.side,
-                    self.judged_by.max_window(&self.settings.subject),
-                ),
-                Seen::End(_) if !self.wire.is_cut() && !self.may_end_in_frame() => {
-                    referee::judge_end(self.recorder.is_at_boundary(Direction::SubjectToPeer))
-                }
-                _ => Ok(()),
-            };
-            if let Err(breach) = judged {
-                self.fail_rule(breach);
-            }
-        }
-        let Some(header) = self.observer.take(seen) else { return };
-        if seen.direction == Direction::SubjectToPeer
-            && let Seen::Body(body) = &seen.seen
-        {
-            self.check_payload(header.stream, body);
-        }
-    }
-
-    /// Whether the subject may have given up a transport that took nothing, which may have been inside a frame.
-    fn may_end_in_frame(&self) -> bool {
-        self.wire.has_taken_nothing()
-    }
-
-    /// Holds payload of the subject against the pattern its application wrote.
-    fn check_payload(&mut self, stream: StreamId, body: &[u8]) {
-        let Some(view) = self.observer.streams.get(&stream.0) else { return };
-        let Some(label) = view.label.clone() else { return };
-        let offset = view.sent.payload - body.len() as u64;
-        let seed = self.pattern_seed(Actor::Subject, &label);
-        if let Some(at) = payload::first_difference(seed, offset, body) {
-            self.fail_payload(&label, offset + at as u64);
-        }
-    }
-
-    fn take_event(&mut self, now: Time, actor: Actor, event: EndpointEvent) {
-        match event {
-            EndpointEvent::Progress { call, bytes } => self.calls.progress(call, bytes),
-            EndpointEvent::Finished { call, result } => self.take_result(now, call, result),
-            EndpointEvent::BarrierAnswered(value) => return self.take_answer(now, value),
-            EndpointEvent::SessionEnded { class: ErrorClass::Unclassified, native }
-                if actor == Actor::Subject =>
-            {
-                self.die(Death::Crashed, native);
-            }
-            EndpointEvent::Died(death, message) if actor == Actor::Subject => {
-                self.die(death, message);
-            }
-            EndpointEvent::Died(death, message) => {
-                let message = format!("the peer {}: {message}", death.words());
-                self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
-            }
-            EndpointEvent::SessionEnded { class, native } => {
-                self.subject_has_ended |= actor == Actor::Subject;
-                self.note(now, actor, format!("session ended: {class} ({native})"));
-            }
-            EndpointEvent::Broken(message) => {
-                self.done = Some(Outcome::Broken { message, stderr: Vec::new() });
-            }
-        }
-        self.last_moved = now;
-    }
-
-    fn take_answer(&mut self, now: Time, barrier: u32) {
-        if self.answered.insert(barrier) && barrier + 1 == self.next_barrier {
-            self.slowest_pong = self.slowest_pong.max(now.since(self.barrier_sent));
-        }
-    }
-
-    fn take_result(&mut self, now: Time, id: CallId, result: CallResult) {
-        let Some(call) = self.calls.find(id) else { return };
-        let (actor, words) = (call.actor, call.named().to_string());
-        let (ending, number) = match &result {
-            CallResult::Done(done) => (call.end(None, done).to_string(), done.stream_number),
-            CallResult::Failed { class, done, .. } => {
-                (call.end(Some(*class), done).to_string(), None)
-            }
-            CallResult::Unsupported { reason } => (format!("unsupported: {reason}"), None),
-            CallResult::Fault { message } => (format!("fault: {message}"), None),
-        };
-        if let (Some(number), Action::Open { stream } | Action::Accept { stream }) =
-            (number, &call.action)
-        {
-            let label = Label::clone(stream);
-            self.observer.bind(&label, number);
-        }
-        self.note(now, actor, format!("{words} -> {ending}"));
-        self.calls.finish(now, id, result);
-    }
-
-    fn note(&mut self, now: Time, actor: Actor, text: String) {
-        let place = match actor {
-            Actor::Subject => LadderColumn::Subject,
-            Actor::Peer => LadderColumn::Peer,
-        };
-        let frames_before = self.recorder.trace().entries.len();
-        self.notes.push(Note { frames_before, rung: Rung { time: now, place, text } });
     }
 
     /// The pattern an application's payload on a stream follows.

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::engine::StreamEvent;
+use crate::engine::blame::{sender, way_of};
 use crate::engine::frames::Frames;
 use crate::engine::order::Order;
 use crate::engine::pongs::Pongs;
 use crate::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
-use crate::scenario::Label;
+use crate::scenario::{Actor, Label};
 use crate::time::Time;
 use crate::trace::{Direction, Observed, Seen, TransportEnd};
 
@@ -26,12 +27,18 @@ pub(crate) struct Observer {
     pub(crate) pings_seen: usize,
     /// The value of the subject's latest ping.
     pub(crate) latest_ping: Option<u32>,
+    /// Whether the subject has said go away.
+    pub(crate) subject_said_go_away: bool,
     /// Whether the peer has said go away.
     pub(crate) peer_said_go_away: bool,
     /// Go-aways from the subject.
     pub(crate) go_aways: VecDeque<(Time, GoAwayCode)>,
     /// When and how the subject ended the transport.
     pub(crate) ended: Option<(Time, TransportEnd)>,
+    /// When and how the peer did.
+    pub(crate) peer_ended: Option<(Time, TransportEnd)>,
+    /// Which of them was the first.
+    first_to_end: Option<Direction>,
     /// The frames of the subject.
     pub(crate) frames: Frames,
     /// Whose payload came before whose.
@@ -99,17 +106,33 @@ impl StreamView {
         self.sent.rst > 0 || self.received.rst > 0 || self.sent.fin > 0 && self.received.fin > 0
     }
 
-    /// Whether nothing more can come from the writer of that direction: its window is used up, or it is over.
-    pub(crate) fn writer_is_at_rest(&self, direction: Direction) -> bool {
-        let (lane, other) = match direction {
+    /// This direction and the other one.
+    pub(crate) const fn lanes(&self, direction: Direction) -> (&LaneView, &LaneView) {
+        match direction {
             Direction::SubjectToPeer => (&self.sent, &self.received),
             Direction::PeerToSubject => (&self.received, &self.sent),
-        };
+        }
+    }
+
+    /// Whether nothing more can come from the writer of that direction: its window is used up, or it is over.
+    pub(crate) const fn writer_is_at_rest(&self, direction: Direction) -> bool {
+        let (lane, other) = self.lanes(direction);
         lane.payload >= lane.allowed || lane.fin > 0 || lane.rst > 0 || other.rst > 0
     }
 }
 
 impl Observer {
+    /// The end that was the first to end the transport, if any has.
+    pub(crate) fn first_to_end(&self) -> Option<Actor> {
+        self.first_to_end.map(sender)
+    }
+
+    /// How many streams an end has opened on the wire.
+    pub(crate) fn count_opened_by(&self, end: Actor) -> usize {
+        let way = way_of(end);
+        self.streams.values().filter(|view| view.lanes(way).0.syn > 0).count()
+    }
+
     /// The stream with that number; it comes into being when first looked at.
     pub(crate) fn stream(&mut self, number: u32) -> &mut StreamView {
         self.streams.entry(number).or_insert_with(StreamView::new)
@@ -165,9 +188,12 @@ impl Observer {
             }
             Seen::Garbage(_) | Seen::Barrier(_) | Seen::BarrierAnswer(_) => {}
             Seen::End(end) => {
-                if seen.direction == Direction::SubjectToPeer {
-                    self.ended.get_or_insert((seen.time, *end));
-                }
+                self.first_to_end.get_or_insert(seen.direction);
+                let ended = match seen.direction {
+                    Direction::SubjectToPeer => &mut self.ended,
+                    Direction::PeerToSubject => &mut self.peer_ended,
+                };
+                ended.get_or_insert((seen.time, *end));
             }
         }
         None
@@ -191,6 +217,7 @@ impl Observer {
                 self.latest_ping = Some(header.length);
             }
             Some(FrameType::GoAway) if from_subject => {
+                self.subject_said_go_away = true;
                 self.go_aways.push_back((now, GoAwayCode::from_number(header.length)));
             }
             Some(FrameType::GoAway) => self.peer_said_go_away = true,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::endpoint::Death;
 use crate::engine::{Actual, Alternative, Expected, clause};
-use crate::scenario::{Label, Position};
+use crate::scenario::{Actor, Label, Position};
 use crate::trace::Rung;
 
 /// How a case ended. That a case failed is a value like any other; it is no error of the harness.
@@ -57,6 +57,8 @@ pub struct Failure {
     pub step: Option<u32>,
     /// The name of the step.
     pub name: Option<Label>,
+    /// The end that is to blame: whose frame broke a rule, whose step it was, or who died.
+    pub end: Actor,
     /// The clause that was broken: that of a rule, the step's own, or the one of its kind.
     pub clause: Arc<str>,
     /// What had to happen.

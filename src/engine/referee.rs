@@ -1,24 +1,31 @@
-//! The passive rules: what no frame of the subject may do, in any scenario. Pure.
+//! The passive rules: what no frame of an end under test may do, in any scenario. Pure.
 
-use crate::engine::observe::{Observer, StreamView};
+use crate::engine::observe::{LaneView, Observer, StreamView};
 use crate::engine::{Breach, FrameName, NamedStream};
 use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::scenario::Label;
+use crate::trace::Direction;
 
-/// Judges a header the subject sends, against everything seen before it.
-pub(crate) fn judge(
-    observer: &Observer,
-    header: &RawHeader,
-    subject: Side,
-    max_window: Option<u32>,
-) -> Result<(), Breach> {
+/// The end whose frames are judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sender {
+    /// The way its frames go.
+    pub(crate) direction: Direction,
+    /// The side it plays.
+    pub(crate) side: Side,
+    /// The largest window it may give, if that is known.
+    pub(crate) max_window: Option<u32>,
+}
+
+/// Judges a header that an end sends, against everything seen before it.
+pub(crate) fn judge(observer: &Observer, header: &RawHeader, sender: Sender) -> Result<(), Breach> {
     judge_header(header)?;
     let Some(frame_type) = header.lawful_type() else { return Ok(()) };
     let frame = FrameName { frame_type, flags: header.flags };
     match frame_type {
         FrameType::Ping | FrameType::GoAway => judge_session_frame(header, frame),
         FrameType::Data | FrameType::WindowUpdate => {
-            judge_stream_frame(observer, header, frame, (subject, max_window))
+            judge_stream_frame(observer, header, frame, sender)
         }
     }
 }
@@ -58,15 +65,15 @@ fn judge_stream_frame(
     observer: &Observer,
     header: &RawHeader,
     frame: FrameName,
-    (subject, max_window): (Side, Option<u32>),
+    sender: Sender,
 ) -> Result<(), Breach> {
     let view = observer.streams.get(&header.stream.0);
-    judge_opening(view, header, frame, subject)?;
+    judge_opening(view, header, frame, sender)?;
     let stream = || name(view, header.stream);
     // The first frame of a stream has the initial window, like any other.
     let fresh = StreamView::new();
     let seen = view.unwrap_or(&fresh);
-    let lane = &seen.sent;
+    let (lane, other) = seen.lanes(sender.direction);
     if lane.rst > 0 {
         return Err(Breach::AfterReset(frame, stream()));
     }
@@ -81,20 +88,24 @@ fn judge_stream_frame(
         return Err(Breach::BeyondWindow { sent, allowed, stream: stream() });
     }
     // Where nobody knows the largest window, none is too large.
-    max_window.map_or(Ok(()), |max_window| judge_credit(seen, header, max_window))
+    let credit = |max_window| judge_credit((seen, other), header, max_window);
+    sender.max_window.map_or(Ok(()), credit)
 }
 
 fn judge_opening(
     view: Option<&StreamView>,
     header: &RawHeader,
     frame: FrameName,
-    subject: Side,
+    sender: Sender,
 ) -> Result<(), Breach> {
     let number = header.stream;
     let stream = || name(view, number);
-    let (syns, acks, peer_syns) =
-        view.map_or((0, 0, 0), |view| (view.sent.syn, view.sent.ack, view.received.syn));
+    let (syns, acks, peer_syns) = view.map_or((0, 0, 0), |view| {
+        let (own, other) = view.lanes(sender.direction);
+        (own.syn, own.ack, other.syn)
+    });
     if header.flags.contains(Flags::SYN) {
+        let subject = sender.side;
         if number.opener() != Some(subject) {
             let is_session = number.opener().is_none();
             return Err(Breach::Parity { subject, is_session, stream: stream() });
@@ -114,12 +125,15 @@ fn judge_opening(
     Ok(())
 }
 
-fn judge_credit(view: &StreamView, header: &RawHeader, max_window: u32) -> Result<(), Breach> {
+fn judge_credit(
+    (view, other): (&StreamView, &LaneView),
+    header: &RawHeader,
+    max_window: u32,
+) -> Result<(), Breach> {
     if header.lawful_type() != Some(FrameType::WindowUpdate) {
         return Ok(());
     }
-    let outstanding =
-        (view.received.allowed + u64::from(header.length)).saturating_sub(view.received.payload);
+    let outstanding = (other.allowed + u64::from(header.length)).saturating_sub(other.payload);
     if outstanding > u64::from(max_window) {
         let stream = name(Some(view), header.stream);
         return Err(Breach::Credit { outstanding, window: max_window, stream });

@@ -22,8 +22,10 @@ pub(crate) struct Register {
     deadlines: BTreeSet<Time>,
     /// How many pings the subject was asked for.
     pings: usize,
-    /// The streams that the subject's application has closed or reset.
-    ended: HashMap<Label, Situation>,
+    /// The streams that each application has closed or reset.
+    ended: HashMap<(Actor, Label), Situation>,
+    /// How many streams the subject and the peer have accepted.
+    accepted: [usize; 2],
 }
 
 /// Which way a call moves bytes.
@@ -69,10 +71,9 @@ impl Register {
             let set = [read, write].into_iter().filter_map(|deadline| deadline.flatten());
             self.deadlines.extend(set.map(|after| call.started + after));
         }
-        if call.actor == Actor::Subject
-            && let (Some(end), Some(stream)) = (own_end(&call.action), call.action.stream())
-        {
-            let before = self.ended.entry(Label::clone(stream)).or_insert(end);
+        if let (Some(end), Some(stream)) = (own_end(&call.action), call.action.stream()) {
+            let key = (call.actor, Label::clone(stream));
+            let before = self.ended.entry(key).or_insert(end);
             // A close after a reset changes nothing.
             if *before != Situation::OwnReset {
                 *before = end;
@@ -118,9 +119,14 @@ impl Register {
         self.deadlines.range(..limit).next_back().copied()
     }
 
-    /// How the subject's application has ended the stream, if it has.
-    pub(crate) fn own_end_of(&self, stream: &Label) -> Option<Situation> {
-        self.ended.get(stream).copied()
+    /// How an application has ended the stream at its end, if it has.
+    pub(crate) fn own_end_of(&self, actor: Actor, stream: &Label) -> Option<Situation> {
+        self.ended.get(&(actor, Label::clone(stream))).copied()
+    }
+
+    /// How many streams an end has accepted.
+    pub(crate) const fn count_accepted_by(&self, actor: Actor) -> usize {
+        self.accepted[actor as usize]
     }
 
     /// How many bytes all calls of this kind have moved on a stream, or will have once they end.
@@ -145,6 +151,10 @@ impl Register {
         let place = id.0 as usize;
         if let Some(call) = self.calls.get_mut(place) {
             let before = call.moved();
+            let is_accept = matches!(call.action, Action::Accept { .. });
+            if is_accept && call.finished.is_none() && matches!(result, CallResult::Done(_)) {
+                self.accepted[call.actor as usize] += 1;
+            }
             call.finished.get_or_insert((now, result));
             self.running.remove(&place);
             self.count_moved(place, before);

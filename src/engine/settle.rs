@@ -2,8 +2,10 @@
 //!
 //! A barrier ping shows that; running calls are followed by what the wire says must still happen. Nothing sleeps.
 
+use std::ops::Range;
 use std::time::Duration;
 
+use crate::engine::blame::way_of;
 use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
 use crate::scenario::{Action, Actor, StepKind};
 use crate::time::Time;
@@ -16,10 +18,27 @@ pub(super) struct Settling {
     barrier: Option<Barrier>,
 }
 
-/// A barrier under way.
+/// The values of barriers that were sent together, one to each end that is asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub(super) first: u32,
+    end: u32,
+}
+
+impl Asked {
+    /// None was sent yet.
+    pub(super) const NONE: Self = Self { first: FIRST_BARRIER, end: FIRST_BARRIER };
+
+    /// The values, of which the first is that of the subject.
+    pub(super) const fn values(self) -> Range<u32> {
+        self.first..self.end
+    }
+}
+
+/// Barriers under way.
 #[derive(Clone, Copy, Debug)]
 struct Barrier {
-    value: u32,
+    asked: Asked,
     /// How many entries the trace had when it was sent.
     entries: usize,
     /// Whether the running calls were at rest when it was sent: what a call moves later may cross behind its pong.
@@ -37,7 +56,7 @@ impl Engine {
     /// nothing else crossed before it came back.
     pub(super) fn settle(&mut self, now: Time) -> Flow {
         let Phase::Settle(settling) = self.phase else { return Flow::Again };
-        let is_blind = self.wire.is_held_up() || self.observer.ended.is_some();
+        let is_blind = self.wire.is_held_up() || self.has_lost_an_end();
         // Who has not answered a barrier in that time is not waited for again before it does.
         let patience = if self.is_deaf() { GRACE } else { self.rules.settling() };
         let deadline = settling.since + patience;
@@ -52,7 +71,7 @@ impl Engine {
         }
         let entries = self.recorder.trace().entries.len();
         match settling.barrier {
-            Some(barrier) if !self.answered.contains(&barrier.value) => Flow::Wait(deadline),
+            Some(barrier) if !self.is_answered(barrier.asked) => Flow::Wait(deadline),
             Some(barrier) if barrier.is_at_rest && barrier.entries == entries => {
                 self.next_step(now)
             }
@@ -64,9 +83,9 @@ impl Engine {
                 }
             }
             _ => match self.send_barrier(now) {
-                Some(value) => {
+                Some(asked) => {
                     let is_at_rest = self.calls_are_at_rest();
-                    let barrier = Some(Barrier { value, entries, is_at_rest });
+                    let barrier = Some(Barrier { asked, entries, is_at_rest });
                     self.phase = Phase::Settle(Settling { barrier, ..settling });
                     Flow::Again
                 }
@@ -76,16 +95,28 @@ impl Engine {
         }
     }
 
-    /// Sends a ping of the harness's own; `None` if the peer cannot.
-    pub(super) fn send_barrier(&mut self, now: Time) -> Option<u32> {
-        let value = self.next_barrier;
-        if !self.ends.peer.send_barrier(now, value) {
+    /// Sends a ping of the harness's own to the subject, and one to the peer if that is under test too; `None` if the
+    /// subject cannot be asked.
+    pub(super) fn send_barrier(&mut self, now: Time) -> Option<Asked> {
+        let first = self.next_barrier;
+        if !self.ends.peer.send_barrier(now, first) {
             return None;
         }
         self.next_barrier += 1;
+        self.recorder.barrier(Direction::PeerToSubject, first);
+        let second = self.next_barrier;
+        if self.judges_peer() && self.ends.subject.send_barrier(now, second) {
+            self.next_barrier += 1;
+            self.recorder.barrier(Direction::SubjectToPeer, second);
+        }
         self.barrier_sent = now;
-        self.recorder.barrier(Direction::PeerToSubject, value);
-        Some(value)
+        self.latest = Asked { first, end: self.next_barrier };
+        Some(self.latest)
+    }
+
+    /// Whether everyone who was asked has answered.
+    pub(super) fn is_answered(&self, asked: Asked) -> bool {
+        asked.values().all(|value| self.answered.contains(&value))
     }
 
     /// Whether a barrier was sent that the subject has not answered.
@@ -110,9 +141,10 @@ impl Engine {
         )
     }
 
-    /// Whether no running call of the subject can move any further by itself, as far as the wire tells.
+    /// Whether no running call of an end under test can move any further by itself, as far as the wire tells.
     fn calls_are_at_rest(&self) -> bool {
-        self.calls.running().filter(|call| call.actor == Actor::Subject).all(|call| {
+        self.calls.running().filter(|call| self.rules_of(call.actor).is_some()).all(|call| {
+            let (own, other) = (way_of(call.actor), way_of(call.actor.other()));
             let view = call
                 .action
                 .stream()
@@ -120,16 +152,18 @@ impl Engine {
                 .and_then(|number| self.observer.streams.get(&number));
             match (&call.action, view) {
                 (Action::Write { .. }, Some(view)) => {
-                    let moved = view.sent.payload - call.carried_before.min(view.sent.payload);
-                    view.writer_is_at_rest(Direction::SubjectToPeer)
-                        || call.requested() == Some(moved)
+                    let sent = view.lanes(own).0.payload;
+                    let moved = sent - call.carried_before.min(sent);
+                    view.writer_is_at_rest(own) || call.requested() == Some(moved)
                 }
                 (Action::Read { .. }, Some(view)) => {
-                    let arrived = view.received.payload.saturating_sub(call.pattern.1);
+                    let arrived = view.lanes(other).0.payload.saturating_sub(call.pattern.1);
                     call.progress >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
                 }
                 // Each ping call sends one frame; without this two of them could go out in either order.
-                (Action::Ping, _) => self.observer.pings_seen >= self.calls.pings(),
+                (Action::Ping, _) if call.actor == Actor::Subject => {
+                    self.observer.pings_seen >= self.calls.pings()
+                }
                 _ => true,
             }
         })

@@ -2,8 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 
+use crate::engine::Breach;
 use crate::engine::observe::Observer;
-use crate::engine::{Breach, referee};
+use crate::engine::referee::{self, Sender};
 use crate::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::scenario::Label;
 use crate::time::Time;
@@ -39,9 +40,26 @@ impl Sight {
 
     /// A frame of the subject, and what the referee says of it. Zeros are its body.
     pub(super) fn judge(&mut self, header: RawHeader) -> Result<(), Breach> {
-        let judged = referee::judge(&self.observer, &header, self.subject, Some(MAX_WINDOW));
+        let judged = self.judge_from(Direction::SubjectToPeer, self.subject, &header);
         self.put(Direction::SubjectToPeer, header);
         judged
+    }
+
+    /// A frame of the peer, and what the referee says of it where the peer is judged too.
+    pub(super) fn judge_peer(&mut self, header: RawHeader) -> Result<(), Breach> {
+        let judged = self.judge_from(Direction::PeerToSubject, self.subject.other(), &header);
+        self.put(Direction::PeerToSubject, header);
+        judged
+    }
+
+    fn judge_from(
+        &self,
+        direction: Direction,
+        side: Side,
+        header: &RawHeader,
+    ) -> Result<(), Breach> {
+        let sender = Sender { direction, side, max_window: Some(MAX_WINDOW) };
+        referee::judge(&self.observer, header, sender)
     }
 
     /// A frame of the subject that breaks no rule.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::endpoint::{CallResult, Habit};
+use crate::engine::blame::way_of;
 use crate::engine::calls::{Judgement, Leeway, RunningCall, Told};
 use crate::engine::classes::Situation;
 use crate::engine::expect::Match;
@@ -97,32 +98,34 @@ impl Engine {
         self.satisfied(now)
     }
 
-    /// What the subject may say otherwise of this call.
+    /// What its end may say otherwise of this call.
     fn leeway(&self, call: &RunningCall) -> Leeway {
-        if call.actor == Actor::Peer || self.judged_by.is_exact() {
+        let Some(rules) = self.rules_of(call.actor).filter(|rules| !rules.is_exact()) else {
             return Leeway::default();
-        }
-        let counts_on_the_wire = self.judged_by.habits.contains(&Habit::BufferedWrites);
+        };
+        let counts_on_the_wire = rules.habits.contains(&Habit::BufferedWrites);
         Leeway { situation: self.situation(call), counts_on_the_wire }
     }
 
-    /// Why a call of the subject cannot go on, if so.
+    /// Why a call cannot go on, if so.
     fn situation(&self, call: &RunningCall) -> Option<Situation> {
         let is_over = self.end_is_expected
-            || self.subject_has_ended
-            || self.observer.ended.is_some()
+            || self.has_lost_an_end()
             || self.wire.is_cut()
-            || self.observer.peer_said_go_away;
+            || match call.actor {
+                Actor::Subject => self.subject_has_ended || self.observer.peer_said_go_away,
+                Actor::Peer => self.peer_has_ended || self.observer.subject_said_go_away,
+            };
         if is_over {
             return Some(Situation::SessionOver);
         }
         let stream = call.action.stream()?;
         let view =
             self.observer.number_of(stream).and_then(|number| self.observer.streams.get(&number));
-        if view.is_some_and(|view| view.received.rst > 0) {
+        if view.is_some_and(|view| view.lanes(way_of(call.actor)).1.rst > 0) {
             return Some(Situation::PeerReset);
         }
-        self.calls.own_end_of(stream)
+        self.calls.own_end_of(call.actor, stream)
     }
 
     fn watch_event(&mut self, now: Time, wanted: &Expect) -> Flow {

@@ -17,8 +17,8 @@ pub(crate) struct Wire {
     to_peer: Lane,
     to_subject: Lane,
     cut: bool,
-    /// Whether the peer has ever taken nothing.
-    has_stalled: bool,
+    /// Whether the subject and the peer have ever taken nothing.
+    has_stalled: [bool; 2],
     budget: Budget,
 }
 
@@ -34,7 +34,7 @@ impl Wire {
         match *control {
             WireControl::Segment(to, size) => self.lane(to).segment = size,
             WireControl::Stall(to) => {
-                self.has_stalled |= to == Actor::Peer;
+                self.has_stalled[to as usize] = true;
                 self.lane(to).stalled = true;
             }
             WireControl::Resume(to) => self.lane(to).stalled = false,
@@ -72,9 +72,12 @@ impl Wire {
         [&self.to_peer, &self.to_subject].iter().any(|lane| lane.stalled || !lane.delay.is_zero())
     }
 
-    /// Whether the peer has ever taken nothing of what the subject sends.
-    pub(crate) const fn has_taken_nothing(&self) -> bool {
-        self.has_stalled
+    /// Whether the other end has ever taken nothing of what this one sends.
+    pub(crate) const fn has_taken_nothing_from(&self, sender: Actor) -> bool {
+        match sender {
+            Actor::Subject => self.has_stalled[Actor::Peer as usize],
+            Actor::Peer => self.has_stalled[Actor::Subject as usize],
+        }
     }
 
     /// Whether the script has cut the transport.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::Measured;
 
 /// Each question, and what each implementation answers; where its cases do not agree, every answer once.
-pub(super) fn by_question<'a>(
+pub fn by_question<'a>(
     answered: impl Iterator<Item = (String, &'a [Measured])>,
 ) -> BTreeMap<&'a str, BTreeMap<String, String>> {
     let mut questions: BTreeMap<&str, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();

@@ -3,6 +3,7 @@
 
 use crate::engine::Failure;
 use crate::report::summary::seconds;
+use crate::scenario::Actor;
 use crate::sink::{escape, path_name};
 use crate::trace::ladder;
 use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
@@ -121,6 +122,13 @@ impl Text {
         match failure.position {
             Some(position) => self.row(&name, &format!("{}:{position}", path_name(&report.path))),
             None => self.row(&name, &path_name(&report.path)),
+        }
+        if let Some(peer) = &report.peer {
+            let (end, name) = match failure.end {
+                Actor::Subject => ("subject", &report.asked),
+                Actor::Peer => ("peer", peer),
+            };
+            self.row("end", &format!("the {end}, {name}"));
         }
         if failure.rule().is_some() {
             self.row("watched", "in every scenario, whatever it is about");

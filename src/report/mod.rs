@@ -22,11 +22,12 @@ use std::io::{self, ErrorKind};
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock};
 
+pub use answers::by_question;
 pub use failure::{body, headline};
 pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
-    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord,
+    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, EndName,
     FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
     VerdictRecord, json_schema,
 };

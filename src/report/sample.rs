@@ -58,6 +58,7 @@ pub(crate) fn failure() -> Box<Failure> {
         position: Some(Position { line: 31, column: 5 }),
         step: Some(6),
         name: Some(Label::from("joined")),
+        end: Actor::Subject,
         clause: "CLO-09".into(),
         expected: Expected::CallEnd(
             NamedCall { action, label: Some(Label::from("writer")) },

@@ -16,26 +16,40 @@ use crate::shim::protocol::{
     Connected, Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings, brief,
 };
 
+/// The end that dials, and what it is told.
+pub(crate) struct Caller<'a> {
+    /// The scenario.
+    pub(crate) script: &'a Scenario,
+    /// Which end of it.
+    pub(crate) end: Actor,
+    /// The side it plays.
+    pub(crate) side: Side,
+    /// What it is judged by, which knows the settings that it takes.
+    pub(crate) judged_by: &'a SubjectRules,
+}
+
 /// Has the shim make a session and dial in.
 pub(crate) async fn connect(
     process: &ShimProcess,
     name: &str,
-    (script, side, judged_by): (&Scenario, Side, &SubjectRules),
+    Caller { script, end, side, judged_by }: Caller<'_>,
     deadline: Instant,
 ) -> Result<TcpStream, Outcome> {
     let broken = |message: String| Outcome::Broken { message, stderr: process.stderr() };
     let no_socket = |error: io::Error| broken(format!("no loopback socket: {error}"));
-    let receive_buffer = initial_buffer(script, Actor::Peer);
+    let (other, settings) = match end {
+        Actor::Subject => (Actor::Peer, &script.live_subject),
+        Actor::Peer => (Actor::Subject, &script.live_peer),
+    };
+    let receive_buffer = initial_buffer(script, other);
     let listener = listen(receive_buffer).map_err(no_socket)?;
     let address = listener.local_addr().map_err(no_socket)?;
-    let socket_buffer = receive_buffer.or_else(|| initial_buffer(script, Actor::Subject));
+    let socket_buffer = receive_buffer.or_else(|| initial_buffer(script, end));
     let operation = Operation::Session(SessionRequest {
         side,
         clock: ShimClock::Live,
         dial: Some(address.to_string()),
-        settings: ShimSettings::of(&script.live_subject, socket_buffer, |name| {
-            judged_by.takes(name)
-        }),
+        settings: ShimSettings::of(settings, socket_buffer, |name| judged_by.takes(name)),
     });
     let patience = deadline.saturating_duration_since(Instant::now());
     let ok = match process.ask(operation, Some(name), patience).await {

@@ -109,7 +109,8 @@ pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
 fn meaning(case: &Case, run: &CaseRun, court: &Court<'_>) -> Meaning {
     let Outcome::Failed(failure) = &run.outcome else { return Meaning::Wrong };
     let clause = court.clauses.find(&failure.clause);
-    match clause.map_or(Level::Must, |clause| clause.binding(court.target.dialect).0) {
+    let dialect = court.target.dialect_of(failure.end);
+    match clause.map_or(Level::Must, |clause| clause.binding(dialect).0) {
         Level::Must => Meaning::Wrong,
         Level::Should | Level::May if case.scenario.clauses.contains(&failure.clause) => {
             Meaning::Differs

@@ -14,14 +14,15 @@ use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_loo
 use crate::runner::doubt::EarlyJudge;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
+use crate::runner::shims::{CaseShims, ShimCommands, begin};
 use crate::runner::{CaseRun, Interrupt, processes};
-use crate::shim::process::ShimProcess;
+use crate::scenario::Actor;
 use crate::shim::protocol::Capabilities;
 
 /// Cases for one shim.
 pub(crate) struct LiveRun {
-    /// The shim's command.
-    pub(crate) command: Vec<String>,
+    /// What starts its shims.
+    pub(crate) commands: ShimCommands,
     /// How many cases run at once, at least 1.
     pub(crate) jobs: usize,
     /// What is to be run; the number comes back with the result.
@@ -36,21 +37,6 @@ pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, S
         let (process, capabilities) = begin(command, timeout_scale).await?;
         process.stop(FAREWELL).await;
         Ok(capabilities)
-    })
-}
-
-/// A fresh process. A machine that is busy starts one slowly, so that it is tried twice.
-async fn begin(
-    command: &[String],
-    timeout_scale: f64,
-) -> Result<(ShimProcess, Capabilities), String> {
-    let patience = START_PATIENCE.mul_f64(timeout_scale);
-    if let Ok(begun) = ShimProcess::start(command, patience).await {
-        return Ok(begun);
-    }
-    let again = ShimProcess::start(command, patience).await;
-    again.map_err(|error| {
-        format!("{error} (in two starts, of up to {} s each)", patience.as_secs_f64())
     })
 }
 
@@ -69,7 +55,7 @@ pub(crate) fn start<'scope>(
     (0..shims)
         .map(|index| {
             let worker = LiveWorker {
-                command: run.command.clone(),
+                commands: run.commands.clone(),
                 sessions: run.jobs / shims + usize::from(index < run.jobs % shims),
                 crew: crew.clone(),
                 bench,
@@ -117,7 +103,7 @@ struct ProcessYield {
 
 /// One thread with one shim.
 struct LiveWorker<'a> {
-    command: Vec<String>,
+    commands: ShimCommands,
     sessions: usize,
     crew: Crew<LiveJob>,
     bench: &'a EarlyJudge<'a>,
@@ -127,13 +113,13 @@ struct LiveWorker<'a> {
 impl LiveWorker<'_> {
     async fn work(self) {
         while !self.crew.is_done() && !self.crew.gives_up() {
-            let process = match begin(&self.command, self.timeout_scale).await {
-                Ok((process, _)) => process,
+            let shims = match CaseShims::start(&self.commands, self.timeout_scale).await {
+                Ok(shims) => shims,
                 Err(_) if self.is_interrupted() => return,
                 Err(error) => return self.crew.cannot_be_used(&error),
             };
-            let ProcessYield { suspects, was_used } = self.serve(&process).await;
-            process.stop(self.patience_now()).await;
+            let ProcessYield { suspects, was_used } = self.serve(&shims).await;
+            shims.stop(self.patience_now()).await;
             if !was_used {
                 self.crew.note_break();
             }
@@ -188,15 +174,15 @@ impl LiveWorker<'_> {
         self.crew.interrupt().has_come()
     }
 
-    /// Runs cases until none is left or the shim is gone.
-    async fn serve(&self, process: &ShimProcess) -> ProcessYield {
+    /// Runs cases until none is left or a shim is gone.
+    async fn serve(&self, shims: &CaseShims) -> ProcessYield {
         let punctual = Punctual::watch();
         let mut served = ProcessYield::default();
         let mut under_way = JoinSet::new();
         let mut numbers = HashMap::new();
         loop {
             while under_way.len() < self.sessions
-                && process.gone().is_none()
+                && !shims.are_gone()
                 && !self.is_interrupted()
                 && !self.crew.is_worn_out()
                 && let Some(job) = self.crew.next()
@@ -206,10 +192,10 @@ impl LiveWorker<'_> {
                 if job.attempt == 1 {
                     self.crew.started(number);
                 }
-                let (process, interrupt) = (process.clone(), self.crew.interrupt().clone());
+                let (shims, interrupt) = (shims.clone(), self.crew.interrupt().clone());
                 let task = under_way.spawn_local(async move {
                     let tried =
-                        live_case::run(&process, &job.session(), &job.setup, &interrupt).await;
+                        live_case::run(&shims, &job.session(), &job.setup, &interrupt).await;
                     (job, tried)
                 });
                 numbers.insert(task.id(), number);
@@ -219,8 +205,7 @@ impl LiveWorker<'_> {
             let Some(number) = numbers.remove(&id) else { continue };
             match joined {
                 Ok((_, (job, tried)))
-                    if needs_another_look(&tried.run)
-                        && (tried.is_stuck() || process.gone().is_some()) =>
+                    if needs_another_look(&tried.run) && (tried.is_stuck() || shims.are_gone()) =>
                 {
                     served.suspects.push((job, tried));
                 }
@@ -229,7 +214,7 @@ impl LiveWorker<'_> {
                 }
                 Err(_) => {
                     let message = "the harness panicked in this case: please report it".to_owned();
-                    let outcome = Outcome::Broken { message, stderr: process.stderr() };
+                    let outcome = Outcome::Broken { message, stderr: shims.stderr() };
                     self.crew.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
                 }
             }
@@ -239,22 +224,25 @@ impl LiveWorker<'_> {
     /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
     async fn run_alone(&self, job: &LiveJob) -> (Tried, Punctual) {
         let punctual = Punctual::watch();
-        let process = match begin(&self.command, self.timeout_scale).await {
-            Ok((process, _)) => process,
+        let shims = match CaseShims::start(&self.commands, self.timeout_scale).await {
+            Ok(shims) => shims,
             Err(message) => {
                 let outcome = Outcome::Broken { message, stderr: Vec::new() };
                 return (Tried::without_trace(outcome, Duration::ZERO), punctual);
             }
         };
         let session = format!("{}-alone", job.session());
-        let mut tried = live_case::run(&process, &session, &job.setup, self.crew.interrupt()).await;
+        let mut tried = live_case::run(&shims, &session, &job.setup, self.crew.interrupt()).await;
         if needs_another_look(&tried.run) {
-            process.kill_with_dump("a case has broken it").await;
+            shims.kill_with_dump("a case has broken it").await;
             if let Outcome::Died(_, failure) = &mut tried.run.outcome {
-                failure.stderr = process.stderr();
+                failure.stderr = match (failure.end, &shims.peer) {
+                    (Actor::Peer, Some(peer)) => peer.stderr(),
+                    _ => shims.subject.stderr(),
+                };
             }
         } else {
-            process.stop(self.patience_now()).await;
+            shims.stop(self.patience_now()).await;
         }
         mark_as_alone(&mut tried.run);
         (tried, punctual)
@@ -311,9 +299,6 @@ pub(crate) fn on_local_runtime<T>(work: impl Future<Output = T>) -> T {
         .expect("a runtime needs only a few file descriptors");
     LocalSet::new().block_on(&runtime, work)
 }
-
-/// How long a process may take to answer its first request.
-const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Long enough for a shim that is well.
 const FAREWELL: Duration = Duration::from_secs(2);

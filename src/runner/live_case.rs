@@ -1,27 +1,20 @@
 //! One case on the live clock: step, move bytes and lines, wait for more or for the next moment, repeat.
 
-use std::collections::HashMap;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
-use tokio::net::TcpStream;
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
-use crate::endpoint::{BuiltInEndpoint, CallId, Endpoint, EndpointEvent, WireEndpoint};
+use crate::endpoint::{AskedEndpoint, BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
 use crate::frame::Side;
 use crate::runner::budget::TimeBudget;
-use crate::runner::connection::connect;
+use crate::runner::connection::Caller;
+use crate::runner::live_end::LiveEnd;
+use crate::runner::shims::CaseShims;
 use crate::runner::{CaseRun, Interrupt};
-use crate::scenario::{ErrorClass, PeerKind, Scenario};
-use crate::shim::endpoint::{Link, LiveEndpoint};
-use crate::shim::process::{SessionNews, ShimProcess};
-use crate::shim::protocol::{Operation, PROTOCOL};
+use crate::scenario::{Actor, PeerKind, Scenario};
 use crate::time::Time;
-use crate::trace::TransportEnd;
 
 /// What a live case needs besides its scenario.
 #[derive(Clone)]
@@ -32,6 +25,8 @@ pub(crate) struct LiveSetup {
     pub(crate) side: Side,
     /// What it is judged by.
     pub(crate) judged_by: Arc<SubjectRules>,
+    /// What another implementation at the other end is judged by.
+    pub(crate) peer_judged_by: Option<Arc<SubjectRules>>,
     /// What payload patterns are made from.
     pub(crate) seed: u32,
     /// How much longer than usual to be patient.
@@ -72,22 +67,21 @@ impl Tried {
     }
 }
 
-/// Runs one case as a session of the shim.
+/// Runs one case as a session of the shim, or of each of the two.
 pub(crate) async fn run(
-    process: &ShimProcess,
+    shims: &CaseShims,
     name: &str,
     setup: &LiveSetup,
     interrupt: &Interrupt,
 ) -> Tried {
     let started = Instant::now();
     let begun = tokio::select! {
-        begun = LiveCase::begin(process, name, setup, started) => begun,
+        begun = LiveCase::begin(shims, name, setup, started) => begun,
         () = interrupt.wait() => Err(interrupted()),
     };
     let mut case = match begun {
         Ok(case) => case,
         Err(outcome) => {
-            process.unregister(name);
             setup.budget.spend(started.elapsed());
             return Tried::without_trace(outcome, started.elapsed());
         }
@@ -103,68 +97,65 @@ pub(crate) async fn run(
 
 /// A case while it runs.
 struct LiveCase<'a> {
-    process: &'a ShimProcess,
-    name: &'a str,
     engine: Engine,
-    link: Arc<Mutex<Link>>,
-    socket: Option<TcpStream>,
-    heard: UnboundedReceiver<SessionNews>,
-    /// Which call each request in the shim carries out.
-    calls: HashMap<u64, CallId>,
+    subject: LiveEnd<'a>,
+    /// The peer, where it is an implementation in another process.
+    peer: Option<LiveEnd<'a>>,
     began: Instant,
     patience: Duration,
     /// Until when it must be over.
     deadline: Instant,
-    buffer: BytesMut,
-    last_given: Option<Instant>,
 }
 
 impl<'a> LiveCase<'a> {
-    /// Listens, lets the shim dial in, and sets the engine up.
+    /// Listens, lets the shims dial in, and sets the engine up.
     async fn begin(
-        process: &'a ShimProcess,
+        shims: &'a CaseShims,
         name: &'a str,
         setup: &LiveSetup,
         began: Instant,
     ) -> Result<Self, Outcome> {
-        let LiveSetup { script, side, judged_by, seed, timeout_scale, is_hasty, budget } = setup;
+        let LiveSetup { script, side, judged_by, seed, timeout_scale, is_hasty, budget, .. } =
+            setup;
         let limit = budget.next();
         let patience = limit.min(PATIENCE.mul_f64(*timeout_scale));
-        let heard = process.register(name);
-        let socket =
-            Some(connect(process, name, (script, *side, judged_by), began + patience).await?);
-        let (subject, link) = LiveEndpoint::new();
-        let peer: Box<dyn Endpoint> = match script.peer {
-            PeerKind::App => {
-                Box::new(BuiltInEndpoint::new(Time::ZERO, side.other(), &script.live_peer))
+        let caller = Caller { script, end: Actor::Subject, side: *side, judged_by };
+        let (subject, endpoint) =
+            LiveEnd::begin((&shims.subject, name), caller, began + patience).await?;
+        let foreign = match (&shims.peer, &setup.peer_judged_by) {
+            (Some(process), Some(judged_by)) if script.peer == PeerKind::App => {
+                let side = side.other();
+                let caller = Caller { script, end: Actor::Peer, side, judged_by };
+                Some(LiveEnd::begin((process, name), caller, began + patience).await?)
             }
-            PeerKind::Wire => Box::new(WireEndpoint::default()),
+            _ => None,
         };
+        let peer_judged_by = setup.peer_judged_by.clone().filter(|_| foreign.is_some());
+        // What pings the one end puts its pings among the frames of the other.
+        let asked = |endpoint| Box::new(AskedEndpoint::new(Box::new(endpoint)));
+        let (subject_end, peer_end, peer): (Box<dyn Endpoint>, Box<dyn Endpoint>, _) =
+            match (foreign, script.peer) {
+                (Some((peer, other)), _) => (asked(endpoint), asked(other), Some(peer)),
+                (None, PeerKind::App) => {
+                    let built_in =
+                        BuiltInEndpoint::new(Time::ZERO, side.other(), &script.live_peer);
+                    (Box::new(endpoint), Box::new(built_in), None)
+                }
+                (None, PeerKind::Wire) => {
+                    (Box::new(endpoint), Box::new(WireEndpoint::default()), None)
+                }
+            };
         let engine = Engine::new(CaseSetup {
             script: Arc::clone(script),
             side: *side,
             rules: ClockRules::Live { timeout_scale: *timeout_scale, is_hasty: *is_hasty },
             judged_by: Arc::clone(judged_by),
+            peer_judged_by,
             seed: *seed,
-            subject: Box::new(subject),
-            peer,
+            subject: subject_end,
+            peer: peer_end,
         });
-        let (calls, buffer) = (HashMap::new(), BytesMut::new());
-        let deadline = began + limit;
-        Ok(Self {
-            process,
-            name,
-            engine,
-            link,
-            socket,
-            heard,
-            calls,
-            began,
-            patience,
-            deadline,
-            buffer,
-            last_given: None,
-        })
+        Ok(Self { engine, subject, peer, began, patience, deadline: began + limit })
     }
 
     async fn drive(&mut self, interrupt: &Interrupt) -> Outcome {
@@ -186,26 +177,29 @@ impl<'a> LiveCase<'a> {
                 let message = format!("the case was not over within {limit} s of real time");
                 return Outcome::Broken { message, stderr: Vec::new() };
             }
-            self.pass_on_requests();
-            let must_write = self.write_socket();
-            let can_read = self.socket.is_some() && self.with_link(|link| link.wants_input());
+            let [subject_waits, peer_waits] = self.pass_on();
             tokio::select! {
-                heard = self.heard.recv() => match heard {
-                    Some(heard) => self.take(heard),
-                    None => self.take(SessionNews::Gone),
-                },
-                () = ready(self.socket.as_ref(), can_read, must_write) => {
-                    if can_read {
-                        self.read_socket();
-                    }
-                }
+                () = self.subject.turn(subject_waits) => {}
+                () = turn(self.peer.as_mut(), peer_waits) => {}
                 () = sleep_until(until.min(self.deadline)) => {}
                 () = interrupt.wait() => return interrupted(),
             }
-            while let Ok(heard) = self.heard.try_recv() {
-                self.take(heard);
-            }
+            self.ends().for_each(LiveEnd::hear);
         }
+    }
+
+    fn ends(&mut self) -> impl Iterator<Item = &mut LiveEnd<'a>> {
+        std::iter::once(&mut self.subject).chain(self.peer.as_mut())
+    }
+
+    /// Hands requests and bytes to both ends; which of them waits for room.
+    fn pass_on(&mut self) -> [bool; 2] {
+        let mut waits = [false; 2];
+        for (end, waits) in self.ends().zip(&mut waits) {
+            end.pass_on_requests();
+            *waits = end.write_socket();
+        }
+        waits
     }
 
     fn now(&self) -> Time {
@@ -218,168 +212,58 @@ impl<'a> LiveCase<'a> {
         left.min(self.patience).max(self.patience / 8)
     }
 
-    fn with_link<T>(&self, look: impl FnOnce(&mut Link) -> T) -> T {
-        look(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn pass_on_requests(&mut self) {
-        while let Some((call, operation)) = self.with_link(|link| link.requests.pop_front()) {
-            let id = self.process.send(operation, self.name);
-            self.last_given = Some(Instant::now());
-            self.calls.insert(id, call);
-        }
-    }
-
-    fn take(&mut self, heard: SessionNews) {
-        let event = match heard {
-            SessionNews::Answer { id, answer } => {
-                let Some(call) = self.calls.remove(&id) else { return };
-                match answer.into_result() {
-                    Ok(result) => EndpointEvent::Finished { call, result },
-                    Err(error) => {
-                        EndpointEvent::Broken(format!("the shim's answer makes no sense: {error}"))
-                    }
-                }
-            }
-            SessionNews::Progress { of, bytes } => match self.calls.get(&of) {
-                Some(&call) => EndpointEvent::Progress { call, bytes },
-                None => return,
-            },
-            SessionNews::SessionEnd { class, native } => {
-                EndpointEvent::SessionEnded { class, native }
-            }
-            SessionNews::Gone => match self.process.death() {
-                Some(how) => EndpointEvent::Died(Death::Crashed, how),
-                None => EndpointEvent::Broken(self.process.trouble("the shim is gone")),
-            },
-        };
-        self.with_link(|link| link.events.push_back(event));
-    }
-
-    /// Reads what is there, up to what the engine has room for.
-    fn read_socket(&mut self) {
-        while self.with_link(|link| link.wants_input()) {
-            let Some(socket) = &self.socket else { return };
-            self.buffer.reserve(READ_SIZE);
-            match socket.try_read_buf(&mut self.buffer) {
-                Ok(0) => {
-                    return self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Eof));
-                }
-                Ok(_) => {
-                    let bytes = self.buffer.split().freeze();
-                    self.with_link(|link| link.push_from_socket(bytes));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => {
-                    return self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Reset));
-                }
-            }
-        }
-    }
-
-    /// Writes what the socket takes; whether more is left.
-    fn write_socket(&mut self) -> bool {
-        loop {
-            let Some(socket) = &self.socket else { return false };
-            let Some(mut bytes) = self.with_link(|link| link.to_socket.pop_front()) else { break };
-            self.last_given = Some(Instant::now());
-            match socket.try_write(&bytes) {
-                Ok(written) if written == bytes.len() => {}
-                Ok(written) => {
-                    bytes.advance(written);
-                    self.put_back(bytes);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.put_back(bytes);
-                    return true;
-                }
-                // The reading side tells how the shim ended it.
-                Err(_) => return false,
-            }
-        }
-        if let Some(end) = self.with_link(|link| link.end_socket.take()) {
-            self.end_socket(end);
-        }
-        false
-    }
-
-    fn put_back(&self, bytes: Bytes) {
-        self.with_link(|link| link.to_socket.push_front(bytes));
-    }
-
-    fn end_socket(&mut self, end: TransportEnd) {
-        let Some(socket) = self.socket.take() else { return };
-        if end == TransportEnd::Reset {
-            // A zero linger turns the close into a TCP reset; without it the shim sees an orderly end.
-            let _ = socket2::SockRef::from(&socket).set_linger(Some(Duration::ZERO));
-            self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Reset));
-            return;
-        }
-        // Only this half ends: what the shim still says is heard.
-        if socket2::SockRef::from(&socket).shutdown(std::net::Shutdown::Write).is_ok() {
-            self.socket = Some(socket);
-        }
-    }
-
-    /// A failure counts as such only if the shim still listens; one that does not is stuck in its library.
+    /// A failure counts as such only if each shim still listens; one that does not is stuck in its library.
     async fn blame(&self, outcome: Outcome) -> Outcome {
-        let hello = Operation::Hello { protocols: vec![PROTOCOL] };
-        if self.process.ask(hello, None, self.patience_left()).await.is_some() {
-            return outcome;
-        }
-        match (self.process.death(), self.process.gone()) {
-            (Some(how), _) => self.died(Death::Crashed, how),
-            (None, Some(why)) => Outcome::Broken { message: why, stderr: Vec::new() },
-            (None, None) => {
-                let message = "its shim answers nothing any more".to_owned();
-                self.process.kill_with_dump(&message).await;
-                self.died(Death::Stuck, message)
+        let ends = std::iter::once((Actor::Subject, &self.subject))
+            .chain(self.peer.as_ref().map(|peer| (Actor::Peer, peer)));
+        for (actor, end) in ends {
+            match end.is_deaf(self.patience_left()).await {
+                Ok(None) => {}
+                Ok(Some((death, how))) => return self.died(actor, death, how),
+                Err(why) => return Outcome::Broken { message: why, stderr: Vec::new() },
             }
         }
+        outcome
     }
 
-    fn died(&self, death: Death, how: String) -> Outcome {
-        Outcome::Died(death, self.engine.death(death, how))
+    fn died(&self, end: Actor, death: Death, how: String) -> Outcome {
+        Outcome::Died(death, self.engine.death(end, death, how))
     }
 
-    /// Ends the session, and learns whether the implementation died of the case, or of its end. Of a case that has failed a
-    /// call that does not end says nothing new, and is not waited for.
-    async fn die(&mut self, has_failed: bool, interrupt: &Interrupt) -> Option<(Death, String)> {
-        if self.process.gone().is_none() {
-            let patience = if has_failed { SHORT } else { self.patience_left() };
-            let is_answered = tokio::select! {
-                answer = self.process.ask(Operation::End, Some(self.name), patience) => answer.is_some(),
-                () = interrupt.wait() => true,
-            };
-            if !is_answered && self.process.gone().is_none() {
-                let message = "its session does not end: it has not answered \"end\"".to_owned();
-                return Some((Death::Stuck, message));
-            }
-        }
-        while let Ok(heard) = self.heard.try_recv() {
-            if let SessionNews::SessionEnd { class: ErrorClass::Unclassified, native } = heard {
-                return Some((Death::Crashed, native));
-            }
-        }
-        self.process.death().map(|how| (Death::Crashed, how))
+    /// Ends the sessions, and learns whether an implementation died of the case, or of its end. Of a case that has failed
+    /// a call that does not end says nothing new, and is not waited for.
+    async fn die(
+        &mut self,
+        has_failed: bool,
+        interrupt: &Interrupt,
+    ) -> Option<(Actor, Death, String)> {
+        let patience = if has_failed { SHORT } else { self.patience_left() };
+        let subject = self.subject.die(patience, interrupt.wait()).await;
+        let peer = match &mut self.peer {
+            Some(peer) => peer.die(patience, interrupt.wait()).await,
+            None => None,
+        };
+        let of = |end| move |(death, how)| (end, death, how);
+        subject.map(of(Actor::Subject)).or_else(|| peer.map(of(Actor::Peer)))
     }
 
     async fn end(mut self, mut outcome: Outcome, started: Instant, interrupt: &Interrupt) -> Tried {
-        self.socket = None;
         let has_failed = matches!(outcome, Outcome::Failed(_));
-        if let Some((death, how)) = self.die(has_failed, interrupt).await
+        if let Some((end, death, how)) = self.die(has_failed, interrupt).await
             && outcome.yields_to(death)
         {
-            outcome = self.died(death, how);
+            outcome = self.died(end, death, how);
         }
         if let Outcome::Died(_, failure) = &mut outcome {
-            failure.stderr = self.process.stderr();
+            failure.stderr = match (failure.end, &self.peer) {
+                (Actor::Peer, Some(peer)) => peer.process.stderr(),
+                _ => self.subject.process.stderr(),
+            };
         }
-        self.process.unregister(self.name);
         if let Outcome::Broken { stderr, .. } = &mut outcome
             && stderr.is_empty()
         {
-            *stderr = self.process.stderr();
+            *stderr = self.ends().flat_map(|end| end.process.stderr()).collect();
         }
         let virtual_duration = self.now();
         Tried {
@@ -392,8 +276,16 @@ impl<'a> LiveCase<'a> {
             },
             was_hasty: self.engine.was_hasty(),
             slowest_pong: self.engine.slowest_pong(),
-            last_given: self.last_given,
+            last_given: self.ends().filter_map(|end| end.last_given).max(),
         }
+    }
+}
+
+/// The turn of an end that may not be there.
+async fn turn(end: Option<&mut LiveEnd<'_>>, must_write: bool) {
+    match end {
+        Some(end) => end.turn(must_write).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -401,25 +293,8 @@ fn interrupted() -> Outcome {
     Outcome::Skipped { reason: "interrupted".to_owned() }
 }
 
-/// Until the socket can do one of what is wanted of it.
-async fn ready(socket: Option<&TcpStream>, can_read: bool, must_write: bool) {
-    let Some(socket) = socket else { return std::future::pending().await };
-    // An error shows when the socket is used.
-    match (can_read, must_write) {
-        (false, false) => std::future::pending().await,
-        (true, false) => drop(socket.readable().await),
-        (false, true) => drop(socket.writable().await),
-        (true, true) => tokio::select! {
-            _ = socket.readable() => {}
-            _ = socket.writable() => {}
-        },
-    }
-}
-
 /// How long a shim that is well may take for an answer that needs no library.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long to wait for the end of a session whose case has failed.
 const SHORT: Duration = Duration::from_millis(100);
-
-const READ_SIZE: usize = 64 * 1024;

@@ -31,6 +31,8 @@ pub(crate) struct LockstepRun {
     pub(crate) cases: Vec<(usize, Case)>,
     /// What the subject is judged by.
     pub(crate) judged_by: Arc<SubjectRules>,
+    /// What the peer is judged by, if it is under test too.
+    pub(crate) peer_judged_by: Option<Arc<SubjectRules>>,
     /// What the two ends can do, as far as shims play them.
     pub(crate) able: Able,
     /// What payload patterns are made from.
@@ -73,6 +75,7 @@ pub(crate) fn start(
                 command: run.command.clone(),
                 plays: run.plays,
                 judged_by: Arc::clone(&run.judged_by),
+                peer_judged_by: run.peer_judged_by.clone(),
                 able: run.able.clone(),
                 seed: run.seed,
                 patience,
@@ -89,6 +92,7 @@ struct LockstepWorker {
     command: Vec<String>,
     plays: Plays,
     judged_by: Arc<SubjectRules>,
+    peer_judged_by: Option<Arc<SubjectRules>>,
     able: Able,
     seed: u32,
     /// How long all of a case may take in real time.
@@ -212,6 +216,7 @@ impl LockstepWorker {
             side: case.side,
             rules: ClockRules::Virtual,
             judged_by: Arc::clone(&self.judged_by),
+            peer_judged_by: self.peer_judged_by.clone(),
             seed: self.seed,
             subject: end(Actor::Subject, &script.subject, case.side),
             peer,
@@ -219,15 +224,16 @@ impl LockstepWorker {
         virtual_time::run_while(setup, &may_go_on, &mut || self.end(shared))
     }
 
-    /// Ends the sessions, and says whether the implementation died of that.
-    fn end(&self, shared: &SharedProcess) -> Option<(Death, String)> {
+    /// Ends the sessions, and says whether the implementation died of that; where it plays both ends, as the subject.
+    fn end(&self, shared: &SharedProcess) -> Option<(Actor, Death, String)> {
         let mut process = shared.borrow_mut();
         if !process.is_lost() {
             process.allow(self.patience);
         }
-        let crash = process.end_sessions().map(|native| (Death::Crashed, native));
+        let end = if self.plays.is(Actor::Subject) { Actor::Subject } else { Actor::Peer };
+        let crash = process.end_sessions().map(|native| (Actor::Subject, Death::Crashed, native));
         crash.or_else(|| match process.trouble() {
-            Some(ProcessTrouble::Died { death, message, .. }) => Some((death, message)),
+            Some(ProcessTrouble::Died { death, message, .. }) => Some((end, death, message)),
             _ => None,
         })
     }

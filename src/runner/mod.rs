@@ -10,11 +10,13 @@ mod interrupt;
 mod judge;
 mod live;
 mod live_case;
+mod live_end;
 mod lockstep;
 mod options;
 mod plan;
 mod punctual;
 mod run;
+mod shims;
 mod streak;
 pub mod virtual_time;
 
@@ -24,7 +26,8 @@ pub use interrupt::{Interrupt, InterruptHandle};
 pub use live::inquire;
 pub use options::{Named, Options};
 pub use plan::{
-    Case, Filter, How, Plan, PlannedPeer, PlannedTarget, Plays, Refused, Wanted, cases, prepare,
+    Case, Filter, How, Pairs, Plan, PlannedPeer, PlannedTarget, Player, Plays, Refused, Seat,
+    Wanted, cases, pairs, prepare,
 };
 pub use run::{Audience, run};
 

@@ -7,7 +7,7 @@ use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
 use crate::frame::Side;
 use crate::runner::CaseRun;
-use crate::scenario::{PeerKind, Scenario};
+use crate::scenario::{Actor, PeerKind, Scenario};
 use crate::time::Time;
 
 /// Runs one case with the built-in implementation as the subject.
@@ -29,6 +29,7 @@ pub(crate) fn built_in(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseSet
         side,
         rules: ClockRules::Virtual,
         judged_by: Arc::new(SubjectRules::built_in()),
+        peer_judged_by: None,
         seed,
         subject,
         peer,
@@ -45,7 +46,7 @@ pub fn run_with(setup: CaseSetup) -> CaseRun {
 pub(crate) fn run_while(
     setup: CaseSetup,
     may_go_on: &dyn Fn() -> bool,
-    at_end: &mut dyn FnMut() -> Option<(Death, String)>,
+    at_end: &mut dyn FnMut() -> Option<(Actor, Death, String)>,
 ) -> CaseRun {
     let started = Instant::now();
     let mut engine = Engine::new(setup);
@@ -76,10 +77,10 @@ pub(crate) fn run_while(
             }
         }
     };
-    if let Some((death, message)) = at_end()
+    if let Some((end, death, message)) = at_end()
         && outcome.yields_to(death)
     {
-        outcome = Outcome::Died(death, engine.death(death, message));
+        outcome = Outcome::Died(death, engine.death(end, death, message));
     }
     CaseRun {
         outcome,

@@ -7,7 +7,7 @@ use crate::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
 use crate::frame::Side;
 use crate::mutant::{Impostor, Mutant, Tamper, Tampered};
 use crate::runner::{CaseRun, virtual_time};
-use crate::scenario::{PeerKind, Scenario};
+use crate::scenario::{Actor, PeerKind, Scenario};
 use crate::time::Time;
 
 /// How a case ends with the built-in yamux behind this tamper as its subject.
@@ -17,7 +17,7 @@ pub fn behind(scenario: &Arc<Scenario>, side: Side, tamper: Box<dyn Tamper>) -> 
     let inner = BuiltInEndpoint::new(Time::ZERO, side, &settings);
     let tampered = Tampered::new(inner, tamper);
     let at_end = tampered.at_end();
-    let told = move || at_end.get().map(|death| (death, "in the end".to_owned()));
+    let told = move || at_end.get().map(|death| (Actor::Subject, death, "in the end".to_owned()));
     run(scenario, side, Box::new(tampered), told)
 }
 
@@ -42,7 +42,7 @@ fn run(
     scenario: &Arc<Scenario>,
     side: Side,
     subject: Box<dyn Endpoint>,
-    mut at_end: impl FnMut() -> Option<(Death, String)>,
+    mut at_end: impl FnMut() -> Option<(Actor, Death, String)>,
 ) -> CaseRun {
     let peer: Box<dyn Endpoint> = match scenario.peer {
         PeerKind::App => {
@@ -55,6 +55,7 @@ fn run(
         side,
         rules: ClockRules::Virtual,
         judged_by: Arc::new(SubjectRules::built_in()),
+        peer_judged_by: None,
         seed: 0,
         subject,
         peer,

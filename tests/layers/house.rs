@@ -21,7 +21,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 24] = [
+pub(super) const HOUSE: [Room; 25] = [
     room("time", "pure", "", "`Time`: how long since the case began"),
     room(
         "frame",
@@ -126,9 +126,15 @@ pub(super) const HOUSE: [Room; 24] = [
         "which wrong peers the scenarios catch; what may get through",
     ),
     room(
+        "interop",
+        "IO",
+        "frame sink scenario verdict report runner",
+        "every implementation against every other: pairs, and the report of them in each format",
+    ),
+    room(
         "cli",
         "IO",
-        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength",
+        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop",
         "one file per subcommand",
     ),
 ];

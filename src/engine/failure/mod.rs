@@ -9,48 +9,55 @@ mod rules;
 mod token;
 
 use crate::engine::{Actual, Alternative, Breach, Engine, Expected, Failure, Flow, Limit, Outcome};
-use crate::scenario::{Label, StepKind};
+use crate::scenario::{Actor, Label, StepKind};
 use crate::trace::Rung;
 
 impl Engine {
     /// The current step failed.
     pub(super) fn fail(&self, expected: Expected, observed: Actual) -> Flow {
-        Flow::Done(Outcome::Failed(Box::new(self.failure(expected, observed))))
+        let end = self.blamed(&observed);
+        self.fail_end(end, expected, observed)
     }
 
-    /// A frame of the subject broke a passive rule.
-    pub(super) fn fail_rule(&mut self, breach: Breach) {
+    /// The current step failed, and this end is to blame.
+    pub(super) fn fail_end(&self, end: Actor, expected: Expected, observed: Actual) -> Flow {
+        Flow::Done(Outcome::Failed(Box::new(self.failure(end, expected, observed))))
+    }
+
+    /// A frame of this end broke a passive rule.
+    pub(super) fn fail_rule(&mut self, end: Actor, breach: Breach) {
         let (clause, expected) = (breach.clause(), Expected::Rule(breach.rule()));
-        if self.judged_by.tolerates(clause) {
+        if self.rules_of(end).is_some_and(|rules| rules.tolerates(clause)) {
             if self.tolerated.is_none() {
-                self.tolerated = Some(Box::new(self.failure(expected, Actual::Breach(breach))));
+                self.tolerated =
+                    Some(Box::new(self.failure(end, expected, Actual::Breach(breach))));
             }
             return;
         }
-        self.decide_by(expected, Actual::Breach(breach));
+        self.decide_by(end, expected, Actual::Breach(breach));
     }
 
-    /// Payload of the subject is not what its application wrote.
-    pub(super) fn fail_payload(&mut self, label: &Label, offset: u64) {
+    /// Payload of this end is not what its application wrote.
+    pub(super) fn fail_payload(&mut self, end: Actor, label: &Label, offset: u64) {
         let observed = Actual::OtherByte(Label::clone(label), offset);
-        self.decide_by(Expected::Payload(Label::clone(label)), observed);
+        self.decide_by(end, Expected::Payload(Label::clone(label)), observed);
     }
 
     /// The case costs more than any may.
     pub(super) fn fail_overrun(&mut self, limit: Limit) {
-        self.decide_by(Expected::AtMost(limit), Actual::NoEnd);
+        self.decide_by(Actor::Subject, Expected::AtMost(limit), Actual::NoEnd);
     }
 
     /// The case has failed, whatever its steps do. The first breach decides; those that follow it, which may be
     /// millions, cost nothing.
-    fn decide_by(&mut self, expected: Expected, observed: Actual) {
+    fn decide_by(&mut self, end: Actor, expected: Expected, observed: Actual) {
         if self.done.is_none() {
-            let failure = self.failure(expected, observed);
+            let failure = self.failure(end, expected, observed);
             self.done = Some(Outcome::Failed(Box::new(failure)));
         }
     }
 
-    pub(super) fn failure(&self, expected: Expected, observed: Actual) -> Failure {
+    pub(super) fn failure(&self, end: Actor, expected: Expected, observed: Actual) -> Failure {
         let index = self.at.min(self.script.steps.len() - 1);
         let step = &self.script.steps[index];
         let is_over = self.at >= self.script.steps.len();
@@ -58,7 +65,8 @@ impl Engine {
             position: Some(step.position),
             step: (!is_over).then(|| u32::try_from(index + 1).unwrap_or(u32::MAX)),
             name: step.name.clone().filter(|_| !is_over),
-            clause: self.clause(&expected, &observed),
+            clause: self.clause(end, &expected, &observed),
+            end,
             expected,
             observed,
             alternatives: alternatives(&step.kind),

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::engine::{Death, EndedBy, Failure, Measured};
 use crate::report::json::record::{
-    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord,
+    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, EndName,
     FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
     VerdictRecord,
 };
 use crate::report::{RunEvent, Summary, TargetInfo};
+use crate::scenario::Actor;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Against, CaseReport, Comparison, Verdict};
 
@@ -124,6 +125,10 @@ impl From<Failure> for FailureRecord {
     fn from(failure: Failure) -> Self {
         Self {
             fingerprint: failure.fingerprint(),
+            end: match failure.end {
+                Actor::Subject => EndName::Subject,
+                Actor::Peer => EndName::Peer,
+            },
             clause: failure.clause.to_string(),
             is_rule: failure.rule().is_some(),
             runs: failure.runs,

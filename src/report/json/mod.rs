@@ -9,7 +9,7 @@ use crate::report::{Reporter, RunEvent};
 use crate::sink::json_line;
 
 pub use record::{
-    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord,
+    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, EndName,
     FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
     VerdictRecord,
 };

@@ -232,6 +232,9 @@ pub struct FailureRecord {
     pub alternatives: Vec<String>,
     /// Both tokens, with ` | ` between them. It stays the same from run to run; ledgers name it.
     pub fingerprint: String,
+    /// The end that is to blame. The peer can be only where it is an implementation under test as well.
+    #[serde(default, skip_serializing_if = "EndName::is_subject")]
+    pub end: EndName,
     /// The clause that was broken.
     pub clause: String,
     /// Whether that is one which is watched in every scenario, whatever it is about.
@@ -244,6 +247,23 @@ pub struct FailureRecord {
     pub stderr: Vec<String>,
     /// The last calls and frames, oldest first.
     pub rungs: Vec<RungRecord>,
+}
+
+/// An end of the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EndName {
+    /// The subject.
+    #[default]
+    Subject,
+    /// The peer.
+    Peer,
+}
+
+impl EndName {
+    const fn is_subject(&self) -> bool {
+        matches!(self, Self::Subject)
+    }
 }
 
 /// A call, a frame or a remark.

@@ -1,6 +1,7 @@
 //! `Plan`: the implementations and the cases of a run, in order.
 
 mod filter;
+mod pairs;
 mod refused;
 mod seats;
 mod targets;
@@ -8,6 +9,7 @@ mod targets;
 use std::sync::Arc;
 
 pub use filter::Filter;
+pub use pairs::{Pairs, Player, Seat, pairs};
 pub use refused::Refused;
 pub use targets::Wanted;
 
@@ -40,13 +42,22 @@ impl Plan {
 
     /// What the subject is judged by on this target.
     pub(crate) fn judged_by(&self, target: &PlannedTarget) -> SubjectRules {
-        let dialect = target.dialect;
+        self.rules(target.dialect, target.able.as_ref())
+    }
+
+    /// What the peer is judged by, if it is under test too.
+    pub(crate) fn peer_judged_by(&self, target: &PlannedTarget) -> Option<SubjectRules> {
+        let peer = target.peer.as_ref()?;
+        Some(self.rules(peer.judged_by?, Some(&peer.able)))
+    }
+
+    fn rules(&self, dialect: Dialect, able: Option<&Capabilities>) -> SubjectRules {
         let is_free = |clause: &&Clause| clause.binding(dialect).0 < Level::Must;
         let tolerated = self.clauses.iter().filter(is_free);
         SubjectRules {
             dialect,
-            habits: target.able.iter().flat_map(|able| able.habits.known().copied()).collect(),
-            settings: target.able.as_ref().map(|able| {
+            habits: able.iter().flat_map(|able| able.habits.known().copied()).collect(),
+            settings: able.map(|able| {
                 SettingName::ALL.into_iter().filter(|name| able.takes(*name)).collect()
             }),
             tolerated: tolerated.map(|clause| Arc::from(clause.id.as_str())).collect(),
@@ -101,9 +112,20 @@ pub struct PlannedPeer {
     pub asked: String,
     /// What it can do.
     pub able: Capabilities,
+    /// What it is judged by, where it is under test as the target is.
+    pub judged_by: Option<Dialect>,
 }
 
 impl PlannedTarget {
+    /// What this end is judged by.
+    pub(crate) fn dialect_of(&self, end: Actor) -> Dialect {
+        let peer = self.peer.as_ref().and_then(|peer| peer.judged_by);
+        match (end, peer) {
+            (Actor::Peer, Some(dialect)) => dialect,
+            _ => self.dialect,
+        }
+    }
+
     /// Why a case cannot be asked of what plays its ends, if so.
     pub(crate) fn lacks(&self, case: &Case) -> Option<String> {
         let Case { scenario, side, .. } = case;
@@ -132,6 +154,8 @@ pub enum How {
     Shim {
         /// Its command.
         command: Vec<String>,
+        /// The command of another implementation at the other end.
+        peer: Option<Vec<String>>,
     },
     /// Not at all: its goldens stand in for it.
     Absent,

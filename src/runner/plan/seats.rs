@@ -1,85 +1,146 @@
-//! `--peer`: another implementation at the other end. Both ends must share a clock that the harness steps.
+//! `--peer`: another implementation at the other end, on the virtual clock where both can share one, else on the live clock.
 
-use crate::runner::plan::targets::{Wanted, ask, refuse, title};
+use crate::runner::plan::targets::{Wanted, ask, called, dialect_for, own_command, refuse, title};
 use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};
-use crate::shim::protocol::{Capabilities, ShimClock};
+use crate::shim::protocol::ShimClock;
 use crate::target::{self, Target};
 use crate::verdict::{Clock, ExitCode};
 
-/// Puts `peer` at the other end of each target that can share a clock with it, on the virtual clock.
-///
-/// The built-in implementation can, with any shim in lockstep. Two shims can if they are one process, which makes them
-/// the same implementation: where time stops in one is not known before it has passed in the other.
+/// What stands at the other end: its commands, and what it can do.
+pub(super) struct Guest {
+    asked: Target,
+    lockstep: Option<Vec<String>>,
+    live: Option<Vec<String>>,
+    pub(super) peer: PlannedPeer,
+}
+
+/// Puts `peer` at the other end of each target, on the virtual clock or else on the live one.
 pub(super) fn seat(
     peer: &Target,
     targets: Vec<PlannedTarget>,
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<PlannedTarget>, Refused> {
-    let usage = |message: String| Refused(ExitCode::Usage, vec![message]);
-    let Some((command, able)) = lockstep(peer, wanted, say)? else { return Ok(targets) };
-    let mut seated = Vec::new();
-    for mut target in targets {
-        let name = &target.info.asked;
-        let plays = match &target.how {
-            How::InProcess => Plays::Peer,
-            How::Lockstep { command: own, .. } if *own != command => {
-                return Err(usage(format!(
-                    "--peer {peer} with --target {name}: two programs have two clocks; one of them must be built-in, or both the same"
-                )));
-            }
-            How::Lockstep { .. } if !able.lockstep_pairs => {
-                return Err(usage(format!(
-                    "--peer {peer} with --target {name}: its shim does not declare lockstep_pairs, two sessions on one clock"
-                )));
-            }
-            How::Lockstep { .. } => Plays::Both,
-            How::Shim { .. } | How::Absent => continue,
-        };
-        target.how = How::Lockstep { command: command.clone(), plays };
-        target.info.description.push_str(&format!("; peer {peer}"));
-        target.peer = Some(PlannedPeer {
-            name: title(peer, &able)?,
-            asked: peer.to_string(),
-            able: able.clone(),
-        });
-        seated.push(target);
+    if *peer == Target::BuiltIn {
+        // It sits there anyway.
+        return Ok(targets);
     }
-    if seated.is_empty() {
-        return Err(usage(format!("--peer {peer} needs a target on the virtual clock")));
-    }
-    Ok(seated)
+    invite(peer, wanted, say)?.sit_with(targets, wanted.clock)
 }
 
-/// The peer's command in lockstep and what it can do; `None` for the built-in implementation.
-fn lockstep(
+impl Guest {
+    /// Sits with each implementation on one clock. `only` is the clock that was asked for.
+    pub(super) fn sit_with(
+        &self,
+        targets: Vec<PlannedTarget>,
+        only: Option<Clock>,
+    ) -> Result<Vec<PlannedTarget>, Refused> {
+        let mut seated: Vec<PlannedTarget> = Vec::new();
+        let mut refusal = None;
+        for mut target in targets {
+            let is_seated = seated.iter().any(|other| other.info.name == target.info.name);
+            let how = match target.info.clock {
+                _ if target.how == How::Absent || is_seated => continue,
+                Clock::Virtual => self.in_lockstep_with(&target),
+                Clock::Live => self.live_with(&target),
+            };
+            match how {
+                Ok(how) => target.how = how,
+                Err(why) => {
+                    refusal.get_or_insert(why);
+                    continue;
+                }
+            }
+            target.info.description.push_str(&format!("; peer {}", self.asked));
+            target.peer = Some(self.peer.clone());
+            seated.push(target);
+        }
+        if seated.is_empty() {
+            let clock = only.map_or_else(String::new, |clock| format!(" on the {clock} clock"));
+            let no_target = || format!("--peer {} needs a target{clock}", self.asked);
+            let message = refusal.unwrap_or_else(no_target);
+            return Err(Refused(ExitCode::Usage, vec![message]));
+        }
+        Ok(seated)
+    }
+
+    /// The built-in implementation can share a clock with any shim in lockstep. Two shims can if they are one process,
+    /// which makes them the same implementation: where time stops in one is not known before it has passed in the other.
+    fn in_lockstep_with(&self, target: &PlannedTarget) -> Result<How, String> {
+        let (asked, name) = (&self.asked, &target.info.asked);
+        if self.asked == Target::BuiltIn {
+            return Ok(target.how.clone());
+        }
+        let Some(command) = &self.lockstep else {
+            let clock = Clock::Virtual;
+            return Err(format!(
+                "--peer {asked} with --target {name}: {asked} has no {clock} clock"
+            ));
+        };
+        let plays = match &target.how {
+            How::InProcess => Plays::Peer,
+            How::Lockstep { command: own, .. } if own != command => {
+                return Err(format!(
+                    "--peer {asked} with --target {name}: two programs have two clocks; on the virtual one, one of them must be built-in, or both the same"
+                ));
+            }
+            How::Lockstep { .. } if !self.peer.able.lockstep_pairs => {
+                return Err(format!(
+                    "--peer {asked} with --target {name}: its shim does not declare lockstep_pairs, two sessions on one clock"
+                ));
+            }
+            How::Lockstep { .. } => Plays::Both,
+            How::Shim { .. } | How::Absent => {
+                return Err(format!("{name} does not run on the {} clock", Clock::Virtual));
+            }
+        };
+        Ok(How::Lockstep { command: command.clone(), plays })
+    }
+
+    fn live_with(&self, target: &PlannedTarget) -> Result<How, String> {
+        match (&target.how, &self.live) {
+            (How::Shim { command, .. }, Some(peer)) => {
+                Ok(How::Shim { command: command.clone(), peer: Some(peer.clone()) })
+            }
+            _ => Err(format!(
+                "--peer {} with --target {}: one of them does not run on the {} clock",
+                self.asked,
+                target.info.asked,
+                Clock::Live
+            )),
+        }
+    }
+}
+
+/// Builds and asks what is to stand at the other end.
+pub(super) fn invite(
     peer: &Target,
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
-) -> Result<Option<(Vec<String>, Capabilities)>, Refused> {
-    let unusable = |why: String| {
-        Refused(ExitCode::Unusable, vec![format!("--peer {peer} cannot be used: {why}")])
-    };
-    let command = match peer {
-        Target::BuiltIn => return Ok(None),
-        Target::All => {
-            return Err(unusable("expected one implementation".to_owned()));
-        }
+) -> Result<Guest, Refused> {
+    let (lockstep, live) = match peer {
+        Target::BuiltIn => (None, own_command()?),
+        Target::All => return Err(one_only(peer)),
         Target::Bundled { name, variant, edition } => {
             let programs = target::prepare(name, variant.as_deref(), edition, wanted.start, say)
                 .map_err(|unavailable| refuse(peer, &unavailable))?;
-            let lockstep = programs.lockstep;
-            lockstep.ok_or_else(|| unusable("this toolchain builds no lockstep".to_owned()))?
+            (programs.lockstep, programs.live)
         }
-        Target::Shim { command, .. } => command.clone(),
+        Target::Shim { command, .. } => (Some(command.clone()), command.clone()),
     };
-    let able = ask(wanted, peer, &command)?;
-    if !able.clocks.contains(ShimClock::Lockstep) {
-        return Err(unusable(format!(
-            "its shim has no {} clock, only: {}",
-            Clock::Virtual,
-            able.clocks
-        )));
-    }
-    Ok(Some((command, able)))
+    let able = ask(wanted, peer, &live)?;
+    // What is bundled has a program for the clock, or has not.
+    let offers = |clock| !matches!(peer, Target::Shim { .. }) || able.clocks.contains(clock);
+    let lockstep = lockstep.filter(|_| offers(ShimClock::Lockstep));
+    let live = Some(live).filter(|_| offers(ShimClock::Live));
+    let judged_by = Some(dialect_for(wanted, peer, &called(peer, &able)?));
+    let name = title(peer, &able)?;
+    let seated = PlannedPeer { name, asked: peer.to_string(), able, judged_by };
+    Ok(Guest { asked: peer.clone(), lockstep, live, peer: seated })
+}
+
+/// Only one implementation can sit at the other end.
+fn one_only(peer: &Target) -> Refused {
+    let message = format!("--peer {peer}: expected one implementation; interop tries each against each");
+    Refused(ExitCode::Usage, vec![message])
 }

@@ -16,6 +16,7 @@ use crate::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, ch
 use crate::verdict::{Clock, ExitCode};
 
 /// What is asked of the targets.
+#[derive(Clone)]
 pub struct Wanted<'a> {
     /// The names given; none is: the built-in implementation and the reference.
     pub names: &'a [Target],
@@ -211,13 +212,7 @@ pub(super) fn refuse(name: &Target, unavailable: &Unavailable) -> Refused {
 fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
     let name = &Target::BuiltIn;
     if wanted.clock == Some(Clock::Live) {
-        let program = env::current_exe().map_err(|error| {
-            Refused(
-                ExitCode::Unusable,
-                vec![format!("this program cannot find itself to serve as a shim: {error}")],
-            )
-        })?;
-        let command = vec![program.display().to_string(), "shim".to_owned()];
+        let command = own_command()?;
         let able = ask(wanted, name, &command)?;
         return shims(wanted, name, &able, (None, Some(command)));
     }
@@ -238,6 +233,15 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
         peer: None,
         known: ledger(wanted, Target::BUILT_IN)?.for_clock(Clock::Virtual),
     }])
+}
+
+/// What starts this program as a shim.
+pub(super) fn own_command() -> Result<Vec<String>, Refused> {
+    let program = env::current_exe().map_err(|error| {
+        let message = format!("this program cannot find itself to serve as a shim: {error}");
+        Refused(ExitCode::Unusable, vec![message])
+    })?;
+    Ok(vec![program.display().to_string(), "shim".to_owned()])
 }
 
 /// Starts a shim once, to learn what it can do.
@@ -272,13 +276,9 @@ fn shims(
     let (lockstep, live) = commands;
     let hows = [
         (Clock::Virtual, lockstep.map(|command| How::Lockstep { command, plays: Plays::Subject })),
-        (Clock::Live, live.map(|command| How::Shim { command })),
+        (Clock::Live, live.map(|command| How::Shim { command, peer: None })),
     ];
-    let own_dialect = match name {
-        Target::BuiltIn => Some(Dialect::Hashicorp),
-        _ => manifest.as_ref().map(|manifest| manifest.dialect),
-    };
-    let dialect = wanted.dialect_of(&called).or(own_dialect).unwrap_or_default();
+    let dialect = dialect_for(wanted, name, &called);
     let mut words = Vec::new();
     if dialect != Dialect::Hashicorp {
         words.push(format!("judged by: {dialect}"));
@@ -328,7 +328,16 @@ pub(super) fn title(name: &Target, able: &Capabilities) -> Result<String, Refuse
 }
 
 /// What an implementation is called: as the command line says, or as its `hello` does.
-fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
+pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
+/// What a target is judged by: as the command line says, or as it is known to speak.
+pub(super) fn dialect_for(wanted: &Wanted<'_>, name: &Target, called: &str) -> Dialect {
+    let own = match name {
+        Target::BuiltIn => Some(Dialect::Hashicorp),
+        _ => name.name().and_then(Manifest::named).map(|manifest| manifest.dialect),
+    };
+    wanted.dialect_of(called).or(own).unwrap_or_default()
+}
+
     if let Some(name) = name.name() {
         return Ok(name.to_owned());
     }

@@ -22,6 +22,7 @@ use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, Able, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
+use crate::runner::shims::ShimCommands;
 use crate::runner::{CaseRun, InterruptHandle, virtual_time};
 use crate::scenario::CaseId;
 use crate::verdict::{Again, Clock, ExitCode};
@@ -51,6 +52,11 @@ pub fn run<'a>(
         audience,
         again: plan.targets.iter().map(|target| Arc::new(options.again(target, plan))).collect(),
         judged_by: plan.targets.iter().map(|target| Arc::new(plan.judged_by(target))).collect(),
+        peer_judged_by: plan
+            .targets
+            .iter()
+            .map(|one| plan.peer_judged_by(one).map(Arc::new))
+            .collect(),
         summary: Summary { seed: options.seed, ..Summary::default() },
         panels: HashMap::new(),
         lockstep: VecDeque::new(),
@@ -105,6 +111,8 @@ struct Run<'a> {
     again: Vec<Arc<Again>>,
     /// What each target is judged by.
     judged_by: Vec<Arc<SubjectRules>>,
+    /// What its peer is judged by, for each target whose peer is under test too.
+    peer_judged_by: Vec<Option<Arc<SubjectRules>>>,
     summary: Summary,
     /// The cases of which not every target's run was reported.
     panels: HashMap<PanelKey, Panel>,
@@ -161,8 +169,9 @@ impl Run<'_> {
     ) -> Workers<'scope> {
         let mut workers = Workers::default();
         for (index, target) in self.plan.targets.iter().enumerate() {
-            let command = match &target.how {
-                How::Shim { command } | How::Lockstep { command, .. } => command.clone(),
+            let (command, other) = match &target.how {
+                How::Shim { command, peer } => (command.clone(), peer.clone()),
+                How::Lockstep { command, .. } => (command.clone(), None),
                 How::InProcess | How::Absent => continue,
             };
             let mut cases = Vec::new();
@@ -185,6 +194,7 @@ impl Run<'_> {
                     cases.into_iter().map(|(number, case)| (number, case.clone())).collect();
                 let seed = pattern_seed(self.options.seed);
                 let judged_by = Arc::clone(&self.judged_by[index]);
+                let peer_judged_by = self.peer_judged_by[index].clone();
                 let peer = target.peer.as_ref().map(|peer| peer.able.clone());
                 let able = Able { subject: target.able.clone(), peer };
                 let run = LockstepRun {
@@ -193,6 +203,7 @@ impl Run<'_> {
                     jobs,
                     cases,
                     judged_by,
+                    peer_judged_by,
                     able,
                     seed,
                     timeout_scale,
@@ -203,7 +214,8 @@ impl Run<'_> {
                     .into_iter()
                     .map(|(number, case)| (number, self.live_setup(case)))
                     .collect();
-                let run = LiveRun { command, jobs, cases, timeout_scale };
+                let commands = ShimCommands { subject: command, peer: other };
+                let run = LiveRun { commands, jobs, cases, timeout_scale };
                 workers.live.extend(live::start(scope, run, bench, events, &ear));
             }
         }
@@ -215,6 +227,7 @@ impl Run<'_> {
             script: Arc::clone(&case.scenario),
             side: case.side,
             judged_by: Arc::clone(&self.judged_by[case.target]),
+            peer_judged_by: self.peer_judged_by[case.target].clone(),
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
             is_hasty: true,
@@ -233,8 +246,11 @@ impl Run<'_> {
                 let case = &self.plan.cases[number];
                 let seed = pattern_seed(self.options.seed);
                 let setup = virtual_time::built_in(&case.scenario, case.side, seed);
-                let setup =
-                    CaseSetup { judged_by: Arc::clone(&self.judged_by[case.target]), ..setup };
+                let setup = CaseSetup {
+                    judged_by: Arc::clone(&self.judged_by[case.target]),
+                    peer_judged_by: self.peer_judged_by[case.target].clone(),
+                    ..setup
+                };
                 let may_go_on = || !self.interrupt.has_come();
                 let run = virtual_time::run_while(setup, &may_go_on, &mut || None);
                 if self.interrupt.has_come() {

@@ -6,8 +6,8 @@ use crate::engine::Outcome;
 use crate::report::RunEvent;
 use crate::runner::CaseRun;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
-use crate::runner::plan::PlannedTarget;
 use crate::runner::run::Run;
+use crate::scenario::Dialect;
 use crate::verdict::{CaseReport, QuotedClause};
 
 impl Run<'_> {
@@ -80,8 +80,15 @@ impl Run<'_> {
             peer: target.peer.as_ref().map(|peer| peer.asked.clone()),
             title: case.scenario.title.clone(),
             path: case.scenario.path.clone(),
-            clauses: case.scenario.clauses.iter().map(|id| self.quote(id, target)).collect(),
-            broken: verdict.failure().map(|failure| self.quote(&failure.clause, target)),
+            clauses: case
+                .scenario
+                .clauses
+                .iter()
+                .map(|id| self.quote(id, target.dialect))
+                .collect(),
+            broken: verdict
+                .failure()
+                .map(|failure| self.quote(&failure.clause, target.dialect_of(failure.end))),
             verdict,
             answers: run.answers.clone(),
             virtual_duration: run.case_time,
@@ -97,10 +104,10 @@ impl Run<'_> {
         self.say(&RunEvent::CaseFinished(&report));
     }
 
-    fn quote(&self, id: &Arc<str>, target: &PlannedTarget) -> QuotedClause {
+    fn quote(&self, id: &Arc<str>, dialect: Dialect) -> QuotedClause {
         match self.plan.clauses.find(id) {
             Some(clause) => {
-                let (level, provenance) = clause.binding(target.dialect);
+                let (level, provenance) = clause.binding(dialect);
                 (Arc::clone(id), clause.statement.clone(), format!("{level}; {provenance}"))
             }
             None => (Arc::clone(id), String::new(), String::new()),

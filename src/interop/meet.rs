@@ -1,0 +1,130 @@
+//! Carrying out: pair after pair, a few at a time, each as a run of its own.
+
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use crate::frame::Side;
+use crate::interop::{Interop, Meeting};
+use crate::report::{Reporter, RunEvent, Summary};
+use crate::runner::{
+    Audience, Filter, InterruptHandle, Options, Pairs, Plan, Player, Seat, cases, run,
+};
+use crate::scenario::{Clauses, Scenario};
+use crate::verdict::{CaseReport, ExitCode};
+
+/// What all pairs have in common.
+pub struct Conditions<'a> {
+    /// What they are asked.
+    pub scenarios: &'a [Arc<Scenario>],
+    /// Which of their sides.
+    pub filter: &'a Filter,
+    /// The register.
+    pub clauses: &'a Clauses,
+    /// How a run is carried out; its jobs are for all pairs together.
+    pub options: &'a Options,
+}
+
+/// Has every two implementations meet. `say` hears how far it has come.
+pub fn meet(
+    pairs: Pairs,
+    conditions: &Conditions<'_>,
+    interrupt: &InterruptHandle,
+    say: &(dyn Fn(usize, usize) + Sync),
+) -> Interop {
+    let started = Instant::now();
+    let at_once = AT_ONCE.min(conditions.options.jobs).max(1);
+    let jobs = (conditions.options.jobs / at_once).max(1);
+    let options = Options { jobs, ..conditions.options.clone() };
+    let Pairs { players, seats, left_out } = pairs;
+    let (count, over) = (seats.len(), AtomicUsize::new(0));
+    let (seats, met) = (Mutex::new(seats.into_iter()), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while !interrupt.has_come()
+                    && let Some(seat) = lock(&seats).next()
+                {
+                    let done = meet_once(seat, conditions, &options, interrupt);
+                    lock(&met).push(done);
+                    say(over.fetch_add(1, Ordering::Relaxed) + 1, count);
+                }
+            });
+        }
+    });
+    let met = met.into_inner().unwrap_or_else(PoisonError::into_inner);
+    gather((players, left_out), met, interrupt, started)
+}
+
+fn gather(
+    (players, left_out): (Vec<Player>, Vec<String>),
+    met: Vec<(Vec<Meeting>, Summary)>,
+    interrupt: &InterruptHandle,
+    started: Instant,
+) -> Interop {
+    let mut interop = Interop {
+        players,
+        meetings: Vec::new(),
+        left_out,
+        problems: Vec::new(),
+        is_unusable: false,
+        signal: interrupt.signal(),
+        elapsed: started.elapsed(),
+    };
+    for (meetings, summary) in met {
+        interop.meetings.extend(meetings);
+        interop.problems.extend(summary.problems);
+        interop.is_unusable |= summary.exit == ExitCode::Unusable;
+    }
+    interop.problems.sort();
+    interop.problems.dedup();
+    interop.meetings.sort_by(|a, b| {
+        (a.client, a.server, &a.report.run).cmp(&(b.client, b.server, &b.report.run))
+    });
+    interop
+}
+
+/// Two implementations over all scenarios, the one as the subject and the other as the peer.
+fn meet_once(
+    Seat { subject, peer, target }: Seat,
+    conditions: &Conditions<'_>,
+    options: &Options,
+    interrupt: &InterruptHandle,
+) -> (Vec<Meeting>, Summary) {
+    let targets = vec![target];
+    let cases = cases(conditions.scenarios, conditions.filter, &targets, 1);
+    let plan = Plan { targets, cases, clauses: conditions.clauses.clone() };
+    let mut heard = Heard(Vec::new());
+    let keep = &mut |_: &_, _: &_, _: &_| Ok(());
+    let audience = Audience { reporter: &mut heard, keep };
+    let summary = run(&plan, options, interrupt, audience);
+    let meetings = heard.0.into_iter().map(|report| {
+        let (client, server) = match report.run.case.side {
+            Side::Client => (subject, peer),
+            Side::Server => (peer, subject),
+        };
+        Meeting { client, server, report }
+    });
+    (meetings.collect(), summary)
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps what every case came to.
+struct Heard(Vec<CaseReport>);
+
+impl Reporter for Heard {
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        if let RunEvent::CaseFinished(report) = event {
+            self.0.push((*report).clone());
+        }
+        Ok(())
+    }
+}
+
+/// Pairs at once: the last cases of one are slow, those that run again in patience, and leave the processor to the next.
+const AT_ONCE: usize = 4;

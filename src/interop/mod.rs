@@ -1,0 +1,154 @@
+//! Every implementation against every other over the same scenarios, both ends judged: pairs in, one report out.
+
+mod grid;
+mod json;
+mod markdown;
+mod meet;
+mod text;
+
+pub use json::{BlameRecord, InteropRecord, MeetingRecord, PairRecord, PlayerRecord, json, schema};
+pub use markdown::markdown;
+pub use meet::{Conditions, meet};
+pub use text::text;
+
+use std::time::Duration;
+
+use crate::frame::Side;
+use crate::runner::Player;
+use crate::scenario::Actor;
+use crate::verdict::{CaseReport, ExitCode, Signal, Verdict};
+
+/// What all pairs came to.
+pub struct Interop {
+    /// The implementations.
+    pub players: Vec<Player>,
+    /// Each case of each pair: by client, server, case.
+    pub meetings: Vec<Meeting>,
+    /// What was left out, and why.
+    pub left_out: Vec<String>,
+    /// What is wrong beside the cases.
+    pub problems: Vec<String>,
+    /// Whether a shim could not be used.
+    pub is_unusable: bool,
+    /// What has ended it before its end.
+    pub signal: Option<Signal>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// One case of one pair; implementations are named by their places among the players.
+pub struct Meeting {
+    /// The implementation that played the client.
+    pub client: usize,
+    /// The one that played the server.
+    pub server: usize,
+    /// What came of it.
+    pub report: CaseReport,
+}
+
+impl Meeting {
+    /// The side that an end played.
+    pub const fn side_of(&self, end: Actor) -> Side {
+        let subject = self.report.run.case.side;
+        match end {
+            Actor::Subject => subject,
+            Actor::Peer => subject.other(),
+        }
+    }
+
+    /// The implementation that was this end.
+    pub const fn player_of(&self, end: Actor) -> usize {
+        match self.side_of(end) {
+            Side::Client => self.client,
+            Side::Server => self.server,
+        }
+    }
+
+    /// The end that is to blame, if the case has come to that.
+    pub fn blamed(&self) -> Option<Actor> {
+        self.report.verdict.failure().map(|failure| failure.end)
+    }
+}
+
+/// What the cases of a pair came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Cases in which both ends did what they had to do.
+    pub passed: usize,
+    /// Cases in which an end lawfully did otherwise.
+    pub differed: usize,
+    /// Cases in which an end did what it must not, died, or could not be driven.
+    pub failed: usize,
+    /// Cases that one of them cannot be asked.
+    pub skipped: usize,
+}
+
+impl Tally {
+    /// Counts a case.
+    pub const fn count(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Skip { .. } => self.skipped += 1,
+            Verdict::Differs(_) | Verdict::NotReached(_) | Verdict::KnownFail { .. } => {
+                self.differed += 1;
+            }
+            verdict if verdict.is_negative() => self.failed += 1,
+            _ => self.passed += 1,
+        }
+    }
+
+    /// The pair in a character.
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self { failed: 1.., .. } => "✗",
+            Self { differed: 1.., .. } => "~",
+            Self { passed: 1.., .. } => "✓",
+            _ => "-",
+        }
+    }
+}
+
+impl Interop {
+    /// What a pair came to.
+    pub fn tally(&self, client: usize, server: usize) -> Tally {
+        let mut tally = Tally::default();
+        self.of(client, server).for_each(|meeting| tally.count(&meeting.report.verdict));
+        tally
+    }
+
+    /// What all pairs came to.
+    pub fn total(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.meetings.iter().for_each(|meeting| tally.count(&meeting.report.verdict));
+        tally
+    }
+
+    /// The cases of a pair.
+    pub fn of(&self, client: usize, server: usize) -> impl Iterator<Item = &Meeting> {
+        let is_it = move |one: &&Meeting| one.client == client && one.server == server;
+        self.meetings.iter().filter(is_it)
+    }
+
+    /// Every pair, client by client.
+    pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let count = self.players.len();
+        (0..count).flat_map(move |client| (0..count).map(move |server| (client, server)))
+    }
+
+    /// How the program ends.
+    pub fn exit(&self) -> ExitCode {
+        let Tally { passed, differed, failed, .. } = self.total();
+        match self.signal {
+            _ if self.is_unusable => ExitCode::Unusable,
+            Some(signal) => ExitCode::Signalled(signal),
+            None if failed > 0 || !self.problems.is_empty() => ExitCode::Negative,
+            None if passed + differed == 0 => ExitCode::NothingSelected,
+            None => ExitCode::Success,
+        }
+    }
+
+    /// An implementation and the side it played: `go-hashicorp (client)`.
+    fn named(&self, meeting: &Meeting, end: Actor) -> String {
+        let name = &self.players[meeting.player_of(end)].name;
+        format!("{name} ({})", meeting.side_of(end))
+    }
+}

@@ -1,0 +1,82 @@
+//! `CaseShims`: the processes that play the ends of live cases, one for each end that is no part of this program.
+
+use std::time::Duration;
+
+use crate::shim::process::ShimProcess;
+use crate::shim::protocol::Capabilities;
+
+/// The processes of a case.
+#[derive(Clone)]
+pub(crate) struct CaseShims {
+    /// Plays the subject.
+    pub(crate) subject: ShimProcess,
+    /// Plays the peer, where that is another implementation.
+    pub(crate) peer: Option<ShimProcess>,
+}
+
+/// The commands that start them.
+#[derive(Clone)]
+pub(crate) struct ShimCommands {
+    /// The subject's.
+    pub(crate) subject: Vec<String>,
+    /// The peer's, where that is another implementation.
+    pub(crate) peer: Option<Vec<String>>,
+}
+
+impl CaseShims {
+    /// Fresh processes.
+    pub(crate) async fn start(commands: &ShimCommands, timeout_scale: f64) -> Result<Self, String> {
+        let (subject, _) = begin(&commands.subject, timeout_scale).await?;
+        let peer = match &commands.peer {
+            Some(command) => Some(begin(command, timeout_scale).await?.0),
+            None => None,
+        };
+        Ok(Self { subject, peer })
+    }
+
+    /// Whether one of them is of no more use.
+    pub(crate) fn are_gone(&self) -> bool {
+        self.all().any(|process| process.gone().is_some())
+    }
+
+    /// What they have written on stderr that is worth reading.
+    pub(crate) fn stderr(&self) -> Vec<String> {
+        self.all().flat_map(ShimProcess::stderr).collect()
+    }
+
+    /// Ends them politely.
+    pub(crate) async fn stop(&self, patience: Duration) {
+        for process in self.all() {
+            process.stop(patience).await;
+        }
+    }
+
+    /// Has them say where they stand, and kills them.
+    pub(crate) async fn kill_with_dump(&self, why: &str) {
+        for process in self.all() {
+            process.kill_with_dump(why).await;
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &ShimProcess> {
+        std::iter::once(&self.subject).chain(&self.peer)
+    }
+}
+
+/// A fresh process. A machine that is busy starts one slowly, so that it is tried twice.
+pub(crate) async fn begin(
+    command: &[String],
+    timeout_scale: f64,
+) -> Result<(ShimProcess, Capabilities), String> {
+    let patience = START_PATIENCE.mul_f64(timeout_scale);
+    if let Ok(begun) = ShimProcess::start(command, patience).await {
+        return Ok(begun);
+    }
+    let again = ShimProcess::start(command, patience).await;
+    again.map_err(|error| {
+        format!("{error} (in two starts, of up to {} s each)", patience.as_secs_f64())
+    })
+}
+
+/// How long a process may take to answer its first request.
+const START_PATIENCE: Duration = Duration::from_secs(30);
