@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use yamux_conform::interop::InteropRecord;
 use yamux_conform::shim::protocol::{
     Capabilities, Operation, OperationName, ShimAnswer, ShimEvent, ShimLine, ShimReply,
     ShimRequest, ShimSettings, Stepped,
@@ -140,4 +141,35 @@ fn arm(source: &str, situation: &str, action: &str) -> Option<String> {
         format!("`{class}`")
     });
     Some(names.collect::<Vec<_>>().join(", "))
+}
+
+/// Two programs on one wire, each of them right: neither the harness's pings between their frames nor the rest of the way
+/// is in anybody's way.
+#[test]
+fn the_built_in_shim_passes_against_itself_over_sockets() {
+    let program = env!("CARGO_BIN_EXE_yamux-conform");
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").display().to_string();
+    let workspace = Workspace::new();
+    std::os::unix::fs::symlink(program, workspace.path().join("conform")).expect("a fresh name");
+    let ran = workspace.run(&[
+        "interop",
+        "one=shim:./conform shim",
+        "other=shim:./conform shim",
+        "--clock",
+        "live",
+        "--wire-faults",
+        "--scenarios",
+        &scenarios,
+        "--dialect",
+        "one=hashicorp",
+        "--dialect",
+        "other=hashicorp",
+        "--format",
+        "json",
+    ]);
+    ran.assert_code(0);
+    let record: InteropRecord = serde_json::from_str(&ran.stdout).expect("one object");
+    let pairs: Vec<_> = record.pairs.iter().map(|pair| (pair.failed, pair.differed)).collect();
+    assert_eq!(pairs, [(0, 0); 4]);
+    assert!(record.pairs.iter().all(|pair| pair.passed > 60), "{:?}", record.problems);
 }

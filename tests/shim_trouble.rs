@@ -7,6 +7,7 @@ mod deaths;
 mod harness;
 mod lockstep;
 mod proposals;
+mod pairs;
 mod register;
 mod settings;
 mod twice;
@@ -59,6 +60,8 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_line_that_is_no_protocol_costs_only_its_cases", prints_garbage),
     ("a_line_without_end_costs_only_its_cases", prints_without_end),
     ("a_flood_of_lines_costs_only_its_cases", floods),
+    ("a_wrong_frame_of_either_end_is_told_of_that_end", pairs::frames),
+    ("an_end_that_is_stuck_is_told_of_that_end", pairs::silence),
     ("an_answer_given_twice_is_noticed", answers_twice),
     ("a_session_that_never_dials_is_noticed", never_dials),
     ("a_session_that_is_never_ended_is_stuck", never_ends),

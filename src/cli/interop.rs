@@ -68,7 +68,7 @@ pub struct InteropArgs {
     #[arg(long, value_parser = clock())]
     pub clock: Option<Clock>,
 
-    /// How many cases run at a time [default: 24 for each processor, at most 48]
+    /// How many cases run at a time [default: 48 for each processor, at most 96]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
@@ -193,7 +193,7 @@ impl InteropArgs {
 
     fn options(&self) -> Options {
         Options {
-            jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
+            jobs: self.jobs.map_or_else(|| 2 * default_jobs(), NonZeroUsize::get),
             timeout_scale: self.timeout_scale,
             seed: self.seed,
             golden: None,

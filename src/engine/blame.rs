@@ -1,35 +1,11 @@
 //! Which end is to blame where both are implementations under test, and by what each of them is judged. Pure.
 
 use crate::engine::calls::RunningCall;
-use crate::engine::{Actual, Engine, SubjectRules};
-use crate::scenario::{Action, Actor, ReadAmount, Settings, StepKind};
-use crate::trace::Direction;
-
-impl Actor {
-    /// The other end.
-    pub(super) const fn other(self) -> Self {
-        match self {
-            Self::Subject => Self::Peer,
-            Self::Peer => Self::Subject,
-        }
-    }
-}
-
-/// The end that sends this way.
-pub(super) const fn sender(direction: Direction) -> Actor {
-    match direction {
-        Direction::SubjectToPeer => Actor::Subject,
-        Direction::PeerToSubject => Actor::Peer,
-    }
-}
-
-/// The way in which this end sends.
-pub(super) const fn way_of(sender: Actor) -> Direction {
-    match sender {
-        Actor::Subject => Direction::SubjectToPeer,
-        Actor::Peer => Direction::PeerToSubject,
-    }
-}
+use crate::engine::ends::way_of;
+use crate::engine::observe::StreamView;
+use crate::engine::{Actual, CallDone, CallEnd, Engine, Expected, SubjectRules};
+use crate::frame::{FrameType, INITIAL_WINDOW, RawHeader};
+use crate::scenario::{Action, Actor, ErrorClass, ReadAmount, Settings, StepKind};
 
 impl Engine {
     /// What an end is judged by; `None` for a peer that is the harness's own.
@@ -57,22 +33,51 @@ impl Engine {
         self.observer.ended.is_some() || self.judges_peer() && self.observer.peer_ended.is_some()
     }
 
-    /// The end that is to blame for what the current step has come to: that of the step, but for what the other one has
-    /// kept it waiting for. A script speaks of the subject where it speaks of no call.
-    pub(super) fn blamed(&self, observed: &Actual) -> Actor {
+    /// The end that is to blame for what the current step has come to, and the clause that it breaks where that is not the
+    /// step's: that end whose step it was, unless the wire shows that the other one has kept it from it. A script speaks of
+    /// the subject where it speaks of no call.
+    pub(super) fn blame(&self, expected: &Expected, observed: &Actual) -> Blame {
         if !self.judges_peer() {
-            return Actor::Subject;
+            return (Actor::Subject, None);
         }
         if let Some(first) = self.observer.first_to_end()
             && !self.end_is_expected
         {
-            return first;
+            return (first, None);
         }
-        match (self.awaited_call(), observed) {
-            (Some(call), Actual::StillRunning(_)) => self.who_holds_up(call),
-            (Some(call), _) => call.actor,
-            (None, _) => Actor::Subject,
+        let is_missing = matches!(observed, Actual::StillRunning(_) | Actual::NotYet(..));
+        if let Some(deaf) = self.deaf_end().filter(|_| is_missing) {
+            return (deaf, Some(ANSWERED));
         }
+        match self.awaited_call() {
+            Some(call) if is_missing => self.who_holds_up(call, expected),
+            Some(call) if has_gone_on(expected, observed) => self.who_lets_on(call),
+            Some(call) => (call.actor, None),
+            None => (Actor::Subject, None),
+        }
+    }
+
+    /// The end that has let a barrier wait which the other one has answered.
+    fn deaf_end(&self) -> Option<Actor> {
+        let values = self.latest.values();
+        let mut silent = [Actor::Subject, Actor::Peer]
+            .into_iter()
+            .zip(values)
+            .filter(|(_, value)| !self.answered.contains(value));
+        let first = silent.next().filter(|_| self.was_deaf)?;
+        silent.next().is_none().then_some(first.0)
+    }
+
+    /// An end gives credit: whether it is for more than its application has read is remembered.
+    pub(super) fn watch_credit(&mut self, end: Actor, header: &RawHeader) {
+        if header.lawful_type() != Some(FrameType::WindowUpdate) || header.length == 0 {
+            return;
+        }
+        let window = u64::from(self.settings_of(end).max_window.max(INITIAL_WINDOW));
+        let Some(view) = self.observer.streams.get_mut(&header.stream.0) else { return };
+        let read = view.label.as_ref().map_or(0, |label| self.calls.read_by(end, label));
+        let lane = view.lane_to(end);
+        lane.is_over_credited |= lane.allowed > window + read;
     }
 
     /// The call whose end the current step is about.
@@ -87,34 +92,90 @@ impl Engine {
     }
 
     /// The end that a call waits for, as far as the wire tells: its own, or the one that has not sent what it waits for.
-    fn who_holds_up(&self, call: &RunningCall) -> Actor {
+    fn who_holds_up(&self, call: &RunningCall, expected: &Expected) -> Blame {
         let (own, other) = (call.actor, call.actor.other());
-        let view = call
-            .action
-            .stream()
-            .and_then(|stream| self.observer.number_of(stream))
-            .and_then(|number| self.observer.streams.get(&number));
-        let is_others = match (&call.action, view) {
-            (Action::Accept { .. }, _) => {
-                self.observer.count_opened_by(other) <= self.calls.count_accepted_by(own)
+        let error = match expected {
+            Expected::CallEnd(_, CallEnd { error, .. }, _) => *error,
+            _ => None,
+        };
+        let view = self.view_of(call);
+        let lanes = view.map(|view| (view.lanes(way_of(own)), view.lanes(way_of(other)).0));
+        let is_others = match (&call.action, error, lanes) {
+            (Action::Accept { .. }, None, _) => {
+                let announced = self.observer.count_by(other, |lane| lane.syn > 0);
+                if announced <= self.calls.count_accepted_by(own) {
+                    return (other, Some(ANNOUNCED));
+                }
+                false
             }
-            (Action::Read { amount, .. }, Some(view)) => {
-                let (from, back) = view.lanes(way_of(other));
-                let is_over = from.fin > 0 || from.rst > 0 || back.rst > 0;
+            (_, Some(ErrorClass::StreamReset), Some((_, from))) => from.rst == 0,
+            (Action::Read { amount, .. }, None, Some(((_, from), _))) => {
                 let has_arrived = match amount {
                     ReadAmount::Exactly { .. } => call
                         .requested()
                         .is_some_and(|wanted| from.payload >= call.pattern.1 + wanted),
-                    ReadAmount::ToEnd { .. } => false,
+                    ReadAmount::ToEnd { .. } => from.fin > 0,
                 };
-                !is_over && !has_arrived && from.payload < from.allowed
+                !has_arrived && from.rst == 0 && from.payload < from.allowed
             }
-            (Action::Write { .. }, Some(view)) => {
-                let (to, _) = view.lanes(way_of(own));
-                to.payload >= to.allowed
+            (Action::Write { .. }, None, Some(((to, from), _))) => {
+                from.rst == 0 && to.payload >= to.allowed
             }
             _ => false,
         };
-        if is_others { other } else { own }
+        (if is_others { other } else { own }, None)
+    }
+
+    /// The end that has let a call go on which was to wait: its own, or the one that has given it the room.
+    fn who_lets_on(&self, call: &RunningCall) -> Blame {
+        let (own, other) = (call.actor, call.actor.other());
+        let (sender, reader) = match &call.action {
+            Action::Write { .. } => (own, other),
+            Action::Read { .. } => (other, own),
+            Action::Open { .. } => {
+                let acked = self.observer.count_by(other, |lane| lane.ack > 0);
+                let is_others = acked > self.calls.count_accepted_by(other);
+                return if is_others { (other, Some(ACKNOWLEDGED)) } else { (own, None) };
+            }
+            _ => return (own, None),
+        };
+        match self.view_of(call) {
+            Some(view) if view.lanes(way_of(sender)).0.is_over_credited => (reader, Some(FOR_READ)),
+            _ => (own, None),
+        }
+    }
+
+    fn view_of(&self, call: &RunningCall) -> Option<&StreamView> {
+        let number = self.observer.number_of(call.action.stream()?)?;
+        self.observer.streams.get(&number)
     }
 }
+
+/// Whether a call has ended that was to wait, or has moved more than it was to.
+fn has_gone_on(expected: &Expected, observed: &Actual) -> bool {
+    let Actual::CallEnd(end, ..) = observed else { return false };
+    match expected {
+        Expected::CallRuns(_) => end.error.is_none(),
+        Expected::CallEnd(_, wanted, _) => match (end.done, wanted.done) {
+            (CallDone::Written(bytes), CallDone::Written(wanted))
+            | (CallDone::Read(bytes), CallDone::Read(wanted)) => bytes > wanted,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// An end, and the clause that it breaks if that is not the one of the step.
+pub(super) type Blame = (Actor, Option<&'static str>);
+
+/// A stream is announced when it is opened, not with its first byte.
+const ANNOUNCED: &str = "OPEN-21";
+
+/// A stream is acknowledged when it is accepted.
+const ACKNOWLEDGED: &str = "ACC-09";
+
+/// Credit is for bytes that were read.
+const FOR_READ: &str = "FLOW-19";
+
+/// Pings are answered while streams wait unread and unaccepted.
+const ANSWERED: &str = "PING-12";

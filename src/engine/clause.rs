@@ -3,20 +3,13 @@
 use std::sync::Arc;
 
 use crate::engine::{Actual, CallEnd, Engine, Expected};
-use crate::scenario::{Action, Actor, ExpectedEvent, StepKind};
+use crate::scenario::{Action, ExpectedEvent, StepKind};
 
 impl Engine {
     /// The clause that is broken where this was expected and that happened.
-    pub(super) fn clause(&self, end: Actor, expected: &Expected, observed: &Actual) -> Arc<str> {
+    pub(super) fn clause(&self, expected: &Expected, observed: &Actual) -> Arc<str> {
         if let Some(rule) = rule(observed) {
             return Arc::from(rule);
-        }
-        // An accept waits for a stream that its opener has not announced.
-        if let Expected::CallEnd(call, ..) = expected
-            && matches!(call.action, Action::Accept { .. })
-            && self.awaited_call().is_some_and(|call| call.actor != end)
-        {
-            return Arc::from(ANNOUNCED);
         }
         let steps = &self.script.steps;
         let step = steps.get(self.at);
@@ -68,9 +61,6 @@ const fn clause_of_kind(expected: &Expected) -> Option<&'static str> {
         _ => None,
     }
 }
-
-/// A stream is announced when it is opened, not with its first byte.
-const ANNOUNCED: &str = "OPEN-21";
 
 /// The session goes on.
 const ALIVE: &str = "SES-09";

@@ -1,7 +1,7 @@
 //! What was seen on the wire and what the ends report, taken in as it comes. Pure.
 
 use crate::endpoint::{CallId, CallResult, EndpointEvent};
-use crate::engine::blame::{sender, way_of};
+use crate::engine::ends::{sender, way_of};
 use crate::engine::referee::{self, Sender};
 use crate::engine::{Breach, Death, Engine, Note, Outcome};
 use crate::frame::StreamId;
@@ -23,7 +23,13 @@ impl Engine {
         if let Err(breach) = self.judge(sender, seen) {
             self.fail_rule(sender, breach);
         }
-        let Some(header) = self.observer.take(seen) else { return };
+        let body_of = self.observer.take(seen);
+        if let Seen::Header(header) = &seen.seen
+            && self.judges_peer()
+        {
+            self.watch_credit(sender, header);
+        }
+        let Some(header) = body_of else { return };
         if self.rules_of(sender).is_some()
             && let Seen::Body(body) = &seen.seen
         {

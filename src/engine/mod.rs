@@ -9,6 +9,7 @@ mod calls;
 mod classes;
 mod clause;
 mod death;
+mod ends;
 mod events;
 mod expect;
 #[cfg(test)]

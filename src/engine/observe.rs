@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::engine::StreamEvent;
-use crate::engine::blame::{sender, way_of};
+use crate::engine::ends::{sender, way_of};
 use crate::engine::frames::Frames;
 use crate::engine::order::Order;
 use crate::engine::pongs::Pongs;
@@ -72,6 +72,8 @@ pub(crate) struct LaneView {
     pub(crate) payload: u64,
     /// Payload bytes the other end has allowed so far.
     pub(crate) allowed: u64,
+    /// Whether ever more was allowed than the other application had read, and its window.
+    pub(crate) is_over_credited: bool,
     /// How often each flag came.
     pub(crate) syn: u32,
     /// How often each flag came.
@@ -84,7 +86,8 @@ pub(crate) struct LaneView {
 
 impl Default for LaneView {
     fn default() -> Self {
-        Self { payload: 0, allowed: u64::from(INITIAL_WINDOW), syn: 0, ack: 0, fin: 0, rst: 0 }
+        let allowed = u64::from(INITIAL_WINDOW);
+        Self { payload: 0, allowed, is_over_credited: false, syn: 0, ack: 0, fin: 0, rst: 0 }
     }
 }
 
@@ -114,6 +117,14 @@ impl StreamView {
         }
     }
 
+    /// The direction in which this end receives.
+    pub(crate) const fn lane_to(&mut self, end: Actor) -> &mut LaneView {
+        match end {
+            Actor::Subject => &mut self.received,
+            Actor::Peer => &mut self.sent,
+        }
+    }
+
     /// Whether nothing more can come from the writer of that direction: its window is used up, or it is over.
     pub(crate) const fn writer_is_at_rest(&self, direction: Direction) -> bool {
         let (lane, other) = self.lanes(direction);
@@ -127,10 +138,10 @@ impl Observer {
         self.first_to_end.map(sender)
     }
 
-    /// How many streams an end has opened on the wire.
-    pub(crate) fn count_opened_by(&self, end: Actor) -> usize {
+    /// On how many streams this is true of what an end has sent.
+    pub(crate) fn count_by(&self, end: Actor, is_so: impl Fn(&LaneView) -> bool) -> usize {
         let way = way_of(end);
-        self.streams.values().filter(|view| view.lanes(way).0.syn > 0).count()
+        self.streams.values().filter(|view| is_so(view.lanes(way).0)).count()
     }
 
     /// The stream with that number; it comes into being when first looked at.

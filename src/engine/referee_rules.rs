@@ -150,3 +150,28 @@ fn a_frame_without_a_lawful_type_is_judged_by_its_header_alone() {
     let header = RawHeader::new(FrameType::Data, Flags::NONE, StreamId(9), 1);
     assert_eq!(on_open_stream(RawHeader { version: 9, ..header }), "FRM-02");
 }
+
+#[test]
+fn the_frames_of_a_peer_under_test_are_held_against_its_own_direction() {
+    let clause = |sight: &mut Sight, header| {
+        sight.judge_peer(header).err().map_or("", |breach| breach.clause())
+    };
+    let open = Sight::of_open_stream;
+    assert_eq!(clause(&mut open(), update(Flags::SYN, 2, 0)), "");
+    assert_eq!(clause(&mut open(), update(Flags::SYN, 3, 0)), "SID-01");
+    assert_eq!(clause(&mut open(), update(Flags::ACK, 1, 0)), "ACC-06", "it has sent one");
+    assert_eq!(clause(&mut open(), data(Flags::NONE, 3, 1)), "OPEN-01");
+    assert_eq!(clause(&mut open(), data(Flags::NONE, 1, 262_144)), "");
+    assert_eq!(clause(&mut open(), data(Flags::NONE, 1, 262_145)), "FLOW-01");
+    assert_eq!(clause(&mut open(), update(Flags::NONE, 1, 1)), "FLOW-17");
+    let mut sight = open();
+    sight.subject(data(Flags::NONE, 1, 100));
+    assert_eq!(clause(&mut sight, update(Flags::NONE, 1, 100)), "", "it has read them");
+    let mut sight = open();
+    sight.subject(update(Flags::FIN, 1, 0));
+    assert_eq!(clause(&mut sight, data(Flags::FIN, 1, 1)), "", "the FIN was the subject's");
+    assert_eq!(clause(&mut sight, data(Flags::NONE, 1, 1)), "FIN-03");
+    let mut sight = open();
+    sight.peer(update(Flags::RST, 1, 0));
+    assert_eq!(clause(&mut sight, update(Flags::NONE, 1, 0)), "RST-10");
+}

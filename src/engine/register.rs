@@ -136,6 +136,11 @@ impl Register {
         key.and_then(|key| self.moved.get(&key)).copied().unwrap_or(0)
     }
 
+    /// How many bytes an end has read of a stream, or will have.
+    pub(crate) fn read_by(&self, actor: Actor, stream: &Label) -> u64 {
+        self.moved.get(&(actor, Kind::Read, Label::clone(stream))).copied().unwrap_or(0)
+    }
+
     /// A call has moved so many bytes so far.
     pub(crate) fn progress(&mut self, id: CallId, bytes: u64) {
         let place = id.0 as usize;

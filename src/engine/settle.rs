@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::engine::blame::way_of;
+use crate::engine::ends::way_of;
 use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
 use crate::scenario::{Action, Actor, StepKind};
 use crate::time::Time;

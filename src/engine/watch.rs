@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::endpoint::{CallResult, Habit};
-use crate::engine::blame::way_of;
 use crate::engine::calls::{Judgement, Leeway, RunningCall, Told};
 use crate::engine::classes::Situation;
+use crate::engine::ends::way_of;
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
 use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect};

@@ -127,4 +127,4 @@ impl Reporter for Heard {
 }
 
 /// Pairs at once: the last cases of one are slow, those that run again in patience, and leave the processor to the next.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;

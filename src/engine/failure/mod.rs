@@ -15,8 +15,12 @@ use crate::trace::Rung;
 impl Engine {
     /// The current step failed.
     pub(super) fn fail(&self, expected: Expected, observed: Actual) -> Flow {
-        let end = self.blamed(&observed);
-        self.fail_end(end, expected, observed)
+        let (end, clause) = self.blame(&expected, &observed);
+        let mut failure = self.failure(end, expected, observed);
+        if let Some(clause) = clause {
+            failure.clause = clause.into();
+        }
+        Flow::Done(Outcome::Failed(Box::new(failure)))
     }
 
     /// The current step failed, and this end is to blame.
@@ -65,7 +69,7 @@ impl Engine {
             position: Some(step.position),
             step: (!is_over).then(|| u32::try_from(index + 1).unwrap_or(u32::MAX)),
             name: step.name.clone().filter(|_| !is_over),
-            clause: self.clause(end, &expected, &observed),
+            clause: self.clause(&expected, &observed),
             end,
             expected,
             observed,

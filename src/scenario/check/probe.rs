@@ -31,7 +31,8 @@ impl Script<'_> {
             position,
             name: name.take(),
             clause: Some(Arc::clone(&clause)),
-            is_optional: false,
+            // Who cannot be asked to ping is asked by the harness at the end of the script.
+            is_optional: probe == ProbeName::Ping && self.peer == PeerKind::App,
             kind,
         }));
     }

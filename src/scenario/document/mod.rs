@@ -171,7 +171,7 @@ pub(super) struct StepBlock {
 }
 
 /// How to see that the subject is alive.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Probe")]
 pub(super) enum ProbeName {

@@ -1,0 +1,71 @@
+//! Two shims that meet: whatever one of them does wrong is told of that one, on whichever end and side it is.
+
+use yamux_conform::frame::Side;
+use yamux_conform::interop::{InteropRecord, PairRecord};
+use yamux_conform::report::VerdictRecord;
+
+use crate::harness::Workspace;
+
+/// Nothing is asked of either end but that it lets the other one live.
+const QUIET: &str = r#"{
+  "title": "Both ends let each other live",
+  "clauses": ["SES-09"],
+  "peer": "app",
+  "steps": [ { "wait": "20ms" } ]
+}"#;
+
+pub(crate) fn frames() {
+    each_is_told_of_the_bad_server("wire-garbage", "FRM-02");
+    each_is_told_of_the_bad_server("wire-breaches", "OPEN-01");
+}
+
+pub(crate) fn silence() {
+    let record = meet("freezes");
+    for pair in record.pairs.iter().filter(|pair| pair.server == "bad") {
+        for case in &pair.cases {
+            let is_stuck = matches!(case.case.verdict, VerdictRecord::Stuck { .. });
+            assert!(is_stuck, "{:?}", case.case.verdict);
+        }
+        assert_blamed(pair);
+    }
+}
+
+#[track_caller]
+fn each_is_told_of_the_bad_server(behaviour: &str, clause: &str) {
+    let record = meet(behaviour);
+    assert_eq!((record.pairs.len(), record.exit), (4, 1), "{record:#?}");
+    for pair in &record.pairs {
+        // Each implementation was the subject once.
+        assert_eq!(pair.cases.len(), 2, "{pair:#?}");
+        let failed = if pair.server == "bad" { 2 } else { 0 };
+        assert_eq!((pair.passed, pair.failed), (2 - failed, failed), "{pair:#?}");
+        for case in pair.cases.iter().filter(|_| failed > 0) {
+            let VerdictRecord::Fail { failure } = &case.case.verdict else {
+                panic!("{:?}", case.case.verdict)
+            };
+            assert_eq!((failure.is_rule, &*failure.clause), (true, clause), "{failure:?}");
+        }
+        assert_blamed(pair);
+    }
+}
+
+/// Whoever is to blame is the bad server.
+#[track_caller]
+fn assert_blamed(pair: &PairRecord) {
+    for case in pair.cases.iter().filter(|case| case.case.negative) {
+        let end = case.end.as_ref().expect("somebody is to blame");
+        assert_eq!((&*end.name, end.side), ("bad", Side::Server), "{pair:#?}");
+    }
+}
+
+/// The built-in yamux and a shim that is bad as a server, each with each.
+fn meet(behaviour: &str) -> InteropRecord {
+    let workspace = Workspace::with_echo();
+    workspace.write("scenarios/session/quiet.json", QUIET);
+    let program = std::env::current_exe().expect("this program is somewhere");
+    std::os::unix::fs::symlink(program, workspace.path().join("test")).expect("a fresh name");
+    let bad = format!("bad=shim:./test bad-shim {behaviour}");
+    let ran = workspace.run(&["interop", "built-in", &bad, "--clock", "live", "--format", "json"]);
+    ran.assert_code(1);
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:#?}"))
+}
