@@ -51,8 +51,10 @@ pub struct RunArgs {
     /// What plays the other end where a scenario needs an application there, as for --target
     /// [default: built-in]
     ///
-    /// Both ends run on the virtual clock, so it must offer lockstep, and the target must be built-in or the same
-    /// implementation. Scenarios in which the peer writes frames itself are left out, and traces are not compared.
+    /// Both ends are judged. They run on the virtual clock where they can share one, which is where the target is built-in or
+    /// the same implementation and offers lockstep; else on the live clock, each in a process of its own. Scenarios in
+    /// which the peer writes frames itself are left out, and traces are not compared. For more than two implementations
+    /// see `yamux-conform interop`.
     #[arg(long, value_name = "TARGET")]
     pub peer: Option<Target>,
 
@@ -315,6 +317,7 @@ Examples:
   yamux-conform run -i 'ping/*' --skip '*flood*' --side client --verbose
   yamux-conform run --target 'mine=shim:./my-shim --port 0' --known mine=known/my-shim.json
   yamux-conform run --target go-hashicorp --peer go-hashicorp
+  yamux-conform run --target go-hashicorp --peer rust-yamux --clock live
   yamux-conform run --require go --junit target/report.xml --trace-dir target/traces
   yamux-conform run --format json > report.jsonl";
 

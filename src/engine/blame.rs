@@ -46,26 +46,26 @@ impl Engine {
             return (first, None);
         }
         let is_missing = matches!(observed, Actual::StillRunning(_) | Actual::NotYet(..));
-        if let Some(deaf) = self.deaf_end().filter(|_| is_missing) {
-            return (deaf, Some(ANSWERED));
-        }
-        match self.awaited_call() {
+        let blame = match self.awaited_call() {
             Some(call) if is_missing => self.who_holds_up(call, expected),
             Some(call) if has_gone_on(expected, observed) => self.who_lets_on(call),
             Some(call) => (call.actor, None),
             None => (Actor::Subject, None),
+        };
+        // While the script waited for a pong in vain, time went by that it does not know of.
+        match self.deaf_end {
+            Some(deaf) if is_missing && deaf != blame.0 => (deaf, Some(ANSWERED)),
+            _ => blame,
         }
     }
 
-    /// The end that has let a barrier wait which the other one has answered.
-    fn deaf_end(&self) -> Option<Actor> {
-        let values = self.latest.values();
-        let mut silent = [Actor::Subject, Actor::Peer]
-            .into_iter()
-            .zip(values)
-            .filter(|(_, value)| !self.answered.contains(value));
-        let first = silent.next().filter(|_| self.was_deaf)?;
-        silent.next().is_none().then_some(first.0)
+    /// A barrier was waited for in vain: if one end alone has let it wait, that is remembered.
+    pub(super) fn note_deaf_end(&mut self) {
+        let ends = [Actor::Subject, Actor::Peer].into_iter().zip(self.latest.values());
+        let mut silent = ends.filter(|(_, value)| !self.answered.contains(value));
+        if let (Some((end, _)), None) = (silent.next(), silent.next()) {
+            self.deaf_end.get_or_insert(end);
+        }
     }
 
     /// An end gives credit: whether it is for more than its application has read is remembered.
@@ -121,6 +121,21 @@ impl Engine {
             (Action::Write { .. }, None, Some(((to, from), _))) => {
                 from.rst == 0 && to.payload >= to.allowed
             }
+            (Action::Open { .. }, None, _) => {
+                let acked = self.observer.count_by(other, |lane| lane.ack > 0);
+                if acked < self.calls.count_accepted_by(other) {
+                    return (other, Some(ACKNOWLEDGED));
+                }
+                false
+            }
+            (Action::Ping, None, _) => self.observer.pings_by(own) > self.observer.pongs_by(other),
+            // It waits for the end of a session that the other application has closed.
+            (_, Some(_), _) if self.calls.has_closed_session(other) => {
+                if self.observer.ended_by(other).is_none() {
+                    return (other, Some(ENDED));
+                }
+                false
+            }
             _ => false,
         };
         (if is_others { other } else { own }, None)
@@ -173,6 +188,9 @@ const ANNOUNCED: &str = "OPEN-21";
 
 /// A stream is acknowledged when it is accepted.
 const ACKNOWLEDGED: &str = "ACC-09";
+
+/// A session that its application closes ends the transport.
+const ENDED: &str = "SES-11";
 
 /// Credit is for bytes that were read.
 const FOR_READ: &str = "FLOW-19";

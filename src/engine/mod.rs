@@ -103,6 +103,8 @@ pub struct Engine {
     was_hasty: bool,
     /// Whether a barrier was waited for in vain.
     was_deaf: bool,
+    /// The first end that has let a barrier wait which the other one had answered.
+    deaf_end: Option<Actor>,
     /// Whether nothing is waited for any more.
     is_hurried: bool,
     /// The reasons of the weaker outcomes met so far.
@@ -215,6 +217,7 @@ impl Engine {
             last_call: None,
             was_hasty: false,
             was_deaf: false,
+            deaf_end: None,
             is_hurried: false,
             weaker: Vec::new(),
             answers: Vec::new(),

@@ -25,6 +25,9 @@ pub(crate) struct Observer {
     pub(crate) pings: VecDeque<(Time, u32)>,
     /// How many pings the subject has sent.
     pub(crate) pings_seen: usize,
+    /// How many pings the subject and the peer have sent, and how many pongs.
+    asked: [usize; 2],
+    answered: [usize; 2],
     /// The value of the subject's latest ping.
     pub(crate) latest_ping: Option<u32>,
     /// Whether the subject has said go away.
@@ -138,6 +141,24 @@ impl Observer {
         self.first_to_end.map(sender)
     }
 
+    /// How many pings an end has sent.
+    pub(crate) const fn pings_by(&self, end: Actor) -> usize {
+        self.asked[end as usize]
+    }
+
+    /// How many pongs an end has sent.
+    pub(crate) const fn pongs_by(&self, end: Actor) -> usize {
+        self.answered[end as usize]
+    }
+
+    /// When and how an end has ended the transport.
+    pub(crate) const fn ended_by(&self, end: Actor) -> Option<(Time, TransportEnd)> {
+        match end {
+            Actor::Subject => self.ended,
+            Actor::Peer => self.peer_ended,
+        }
+    }
+
     /// On how many streams this is true of what an end has sent.
     pub(crate) fn count_by(&self, end: Actor, is_so: impl Fn(&LaneView) -> bool) -> usize {
         let way = way_of(end);
@@ -214,6 +235,11 @@ impl Observer {
         let from_subject = direction == Direction::SubjectToPeer;
         if from_subject {
             self.frames.push(now, header);
+        }
+        if header.lawful_type() == Some(FrameType::Ping) {
+            let is_pong = header.flags.contains(Flags::ACK);
+            let counts = if is_pong { &mut self.answered } else { &mut self.asked };
+            counts[sender(direction) as usize] += 1;
         }
         match header.lawful_type() {
             Some(FrameType::Data | FrameType::WindowUpdate) => {

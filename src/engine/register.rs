@@ -26,6 +26,8 @@ pub(crate) struct Register {
     ended: HashMap<(Actor, Label), Situation>,
     /// How many streams the subject and the peer have accepted.
     accepted: [usize; 2],
+    /// Whether the subject and the peer have closed the session.
+    has_closed: [bool; 2],
 }
 
 /// Which way a call moves bytes.
@@ -79,6 +81,7 @@ impl Register {
                 *before = end;
             }
         }
+        self.has_closed[call.actor as usize] |= call.action == Action::CloseSession;
         self.pings += usize::from(call.actor == Actor::Subject && call.action == Action::Ping);
         self.calls.push(call);
         self.count_moved(place, 0);
@@ -122,6 +125,11 @@ impl Register {
     /// How an application has ended the stream at its end, if it has.
     pub(crate) fn own_end_of(&self, actor: Actor, stream: &Label) -> Option<Situation> {
         self.ended.get(&(actor, Label::clone(stream))).copied()
+    }
+
+    /// Whether an application has closed the session.
+    pub(crate) const fn has_closed_session(&self, actor: Actor) -> bool {
+        self.has_closed[actor as usize]
     }
 
     /// How many streams an end has accepted.

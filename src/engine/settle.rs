@@ -66,7 +66,10 @@ impl Engine {
         }
         let is_late = now >= deadline || self.is_hurried;
         if is_blind || self.wire.is_cut() || !self.step_moves_something() || is_late {
-            self.was_deaf |= is_late && self.barrier_is_under_way();
+            if is_late && self.barrier_is_under_way() {
+                self.was_deaf = true;
+                self.note_deaf_end();
+            }
             return self.next_step(now);
         }
         let entries = self.recorder.trace().entries.len();
