@@ -32,4 +32,5 @@ const COLUMNS: usize = 6;
 const CORNER: &str = "client \\ server";
 
 /// What a cell says.
-pub(super) const LEGEND: &str = "passed/failed/skipped; ✓ all passed, ~ an end lawfully does otherwise, ✗ an end fails, - nothing to ask";
+pub(super) const LEGEND: &str =
+    "passed/failed/skipped; ✓ all passed, ~ lawfully otherwise, ✗ failed, - none";

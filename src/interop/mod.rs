@@ -152,3 +152,75 @@ impl Interop {
         format!("{name} ({})", meeting.side_of(end))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::report::sample;
+    use crate::scenario::{CaseId, Dialect};
+
+    fn player(name: &str) -> Player {
+        Player {
+            name: name.to_owned(),
+            asked: name.to_owned(),
+            description: format!("the {name} one"),
+            dialect: Dialect::Spec,
+        }
+    }
+
+    /// A failure whose step was the peer's, of a subject that is the client or the server.
+    fn meeting(client: usize, server: usize, side: Side, end: Actor) -> Meeting {
+        let mut failure = sample::failure();
+        failure.end = end;
+        let mut report = sample::with(sample::failed(), Verdict::Fail(failure));
+        report.run.case = CaseId { scenario: Arc::from("ping/echo"), side };
+        Meeting { client, server, report }
+    }
+
+    fn interop(meetings: Vec<Meeting>) -> Interop {
+        Interop {
+            players: vec![player("one"), player("two")],
+            meetings,
+            left_out: Vec::new(),
+            problems: Vec::new(),
+            is_unusable: false,
+            signal: None,
+            elapsed: Duration::from_secs(3),
+        }
+    }
+
+    #[test]
+    fn the_end_to_blame_is_named_whichever_side_the_subject_played() {
+        let named = |side, end| {
+            let meeting = meeting(0, 1, side, end);
+            let blamed = meeting.blamed().expect("somebody is");
+            interop(Vec::new()).named(&meeting, blamed)
+        };
+        assert_eq!(named(Side::Client, Actor::Subject), "one (client)");
+        assert_eq!(named(Side::Client, Actor::Peer), "two (server)");
+        assert_eq!(named(Side::Server, Actor::Subject), "two (server)");
+        assert_eq!(named(Side::Server, Actor::Peer), "one (client)");
+    }
+
+    #[test]
+    fn a_pair_is_marked_by_the_worst_of_its_cases_and_every_format_tells_it() {
+        let failing = meeting(0, 1, Side::Server, Actor::Peer);
+        let mut passing = meeting(0, 1, Side::Client, Actor::Subject);
+        passing.report.verdict = Verdict::Pass;
+        let met = interop(vec![failing, passing]);
+        let tally = met.tally(0, 1);
+        assert_eq!((tally.passed, tally.failed, tally.mark()), (1, 1, "✗"));
+        assert_eq!((met.tally(1, 0).mark(), met.exit()), ("-", ExitCode::Negative));
+        let told = text(&met, false);
+        for line in ["1 one            - 0/0/0   ✗ 1/1/0", "    end       one (client)"] {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+        assert!(markdown(&met).contains("| one | two | ping/echo | one (client) | CLO-09 |"));
+        let record = json(&met);
+        let end = record.pairs[1].cases[0].end.as_ref().expect("somebody is to blame");
+        assert_eq!((&*end.name, end.side, record.exit), ("one", Side::Client, 1));
+        assert!(text(&met, true).contains("window_update SYN s1 +0 >"), "a ladder");
+    }
+}
