@@ -166,7 +166,7 @@ fn go(clock: Clock) -> Result<Option<PlannedTarget>, Failed> {
     let programs = target::prepare(GO, None, &Edition::Pinned, &checkout(), &mut |_| {})?;
     let able = inquire(&programs.live, PATIENCE)?;
     let how = match (clock, programs.lockstep) {
-        (Clock::Live, _) => How::Shim { command: programs.live },
+        (Clock::Live, _) => How::Shim { command: programs.live, peer: None },
         (Clock::Virtual, Some(command)) => How::Lockstep { command, plays: Plays::Subject },
         (Clock::Virtual, None) => return Ok(None),
     };

@@ -120,7 +120,7 @@ impl CompareArgs {
             names: std::slice::from_ref(target),
             peer: None,
             clock: self.clock,
-            requires_go: false,
+            required: &[],
             known: &[],
             known_root: None,
             scope: selected.scope(),

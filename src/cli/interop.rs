@@ -117,7 +117,7 @@ impl InteropArgs {
             names: &self.targets,
             peer: None,
             clock: self.clock,
-            requires_go: false,
+            required: &[],
             known: &[],
             known_root: None,
             scope: selected.scope(),

@@ -51,6 +51,7 @@ pub(super) fn failure(clause: &str, expected: &str, observed: &str) -> FailureRe
         clause: clause.to_owned(),
         is_rule: false,
         runs: None,
+        end: EndName::Subject,
         stderr: Vec::new(),
         rungs: vec![RungRecord {
             time_ns: 1_000_000,

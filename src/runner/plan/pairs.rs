@@ -70,8 +70,9 @@ fn everyone(
 ) -> Result<(Vec<Target>, Vec<String>), Refused> {
     let (mut names, mut left_out) = (vec![Target::BuiltIn], Vec::new());
     for name in Target::bundled().into_iter().filter(|name| *name != Target::BUILT_IN) {
-        let bundled = Target::Bundled { name: name.to_owned(), edition: Edition::Pinned };
-        match target::prepare(name, &Edition::Pinned, wanted.start, say) {
+        let bundled =
+            Target::Bundled { name: name.to_owned(), variant: None, edition: Edition::Pinned };
+        match target::prepare(name, None, &Edition::Pinned, wanted.start, say) {
             Ok(_) => names.push(bundled),
             Err(unavailable) if unavailable.is_missing() => {
                 left_out.push(format!("{name} is left out: {unavailable}"));
@@ -115,6 +116,7 @@ fn hosts(
 fn without_ledger(one: &PlannedTarget) -> PlannedTarget {
     PlannedTarget {
         info: one.info.clone(),
+        implementation: one.implementation.clone(),
         how: one.how.clone(),
         able: one.able.clone(),
         peer: one.peer.clone(),

@@ -141,6 +141,7 @@ pub(super) fn invite(
 
 /// Only one implementation can sit at the other end.
 fn one_only(peer: &Target) -> Refused {
-    let message = format!("--peer {peer}: expected one implementation; interop tries each against each");
+    let message =
+        format!("--peer {peer}: expected one implementation; interop tries each against each");
     Refused(ExitCode::Usage, vec![message])
 }

@@ -322,13 +322,6 @@ fn shims(
     Ok(targets)
 }
 
-/// What reports call a target.
-pub(super) fn title(name: &Target, able: &Capabilities) -> Result<String, Refused> {
-    name.title().map_or_else(|| called(name, able), Ok)
-}
-
-/// What an implementation is called: as the command line says, or as its `hello` does.
-pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
 /// What a target is judged by: as the command line says, or as it is known to speak.
 pub(super) fn dialect_for(wanted: &Wanted<'_>, name: &Target, called: &str) -> Dialect {
     let own = match name {
@@ -338,6 +331,13 @@ pub(super) fn dialect_for(wanted: &Wanted<'_>, name: &Target, called: &str) -> D
     wanted.dialect_of(called).or(own).unwrap_or_default()
 }
 
+/// What reports call a target.
+pub(super) fn title(name: &Target, able: &Capabilities) -> Result<String, Refused> {
+    name.title().map_or_else(|| called(name, able), Ok)
+}
+
+/// What an implementation is called: as the command line says, or as its `hello` does.
+pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
     if let Some(name) = name.name() {
         return Ok(name.to_owned());
     }
