@@ -3,7 +3,7 @@
 use crate::compare::{Recorded, Sighting, Upgrade};
 use crate::frame::Side;
 use crate::report::{
-    CaseFinished, ClauseRecord, ComparisonRecord, FailureRecord, PlaceName, RungRecord,
+    BlamedEnd, CaseFinished, ClauseRecord, ComparisonRecord, FailureRecord, PlaceName, RungRecord,
     TargetRecord, VerdictRecord,
 };
 use crate::verdict::Clock;
@@ -51,7 +51,7 @@ pub(super) fn failure(clause: &str, expected: &str, observed: &str) -> FailureRe
         clause: clause.to_owned(),
         is_rule: false,
         runs: None,
-        end: EndName::Subject,
+        end: BlamedEnd::Subject,
         stderr: Vec::new(),
         rungs: vec![RungRecord {
             time_ns: 1_000_000,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::engine::settle::Asked;
+use crate::engine::settle::BarrierRound;
 use crate::engine::{Engine, Flow};
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -13,7 +13,7 @@ use crate::time::Time;
 /// A barrier that asks whether the subject has nothing more to say.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LastCall {
-    asked: Asked,
+    asked: BarrierRound,
     /// When something had last moved by then.
     after: Time,
 }

@@ -1,6 +1,6 @@
 //! The end of a case: the subject must still be alive, and must have done nothing nobody asked for. Pure.
 
-use crate::engine::settle::Asked;
+use crate::engine::settle::BarrierRound;
 use crate::engine::{Actual, Engine, Expected, Flow, Instead, Outcome, Phase, Shortfall, expect};
 use crate::scenario::{Actor, PeerKind};
 use crate::time::Time;
@@ -29,7 +29,7 @@ impl Engine {
     }
 
     /// Waits for the pong of the last ping.
-    pub(super) fn probe(&mut self, now: Time, asked: Asked, since: Time) -> Flow {
+    pub(super) fn probe(&mut self, now: Time, asked: BarrierRound, since: Time) -> Flow {
         if self.is_answered(asked) {
             return self.conclude();
         }

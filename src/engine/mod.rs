@@ -58,7 +58,7 @@ use crate::endpoint::Endpoint;
 use crate::engine::absence::LastCall;
 use crate::engine::observe::Observer;
 use crate::engine::register::Register;
-use crate::engine::settle::{Asked, Settling};
+use crate::engine::settle::{BarrierRound, Settling};
 use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Side, StreamId};
@@ -91,7 +91,7 @@ pub struct Engine {
     next_fresh: StreamId,
     next_barrier: u32,
     /// The latest barriers: one to each end that is asked.
-    latest: Asked,
+    latest: BarrierRound,
     answered: BTreeSet<u32>,
     /// When the latest barriers were sent, and the longest time that one took.
     barrier_sent: Time,
@@ -150,7 +150,7 @@ enum Phase {
     Begin,
     Watch,
     Settle(Settling),
-    Probe { asked: Asked, since: Time },
+    Probe { asked: BarrierRound, since: Time },
     Over,
 }
 
@@ -209,7 +209,7 @@ impl Engine {
             next_number: side.other().first_stream(),
             next_fresh: side.first_stream(),
             next_barrier: FIRST_BARRIER,
-            latest: Asked::NONE,
+            latest: BarrierRound::NONE,
             answered: BTreeSet::new(),
             barrier_sent: Time::ZERO,
             slowest_pong: Duration::ZERO,

@@ -20,12 +20,12 @@ pub(super) struct Settling {
 
 /// The values of barriers that were sent together, one to each end that is asked.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct BarrierRound {
     pub(super) first: u32,
     end: u32,
 }
 
-impl Asked {
+impl BarrierRound {
     /// None was sent yet.
     pub(super) const NONE: Self = Self { first: FIRST_BARRIER, end: FIRST_BARRIER };
 
@@ -38,7 +38,7 @@ impl Asked {
 /// Barriers under way.
 #[derive(Clone, Copy, Debug)]
 struct Barrier {
-    asked: Asked,
+    asked: BarrierRound,
     /// How many entries the trace had when it was sent.
     entries: usize,
     /// Whether the running calls were at rest when it was sent: what a call moves later may cross behind its pong.
@@ -100,7 +100,7 @@ impl Engine {
 
     /// Sends a ping of the harness's own to the subject, and one to the peer if that is under test too; `None` if the
     /// subject cannot be asked.
-    pub(super) fn send_barrier(&mut self, now: Time) -> Option<Asked> {
+    pub(super) fn send_barrier(&mut self, now: Time) -> Option<BarrierRound> {
         let first = self.next_barrier;
         if !self.ends.peer.send_barrier(now, first) {
             return None;
@@ -113,12 +113,12 @@ impl Engine {
             self.recorder.barrier(Direction::SubjectToPeer, second);
         }
         self.barrier_sent = now;
-        self.latest = Asked { first, end: self.next_barrier };
+        self.latest = BarrierRound { first, end: self.next_barrier };
         Some(self.latest)
     }
 
     /// Whether everyone who was asked has answered.
-    pub(super) fn is_answered(&self, asked: Asked) -> bool {
+    pub(super) fn is_answered(&self, asked: BarrierRound) -> bool {
         asked.values().all(|value| self.answered.contains(&value))
     }
 

@@ -10,7 +10,7 @@ use crate::frame::Side;
 use crate::interop::{Interop, Meeting};
 use crate::report::{Reporter, RunEvent, Summary};
 use crate::runner::{
-    Audience, Filter, InterruptHandle, Options, Pairs, Plan, Player, Seat, cases, run,
+    Audience, Filter, InterruptHandle, Options, Pairing, Pairs, Plan, Player, cases, run,
 };
 use crate::scenario::{Clauses, Scenario};
 use crate::verdict::{CaseReport, ExitCode};
@@ -88,7 +88,7 @@ fn gather(
 
 /// Two implementations over all scenarios, the one as the subject and the other as the peer.
 fn meet_once(
-    Seat { subject, peer, target }: Seat,
+    Pairing { subject, peer, target }: Pairing,
     conditions: &Conditions<'_>,
     options: &Options,
     interrupt: &InterruptHandle,

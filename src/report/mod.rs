@@ -27,9 +27,9 @@ pub use failure::{body, headline};
 pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
-    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, EndName,
-    FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
-    VerdictRecord, json_schema,
+    AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
+    ComparisonRecord, FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord,
+    TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
 pub use markdown::Markdown;

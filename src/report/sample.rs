@@ -7,7 +7,7 @@ use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failu
 use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::CaseId;
-use crate::scenario::{Action, ErrorClass, Label, Position, WeakerResult};
+use crate::scenario::{Action, Actor, ErrorClass, Label, Position, WeakerResult};
 use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::RunId;

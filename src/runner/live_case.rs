@@ -216,8 +216,13 @@ impl<'a> LiveCase<'a> {
     async fn blame(&self, outcome: Outcome) -> Outcome {
         let ends = std::iter::once((Actor::Subject, &self.subject))
             .chain(self.peer.as_ref().map(|peer| (Actor::Peer, peer)));
+        // Of two the wrong one must not be named: a busy machine has the time to let the right one answer.
+        let patience = match self.peer {
+            Some(_) => self.patience_left().max(self.patience / 2),
+            None => self.patience_left(),
+        };
         for (actor, end) in ends {
-            match end.is_deaf(self.patience_left()).await {
+            match end.is_deaf(patience).await {
                 Ok(None) => {}
                 Ok(Some((death, how))) => return self.died(actor, death, how),
                 Err(why) => return Outcome::Broken { message: why, stderr: Vec::new() },

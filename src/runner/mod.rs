@@ -26,7 +26,7 @@ pub use interrupt::{Interrupt, InterruptHandle};
 pub use live::inquire;
 pub use options::{Named, Options};
 pub use plan::{
-    Case, Filter, How, Pairs, Plan, PlannedPeer, PlannedTarget, Player, Plays, Refused, Seat,
+    Case, Filter, How, Pairing, Pairs, Plan, PlannedPeer, PlannedTarget, Player, Plays, Refused,
     Wanted, cases, pairs, prepare,
 };
 pub use run::{Audience, run};

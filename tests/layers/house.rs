@@ -67,7 +67,7 @@ pub(super) const HOUSE: [Room; 25] = [
         "endpoint",
         "pure",
         "time frame payload session trace scenario",
-        "trait `Endpoint`; `BuiltInEndpoint`, `WireEndpoint`",
+        "trait `Endpoint`; `BuiltInEndpoint`, `WireEndpoint`; `AskedEndpoint`, which puts the harness's pings between frames",
     ),
     room(
         "mutant",

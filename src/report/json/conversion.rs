@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::engine::{Death, EndedBy, Failure, Measured};
 use crate::report::json::record::{
-    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, EndName,
-    FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
-    VerdictRecord,
+    AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
+    ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
+    TargetRecord, VerdictRecord,
 };
 use crate::report::{RunEvent, Summary, TargetInfo};
 use crate::scenario::Actor;
@@ -126,8 +126,8 @@ impl From<Failure> for FailureRecord {
         Self {
             fingerprint: failure.fingerprint(),
             end: match failure.end {
-                Actor::Subject => EndName::Subject,
-                Actor::Peer => EndName::Peer,
+                Actor::Subject => BlamedEnd::Subject,
+                Actor::Peer => BlamedEnd::Peer,
             },
             clause: failure.clause.to_string(),
             is_rule: failure.rule().is_some(),

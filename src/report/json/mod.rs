@@ -9,9 +9,9 @@ use crate::report::{Reporter, RunEvent};
 use crate::sink::json_line;
 
 pub use record::{
-    AgainstName, AnswerRecord, CaseFinished, CaseStarted, ClauseRecord, ComparisonRecord, EndName,
-    FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord, TargetRecord,
-    VerdictRecord,
+    AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
+    ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
+    TargetRecord, VerdictRecord,
 };
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.

@@ -233,8 +233,8 @@ pub struct FailureRecord {
     /// Both tokens, with ` | ` between them. It stays the same from run to run; ledgers name it.
     pub fingerprint: String,
     /// The end that is to blame. The peer can be only where it is an implementation under test as well.
-    #[serde(default, skip_serializing_if = "EndName::is_subject")]
-    pub end: EndName,
+    #[serde(default, skip_serializing_if = "BlamedEnd::is_subject")]
+    pub end: BlamedEnd,
     /// The clause that was broken.
     pub clause: String,
     /// Whether that is one which is watched in every scenario, whatever it is about.
@@ -252,7 +252,7 @@ pub struct FailureRecord {
 /// An end of the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum EndName {
+pub enum BlamedEnd {
     /// The subject.
     #[default]
     Subject,
@@ -260,7 +260,7 @@ pub enum EndName {
     Peer,
 }
 
-impl EndName {
+impl BlamedEnd {
     const fn is_subject(&self) -> bool {
         matches!(self, Self::Subject)
     }

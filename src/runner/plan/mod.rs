@@ -9,7 +9,7 @@ mod targets;
 use std::sync::Arc;
 
 pub use filter::Filter;
-pub use pairs::{Pairs, Player, Seat, pairs};
+pub use pairs::{Pairing, Pairs, Player, pairs};
 pub use refused::Refused;
 pub use targets::Wanted;
 

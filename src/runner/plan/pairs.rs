@@ -13,7 +13,7 @@ pub struct Pairs {
     /// The implementations.
     pub players: Vec<Player>,
     /// How they meet: each as the subject with each as the peer.
-    pub seats: Vec<Seat>,
+    pub seats: Vec<Pairing>,
     /// What was not asked for by name and cannot run here, and why.
     pub left_out: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub struct Player {
 }
 
 /// Two implementations that meet, by their places among the players.
-pub struct Seat {
+pub struct Pairing {
     /// The one whose application makes the calls of the subject.
     pub subject: usize,
     /// The one whose application makes the calls of the peer.
@@ -57,7 +57,7 @@ pub fn pairs(wanted: &Wanted<'_>, say: &mut dyn FnMut(&str)) -> Result<Pairs, Re
     for (subject, host) in hosts.iter().enumerate() {
         for (peer, guest) in guests.iter().enumerate() {
             let seated = guest.sit_with(host.iter().map(without_ledger).collect(), wanted.clock)?;
-            seats.extend(seated.into_iter().map(|target| Seat { subject, peer, target }));
+            seats.extend(seated.into_iter().map(|target| Pairing { subject, peer, target }));
         }
     }
     Ok(Pairs { players, seats, left_out })
