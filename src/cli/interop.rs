@@ -138,7 +138,7 @@ impl InteropArgs {
             options: &options,
         };
         let say = |done: usize, of: usize| {
-            if is_stderr_terminal() && (done % PROGRESS == 0 || done == of) {
+            if is_stderr_terminal() && (done.is_multiple_of(PROGRESS) || done == of) {
                 note(&format!("{done} of {of} pairs have met"));
             }
         };
