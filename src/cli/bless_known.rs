@@ -11,7 +11,7 @@ use crate::cli::output::{self, complain, note};
 use crate::cli::selection::Selected;
 use crate::cli::signals::Signals;
 use crate::known::{
-    Deviation, FailedStep, Proposal, Sighting, Sightings, WrittenEntry, WrittenLedger,
+    Deviation, FailedStep, Proposal, Sightings, UnknownFailure, WrittenEntry, WrittenLedger,
 };
 use crate::report::{ProgressLine, Reporter, RunEvent, Summary};
 use crate::runner::{Audience, How, Plan, PlannedTarget, Refused, run};
@@ -206,7 +206,7 @@ impl<'a> HeardOf<'a> {
         Sightings { version, cases, found }
     }
 
-    fn sighting(&self, run: &'a RunId, verdict: &'a Verdict) -> Option<Sighting<'a>> {
+    fn sighting(&self, run: &'a RunId, verdict: &'a Verdict) -> Option<UnknownFailure<'a>> {
         let (step, fingerprint) = match (self.what, verdict) {
             (Deviation::Verdict, Verdict::Fail(failure) | Verdict::Died(_, failure)) => {
                 let name = failure.name.as_deref();
@@ -220,7 +220,7 @@ impl<'a> HeardOf<'a> {
             _ => return None,
         };
         let (id, side) = (&*run.case.scenario, run.case.side);
-        Some(Sighting { id, side, clock: run.clock, what: self.what, step, fingerprint })
+        Some(UnknownFailure { id, side, clock: run.clock, what: self.what, step, fingerprint })
     }
 }
 

@@ -158,7 +158,7 @@ fn the_frames_of_a_peer_under_test_are_held_against_its_own_direction() {
     };
     let open = Sight::of_open_stream;
     assert_eq!(clause(&mut open(), update(Flags::SYN, 2, 0)), "");
-    assert_eq!(clause(&mut open(), update(Flags::SYN, 3, 0)), "SID-01");
+    assert_eq!(clause(&mut open(), update(Flags::SYN, 3, 0)), "SID-02");
     assert_eq!(clause(&mut open(), update(Flags::ACK, 1, 0)), "ACC-06", "it has sent one");
     assert_eq!(clause(&mut open(), data(Flags::NONE, 3, 1)), "OPEN-01");
     assert_eq!(clause(&mut open(), data(Flags::NONE, 1, 262_144)), "");

@@ -11,7 +11,7 @@ mod versions;
 
 pub use files::{misspelt, names};
 pub use ledger::{Known, Match, Scope};
-pub use propose::{Proposal, Sighting, Sightings};
+pub use propose::{Proposal, Sightings, UnknownFailure};
 pub use read::{WrittenEntry, WrittenLedger, schema};
 pub use step::{FailedStep, StepName};
 

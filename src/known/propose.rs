@@ -8,7 +8,7 @@ use crate::trace::Clock;
 
 /// A case that deviated as no entry for this version says.
 #[derive(Clone, Debug)]
-pub struct Sighting<'a> {
+pub struct UnknownFailure<'a> {
     /// The scenario.
     pub id: &'a str,
     /// The side the subject played.
@@ -32,7 +32,7 @@ pub struct Sightings<'a> {
     /// entry that names one of them must be true for it.
     pub cases: BTreeSet<(&'a str, Side, Clock)>,
     /// Those that deviated as no entry says.
-    pub found: Vec<Sighting<'a>>,
+    pub found: Vec<UnknownFailure<'a>>,
 }
 
 /// What became of a ledger.
@@ -51,7 +51,7 @@ impl Sightings<'_> {
     /// Adds what was seen to the ledger: first to entries that say the same for other versions, then as new ones behind them.
     pub fn propose(&self, ledger: &mut WrittenLedger) -> Vec<Proposal> {
         let mut proposals = Vec::new();
-        let mut left: Vec<&Sighting<'_>> = self.found.iter().collect();
+        let mut left: Vec<&UnknownFailure<'_>> = self.found.iter().collect();
         for (place, entry) in ledger.entries.iter_mut().enumerate() {
             if let Some(version) = self.version
                 && self.is_true_now(entry)
@@ -62,7 +62,7 @@ impl Sightings<'_> {
                 left.retain(|sighting| !sighting.is_said_by(entry));
             }
         }
-        let mut ways: BTreeMap<DeviationKey<'_>, Vec<&Sighting<'_>>> = BTreeMap::new();
+        let mut ways: BTreeMap<DeviationKey<'_>, Vec<&UnknownFailure<'_>>> = BTreeMap::new();
         for sighting in left {
             ways.entry(sighting.way()).or_default().push(sighting);
         }
@@ -81,8 +81,12 @@ impl Sightings<'_> {
         if is_for(versions, self.version) {
             return false;
         }
-        let said: BTreeSet<(&str, Side, Clock)> =
-            self.found.iter().filter(|one| one.is_said_by(entry)).map(Sighting::case).collect();
+        let said: BTreeSet<(&str, Side, Clock)> = self
+            .found
+            .iter()
+            .filter(|one| one.is_said_by(entry))
+            .map(UnknownFailure::case)
+            .collect();
         let mut named = self.cases.iter().filter(|(id, side, clock)| {
             **id == *entry.case && is_one(entry.side, *side) && is_one(entry.clock, *clock)
         });
@@ -90,7 +94,7 @@ impl Sightings<'_> {
     }
 
     /// The sides and clocks of as few entries as say this of these cases and of no others.
-    fn corners(&self, sightings: &[&Sighting<'_>]) -> Vec<(Option<Side>, Option<Clock>)> {
+    fn corners(&self, sightings: &[&UnknownFailure<'_>]) -> Vec<(Option<Side>, Option<Clock>)> {
         let id = sightings[0].id;
         let seen: BTreeSet<(Side, Clock)> =
             sightings.iter().map(|sighting| (sighting.side, sighting.clock)).collect();
@@ -119,7 +123,7 @@ impl Sightings<'_> {
 
     fn entry(
         &self,
-        sighting: &Sighting<'_>,
+        sighting: &UnknownFailure<'_>,
         side: Option<Side>,
         clock: Option<Clock>,
     ) -> WrittenEntry {
@@ -137,7 +141,7 @@ impl Sightings<'_> {
     }
 }
 
-impl<'a> Sighting<'a> {
+impl<'a> UnknownFailure<'a> {
     const fn case(&self) -> (&'a str, Side, Clock) {
         (self.id, self.side, self.clock)
     }
@@ -169,8 +173,8 @@ mod tests {
     const VIRTUAL: Clock = Clock::Virtual;
     const BOTH: [Side; 2] = [Side::Client, Side::Server];
 
-    fn sighting(side: Side, clock: Clock, step: u32) -> Sighting<'static> {
-        Sighting {
+    fn sighting(side: Side, clock: Clock, step: u32) -> UnknownFailure<'static> {
+        UnknownFailure {
             id: "data/a",
             side,
             clock,
@@ -185,7 +189,11 @@ mod tests {
         cases.collect()
     }
 
-    fn proposed(clocks: &[Clock], found: Vec<Sighting<'_>>, ledger: &mut WrittenLedger) -> String {
+    fn proposed(
+        clocks: &[Clock],
+        found: Vec<UnknownFailure<'_>>,
+        ledger: &mut WrittenLedger,
+    ) -> String {
         let sightings = Sightings { version: Some("1.1.0"), cases: all(clocks), found };
         let proposals = sightings.propose(ledger);
         let told = |proposal: &Proposal| match proposal {

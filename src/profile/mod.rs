@@ -8,7 +8,7 @@ mod story;
 mod table;
 
 pub use habits::{TRAITS, Trait};
-pub use table::{Profile, Profiled, Profiler, Row, json_schema, markdown, text};
+pub use table::{Profile, Profiled, Profiler, TraitRow, json_schema, markdown, text};
 
 use std::sync::Arc;
 

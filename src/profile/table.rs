@@ -16,7 +16,7 @@ pub struct Profile {
     /// The implementations, in the order of the table's columns.
     pub implementations: Vec<Profiled>,
     /// One for each trait, in the order of the table.
-    pub traits: Vec<Row>,
+    pub traits: Vec<TraitRow>,
 }
 
 /// An implementation in a profile.
@@ -32,7 +32,7 @@ pub struct Profiled {
 
 /// A trait, and what each implementation shows of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Row {
+pub struct TraitRow {
     /// What it is called.
     pub name: String,
     /// For each implementation what it does; `null` where nothing was seen.
@@ -40,12 +40,12 @@ pub struct Row {
 }
 
 /// What was seen of the traits on each side, before both are told as one.
-type Seen = BTreeMap<(usize, usize), BTreeMap<&'static str, String>>;
+type SeenOnSides = BTreeMap<(usize, usize), BTreeMap<&'static str, String>>;
 
 /// Takes what probes show, and becomes a profile.
 #[derive(Debug, Default)]
 pub struct Profiler {
-    seen: Seen,
+    seen: SeenOnSides,
 }
 
 impl Profiler {
@@ -65,7 +65,7 @@ impl Profiler {
 
     /// The profile of these implementations.
     pub fn finish(mut self, implementations: Vec<Profiled>) -> Profile {
-        let rows = TRAITS.iter().enumerate().map(|(index, one)| Row {
+        let rows = TRAITS.iter().enumerate().map(|(index, one)| TraitRow {
             name: one.name.to_owned(),
             seen: (0..implementations.len())
                 .map(|number| self.seen.remove(&(index, number)).map(both))
@@ -147,7 +147,7 @@ mod tests {
             is_virtual: true,
         };
         let sides = BTreeMap::from([("client", "a|b".to_owned()), ("server", "c".to_owned())]);
-        let row = |name: &str, seen: [Option<&str>; 2]| Row {
+        let row = |name: &str, seen: [Option<&str>; 2]| TraitRow {
             name: name.to_owned(),
             seen: seen.map(|seen| seen.map(str::to_owned)).to_vec(),
         };

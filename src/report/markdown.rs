@@ -17,9 +17,6 @@ pub struct Markdown<W> {
     reports: Vec<CaseReport>,
 }
 
-/// What a table counts in one cell: the word, and how many.
-type Counts = [(&'static str, usize); 11];
-
 impl<W: Write> Markdown<W> {
     /// A reporter on `out`.
     pub const fn new(out: W) -> Self {
@@ -135,7 +132,7 @@ fn cell(counts: &Summary) -> String {
     if told.is_empty() { "-".to_owned() } else { told.join(", ") }
 }
 
-const fn words(counts: &Summary) -> Counts {
+const fn words(counts: &Summary) -> [(&'static str, usize); 11] {
     [
         ("pass", counts.passed),
         ("weak", counts.weak),

@@ -259,6 +259,12 @@ impl<'a> LiveCase<'a> {
         {
             outcome = self.died(end, death, how);
         }
+        if matches!(outcome, Outcome::Passed | Outcome::PassedWeaker { .. })
+            && !interrupt.has_come()
+            && let Some(message) = self.ends().find_map(|end| end.process.misconduct())
+        {
+            outcome = Outcome::Broken { message, stderr: Vec::new() };
+        }
         if let Outcome::Died(_, failure) = &mut outcome {
             failure.stderr = match (failure.end, &self.peer) {
                 (Actor::Peer, Some(peer)) => peer.process.stderr(),

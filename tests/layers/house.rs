@@ -140,7 +140,7 @@ pub(super) const HOUSE: [Room; 25] = [
 ];
 
 /// What does no IO and reads no clock: modules, and one part of a module.
-pub(super) const PURE: [&str; 12] = [
+pub(super) const PURE: [&str; 13] = [
     "time",
     "frame",
     "payload",
@@ -152,6 +152,7 @@ pub(super) const PURE: [&str; 12] = [
     "engine",
     "verdict",
     "compare",
+    "profile",
     "shim/protocol",
 ];
 

@@ -164,6 +164,12 @@ impl ShimProcess {
         gone.as_ref().filter(|gone| gone.is_death).map(|gone| gone.why.clone())
     }
 
+    /// Why it is of no more use, if it did not end by itself: it broke the protocol.
+    pub(crate) fn misconduct(&self) -> Option<String> {
+        let gone = self.shared.gone.borrow();
+        gone.as_ref().filter(|gone| !gone.is_death).map(|gone| gone.why.clone())
+    }
+
     /// What is worth reading of the last lines it wrote on stderr.
     pub(crate) fn stderr(&self) -> Vec<String> {
         dump::relevant(&self.shared.spawned.stderr())
