@@ -34,6 +34,10 @@ var unnamed = []struct {
 }{
 	{"both yamux endpoints are clients", library.Protocol},
 	{"receive window exceeded ", library.WindowExceeded},
+	// What v4 makes of a go-away with another code than normal.
+	{"yamux protocol error", library.RemoteGoAway},
+	{"remote yamux internal error", library.RemoteGoAway},
+	{"unexpected go away received", library.RemoteGoAway},
 	// The transport took no more while an answer was to be sent.
 	{"send loop done", library.Transport},
 }

@@ -35,6 +35,7 @@ func TestEveryErrorOfTheLibraryHasAClass(t *testing.T) {
 		{&yamux.StreamError{ErrorCode: 7}, library.StreamReset},
 		{&yamux.GoAwayError{ErrorCode: 7, Remote: true}, library.RemoteGoAway},
 		{&yamux.GoAwayError{ErrorCode: 7}, library.SessionShutdown},
+		{errors.New("remote yamux internal error"), library.RemoteGoAway},
 		{errors.New("something new"), library.Unclassified},
 	} {
 		if got := classOf(test.err); got != test.want {
