@@ -122,7 +122,13 @@ pub(super) fn prepare(
         }
         None => targets.extend(continue_without(wanted, &lacking)?),
     }
-    for file in wanted.known {
+    has_each_its_target(wanted.known, &targets)?;
+    Ok(targets)
+}
+
+/// A ledger that was given is one of a target.
+fn has_each_its_target(files: &[LedgerFile], targets: &[PlannedTarget]) -> Result<(), Refused> {
+    for file in files {
         if !targets.iter().any(|target| target.implementation == file.target) {
             let mut names: Vec<&str> =
                 targets.iter().map(|target| &*target.implementation).collect();
@@ -134,7 +140,7 @@ pub(super) fn prepare(
             return Err(Refused(ExitCode::Usage, vec![message]));
         }
     }
-    Ok(targets)
+    Ok(())
 }
 
 /// The targets that these names stand for, and which of them may lack their toolchain: those that were not named
