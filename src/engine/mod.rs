@@ -53,6 +53,7 @@ pub use subject::SubjectRules;
 
 pub use crate::endpoint::Death;
 pub use timing::ClockRules;
+pub(crate) use timing::MEASURED_AT_MOST;
 
 use crate::endpoint::Endpoint;
 use crate::engine::absence::LastCall;

@@ -94,7 +94,7 @@ impl ClockRules {
     pub(crate) fn measuring(self, wanted: Duration) -> Duration {
         match self {
             Self::Virtual => wanted,
-            Self::Live { .. } => wanted.min(Duration::from_secs(5)),
+            Self::Live { .. } => wanted.min(MEASURED_AT_MOST),
         }
     }
 
@@ -120,3 +120,6 @@ impl InForce {
         point.length(&self.subject, &self.peer)
     }
 }
+
+/// How long the live clock waits for an end that is measured.
+pub(crate) const MEASURED_AT_MOST: Duration = Duration::from_secs(5);

@@ -231,7 +231,7 @@ impl Run<'_> {
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
             is_hasty: true,
-            budget: TimeBudget::new(self.options.timeout_scale),
+            budget: TimeBudget::of(&case.scenario, self.options.timeout_scale),
         }
     }
 
