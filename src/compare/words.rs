@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn a_panic_is_told_by_its_message() {
         let rust = [
-            "thread 'main' (7) panicked at /home/a/yamux-0.1.0/src/header.rs:12:5:",
+            "thread 'main' (7) panicked at registry/yamux-0.1.0/src/header.rs:12:5:",
             "attempt to subtract with overflow",
             "stack backtrace:",
         ];
