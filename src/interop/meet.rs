@@ -40,21 +40,15 @@ pub fn meet(
     let options = Options { jobs, ..conditions.options.clone() };
     let Pairs { players, seats, left_out } = pairs;
     let (count, over) = (seats.len(), AtomicUsize::new(0));
-    let (seats, met) = (Mutex::new(seats.into_iter()), Mutex::new(Vec::new()));
-    thread::scope(|scope| {
-        for _ in 0..at_once {
-            scope.spawn(|| {
-                while !interrupt.has_come()
-                    && let Some(seat) = lock(&seats).next()
-                {
-                    let done = meet_once(seat, conditions, &options, interrupt);
-                    lock(&met).push(done);
-                    say(over.fetch_add(1, Ordering::Relaxed) + 1, count);
-                }
-            });
+    let met = side_by_side(seats, at_once, |seat| {
+        if interrupt.has_come() {
+            return None;
         }
+        let done = meet_once(seat, conditions, &options, interrupt);
+        say(over.fetch_add(1, Ordering::Relaxed) + 1, count);
+        Some(done)
     });
-    let met = met.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let met = met.into_iter().flatten().collect();
     gather((players, left_out), met, interrupt, started)
 }
 
@@ -110,6 +104,28 @@ fn meet_once(
     (meetings.collect(), summary)
 }
 
+/// Does the work on each item, on so many at once, in any order.
+fn side_by_side<T: Send, R: Send>(
+    items: Vec<T>,
+    at_once: usize,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    let (items, done) = (Mutex::new(items.into_iter()), Mutex::new(Vec::new()));
+    // The lock is let go before the work begins, which it would not be in the head of the loop.
+    let next = || lock(&items).next();
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some(item) = next() {
+                    let result = work(item);
+                    lock(&done).push(result);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -128,3 +144,29 @@ impl Reporter for Heard {
 
 /// Pairs at once: the last cases of one are slow, those that run again in patience, and leave the processor to the next.
 const AT_ONCE: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn work_is_done_side_by_side_and_none_is_lost() {
+        let (done, heard) = channel();
+        thread::spawn(move || {
+            let both = Barrier::new(2);
+            let results = side_by_side(vec![1, 2, 3, 4], 2, |item| {
+                both.wait();
+                item * 10
+            });
+            let _ = done.send(results);
+        });
+        let mut results =
+            heard.recv_timeout(Duration::from_secs(60)).expect("each waits for the other");
+        results.sort_unstable();
+        assert_eq!(results, [10, 20, 30, 40]);
+    }
+}
