@@ -18,7 +18,7 @@ use yamux_conform::golden::{self, Golden};
 use yamux_conform::known::Known;
 use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
 use yamux_conform::runner::{
-    Audience, Case, How, InterruptHandle, Named, Options, Plan, PlannedTarget, Plays, inquire, run,
+    Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
 use yamux_conform::scenario::{CaseId, Clauses, Clocks, Dialect, Scenario};
 use yamux_conform::target::{self, Edition, Target};
@@ -209,15 +209,7 @@ fn carry_out(
 ) -> Vec<String> {
     let plan = Plan { targets, cases, clauses };
     let golden = are_goldens_kept().then(golden_root);
-    let options = Options {
-        jobs: JOBS,
-        timeout_scale: PATIENCE,
-        seed: 0,
-        golden,
-        named: Named::default(),
-        compares_all: false,
-        fail_fast: false,
-    };
+    let options = Options { jobs: JOBS, timeout_scale: PATIENCE, golden, ..Options::default() };
     let mut hearer = Hearer(hear);
     let audience = Audience { reporter: &mut hearer, keep: &mut |_, _, _| Ok(()) };
     run(&plan, &options, &InterruptHandle::new(), audience).problems

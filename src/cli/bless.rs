@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::output::{self, complain, note};
-use crate::cli::run::default_jobs;
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
 use crate::cli::{ExitCode, belongings};
@@ -16,8 +15,8 @@ use crate::golden::{self, Change, Closeness, Golden, GoldenKey, SKIPPED, Skipped
 use crate::known::Deviation;
 use crate::report::{ProgressLine, Reporters};
 use crate::runner::{
-    Audience, Case, CaseRun, InterruptHandle, Named, Options, Plan, PlannedTarget, Refused, Wanted,
-    cases, prepare, run,
+    Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, Refused, Wanted, cases,
+    prepare, run,
 };
 use crate::sink::path_name;
 use crate::target::{LedgerFile, Target};
@@ -195,36 +194,22 @@ impl BlessArgs {
 
     /// Everything that was selected, on the targets, with these ledgers or their own.
     pub(super) fn plan(&self, selected: &Selected, known: &[LedgerFile]) -> Result<Plan, Refused> {
-        let targets = prepare(
-            &Wanted {
-                names: &self.targets,
-                peer: None,
-                clock: None,
-                required: &[],
-                known,
-                known_root: selected.beside("known"),
-                scope: selected.scope(),
-                start: &selected.library_root(),
-                timeout_scale: 1.0,
-                dialects: &[],
-            },
-            &mut note,
-        )?;
+        let root = selected.library_root();
+        let wanted = Wanted {
+            known,
+            known_root: selected.beside("known"),
+            scope: selected.scope(),
+            ..Wanted::of(&self.targets, &root)
+        };
+        let targets = prepare(&wanted, &mut note)?;
         let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
         Ok(Plan { targets, cases, clauses: selected.clauses.clone() })
     }
 
     /// How it runs: compared with no golden trace.
     pub(super) fn options(&self) -> Options {
-        Options {
-            jobs: if self.known.is_some() { default_jobs() } else { JOBS },
-            timeout_scale: 1.0,
-            seed: 0,
-            golden: None,
-            named: Named::default(),
-            compares_all: false,
-            fail_fast: false,
-        }
+        let usual = Options::default();
+        Options { jobs: if self.known.is_some() { usual.jobs } else { JOBS }, ..usual }
     }
 
     fn write(&self, root: &Path, harvest: &Harvest) -> ExitCode {

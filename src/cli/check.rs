@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::ExitCode;
 use crate::cli::belongings::{self, folders};
+use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
 use crate::cli::selection::{Selected, Selection};
 use crate::golden;
@@ -46,7 +47,7 @@ impl CheckArgs {
     /// Checks, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
         let mut problems = Problems::default();
-        let selected = match Selection::of_paths(self.paths.clone()).load() {
+        let selected = match Selection::new(self.paths.clone(), Filters::default()).load() {
             Ok(selected) => Some(selected),
             Err(Refused(_, messages)) => {
                 problems.wrong.extend(messages);

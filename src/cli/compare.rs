@@ -1,22 +1,19 @@
 //! `yamux-conform compare`: what changed from one release to another, and whether that is safe.
 
-use std::num::NonZeroUsize;
-
 use clap::{Args, ValueEnum};
 
 use crate::cli::ExitCode;
+use crate::cli::conduct::Conduct;
 use crate::cli::output::{complain, note, print};
 use crate::cli::release::{Release, ReleaseName, plan};
-use crate::cli::run::{default_jobs, dialect, timeout_scale};
-use crate::cli::selection::{Selected, Selection, clock};
+use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
 use crate::compare::{Detail, Upgrade, comparison_markdown, comparison_text, record};
 use crate::report::ClauseRecord;
-use crate::runner::{InterruptHandle, Named, Options, Plan, Refused, Wanted};
-use crate::scenario::{Clauses, Dialect};
+use crate::runner::{InterruptHandle, Plan, Refused};
+use crate::scenario::Clauses;
 use crate::sink::json_line;
 use crate::target::Target;
-use crate::verdict::Clock;
 
 /// Compare two releases case by case: is the upgrade safe?
 ///
@@ -39,26 +36,9 @@ pub struct CompareArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// What to judge targets by, as for `run`; with TARGET= for that target alone. May be given several times
-    /// [default: what the target is known to speak, else spec]
-    #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
-    pub dialects: Vec<(Option<String>, Dialect)>,
-
-    /// Only this clock
-    #[arg(long, value_parser = clock())]
-    pub clock: Option<Clock>,
-
-    /// How many cases run at a time [default: 24 for each processor, at most 48]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-
-    /// Multiply the slack of the live clock, and the 30 s that a shim has to start, for slow machines
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale)]
-    pub timeout_scale: f64,
-
-    /// What everything random comes from; the same seed gives the same run
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// How to run and judge them.
+    #[command(flatten)]
+    pub conduct: Conduct,
 
     /// What to write to stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -116,18 +96,8 @@ impl CompareArgs {
 
     fn plan(&self, target: &Target, selected: Option<&Selected>) -> Result<Plan, Refused> {
         let selected = selected.expect("scenarios are loaded where a target runs");
-        let wanted = Wanted {
-            names: std::slice::from_ref(target),
-            peer: None,
-            clock: self.clock,
-            required: &[],
-            known: &[],
-            known_root: None,
-            scope: selected.scope(),
-            start: &selected.library_root(),
-            timeout_scale: self.timeout_scale,
-            dialects: &self.dialects,
-        };
+        let root = selected.library_root();
+        let wanted = self.conduct.wanted(std::slice::from_ref(target), selected, &root);
         plan(&wanted, selected)
     }
 
@@ -137,14 +107,14 @@ impl CompareArgs {
         register: &[ClauseRecord],
         interrupt: &InterruptHandle,
     ) -> Result<ExitCode, Refused> {
-        if let Some(clock) = self.clock {
+        if let Some(clock) = self.conduct.clock {
             for Release { recorded, .. } in &mut *releases {
                 recorded.targets.retain(|target| target.clock == clock);
             }
         }
         // What cannot be compared need not run.
         compared(releases, register)?;
-        let options = self.options();
+        let options = self.conduct.options();
         let mut ends = Vec::new();
         for release in &mut *releases {
             if interrupt.signal().is_none() {
@@ -183,18 +153,6 @@ impl CompareArgs {
             CompareFormat::Markdown => out.text(&comparison_markdown(upgrade)),
             CompareFormat::Json => out.line(json_line(&record(upgrade, code))?),
         })
-    }
-
-    fn options(&self) -> Options {
-        Options {
-            jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
-            timeout_scale: self.timeout_scale,
-            seed: self.seed,
-            golden: None,
-            named: Named { dialects: self.dialects.clone(), ..Named::default() },
-            compares_all: false,
-            fail_fast: false,
-        }
     }
 }
 

@@ -1,24 +1,21 @@
 //! `yamux-conform interop`: every implementation with every other, over real sockets.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use glob::Pattern;
 
 use crate::cli::ExitCode;
+use crate::cli::conduct::Conduct;
+use crate::cli::filters::Filters;
 use crate::cli::output::{complain, note, print};
-use crate::cli::run::{default_jobs, dialect, timeout_scale};
-use crate::cli::selection::{Selected, Selection, clock, glob, side};
+use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
-use crate::frame::Side;
 use crate::interop::{Conditions, Interop, json, markdown, meet, text};
-use crate::runner::{Named, Options, Refused, Wanted, pairs};
-use crate::scenario::{Dialect, PeerKind, Scenario, StepKind};
+use crate::runner::{Options, Refused, pairs};
+use crate::scenario::{PeerKind, Scenario, StepKind};
 use crate::sink::{is_stderr_terminal, json_line};
 use crate::target::Target;
-use crate::verdict::Clock;
 
 /// Run implementations against each other, every one with every other as client and as server
 ///
@@ -36,49 +33,17 @@ pub struct InteropArgs {
     #[arg(long, value_name = "PATH", default_value = "scenarios", help_heading = SELECTION)]
     pub scenarios: Vec<PathBuf>,
 
-    /// Only scenarios whose id matches; * matches / too. May be given several times
-    #[arg(short = 'i', long = "id", value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
-    pub ids: Vec<Pattern>,
-
-    /// No scenarios whose id matches. May be given several times
-    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
-    pub skip: Vec<Pattern>,
-
-    /// Only scenarios with this tag. May be given several times
-    #[arg(long = "tag", value_name = "TAG", help_heading = SELECTION)]
-    pub tags: Vec<String>,
-
-    /// Only scenarios of this area, the first part of their id. May be given several times
-    #[arg(long = "area", value_name = "AREA", help_heading = SELECTION)]
-    pub areas: Vec<String>,
-
-    /// Only cases in which the subject plays this side
-    #[arg(long, value_parser = side(), help_heading = SELECTION)]
-    pub side: Option<Side>,
+    /// Which of them.
+    #[command(flatten)]
+    pub filters: Filters,
 
     /// Also scenarios with wire faults: transports that are stalled, slow, small or cut
     #[arg(long, help_heading = SELECTION)]
     pub wire_faults: bool,
 
-    /// What to judge a target by, as for run. May be given several times
-    #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
-    pub dialects: Vec<(Option<String>, Dialect)>,
-
-    /// Only this clock [default: the virtual one where a pair can share it, else the live one]
-    #[arg(long, value_parser = clock())]
-    pub clock: Option<Clock>,
-
-    /// How many cases run at a time [default: 48 for each processor, at most 96]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-
-    /// Multiply the slack of the live clock, and the 30 s that a shim has to start, for slow machines
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale)]
-    pub timeout_scale: f64,
-
-    /// What everything random comes from
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
+    /// How to run and judge them.
+    #[command(flatten)]
+    pub conduct: Conduct,
 
     /// What to write to stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -108,23 +73,13 @@ impl InteropArgs {
     }
 
     fn interop(&self, signals: &Signals) -> Result<ExitCode, Refused> {
-        let mut selected = self.selection().load()?;
+        let mut selected = Selection::new(self.scenarios.clone(), self.filters.clone()).load()?;
         self.leave_out(&mut selected)?;
         if let Some(lack) = selected.lacks_clauses() {
             note(&lack);
         }
-        let wanted = Wanted {
-            names: &self.targets,
-            peer: None,
-            clock: self.clock,
-            required: &[],
-            known: &[],
-            known_root: None,
-            scope: selected.scope(),
-            start: &selected.library_root(),
-            timeout_scale: self.timeout_scale,
-            dialects: &self.dialects,
-        };
+        let root = selected.library_root();
+        let wanted = self.conduct.wanted(&self.targets, &selected, &root);
         let interrupt = signals.in_order();
         let pairs = pairs(&wanted, &mut note);
         if let Some(signal) = interrupt.signal() {
@@ -158,17 +113,6 @@ impl InteropArgs {
         }
     }
 
-    fn selection(&self) -> Selection {
-        Selection {
-            ids: self.ids.clone(),
-            skip: self.skip.clone(),
-            tags: self.tags.clone(),
-            areas: self.areas.clone(),
-            side: self.side,
-            ..Selection::of_paths(self.scenarios.clone())
-        }
-    }
-
     /// Keeps the scenarios that have an application at both ends, and no wire faults unless they were asked for.
     fn leave_out(&self, selected: &mut Selected) -> Result<(), Refused> {
         let all = selected.scenarios.len();
@@ -192,14 +136,11 @@ impl InteropArgs {
     }
 
     fn options(&self) -> Options {
-        Options {
-            jobs: self.jobs.map_or_else(|| 2 * default_jobs(), NonZeroUsize::get),
-            timeout_scale: self.timeout_scale,
-            seed: self.seed,
-            golden: None,
-            named: Named { dialects: self.dialects.clone(), ..Named::default() },
-            compares_all: false,
-            fail_fast: false,
+        let options = self.conduct.options();
+        match self.conduct.jobs {
+            Some(_) => options,
+            // Where both ends are elsewhere, the harness has little to do.
+            None => Options { jobs: 2 * options.jobs, ..options },
         }
     }
 }

@@ -9,8 +9,10 @@ mod check;
 mod command_line;
 mod compare;
 mod completions;
+mod conduct;
 mod diff;
 mod explain;
+mod filters;
 mod interop;
 mod list;
 mod mutants;
@@ -34,8 +36,10 @@ pub use bless::BlessArgs;
 pub use check::CheckArgs;
 pub use compare::{CompareArgs, CompareFormat};
 pub use completions::CompletionsArgs;
+pub use conduct::Conduct;
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
+pub use filters::Filters;
 pub use interop::{InteropArgs, InteropFormat};
 pub use list::{ListArgs, ListFormat};
 pub use mutants::{MutantsArgs, MutantsFormat};
@@ -277,10 +281,10 @@ mod tests {
         for report in sample::cases().into_iter().chain([sample::broken()]) {
             let args = run(&report.rerun_command());
             assert_eq!(args.selection.paths, std::slice::from_ref(&report.path));
-            assert_eq!(args.selection.side, Some(report.run.case.side));
-            assert_eq!(args.clock, Some(report.run.clock));
+            assert_eq!(args.selection.filters.side, Some(report.run.case.side));
+            assert_eq!(args.conduct.clock, Some(report.run.clock));
             assert_eq!(args.targets[0].to_string(), report.run.target);
-            assert_eq!(args.seed, 7);
+            assert_eq!(args.conduct.seed, 7);
             assert!(matches!(parse(&report.bless_command()), Ok(Command::Bless(_))));
         }
     }
@@ -303,12 +307,12 @@ mod tests {
         };
         let args = run(&report.rerun_command());
         assert_eq!(args.peer.unwrap().to_string(), "shim:./my peer");
-        assert_eq!(args.timeout_scale.to_bits(), 2.5_f64.to_bits());
+        assert_eq!(args.conduct.timeout_scale.to_bits(), 2.5_f64.to_bits());
         assert_eq!(args.known[0].path, Path::new("a b/built-in.json"));
         assert_eq!(args.golden.as_deref(), Some(Path::new("my traces")));
-        assert_eq!(args.dialects, [(Some("built-in".to_owned()), Dialect::Spec)]);
+        assert_eq!(args.conduct.dialects, [(Some("built-in".to_owned()), Dialect::Spec)]);
         assert!(args.compare);
-        assert_eq!((args.seed, args.targets.len()), (9, 1));
+        assert_eq!((args.conduct.seed, args.targets.len()), (9, 1));
         let Ok(Command::Bless(bless)) = parse(&report.bless_command()) else { panic!() };
         assert_eq!(bless.golden.as_deref(), Some(Path::new("my traces")));
     }

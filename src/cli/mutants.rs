@@ -7,8 +7,9 @@ use std::thread;
 use clap::{Args, ValueEnum};
 use glob::Pattern;
 
+use crate::cli::filters::{Filters, glob};
 use crate::cli::output::{complain, print};
-use crate::cli::selection::{Selected, Selection, glob};
+use crate::cli::selection::{Selected, Selection};
 use crate::cli::{ExitCode, output};
 use crate::mutant::{Impostor, Mutant, all, impostors};
 use crate::runner::Refused;
@@ -76,9 +77,8 @@ impl MutantsArgs {
     }
 
     fn survey(&self) -> Result<ExitCode, Refused> {
-        let mut selection = Selection::of_paths(self.paths.clone());
-        selection.ids.clone_from(&self.scenario);
-        let selected = selection.load()?;
+        let filters = Filters { ids: self.scenario.clone(), ..Filters::default() };
+        let selected = Selection::new(self.paths.clone(), filters).load()?;
         let (mutants, impostors) = self.wrong_peers()?;
         let exceptions = self.exceptions(&selected)?;
         let is_whole = self.only.is_empty() && self.scenario.is_empty() && selected.is_whole();

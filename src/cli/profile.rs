@@ -1,19 +1,16 @@
 //! `yamux-conform profile`: what implementations do where yamux leaves them free.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::ExitCode;
 use crate::cli::output::{complain, note, print};
-use crate::cli::run::default_jobs;
 use crate::cli::signals::Signals;
-use crate::known::Scope;
 use crate::profile::{Probed, Profile, Profiled, Profiler, markdown, probes, text};
 use crate::report::{ProgressLine, Reporters};
 use crate::runner::{
-    Audience, Case, CaseRun, Filter, InterruptHandle, Named, Options, Plan, PlannedTarget, Refused,
+    Audience, Case, CaseRun, Filter, InterruptHandle, Options, Plan, PlannedTarget, Refused,
     Wanted, cases, prepare, run,
 };
 use crate::scenario::Clauses;
@@ -68,33 +65,13 @@ impl ProfileArgs {
     }
 
     fn probe(&self, interrupt: &InterruptHandle) -> Result<Profile, Refused> {
-        let wanted = Wanted {
-            names: &self.targets,
-            peer: None,
-            clock: None,
-            required: &[],
-            known: &[],
-            known_root: None,
-            scope: Arc::new(Scope::default()),
-            start: Path::new("."),
-            timeout_scale: 1.0,
-            dialects: &[],
-        };
+        let wanted = Wanted::of(&self.targets, Path::new("."));
         let scenarios = probes().map_err(|problems| {
             Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
         })?;
         let targets = best_clocks(prepare(&wanted, &mut note)?);
         let cases = cases(&scenarios, &Filter::default(), &targets, 1);
         let plan = Plan { targets, cases, clauses: Clauses::default() };
-        let options = Options {
-            jobs: default_jobs(),
-            timeout_scale: 1.0,
-            seed: 0,
-            golden: None,
-            named: Named::default(),
-            compares_all: false,
-            fail_fast: false,
-        };
         let mut profiler = Profiler::default();
         let mut keep = |case: &Case, _: &PlannedTarget, run: &CaseRun| {
             let CaseRun { outcome, trace, answers, .. } = run;
@@ -105,7 +82,7 @@ impl ProfileArgs {
         let mut reporters = Reporters::default();
         reporters.push(ProgressLine::stderr(true));
         let audience = Audience { reporter: &mut reporters, keep: &mut keep };
-        run(&plan, &options, interrupt, audience);
+        run(&plan, &Options::default(), interrupt, audience);
         let profiled = |target: &PlannedTarget| Profiled {
             name: target.info.name.clone(),
             description: target.info.description.clone(),

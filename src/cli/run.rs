@@ -1,16 +1,16 @@
 //! `yamux-conform run`: run scenarios, judge them and report.
 
 use std::collections::BTreeSet;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
+use crate::cli::conduct::Conduct;
 use crate::cli::output::{complain, note};
-use crate::cli::selection::{Selection, clock};
+use crate::cli::selection::Selection;
 use crate::cli::signals::Signals;
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
@@ -20,11 +20,10 @@ use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,
 };
-use crate::scenario::{Dialect, PeerKind, Scenario};
+use crate::scenario::{PeerKind, Scenario};
 use crate::sink::{ColorChoice, plain_stdout};
 use crate::target::{LedgerFile, Manifest, Target};
 use crate::trace::Form;
-use crate::verdict::Clock;
 
 /// Run scenarios, judge them and report
 ///
@@ -58,31 +57,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "TARGET")]
     pub peer: Option<Target>,
 
-    /// What to judge targets by beyond what every yamux must do: spec (nothing), hashicorp (what hashicorp/yamux does) or
-    /// libp2p (what its specification adds); with TARGET= for that target alone. May be given several times
-    /// [default: what the target is known to speak, else spec]
-    #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
-    pub dialects: Vec<(Option<String>, Dialect)>,
+    /// How to run and judge them.
+    #[command(flatten)]
+    pub conduct: Conduct,
 
     /// Compare the traces of every target with the reference's, not only of those that speak its dialect
     #[arg(long)]
     pub compare: bool,
-
-    /// Only this clock [default: the virtual one where a target has it, else the live one]
-    #[arg(long, value_parser = clock())]
-    pub clock: Option<Clock>,
-
-    /// How many cases run at a time [default: 24 for each processor, at most 48]
-    #[arg(short, long, value_name = "N")]
-    pub jobs: Option<NonZeroUsize>,
-
-    /// Multiply the slack of the live clock, and the 30 s that a shim has to start, for slow machines
-    #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale)]
-    pub timeout_scale: f64,
-
-    /// What everything random comes from; the same seed gives the same run
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
 
     /// Fail (exit code 5) where this toolchain is missing, instead of using golden traces or leaving a target out;
     /// all is every toolchain that a target needs
@@ -166,17 +147,13 @@ impl RunArgs {
         if let Some(lack) = selected.lacks_clauses() {
             note(&lack);
         }
+        let root = selected.library_root();
         let wanted = Wanted {
-            names: &self.targets,
             peer,
-            clock: self.clock,
             required: &self.require,
             known: &self.known,
             known_root: selected.beside("known"),
-            scope: selected.scope(),
-            start: &selected.library_root(),
-            timeout_scale: self.timeout_scale,
-            dialects: &self.dialects,
+            ..self.conduct.wanted(&self.targets, &selected, &root)
         };
         let interrupt = signals.in_order();
         let prepared = prepare(&wanted, &mut note);
@@ -203,18 +180,17 @@ impl RunArgs {
     }
 
     fn options(&self, golden: Option<PathBuf>) -> Options {
+        let conduct = self.conduct.options();
         Options {
-            jobs: self.jobs.map_or_else(default_jobs, NonZeroUsize::get),
-            timeout_scale: self.timeout_scale,
-            seed: self.seed,
             golden,
             named: Named {
                 golden: self.golden.clone(),
                 known: self.known.clone(),
-                dialects: self.dialects.clone(),
+                ..conduct.named
             },
             compares_all: self.compare,
             fail_fast: self.fail_fast,
+            ..conduct
         }
     }
 
@@ -271,42 +247,12 @@ impl RunArgs {
     }
 }
 
-/// Live cases mostly wait, so that several fit on a core.
-pub(super) fn default_jobs() -> usize {
-    let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
-    (cores * 24).clamp(8, 48)
-}
-
-/// Reads a dialect, and the target that speaks it; without one it is for every target of which nothing is known.
-pub(super) fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
-    let (target, name) = match text.rsplit_once('=') {
-        Some((target, name)) => (Some(target.to_owned()), name),
-        None => (None, text),
-    };
-    let dialects = [Dialect::Spec, Dialect::Hashicorp, Dialect::Libp2p];
-    match dialects.into_iter().find(|dialect| dialect.to_string() == name) {
-        Some(dialect) => Ok((target, dialect)),
-        None => Err(format!("expected spec, hashicorp or libp2p, found {name:?}")),
-    }
-}
-
 /// Reads the program of a toolchain that something bundled needs.
 fn toolchain() -> PossibleValuesParser {
     let programs = Manifest::all().into_iter().map(|(_, manifest)| manifest.toolchain.program);
     let programs: BTreeSet<String> = programs.collect();
     programs.into_iter().chain([Wanted::EVERY_TOOLCHAIN.to_owned()]).collect::<Vec<_>>().into()
 }
-
-/// Reads the factor: no waiting at all is as wrong as waiting for ever.
-pub(super) fn timeout_scale(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(factor) if factor > 0.0 && factor <= MAX_TIMEOUT_SCALE => Ok(factor),
-        _ => Err(format!("expected a number above 0 and at most {MAX_TIMEOUT_SCALE}, such as 2.5")),
-    }
-}
-
-/// A slack of 250 ms becomes a good four minutes; more would only hide a hang.
-const MAX_TIMEOUT_SCALE: f64 = 1000.0;
 
 const OUTPUT: &str = "Output";
 
@@ -323,16 +269,22 @@ Examples:
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::*;
     use crate::cli::tests::{assert_usage_error, run};
+    use crate::scenario::Dialect;
+    use crate::verdict::Clock;
 
     #[test]
     fn the_defaults_are_those_of_a_first_run() {
         let args = run("yamux-conform run");
-        assert!(args.targets.is_empty() && args.clock.is_none() && args.jobs.is_none());
+        assert!(
+            args.targets.is_empty() && args.conduct.clock.is_none() && args.conduct.jobs.is_none()
+        );
         assert!(args.known.is_empty() && args.require.is_empty() && args.junit.is_none());
-        assert_eq!(args.timeout_scale.to_bits(), 1.0_f64.to_bits());
-        assert_eq!((args.seed, args.repeat.get()), (0, 1));
+        assert_eq!(args.conduct.timeout_scale.to_bits(), 1.0_f64.to_bits());
+        assert_eq!((args.conduct.seed, args.repeat.get()), (0, 1));
         assert_eq!(args.golden, None);
         assert_eq!(args.format, Format::Human);
         assert!(!(args.fail_fast || args.list || args.verbose || args.quiet));
@@ -347,12 +299,12 @@ mod tests {
         );
         let command = vec!["./a".to_owned(), "b".to_owned()];
         assert_eq!(args.targets, [Target::BuiltIn, Target::Shim { name: None, command }]);
-        assert_eq!(args.clock, Some(Clock::Live));
-        assert_eq!((args.jobs, args.seed), (NonZeroUsize::new(3), u64::MAX));
+        assert_eq!(args.conduct.clock, Some(Clock::Live));
+        assert_eq!((args.conduct.jobs, args.conduct.seed), (NonZeroUsize::new(3), u64::MAX));
         assert_eq!(args.require, ["go"]);
         assert_eq!(args.known.len(), 2);
         let own = (Some("a".to_owned()), Dialect::Spec);
-        assert_eq!(args.dialects, [(None, Dialect::Libp2p), own]);
+        assert_eq!(args.conduct.dialects, [(None, Dialect::Libp2p), own]);
         assert!(args.compare);
         assert_eq!((args.repeat.get(), args.format), (4, Format::Json));
         assert!(args.fail_fast && args.verbose && !args.quiet);

@@ -1,23 +1,20 @@
-//! `Selection`: which scenarios a command is about, and the values that several commands read.
+//! `Selection`: which scenarios a command is about.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use glob::Pattern;
 
 use crate::cli::ExitCode;
+use crate::cli::filters::Filters;
 use crate::frame::Side;
 use crate::known::Scope;
 use crate::runner::{Filter, Refused};
 use crate::scenario::{CaseId, Clauses, Scenario, load, nearest};
 use crate::sink::path_name;
-use crate::verdict::Clock;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
-// All that is given must hold; of several values for one of them, one.
 #[derive(Args, Clone, Debug)]
 #[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct Selection {
@@ -26,26 +23,9 @@ pub struct Selection {
     #[arg(value_name = "PATH|ID", default_value = "scenarios")]
     pub paths: Vec<PathBuf>,
 
-    /// Only scenarios whose id matches; * matches / too. May be given several times
-    #[arg(short = 'i', long = "id", value_name = "GLOB", value_parser = glob)]
-    #[arg(help_heading = SELECTION)]
-    pub ids: Vec<Pattern>,
-
-    /// No scenarios whose id matches. May be given several times
-    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
-    pub skip: Vec<Pattern>,
-
-    /// Only scenarios with this tag. May be given several times
-    #[arg(long = "tag", value_name = "TAG", help_heading = SELECTION)]
-    pub tags: Vec<String>,
-
-    /// Only scenarios of this area, the first part of their id. May be given several times
-    #[arg(long = "area", value_name = "AREA", help_heading = SELECTION)]
-    pub areas: Vec<String>,
-
-    /// Only cases in which the subject plays this side
-    #[arg(long, value_parser = side(), help_heading = SELECTION)]
-    pub side: Option<Side>,
+    /// Which of them.
+    #[command(flatten)]
+    pub filters: Filters,
 }
 
 /// What was selected.
@@ -138,24 +118,15 @@ impl Selected {
 }
 
 impl Selection {
-    /// Everything at or below these paths.
-    pub(super) const fn of_paths(paths: Vec<PathBuf>) -> Self {
-        Self {
-            paths,
-            ids: Vec::new(),
-            skip: Vec::new(),
-            tags: Vec::new(),
-            areas: Vec::new(),
-            side: None,
-        }
+    /// Those at or below these paths that the filters let through.
+    pub(super) const fn new(paths: Vec<PathBuf>, filters: Filters) -> Self {
+        Self { paths, filters }
     }
 
     /// Whether nothing was asked for in particular.
     pub(super) fn is_default(&self) -> bool {
-        let Self { paths, ids, skip, tags, areas, side } = self;
-        let is_suite = matches!(&paths[..], [path] if path == Path::new(SUITE));
-        let are_globs = !ids.is_empty() || !skip.is_empty();
-        is_suite && !are_globs && tags.is_empty() && areas.is_empty() && side.is_none()
+        let is_suite = matches!(&self.paths[..], [path] if path == Path::new(SUITE));
+        is_suite && self.filters.is_default()
     }
 
     /// Loads and filters; every problem of every file is told.
@@ -172,14 +143,7 @@ impl Selection {
         if !unknown.is_empty() {
             return Err(Refused(ExitCode::BadInput, unknown));
         }
-        let filter = Filter {
-            cases,
-            ids: self.ids.clone(),
-            skip: self.skip.clone(),
-            tags: self.tags.clone(),
-            areas: self.areas.clone(),
-            side: self.side,
-        };
+        let filter = Filter { cases, ..self.filters.filter() };
         let all = library
             .scenarios
             .iter()
@@ -256,38 +220,8 @@ fn parted<T>(results: impl Iterator<Item = Result<T, String>>) -> (Vec<T>, Vec<S
     (right, wrong)
 }
 
-/// Reads a glob over scenario ids.
-pub(super) fn glob(text: &str) -> Result<Pattern, String> {
-    if text.is_empty() {
-        return Err(
-            "expected a glob over scenario ids such as 'half-close/*', found nothing".into()
-        );
-    }
-    Pattern::new(text).map_err(|error| {
-        format!("{}; write a glob over scenario ids such as 'half-close/*'", error.msg)
-    })
-}
-
-/// Reads a side, and knows both for help and completions.
-pub(super) fn side() -> impl TypedValueParser<Value = Side> {
-    PossibleValuesParser::new(["client", "server"]).map(|name| match name.as_str() {
-        "client" => Side::Client,
-        _ => Side::Server,
-    })
-}
-
-/// Reads a clock, and knows both for help and completions.
-pub(super) fn clock() -> impl TypedValueParser<Value = Clock> {
-    PossibleValuesParser::new(["virtual", "live"]).map(|name| match name.as_str() {
-        "virtual" => Clock::Virtual,
-        _ => Clock::Live,
-    })
-}
-
 /// The folder whose golden traces and ledgers stand beside it.
 const SUITE: &str = "scenarios";
-
-const SELECTION: &str = "Selection";
 
 #[cfg(test)]
 mod tests {
@@ -298,7 +232,7 @@ mod tests {
     fn without_arguments_all_scenarios_are_selected() {
         let selection = run("yamux-conform run").selection;
         assert_eq!(selection.paths, [std::path::Path::new("scenarios")]);
-        assert!(selection.ids.is_empty() && selection.skip.is_empty() && selection.side.is_none());
+        assert!(selection.filters.is_default());
     }
 
     #[test]
@@ -307,11 +241,12 @@ mod tests {
             run("yamux-conform run a b.json -i 'ping/*' --id 'x' --skip y --tag t --area reset --side server")
                 .selection;
         assert_eq!(selection.paths.len(), 2);
-        assert_eq!(selection.ids[0].as_str(), "ping/*");
-        assert!(selection.ids[0].matches("ping/a/b"));
-        assert_eq!(selection.ids.len(), 2);
-        assert_eq!((&*selection.tags[0], &*selection.areas[0]), ("t", "reset"));
-        assert_eq!(selection.side, Some(Side::Server));
+        let filters = selection.filters;
+        assert_eq!(filters.ids[0].as_str(), "ping/*");
+        assert!(filters.ids[0].matches("ping/a/b"));
+        assert_eq!(filters.ids.len(), 2);
+        assert_eq!((&*filters.tags[0], &*filters.areas[0]), ("t", "reset"));
+        assert_eq!(filters.side, Some(Side::Server));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `Options`: how a run is carried out, whatever its cases are.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::runner::plan::Plan;
 use crate::runner::plan::PlannedTarget;
@@ -36,6 +38,23 @@ pub struct Options {
     pub compares_all: bool,
     /// Whether the first negative verdict ends the run.
     pub fail_fast: bool,
+}
+
+impl Default for Options {
+    /// As a first run on a machine that is not slow, compared with no golden trace.
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
+        Self {
+            // Live cases mostly wait, so that several fit on a core.
+            jobs: (cores * 24).clamp(8, 48),
+            timeout_scale: 1.0,
+            seed: 0,
+            golden: None,
+            named: Named::default(),
+            compares_all: false,
+            fail_fast: false,
+        }
+    }
 }
 
 impl Options {

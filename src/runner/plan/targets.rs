@@ -40,6 +40,24 @@ pub struct Wanted<'a> {
     pub dialects: &'a [(Option<String>, Dialect)],
 }
 
+impl<'a> Wanted<'a> {
+    /// These targets on each clock, with no ledger and no peer, judged by what they are known to speak.
+    pub fn of(names: &'a [Target], start: &'a Path) -> Self {
+        Self {
+            names,
+            peer: None,
+            clock: None,
+            required: &[],
+            known: &[],
+            known_root: None,
+            scope: Arc::default(),
+            start,
+            timeout_scale: 1.0,
+            dialects: &[],
+        }
+    }
+}
+
 impl Wanted<'_> {
     /// What `required` says for every toolchain.
     pub const EVERY_TOOLCHAIN: &'static str = "all";

@@ -1,0 +1,72 @@
+//! `Filters`: which of the scenarios that were found a command is about.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use glob::Pattern;
+
+use crate::frame::Side;
+use crate::runner::Filter;
+
+// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// All that is given must hold; of several values for one of them, one.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
+pub struct Filters {
+    /// Only scenarios whose id matches; * matches / too. May be given several times
+    #[arg(short = 'i', long = "id", value_name = "GLOB", value_parser = glob)]
+    #[arg(help_heading = SELECTION)]
+    pub ids: Vec<Pattern>,
+
+    /// No scenarios whose id matches. May be given several times
+    #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
+    pub skip: Vec<Pattern>,
+
+    /// Only scenarios with this tag. May be given several times
+    #[arg(long = "tag", value_name = "TAG", help_heading = SELECTION)]
+    pub tags: Vec<String>,
+
+    /// Only scenarios of this area, the first part of their id. May be given several times
+    #[arg(long = "area", value_name = "AREA", help_heading = SELECTION)]
+    pub areas: Vec<String>,
+
+    /// Only cases in which the subject plays this side
+    #[arg(long, value_parser = side(), help_heading = SELECTION)]
+    pub side: Option<Side>,
+}
+
+impl Filters {
+    /// Whether nothing is left out.
+    pub(super) fn is_default(&self) -> bool {
+        let Self { ids, skip, tags, areas, side } = self;
+        let are_globs = !ids.is_empty() || !skip.is_empty();
+        !are_globs && tags.is_empty() && areas.is_empty() && side.is_none()
+    }
+
+    /// The same for the runner. Cases that were named are apart.
+    pub(super) fn filter(&self) -> Filter {
+        let Self { ids, skip, tags, areas, side } = self.clone();
+        Filter { ids, skip, tags, areas, side, ..Filter::default() }
+    }
+}
+
+/// Reads a glob over scenario ids.
+pub(super) fn glob(text: &str) -> Result<Pattern, String> {
+    if text.is_empty() {
+        return Err(
+            "expected a glob over scenario ids such as 'half-close/*', found nothing".into()
+        );
+    }
+    Pattern::new(text).map_err(|error| {
+        format!("{}; write a glob over scenario ids such as 'half-close/*'", error.msg)
+    })
+}
+
+/// Reads a side, and knows both for help and completions.
+pub(super) fn side() -> impl TypedValueParser<Value = Side> {
+    PossibleValuesParser::new(["client", "server"]).map(|name| match name.as_str() {
+        "client" => Side::Client,
+        _ => Side::Server,
+    })
+}
+
+const SELECTION: &str = "Selection";
