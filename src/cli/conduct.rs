@@ -22,7 +22,7 @@ pub struct Conduct {
     #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
     pub dialects: Vec<(Option<String>, Dialect)>,
 
-    /// Only this clock [default: the virtual one where it is there, else the live one]
+    /// Only this clock [default: each that the target has; of two implementations, the virtual one if they can share it]
     #[arg(long, value_parser = clock())]
     pub clock: Option<Clock>,
 
