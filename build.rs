@@ -25,10 +25,11 @@ fn manifests(shims: &Path) -> io::Result<String> {
     Ok(included(&manifests))
 }
 
-/// A folder a language, and what the Rust shims share.
+/// A folder a language, and what the shims in Rust and those in JavaScript share.
 fn skeletons(root: &Path) -> io::Result<String> {
     let init = root.join("src/shim/init");
-    let mut folders = vec![("shims/rust".to_owned(), root.join("shims/rust"))];
+    let mut folders: Vec<_> =
+        SHARED.map(|shared| (shared.to_owned(), root.join(shared))).into_iter().collect();
     for name in names_in(&init)? {
         let folder = init.join(&name);
         if folder.is_dir() {
@@ -79,5 +80,7 @@ fn included(files: &[(String, PathBuf)]) -> String {
     code.push(']');
     code
 }
+
+const SHARED: [&str; 2] = ["shims/rust", "shims/js"];
 
 const LEFT: [&str; 5] = ["target", "node_modules", "__pycache__", "Cargo.lock", "shim"];

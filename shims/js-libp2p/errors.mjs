@@ -1,6 +1,6 @@
 // The library's errors as classes of the shim protocol.
 
-import { failed } from './protocol.mjs';
+import { failed } from '../js/protocol.mjs';
 
 /** Errors whose name says it all. Names are what the library itself tells its errors apart by. */
 export const CLASSES = new Map(Object.entries({

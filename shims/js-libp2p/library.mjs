@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 
 import { yamux } from '@libp2p/yamux';
 
+import { failed, unsupported } from '../js/protocol.mjs';
 import { SocketConnection } from './connection.mjs';
 import { OwnReset, classify, isMistake, refused } from './errors.mjs';
 import { Inbox } from './inbox.mjs';
-import { failed, unsupported } from './protocol.mjs';
 
 const library = new URL('../../package.json', import.meta.resolve('@libp2p/yamux'));
 

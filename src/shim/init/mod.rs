@@ -15,7 +15,7 @@ pub enum Skeleton {
     Rust,
     /// Python, with the standard library alone.
     Python,
-    /// JavaScript for Node.js, without a package.
+    /// JavaScript for Node.js, with what the bundled shims in JavaScript share and without a package.
     Js,
 }
 
@@ -79,10 +79,19 @@ impl Skeleton {
             let files = files_of(name).iter();
             files.map(|(path, text)| (PathBuf::from(path), *text)).collect::<Vec<_>>()
         };
+        let shared = |folder| {
+            files_of(folder).iter().map(|(path, text)| (Path::new("yamux-shim").join(path), *text))
+        };
         match self {
             Self::Go => own("go"),
             Self::Python => own("python"),
-            Self::Js => own("js"),
+            Self::Js => {
+                let is_test = |path: &Path| path.to_string_lossy().ends_with(".test.mjs");
+                own("js")
+                    .into_iter()
+                    .chain(shared("shims/js").filter(|(path, _)| !is_test(path)))
+                    .collect()
+            }
             Self::Rust => {
                 // A `Cargo.toml` below `src` would be a package of its own.
                 let place = |path: PathBuf| match path.extension() {
@@ -90,9 +99,7 @@ impl Skeleton {
                     _ => Path::new("src").join(path),
                 };
                 let own = own("rust").into_iter().map(|(path, text)| (place(path), text));
-                let shared = files_of("shims/rust").iter();
-                let shared = shared.map(|(path, text)| (Path::new("yamux-shim").join(path), *text));
-                own.chain(shared).collect()
+                own.chain(shared("shims/rust")).collect()
             }
         }
     }
@@ -145,7 +152,7 @@ fn files_of(folder: &str) -> &'static [(&'static str, &'static str)] {
 /// A folder, and the path in it and text of each of its files.
 type Folder = (&'static str, &'static [(&'static str, &'static str)]);
 
-/// What the build has collected: the folders beside this file, and `shims/rust`.
+/// What the build has collected: the folders beside this file, `shims/rust` and `shims/js`.
 const FOLDERS: &[Folder] = include!(concat!(env!("OUT_DIR"), "/skeletons.rs"));
 
 #[cfg(test)]
@@ -164,6 +171,12 @@ mod tests {
         let rust = Skeleton::Rust.files();
         for name in ["Cargo.toml", "yamux-shim/Cargo.toml", "yamux-shim/src/lib.rs"] {
             assert!(rust.iter().any(|(path, _)| path == Path::new(name)), "{name}");
+        }
+        let js = Skeleton::Js.files();
+        for (name, is_given) in
+            [("yamux-shim/main.mjs", true), ("yamux-shim/pattern.test.mjs", false)]
+        {
+            assert_eq!(js.iter().any(|(path, _)| path == Path::new(name)), is_given, "{name}");
         }
     }
 

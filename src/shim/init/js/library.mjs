@@ -1,7 +1,7 @@
 // The library behind the shim. FILL IN everything in here; the other files speak the protocol and hold as they are.
 //
-// What the library says no to is thrown as failed(class, native), see protocol.mjs. Throw no other error of your own and
-// catch none that you do not know: one that escapes ends the process with its trace, and that is a finding.
+// What the library says no to is thrown as failed(class, native), see yamux-shim/protocol.mjs. Throw no other error of your
+// own and catch none that you do not know: one that escapes ends the process with its trace, and that is a finding.
 
 /** What is driven. Ask the package for its version, so that it is the one that is really there. */
 export const implementation = {

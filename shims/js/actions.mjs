@@ -2,12 +2,32 @@
 
 import zlib from 'node:zlib';
 
-import { calls } from './library.mjs';
 import { pattern } from './pattern.mjs';
 import { failed, fault, number, say, text } from './protocol.mjs';
 
 /** One for each action. Each checks its request, and makes its first call, before it returns. */
-export const actions = {
+export const actionsWith = (calls) => ({
+  ...onStreams(calls),
+  ...named(['open', 'accept'], (op) => (session, request) => {
+    const label = text(request, 'stream');
+    if (session.streams.has(label)) throw fault(`stream ${label} is there already`);
+    session.streams.set(label, null);
+    return inTurn(session, op, async () => {
+      const made = await calls[op](session.yamux).catch((error) => { session.streams.delete(label); throw error; });
+      session.streams.set(label, { yamux: made });
+      return { stream_number: made.number };
+    });
+  }),
+  ...named(['half_close', 'close', 'reset'], (op) => (session, request) => (
+    calls[op](streamOf(session, request).yamux).then(() => ({}))
+  )),
+  ...named(['ping', 'go_away', 'close_session'], (op) => (session) => calls[op](session.yamux).then(() => ({}))),
+  count_streams: async (session) => ({ streams: await calls.count_streams(session.yamux) }),
+});
+
+const named = (names, make) => Object.fromEntries(names.map((name) => [name, make(name)]));
+
+const onStreams = (calls) => ({
   write(session, request) {
     const stream = streamOf(session, request);
     const [bytes, times] = [number(request, 'bytes'), number(request, 'times', 1)];
@@ -58,28 +78,7 @@ export const actions = {
     await calls.set_deadline(streamOf(session, request).yamux, { read_us: at('read_us'), write_us: at('write_us') });
     return {};
   },
-
-  count_streams: async (session) => ({ streams: await calls.count_streams(session.yamux) }),
-};
-
-for (const op of ['open', 'accept']) {
-  actions[op] = (session, request) => {
-    const label = text(request, 'stream');
-    if (session.streams.has(label)) throw fault(`stream ${label} is there already`);
-    session.streams.set(label, null);
-    return inTurn(session, op, async () => {
-      const made = await calls[op](session.yamux).catch((error) => { session.streams.delete(label); throw error; });
-      session.streams.set(label, { yamux: made });
-      return { stream_number: made.number };
-    });
-  };
-}
-for (const op of ['half_close', 'close', 'reset']) {
-  actions[op] = (session, request) => calls[op](streamOf(session, request).yamux).then(() => ({}));
-}
-for (const op of ['ping', 'go_away', 'close_session']) {
-  actions[op] = (session) => calls[op](session.yamux).then(() => ({}));
-}
+});
 
 /** Makes a call once the one before of its kind is over; at once if there is none. */
 function inTurn(place, kind, call) {
