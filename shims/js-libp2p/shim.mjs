@@ -1,6 +1,8 @@
 // The program: @libp2p/yamux, as library.mjs drives it.
 
+import FakeTimers from '@sinonjs/fake-timers';
+
 import { serve } from '../js/main.mjs';
 import * as library from './library.mjs';
 
-serve(library);
+serve(library, FakeTimers);

@@ -1,7 +1,15 @@
 // The lines: what a request says, and what is said to it.
 
+let heard = () => {};
+
+/** Has `listener` called with each line. */
+export const onSaid = (listener) => { heard = listener; };
+
 /** Writes a line; `said` is called once it is out. */
-export const say = (line, said) => process.stdout.write(`${JSON.stringify(line)}\n`, said);
+export function say(line, said) {
+  process.stdout.write(`${JSON.stringify(line)}\n`, said);
+  heard();
+}
 
 /** Thrown to answer so. Any other exception is caught nowhere: the process dies and says where. */
 export class Refusal extends Error {
