@@ -87,15 +87,12 @@ async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> C
     }
     let mut held = None;
     let calls = [
-        (Ping, "does not return a ping when the session is over"),
-        (Open, "does not return an open when the session is over"),
-        (Accept, "does not return an accept when the session is over"),
+        (Ping, RawRequest::new(Ping), "does not return a ping when the session is over"),
+        // A label each: where the open succeeds it is taken.
+        (Open, on(Open, "y"), "does not return an open when the session is over"),
+        (Accept, on(Accept, "z"), "does not return an accept when the session is over"),
     ];
-    for (action, does) in calls.into_iter().filter(|(action, _)| bench.has(*action)) {
-        let request = match action {
-            Ping => RawRequest::new(Ping),
-            _ => on(action, "z"),
-        };
+    for (_, request, does) in calls.into_iter().filter(|(action, ..)| bench.has(*action)) {
         let id = pair.send(request);
         match pair.freed(id, does).await {
             Ok(reply) => reply.done_or_classified().map_err(|stop| stop.about(when))?,
