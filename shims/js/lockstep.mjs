@@ -71,22 +71,23 @@ export class Lockstep {
     return answer;
   }
 
-  /** Ends the session: `ending` is its end, for which time may have to pass. Nobody takes what is still written. */
+  /**
+   * Returns once the session that is ending has ended, for which time may pass, or never will. Nobody takes what is still
+   * written.
+   */
   async end(name, ending) {
     let isOver = false;
-    const told = ending.finally(() => { isOver = true; });
-    told.catch(() => {});
+    ending.finally(() => { isOver = true; }).catch(() => {});
     this.#ends.get(name)?.socket.forget();
     await this.rest();
     const until = this.#milliseconds() + AFTERMATH;
     while (!isOver && await this.#fireBy(until));
     if (isOver) this.#ends.delete(name);
-    if (this.#ends.size === 0) {
-      while (await this.#fireBy(until));
-      this.#clock.reset();
-      this.#nanoseconds = 0;
-    }
-    return told;
+    if (this.#ends.size > 0) return;
+    while (await this.#fireBy(until));
+    this.#clock.reset();
+    this.#nanoseconds = 0;
+    this.#isTold = false;
   }
 
   /** Returns once nothing can run any more without time passing. */

@@ -12,6 +12,7 @@ export function serve(library, fakeTimers) {
   const server = new Server(library, fakeTimers);
   const lines = [];
   let isTaking = false;
+  let isOver = false;
   const takeAll = async () => {
     isTaking = true;
     while (lines.length > 0) {
@@ -19,14 +20,20 @@ export function serve(library, fakeTimers) {
       if (rest !== undefined) await rest;
     }
     isTaking = false;
+    if (isOver) process.exit(0);
   };
-  let part = '';
+  // A line may have megabytes: what has come of it is looked at once.
+  const parts = [];
   process.stdin.setEncoding('utf8');
   process.stdin.on('data', (more) => {
-    const came = (part + more).split('\n');
-    part = came.pop();
-    lines.push(...came);
+    parts.push(more);
+    if (!more.includes('\n')) return;
+    lines.push(...parts.splice(0).join('').split('\n'));
+    parts.push(lines.pop());
     if (!isTaking) takeAll();
   });
-  process.stdin.on('end', () => process.exit(0));
+  process.stdin.on('end', () => {
+    isOver = true;
+    if (!isTaking) process.exit(0);
+  });
 }

@@ -50,12 +50,17 @@ export class MemorySocket extends Duplex {
 
   /** At most `most` bytes of what was written. */
   take(most) {
-    const all = Buffer.concat(this.#out);
-    const taken = all.subarray(0, most);
-    this.#out = taken.length < all.length ? [all.subarray(taken.length)] : [];
-    this.waiting -= taken.length;
+    const taken = [];
+    let left = Math.min(most, this.waiting);
+    this.waiting -= left;
+    while (left > 0) {
+      const first = this.#out.shift();
+      if (first.length > left) this.#out.unshift(first.subarray(left));
+      taken.push(first.subarray(0, left));
+      left -= taken.at(-1).length;
+    }
     this.#goOn();
-    return taken;
+    return taken.length === 1 ? taken[0] : Buffer.concat(taken);
   }
 
   /** Whether the library has ended the connection and everything before that was taken. */

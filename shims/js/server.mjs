@@ -16,6 +16,9 @@ export class Server {
   /** Set once a session has begun in virtual time, which this process then stays in. */
   #lockstep;
 
+  /** That what was asked last, to end a session, has come to rest in lockstep. */
+  #ending;
+
   /** Sessions by name; null while one is made or ended. */
   #sessions = new Map();
 
@@ -46,8 +49,9 @@ export class Server {
       say({ id: request.id, ...answer });
       if (request.op === 'step') this.#lockstep?.stepped();
     });
-    // Time passes in these.
-    return ['end', 'step'].includes(request.op) && this.#lockstep ? answered : this.#lockstep?.rest();
+    if (this.#lockstep === undefined) return undefined;
+    if (request.op === 'step') return answered;
+    return request.op === 'end' ? this.#ending : this.#lockstep.rest();
   }
 
   async #outcome(request) {
@@ -63,7 +67,7 @@ export class Server {
     switch (request.op) {
       case 'hello': return this.#hello(request);
       case 'session': return this.#begin(request);
-      case 'end': return this.#lockstep ? this.#lockstep.end(request.session, this.#end(request)) : this.#end(request);
+      case 'end': return this.#end(request);
       case 'step': return this.#step(request);
       case 'bye': return new Promise(() => { say({ id: request.id, ok: {} }, () => process.exit(0)); });
       default: return this.#act(request);
@@ -122,7 +126,13 @@ export class Server {
     throw fault('there is no session in lockstep');
   }
 
-  async #end(request) {
+  #end(request) {
+    const ending = this.#finish(request);
+    this.#ending = this.#lockstep?.end(request.session, ending);
+    return ending;
+  }
+
+  async #finish(request) {
     const session = this.#found(request);
     this.#sessions.set(session.name, null);
     await this.#library.finish(session.yamux);
