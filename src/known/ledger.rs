@@ -207,6 +207,10 @@ impl Known {
         let is_named = |entry: &KnownEntry| entry.tells(found.what);
         for tracked in self.named(is_named, found.id, found.side) {
             let entry = &tracked.entry;
+            if entry.what == Deviation::Race {
+                // One of the ways in which the case may fail, of which one shows at a time.
+                tracked.is_used.store(true, Ordering::Relaxed);
+            }
             let is_there = entry.step.as_ref().is_none_or(|step| step.is(found.step));
             if is_there && entry.is_so(found.fingerprint) {
                 tracked.is_used.store(true, Ordering::Relaxed);
@@ -346,6 +350,20 @@ mod tests {
             assert!(known.entry_for(Deviation::Verdict, id, Side::Client).is_none());
         }
         assert_eq!(known.outdated().len(), 0);
+    }
+
+    #[test]
+    fn of_several_ways_in_which_a_race_may_fail_one_shows_at_a_time() {
+        let text = r#"{ "entries": [
+  { "case": "data/echo", "what": "race", "step": 3, "fingerprint": "pong/7 | no-pong", "reason": "a" },
+  { "case": "data/echo", "what": "race", "step": 5, "fingerprint": "pong/8 | no-pong", "reason": "b" },
+  { "case": "data/other", "what": "race", "step": 5, "fingerprint": "pong/8 | no-pong", "reason": "c" } ] }"#;
+        let known = Known::read(Path::new("known.json"), text).expect("a right ledger");
+        let found = known.find_verdict("data/echo", Side::Client, numbered(5), "pong/8 | no-pong");
+        assert_eq!(reason(found), "matches b");
+        let ran = ["data/echo", "data/other"].map(|id| (id, Side::Client));
+        let stale: Vec<_> = known.unused(ran).iter().map(|entry| &*entry.reason).collect();
+        assert_eq!(stale, ["c"]);
     }
 
     #[test]
