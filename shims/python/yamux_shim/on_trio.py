@@ -1,0 +1,81 @@
+"""Calls that are awaited, on trio: each is a task of its own."""
+
+import sys
+
+import trio
+
+from .held import HeldClock, Lockstep
+from .lines import leave, parse
+from .server import Server
+
+
+class Task:
+    """Work that has been begun."""
+
+    def __init__(self, nursery, work):
+        self.done = trio.Event()
+        nursery.start_soon(self.run, work)
+
+    async def run(self, work):
+        await work()
+        self.done.set()
+
+    def is_over(self):
+        return self.done.is_set()
+
+    async def over(self):
+        await self.done.wait()
+
+
+class Tasks:
+    """How a library on trio is called."""
+
+    def __init__(self, nursery):
+        self.nursery = nursery
+
+    def start(self, work):
+        return Task(self.nursery, work)
+
+    @staticmethod
+    async def call(work, *arguments):
+        return await work(*arguments)
+
+    @staticmethod
+    async def dial(host, port, settings):
+        family = trio.socket.AF_INET6 if ":" in host else trio.socket.AF_INET
+        connection = trio.socket.socket(family)
+        for side in (trio.socket.SO_SNDBUF, trio.socket.SO_RCVBUF):
+            if settings.get("socket_buffer"):
+                connection.setsockopt(trio.socket.SOL_SOCKET, side, settings["socket_buffer"])
+        try:
+            await connection.connect((host, port))
+        except OSError:
+            connection.close()
+            raise
+        # It sets TCP_NODELAY.
+        return trio.SocketStream(connection), {"local": "%s:%d" % connection.getsockname()[:2]}
+
+
+def serve(library):
+    """Serves the harness until `bye` or the end of stdin."""
+    clock = HeldClock()
+    trio.run(take_all, library, clock, clock=clock)
+
+
+async def take_all(library, clock):
+    async with trio.open_nursery() as nursery:
+        lockstep = Lockstep(clock)
+        server = Server(library, Tasks(nursery), lockstep)
+        read = sys.stdin.buffer.readline
+        # In lockstep nothing may go on while nothing is asked: the whole program waits for the next line.
+        while line := read() if lockstep.ends else await trio.to_thread.run_sync(read):
+            request = parse(line)
+            if request is None:
+                continue
+            if lockstep.ends or request.get("clock") == "lockstep":
+                await lockstep.take(request, server)
+            else:
+                server.take(request)
+            if request["op"] == "bye":
+                break
+        leave()
