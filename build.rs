@@ -25,7 +25,7 @@ fn manifests(shims: &Path) -> io::Result<String> {
     Ok(included(&manifests))
 }
 
-/// A folder a language, and what the shims in Rust and those in JavaScript share.
+/// A folder a language, and what the shims of one language share.
 fn skeletons(root: &Path) -> io::Result<String> {
     let init = root.join("src/shim/init");
     let mut folders: Vec<_> =
@@ -81,6 +81,6 @@ fn included(files: &[(String, PathBuf)]) -> String {
     code
 }
 
-const SHARED: [&str; 2] = ["shims/rust", "shims/js"];
+const SHARED: [&str; 3] = ["shims/js", "shims/python", "shims/rust"];
 
 const LEFT: [&str; 5] = ["target", "node_modules", "__pycache__", "Cargo.lock", "shim"];

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
-use yamux_conform::endpoint::{BuiltInEndpoint, CallResult, Done, Habit, Request, WireEndpoint};
+use yamux_conform::endpoint::{
+    BuiltInEndpoint, CallId, CallResult, Done, Habit, Request, WireEndpoint,
+};
 use yamux_conform::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
 use yamux_conform::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use yamux_conform::mutant::{Tamper, Tampered, WholeFrame};
@@ -264,6 +267,38 @@ fn own_pings_are_not_taken_for_those_that_are_due() {
         let tamper = PingsAtOnce { has_pinged: !pings };
         let rules = SubjectRules { habits, ..SubjectRules::default() };
         assert_eq!(passes(steps, tamper, rules), is_passed, "{place}");
+    }
+}
+
+/// Looks whether a ping can go on at this moment only.
+struct LooksAt(Time);
+
+impl Tamper for LooksAt {
+    fn holds(&mut self, now: Time, request: &Request, _running: &[(CallId, Request)]) -> bool {
+        matches!(request, Request::Ping) && now < self.0
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        Some(self.0)
+    }
+}
+
+#[test]
+fn who_polls_is_a_little_later() {
+    let ping = r#"{"subject": {"ping": {"within": "0s"}}}"#;
+    let polls = || BTreeSet::from([Habit::Polls]);
+    for (millis, habits, is_passed) in [
+        (0, BTreeSet::new(), true),
+        (10, BTreeSet::new(), false),
+        (10, polls(), true),
+        (100, polls(), true),
+        (101, polls(), false),
+        (10, BTreeSet::from([Habit::OwnPings, Habit::BufferedWrites]), false),
+    ] {
+        let place = format!("{millis} ms, {habits:?}");
+        let rules = SubjectRules { habits, ..SubjectRules::default() };
+        let looks = LooksAt(Time::ZERO + Duration::from_millis(millis));
+        assert_eq!(passes(ping, looks, rules), is_passed, "{place}");
     }
 }
 

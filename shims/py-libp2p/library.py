@@ -27,6 +27,8 @@ def classify(error, session, stream=None):
     match error:
         case MuxedStreamReset():
             return "stream_reset"
+        case MuxedStreamEOF():
+            return "eof"
         case MuxedConnUnavailable():
             return "session_shutdown"
         case IOException():
@@ -65,8 +67,9 @@ class Yamux:
     ACTIONS = ["accept", "close", "close_session", "count_streams", "half_close", "open", "read", "reset", "write"]
     SETTINGS = ["socket_buffer"]
     # It pings half a second after it has begun, to measure the round trip, and every 30 seconds. A write returns once its
-    # bytes are out, but one that fails does not tell how many are: they are counted on the wire.
-    HABITS = ["buffered_writes", "own_pings"]
+    # bytes are out, but one that fails does not tell how many are: they are counted on the wire. One that waits for credit
+    # looks every 10 ms.
+    HABITS = ["buffered_writes", "own_pings", "polls"]
     LACKS = {
         "accept_backlog": "py-libp2p holds ten streams that wait to be accepted, and has no setting for it",
         "close_resets": "py-libp2p takes what comes for a stream that it has closed, it does not answer with RST",
@@ -97,7 +100,7 @@ class Yamux:
         try:
             await self.yamux.start()
         except Exception as error:
-            traceback.print_exception(error)
+            traceback.print_exc()
             self.over = failure("unclassified", repr(error))
 
     async def wait(self):

@@ -40,11 +40,11 @@ pub struct RunArgs {
     /// What to run on: built-in, a bundled library or NAME=shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
     ///
     /// May be given several times. built-in is the yamux inside this program; bundled are go-hashicorp (hashicorp/yamux),
-    /// go-libp2p, js-libp2p, js-yamux, rust-tokio and rust-yamux; all is everything of that whose toolchain is there.
-    /// NAME@VERSION is another release of one, and NAME=PATH a checkout of it on this machine; several of one library can
-    /// run side by side. NAME+race is a Go library under the race detector, NAME+checked a Rust one with debug assertions
-    /// and overflow checks. NAME=shim:COMMAND is whatever that command serves, under that name; without NAME, under the
-    /// name that its hello gives.
+    /// go-libp2p, js-libp2p, js-yamux, py-libp2p, rust-tokio and rust-yamux; all is everything of that whose toolchain is
+    /// there. NAME@VERSION is another release of one, and NAME=PATH a checkout of it on this machine; several of one library
+    /// can run side by side. NAME+race is a Go library under the race detector, NAME+checked a Rust one with debug
+    /// assertions and overflow checks. NAME=shim:COMMAND is whatever that command serves, under that name; without NAME,
+    /// under the name that its hello gives.
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
@@ -322,7 +322,7 @@ mod tests {
         assert_usage_error("yamux-conform run --repeat 0", "--repeat");
         assert_usage_error(
             "yamux-conform run --require rust",
-            "[possible values: cargo, go, node, all]",
+            "[possible values: cargo, go, node, python3, all]",
         );
         assert_usage_error("yamux-conform run --target builtin", "did you mean built-in?");
         assert_usage_error(

@@ -24,6 +24,8 @@ pub enum Habit {
     BufferedWrites,
     /// It pings when it wants to, whatever keep-alive is set to.
     OwnPings,
+    /// A call that waits looks now and then whether it can go on, so that it does a little later: 100 ms at most.
+    Polls,
 }
 
 /// How an implementation came to its end.
@@ -40,6 +42,7 @@ impl fmt::Display for Habit {
         f.pad(match self {
             Self::BufferedWrites => "buffered_writes",
             Self::OwnPings => "own_pings",
+            Self::Polls => "polls",
         })
     }
 }

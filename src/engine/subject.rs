@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::endpoint::Habit;
 use crate::scenario::{Dialect, SettingName, Settings};
@@ -31,6 +32,12 @@ impl SubjectRules {
     /// Whether errors and counts are those of hashicorp/yamux.
     pub(crate) fn is_exact(&self) -> bool {
         self.dialect == Dialect::Hashicorp
+    }
+
+    /// How much later than its time an event may come on a clock that is exact.
+    pub(crate) fn polling(&self) -> Duration {
+        let polls = self.habits.contains(&Habit::Polls) && !self.is_exact();
+        if polls { Duration::from_millis(100) } else { Duration::ZERO }
     }
 
     /// Whether a breach of this clause is no fault of it.

@@ -249,7 +249,7 @@ impl Engine {
             Some(within) if self.rules.is_live() => {
                 within.max(self.began[self.at]) + self.rules.slack()
             }
-            Some(within) => within,
+            Some(within) => within + self.judged_by.polling(),
             None => match self.moment(timing, timing.not_before.as_ref(), this) {
                 Some(earliest) => earliest + self.rules.patience(),
                 None => self.patience_ends(),

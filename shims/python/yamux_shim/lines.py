@@ -66,7 +66,7 @@ def as_no(error):
     """Whatever was raised, as an answer. What is no `No` comes from the library, and has no class yet."""
     if isinstance(error, No):
         return error
-    traceback.print_exception(error)
+    traceback.print_exc()
     return failure("unclassified", repr(error))
 
 

@@ -1,5 +1,6 @@
 """One end of a connection in memory: the transport of a session in lockstep."""
 
+import collections
 import math
 
 import trio
@@ -12,7 +13,7 @@ class Memory(trio.abc.HalfCloseableStream):
         # How many bytes may wait to be taken before a write waits.
         self.capacity = capacity
         # What the library can read, and how much of it at once.
-        self.pieces = []
+        self.pieces = collections.deque()
         self.out = bytearray()
         self.input_end = None
         self.is_closed = self.is_finished = False
@@ -21,7 +22,6 @@ class Memory(trio.abc.HalfCloseableStream):
         self.room, self.is_told = math.inf, False
 
     async def receive_some(self, max_bytes=None):
-        await trio.lowlevel.checkpoint()
         while not self.pieces and not self.input_end and not self.is_closed:
             await self.moved.park()
         if self.is_closed:
@@ -32,10 +32,11 @@ class Memory(trio.abc.HalfCloseableStream):
             return b""
         piece, segment = self.pieces[0]
         size = min(len(piece), segment, max_bytes or len(piece))
-        got, self.pieces[0] = piece[:size], (piece[size:], segment)
         if size == len(piece):
-            del self.pieces[0]
-        return got
+            self.pieces.popleft()
+        else:
+            self.pieces[0] = piece[size:], segment
+        return bytes(piece[:size])
 
     async def send_all(self, data):
         await trio.lowlevel.checkpoint()
@@ -71,7 +72,7 @@ class Memory(trio.abc.HalfCloseableStream):
 
     def put(self, piece, segment):
         if piece and not self.input_end:
-            self.pieces.append((piece, segment or len(piece)))
+            self.pieces.append((memoryview(piece), segment or len(piece)))
             self.moved.unpark_all()
 
     def end_input(self, how):

@@ -13,7 +13,7 @@ pub struct About {
     pub version: &'static str,
     /// What it is built with: `env!("RUST_VERSION")`.
     pub language: &'static str,
-    /// What it lawfully does and the harness must know: `"buffered_writes"`, `"own_pings"`.
+    /// What it lawfully does and the harness must know: `"buffered_writes"`, `"own_pings"`, `"polls"`.
     pub habits: &'static [&'static str],
     /// Actions and settings that it cannot have, and why.
     pub lacks: &'static [(&'static str, &'static str)],

@@ -7,6 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::endpoint::Habit;
 use crate::frame::{Flags, FrameType, HEADER_LEN, RawHeader, Side, StreamId};
 use crate::scenario::ErrorClass;
 use crate::shim::check::bench::{Bench, on, read};
@@ -50,14 +51,9 @@ impl Stepper {
     /// Answers the pings with which a library may begin a session, so that nothing of its own is under way.
     async fn answer_pings(&self) -> Checked {
         let stepped = self.deliver(&[]).await?;
-        let mut pongs = Vec::new();
-        for frame in stepped.out.chunks(HEADER_LEN) {
-            let Some(pong) = pong_to(frame) else {
-                return is_out(&stepped, &[])
-                    .map_err(|stop| stop.about("before anything is asked"));
-            };
-            pongs.extend(pong);
-        }
+        let Some(pongs) = pongs_to(&stepped.out) else {
+            return is_out(&stepped, &[]).map_err(|stop| stop.about("before anything is asked"));
+        };
         is_out(&self.deliver(&pongs).await?, &[])
     }
 
@@ -82,9 +78,21 @@ impl Stepper {
         Ok(self.step(ShimStep { deliver, ..ShimStep::default() }).await?.0)
     }
 
+    /// Lets time pass. The pings of a library whose habit they are get their pongs, and time goes on.
     async fn until(&self, time: Duration) -> Result<(Stepped, Reply), Stop> {
-        let until_ns = Some(nanoseconds(time));
-        self.step(ShimStep { until_ns, ..ShimStep::default() }).await
+        let until_ns = nanoseconds(time);
+        let pings_at_will = self.bench.able.habits.contains(Habit::OwnPings);
+        loop {
+            let step = ShimStep { until_ns: Some(until_ns), ..ShimStep::default() };
+            let (stepped, reply) = self.step(step).await?;
+            let pongs = pongs_to(&stepped.out).filter(|pongs| !pongs.is_empty());
+            match pongs {
+                Some(pongs) if pings_at_will && stepped.now_ns < until_ns => {
+                    is_out(&self.deliver(&pongs).await?, &[])?;
+                }
+                _ => return Ok((stepped, reply)),
+            }
+        }
     }
 
     /// A stream the peer has opened.
@@ -270,6 +278,12 @@ fn comes_before(answer: &Reply, step: &Reply) -> Checked {
     }
     let expected = format!("{} answered before the step in which it ended", answer.op);
     Err(Stop::failed(expected, "the step is answered first"))
+}
+
+/// The answers to frames that are all pings.
+fn pongs_to(frames: &[u8]) -> Option<Vec<u8>> {
+    let pongs = frames.chunks(HEADER_LEN).map(pong_to).collect::<Option<Vec<_>>>()?;
+    Some(pongs.concat())
 }
 
 /// The answer to a frame that is a ping.

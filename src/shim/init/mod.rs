@@ -13,7 +13,7 @@ pub enum Skeleton {
     Go,
     /// Rust, with the crate that the bundled Rust shims share.
     Rust,
-    /// Python, with the standard library alone.
+    /// Python, with what the bundled Python shims share.
     Python,
     /// JavaScript for Node.js, with what the bundled shims in JavaScript share and without a package.
     Js,
@@ -84,7 +84,11 @@ impl Skeleton {
         };
         match self {
             Self::Go => own("go"),
-            Self::Python => own("python"),
+            Self::Python => {
+                let shared = files_of("shims/python").iter();
+                let shared = shared.map(|(path, text)| (PathBuf::from(path), *text));
+                own("python").into_iter().chain(shared).collect()
+            }
             Self::Js => {
                 let is_test = |path: &Path| path.to_string_lossy().ends_with(".test.mjs");
                 own("js")
@@ -152,7 +156,7 @@ fn files_of(folder: &str) -> &'static [(&'static str, &'static str)] {
 /// A folder, and the path in it and text of each of its files.
 type Folder = (&'static str, &'static [(&'static str, &'static str)]);
 
-/// What the build has collected: the folders beside this file, `shims/rust` and `shims/js`.
+/// What the build has collected: the folders beside this file, and what the shims in Rust, JavaScript and Python share.
 const FOLDERS: &[Folder] = include!(concat!(env!("OUT_DIR"), "/skeletons.rs"));
 
 #[cfg(test)]
@@ -213,8 +217,8 @@ mod tests {
             if folder.ends_with("c") {
                 fs::create_dir(&folder).unwrap();
             }
-            Skeleton::Python.write(&folder).unwrap();
-            let files = Skeleton::Python.files();
+            Skeleton::Js.write(&folder).unwrap();
+            let files = Skeleton::Js.files();
             assert_eq!(fs::read_dir(&folder).unwrap().count(), files.len());
             for (path, text) in files {
                 assert_eq!(fs::read_to_string(folder.join(path)).unwrap(), text);

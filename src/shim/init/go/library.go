@@ -27,7 +27,7 @@ type config struct{}
 var setters = map[string]func(*config, json.RawMessage) error{}
 
 // habits are what the library lawfully does and the harness must know:
-// "buffered_writes", "own_pings".
+// "buffered_writes", "own_pings", "polls".
 var habits = []string{}
 
 const todo = "not written yet"

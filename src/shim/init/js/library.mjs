@@ -17,7 +17,7 @@ export const implementation = {
  */
 export const settings = {};
 
-/** What the library lawfully does and the harness must know: 'buffered_writes', 'own_pings'. */
+/** What the library lawfully does and the harness must know: 'buffered_writes', 'own_pings', 'polls'. */
 export const habits = [];
 
 const todo = 'not written yet';

@@ -4,13 +4,15 @@
 Fill in what is marked, list in `ACTIONS` and `SETTINGS` what you have filled in, and look now and then what
 `yamux-conform shim check -- python3 shim.py` says. What each call must do is in `docs/writing-a-shim.md`.
 
-A call may wait for as long as the library does: it has a thread of its own. Where the library says no, raise
+A call may wait for as long as the library does: it has a thread of its own. (For a library on trio, take `serve` from
+`yamux_shim.on_trio`: each call is a task then, and each method here `async`.) Where the library says no, raise
 `failure(class, its own words)`; any other exception is told as `unclassified`, which fails every case.
 """
 
 import socket
 
-from protocol import failure, serve, unsupported
+from yamux_shim import failure, unsupported
+from yamux_shim.threads import serve
 
 
 class Yamux:
@@ -19,9 +21,10 @@ class Yamux:
     NAME = "my-yamux"
     LIBRARY = "the library as its registry calls it"
     VERSION = "the version that is really installed"  # FILL IN: ask importlib.metadata.version
-    ACTIONS = []  # of protocol.ACTIONS
-    SETTINGS = []  # of protocol.SETTINGS
-    HABITS = []  # of "buffered_writes" and "own_pings"
+    ACTIONS = []  # of yamux_shim.session.ACTIONS
+    SETTINGS = []  # of yamux_shim.server.SETTINGS
+    HABITS = []  # of "buffered_writes", "own_pings" and "polls"
+    LACKS = {}  # FILL IN: what the library cannot have, each with the reason
 
     def __init__(self, connection, side, settings):
         """FILL IN: begin a session on the socket; `side` is "client" or "server". Raise unsupported for a wrong setting."""

@@ -30,7 +30,7 @@ impl Library for MySession {
         library: "the library as crates.io calls it",
         version: "what is really linked", // FILL IN: ask Cargo.lock in a build script
         language: "rust",
-        habits: &[], // FILL IN, if it has one: "buffered_writes", "own_pings"
+        habits: &[], // FILL IN, if it has one: "buffered_writes", "own_pings", "polls"
         // FILL IN: leave here what the library cannot have, each with the reason, which is shown wherever a case is skipped.
         lacks: &[
             ("accept", NOT_YET),
