@@ -1,5 +1,7 @@
 """Calls that are awaited, on trio: each is a task of its own."""
 
+import os
+import stat
 import sys
 
 import trio
@@ -56,6 +58,27 @@ class Tasks:
         return trio.SocketStream(connection), {"local": "%s:%d" % connection.getsockname()[:2]}
 
 
+class Stdin:
+    """What the harness says. Not read by a thread, which would hardly have its turn beside a library that is busy."""
+
+    def __init__(self):
+        self.number, self.rest = sys.stdin.fileno(), b""
+        # A file has all that it will ever have.
+        self.can_wait = not stat.S_ISREG(os.fstat(self.number).st_mode)
+
+    async def line(self, is_held):
+        """The next line; nothing at the end. In lockstep nothing may go on meanwhile: the whole program waits."""
+        while b"\n" not in self.rest:
+            if not is_held and self.can_wait:
+                await trio.lowlevel.wait_readable(self.number)
+            if not (more := os.read(self.number, 1 << 20)):
+                line, self.rest = self.rest, b""
+                return line
+            self.rest += more
+        line, end, self.rest = self.rest.partition(b"\n")
+        return line + end
+
+
 def serve(library):
     """Serves the harness until `bye` or the end of stdin."""
     clock = HeldClock()
@@ -66,9 +89,8 @@ async def take_all(library, clock):
     async with trio.open_nursery() as nursery:
         lockstep = Lockstep(clock)
         server = Server(library, Tasks(nursery), lockstep)
-        read = sys.stdin.buffer.readline
-        # In lockstep nothing may go on while nothing is asked: the whole program waits for the next line.
-        while line := read() if lockstep.ends else await trio.to_thread.run_sync(read):
+        stdin = Stdin()
+        while line := await stdin.line(lockstep.ends):
             request = parse(line)
             if request is None:
                 continue
