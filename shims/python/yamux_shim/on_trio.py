@@ -1,7 +1,6 @@
 """Calls that are awaited, on trio: each is a task of its own."""
 
 import os
-import stat
 import sys
 
 import trio
@@ -63,14 +62,15 @@ class Stdin:
 
     def __init__(self):
         self.number, self.rest = sys.stdin.fileno(), b""
-        # A file has all that it will ever have.
-        self.can_wait = not stat.S_ISREG(os.fstat(self.number).st_mode)
 
     async def line(self, is_held):
         """The next line; nothing at the end. In lockstep nothing may go on meanwhile: the whole program waits."""
         while b"\n" not in self.rest:
-            if not is_held and self.can_wait:
-                await trio.lowlevel.wait_readable(self.number)
+            try:
+                if not is_held:
+                    await trio.lowlevel.wait_readable(self.number)
+            except PermissionError:
+                pass  # A file has all that it will ever have.
             if not (more := os.read(self.number, 1 << 20)):
                 line, self.rest = self.rest, b""
                 return line
