@@ -5,6 +5,7 @@ a dozen modules and trio. They mention other things in types alone, and import t
 that can be named and cannot be used.
 """
 
+import abc
 import importlib.machinery
 import importlib.util
 import sys
@@ -12,12 +13,12 @@ import types
 
 # Packages of libp2p whose `__init__` imports what they hold. They are there without it.
 BARE = ["libp2p", "libp2p.network", "libp2p.tools.anyio_service"]
-# What is only mentioned in types, or is for the identity of peers, which yamux does not look at.
-ABSENT = ["anyio", "base58", "libp2p.crypto.serialization", "libp2p.transport", "multiaddr", "multibase", "multihash"]
+# What is mentioned in types alone. The identity of the peer yamux only prints.
+ABSENT = ["anyio", "libp2p.peer.id", "libp2p.tools.async_service", "libp2p.transport", "multiaddr"]
 
 
-class StandIn(type):
-    """A class for each name, so that it can be in a type."""
+class StandIn(abc.ABCMeta):
+    """A class for each name, so that it can be in a type, and a class can be made of it."""
 
     def __call__(cls, *arguments, **named):
         raise NotImplementedError(f"{cls.__name__} is not there: the shim takes it for a type alone")
