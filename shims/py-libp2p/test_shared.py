@@ -1,5 +1,8 @@
 """What the shims in Python share: the payload, the connection in memory, the clock that is held."""
 
+import contextlib
+import io
+import json
 import math
 import unittest
 import zlib
@@ -9,8 +12,8 @@ import trio
 import trio.testing
 from yamux_shim.held import BEGINNING, HeldClock, Lockstep
 from yamux_shim.memory import Memory
-from yamux_shim.threads import to_the_end
-from yamux_shim.transfer import pattern
+from yamux_shim.threads import Threads, to_the_end
+from yamux_shim.transfer import pattern, transfer
 
 
 class Pattern(unittest.TestCase):
@@ -108,7 +111,37 @@ class Clock(unittest.TestCase):
         self.assertGreaterEqual(trio.run(sleeps, clock=HeldClock()), 0.01)
 
 
+class Half:
+    """A stream of a library that blocks, of which each write takes and each read gives three bytes at most."""
+
+    def __init__(self):
+        self.held = b""
+
+    def write(self, payload):
+        self.held += payload[:3]
+        return len(payload[:3])
+
+    def read(self, most):
+        got, self.held = self.held[:min(most, 3)], self.held[min(most, 3):]
+        return got
+
+
 class Blocking(unittest.TestCase):
+    def test_what_was_written_is_read(self):
+        stream, told = Half(), []
+
+        async def both():
+            for request, op, size, times in [({"seed": 1}, "write", 8, 2), ({}, "read", 5, 1), ({}, "read", 4, None)]:
+                told.append(await transfer(Threads.call, stream, {"id": 1, **request}, op, size, times))
+
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            to_the_end(both())
+        rest = pattern(1, 5, 11)
+        self.assertEqual(told, [{"bytes": 16}, {"bytes": 5, "crc32": zlib.crc32(pattern(1, 0, 5))},
+                                {"bytes": 11, "crc32": zlib.crc32(rest)}])
+        moved = [json.loads(line)["bytes"] for line in said.getvalue().splitlines()]
+        self.assertEqual(moved, [3, 6, 8, 11, 14, 3, 3, 6, 9, 11])
+
     def test_a_call_that_waits_where_all_must_block_is_an_error(self):
         async def blocks():
             pass

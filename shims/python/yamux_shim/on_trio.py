@@ -28,8 +28,23 @@ class Task:
         await self.done.wait()
 
 
+class Gate:
+    """What is waited for until it is open."""
+
+    def __init__(self):
+        self.event = trio.Event()
+
+    def open(self):
+        self.event.set()
+
+    async def passed(self):
+        await self.event.wait()
+
+
 class Tasks:
     """How a library on trio is called."""
+
+    Gate = Gate
 
     def __init__(self, nursery):
         self.nursery = nursery

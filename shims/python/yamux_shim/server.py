@@ -91,16 +91,15 @@ class Server:
         try:
             connection, told = await connect()
             yamux = self.library(connection, side, settings)
-            session = Session(name, yamux, self.tasks)
             if hasattr(yamux, "begin"):
                 await yamux.begin(self.tasks.start)
         except Exception as error:
             del self.sessions[name]
             refuse(request, fault(f"cannot dial: {error}") if isinstance(error, OSError) else error)
             return
-        self.sessions[name] = session
+        self.sessions[name] = session = Session(name, yamux, self.tasks)
         say(id=request["id"], ok=told)
-        session.watch()
+        session.announced.open()
 
     def is_ended(self, name):
         return name not in self.sessions

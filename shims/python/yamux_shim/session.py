@@ -11,7 +11,9 @@ ACTIONS = ["accept", "drop", "open", "read", "set_deadline", "write", *OF_SESSIO
 class Session:
     def __init__(self, name, yamux, tasks):
         self.name, self.yamux, self.tasks = name, yamux, tasks
-        self.streams, self.last, self.begun, self.watcher = {}, {}, [], None
+        self.streams, self.last, self.begun = {}, {}, []
+        self.announced = tasks.Gate()
+        self.watcher = tasks.start(self.watch)
 
     def begin(self, request, work, kind=None):
         """Makes a call, after the one of the same kind that was asked for before it."""
@@ -25,14 +27,11 @@ class Session:
         task = self.tasks.start(in_turn)
         self.last[kind], self.begun = task, [one for one in self.begun if not one.is_over()] + [task]
 
-    def watch(self):
-        """Says that the session has ended, once it has."""
-
-        async def watching():
-            ended = await self.tasks.call(self.yamux.wait)
-            say(event="session_end", session=self.name, **ended.args[1])
-
-        self.watcher = self.tasks.start(watching)
+    async def watch(self):
+        """Says that the session has ended, once it has, and was told of."""
+        await self.announced.passed()
+        ended = await self.tasks.call(self.yamux.wait)
+        say(event="session_end", session=self.name, **ended.args[1])
 
     async def end(self):
         await self.tasks.call(self.yamux.end)

@@ -22,6 +22,19 @@ class Task:
         self.thread.join()
 
 
+class Gate:
+    """What is waited for until it is open."""
+
+    def __init__(self):
+        self.event = threading.Event()
+
+    def open(self):
+        self.event.set()
+
+    async def passed(self):
+        self.event.wait()
+
+
 def to_the_end(work):
     """Runs a coroutine in which everything blocks, so that nothing is ever awaited."""
     try:
@@ -34,7 +47,7 @@ def to_the_end(work):
 class Threads:
     """How a library that blocks is called."""
 
-    start = Task
+    start, Gate = Task, Gate
 
     @staticmethod
     async def call(work, *arguments):
