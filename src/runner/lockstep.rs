@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
+use crate::endpoint::{AskedEndpoint, BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Outcome, SubjectRules};
 use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
@@ -15,7 +15,8 @@ use crate::scenario::{Actor, PeerKind, SettingName, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
 use crate::shim::process::{ProcessTrouble, StepProcess};
 use crate::shim::protocol::{
-    Capabilities, Operation, Reason, SessionRequest, ShimAnswer, ShimClock, ShimSettings,
+    Capabilities, Operation, OperationName, Reason, SessionRequest, ShimAnswer, ShimClock,
+    ShimSettings,
 };
 use crate::time::Time;
 
@@ -49,13 +50,22 @@ pub(crate) struct Able {
 }
 
 impl Able {
+    /// What the shim at this end says, if one plays it.
+    const fn of(&self, end: Actor) -> Option<&Capabilities> {
+        match end {
+            Actor::Subject => self.subject.as_ref(),
+            Actor::Peer => self.peer.as_ref(),
+        }
+    }
+
     /// Whether the shim at this end takes the setting.
     fn takes(&self, end: Actor, name: SettingName) -> bool {
-        let able = match end {
-            Actor::Subject => &self.subject,
-            Actor::Peer => &self.peer,
-        };
-        able.as_ref().is_none_or(|able| able.takes(name))
+        self.of(end).is_none_or(|able| able.takes(name))
+    }
+
+    /// Whether the shim at this end can be told to ping.
+    fn pings(&self, end: Actor) -> bool {
+        self.of(end).is_none_or(|able| able.actions.contains(OperationName::Ping))
     }
 }
 
@@ -200,11 +210,16 @@ impl LockstepWorker {
     fn drive(&self, shared: &SharedProcess, case: &Case) -> CaseRun {
         let script = &case.scenario;
         let end = |actor, settings, side| -> Box<dyn Endpoint> {
-            if self.plays.is(actor) {
-                Box::new(LockstepEndpoint::new(Rc::clone(shared), actor, self.plays == Plays::Both))
-            } else {
-                Box::new(BuiltInEndpoint::new(Time::ZERO, side, settings))
+            if !self.plays.is(actor) {
+                return Box::new(BuiltInEndpoint::new(Time::ZERO, side, settings));
             }
+            let is_paired = self.plays == Plays::Both;
+            let end = Box::new(LockstepEndpoint::new(Rc::clone(shared), actor, is_paired));
+            // A subject alone is never told to ping.
+            if self.plays == Plays::Subject || self.able.pings(actor) {
+                return end;
+            }
+            Box::new(AskedEndpoint::new(end))
         };
         let peer = match script.peer {
             PeerKind::App => end(Actor::Peer, &script.peer_settings, case.side.other()),
