@@ -13,7 +13,7 @@ use std::time::Duration;
 use futures_core::Stream as _;
 use tokio_yamux::Config;
 use tokio_yamux::config::INITIAL_STREAM_WINDOW;
-use yamux_shim::{About, Class, Failure, Library, Settings, Side, TcpStream};
+use yamux_shim::{About, Class, Failure, Library, Settings, Side, Socket};
 
 use crate::stream::Substream;
 use crate::transport::{Blocked, Transport};
@@ -77,7 +77,7 @@ impl Library for Session {
         Ok(config)
     }
 
-    fn start(socket: TcpStream, side: Side, config: Config) -> Self {
+    fn start(socket: Socket, side: Side, config: Config) -> Self {
         let (socket, is_blocked) = Transport::new(socket);
         let session = match side {
             Side::Client => tokio_yamux::Session::new_client(socket, config),

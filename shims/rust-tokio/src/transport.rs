@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use yamux_shim::TcpStream;
+use yamux_shim::Socket;
 
 /// A socket.
 pub(crate) struct Transport {
-    socket: TcpStream,
+    socket: Socket,
     is_blocked: Blocked,
 }
 
@@ -26,7 +26,7 @@ impl Blocked {
 }
 
 impl Transport {
-    pub(crate) fn new(socket: TcpStream) -> (Self, Blocked) {
+    pub(crate) fn new(socket: Socket) -> (Self, Blocked) {
         let is_blocked = Blocked(Arc::default());
         (Self { socket, is_blocked: is_blocked.clone() }, is_blocked)
     }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 use yamux::{Config, Connection, Mode};
-use yamux_shim::{About, Class, Failure, Library, Settings, Side, TcpStream};
+use yamux_shim::{About, Class, Failure, Library, Settings, Side, Socket};
 
 use crate::stream::Substream;
 
@@ -16,7 +16,7 @@ fn main() {
 }
 
 struct Session {
-    connection: Connection<Compat<TcpStream>>,
+    connection: Connection<Compat<Socket>>,
     /// Whether the connection's end is our own doing.
     is_closing: bool,
     /// Why the connection ended, where it was an open that was told so.
@@ -58,7 +58,7 @@ impl Library for Session {
         Ok(Config::default())
     }
 
-    fn start(socket: TcpStream, side: Side, config: Config) -> Self {
+    fn start(socket: Socket, side: Side, config: Config) -> Self {
         let mode = match side {
             Side::Client => Mode::Client,
             Side::Server => Mode::Server,

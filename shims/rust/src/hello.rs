@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::can_stop;
+
 /// What a library is, and what it lacks; it has all the rest.
 #[derive(Clone, Copy, Debug)]
 pub struct About {
@@ -45,7 +47,8 @@ impl About {
                 "language": self.language,
             },
             "sides": ["client", "server"],
-            "clocks": ["live"],
+            "clocks": if can_stop() { vec!["live", "lockstep"] } else { vec!["live"] },
+            "lockstep_pairs": can_stop(),
             "actions": having(&ACTIONS),
             "settings": having(&SETTINGS),
             "habits": self.habits,

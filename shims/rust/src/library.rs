@@ -4,12 +4,11 @@ use std::io;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use serde::Deserialize;
-use tokio::net::TcpStream;
-
 use crate::failure::Failure;
 use crate::hello::About;
 use crate::settings::Settings;
+use crate::socket::Socket;
+use serde::Deserialize;
 
 /// Which end of a connection a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -33,8 +32,8 @@ pub trait Library: Sized + Send + 'static {
     /// The library's settings for these; the error is the reason why the library cannot have them.
     fn configure(settings: &Settings) -> Result<Self::Config, String>;
 
-    /// Begins a session on a connection.
-    fn start(socket: TcpStream, side: Side, config: Self::Config) -> Self;
+    /// Begins a session on a connection. Like all that is called here, it may use tokio's timers, but none of its tasks.
+    fn start(socket: Socket, side: Side, config: Self::Config) -> Self;
 
     /// Opens a stream.
     fn poll_open(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Stream, Failure>>;

@@ -1,8 +1,11 @@
-//! `Output`: the lines to the harness, written by a thread of its own, so that no call waits for a pipe.
+//! `Output`: the lines to the harness. On the live clock a thread of its own writes them, so that no call waits for a pipe; in
+//! lockstep they wait until the harness has sent all that it has to say.
 
 use std::io::Write;
+use std::mem;
 use std::process;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use serde_json::{Value, json};
@@ -11,14 +14,25 @@ use crate::failure::Failure;
 use crate::settings::Refused;
 
 /// Where all lines go, in order.
-#[derive(Clone, Debug)]
-pub(crate) struct Output(Sender<Message>);
+#[derive(Clone)]
+pub(crate) enum Output {
+    Thread(Sender<Message>),
+    Buffer(Arc<Mutex<Buffer>>),
+}
 
 #[derive(Debug)]
-enum Message {
+pub(crate) enum Message {
     Line(Value),
     /// To be answered once everything before it is written.
     Flush(Sender<()>),
+}
+
+/// Lines that are not written yet.
+pub(crate) struct Buffer {
+    lines: Vec<u8>,
+    /// Whether there was a line since somebody asked last.
+    has_news: bool,
+    out: Box<dyn Write + Send>,
 }
 
 /// An answer to a request.
@@ -39,7 +53,24 @@ impl Output {
     pub(crate) fn to(out: impl Write + Send + 'static) -> Self {
         let (sender, messages) = mpsc::channel();
         thread::spawn(move || write(&messages, out));
-        Self(sender)
+        Self::Thread(sender)
+    }
+
+    /// Lets lines wait for `flush`.
+    pub(crate) fn buffered(out: impl Write + Send + 'static) -> Self {
+        let out = Box::new(out);
+        Self::Buffer(Arc::new(Mutex::new(Buffer { lines: Vec::new(), has_news: false, out })))
+    }
+
+    /// Whether there was a line since `forget_news`.
+    pub(crate) fn has_news(&self) -> bool {
+        matches!(self, Self::Buffer(buffer) if locked(buffer).has_news)
+    }
+
+    pub(crate) fn forget_news(&self) {
+        if let Self::Buffer(buffer) = self {
+            locked(buffer).has_news = false;
+        }
     }
 
     pub(crate) fn answer(&self, id: u64, answer: Answer) {
@@ -70,14 +101,30 @@ impl Output {
 
     /// Returns once everything is written.
     pub(crate) fn flush(&self) {
-        let (done, written) = mpsc::channel();
-        let _ = self.0.send(Message::Flush(done));
-        let _ = written.recv();
+        match self {
+            Self::Thread(writer) => {
+                let (done, written) = mpsc::channel();
+                let _ = writer.send(Message::Flush(done));
+                let _ = written.recv();
+            }
+            Self::Buffer(buffer) => {
+                let mut buffer = locked(buffer);
+                let lines = mem::take(&mut buffer.lines);
+                put(&mut buffer.out, &lines);
+            }
+        }
     }
 
     fn line(&self, line: Value) {
-        // The thread at the other end lives as long as the process.
-        let _ = self.0.send(Message::Line(line));
+        match self {
+            // The thread at the other end lives as long as the process.
+            Self::Thread(writer) => drop(writer.send(Message::Line(line))),
+            Self::Buffer(buffer) => {
+                let mut buffer = locked(buffer);
+                buffer.has_news = true;
+                buffer.lines.extend_from_slice(format!("{line}\n").as_bytes());
+            }
+        }
     }
 }
 
@@ -103,15 +150,19 @@ impl From<Refused> for Answer {
 fn write(messages: &Receiver<Message>, mut out: impl Write) {
     for message in messages {
         match message {
-            Message::Line(line) => {
-                let written =
-                    out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush());
-                if let Err(error) = written {
-                    eprintln!("cannot write to the harness: {error}");
-                    process::exit(1);
-                }
-            }
+            Message::Line(line) => put(&mut out, format!("{line}\n").as_bytes()),
             Message::Flush(done) => drop(done.send(())),
         }
     }
+}
+
+fn put(out: &mut impl Write, lines: &[u8]) {
+    if let Err(error) = out.write_all(lines).and_then(|()| out.flush()) {
+        eprintln!("cannot write to the harness: {error}");
+        process::exit(1);
+    }
+}
+
+fn locked(buffer: &Mutex<Buffer>) -> MutexGuard<'_, Buffer> {
+    buffer.lock().expect("no panic is survived")
 }

@@ -31,6 +31,11 @@ pub(crate) struct Fields {
     pub(crate) offset: Option<u64>,
     pub(crate) to_end: Option<bool>,
     pub(crate) chunk: Option<u64>,
+    pub(crate) deliver: Option<String>,
+    pub(crate) segment: Option<u64>,
+    pub(crate) end: Option<String>,
+    pub(crate) room: Option<u64>,
+    pub(crate) until_ns: Option<u64>,
     /// `None` if absent, `Some(None)` for `null`.
     #[serde(deserialize_with = "present")]
     pub(crate) read_us: Option<Option<u64>>,
@@ -49,6 +54,13 @@ impl Request {
         let op = op.ok_or_else(|| format!("not a request: {id} has no op"))?.to_owned();
         let fields = Fields::deserialize(value).map_err(|error| error.to_string());
         Ok(Self { id, op, fields })
+    }
+}
+
+impl Fields {
+    /// Whether a session is to be in lockstep.
+    pub(crate) fn is_for_lockstep(&self) -> bool {
+        self.clock.as_deref() == Some("lockstep")
     }
 }
 

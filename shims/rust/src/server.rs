@@ -1,7 +1,7 @@
-//! `serve`: the loop over the lines from the harness, and the table of sessions.
+//! `serve`: the loop over the lines from the harness on the live clock, and `Server`: the table of sessions on either clock.
 
 use std::collections::HashMap;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process;
@@ -11,34 +11,41 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::clock::can_stop;
 use crate::dial::dial;
 use crate::driver::Command;
 use crate::handle::Handle;
 use crate::hello::PROTOCOL;
-use crate::library::{Half, Library, Stream};
+use crate::library::{Half, Library, Side, Stream};
+use crate::lockstep::{self, FarEnds};
 use crate::log;
 use crate::output::{Answer, Output};
+use crate::pool::Spawner;
 use crate::request::{Fields, Request, needed};
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::socket::Socket;
 use crate::transfer::{Read, Write};
 use crate::turn::Turns;
 
 /// Serves the harness until `bye` or the end of stdin, and ends the process.
 pub fn serve<L: Library>() -> ! {
     log::to_stderr();
-    let server = Server::<L>::new(Output::to(io::stdout()));
+    let server = Server::<L>::live(Output::to(io::stdout()));
     let runtime = Runtime::new().expect("threads for the tasks");
     let inside = runtime.enter();
-    let mut stdin = BufReader::new(io::stdin().lock());
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        match stdin.read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => break,
-            Ok(_) if line.trim_ascii().is_empty() => {}
-            Ok(_) if server.handle(&line) => {}
-            Ok(_) => break,
+    let mut stdin = BufReader::new(io::stdin());
+    while let Some(line) = next_line(&mut stdin) {
+        let request = Request::parse(&line);
+        if request.as_ref().is_ok_and(|request| server.leaves_for_lockstep(request)) {
+            server.out.flush();
+            drop(inside);
+            drop(runtime);
+            lockstep::serve::<L>(line, stdin, io::stdout());
+            process::exit(0)
+        }
+        if !server.handle(request) {
+            break;
         }
     }
     server.out.flush();
@@ -47,22 +54,59 @@ pub fn serve<L: Library>() -> ! {
     process::exit(0)
 }
 
+/// The next line in which there is something; `None` at the end.
+pub(crate) fn next_line(lines: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    while line.trim_ascii().is_empty() {
+        line.clear();
+        if lines.read_until(b'\n', &mut line).ok()? == 0 {
+            return None;
+        }
+    }
+    Some(line)
+}
+
 /// Sessions by name; `None` for one that is being made or ended.
 type Sessions<L> = HashMap<String, Option<Arc<Session<<L as Library>::Stream>>>>;
 
 pub(crate) struct Server<L: Library> {
     out: Output,
     sessions: Mutex<Sessions<L>>,
+    spawner: Spawner,
+    /// The other ends of the sessions' transports; `None` on the live clock.
+    far_ends: Option<Arc<FarEnds>>,
 }
 
 impl<L: Library> Server<L> {
-    pub(crate) fn new(out: Output) -> Arc<Self> {
-        Arc::new(Self { out, sessions: Mutex::default() })
+    /// Runs in tokio's current runtime.
+    pub(crate) fn live(out: Output) -> Arc<Self> {
+        Arc::new(Self { out, sessions: Mutex::default(), spawner: Spawner::Live, far_ends: None })
+    }
+
+    /// Runs in a pool.
+    pub(crate) fn lockstep(out: Output, spawner: Spawner, far_ends: Arc<FarEnds>) -> Arc<Self> {
+        Arc::new(Self { out, sessions: Mutex::default(), spawner, far_ends: Some(far_ends) })
+    }
+
+    /// Whether a request is one for a session in lockstep. It makes the process one for that clock.
+    fn leaves_for_lockstep(&self, Request { op, fields, .. }: &Request) -> bool {
+        let asks = op == "session" && fields.as_ref().is_ok_and(Fields::is_for_lockstep);
+        asks && can_stop() && self.sessions().is_empty()
+    }
+
+    /// Whether a session of this name is there, or is being made or ended.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.sessions().contains_key(name)
+    }
+
+    /// Whether there is no session.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sessions().is_empty()
     }
 
     /// Takes up a line, and returns whether another may come.
-    pub(crate) fn handle(self: &Arc<Self>, line: &[u8]) -> bool {
-        let Request { id, op, fields } = match Request::parse(line) {
+    pub(crate) fn handle(self: &Arc<Self>, request: Result<Request, String>) -> bool {
+        let Request { id, op, fields } = match request {
             Ok(request) => request,
             Err(message) => {
                 self.out.fault(&message);
@@ -143,12 +187,8 @@ impl<L: Library> Server<L> {
 
     fn begin_session(self: &Arc<Self>, id: u64, fields: Fields) -> Result<Option<Answer>, String> {
         let name = needed(&fields.session, "session")?.clone();
-        let address = needed(&fields.dial, "dial")?;
-        let address: SocketAddr = address.parse().map_err(|error| format!("\"dial\": {error}"))?;
         let side = *needed(&fields.side, "side")?;
-        if fields.clock.is_some_and(|clock| clock != "live") {
-            return Err("this program has the live clock only".to_owned());
-        }
+        let address = self.address(&fields)?;
         let settings = match Settings::parse(&fields.settings.unwrap_or_default(), &L::ABOUT) {
             Ok(settings) => settings,
             Err(refused) => return Ok(Some(refused.into())),
@@ -160,31 +200,77 @@ impl<L: Library> Server<L> {
         if self.sessions().contains_key(&name) {
             return Err(format!("session {name:?} is already there: end it first"));
         }
-        self.sessions().insert(name.clone(), None);
-        let server = self.clone();
-        tokio::spawn(async move {
-            let (socket, local) = match dial(address, settings.get("socket_buffer")).await {
-                Ok(dialled) => dialled,
-                Err(error) => {
-                    server.sessions().remove(&name);
-                    let message = format!("cannot dial {address}: {error}");
-                    return server.out.answer(id, Answer::Fault(message));
-                }
-            };
-            let library = L::start(socket, side, config);
-            let (session, driver) = Session::begin(name.clone(), library, server.out.clone());
-            server.sessions().insert(name, Some(session));
-            server.out.answer(id, Answer::Ok(json!({"local": local.to_string()})));
-            driver.await;
-        });
+        let buffer = settings.get("socket_buffer").filter(|bytes| *bytes > 0);
+        let begin = Begin { id, name, side, config };
+        match (address, &self.far_ends) {
+            (Some(address), _) => self.dial(address, buffer, begin),
+            (None, Some(far_ends)) => {
+                let socket = far_ends.connect(&begin.name, buffer)?;
+                let driver = self.begin(socket, begin, json!({}));
+                self.spawner.spawn(driver);
+            }
+            (None, None) => return Err("the request has no \"dial\"".to_owned()),
+        }
         Ok(None)
+    }
+
+    /// Where a session dials; `None` if it does not, in lockstep.
+    fn address(&self, fields: &Fields) -> Result<Option<SocketAddr>, String> {
+        match (fields.is_for_lockstep(), self.far_ends.is_some()) {
+            (true, true) => Ok(None),
+            (true, false) if can_stop() => {
+                Err("this process has sessions on the live clock: one in lockstep needs another process".to_owned())
+            }
+            (true, false) => Err("this program has the live clock only".to_owned()),
+            (false, true) => {
+                Err("this process is in lockstep: a session on another clock needs another process".to_owned())
+            }
+            (false, false) => {
+                let address = needed(&fields.dial, "dial")?;
+                address.parse().map(Some).map_err(|error| format!("\"dial\": {error}"))
+            }
+        }
+    }
+
+    fn dial(self: &Arc<Self>, address: SocketAddr, buffer: Option<u64>, begin: Begin<L::Config>) {
+        self.sessions().insert(begin.name.clone(), None);
+        let server = self.clone();
+        self.spawner.spawn(async move {
+            match dial(address, buffer).await {
+                Ok((socket, local)) => {
+                    let connected = json!({"local": local.to_string()});
+                    server.begin(socket.into(), begin, connected).await;
+                }
+                Err(error) => {
+                    server.sessions().remove(&begin.name);
+                    let message = format!("cannot dial {address}: {error}");
+                    server.out.answer(begin.id, Answer::Fault(message));
+                }
+            }
+        });
+    }
+
+    /// Begins a session, and returns its driver.
+    fn begin(
+        &self,
+        socket: Socket,
+        begin: Begin<L::Config>,
+        connected: Value,
+    ) -> impl Future<Output = ()> + Send + use<L> {
+        let Begin { id, name, side, config } = begin;
+        let library = L::start(socket, side, config);
+        let (out, spawner) = (self.out.clone(), self.spawner.clone());
+        let (session, driver) = Session::begin(name.clone(), library, out, spawner);
+        self.sessions().insert(name, Some(session));
+        self.out.answer(id, Answer::Ok(connected));
+        driver
     }
 
     fn end_session(self: &Arc<Self>, id: u64, name: &str) -> Result<(), String> {
         let found = self.sessions().get_mut(name).and_then(Option::take);
         let session = found.ok_or_else(|| format!("there is no session {name:?}"))?;
         let server = self.clone();
-        tokio::spawn(async move {
+        self.spawner.spawn(async move {
             session.end().await;
             server.sessions().remove(&session.name);
             server.out.answer(id, Answer::plain(Ok(())));
@@ -202,6 +288,14 @@ impl<L: Library> Server<L> {
     fn sessions(&self) -> MutexGuard<'_, Sessions<L>> {
         self.sessions.lock().expect("no panic is survived")
     }
+}
+
+/// What a session is begun with.
+struct Begin<C> {
+    id: u64,
+    name: String,
+    side: Side,
+    config: C,
 }
 
 fn hello<L: Library>(fields: &Fields) -> Answer {

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::handle::Handle;
 use crate::library::{Library, Stream};
 use crate::output::{Answer, Output};
+use crate::pool::Spawner;
 
 /// How the session ended, once it has.
 #[derive(Clone, Default)]
@@ -35,6 +36,7 @@ impl Over {
 pub(crate) struct Session<S> {
     pub(crate) name: String,
     pub(crate) out: Output,
+    spawner: Spawner,
     commands: UnboundedSender<Command<S>>,
     over: Over,
     /// `None` for a label whose `open` or `accept` is not over.
@@ -49,6 +51,7 @@ impl<S: Stream> Session<S> {
         name: String,
         library: L,
         out: Output,
+        spawner: Spawner,
     ) -> (Arc<Self>, impl Future<Output = ()> + Send + use<L, S>) {
         let (commands, receiver) = mpsc::unbounded_channel();
         let over = Over::default();
@@ -58,13 +61,14 @@ impl<S: Stream> Session<S> {
         let calls = TaskTracker::new();
         let driver = calls.track_future(async move { poll_fn(|cx| driver.poll(cx)).await });
         let streams = Mutex::default();
-        (Arc::new(Self { name, out, commands, over, streams, calls }), driver)
+        (Arc::new(Self { name, out, spawner, commands, over, streams, calls }), driver)
     }
 
     /// Makes a call as a task of its own, and answers it.
     pub(crate) fn spawn(&self, id: u64, call: impl Future<Output = Answer> + Send + 'static) {
         let out = self.out.clone();
-        self.calls.spawn(async move { out.answer(id, call.await) });
+        let call = async move { out.answer(id, call.await) };
+        self.spawner.spawn(self.calls.track_future(call));
     }
 
     /// Asks for a stream, which gets the label.

@@ -101,7 +101,10 @@ pub(super) fn prepare(
                 match target::prepare(bundled, variant.as_deref(), edition, wanted.start, say) {
                     Ok(programs) => {
                         let able = ask(wanted, name, &programs.live)?;
-                        let commands = (programs.lockstep, Some(programs.live));
+                        // Where the shim cannot stop the clock, though its manifest knows how to start it for that.
+                        let lockstep =
+                            programs.lockstep.filter(|_| able.clocks.contains(ShimClock::Lockstep));
+                        let commands = (lockstep, Some(programs.live));
                         shims(wanted, name, &able, commands)?
                     }
                     Err(unavailable)

@@ -5,9 +5,7 @@ use std::io;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
-
-use crate::{About, Class, Failure, Half, Library, Settings, Side, Stream};
+use crate::{About, Class, Failure, Half, Library, Settings, Side, Socket, Stream};
 
 pub(super) struct Fake {
     opened: u32,
@@ -43,7 +41,7 @@ impl Library for Fake {
         }
     }
 
-    fn start(_: TcpStream, _: Side, (): ()) -> Self {
+    fn start(_: Socket, _: Side, (): ()) -> Self {
         Self { opened: 0, is_closed: false }
     }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::output::Output;
+use crate::request::Request;
 use crate::server::Server;
 use crate::tests::fake::Fake;
 
@@ -40,7 +41,7 @@ impl Write for Lines {
 impl Harness {
     fn new() -> Self {
         let (sender, lines) = mpsc::channel();
-        let server = Server::new(Output::to(Lines(sender)));
+        let server = Server::live(Output::to(Lines(sender)));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Self { server, lines, runtime: Runtime::new().unwrap(), listener }
     }
@@ -63,7 +64,7 @@ impl Harness {
 
     fn send(&self, request: Value) {
         let _inside = self.runtime.enter();
-        self.server.handle(request.to_string().as_bytes());
+        self.server.handle(Request::parse(request.to_string().as_bytes()));
     }
 
     fn line(&self) -> Value {

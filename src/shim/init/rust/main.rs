@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use yamux_shim::{About, Class, Failure, Half, Library, Settings, Side, Stream, TcpStream};
+use yamux_shim::{About, Class, Failure, Half, Library, Settings, Side, Socket, Stream};
 
 fn main() {
     yamux_shim::serve::<MySession>()
@@ -20,7 +20,7 @@ fn main() {
 
 /// FILL IN: a session of the library. Until then it is a socket on which nothing is said.
 struct MySession {
-    socket: TcpStream,
+    socket: Socket,
     is_closed: bool,
 }
 
@@ -65,7 +65,7 @@ impl Library for MySession {
     }
 
     /// FILL IN: begin a session.
-    fn start(socket: TcpStream, _side: Side, _config: ()) -> Self {
+    fn start(socket: Socket, _side: Side, _config: ()) -> Self {
         Self { socket, is_closed: false }
     }
 
