@@ -55,12 +55,7 @@ const DEATHS: [Death; 11] = [
     death(("transport", "call/cut"), "crashed", (&[2, 3], ""), SIGNAL),
     death(("end", ECHO), "crashed", AT_END, SIGNAL),
     death(("end-unclassified", ECHO), "crashed", AT_END, ["index out of range"; 2]),
-    death(
-        ("call-hangs", "call/waits"),
-        "stuck",
-        AT_END,
-        ["it has not answered \"end\"", "has not answered within"],
-    ),
+    death(("call-hangs", "call/waits"), "stuck", AT_END, ["it has not answered \"end\""; 2]),
     death(
         ("deadlock", ECHO),
         "stuck",

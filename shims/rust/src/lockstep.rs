@@ -92,9 +92,11 @@ struct Group<L: Library> {
 
 impl<L: Library> Group<L> {
     fn begin(out: Output) -> Self {
+        // First, so that nothing is drawn by chance before.
+        let time = VirtualTime::begin();
         let (pool, far_ends) = (Pool::new(), Arc::<FarEnds>::default());
         let server = Server::lockstep(out.clone(), pool.spawner(), far_ends.clone());
-        Self { server, far_ends, out, pool, time: VirtualTime::begin() }
+        Self { server, far_ends, out, pool, time }
     }
 
     /// Serves until there is no session, and returns whether another line may come.

@@ -1,7 +1,7 @@
 //! `StepProcess`: a shim's process in lockstep. The harness writes lines and reads answers on one thread, because a
 //! round trip through another one costs more than what is asked.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -49,8 +49,8 @@ pub(crate) struct StepProcess {
     clock: u64,
     /// Which call of which session each request in the shim carries out.
     calls: HashMap<u64, (Actor, CallId)>,
-    /// The request that ends a session, until it is answered.
-    ending: Option<u64>,
+    /// The requests to end a session that are not answered yet.
+    ending: HashSet<u64>,
     /// The last lines of the implementation's log.
     log: VecDeque<String>,
     trouble: Option<ProcessTrouble>,
@@ -133,7 +133,7 @@ impl StepProcess {
             seats: HashMap::new(),
             clock: 0,
             calls: HashMap::new(),
-            ending: None,
+            ending: HashSet::new(),
             log: VecDeque::new(),
             trouble: None,
         };
@@ -225,10 +225,24 @@ impl StepProcess {
     /// and that is a crash.
     pub(crate) fn end_sessions(&mut self) -> Option<String> {
         let mut crash = None;
-        for of in [Actor::Subject, Actor::Peer] {
+        let ends = [Actor::Subject, Actor::Peer];
+        for of in ends {
             if self.trouble.is_none() && self.seats.contains_key(&of) {
-                self.end_session(of);
+                let name = self.name(of);
+                let id = self.put(Operation::End, Some(&name));
+                self.ending.insert(id);
             }
+        }
+        if !self.ending.is_empty() {
+            // A shim in lockstep takes up no line before everything has happened that the line before it can bring. So its
+            // answer to this one shows that no other answer comes any more.
+            let id = self.put(Operation::Hello { protocols: vec![PROTOCOL] }, None);
+            if self.exchange(id).is_some() && !self.ending.is_empty() {
+                let why = "its session does not end: it has not answered \"end\"";
+                self.depart::<()>(why, Some(Death::Stuck));
+            }
+        }
+        for of in ends {
             let events = self.seats.remove(&of).map(|seat| seat.events).unwrap_or_default();
             for event in events {
                 if let EndpointEvent::SessionEnded { class: ErrorClass::Unclassified, native } =
@@ -240,19 +254,6 @@ impl StepProcess {
             }
         }
         crash
-    }
-
-    /// Ends the session of this end. What the shim has not done when it looks at the next request it never will, for it has
-    /// come to rest: so it is not given the time that a call on the live clock has.
-    fn end_session(&mut self, of: Actor) {
-        let name = self.name(of);
-        let id = self.put(Operation::End, Some(&name));
-        self.ending = Some(id);
-        let next = self.put(Operation::Hello { protocols: vec![PROTOCOL] }, None);
-        if self.exchange(next).is_some() && self.ending.take().is_some() {
-            self.allow(self.patience.min(AFTER_REST));
-            self.exchange(id);
-        }
     }
 
     /// The last lines of the implementation's log, and what is worth reading of its stderr; more of that may come within
@@ -312,10 +313,7 @@ impl StepProcess {
         })?;
         match line {
             ShimLine::Reply(ShimReply { id, answer }) if id == awaited => Ok(Some(answer)),
-            ShimLine::Reply(ShimReply { id, .. }) if self.ending == Some(id) => {
-                self.ending = None;
-                Ok(None)
-            }
+            ShimLine::Reply(ShimReply { id, .. }) if self.ending.remove(&id) => Ok(None),
             ShimLine::Reply(ShimReply { id, answer }) => {
                 let (of, call) = self.calls.remove(&id).ok_or_else(|| {
                     format!("it answered request {id}, which waits for no answer")
@@ -426,8 +424,6 @@ impl Drop for StepProcess {
 
 const LOG_LINES: usize = 10;
 
-/// How long the answer to `end` may take after that to a later request, for a shim that comes to rest a little late.
-const AFTER_REST: Duration = Duration::from_millis(250);
 
 /// How long a process that is ending may take to say why.
 const LAST_WORDS: Duration = Duration::from_millis(500);
