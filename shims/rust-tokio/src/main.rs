@@ -37,6 +37,7 @@ impl Library for Session {
         version: env!("LIBRARY_VERSION"),
         language: env!("RUST_VERSION"),
         habits: &[],
+        lockstep: true,
         lacks: &[
             (
                 "accept_backlog",

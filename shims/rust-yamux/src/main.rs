@@ -31,6 +31,7 @@ impl Library for Session {
         language: env!("RUST_VERSION"),
         // It measures the round trip as the connection begins, whatever it is set to.
         habits: &["own_pings"],
+        lockstep: true,
         lacks: &[
             (
                 "accept_backlog",

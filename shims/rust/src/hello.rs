@@ -17,6 +17,9 @@ pub struct About {
     pub language: &'static str,
     /// What it lawfully does and the harness must know: `"buffered_writes"`, `"own_pings"`, `"polls"`.
     pub habits: &'static [&'static str],
+    /// Whether it can run in lockstep: it moves only while it is polled, and has no timers but tokio's. With threads or tasks
+    /// of its own it cannot.
+    pub lockstep: bool,
     /// Actions and settings that it cannot have, and why.
     pub lacks: &'static [(&'static str, &'static str)],
 }
@@ -30,6 +33,11 @@ impl About {
     /// Whether the library has a setting of this name.
     pub(crate) fn has_setting(&self, name: &str) -> bool {
         SETTINGS.contains(&name) && self.lack(name).is_none()
+    }
+
+    /// Whether it runs in lockstep here.
+    pub(crate) fn can_lockstep(&self) -> bool {
+        self.lockstep && can_stop()
     }
 
     /// What the library is and can do, as `hello` asks for it.
@@ -47,8 +55,8 @@ impl About {
                 "language": self.language,
             },
             "sides": ["client", "server"],
-            "clocks": if can_stop() { vec!["live", "lockstep"] } else { vec!["live"] },
-            "lockstep_pairs": can_stop(),
+            "clocks": if self.can_lockstep() { vec!["live", "lockstep"] } else { vec!["live"] },
+            "lockstep_pairs": self.can_lockstep(),
             "actions": having(&ACTIONS),
             "settings": having(&SETTINGS),
             "habits": self.habits,

@@ -32,7 +32,7 @@ pub trait Library: Sized + Send + 'static {
     /// The library's settings for these; the error is the reason why the library cannot have them.
     fn configure(settings: &Settings) -> Result<Self::Config, String>;
 
-    /// Begins a session on a connection. Like all that is called here, it may use tokio's timers, but none of its tasks.
+    /// Begins a session on a connection.
     fn start(socket: Socket, side: Side, config: Self::Config) -> Self;
 
     /// Opens a stream.

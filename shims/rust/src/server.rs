@@ -11,7 +11,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::clock::can_stop;
 use crate::dial::dial;
 use crate::driver::Command;
 use crate::handle::Handle;
@@ -91,7 +90,7 @@ impl<L: Library> Server<L> {
     /// Whether a request is one for a session in lockstep. It makes the process one for that clock.
     fn leaves_for_lockstep(&self, Request { op, fields, .. }: &Request) -> bool {
         let asks = op == "session" && fields.as_ref().is_ok_and(Fields::is_for_lockstep);
-        asks && can_stop() && self.sessions().is_empty()
+        asks && L::ABOUT.can_lockstep() && self.sessions().is_empty()
     }
 
     /// Whether a session of this name is there, or is being made or ended.
@@ -218,7 +217,7 @@ impl<L: Library> Server<L> {
     fn address(&self, fields: &Fields) -> Result<Option<SocketAddr>, String> {
         match (fields.is_for_lockstep(), self.far_ends.is_some()) {
             (true, true) => Ok(None),
-            (true, false) if can_stop() => {
+            (true, false) if L::ABOUT.can_lockstep() => {
                 Err("this process has sessions on the live clock: one in lockstep needs another process".to_owned())
             }
             (true, false) => Err("this program has the live clock only".to_owned()),

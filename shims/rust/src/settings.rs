@@ -68,6 +68,7 @@ mod tests {
         version: "1",
         language: "rust 1",
         habits: &[],
+        lockstep: false,
         lacks: &[("close_resets", "no flag"), ("stream_close_timeout_us", "no timer")],
     };
 

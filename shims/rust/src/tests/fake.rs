@@ -29,6 +29,7 @@ impl Library for Fake {
         version: "1",
         language: "rust",
         habits: &["own_pings"],
+        lockstep: false,
         lacks: &[("close_resets", "a fake has no such flag")],
     };
     type Config = ();

@@ -61,6 +61,7 @@ impl Library for Echo {
         version: "1",
         language: "rust",
         habits: &[],
+        lockstep: true,
         lacks: &[("ping", "it has none")],
     };
     type Config = ();

@@ -31,6 +31,7 @@ impl Library for MySession {
         version: "what is really linked", // FILL IN: ask Cargo.lock in a build script
         language: "rust",
         habits: &[], // FILL IN, if it has one: "buffered_writes", "own_pings", "polls"
+        lockstep: false, // FILL IN: true if it moves only while it is polled, and has no timers but tokio's
         // FILL IN: leave here what the library cannot have, each with the reason, which is shown wherever a case is skipped.
         lacks: &[
             ("accept", NOT_YET),
