@@ -59,6 +59,18 @@ fn assert_blamed(pair: &PairRecord) {
     }
 }
 
+/// It has no call that pings: the harness puts its pings among the frames.
+pub(crate) fn without_ping() {
+    let workspace = Workspace::with_echo();
+    workspace.write("scenarios/session/quiet.json", QUIET);
+    std::fs::create_dir(workspace.path().join("sessions")).expect("a fresh name");
+    let program = std::env::current_exe().expect("this program is somewhere");
+    std::os::unix::fs::symlink(program, workspace.path().join("test")).expect("a fresh name");
+    let plain = "plain=shim:./test bad-shim lockstep-records-=sessions";
+    let ran = workspace.run(&["run", "session", "--target", "built-in", "--peer", plain]);
+    ran.assert_code(0).assert_stdout("\n2 passed, 0 failed (virtual clock, ");
+}
+
 /// The built-in yamux and a shim that is bad as a server, each with each.
 fn meet(behaviour: &str, more: &[&str]) -> InteropRecord {
     let workspace = Workspace::with_echo();
