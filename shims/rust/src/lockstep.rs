@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::library::Library;
@@ -168,7 +167,7 @@ impl<L: Library> Group<L> {
         let has_ended = end.has_ended();
         self.with(name, |transport| (transport.room, transport.is_over) = (room, has_ended));
         let now = self.elapsed(begun);
-        self.out.answer(id, Answer::Ok(stepped(now, &taken, end.waiting(), has_ended)));
+        self.out.write(&stepped(id, now, &taken, end.waiting(), has_ended));
         self.out.forget_news();
         Ok(())
     }
@@ -223,19 +222,22 @@ fn deliver(end: &FarEnd, fields: &Fields) -> Result<(), String> {
     Ok(())
 }
 
-/// What there is to tell of a step.
-fn stepped(now: Duration, taken: &[u8], left: usize, has_ended: bool) -> Value {
-    let mut told = json!({"now_ns": u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)});
+/// The line that answers a step. It is written by hand: it may be long.
+fn stepped(id: u64, now: Duration, taken: &[u8], left: usize, has_ended: bool) -> String {
+    let mut line = format!("{{\"id\":{id},\"ok\":{{\"now_ns\":{}", now.as_nanos());
     if !taken.is_empty() {
-        told["out"] = json!(BASE64_STANDARD.encode(taken));
+        line.push_str(",\"out\":\"");
+        BASE64_STANDARD.encode_string(taken, &mut line);
+        line.push('"');
     }
     if left > 0 {
-        told["left"] = json!(left);
+        line.push_str(&format!(",\"left\":{left}"));
     }
     if has_ended {
-        told["end"] = json!("eof");
+        line.push_str(",\"end\":\"eof\"");
     }
-    told
+    line.push_str("}}");
+    line
 }
 
 fn size(bytes: u64) -> usize {

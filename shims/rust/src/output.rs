@@ -119,11 +119,17 @@ impl Output {
         match self {
             // The thread at the other end lives as long as the process.
             Self::Thread(writer) => drop(writer.send(Message::Line(line))),
-            Self::Buffer(buffer) => {
-                let mut buffer = locked(buffer);
-                buffer.has_news = true;
-                buffer.lines.extend_from_slice(format!("{line}\n").as_bytes());
-            }
+            Self::Buffer(_) => self.write(&line.to_string()),
+        }
+    }
+
+    /// Puts a line into the buffer as it is.
+    pub(crate) fn write(&self, line: &str) {
+        if let Self::Buffer(buffer) = self {
+            let mut buffer = locked(buffer);
+            buffer.has_news = true;
+            buffer.lines.extend_from_slice(line.as_bytes());
+            buffer.lines.push(b'\n');
         }
     }
 }
