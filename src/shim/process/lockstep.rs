@@ -424,7 +424,6 @@ impl Drop for StepProcess {
 
 const LOG_LINES: usize = 10;
 
-
 /// How long a process that is ending may take to say why.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
