@@ -2,18 +2,26 @@
 
 /// Fills the buffer with the pattern of `seed` from `offset` on.
 pub(crate) fn fill(buf: &mut [u8], seed: u32, offset: u64) {
-    let mut at = offset;
-    let mut left = buf;
-    while !left.is_empty() {
-        // Of the number of the word only the low 32 bits count.
-        let word = mix(seed.wrapping_add(((at / 4) as u32).wrapping_mul(0x9E37_79B9)));
-        let bytes = &word.to_le_bytes()[(at % 4) as usize..];
-        let count = bytes.len().min(left.len());
-        let (now, later) = left.split_at_mut(count);
-        now.copy_from_slice(&bytes[..count]);
-        at = at.wrapping_add(count as u64);
-        left = later;
+    // Of the number of a word only the low 32 bits count.
+    let mut number = (offset / 4) as u32;
+    let begun = (offset % 4) as usize;
+    let (head, whole) = buf.split_at_mut(buf.len().min((4 - begun) % 4));
+    if !head.is_empty() {
+        head.copy_from_slice(&word(seed, number)[begun..][..head.len()]);
+        number = number.wrapping_add(1);
     }
+    let mut words = whole.chunks_exact_mut(4);
+    for bytes in words.by_ref() {
+        bytes.copy_from_slice(&word(seed, number));
+        number = number.wrapping_add(1);
+    }
+    let tail = words.into_remainder();
+    tail.copy_from_slice(&word(seed, number)[..tail.len()]);
+}
+
+/// The bytes of a word.
+fn word(seed: u32, number: u32) -> [u8; 4] {
+    mix(seed.wrapping_add(number.wrapping_mul(0x9E37_79B9))).to_le_bytes()
 }
 
 fn mix(mut x: u32) -> u32 {

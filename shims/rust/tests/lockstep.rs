@@ -16,6 +16,10 @@ fn main() {
     if env::args().any(|argument| argument == SHIM) {
         yamux_shim::serve::<Echo>()
     }
+    if !cfg!(all(target_os = "linux", target_pointer_width = "64")) {
+        // The clock cannot be stopped here, and `hello` says so.
+        return;
+    }
     let tests: [(&str, fn()); 8] = [
         ("bytes_go_in_and_out_as_the_step_says", bytes_go_in_and_out_as_the_step_says),
         ("time_stands_still_without_a_step", time_stands_still_without_a_step),
