@@ -275,7 +275,7 @@ struct LooksAt(Time);
 
 impl Tamper for LooksAt {
     fn holds(&mut self, now: Time, request: &Request, _running: &[(CallId, Request)]) -> bool {
-        matches!(request, Request::Ping) && now < self.0
+        matches!(request.action, Action::Ping) && now < self.0
     }
 
     fn poll_timeout(&self) -> Option<Time> {
