@@ -67,7 +67,7 @@ pub(crate) fn without_ping() {
     let program = std::env::current_exe().expect("this program is somewhere");
     std::os::unix::fs::symlink(program, workspace.path().join("test")).expect("a fresh name");
     let plain = "plain=shim:./test bad-shim lockstep-records-=sessions";
-    let ran = workspace.run(&["run", "session", "--target", "built-in", "--peer", plain]);
+    let ran = workspace.run(&["run", "session/quiet", "--target", "built-in", "--peer", plain]);
     ran.assert_code(0).assert_stdout("\n2 passed, 0 failed (virtual clock, ");
 }
 
