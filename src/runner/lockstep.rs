@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::endpoint::{AskedEndpoint, BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Outcome, SubjectRules};
 use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
+use crate::runner::turns::Turns;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, SettingName, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
@@ -69,9 +70,10 @@ impl Able {
     }
 }
 
-/// Runs the cases; returns at once. The channel closes when all is over.
+/// Runs the cases as it has its turns; returns at once. The channel closes when all is over.
 pub(crate) fn start(
     run: LockstepRun,
+    turns: &Turns,
     events: &Sender<CaseEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::JoinHandle<()>> {
@@ -92,7 +94,11 @@ pub(crate) fn start(
                 start_patience,
                 crew: crew.clone(),
             };
-            thread::spawn(move || worker.work())
+            let turn = turns.line_up();
+            thread::spawn(move || {
+                turn.wait();
+                worker.work();
+            })
         })
         .collect()
 }

@@ -18,6 +18,7 @@ mod punctual;
 mod run;
 mod shims;
 mod streak;
+mod turns;
 pub mod virtual_time;
 
 use std::time::Duration;

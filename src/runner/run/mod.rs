@@ -23,7 +23,8 @@ use crate::runner::lockstep::{self, Able, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
 use crate::runner::shims::ShimCommands;
-use crate::runner::{CaseRun, InterruptHandle, virtual_time};
+use crate::runner::turns::Turns;
+use crate::runner::{CaseRun, InterruptHandle, processes, virtual_time};
 use crate::scenario::CaseId;
 use crate::verdict::{Again, Clock, ExitCode};
 
@@ -168,6 +169,9 @@ impl Run<'_> {
         events: &Sender<CaseEvent>,
     ) -> Workers<'scope> {
         let mut workers = Workers::default();
+        let room = processes(self.options.jobs, usize::MAX);
+        let (lockstep_turns, live_turns) = (Turns::of(room), Turns::of(room * LIVE_AT_ONCE));
+        let mut live_runs = Vec::new();
         for (index, target) in self.plan.targets.iter().enumerate() {
             let (command, other) = match &target.how {
                 How::Shim { command, peer } => (command.clone(), peer.clone()),
@@ -208,16 +212,20 @@ impl Run<'_> {
                     seed,
                     timeout_scale,
                 };
-                workers.lockstep.extend(lockstep::start(run, events, &ear));
+                workers.lockstep.extend(lockstep::start(run, &lockstep_turns, events, &ear));
             } else {
                 let cases = cases
                     .into_iter()
                     .map(|(number, case)| (number, self.live_setup(case)))
                     .collect();
                 let commands = ShimCommands { subject: command, peer: other };
-                let run = LiveRun { commands, jobs, cases, timeout_scale };
-                workers.live.extend(live::start(scope, run, bench, events, &ear));
+                live_runs.push((LiveRun { commands, jobs, cases, timeout_scale }, ear));
             }
+        }
+        // The others must have lined up.
+        let turns = (&live_turns, &lockstep_turns);
+        for (run, ear) in live_runs {
+            workers.live.extend(live::start(scope, run, turns, bench, events, &ear));
         }
         workers
     }
@@ -333,3 +341,6 @@ impl Run<'_> {
 const fn pattern_seed(seed: u64) -> u32 {
     (seed ^ (seed >> 32)) as u32
 }
+
+/// So many shims at a time have live cases. Those mostly wait, but not all of them.
+const LIVE_AT_ONCE: usize = 3;
