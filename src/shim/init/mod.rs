@@ -217,8 +217,8 @@ mod tests {
             if folder.ends_with("c") {
                 fs::create_dir(&folder).unwrap();
             }
-            Skeleton::Js.write(&folder).unwrap();
-            let files = Skeleton::Js.files();
+            Skeleton::Go.write(&folder).unwrap();
+            let files = Skeleton::Go.files();
             assert_eq!(fs::read_dir(&folder).unwrap().count(), files.len());
             for (path, text) in files {
                 assert_eq!(fs::read_to_string(folder.join(path)).unwrap(), text);
