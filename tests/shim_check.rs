@@ -63,7 +63,10 @@ fn main() {
     })));
     trials.push(needs_go(Trial::test("the_shim_of_go_libp2p_keeps_the_protocol", move || {
         let programs = prepare("go-libp2p", None, &Edition::Pinned, root, &mut |_| {})?;
-        finds(&programs.lockstep.unwrap_or(programs.live), &[], &[])
+        let command = programs.lockstep.unwrap_or(programs.live);
+        // The library itself loses the end of a write now and then when it closes: docs/findings/go-libp2p.md.
+        let run = || finds(&command, &[], &[]);
+        run().or_else(|_| run()).or_else(|_| run())
     })));
     for (name, test, library) in LIBRARIES {
         trials.push(Trial::test(*test, move || {

@@ -63,6 +63,7 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_wrong_frame_of_either_end_is_told_of_that_end", pairs::frames),
     ("an_end_that_is_stuck_is_told_of_that_end", pairs::silence),
     ("an_end_in_lockstep_that_cannot_ping_is_asked_all_the_same", pairs::without_ping),
+    ("an_end_that_acknowledges_nothing_is_told_of", pairs::without_acknowledgement),
     ("an_answer_given_twice_is_noticed", answers_twice),
     ("a_session_that_never_dials_is_noticed", never_dials),
     ("a_session_that_is_never_ended_is_stuck", never_ends),

@@ -43,7 +43,10 @@ impl Engine {
         if let Some(first) = self.observer.first_to_end()
             && !self.end_is_expected
         {
-            return (first, None);
+            return match self.gave_up_on_an_open(first) {
+                true => (first.other(), Some(ACKNOWLEDGED)),
+                false => (first, None),
+            };
         }
         let is_missing = matches!(observed, Actual::StillRunning(_) | Actual::NotYet(..));
         let blame = match self.awaited_call() {
@@ -57,6 +60,19 @@ impl Engine {
             Some(deaf) if is_missing && deaf != blame.0 => (deaf, Some(ANSWERED)),
             _ => blame,
         }
+    }
+
+    /// Whether an end has ended its session with a stream of its own that was not acknowledged in time, as its setting asks.
+    fn gave_up_on_an_open(&self, end: Actor) -> bool {
+        let limit = self.settings_of(end).stream_open_timeout;
+        let (Some(limit), Some((ended, _))) = (limit, self.observer.ended_by(end)) else {
+            return false;
+        };
+        self.observer.streams.values().any(|view| {
+            let (own, other) = view.lanes(way_of(end));
+            let is_late = own.announced.is_some_and(|announced| ended >= announced + limit);
+            is_late && other.ack == 0 && other.rst == 0
+        })
     }
 
     /// A barrier was waited for in vain: if one end alone has let it wait, that is remembered.

@@ -77,6 +77,8 @@ pub(crate) struct LaneView {
     pub(crate) allowed: u64,
     /// Whether ever more was allowed than the other application had read, and its window.
     pub(crate) is_over_credited: bool,
+    /// When its first SYN came.
+    pub(crate) announced: Option<Time>,
     /// How often each flag came.
     pub(crate) syn: u32,
     /// How often each flag came.
@@ -90,7 +92,16 @@ pub(crate) struct LaneView {
 impl Default for LaneView {
     fn default() -> Self {
         let allowed = u64::from(INITIAL_WINDOW);
-        Self { payload: 0, allowed, is_over_credited: false, syn: 0, ack: 0, fin: 0, rst: 0 }
+        Self {
+            payload: 0,
+            allowed,
+            is_over_credited: false,
+            announced: None,
+            syn: 0,
+            ack: 0,
+            fin: 0,
+            rst: 0,
+        }
     }
 }
 
@@ -281,7 +292,10 @@ impl Observer {
         if is_update {
             other.allowed += u64::from(header.length);
         }
-        lane.syn += u32::from(header.flags.contains(Flags::SYN));
+        if header.flags.contains(Flags::SYN) {
+            lane.announced.get_or_insert(now);
+            lane.syn += 1;
+        }
         lane.ack += u32::from(header.flags.contains(Flags::ACK));
         lane.rst += u32::from(header.flags.contains(Flags::RST));
         if from_subject {

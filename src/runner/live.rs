@@ -15,7 +15,7 @@ use crate::runner::doubt::EarlyJudge;
 use crate::runner::live_case::{self, LiveSetup, Tried};
 use crate::runner::punctual::{self, Punctual};
 use crate::runner::shims::{CaseShims, ShimCommands, begin};
-use crate::runner::turns::Turns;
+use crate::runner::slots::Slots;
 use crate::runner::{CaseRun, Interrupt, processes};
 use crate::scenario::Actor;
 use crate::shim::protocol::Capabilities;
@@ -41,12 +41,11 @@ pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, S
     })
 }
 
-/// Runs the cases as it has its turns, once everybody in the other line works; returns at once. The channel closes when all
-/// is over.
+/// Runs the cases as it gets slots, once every worker of `others` works; returns at once. The channel closes when all is over.
 pub(crate) fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     run: LiveRun,
-    (turns, others): (&Turns, &Turns),
+    (slots, others): (&Slots, &Slots),
     bench: &'scope EarlyJudge<'_>,
     events: &Sender<CaseEvent>,
     interrupt: &Interrupt,
@@ -64,10 +63,10 @@ pub(crate) fn start<'scope>(
                 bench,
                 timeout_scale: run.timeout_scale,
             };
-            let (turn, others) = (turns.line_up(), others.clone());
+            let (slot, others) = (slots.reserve(), others.clone());
             scope.spawn(move || {
                 others.wait_until_all_work();
-                turn.wait();
+                slot.wait();
                 on_local_runtime(worker.work());
             })
         })

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::endpoint::{AskedEndpoint, BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Outcome, SubjectRules};
 use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
-use crate::runner::turns::Turns;
+use crate::runner::slots::Slots;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, SettingName, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
@@ -70,10 +70,10 @@ impl Able {
     }
 }
 
-/// Runs the cases as it has its turns; returns at once. The channel closes when all is over.
+/// Runs the cases as it gets slots; returns at once. The channel closes when all is over.
 pub(crate) fn start(
     run: LockstepRun,
-    turns: &Turns,
+    slots: &Slots,
     events: &Sender<CaseEvent>,
     interrupt: &Interrupt,
 ) -> Vec<thread::JoinHandle<()>> {
@@ -94,9 +94,9 @@ pub(crate) fn start(
                 start_patience,
                 crew: crew.clone(),
             };
-            let turn = turns.line_up();
+            let slot = slots.reserve();
             thread::spawn(move || {
-                turn.wait();
+                slot.wait();
                 worker.work();
             })
         })
@@ -221,11 +221,12 @@ impl LockstepWorker {
             }
             let is_paired = self.plays == Plays::Both;
             let end = Box::new(LockstepEndpoint::new(Rc::clone(shared), actor, is_paired));
-            // A subject alone is never told to ping.
-            if self.plays == Plays::Subject || self.able.pings(actor) {
-                return end;
+            // A peer that is judged is asked by pings of the subject, and the subject by those of the peer.
+            let is_told_to_ping = self.plays.is(Actor::Peer) || self.peer_judged_by.is_some();
+            if is_told_to_ping && !self.able.pings(actor) {
+                return Box::new(AskedEndpoint::new(end));
             }
-            Box::new(AskedEndpoint::new(end))
+            end
         };
         let peer = match script.peer {
             PeerKind::App => end(Actor::Peer, &script.peer_settings, case.side.other()),

@@ -17,8 +17,8 @@ mod plan;
 mod punctual;
 mod run;
 mod shims;
+mod slots;
 mod streak;
-mod turns;
 pub mod virtual_time;
 
 use std::time::Duration;

@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 
 use super::{dial, hello, pongs, say, send, step};
 
-/// Serves with these settings, divided by commas, and keeps each session's in `path`. With `own_pings` it has that habit.
+/// Serves with these settings, divided by commas, and keeps each session's in `path`. With `own_pings` it has that habit,
+/// with `lockstep_pairs` it plays both ends.
 pub(super) fn serve(has: &str, is_lockstep: bool, path: &Path) {
+    let (pairs, has): (Vec<&str>, Vec<&str>) =
+        has.split(',').partition(|name| *name == "lockstep_pairs");
     let (habits, settings): (Vec<&str>, Vec<&str>) =
-        has.split(',').partition(|name| *name == "own_pings");
+        has.into_iter().partition(|name| *name == "own_pings");
     let speak: fn(TcpStream) = if habits.is_empty() { pongs } else { ping_and_pongs };
     let mut now = 0;
     for line in io::stdin().lock().lines() {
@@ -24,6 +27,7 @@ pub(super) fn serve(has: &str, is_lockstep: bool, path: &Path) {
                 let mut ok = hello(if is_lockstep { "lockstep" } else { "live" });
                 ok["settings"] = json!(settings);
                 ok["habits"] = json!(habits);
+                ok["lockstep_pairs"] = json!(!pairs.is_empty());
                 ok["unsupported"] =
                     json!([{ "name": "max_window", "reason": "its windows have one size" }]);
                 say(&json!({ "id": id, "ok": ok }));

@@ -14,6 +14,17 @@ const QUIET: &str = r#"{
   "steps": [ { "peer": { "expect_none": { "session_end": true, "for": "20ms" } } } ]
 }"#;
 
+/// A stream is opened, and the session lives on.
+const UNACKNOWLEDGED: &str = r#"{
+  "title": "Both ends let each other live while a stream is open",
+  "clauses": ["SES-09"],
+  "peer": "app",
+  "steps": [
+    { "subject": { "open": { "stream": "s" } } },
+    { "peer": { "expect_none": { "session_end": true, "for": "90s" } } }
+  ]
+}"#;
+
 pub(crate) fn frames() {
     each_is_told_of_the_bad_server("wire-garbage", "FRM-02");
     each_is_told_of_the_bad_server("wire-breaches", "OPEN-01");
@@ -59,17 +70,38 @@ fn assert_blamed(pair: &PairRecord) {
     }
 }
 
-/// It has no call that pings: the harness puts its pings among the frames.
+/// It has no call that pings: the harness puts its pings among the frames, whichever end it plays.
 pub(crate) fn without_ping() {
+    let workspace = with_a_plain_shim("quiet", QUIET);
+    let ran = workspace.run(&["run", "session/quiet", "--target", "built-in", "--peer", PLAIN]);
+    ran.assert_code(0).assert_stdout("\n2 passed, 0 failed (virtual clock, ");
+    let ran = workspace.run(&["interop", "built-in", PLAIN, "--clock", "virtual"]);
+    ran.assert_code(0).assert_stdout("\n4 pairs: 8 passed, 0 differ, 0 failed, 0 skipped");
+}
+
+/// The built-in yamux gives up after 75 seconds, as it must: whoever has not acknowledged its stream is told of.
+pub(crate) fn without_acknowledgement() {
+    let workspace = with_a_plain_shim("unacknowledged", UNACKNOWLEDGED);
+    let ran = workspace.run(&["interop", "built-in", PLAIN, "--format", "json"]);
+    let record: InteropRecord =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:#?}"));
+    let pairs = record.pairs.iter().filter(|pair| pair.client != pair.server);
+    let subjects = pairs.flat_map(|pair| &pair.cases).filter(|case| case.case.target == "built-in");
+    let ends: Vec<_> = subjects.map(|case| case.end.as_ref().map(|end| &*end.name)).collect();
+    assert_eq!(ends, [Some("plain"); 2], "{ran:#?}");
+}
+
+/// The scenario, and a shim in lockstep that answers pings and does nothing else.
+fn with_a_plain_shim(name: &str, scenario: &str) -> Workspace {
     let workspace = Workspace::with_echo();
-    workspace.write("scenarios/session/quiet.json", QUIET);
+    workspace.write(&format!("scenarios/session/{name}.json"), scenario);
     std::fs::create_dir(workspace.path().join("sessions")).expect("a fresh name");
     let program = std::env::current_exe().expect("this program is somewhere");
     std::os::unix::fs::symlink(program, workspace.path().join("test")).expect("a fresh name");
-    let plain = "plain=shim:./test bad-shim lockstep-records-=sessions";
-    let ran = workspace.run(&["run", "session/quiet", "--target", "built-in", "--peer", plain]);
-    ran.assert_code(0).assert_stdout("\n2 passed, 0 failed (virtual clock, ");
+    workspace
 }
+
+const PLAIN: &str = "plain=shim:./test bad-shim lockstep-records-lockstep_pairs=sessions";
 
 /// The built-in yamux and a shim that is bad as a server, each with each.
 fn meet(behaviour: &str, more: &[&str]) -> InteropRecord {

@@ -23,7 +23,7 @@ use crate::runner::lockstep::{self, Able, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
 use crate::runner::shims::ShimCommands;
-use crate::runner::turns::Turns;
+use crate::runner::slots::Slots;
 use crate::runner::{CaseRun, InterruptHandle, processes, virtual_time};
 use crate::scenario::CaseId;
 use crate::verdict::{Again, Clock, ExitCode};
@@ -170,7 +170,7 @@ impl Run<'_> {
     ) -> Workers<'scope> {
         let mut workers = Workers::default();
         let room = processes(self.options.jobs, usize::MAX);
-        let (lockstep_turns, live_turns) = (Turns::of(room), Turns::of(room * LIVE_AT_ONCE));
+        let (lockstep_slots, live_slots) = (Slots::of(room), Slots::of(room * LIVE_AT_ONCE));
         let mut live_runs = Vec::new();
         for (index, target) in self.plan.targets.iter().enumerate() {
             let (command, other) = match &target.how {
@@ -212,7 +212,7 @@ impl Run<'_> {
                     seed,
                     timeout_scale,
                 };
-                workers.lockstep.extend(lockstep::start(run, &lockstep_turns, events, &ear));
+                workers.lockstep.extend(lockstep::start(run, &lockstep_slots, events, &ear));
             } else {
                 let cases = cases
                     .into_iter()
@@ -222,10 +222,10 @@ impl Run<'_> {
                 live_runs.push((LiveRun { commands, jobs, cases, timeout_scale }, ear));
             }
         }
-        // The others must have lined up.
-        let turns = (&live_turns, &lockstep_turns);
+        // By now all those in lockstep have reserved theirs.
+        let slots = (&live_slots, &lockstep_slots);
         for (run, ear) in live_runs {
-            workers.live.extend(live::start(scope, run, turns, bench, events, &ear));
+            workers.live.extend(live::start(scope, run, slots, bench, events, &ear));
         }
         workers
     }
