@@ -40,7 +40,7 @@ impl Engine {
         if !self.judges_peer() {
             return (Actor::Subject, None);
         }
-        if let Some(first) = self.observer.first_to_end()
+        if let Some(first) = self.first_to_end()
             && !self.end_is_expected
         {
             return match self.gave_up_on_an_open(first) {
@@ -60,6 +60,19 @@ impl Engine {
             Some(deaf) if is_missing && deaf != blame.0 => (deaf, Some(ANSWERED)),
             _ => blame,
         }
+    }
+
+    /// The end that was the first to end the session: by a go-away for which no application has asked, or with the transport.
+    pub(super) fn first_to_end(&self) -> Option<Actor> {
+        let is_asked = |end: &Actor| {
+            let mut steps = self.script.steps.iter();
+            steps.any(|step| {
+                matches!(&step.kind, StepKind::Call(call)
+                    if call.actor == *end && call.action == Action::GoAway)
+            })
+        };
+        let said_go_away = self.observer.first_to_say_go_away().filter(|end| !is_asked(end));
+        said_go_away.or_else(|| self.observer.first_to_end())
     }
 
     /// Whether an end has ended its session with a stream of its own that was not acknowledged in time, as its setting asks.

@@ -36,7 +36,7 @@ impl Engine {
         // Whoever has ended the transport owes the pong, else the first that has not answered.
         let is_subjects = !self.answered.contains(&asked.first);
         let silent = if is_subjects { Actor::Subject } else { Actor::Peer };
-        let end = self.observer.first_to_end().filter(|_| self.judges_peer()).unwrap_or(silent);
+        let end = self.first_to_end().filter(|_| self.judges_peer()).unwrap_or(silent);
         let peer_ended = self.observer.peer_ended.filter(|_| self.judges_peer());
         let deadline = since + self.rules.patience();
         let observed = match self.observer.ended.or(peer_ended) {

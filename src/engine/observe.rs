@@ -42,6 +42,8 @@ pub(crate) struct Observer {
     pub(crate) peer_ended: Option<(Time, TransportEnd)>,
     /// Which of them was the first.
     first_to_end: Option<Direction>,
+    /// Which of them was the first to say go away, if it did before either had ended the transport.
+    first_go_away: Option<Direction>,
     /// The frames of the subject.
     pub(crate) frames: Frames,
     /// Whose payload came before whose.
@@ -152,6 +154,11 @@ impl Observer {
         self.first_to_end.map(sender)
     }
 
+    /// The end that was the first to say go away, if that was before the end of the transport.
+    pub(crate) fn first_to_say_go_away(&self) -> Option<Actor> {
+        self.first_go_away.map(sender)
+    }
+
     /// How many pings an end has sent.
     pub(crate) const fn pings_by(&self, end: Actor) -> usize {
         self.asked[end as usize]
@@ -251,6 +258,9 @@ impl Observer {
             let is_pong = header.flags.contains(Flags::ACK);
             let counts = if is_pong { &mut self.answered } else { &mut self.asked };
             counts[sender(direction) as usize] += 1;
+        }
+        if header.lawful_type() == Some(FrameType::GoAway) && self.first_to_end.is_none() {
+            self.first_go_away.get_or_insert(direction);
         }
         match header.lawful_type() {
             Some(FrameType::Data | FrameType::WindowUpdate) => {
