@@ -79,7 +79,7 @@ pub(crate) fn without_ping() {
     ran.assert_code(0).assert_stdout("\n4 pairs: 8 passed, 0 differ, 0 failed, 0 skipped");
 }
 
-/// The built-in yamux gives up after 75 seconds, as it must: whoever has not acknowledged its stream is told of.
+/// The built-in yamux gives up after 75 seconds, as it must: the end that has not acknowledged its stream is named.
 pub(crate) fn without_acknowledgement() {
     let workspace = with_a_plain_shim("unacknowledged", UNACKNOWLEDGED);
     let ran = workspace.run(&["interop", "built-in", PLAIN, "--format", "json"]);
