@@ -1,7 +1,11 @@
 //! The form of a fingerprint: two rows of tokens, `write/success/524288 | stream-reset/458752`. Pure.
 
-/// Whether a race means this failure: it has `*` for a token that is another one in each run.
+/// Whether a race means this failure: it has `*` for a token that is another one in each run, or is `*` alone, which
+/// means every failure but a death.
 pub(super) fn is_like(race: &str, found: &str) -> bool {
+    if race == ANY {
+        return !found.split_once(" | ").is_some_and(|(_, observed)| is_death(observed));
+    }
     let tokens = |text: &str| {
         let rows = text.split(" | ").map(|row| row.split('/').map(str::to_owned).collect());
         rows.collect::<Vec<Vec<String>>>()
@@ -17,6 +21,9 @@ pub(super) fn is_like(race: &str, found: &str) -> bool {
 
 /// Whether it is the fingerprint of a race that may fail.
 pub(super) fn is_tokens_of_race(text: &str) -> bool {
+    if text == ANY {
+        return true;
+    }
     let is_known = |token: &str| token != ANY;
     let rows: Vec<&str> = text.split(" | ").collect();
     let has_known = rows.iter().all(|row| row.split('/').next().is_some_and(is_known));
@@ -28,8 +35,12 @@ pub(super) fn is_tokens_of_race(text: &str) -> bool {
     has_known && is_tokens(&filled.join(" | "))
 }
 
-/// In a race, a token that is another one in each run.
-const ANY: &str = "*";
+/// In a race, a token that is another one in each run; alone, any failure but a death.
+pub(super) const ANY: &str = "*";
+
+fn is_death(observed: &str) -> bool {
+    matches!(observed.split('/').next(), Some("crashed" | "stuck"))
+}
 
 /// Whether it is the fingerprint of a failure.
 pub(super) fn is_tokens(text: &str) -> bool {
@@ -61,6 +72,15 @@ mod tests {
             ["* | transport/0", "read/success | *", "read/* | trans*", "read/*", "Read/* | a"]
         {
             assert!(!is_tokens_of_race(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_star_alone_is_any_failure_but_a_death() {
+        assert!(is_tokens_of_race("*") && !is_tokens("*"));
+        assert!(is_like("*", "read/success/100 | still-running"));
+        for death in ["accept/success | crashed/signal-6", "accept/success | stuck"] {
+            assert!(!is_like("*", death), "{death}");
         }
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::frame::Side;
+use crate::known::fingerprint::ANY;
 use crate::known::{Deviation, KnownEntry, StepName, is_pattern, versions};
 use crate::scenario::{Finding, Place, Problem, generate, input_text, read_text};
 use crate::trace::Clock;
@@ -46,7 +47,7 @@ pub struct WrittenEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "StepName")]
     pub step: Option<StepName>,
-    /// How it fails, exactly as the report says it; for a verdict two rows of tokens, `fin/s | no-fin`. Needed for a verdict; a trace without one may differ in any way, and a race with one may fail so, where `*` is a token that is another one in each run.
+    /// How it fails, exactly as the report says it; for a verdict two rows of tokens, `fin/s | no-fin`. Needed for a verdict; a trace without one may differ in any way, and a race with one may fail so, where `*` is a token that is another one in each run, and `*` alone, on the live clock, is any failure but a crash or a subject that is stuck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub fingerprint: Option<String>,
@@ -137,6 +138,13 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
         let message =
             format!("expected one scenario for a race, found the pattern {:?}", entry.case);
         findings.push(Finding::new(place.get("case").value(), message));
+    }
+    if entry.fingerprint.as_deref() == Some(ANY)
+        && (entry.what != Deviation::Race || entry.clock != Some(Clock::Live))
+    {
+        // What a race breaks on the virtual clock it breaks the same each time, and has a fingerprint.
+        let message = "expected the fingerprint \"*\" only for a race on the clock \"live\"; copy the one that the report gives";
+        findings.push(Finding::new(place.get("fingerprint").value(), message));
     }
     if entry.case.trim().is_empty() {
         let message = "expected text in \"case\", found none".to_owned();
@@ -286,6 +294,20 @@ mod tests {
             problems(text),
             ["k.json:1:25: expected one scenario for a race, found the pattern \"ping/*\""]
         );
+    }
+
+    #[test]
+    fn any_failure_is_known_only_of_a_race_on_the_live_clock() {
+        let text = |clock: &str, what: &str| {
+            format!(
+                r#"{{ "entries": [{{ "case": "a", "clock": "{clock}", "what": "{what}", "fingerprint": "*", "reason": "r" }}] }}"#
+            )
+        };
+        assert_eq!(problems(&text("live", "race")), [""; 0]);
+        for (clock, what) in [("virtual", "race"), ("live", "verdict"), ("live", "trace")] {
+            let found = problems(&text(clock, what));
+            assert!(found[0].contains("only for a race on the clock \"live\""), "{found:?}");
+        }
     }
 
     #[test]
