@@ -1,9 +1,16 @@
 //! Collects what is part of the program though it is no Rust of it: the manifests of the bundled implementations,
-//! `shims/NAME/shim.json`, for `target::manifest`, and the files that `shim::init` gives out.
+//! `shims/NAME/shim.json`, for `target::manifest`, the files that `shim::init` gives out, and the suite, for `suite`.
+
+#[path = "src/suite/fingerprint.rs"]
+mod fingerprint;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=shims");
@@ -11,7 +18,40 @@ fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var("OUT_DIR").unwrap_or_default());
     fs::write(out.join("manifests.rs"), manifests(&root.join("shims"))?)?;
-    fs::write(out.join("skeletons.rs"), skeletons(&root)?)
+    fs::write(out.join("skeletons.rs"), skeletons(&root)?)?;
+    pack(&root, &out)
+}
+
+/// The suite as an archive, the same bytes each time, and the hashes that name it.
+fn pack(root: &Path, out: &Path) -> io::Result<()> {
+    let mut files = Vec::new();
+    for folder in SUITE {
+        println!("cargo::rerun-if-changed={folder}");
+        collect(&root.join(folder), &format!("{folder}/"), &IN_NO_SUITE, &mut files)?;
+    }
+    println!("cargo::rerun-if-changed=mutants.json");
+    files.push(("mutants.json".to_owned(), root.join("mutants.json")));
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::best()));
+    let mut scenarios = Vec::new();
+    for (name, path) in files {
+        let content = fs::read(path)?;
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, &name, &*content)?;
+        if let Some(below) = name.strip_prefix("scenarios/") {
+            scenarios.push((below.to_owned(), content));
+        }
+    }
+    let archive = archive.into_inner()?.finish()?;
+    scenarios.sort();
+    let hash =
+        fingerprint::fingerprint(scenarios.iter().map(|(name, content)| (&**name, &**content)));
+    println!("cargo::rustc-env=SUITE_HASH={hash}");
+    let hash: String =
+        Sha256::digest(&archive).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::rustc-env=ARCHIVE_HASH={hash}");
+    fs::write(out.join("suite.tar.gz"), archive)
 }
 
 fn manifests(shims: &Path) -> io::Result<String> {
@@ -39,7 +79,7 @@ fn skeletons(root: &Path) -> io::Result<String> {
     let mut code = "&[".to_owned();
     for (name, folder) in folders {
         let mut files = Vec::new();
-        collect(&folder, "", &mut files)?;
+        collect(&folder, "", &LEFT, &mut files)?;
         // Writing to a text cannot fail.
         let _ = writeln!(code, "({name:?}, {}),", included(&files));
     }
@@ -47,13 +87,18 @@ fn skeletons(root: &Path) -> io::Result<String> {
     Ok(code)
 }
 
-/// The files of a folder and the folders in it, but for what a build leaves behind.
-fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+/// The files of a folder and the folders in it, but for hidden ones and what a build leaves behind.
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    left: &[&str],
+    files: &mut Vec<(String, PathBuf)>,
+) -> io::Result<()> {
     for name in names_in(folder)? {
-        let (path, is_left) = (folder.join(&name), LEFT.contains(&name.as_str()));
+        let (path, is_left) = (folder.join(&name), left.contains(&name.as_str()));
         match path.is_dir() {
-            _ if is_left => {}
-            true => collect(&path, &format!("{prefix}{name}/"), files)?,
+            _ if is_left || name.starts_with('.') => {}
+            true => collect(&path, &format!("{prefix}{name}/"), left, files)?,
             false => files.push((format!("{prefix}{name}"), path)),
         }
     }
@@ -84,3 +129,9 @@ fn included(files: &[(String, PathBuf)]) -> String {
 const SHARED: [&str; 3] = ["shims/js", "shims/python", "shims/rust"];
 
 const LEFT: [&str; 5] = ["target", "node_modules", "__pycache__", "Cargo.lock", "shim"];
+
+/// What a suite is made of, beside `mutants.json`.
+const SUITE: [&str; 5] = ["scenarios", "golden", "known", "schema", "shims"];
+
+/// As `LEFT`, but for lock files: the bundled shims pin what they need.
+const IN_NO_SUITE: [&str; 4] = ["target", "node_modules", "__pycache__", "shim"];

@@ -22,6 +22,7 @@ pub mod session;
 pub mod shim;
 pub mod sink;
 pub mod strength;
+pub mod suite;
 pub mod target;
 pub mod time;
 pub mod trace;

@@ -199,8 +199,9 @@ fn without_a_register_check_fails_and_run_says_so() {
     let workspace = Workspace::with_echo();
     remove(&workspace, "scenarios/clauses.json");
     let message = "scenarios: there is no clauses.json in it or above";
-    workspace.run(&["check"]).assert_code(3).assert_stderr(message);
-    workspace.run(BUILT_IN).assert_code(0).assert_stderr(message);
+    workspace.run(&["check", "scenarios"]).assert_code(3).assert_stderr(message);
+    let run = [BUILT_IN, &["scenarios"]].concat();
+    workspace.run(&run).assert_code(0).assert_stderr(message);
     // An empty one is a register in which every id is wrong.
     workspace.write("scenarios/clauses.json", &register(""));
     workspace.run(BUILT_IN).assert_code(3).assert_stderr("in clauses.json");

@@ -29,6 +29,7 @@ mod scenario_problems;
 mod scenario_steps;
 mod scenario_support;
 mod seen_failing;
+mod self_contained;
 mod shim_protocol;
 #[cfg(target_os = "linux")]
 mod signals;

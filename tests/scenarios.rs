@@ -207,7 +207,7 @@ fn carry_out(
     clauses: Clauses,
     hear: impl FnMut(&CaseReport),
 ) -> Vec<String> {
-    let plan = Plan { targets, cases, clauses };
+    let plan = Plan { targets, cases, clauses, suite: None };
     let golden = are_goldens_kept().then(golden_root);
     let options = Options { jobs: JOBS, timeout_scale: PATIENCE, golden, ..Options::default() };
     let mut hearer = Hearer(hear);

@@ -38,13 +38,13 @@ pub struct BlessArgs {
     #[arg(long = "target", value_name = "TARGET")]
     pub targets: Vec<Target>,
 
-    /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
+    /// Where the golden traces are [default: `golden` of the suite]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
 
     /// Propose entries of the ledgers of known deviations instead: for what fails and is not known yet, everything but the
     /// reason. With FILE, in that ledger, which is named after its target or given as TARGET=FILE. May be given several times
-    /// [default: TARGET.json in `known` beside the folder `scenarios`]
+    /// [default: TARGET.json in `known` of the suite]
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with = "golden")]
     pub known: Option<Vec<LedgerFile>>,
 
@@ -110,9 +110,11 @@ impl BlessArgs {
         if let Some(files) = &self.known {
             return self.propose(files, &selected, signals);
         }
-        let Some(root) = self.golden.clone().or_else(|| selected.beside("golden")) else {
-            let message = "these scenarios are in no folder called scenarios, beside which golden traces are; say where theirs are: --golden DIR";
-            return complain(ExitCode::Usage, &[message.to_owned()]);
+        let own =
+            || selected.to_write("golden", "golden traces are; say where theirs are: --golden DIR");
+        let root = match self.golden.clone().map_or_else(own, Ok) {
+            Ok(root) => root,
+            Err(Refused(code, messages)) => return complain(code, &messages),
         };
         if let Some(lack) = selected.lacks_clauses() {
             note(&lack);
@@ -203,7 +205,7 @@ impl BlessArgs {
         };
         let targets = prepare(&wanted, &mut note)?;
         let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
-        Ok(Plan { targets, cases, clauses: selected.clauses.clone() })
+        Ok(Plan { targets, cases, clauses: selected.clauses.clone(), suite: None })
     }
 
     /// How it runs: compared with no golden trace.
@@ -305,6 +307,6 @@ const JOBS: usize = 4;
 const EXAMPLES: &str = "\
 Examples:
   yamux-conform bless --dry-run
-  yamux-conform bless scenarios/ping/burst.json --target built-in
+  yamux-conform bless ping/burst --target built-in
   yamux-conform bless -i 'half-close/*' --target go-hashicorp
   yamux-conform bless --known --target rust-yamux --dry-run";

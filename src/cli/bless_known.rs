@@ -228,13 +228,11 @@ impl ChangedLedger {
     /// The ledger of the target of this name, as it is before.
     fn open(name: &str, selected: &Selected, files: &[LedgerFile]) -> Result<Self, Refused> {
         let given = files.iter().find(|file| file.target == name).map(|file| file.path.clone());
-        let own = || Some(selected.beside("known")?.join(format!("{name}.json")));
-        let Some(path) = given.or_else(own) else {
-            let message = format!(
-                "these scenarios are in no folder called scenarios, beside which ledgers are; say where this one is: --known={name}=FILE"
-            );
-            return Err(Refused(ExitCode::Usage, vec![message]));
+        let own = || {
+            let next = format!("ledgers are; say where this one is: --known={name}=FILE");
+            Ok(selected.to_write("known", &next)?.join(format!("{name}.json")))
         };
+        let path = given.map_or_else(own, Ok)?;
         let ledger = WrittenLedger::load(&path).map_err(|problems| {
             Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
         })?;

@@ -22,16 +22,20 @@ use crate::target::{Manifest, Target};
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {
-    /// Scenario files, and folders that are searched for them
-    #[arg(value_name = "PATH", default_value = "scenarios")]
+    /// Scenario files, and folders that are searched for them [default: the whole suite]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// A ledger of known deviations. May be given several times [default: those in `known` beside the folder
-    /// `scenarios`]
+    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
+    /// in a folder above, else the one inside this program]
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
+
+    /// A ledger of known deviations. May be given several times [default: those in `known` of the suite]
     #[arg(long, value_name = "FILE")]
     pub known: Vec<PathBuf>,
 
-    /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
+    /// Where the golden traces are [default: `golden` of the suite]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
 }
@@ -47,13 +51,15 @@ impl CheckArgs {
     /// Checks, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
         let mut problems = Problems::default();
-        let selected = match Selection::new(self.paths.clone(), Filters::default()).load() {
-            Ok(selected) => Some(selected),
-            Err(Refused(_, messages)) => {
-                problems.wrong.extend(messages);
-                None
-            }
-        };
+        let selected =
+            match Selection::new(self.paths.clone(), self.suite.clone(), Filters::default()).load()
+            {
+                Ok(selected) => Some(selected),
+                Err(Refused(_, messages)) => {
+                    problems.wrong.extend(messages);
+                    None
+                }
+            };
         let ledgers = self.ledgers(selected.as_ref(), &mut problems);
         let mut traces = 0;
         if let Some(selected) = &selected {

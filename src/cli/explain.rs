@@ -7,12 +7,12 @@ use clap::Args;
 
 use crate::cli::ExitCode;
 use crate::cli::output::{self, complain};
+use crate::cli::selection::suite;
 use crate::frame::Side;
-use crate::runner::virtual_time;
+use crate::runner::{Refused, virtual_time};
 use crate::scenario::{Clause, Library, PeerKind, Scenario, load};
 use crate::sink::Stdout;
 use crate::trace::{Rung, ladder};
-use crate::verdict::shell_word;
 
 /// Explain one scenario: its clauses, its steps and what each must do
 #[derive(Args, Clone, Debug)]
@@ -22,15 +22,20 @@ pub struct ExplainArgs {
     #[arg(value_name = "ID")]
     pub id: String,
 
-    /// Where the scenarios are
-    #[arg(long, value_name = "DIR", default_value = "scenarios")]
-    pub root: PathBuf,
+    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
+    /// in a folder above, else the one inside this program]
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
 }
 
 impl ExplainArgs {
     /// Explains a scenario or a clause, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
-        let library = match load(std::slice::from_ref(&self.root)) {
+        let suite = match suite(self.suite.as_deref()) {
+            Ok(suite) => suite,
+            Err(Refused(code, messages)) => return complain(code, &messages),
+        };
+        let library = match load(&[suite.scenarios]) {
             Ok(library) => library,
             Err(problems) => {
                 let messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -80,10 +85,7 @@ fn explain(out: &mut Stdout, scenario: &Scenario, library: &Library) -> io::Resu
         out.text(&ladder(&rungs, usize::MAX, ("subject", "peer")))?;
     }
     out.line("")?;
-    out.line(format!(
-        "run it: yamux-conform run {}",
-        shell_word(&scenario.path.display().to_string())
-    ))
+    out.line(format!("run it: yamux-conform run {}", scenario.id))
 }
 
 fn explain_clause(out: &mut Stdout, clause: &Clause, library: &Library) -> io::Result<()> {
@@ -105,4 +107,4 @@ const EXAMPLES: &str = "\
 Examples:
   yamux-conform explain half-close/writer-stalls-until-the-close-timeout
   yamux-conform explain FLOW-30
-  yamux-conform explain ping/burst --root scenarios";
+  yamux-conform explain ping/burst --suite ../yamux-conform";

@@ -29,9 +29,14 @@ pub struct InteropArgs {
     #[arg(value_name = "TARGET")]
     pub targets: Vec<Target>,
 
-    /// Scenario files, and folders that are searched for them. May be given several times
-    #[arg(long, value_name = "PATH", default_value = "scenarios", help_heading = SELECTION)]
+    /// Scenario files, and folders that are searched for them. May be given several times [default: the whole suite]
+    #[arg(long, value_name = "PATH", help_heading = SELECTION)]
     pub scenarios: Vec<PathBuf>,
+
+    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
+    /// in a folder above, else the one inside this program]
+    #[arg(long, value_name = "DIR", help_heading = SELECTION)]
+    pub suite: Option<PathBuf>,
 
     /// Which of them.
     #[command(flatten)]
@@ -73,7 +78,8 @@ impl InteropArgs {
     }
 
     fn interop(&self, signals: &Signals) -> Result<ExitCode, Refused> {
-        let mut selected = Selection::new(self.scenarios.clone(), self.filters.clone()).load()?;
+        let (paths, suite) = (self.scenarios.clone(), self.suite.clone());
+        let mut selected = Selection::new(paths, suite, self.filters.clone()).load()?;
         self.leave_out(&mut selected)?;
         if let Some(lack) = selected.lacks_clauses() {
             note(&lack);

@@ -12,6 +12,7 @@ mod completions;
 mod conduct;
 mod diff;
 mod explain;
+mod export;
 mod filters;
 mod interop;
 mod list;
@@ -39,6 +40,7 @@ pub use completions::CompletionsArgs;
 pub use conduct::Conduct;
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
+pub use export::ExportArgs;
 pub use filters::Filters;
 pub use interop::{InteropArgs, InteropFormat};
 pub use list::{ListArgs, ListFormat};
@@ -82,6 +84,7 @@ pub enum Command {
     Profile(ProfileArgs),
     Shim(ShimArgs),
     Schema(SchemaArgs),
+    Export(ExportArgs),
     Completions(CompletionsArgs),
 }
 
@@ -133,6 +136,7 @@ impl Cli {
             Command::Profile(args) => args.execute(&signals),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),
+            Command::Export(args) => args.execute(),
             Command::Completions(args) => output::print_own(|out| args.write(out)),
         }
     }
@@ -296,6 +300,7 @@ mod tests {
             timeout_scale: Some("2.5".into()),
             known: vec!["a b/built-in.json".parse().unwrap()],
             reference: None,
+            is_built_in_suite: false,
             golden: Some("my traces".into()),
             dialect: Some(("built-in".to_owned(), Dialect::Spec)),
             compares_all: true,

@@ -25,9 +25,14 @@ use crate::strength::{Assessment, Exceptions, Extent, Survey, Unfit, json, markd
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct MutantsArgs {
-    /// Scenario files, and folders that are searched for them
-    #[arg(value_name = "PATH", default_value = "scenarios")]
+    /// Scenario files, and folders that are searched for them [default: the whole suite]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+
+    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
+    /// in a folder above, else the one inside this program]
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
 
     /// Only mutants and impostors whose name matches. May be given several times
     #[arg(long, value_name = "GLOB", value_parser = glob)]
@@ -53,7 +58,7 @@ pub struct MutantsArgs {
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
 
-    /// What may get through, and why [default: mutants.json beside the folder `scenarios`]
+    /// What may get through, and why [default: mutants.json of the suite]
     #[arg(long, value_name = "FILE")]
     pub exceptions: Option<PathBuf>,
 }
@@ -78,7 +83,7 @@ impl MutantsArgs {
 
     fn survey(&self) -> Result<ExitCode, Refused> {
         let filters = Filters { ids: self.scenario.clone(), ..Filters::default() };
-        let selected = Selection::new(self.paths.clone(), filters).load()?;
+        let selected = Selection::new(self.paths.clone(), self.suite.clone(), filters).load()?;
         let (mutants, impostors) = self.wrong_peers()?;
         let exceptions = self.exceptions(&selected)?;
         let is_whole = self.only.is_empty() && self.scenario.is_empty() && selected.is_whole();

@@ -71,7 +71,7 @@ impl ProfileArgs {
         })?;
         let targets = best_clocks(prepare(&wanted, &mut note)?);
         let cases = cases(&scenarios, &Filter::default(), &targets, 1);
-        let plan = Plan { targets, cases, clauses: Clauses::default() };
+        let plan = Plan { targets, cases, clauses: Clauses::default(), suite: None };
         let mut profiler = Profiler::default();
         let mut keep = |case: &Case, _: &PlannedTarget, run: &CaseRun| {
             let CaseRun { outcome, trace, answers, .. } = run;

@@ -92,7 +92,7 @@ fn report(path: &Path) -> Result<Recorded, Refused> {
 pub(super) fn plan(wanted: &Wanted<'_>, selected: &Selected) -> Result<Plan, Refused> {
     let targets = prepare(wanted, &mut note)?;
     let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
-    Ok(Plan { targets, cases, clauses: selected.clauses.clone() })
+    Ok(Plan { targets, cases, clauses: selected.clauses.clone(), suite: None })
 }
 
 /// A release, what it has done so far, and how it can do more.

@@ -72,11 +72,11 @@ pub struct RunArgs {
     pub require: Vec<String>,
 
     /// A ledger of known deviations, named after its target, as in go-hashicorp.json, or given as TARGET=FILE. May be
-    /// given several times [default: TARGET.json in `known` beside the folder `scenarios`]
+    /// given several times [default: TARGET.json in `known` of the suite]
     #[arg(long, value_name = "FILE")]
     pub known: Vec<LedgerFile>,
 
-    /// Where the golden traces are [default: `golden` beside the folder `scenarios`]
+    /// Where the golden traces are [default: `golden` of the suite]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
 
@@ -167,7 +167,8 @@ impl RunArgs {
             Err(Refused(code, messages)) => return complain(code, &messages),
         };
         let cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
-        let plan = Plan { targets, cases, clauses: selected.clauses };
+        let suite = selected.suite_info();
+        let plan = Plan { targets, cases, clauses: selected.clauses, suite };
         let options = self.options(golden);
         let mut reporters = self.reporters(color.into());
         let mut keep =
@@ -260,7 +261,7 @@ const OUTPUT: &str = "Output";
 const EXAMPLES: &str = "\
 Examples:
   yamux-conform run
-  yamux-conform run scenarios/half-close --target built-in
+  yamux-conform run --area half-close --target built-in
   yamux-conform run -i 'ping/*' --skip '*flood*' --side client --verbose
   yamux-conform run --target 'mine=shim:./my-shim --port 0' --known mine=known/my-shim.json
   yamux-conform run --target go-hashicorp --peer go-hashicorp

@@ -10,18 +10,25 @@ use crate::cli::ExitCode;
 use crate::cli::filters::Filters;
 use crate::frame::Side;
 use crate::known::Scope;
+use crate::report::SuiteInfo;
 use crate::runner::{Filter, Refused};
 use crate::scenario::{CaseId, Clauses, Scenario, load, nearest};
 use crate::sink::path_name;
+use crate::suite::{self, Suite};
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
 #[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct Selection {
-    /// Scenario files, folders that are searched for them, and scenarios of the folder `scenarios` by their id, such as
-    /// ping/burst; with /client or /server behind it, one case, as reports name it
-    #[arg(value_name = "PATH|ID", default_value = "scenarios")]
+    /// Scenario files, folders that are searched for them, and scenarios of the suite by their id, such as ping/burst;
+    /// with /client or /server behind it, one case, as reports name it [default: the whole suite]
+    #[arg(value_name = "PATH|ID")]
     pub paths: Vec<PathBuf>,
+
+    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
+    /// in a folder above, else the one inside this program]
+    #[arg(long, value_name = "DIR")]
+    pub suite: Option<PathBuf>,
 
     /// Which of them.
     #[command(flatten)]
@@ -35,6 +42,8 @@ pub(super) struct Selected {
     pub(super) filter: Filter,
     /// Every id of the library, selected or not, with its sides.
     pub(super) all: Vec<(Arc<str>, Vec<Side>)>,
+    /// The suite they are of, or the folder they are in.
+    pub(super) suite: Suite,
     root: PathBuf,
     /// The files and folders that were read.
     paths: Vec<PathBuf>,
@@ -52,6 +61,17 @@ impl Selected {
         Some(match self.root.parent() {
             Some(parent) if self.root != Path::new(".") => parent.join(name),
             _ => self.root.join("..").join(name),
+        })
+    }
+
+    /// The same, for something that is to be written there; `next` says what is beside, and what to do instead.
+    pub(super) fn to_write(&self, name: &str, next: &str) -> Result<PathBuf, Refused> {
+        let refused = |why| Refused(ExitCode::Usage, vec![format!("{why} {next}")]);
+        if self.suite.is_built_in {
+            return Err(refused("the suite inside yamux-conform is not written to, beside which"));
+        }
+        self.beside(name).ok_or_else(|| {
+            refused("these scenarios are in no folder called scenarios, beside which")
         })
     }
 
@@ -103,6 +123,17 @@ impl Selected {
         })
     }
 
+    /// What reports say about the suite; nothing if the scenarios are of none, or it cannot be read any more.
+    pub(super) fn suite_info(&self) -> Option<SuiteInfo> {
+        let (scenarios, hash) = self.suite.extent().ok().filter(|_| self.clauses.is_there())?;
+        Some(SuiteInfo {
+            folder: (!self.suite.is_built_in).then(|| path_name(&self.root)),
+            scenarios,
+            is_own: hash == suite::HASH,
+            hash,
+        })
+    }
+
     /// The folder of the scenarios, absolute where that can be known.
     pub(super) fn library_root(&self) -> PathBuf {
         std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone())
@@ -119,26 +150,25 @@ impl Selected {
 
 impl Selection {
     /// Those at or below these paths that the filters let through.
-    pub(super) const fn new(paths: Vec<PathBuf>, filters: Filters) -> Self {
-        Self { paths, filters }
+    pub(super) const fn new(paths: Vec<PathBuf>, suite: Option<PathBuf>, filters: Filters) -> Self {
+        Self { paths, suite, filters }
     }
 
     /// Whether nothing was asked for in particular.
     pub(super) fn is_default(&self) -> bool {
-        let is_suite = matches!(&self.paths[..], [path] if path == Path::new(SUITE));
-        is_suite && self.filters.is_default()
+        self.paths.is_empty() && self.suite.is_none() && self.filters.is_default()
     }
 
     /// Loads and filters; every problem of every file is told.
     pub(super) fn load(&self) -> Result<Selected, Refused> {
-        let (paths, named) = self.places();
+        let (paths, named) = self.places()?;
         let library = load(&paths).map_err(|problems| {
             let mut messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
             let plural = if messages.len() == 1 { "problem" } else { "problems" };
             messages.push(format!("{} {plural}; nothing was run", messages.len()));
             Refused(ExitCode::BadInput, messages)
         })?;
-        let cases = named.iter().map(|name| case_of(name, &library.scenarios));
+        let cases = named.iter().map(|name| case_of(name, &library.scenarios, &library.root));
         let (cases, unknown) = parted(cases);
         if !unknown.is_empty() {
             return Err(Refused(ExitCode::BadInput, unknown));
@@ -156,11 +186,13 @@ impl Selection {
             let message = "no scenario is selected; see: yamux-conform list".to_owned();
             return Err(Refused(ExitCode::NothingSelected, vec![message]));
         }
-        Ok(Selected { scenarios, clauses: library.clauses, filter, all, root: library.root, paths })
+        let suite = Suite::of_folder(library.root.clone());
+        let (clauses, root) = (library.clauses, library.root);
+        Ok(Selected { scenarios, clauses, filter, all, suite, root, paths })
     }
 
     /// Where scenarios are, and the names that are no places.
-    fn places(&self) -> (Vec<PathBuf>, Vec<String>) {
+    fn places(&self) -> Result<(Vec<PathBuf>, Vec<String>), Refused> {
         let (mut places, mut names) = (Vec::new(), Vec::new());
         for path in &self.paths {
             match path.to_str() {
@@ -170,14 +202,16 @@ impl Selection {
                 _ => places.push(path.clone()),
             }
         }
-        if places.is_empty() && Path::new(SUITE).is_dir() {
-            places.push(SUITE.into());
-        } else if places.is_empty() {
-            // There is nothing in which they could be found: they are told as places that are not there.
-            places.extend(names.drain(..).map(PathBuf::from));
+        if places.is_empty() {
+            places.push(suite(self.suite.as_deref())?.scenarios);
         }
-        (places, names)
+        Ok((places, names))
     }
+}
+
+/// The suite that was named, or the nearest one.
+pub(super) fn suite(named: Option<&Path>) -> Result<Suite, Refused> {
+    Suite::find(named).map_err(|error| Refused(ExitCode::BadInput, vec![error.to_string()]))
 }
 
 /// Whether this can be the id of a scenario.
@@ -187,7 +221,11 @@ fn is_id(text: &str) -> bool {
 }
 
 /// The scenario, and the side, that a name means.
-fn case_of(name: &str, scenarios: &[Scenario]) -> Result<(Arc<str>, Option<Side>), String> {
+fn case_of(
+    name: &str,
+    scenarios: &[Scenario],
+    root: &Path,
+) -> Result<(Arc<str>, Option<Side>), String> {
     let find = |id: &str| scenarios.iter().find(|scenario| *scenario.id == *id);
     if let Some(scenario) = find(name) {
         return Ok((Arc::clone(&scenario.id), None));
@@ -200,7 +238,7 @@ fn case_of(name: &str, scenarios: &[Scenario]) -> Result<(Arc<str>, Option<Side>
         }
         return Err(format!("{name}: the subject does not play the {side} there"));
     }
-    let folder = Path::new(SUITE).join(name);
+    let folder = root.join(name);
     let near = match nearest(name, scenarios.iter().map(|scenario| &*scenario.id)) {
         _ if folder.is_dir() => format!(", did you mean {}?", folder.display()),
         Some(near) => format!(", did you mean {near}?"),
@@ -231,7 +269,7 @@ mod tests {
     #[test]
     fn without_arguments_all_scenarios_are_selected() {
         let selection = run("yamux-conform run").selection;
-        assert_eq!(selection.paths, [std::path::Path::new("scenarios")]);
+        assert!(selection.paths.is_empty() && selection.suite.is_none());
         assert!(selection.filters.is_default());
     }
 

@@ -76,7 +76,7 @@ impl ShimInitArgs {
             format!("fill in:  {file}, one call after the other"),
             format!("check:    {build}yamux-conform shim check -- {start}"),
             format!(
-                "run:      yamux-conform run scenarios/ --target {}",
+                "run:      yamux-conform run --target {}",
                 shell_words::quote(&target)
             ),
         ]
@@ -111,7 +111,7 @@ mod tests {
             [
                 "fill in:  a/library.go, one call after the other",
                 "check:    (cd a && go build -o shim .) && yamux-conform shim check -- a/shim",
-                "run:      yamux-conform run scenarios/ --target 'mine=shim:a/shim'",
+                "run:      yamux-conform run --target 'mine=shim:a/shim'",
             ]
         );
         let args = ShimInitArgs { lang: ShimLanguage::Python, folder: "my shim".into() };

@@ -89,7 +89,7 @@ fn meet_once(
 ) -> (Vec<Meeting>, Summary) {
     let targets = vec![target];
     let cases = cases(conditions.scenarios, conditions.filter, &targets, 1);
-    let plan = Plan { targets, cases, clauses: conditions.clauses.clone() };
+    let plan = Plan { targets, cases, clauses: conditions.clauses.clone(), suite: None };
     let mut heard = Heard(Vec::new());
     let keep = &mut |_: &_, _: &_, _: &_| Ok(());
     let audience = Audience { reporter: &mut heard, keep };

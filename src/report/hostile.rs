@@ -90,7 +90,13 @@ fn run(reporter: &mut impl Reporter) {
     });
     let cases = cases();
     let mut report = |event| reporter.report(&event).unwrap();
-    report(RunEvent::RunStarted { cases: cases.len(), targets: &targets, seed: 7, version: "1" });
+    report(RunEvent::RunStarted {
+        cases: cases.len(),
+        targets: &targets,
+        seed: 7,
+        version: "1",
+        suite: None,
+    });
     for case in &cases {
         report(RunEvent::CaseStarted(&case.run));
         report(RunEvent::CaseFinished(case));

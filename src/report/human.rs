@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::report::answers;
 use crate::report::table::{self, DIM, HEAD, Rows};
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::report::{Reporter, RunEvent, SuiteInfo, Summary, TargetInfo, body, headline};
 use crate::scenario::CaseId;
 use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
 use crate::verdict::RunId;
@@ -86,7 +86,13 @@ impl<W: Write> Human<W> {
         self.reports.push((report.clone(), 0));
     }
 
-    fn begin(&mut self, cases: usize, seed: u64, version: &str) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        cases: usize,
+        seed: u64,
+        version: &str,
+        suite: Option<&SuiteInfo>,
+    ) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
             return Ok(());
         }
@@ -94,7 +100,10 @@ impl<W: Write> Human<W> {
         let line = Line::styled(HEAD, format!("yamux-conform {version}"));
         self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
         let width = self.targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
-        let width = width.min(MAX_PADDING);
+        let width = width.max("suite".len()).min(MAX_PADDING);
+        if let Some(suite) = suite {
+            self.out.line(format!("  {:<width$}  {suite}", "suite"))?;
+        }
         for target in &self.targets {
             let TargetInfo { name, clock, description, ran, .. } = target;
             let how = if *ran { clock.to_string() } else { "golden".to_owned() };
@@ -218,9 +227,9 @@ impl<W: Write> Human<W> {
 impl<W: Write> Reporter for Human<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match *event {
-            RunEvent::RunStarted { cases, targets, seed, version } => {
+            RunEvent::RunStarted { cases, targets, seed, version, suite } => {
                 self.targets = targets.to_vec();
-                self.begin(cases, seed, version)
+                self.begin(cases, seed, version, suite)
             }
             RunEvent::CaseFinished(report) => {
                 self.hold(report);
@@ -372,7 +381,13 @@ note: the go shim was built: target/shims/go-hashicorp
         let mut out = AutoStream::never(Vec::new());
         let mut human = Human::new(&mut out, Verbosity::Normal);
         for event in [
-            RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" },
+            RunEvent::RunStarted {
+                cases: 1,
+                targets: &targets,
+                seed: 7,
+                version: "0.1.0",
+                suite: None,
+            },
             RunEvent::CaseFinished(&case),
             RunEvent::RunFinished(&Summary::default()),
         ] {
@@ -412,8 +427,13 @@ note: the go shim was built: target/shims/go-hashicorp
         let mut out = AutoStream::never(Vec::new());
         let mut human = Human::new(&mut out, Verbosity::Normal);
         let case = sample::passed("a/b", sample::CLIENT, "built-in");
-        let started =
-            RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" };
+        let started = RunEvent::RunStarted {
+            cases: 1,
+            targets: &targets,
+            seed: 7,
+            version: "0.1.0",
+            suite: None,
+        };
         for event in [
             started,
             RunEvent::CaseFinished(&case),

@@ -185,7 +185,13 @@ mod tests {
         let targets = [target("built-in", Clock::Virtual), target("go|x", Clock::Live)];
         let mut out = Vec::new();
         let mut markdown = Markdown::new(&mut out);
-        let started = RunEvent::RunStarted { cases: 4, targets: &targets, seed: 0, version: "1" };
+        let started = RunEvent::RunStarted {
+            cases: 4,
+            targets: &targets,
+            seed: 0,
+            version: "1",
+            suite: None,
+        };
         markdown.report(&started).unwrap();
         let dead = Verdict::Died(Death::Crashed, failure());
         let cases = [

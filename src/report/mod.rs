@@ -17,6 +17,7 @@ pub(crate) mod sample;
 mod summary;
 mod table;
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 
 use crate::verdict::RunId;
@@ -29,7 +30,7 @@ pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
     ComparisonRecord, FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    TargetRecord, VerdictRecord, json_schema,
+    SuiteRecord, TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
 pub use markdown::Markdown;
@@ -49,6 +50,8 @@ pub enum RunEvent<'a> {
         seed: u64,
         /// This program's version.
         version: &'a str,
+        /// The suite the scenarios are of; `None` where they are of none.
+        suite: Option<&'a SuiteInfo>,
     },
     /// A case begins; several may be under way.
     CaseStarted(&'a RunId),
@@ -58,6 +61,28 @@ pub enum RunEvent<'a> {
     Note(&'a str),
     /// It is over.
     RunFinished(&'a Summary),
+}
+
+/// The suite of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuiteInfo {
+    /// Where it is; `None` is inside this program.
+    pub folder: Option<String>,
+    /// How many scenarios it has.
+    pub scenarios: usize,
+    /// The hash of its scenarios and clauses: 12 hexadecimal digits.
+    pub hash: String,
+    /// Whether it is the suite of this version of the program, wherever it is.
+    pub is_own: bool,
+}
+
+impl fmt::Display for SuiteInfo {
+    /// `built-in, 345 scenarios, sha256 0123456789ab`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let folder = self.folder.as_deref().unwrap_or("built-in");
+        let own = if self.is_own { "" } else { ", not that of this version" };
+        write!(f, "{folder}, {} scenarios, sha256 {}{own}", self.scenarios, self.hash)
+    }
 }
 
 /// One implementation in a run.

@@ -71,6 +71,7 @@ impl Options {
             timeout_scale: (self.timeout_scale != 1.0).then(|| self.timeout_scale.to_string()),
             known: self.named.known.iter().filter(is_about).cloned().collect(),
             reference: beside.map(|reference| reference.info.asked.clone()),
+            is_built_in_suite: plan.suite.as_ref().is_some_and(|suite| suite.folder.is_none()),
             golden: self.named.golden.clone(),
             dialect: (!self.named.dialects.is_empty())
                 .then(|| (target.implementation.clone(), target.dialect)),

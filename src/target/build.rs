@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::child::ProcessGroup;
 use crate::sink::path_name;
+use crate::suite::Suite;
 use crate::target::Edition;
 use crate::target::manifest::{Manifest, ShimProgram};
 use crate::target::sources::Sources;
@@ -37,9 +38,6 @@ pub enum Unavailable {
         /// What to do about it.
         install: String,
     },
-    /// The shim's sources are nowhere near.
-    #[error("the shim's sources ({0}) are in no folder from {1} upwards")]
-    NoSources(String, PathBuf),
     /// The edition cannot be had.
     #[error("{0}")]
     Edition(String),
@@ -54,14 +52,13 @@ pub enum Unavailable {
 impl Unavailable {
     /// Whether the machine merely lacks something, so that the golden traces may stand in.
     pub const fn is_missing(&self) -> bool {
-        matches!(self, Self::NoToolchain { .. } | Self::NoSources(..))
+        matches!(self, Self::NoToolchain { .. })
     }
 
     /// What to do about it.
     pub fn next(&self) -> Option<&str> {
         match self {
             Self::NoToolchain { install, .. } => Some(install),
-            Self::NoSources(..) => Some("run it in a checkout of yamux-conform"),
             Self::Edition(_) | Self::Build(_) | Self::Io(_) => None,
         }
     }
@@ -87,12 +84,7 @@ pub fn prepare(
     manifest.environment.extend(own.clone());
     let uses = use_command(&manifest, edition)?;
     let toolchain = toolchain(&manifest)?;
-    let sources = format!("shims/{name}");
-    let sources = start
-        .ancestors()
-        .map(|folder| folder.join(&sources))
-        .find(|folder| folder.join("shim.json").is_file())
-        .ok_or_else(|| Unavailable::NoSources(sources, start.to_owned()))?;
+    let sources = shim_folder(name, start)?;
     let root = target_folder(&sources).join("shims");
     let sources = Sources::of(sources, &manifest.shares);
     let hash = sources
@@ -115,6 +107,19 @@ pub fn prepare(
     };
     let lockstep = manifest.lockstep.as_ref().filter(|program| is_new_enough(program, &toolchain));
     Ok(Prepared { live: started(&manifest.live), lockstep: lockstep.map(started) })
+}
+
+/// The folder of a shim: in a folder from `start` upwards, else in the suite inside this program.
+fn shim_folder(name: &str, start: &Path) -> Result<PathBuf, Unavailable> {
+    let own = Path::new("shims").join(name);
+    let is_there = |folder: &PathBuf| folder.join("shim.json").is_file();
+    if let Some(found) = start.ancestors().map(|folder| folder.join(&own)).find(is_there) {
+        return Ok(found);
+    }
+    let suite = Suite::built_in().map_err(|error| Unavailable::Io(error.to_string()))?;
+    // `scenarios` is beside `shims`.
+    let found = suite.scenarios.parent().map(|folder| folder.join(&own)).filter(is_there);
+    found.ok_or_else(|| Unavailable::Io(format!("there is no {} in the suite", own.display())))
 }
 
 /// What sets these variables for the command behind it.

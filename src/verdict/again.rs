@@ -18,6 +18,8 @@ pub struct Again {
     pub known: Vec<LedgerFile>,
     /// What `--target` takes for the reference, where it ran beside the target.
     pub reference: Option<String>,
+    /// Whether the case is of the suite inside this program, where its id is its name on every machine.
+    pub is_built_in_suite: bool,
     /// The folder of golden traces, if it was named.
     pub golden: Option<PathBuf>,
     /// What the target was judged by, if a dialect was given.

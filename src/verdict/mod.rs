@@ -214,7 +214,7 @@ impl CaseReport {
         let peer = self.peer.as_ref().map(|peer| format!(" --peer {}", shell_word(peer)));
         format!(
             "yamux-conform run {} --side {} --target {}{}{} --clock {} {}",
-            shell_word(&self.path.display().to_string()),
+            self.name(),
             self.run.case.side,
             shell_word(&self.asked),
             self.reference_option(),
@@ -222,6 +222,14 @@ impl CaseReport {
             self.run.clock,
             self.again,
         )
+    }
+
+    /// The scenario as a command line names it.
+    fn name(&self) -> String {
+        match self.again.is_built_in_suite {
+            true => self.run.case.scenario.to_string(),
+            false => shell_word(&self.path.display().to_string()),
+        }
     }
 
     /// What puts the reference beside the target, where the verdict is about a trace of it that is in no file.
@@ -240,7 +248,7 @@ impl CaseReport {
     pub fn bless_command(&self) -> String {
         format!(
             "yamux-conform bless {} --side {} --target {}{}",
-            shell_word(&self.path.display().to_string()),
+            self.name(),
             self.run.case.side,
             shell_word(&self.asked),
             self.again.golden_option(),

@@ -43,6 +43,8 @@ impl Workspace {
     pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_yamux-conform"));
         command.args(arguments).current_dir(self.path());
+        // Nothing of a test is kept in anybody's home.
+        command.env("YAMUX_CONFORM_CACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
         for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS"] {
             command.env_remove(variable);
         }

@@ -21,7 +21,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 25] = [
+pub(super) const HOUSE: [Room; 26] = [
     room("time", "pure", "", "`Time`: how long since the case began"),
     room(
         "frame",
@@ -83,9 +83,15 @@ pub(super) const HOUSE: [Room; 25] = [
         "the protocol; shims as processes, and their sessions as ends (`LiveEndpoint`, `LockstepEndpoint`); the built-in yamux as a shim (`serve`); whether another shim keeps the protocol (`check`); shims to begin with (`init`)",
     ),
     room(
+        "suite",
+        "IO",
+        "sink input",
+        "scenarios with what belongs to them: those of a folder, or those packed into this program",
+    ),
+    room(
         "target",
         "IO",
-        "sink input scenario child",
+        "sink input scenario child suite",
         "what a name on the command line stands for; builds its shim",
     ),
     room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
@@ -134,7 +140,7 @@ pub(super) const HOUSE: [Room; 25] = [
     room(
         "cli",
         "IO",
-        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop",
+        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop suite",
         "one file per subcommand",
     ),
 ];

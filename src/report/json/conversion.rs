@@ -6,9 +6,9 @@ use crate::engine::{Death, EndedBy, Failure, Measured};
 use crate::report::json::record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
     ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    TargetRecord, VerdictRecord,
+    SuiteRecord, TargetRecord, VerdictRecord,
 };
-use crate::report::{RunEvent, Summary, TargetInfo};
+use crate::report::{RunEvent, SuiteInfo, Summary, TargetInfo};
 use crate::scenario::Actor;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Against, CaseReport, Comparison, Verdict};
@@ -16,11 +16,12 @@ use crate::verdict::{Against, CaseReport, Comparison, Verdict};
 impl From<&RunEvent<'_>> for Record {
     fn from(event: &RunEvent<'_>) -> Self {
         match *event {
-            RunEvent::RunStarted { cases, targets, seed, version } => {
+            RunEvent::RunStarted { cases, targets, seed, version, suite } => {
                 Self::RunStarted(RunStarted {
                     format: FORMAT,
                     version: version.to_owned(),
                     seed,
+                    suite: suite.map(SuiteRecord::from),
                     cases,
                     targets: targets.iter().map(TargetRecord::from).collect(),
                 })
@@ -34,6 +35,16 @@ impl From<&RunEvent<'_>> for Record {
             RunEvent::CaseFinished(report) => Self::CaseFinished(Box::new(report.into())),
             RunEvent::Note(text) => Self::Note { text: text.to_owned() },
             RunEvent::RunFinished(summary) => Self::RunFinished(summary.into()),
+        }
+    }
+}
+
+impl From<&SuiteInfo> for SuiteRecord {
+    fn from(suite: &SuiteInfo) -> Self {
+        Self {
+            folder: suite.folder.clone(),
+            scenarios: suite.scenarios,
+            sha256: suite.hash.clone(),
         }
     }
 }

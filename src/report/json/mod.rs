@@ -11,7 +11,7 @@ use crate::sink::json_line;
 pub use record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
     ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    TargetRecord, VerdictRecord,
+    SuiteRecord, TargetRecord, VerdictRecord,
 };
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.

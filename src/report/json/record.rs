@@ -36,10 +36,27 @@ pub struct RunStarted {
     pub version: String,
     /// What everything random comes from.
     pub seed: u64,
+    /// The suite the scenarios are of; without it they are of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SuiteRecord")]
+    pub suite: Option<SuiteRecord>,
     /// How many cases there are, over all targets, sides and repetitions.
     pub cases: usize,
     /// What they run on.
     pub targets: Vec<TargetRecord>,
+}
+
+/// A suite.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SuiteRecord {
+    /// Its folder; without it, it is the one inside the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub folder: Option<String>,
+    /// How many scenarios it has.
+    pub scenarios: usize,
+    /// The first 12 hexadecimal digits of a SHA-256 over its scenarios and clauses.
+    pub sha256: String,
 }
 
 /// One implementation.

@@ -17,7 +17,7 @@ use crate::engine::SubjectRules;
 use crate::frame::Side;
 use crate::golden::{Closeness, GoldenKey};
 use crate::known::Known;
-use crate::report::TargetInfo;
+use crate::report::{SuiteInfo, TargetInfo};
 use crate::scenario::{
     Actor, CaseId, Clause, Clauses, Clocks, Dialect, Level, Scenario, SettingName,
 };
@@ -32,6 +32,8 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// The register that reports quote.
     pub clauses: Clauses,
+    /// The suite the cases are of; `None` where they are of none.
+    pub suite: Option<SuiteInfo>,
 }
 
 impl Plan {

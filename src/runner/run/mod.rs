@@ -146,6 +146,7 @@ impl Run<'_> {
             targets: &targets,
             seed: self.options.seed,
             version: env!("CARGO_PKG_VERSION"),
+            suite: self.plan.suite.as_ref(),
         });
     }
 
