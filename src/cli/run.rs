@@ -9,6 +9,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 
 use crate::cli::conduct::Conduct;
+use crate::cli::exports::Exports;
 use crate::cli::output::{complain, note};
 use crate::cli::selection::Selection;
 use crate::cli::signals::Signals;
@@ -89,7 +90,7 @@ pub struct RunArgs {
     pub fail_fast: bool,
 
     /// List the cases instead of running them
-    #[arg(long, conflicts_with_all = ["junit", "trace_dir"])]
+    #[arg(long, conflicts_with_all = ["junit", "trace_dir", "html"])]
     pub list: bool,
 
     /// What to write to stdout
@@ -103,6 +104,10 @@ pub struct RunArgs {
     /// Also write each case's trace below this folder, as TARGET/CLOCK/ID.SIDE.trace
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     pub trace_dir: Option<PathBuf>,
+
+    /// Files for other programs.
+    #[command(flatten)]
+    pub exports: Exports,
 
     /// A row for each side of each scenario, with times; name every skipped case
     #[arg(short, long, help_heading = OUTPUT)]
@@ -245,6 +250,7 @@ impl RunArgs {
         if let Some(path) = &self.junit {
             reporters.push(Junit::new(path.clone()));
         }
+        self.exports.add_to(&mut reporters);
         reporters
     }
 }

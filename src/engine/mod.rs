@@ -126,9 +126,12 @@ pub struct Engine {
 }
 
 /// Something an application did, and how much had crossed the wire by then.
-struct Note {
-    frames_before: usize,
-    rung: Rung,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// How many entries the trace had.
+    pub frames_before: usize,
+    /// What was done, and when.
+    pub rung: Rung,
 }
 
 /// What the engine needs next.
@@ -277,6 +280,11 @@ impl Engine {
     /// What has crossed the wire so far.
     pub fn trace(&self) -> &Trace {
         self.recorder.trace()
+    }
+
+    /// What the applications have done so far.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// Whether something was decided for which a run that is not hasty would have waited longer.

@@ -7,6 +7,7 @@ mod failure;
 mod github;
 #[cfg(test)]
 mod hostile;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -20,12 +21,15 @@ mod table;
 use std::fmt;
 use std::io::{self, ErrorKind};
 
+use crate::engine::Note;
+use crate::trace::Trace;
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock};
 
 pub use answers::by_question;
 pub use failure::{body, headline};
 pub use github::Github;
+pub use html::{Html, HtmlCase, HtmlColumn, HtmlHead, HtmlPage, HtmlTarget, Sequence};
 pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
@@ -102,10 +106,26 @@ pub struct TargetInfo {
     pub note: Option<String>,
 }
 
+/// What happened in a case, from which its verdict follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// What crossed the wire.
+    pub trace: &'a Trace,
+    /// What the applications did meanwhile.
+    pub notes: &'a [Note],
+    /// The trace it was compared with and differs from, where every frame of it is known; and whose it is.
+    pub expected: Option<(&'a str, &'a Trace)>,
+}
+
 /// Turns events into text.
 pub trait Reporter {
     /// Takes the next event. An error is one of writing; the run goes on, and the event is lost to this reporter.
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()>;
+
+    /// Takes what happened in a case, right before the event that it has finished. Few need it.
+    fn evidence(&mut self, _: &CaseReport, _: &Evidence<'_>) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Several reporters at once. Each gets every event, even if one before it could not write.
@@ -120,8 +140,18 @@ impl Reporters {
 }
 
 impl Reporter for Reporters {
-    /// The first error, if any; that a reader has gone (`| head`) comes behind all others.
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        self.each(|reporter| reporter.report(event))
+    }
+
+    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+        self.each(|reporter| reporter.evidence(report, evidence))
+    }
+}
+
+impl Reporters {
+    /// The first error, if any; that a reader has gone (`| head`) comes behind all others.
+    fn each(&mut self, tell: impl Fn(&mut dyn Reporter) -> io::Result<()>) -> io::Result<()> {
         let is_worse = |new: &io::Result<()>, old: &io::Result<()>| match (new, old) {
             (Err(_), Ok(())) => true,
             (Err(new), Err(old)) => {
@@ -131,7 +161,7 @@ impl Reporter for Reporters {
         };
         let mut worst = Ok(());
         for reporter in &mut self.0 {
-            let result = reporter.report(event);
+            let result = tell(&mut **reporter);
             if is_worse(&result, &worst) {
                 worst = result;
             }

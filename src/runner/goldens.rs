@@ -65,6 +65,11 @@ impl KeptTrace {
         Self { meaning: canonical(&trace), exact: (clock == Clock::Virtual).then_some(trace) }
     }
 
+    /// Every frame with its time, where they are known.
+    pub(crate) const fn exact(&self) -> Option<&Trace> {
+        self.exact.as_ref()
+    }
+
     /// Whether every frame is known with its time.
     pub(crate) const fn is_exact(&self) -> bool {
         self.exact.is_some()

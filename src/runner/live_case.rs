@@ -281,6 +281,7 @@ impl<'a> LiveCase<'a> {
             run: CaseRun {
                 outcome,
                 trace: self.engine.trace().clone(),
+                notes: self.engine.notes().to_vec(),
                 answers: self.engine.answers().to_vec(),
                 case_time: virtual_duration,
                 elapsed: started.elapsed(),

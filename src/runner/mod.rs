@@ -32,7 +32,7 @@ pub use plan::{
 };
 pub use run::{Audience, run};
 
-use crate::engine::{Measured, Outcome};
+use crate::engine::{Measured, Note, Outcome};
 use crate::time::Time;
 use crate::trace::Trace;
 
@@ -43,6 +43,8 @@ pub struct CaseRun {
     pub outcome: Outcome,
     /// What crossed the wire.
     pub trace: Trace,
+    /// What the applications did meanwhile.
+    pub notes: Vec<Note>,
     /// The answers to what the scenario asks.
     pub answers: Vec<Measured>,
     /// How long it took on its own clock.
@@ -60,7 +62,7 @@ fn processes(jobs: usize, cases: usize) -> usize {
 impl CaseRun {
     /// A case that never got as far as its first byte.
     fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
-        let (trace, answers) = (Trace::default(), Vec::new());
-        Self { outcome, trace, answers, case_time: Time::ZERO, elapsed }
+        let (trace, notes, answers) = (Trace::default(), Vec::new(), Vec::new());
+        Self { outcome, trace, notes, answers, case_time: Time::ZERO, elapsed }
     }
 }

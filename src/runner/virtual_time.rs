@@ -85,6 +85,7 @@ pub(crate) fn run_while(
     CaseRun {
         outcome,
         trace: engine.trace().clone(),
+        notes: engine.notes().to_vec(),
         answers: engine.answers().to_vec(),
         case_time: now,
         elapsed: started.elapsed(),

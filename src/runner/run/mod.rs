@@ -151,7 +151,12 @@ impl Run<'_> {
     }
 
     fn say(&mut self, event: &RunEvent<'_>) {
-        if let Err(error) = self.audience.reporter.report(event) {
+        let heard = self.audience.reporter.report(event);
+        self.heard(heard);
+    }
+
+    fn heard(&mut self, heard: std::io::Result<()>) {
+        if let Err(error) = heard {
             // Whoever reads no further (`| head`) has seen enough.
             if error.kind() == std::io::ErrorKind::BrokenPipe {
                 return;

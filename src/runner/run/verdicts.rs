@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::engine::Outcome;
-use crate::report::RunEvent;
+use crate::report::{Evidence, RunEvent};
 use crate::runner::CaseRun;
+use crate::runner::goldens::KeptTrace;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::run::Run;
 use crate::scenario::Dialect;
-use crate::verdict::{CaseReport, QuotedClause};
+use crate::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 
 impl Run<'_> {
     /// A golden trace is a file of the run's input: one that is wrong is no verdict.
@@ -96,12 +97,41 @@ impl Run<'_> {
             comparison,
             again: Arc::clone(&self.again[case.target]),
         };
+        let kept = self.expected(number, &report, reference);
+        let expected = kept.as_ref().and_then(|(name, kept)| Some((&**name, kept.exact()?)));
+        let evidence = Evidence { trace: &run.trace, notes: &run.notes, expected };
+        let heard = self.audience.reporter.evidence(&report, &evidence);
+        self.heard(heard);
         self.summary.count(&report.verdict);
         if report.verdict.is_negative() && self.options.fail_fast && !self.is_stopped {
             self.is_stopped = true;
             self.interrupt.stop();
         }
         self.say(&RunEvent::CaseFinished(&report));
+    }
+
+    /// The trace that a case's own differs from, and whose it is.
+    fn expected(
+        &self,
+        number: usize,
+        report: &CaseReport,
+        reference: &Reference,
+    ) -> Option<(String, Arc<KeptTrace>)> {
+        let case = &self.plan.cases[number];
+        if let Verdict::TraceChanged { against: Against::Golden, .. } = report.verdict {
+            let key = case.golden_key(&self.plan.targets[case.target].implementation);
+            let golden = self.goldens.find(&key).ok().flatten()?;
+            return Some(("golden".to_owned(), golden));
+        }
+        let differs =
+            matches!(report.comparison, Comparison::Differs(_) | Comparison::Declared { .. });
+        match reference {
+            Reference::Ran(kept) | Reference::Golden(kept, _) if differs => {
+                let name = self.plan.reference().map_or("the reference", |one| &one.info.name);
+                Some((name.to_owned(), Arc::clone(kept)))
+            }
+            _ => None,
+        }
     }
 
     fn quote(&self, id: &Arc<str>, dialect: Dialect) -> QuotedClause {

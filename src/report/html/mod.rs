@@ -1,0 +1,102 @@
+//! The report as one HTML page that needs nothing else: a matrix of cases, and each case with its diagrams. Written in one
+//! piece at the end of the run.
+
+mod data;
+mod page;
+mod sequence;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+pub use data::{HtmlCase, HtmlColumn};
+pub use page::{HtmlHead, HtmlPage, HtmlTarget};
+pub use sequence::Sequence;
+
+use crate::report::summary::seconds;
+use crate::report::{Evidence, Reporter, RunEvent, Summary, TargetInfo};
+use crate::sink::{path_name, write_file};
+use crate::verdict::{CaseReport, Clock};
+
+/// Collects the cases, and writes the page at the end of the run or not at all.
+#[derive(Debug)]
+pub struct Html {
+    path: PathBuf,
+    started: SystemTime,
+    version: String,
+    targets: Vec<TargetInfo>,
+    page: HtmlPage,
+    /// What happened in the case that is about to be reported.
+    sequence: Option<Sequence>,
+}
+
+impl Html {
+    /// A reporter that writes `path`, in whose folder it needs to create a file.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            started: SystemTime::now(),
+            version: String::new(),
+            targets: Vec::new(),
+            page: HtmlPage::default(),
+            sequence: None,
+        }
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<()> {
+        let page = std::mem::take(&mut self.page).write(&self.head(summary))?;
+        // Whatever kind of error it is: that nobody reads a report to its end is no less of one.
+        write_file(&self.path, page.as_bytes())
+            .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&self.path))))
+    }
+
+    fn head(&self, summary: &Summary) -> HtmlHead {
+        let clocks: Vec<String> = summary.clocks.iter().map(Clock::to_string).collect();
+        let end = match summary.signal {
+            Some(signal) => format!("{} ({signal})", summary.exit.number()),
+            None => summary.exit.number().to_string(),
+        };
+        let facts = [
+            ("started", humantime::format_rfc3339_seconds(self.started).to_string()),
+            ("took", seconds(summary.elapsed)),
+            ("clocks", clocks.join(", ")),
+            ("seed", summary.seed.to_string()),
+            ("exit code", end),
+        ];
+        HtmlHead {
+            title: "Run".to_owned(),
+            version: self.version.clone(),
+            counts: summary.counts(),
+            is_negative: summary.exit.number() != 0,
+            facts: facts.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            targets: self.targets.iter().map(HtmlTarget::from).collect(),
+            notes: summary.notes.clone(),
+            problems: summary.problems.clone(),
+            players: Vec::new(),
+        }
+    }
+}
+
+impl Reporter for Html {
+    fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
+        match event {
+            RunEvent::RunStarted { version, targets, .. } => {
+                (*version).clone_into(&mut self.version);
+                self.targets = targets.to_vec();
+            }
+            RunEvent::CaseFinished(report) => {
+                let column = HtmlColumn::of(report);
+                let sequence = self.sequence.take();
+                self.page.take(HtmlCase { report, column, sequence, end: None })?;
+            }
+            RunEvent::RunFinished(summary) => return self.finish(summary),
+            RunEvent::CaseStarted(_) | RunEvent::Note(_) => {}
+        }
+        Ok(())
+    }
+
+    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+        self.sequence = Some(Sequence::of(report.run.clock, evidence));
+        Ok(())
+    }
+}

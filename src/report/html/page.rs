@@ -1,0 +1,214 @@
+//! `HtmlPage`: cases in, the text of the page out. The browser may run what is in here and load nothing; what others wrote
+//! stands in JSON, and in text that the template escapes.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::io;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::report::TargetInfo;
+use crate::report::html::data::{CaseKey, HtmlCase, Index, KeptCase};
+use crate::sink::{escape, json_line};
+
+/// A page under construction.
+#[derive(Debug, Default)]
+pub struct HtmlPage {
+    cases: BTreeMap<CaseKey, KeptCase>,
+}
+
+/// What the page says before its cases.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct HtmlHead {
+    /// What it is a report of.
+    pub title: String,
+    /// The version of this program.
+    pub version: String,
+    /// How many cases came to what.
+    pub counts: String,
+    /// Whether it ended badly.
+    pub is_negative: bool,
+    /// Names and values.
+    pub facts: Vec<(String, String)>,
+    /// What ran.
+    pub targets: Vec<HtmlTarget>,
+    /// What should be known.
+    pub notes: Vec<String>,
+    /// What is wrong beside the cases.
+    pub problems: Vec<String>,
+    /// The implementations, where each met each.
+    pub players: Vec<String>,
+}
+
+/// An implementation in the head of the page.
+#[derive(Clone, Debug, Serialize)]
+pub struct HtmlTarget {
+    /// What it is called.
+    pub name: String,
+    /// Its clock, or what it is judged by.
+    pub kind: String,
+    /// What it is, with its versions.
+    pub description: String,
+}
+
+impl From<&TargetInfo> for HtmlTarget {
+    fn from(target: &TargetInfo) -> Self {
+        let TargetInfo { name, clock, description, ran, note, .. } = target;
+        let kind = if *ran { format!("{clock} clock") } else { "not run".to_owned() };
+        let note = note.as_ref().map_or_else(String::new, |note| format!(" ({note})"));
+        Self { name: name.clone(), kind, description: format!("{description}{note}") }
+    }
+}
+
+/// A piece of JSON in the page, by the number of its case.
+#[derive(Serialize)]
+struct Piece {
+    number: usize,
+    detail: String,
+    sequence: Option<String>,
+}
+
+/// What the template names.
+#[derive(Serialize)]
+struct Values {
+    policy: String,
+    style: &'static str,
+    script: String,
+    head: HtmlHead,
+    count: u32,
+    negative: u32,
+    index: String,
+    pieces: Vec<Piece>,
+}
+
+impl HtmlPage {
+    /// Takes a case, in any order.
+    pub fn take(&mut self, case: HtmlCase<'_>) -> io::Result<()> {
+        let key = CaseKey::of(&case);
+        let kept = KeptCase::of(case);
+        match self.cases.entry(key) {
+            Entry::Vacant(place) => _ = place.insert(kept),
+            Entry::Occupied(mut place) => place.get_mut().join(kept),
+        }
+        Ok(())
+    }
+
+    /// The page.
+    pub fn write(self, head: &HtmlHead) -> io::Result<String> {
+        self.write_within(head, MAX_SEQUENCES)
+    }
+
+    /// The page, in which all sequences together have at most so many bytes.
+    fn write_within(self, head: &HtmlHead, most: usize) -> io::Result<String> {
+        let index = Index::of(&self.cases, head.players.clone());
+        let (pieces, left_out) = pieces(&self.cases, most)?;
+        let head = harmless(head, left_out);
+        let mut environment = Environment::new();
+        environment.add_template("page.html", TEMPLATE).map_err(io::Error::other)?;
+        let (script, count) = (script(), self.cases.values().map(|case| case.times).sum::<u32>());
+        let negative: u32 =
+            self.cases.values().filter(|case| case.is_negative).map(|case| case.times).sum();
+        let (policy, index) = (policy(&script), embedded(&index)?);
+        let values = Values { policy, style: STYLE, script, head, count, negative, index, pieces };
+        let template = environment.get_template("page.html").map_err(io::Error::other)?;
+        template.render(Serde(values)).map_err(io::Error::other)
+    }
+}
+
+/// The JSON of each case, and how many sequences are left out: first of cases that passed, then of others, the longest
+/// first.
+fn pieces(cases: &BTreeMap<CaseKey, KeptCase>, most: usize) -> io::Result<(Vec<Piece>, usize)> {
+    let mut pieces = Vec::with_capacity(cases.len());
+    let mut order = Vec::new();
+    for (number, case) in cases.values().enumerate() {
+        let sequence = case.sequence.as_ref().map(embedded).transpose()?;
+        if let Some(sequence) = &sequence {
+            let rank = (!case.is_negative, !case.is_of_interest);
+            order.push((rank, sequence.len(), number));
+        }
+        pieces.push(Piece { number, detail: embedded(&case.detail)?, sequence });
+    }
+    order.sort_unstable();
+    let (mut total, mut left_out) = (0, 0);
+    for (_, size, number) in order {
+        if total + size > most {
+            pieces[number].sequence = None;
+            left_out += 1;
+        } else {
+            total += size;
+        }
+    }
+    Ok((pieces, left_out))
+}
+
+/// The head as text that does nothing but be read, with what the page leaves out.
+fn harmless(head: &HtmlHead, left_out: usize) -> HtmlHead {
+    let text = |text: &String| escape(text).into_owned();
+    let texts = |all: &[String]| all.iter().map(text).collect::<Vec<_>>();
+    let target = |target: &HtmlTarget| HtmlTarget {
+        name: text(&target.name),
+        kind: text(&target.kind),
+        description: text(&target.description),
+    };
+    let mut notes = texts(&head.notes);
+    if left_out > 0 {
+        notes.push(format!(
+            "the calls and frames of {left_out} cases are left out, which would make this file too large"
+        ));
+    }
+    HtmlHead {
+        notes,
+        problems: texts(&head.problems),
+        targets: head.targets.iter().map(target).collect(),
+        players: texts(&head.players),
+        ..head.clone()
+    }
+}
+
+/// JSON that may stand in a `script` element, whatever its strings say.
+fn embedded(value: &impl Serialize) -> io::Result<String> {
+    let json = json_line(value).map_err(io::Error::other)?;
+    // Only strings hold these; without them no tag, comment or entity begins.
+    Ok(json.replace('<', r"\u003c").replace('>', r"\u003e").replace('&', r"\u0026"))
+}
+
+/// What the browser may do: run this script, use this style, and nothing else.
+fn policy(script: &str) -> String {
+    format!(
+        "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
+        hash(script),
+        hash(STYLE)
+    )
+}
+
+/// How a policy names an inline script or style.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+fn script() -> String {
+    SCRIPTS.join("\n")
+}
+
+/// In bytes. A browser reads it without delay, and most servers take such a file as an artefact.
+const MAX_SEQUENCES: usize = 20_000_000;
+
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("style.css");
+
+/// Each uses only what stands above it.
+const SCRIPTS: [&str; 8] = [
+    include_str!("dom.js"),
+    include_str!("data.js"),
+    include_str!("windows.js"),
+    include_str!("sequence.js"),
+    include_str!("case.js"),
+    include_str!("matrix.js"),
+    include_str!("filters.js"),
+    include_str!("main.js"),
+];
