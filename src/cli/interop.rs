@@ -11,10 +11,10 @@ use crate::cli::filters::Filters;
 use crate::cli::output::{complain, note, print};
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::signals::Signals;
-use crate::interop::{Conditions, Interop, json, markdown, meet, text};
+use crate::interop::{Conditions, Interop, html, json, markdown, meet, text};
 use crate::runner::{Options, Refused, pairs};
 use crate::scenario::{PeerKind, Scenario, StepKind};
-use crate::sink::{is_stderr_terminal, json_line};
+use crate::sink::{is_stderr_terminal, json_line, path_name, write_file};
 use crate::target::Target;
 
 /// Run implementations against each other, every one with every other as client and as server
@@ -53,6 +53,10 @@ pub struct InteropArgs {
     /// What to write to stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: InteropFormat,
+
+    /// Also write a report for a browser: one file that loads nothing, with the matrix and each case
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 
     /// Each failure with its calls and frames; each case that differs or is skipped, and why
     #[arg(short, long)]
@@ -113,9 +117,24 @@ impl InteropArgs {
             InteropFormat::Markdown => out.text(&markdown(interop)),
             InteropFormat::Json => out.line(json_line(&json(interop))?),
         });
+        let written = self.write_html(interop);
         match interop.exit() {
+            ExitCode::Success if printed == ExitCode::Success => written,
             ExitCode::Success => printed,
             exit => exit,
+        }
+    }
+
+    /// A report that could not be written is no success.
+    fn write_html(&self, interop: &Interop) -> ExitCode {
+        let Some(path) = &self.html else { return ExitCode::Success };
+        match html(interop).and_then(|page| write_file(path, page.as_bytes())) {
+            Ok(()) => ExitCode::Success,
+            Err(error) => {
+                let file = path_name(path);
+                note(&format!("a report could not be written: {file}: {error}"));
+                ExitCode::Negative
+            }
         }
     }
 

@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use crate::frame::Side;
 use crate::interop::{Interop, Meeting};
-use crate::report::{Reporter, RunEvent, Summary};
+use crate::report::{Evidence, Reporter, RunEvent, Sequence, Summary};
 use crate::runner::{
     Audience, Filter, InterruptHandle, Options, Pairing, Pairs, Plan, Player, cases, run,
 };
 use crate::scenario::{Clauses, Scenario};
-use crate::verdict::{CaseReport, ExitCode};
+use crate::verdict::{CaseReport, ExitCode, Verdict};
 
 /// What all pairs have in common.
 pub struct Conditions<'a> {
@@ -91,15 +91,17 @@ fn meet_once(
     let cases = cases(conditions.scenarios, conditions.filter, &targets, 1);
     let plan = Plan { targets, cases, clauses: conditions.clauses.clone(), suite: None };
     let mut heard = Heard(Vec::new());
+    let plan = Plan { targets, cases, clauses: conditions.clauses.clone() };
+    let mut heard = Heard::default();
     let keep = &mut |_: &_, _: &_, _: &_| Ok(());
     let audience = Audience { reporter: &mut heard, keep };
     let summary = run(&plan, options, interrupt, audience);
-    let meetings = heard.0.into_iter().map(|report| {
+    let meetings = heard.reports.into_iter().map(|(report, sequence)| {
         let (client, server) = match report.run.case.side {
             Side::Client => (subject, peer),
             Side::Server => (peer, subject),
         };
-        Meeting { client, server, report }
+        Meeting { client, server, report, sequence }
     });
     (meetings.collect(), summary)
 }
@@ -130,14 +132,24 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps what every case came to.
-struct Heard(Vec<CaseReport>);
+/// Keeps what every case came to, and of those that did not pass what happened.
+#[derive(Default)]
+struct Heard {
+    reports: Vec<(CaseReport, Option<Sequence>)>,
+    next: Option<Sequence>,
+}
 
 impl Reporter for Heard {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         if let RunEvent::CaseFinished(report) = event {
-            self.0.push((*report).clone());
+            self.reports.push(((*report).clone(), self.next.take()));
         }
+        Ok(())
+    }
+
+    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+        let is_kept = !matches!(report.verdict, Verdict::Pass | Verdict::WeakPass { .. });
+        self.next = is_kept.then(|| Sequence::of(report.run.clock, evidence));
         Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! Every implementation against every other over the same scenarios, both ends judged: pairs in, one report out.
 
 mod grid;
+mod html;
 mod json;
 mod markdown;
 mod meet;
 mod text;
 
+pub use html::html;
 pub use json::{BlameRecord, InteropRecord, MeetingRecord, PairRecord, PlayerRecord, json, schema};
 pub use markdown::markdown;
 pub use meet::{Conditions, meet};
@@ -14,6 +16,7 @@ pub use text::text;
 use std::time::Duration;
 
 use crate::frame::Side;
+use crate::report::Sequence;
 use crate::runner::Player;
 use crate::scenario::Actor;
 use crate::verdict::{CaseReport, ExitCode, Signal, Verdict};
@@ -44,6 +47,8 @@ pub struct Meeting {
     pub server: usize,
     /// What came of it.
     pub report: CaseReport,
+    /// What happened in it, unless both ends did what they had to do.
+    pub sequence: Option<Sequence>,
 }
 
 impl Meeting {
@@ -176,7 +181,7 @@ mod tests {
         failure.end = end;
         let mut report = sample::with(sample::failed(), Verdict::Fail(failure));
         report.run.case = CaseId { scenario: Arc::from("ping/echo"), side };
-        Meeting { client, server, report }
+        Meeting { client, server, report, sequence: None }
     }
 
     fn interop(meetings: Vec<Meeting>) -> Interop {
@@ -222,5 +227,9 @@ mod tests {
         let end = record.pairs[1].cases[0].end.as_ref().expect("somebody is to blame");
         assert_eq!((&*end.name, end.side, record.exit), ("one", Side::Client, 1));
         assert!(text(&met, true).contains("window_update SYN s1 +0 >"), "a ladder");
+        let page = html(&met).unwrap();
+        for told in [r#""players":["one","two"]"#, r#""pair":[0,1]"#, r#""end":"one (client)""#] {
+            assert!(page.contains(told), "{told}");
+        }
     }
 }

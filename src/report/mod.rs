@@ -39,7 +39,7 @@ pub use json::{
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use progress::ProgressLine;
-pub use summary::Summary;
+pub use summary::{Summary, seconds};
 
 /// What happens in a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.
 #[derive(Clone, Copy, Debug)]

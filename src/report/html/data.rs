@@ -25,6 +25,9 @@ pub struct HtmlCase<'a> {
 /// A column of the matrix: what ran, and against what.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct HtmlColumn {
+    /// Its place among the others.
+    #[serde(skip)]
+    pub place: usize,
     /// The client's and the server's places among the players, where two implementations met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair: Option<(usize, usize)>,
@@ -35,14 +38,14 @@ pub struct HtmlColumn {
 }
 
 impl HtmlColumn {
-    /// The column of a case in a run.
-    pub fn of(report: &CaseReport) -> Self {
+    /// The column of a case in a run, at that place.
+    pub fn of(report: &CaseReport, place: usize) -> Self {
         let clock = report.run.clock;
         let under = match &report.peer {
             Some(peer) => format!("{clock}, peer {peer}"),
             None => clock.to_string(),
         };
-        Self { pair: None, name: report.run.target.clone(), under }
+        Self { place, pair: None, name: report.run.target.clone(), under }
     }
 }
 

@@ -22,18 +22,31 @@ dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
+// A line for each scenario with negative cases, and a button for each of these.
+function negativeLine([scenario, own]) {
+  const choice = (one) => button(`${one.side}, ${one.column.label}`, { class: "choice" }, () => openAt(one));
+  const verdicts = [...new Set(own.map((one) => one.verdict))];
+  return h(
+    "li",
+    {},
+    h("p", {}, verdicts.map(badge), h("b", {}, scenario.id)),
+    h("p", { class: "brief", title: own[0].brief ?? "" }, own[0].brief ?? ""),
+    h("p", { class: "choices" }, own.map(choice)),
+  );
+}
+
 function buildNegative(most) {
   const section = document.getElementById("negative");
   section.hidden = negative.length === 0;
-  const line = (one) =>
-    h("li", {}, button([badge(one.verdict), h("b", {}, one.name), h("span", { class: "quiet" }, one.column.label), h("span", { class: "brief" }, one.brief ?? "")], { class: "line" }, () => openAt(one)));
+  const lines = [...Map.groupBy(negative, (one) => one.scenario)];
   const list = section.querySelector("ol");
-  list.replaceChildren(...negative.slice(0, most).map(line));
-  if (negative.length > most) {
-    list.after(button(`Show all ${negative.length}`, {}, (event) => {
+  list.replaceChildren(...lines.slice(0, most).map(negativeLine));
+  if (lines.length > most) {
+    const all = (event) => {
       event.target.remove();
-      buildNegative(negative.length);
-    }));
+      buildNegative(lines.length);
+    };
+    list.after(button(`Show all ${lines.length} scenarios`, {}, all));
   }
 }
 
@@ -72,7 +85,7 @@ function buildPairs() {
 const begun = performance.now();
 buildMatrix();
 buildFilters();
-buildNegative(20);
+buildNegative(8);
 buildPairs();
 recall();
 window.addEventListener("hashchange", recall);

@@ -64,7 +64,6 @@ impl Html {
             ("exit code", end),
         ];
         HtmlHead {
-            title: "Run".to_owned(),
             version: self.version.clone(),
             counts: summary.counts(),
             is_negative: summary.exit.number() != 0,
@@ -85,9 +84,12 @@ impl Reporter for Html {
                 self.targets = targets.to_vec();
             }
             RunEvent::CaseFinished(report) => {
-                let column = HtmlColumn::of(report);
+                let run = &report.run;
+                let is_it = |one: &TargetInfo| (&one.name, one.clock) == (&run.target, run.clock);
+                let place = self.targets.iter().position(is_it).unwrap_or_default();
+                let column = HtmlColumn::of(report, place);
                 let sequence = self.sequence.take();
-                self.page.take(HtmlCase { report, column, sequence, end: None })?;
+                self.page.take(HtmlCase { report, column, sequence, end: None });
             }
             RunEvent::RunFinished(summary) => return self.finish(summary),
             RunEvent::CaseStarted(_) | RunEvent::Note(_) => {}

@@ -25,8 +25,6 @@ pub struct HtmlPage {
 /// What the page says before its cases.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct HtmlHead {
-    /// What it is a report of.
-    pub title: String,
     /// The version of this program.
     pub version: String,
     /// How many cases came to what.
@@ -88,14 +86,13 @@ struct Values {
 
 impl HtmlPage {
     /// Takes a case, in any order.
-    pub fn take(&mut self, case: HtmlCase<'_>) -> io::Result<()> {
+    pub fn take(&mut self, case: HtmlCase<'_>) {
         let key = CaseKey::of(&case);
         let kept = KeptCase::of(case);
         match self.cases.entry(key) {
             Entry::Vacant(place) => _ = place.insert(kept),
             Entry::Occupied(mut place) => place.get_mut().join(kept),
         }
-        Ok(())
     }
 
     /// The page.

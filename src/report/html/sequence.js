@@ -108,29 +108,24 @@ function beginOfStep(rungs, step) {
   return mark < 0 ? null : mark + 1;
 }
 
-// The first frame that is not the same in both; times are looked at where both are exact.
-function divergence(sequence) {
-  const wire = (rungs) => rungs.map((rung, row) => [rung, row]).filter(([[, place]]) => isWire(place) || place === "-");
-  const [ours, theirs] = [wire(sequence.rungs), wire(sequence.expected.rungs)];
-  const same = ([a], [b]) => a.join("\n") === b.join("\n");
-  let count = 0;
-  while (count < ours.length && count < theirs.length && same(ours[count], theirs[count])) count += 1;
-  const row = (all) => all[count]?.[1] ?? all[all.length - 1]?.[1] ?? 0;
-  return [row(ours), row(theirs)];
-}
+// What was compared: frames and the ends of steps, without calls.
+const compared = ({ rungs }) => rungs.filter(([, place]) => isWire(place) || place === "-");
 
+// Both sequences from a few rows before the first one on that is not the same, with its time, in both.
 function besideEachOther(sequence, names) {
-  const [ours, theirs] = divergence(sequence);
-  const side = (rungs, row, heading) => {
-    const first = Math.max(0, row - 4);
-    const drawing = diagram({ rungs, names, first, end: first + 60, shaded: row, name: heading });
+  const [ours, theirs] = [compared(sequence), compared(sequence.expected)];
+  let same = 0;
+  while (same < ours.length && same < theirs.length && ours[same].join("\n") === theirs[same].join("\n")) same += 1;
+  const first = Math.max(0, same - 4);
+  const side = (rungs, heading) => {
+    const drawing = diagram({ rungs, names, first, end: first + 60, shaded: same, name: heading });
     return h("figure", {}, h("figcaption", {}, heading), scrolled(drawing, heading));
   };
   return h(
     "section",
     { class: "beside", "aria-labelledby": "beside-title" },
     h("h3", { id: "beside-title" }, "From the first difference on"),
-    h("div", { class: "two" }, side(sequence.rungs, ours, "observed"), side(sequence.expected.rungs, theirs, `expected: ${sequence.expected.name}`)),
+    h("div", { class: "two" }, side(ours, "observed"), side(theirs, `expected: ${sequence.expected.name}`)),
   );
 }
 
@@ -149,7 +144,7 @@ function sequenceSection(sequence, names, step) {
     "section",
     { class: "sequence", "aria-labelledby": "sequence-title" },
     h("h3", { id: "sequence-title" }, "Calls and frames"),
-    shaded === null ? null : h("p", { class: "quiet" }, `Step ${step} is shaded.`),
+    shaded === null ? null : h("p", { class: "quiet" }, shaded < rungs.length ? `Step ${step} is shaded.` : `In step ${step} nothing happened any more.`),
     sequence.gap ? h("p", { class: "quiet" }, `${sequence.gap[0]} rows are left out behind row ${sequence.gap[1]}.`) : null,
     holder,
     h("details", {}, h("summary", {}, "As text"), copyable(asText(sequence, names), "calls and frames")),

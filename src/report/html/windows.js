@@ -47,10 +47,8 @@ function windowsOf(sequence) {
 }
 
 function bytes(value) {
-  if (Math.abs(value) < 1024) return `${value} B`;
-  const [unit, name] = Math.abs(value) < 1024 * 1024 ? [1024, "KiB"] : [1024 * 1024, "MiB"];
-  const shown = value / unit;
-  return `${Number.isInteger(shown) ? shown : shown.toFixed(1)} ${name}`;
+  if (value === 0 || value % 1024 !== 0) return `${value.toLocaleString("en")} B`;
+  return value % (1024 * 1024) === 0 ? `${value / 1024 / 1024} MiB` : `${(value / 1024).toLocaleString("en")} KiB`;
 }
 
 function told(stream, way, who) {
@@ -84,8 +82,8 @@ function plot(stream, { by, first, last }) {
     grid.map((value) => svg("text", { x: left - 6, y: y(value), dy: "0.32em", "text-anchor": "end" }, bytes(Math.round(value)))),
     svg("text", { x: left, y: height - 6 }, shown(first)),
     svg("text", { x: right, y: height - 6, "text-anchor": "end" }, shown(last)),
-    svg("path", { d: steps(stream["<"], x, y, right), class: "peer line" }),
     svg("path", { d: steps(stream[">"], x, y, right), class: "subject line" }),
+    svg("path", { d: steps(stream["<"], x, y, right), class: "peer line" }),
   );
 }
 
