@@ -14,6 +14,7 @@ pub mod interop;
 pub mod known;
 pub mod mutant;
 pub mod payload;
+pub mod pcap;
 pub mod profile;
 pub mod report;
 pub mod runner;

@@ -26,6 +26,15 @@ pub fn fill(seed: u32, offset: u64, bytes: &mut [u8]) {
     }
 }
 
+/// The seed of the pattern that an application writes to the stream with this name, in a run with that seed.
+pub fn seed_of(run: u32, stream: &str, is_peer: bool) -> u32 {
+    let mut hasher = Hasher::new();
+    hasher.update(&run.to_le_bytes());
+    hasher.update(stream.as_bytes());
+    hasher.update(&[u8::from(is_peer)]);
+    hasher.finalize()
+}
+
 /// Where `bytes` first differs from pattern `seed` from `offset` on; holds no second copy of them.
 pub fn first_difference(seed: u32, offset: u64, bytes: &[u8]) -> Option<usize> {
     let mut wanted = [0; PIECE];

@@ -27,6 +27,7 @@ mod selection;
 mod shim;
 mod shim_init;
 mod signals;
+mod trace;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -53,6 +54,7 @@ pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
 pub use shim::{ShimArgs, ShimCheckArgs, ShimCheckFormat, ShimCommand};
 pub use shim_init::{ShimInitArgs, ShimLanguage};
+pub use trace::{TraceArgs, TraceCommand, TraceExportArgs};
 
 /// Conformance and regression harness for the yamux stream multiplexer
 ///
@@ -84,6 +86,7 @@ pub enum Command {
     Compare(Box<CompareArgs>),
     Mutants(MutantsArgs),
     Profile(ProfileArgs),
+    Trace(TraceArgs),
     Shim(ShimArgs),
     Schema(SchemaArgs),
     Export(ExportArgs),
@@ -136,6 +139,7 @@ impl Cli {
             Command::Compare(args) => args.execute(&signals),
             Command::Mutants(args) => args.execute(),
             Command::Profile(args) => args.execute(&signals),
+            Command::Trace(args) => args.execute(),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),
             Command::Export(args) => args.execute(),

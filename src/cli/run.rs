@@ -90,7 +90,7 @@ pub struct RunArgs {
     pub fail_fast: bool,
 
     /// List the cases instead of running them
-    #[arg(long, conflicts_with_all = ["junit", "trace_dir", "html"])]
+    #[arg(long, conflicts_with_all = ["junit", "trace_dir", "html", "pcap"])]
     pub list: bool,
 
     /// What to write to stdout

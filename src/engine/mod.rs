@@ -63,6 +63,7 @@ use crate::engine::settle::{BarrierRound, Settling};
 use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Side, StreamId};
+use crate::payload::seed_of;
 use crate::scenario::{Actor, Scenario};
 use crate::time::Time;
 use crate::trace::{Recorder, Rung, Trace};
@@ -380,11 +381,7 @@ impl Engine {
 
     /// The pattern an application's payload on a stream follows.
     fn pattern_seed(&self, writer: Actor, label: &str) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(&self.seed.to_le_bytes());
-        hasher.update(label.as_bytes());
-        hasher.update(&[u8::from(writer == Actor::Peer)]);
-        hasher.finalize()
+        seed_of(self.seed, label, writer == Actor::Peer)
     }
 
     /// When the current step must be done if it names no time of its own.

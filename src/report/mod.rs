@@ -12,6 +12,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+mod pcap;
 mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -38,6 +39,7 @@ pub use json::{
 };
 pub use junit::Junit;
 pub use markdown::Markdown;
+pub use pcap::Pcap;
 pub use progress::ProgressLine;
 pub use summary::{Summary, seconds};
 

@@ -2,7 +2,7 @@
 //! stays what it is, and is written to.
 
 use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,15 @@ use rustix::io::Errno;
 /// a full disk. A link is followed, even to a file that is not there yet. Devices and FIFOs are written to as they are; one
 /// that takes nothing for ten seconds, or that nobody reads, is an error.
 pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_file_with(path, &mut |out| out.write_all(bytes))
+}
+
+/// The same with whatever `write` writes, which need not be in memory as a whole.
+pub fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Result<()> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return replace(&end_of_links(path)?, bytes, None);
+            return replace(&end_of_links(path)?, write, None);
         }
         Err(error) => return Err(error),
     };
@@ -27,19 +32,24 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::new(ErrorKind::IsADirectory, "expected a file, found a folder"));
     }
     if !metadata.is_file() {
-        return write_through(path, metadata.file_type(), bytes, PATIENCE);
+        let mut bytes = Vec::new();
+        write(&mut bytes)?;
+        return write_through(path, metadata.file_type(), &bytes, PATIENCE);
     }
     // `/dev/stdout` of a run whose output goes to a file: replacing it would lose what was printed.
     if is_open_as(&metadata, &io::stdout()) {
-        return io::stdout().write_all(bytes);
+        return write(&mut io::stdout());
     }
     if is_open_as(&metadata, &io::stderr()) {
-        return io::stderr().write_all(bytes);
+        return write(&mut io::stderr());
     }
     // Read, write and execute only: as a file of ours it must not run as us.
     let permissions = Permissions::from_mode(metadata.mode() & 0o777);
-    replace(&fs::canonicalize(path)?, bytes, Some(permissions))
+    replace(&fs::canonicalize(path)?, write, Some(permissions))
 }
+
+/// Writes the content of a file.
+type Content<'a> = dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a;
 
 /// Where a chain of links ends that leads to nothing.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
@@ -61,14 +71,21 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Writes beside the file first and renames then.
-fn replace(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    write: &mut Content<'_>,
+    permissions: Option<Permissions>,
+) -> io::Result<()> {
     let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
     // A temporary file is for its owner alone, a report for whoever may read what the owner writes.
     builder.prefix(".").suffix(".tmp").permissions(Permissions::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }

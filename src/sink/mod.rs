@@ -15,7 +15,7 @@ use std::path::Path;
 
 pub use anstream::{AutoStream, ColorChoice};
 pub use escape::{escape, is_harmless};
-pub use file::write_file;
+pub use file::{write_file, write_file_with};
 pub use json::json_line;
 pub use terminal::{Line, MAX_PADDING, Terminal};
 

@@ -1,0 +1,82 @@
+//! `Bodies`: payload that a trace has only the length and checksum of. The harness's patterns are tried; what none of them
+//! explains is zeros.
+
+use std::collections::HashMap;
+
+use crate::frame::StreamId;
+use crate::payload::{checksum, pattern, seed_of};
+use crate::trace::Direction;
+
+/// The payload so far of each direction of each stream.
+#[derive(Default)]
+pub(super) struct Bodies {
+    seed: u32,
+    flows: HashMap<(StreamId, Direction), Flow>,
+}
+
+/// A pattern, and how many bytes of it have come.
+struct Flow {
+    seed: u32,
+    offset: u64,
+}
+
+impl Bodies {
+    /// Payload in a run with this seed.
+    pub(super) fn new(seed: u32) -> Self {
+        Self { seed, flows: HashMap::new() }
+    }
+
+    /// The next `len` bytes of a stream this way, which have that checksum if they were a pattern of the harness.
+    pub(super) fn next(
+        &mut self,
+        stream: StreamId,
+        direction: Direction,
+        len: u32,
+        crc: u32,
+    ) -> Vec<u8> {
+        let is_it = |flow: &Flow| checksum(flow.seed, flow.offset, u64::from(len)) == crc;
+        let known = self.flows.get(&(stream, direction)).filter(|flow| is_it(flow));
+        let (seed, offset) = match known {
+            Some(flow) => (flow.seed, flow.offset),
+            None => match self.candidates(direction).find(is_it) {
+                Some(flow) => (flow.seed, 0),
+                None => return vec![0; len as usize],
+            },
+        };
+        let flow = Flow { seed, offset: offset + u64::from(len) };
+        self.flows.insert((stream, direction), flow);
+        pattern(seed, offset, len as usize).to_vec()
+    }
+
+    /// Patterns from their beginning, by the names that scenarios give to streams: `s`, `s7`.
+    fn candidates(&self, direction: Direction) -> impl Iterator<Item = Flow> + use<> {
+        let (seed, is_peer) = (self.seed, direction == Direction::PeerToSubject);
+        let letters = ('a'..='z').map(String::from);
+        let numbered = (0..NUMBERED).map(|number| format!("s{number}"));
+        letters
+            .chain(numbered)
+            .map(move |label| Flow { seed: seed_of(seed, &label, is_peer), offset: 0 })
+    }
+}
+
+const NUMBERED: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_found_by_its_checksum_and_goes_on_where_it_was() {
+        let mut bodies = Bodies::new(7);
+        let seed = seed_of(7, "s3", true);
+        let mut next = |offset, len: u32, direction| {
+            let crc = checksum(seed, offset, u64::from(len));
+            bodies.next(StreamId(2), direction, len, crc)
+        };
+        assert_eq!(next(0, 10, Direction::PeerToSubject), pattern(seed, 0, 10));
+        assert_eq!(next(10, 5, Direction::PeerToSubject), pattern(seed, 10, 5));
+        assert_eq!(next(99, 5, Direction::PeerToSubject), [0; 5], "nobody wrote this");
+        assert_eq!(next(0, 5, Direction::SubjectToPeer), [0; 5], "the other end writes otherwise");
+        assert_eq!(next(15, 5, Direction::PeerToSubject), pattern(seed, 15, 5));
+    }
+}
