@@ -6,6 +6,10 @@ mod again;
 mod bless;
 mod blocked_call;
 mod bounds;
+#[cfg(unix)]
+mod browser;
+#[cfg(unix)]
+mod captures;
 mod cli;
 mod documents;
 mod dying;
@@ -14,6 +18,8 @@ mod generated;
 mod harness;
 #[cfg(unix)]
 mod hostile_text;
+#[cfg(unix)]
+mod html_report;
 #[cfg(unix)]
 mod input_files;
 mod judging;

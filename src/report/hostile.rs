@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
 use crate::frame::Side;
 use crate::report::{
-    Github, Human, Json, Junit, Markdown, Record, Reporter, RunEvent, Summary, TargetInfo,
+    Github, Html, Human, Json, Junit, Markdown, Record, Reporter, RunEvent, Summary, TargetInfo,
     Verbosity, sample,
 };
 use crate::scenario::CaseId;
@@ -168,6 +168,21 @@ fn programs_get_the_same_text_back() {
         _ => None,
     });
     assert_eq!(titles.collect::<Vec<_>>(), [HOSTILE; 8]);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads what was written")]
+fn browsers_get_no_markup_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.html");
+    run(&mut Html::new(path.clone()));
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page.chars().all(|c| c == '\n' || is_harmless(c)));
+    // The text has `&<>"'` in it, which nowhere stands as it is.
+    assert!(!page.contains("&<>") && page.matches("\\u0026\\u003c\\u003e").count() > 8);
+    assert!(page.contains("&amp;&lt;&gt;&quot;&#x27;"), "the head");
+    assert_eq!(page.matches("<script").count(), page.matches("</script>").count());
+    assert_eq!(page.matches("id=\"case-").count(), 8);
 }
 
 #[test]

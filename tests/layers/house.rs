@@ -39,6 +39,12 @@ pub(super) const HOUSE: [Room; 26] = [
     room("driver", "IO", "time frame payload session", "a `Session` on a tokio socket"),
     room("trace", "pure", "time frame", "recorder, text form, canonical form, differences"),
     room(
+        "pcap",
+        "cases in, bytes out",
+        "time frame payload trace",
+        "traces as captures for Wireshark: the TCP around the frames, and the payload",
+    ),
+    room(
         "sink",
         "IO",
         "",
@@ -110,7 +116,7 @@ pub(super) const HOUSE: [Room; 26] = [
     room(
         "report",
         "events in, text out",
-        "time frame trace sink scenario target engine verdict",
+        "time frame trace pcap sink scenario target engine verdict",
         "one file per format",
     ),
     room(
@@ -141,6 +147,7 @@ pub(super) const HOUSE: [Room; 26] = [
         "cli",
         "IO",
         "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop suite",
+        "frame trace pcap sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop",
         "one file per subcommand",
     ),
 ];

@@ -3,7 +3,7 @@
 const dialog = document.getElementById("case");
 let openCase = null;
 
-const seconds = (nanos) => (nanos < 1e8 ? `${(nanos / 1e6).toFixed(0)} ms` : `${(nanos / 1e9).toFixed(3)} s`);
+const seconds = (nanos) => (nanos < 1e6 ? "less than 1 ms" : nanos < 1e8 ? `${(nanos / 1e6).toFixed(0)} ms` : `${(nanos / 1e9).toFixed(3)} s`);
 
 function row(name, value) {
   if (value === null || value === undefined || value === "" || value.length === 0) return null;

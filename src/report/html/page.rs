@@ -209,3 +209,76 @@ const SCRIPTS: [&str; 8] = [
     include_str!("filters.js"),
     include_str!("main.js"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::html::{HtmlColumn, Sequence};
+    use crate::report::{Evidence, sample};
+    use crate::trace::samples::{Builder, TO_PEER};
+    use crate::verdict::CaseReport;
+
+    fn page(reports: &[CaseReport]) -> HtmlPage {
+        let mut page = HtmlPage::default();
+        for report in reports {
+            let trace = Builder::default().ping(TO_PEER, crate::frame::Flags::SYN, 7).build();
+            let evidence = Evidence { trace: &trace, notes: &[], expected: None };
+            let sequence = Some(Sequence::of(report.run.clock, &evidence));
+            let column = HtmlColumn::of(report, 0);
+            page.take(HtmlCase { report, column, sequence, end: None });
+        }
+        page
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_failures_last() {
+        let head = HtmlHead::default();
+        let cases = [sample::passed("ping/a", sample::CLIENT, "built-in"), sample::failed()];
+        let sequences = |most| page(&cases).write_within(&head, most).unwrap();
+        let count = |page: &str| page.matches("id=\"sequence-").count();
+        let whole = sequences(usize::MAX);
+        assert_eq!(count(&whole), 2);
+        assert!(!whole.contains("are left out"));
+        let one = sequences(60);
+        assert_eq!(count(&one), 1);
+        // Cases stand in the order of their names: this is the one that failed.
+        assert!(
+            one.contains("id=\"sequence-0\"") && one.contains("frames of 1 cases are left out")
+        );
+        assert_eq!(count(&sequences(0)), 0);
+    }
+
+    #[test]
+    fn the_page_is_the_same_in_whatever_order_the_cases_end() {
+        let head = HtmlHead::default();
+        let mut cases = sample::cases();
+        let first = page(&cases).write(&head).unwrap();
+        cases.reverse();
+        assert_eq!(page(&cases).write(&head).unwrap(), first);
+    }
+
+    #[test]
+    fn repetitions_that_came_to_the_same_are_one_case() {
+        let again = |repeat| {
+            let failed = sample::failed();
+            CaseReport { run: crate::verdict::RunId { repeat, ..failed.run }, ..failed }
+        };
+        let text = page(&[again(3), again(1), again(2)]).write(&HtmlHead::default()).unwrap();
+        assert_eq!(text.matches("id=\"case-").count(), 1);
+        assert!(text.contains(r#""repeat":1,"#) && text.contains(r#""times":3"#));
+        assert!(text.contains("3 of 3 cases negative"), "{text}");
+    }
+
+    #[test]
+    fn the_policy_names_what_stands_in_the_page() {
+        let text = page(&[]).write(&HtmlHead::default()).unwrap();
+        let script = text.rsplit_once("<script type=\"module\">").unwrap().1;
+        let (script, _) = script.split_once("</script>").unwrap();
+        let (_, style) = text.split_once("<style>").unwrap();
+        let (style, _) = style.split_once("</style>").unwrap();
+        for part in [script, style] {
+            let named = hash(part).replace('/', "&#x2f;");
+            assert!(text.contains(&named), "{named}");
+        }
+    }
+}
