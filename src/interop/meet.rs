@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::frame::Side;
 use crate::interop::{Interop, Meeting};
-use crate::report::{Evidence, Reporter, RunEvent, Sequence, Summary};
+use crate::report::{CaseEvidence, Reporter, RunEvent, Sequence, Summary};
 use crate::runner::{
     Audience, Filter, InterruptHandle, Options, Pairing, Pairs, Plan, Player, cases, run,
 };
@@ -147,7 +147,7 @@ impl Reporter for Heard {
         Ok(())
     }
 
-    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+    fn evidence(&mut self, report: &CaseReport, evidence: &CaseEvidence<'_>) -> io::Result<()> {
         let is_kept = !matches!(report.verdict, Verdict::Pass | Verdict::WeakPass { .. });
         self.next = is_kept.then(|| Sequence::of(report.run.clock, evidence));
         Ok(())

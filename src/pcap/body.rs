@@ -11,11 +11,11 @@ use crate::trace::Direction;
 #[derive(Default)]
 pub(super) struct Bodies {
     seed: u32,
-    flows: HashMap<(StreamId, Direction), Flow>,
+    flows: HashMap<(StreamId, Direction), PatternSoFar>,
 }
 
 /// A pattern, and how many bytes of it have come.
-struct Flow {
+struct PatternSoFar {
     seed: u32,
     offset: u64,
 }
@@ -34,7 +34,7 @@ impl Bodies {
         len: u32,
         crc: u32,
     ) -> Vec<u8> {
-        let is_it = |flow: &Flow| checksum(flow.seed, flow.offset, u64::from(len)) == crc;
+        let is_it = |flow: &PatternSoFar| checksum(flow.seed, flow.offset, u64::from(len)) == crc;
         let known = self.flows.get(&(stream, direction)).filter(|flow| is_it(flow));
         let (seed, offset) = match known {
             Some(flow) => (flow.seed, flow.offset),
@@ -43,19 +43,19 @@ impl Bodies {
                 None => return vec![0; len as usize],
             },
         };
-        let flow = Flow { seed, offset: offset + u64::from(len) };
+        let flow = PatternSoFar { seed, offset: offset + u64::from(len) };
         self.flows.insert((stream, direction), flow);
         pattern(seed, offset, len as usize).to_vec()
     }
 
     /// Patterns from their beginning, by the names that scenarios give to streams: `s`, `s7`.
-    fn candidates(&self, direction: Direction) -> impl Iterator<Item = Flow> + use<> {
+    fn candidates(&self, direction: Direction) -> impl Iterator<Item = PatternSoFar> + use<> {
         let (seed, is_peer) = (self.seed, direction == Direction::PeerToSubject);
         let letters = ('a'..='z').map(String::from);
         let numbered = (0..NUMBERED).map(|number| format!("s{number}"));
         letters
             .chain(numbered)
-            .map(move |label| Flow { seed: seed_of(seed, &label, is_peer), offset: 0 })
+            .map(move |label| PatternSoFar { seed: seed_of(seed, &label, is_peer), offset: 0 })
     }
 }
 

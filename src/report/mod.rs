@@ -110,7 +110,7 @@ pub struct TargetInfo {
 
 /// What happened in a case, from which its verdict follows.
 #[derive(Clone, Copy, Debug)]
-pub struct Evidence<'a> {
+pub struct CaseEvidence<'a> {
     /// What crossed the wire.
     pub trace: &'a Trace,
     /// What the applications did meanwhile.
@@ -125,7 +125,7 @@ pub trait Reporter {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()>;
 
     /// Takes what happened in a case, right before the event that it has finished. Few need it.
-    fn evidence(&mut self, _: &CaseReport, _: &Evidence<'_>) -> io::Result<()> {
+    fn evidence(&mut self, _: &CaseReport, _: &CaseEvidence<'_>) -> io::Result<()> {
         Ok(())
     }
 }
@@ -146,7 +146,7 @@ impl Reporter for Reporters {
         self.each(|reporter| reporter.report(event))
     }
 
-    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+    fn evidence(&mut self, report: &CaseReport, evidence: &CaseEvidence<'_>) -> io::Result<()> {
         self.each(|reporter| reporter.evidence(report, evidence))
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::engine::Note;
 use crate::pcap::{Capture, Conversation, Remark};
-use crate::report::{Evidence, Reporter, RunEvent, headline};
+use crate::report::{CaseEvidence, Reporter, RunEvent, headline};
 use crate::sink::{escape, path_name, write_file_with};
 use crate::trace::{LadderColumn, Trace};
 use crate::verdict::{CaseReport, RunId, Verdict};
@@ -17,11 +17,11 @@ pub struct Pcap {
     path: PathBuf,
     seed: u64,
     /// By run and peer, which is the order in the file.
-    cases: BTreeMap<(RunId, Option<String>), Kept>,
+    cases: BTreeMap<(RunId, Option<String>), Captured>,
 }
 
 #[derive(Debug)]
-struct Kept {
+struct Captured {
     about: Vec<String>,
     trace: Trace,
     remarks: Vec<Remark>,
@@ -67,11 +67,11 @@ impl Reporter for Pcap {
         Ok(())
     }
 
-    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+    fn evidence(&mut self, report: &CaseReport, evidence: &CaseEvidence<'_>) -> io::Result<()> {
         if !report.verdict.is_ran() {
             return Ok(());
         }
-        let kept = Kept {
+        let kept = Captured {
             about: about(report),
             trace: evidence.trace.clone(),
             remarks: evidence.notes.iter().map(remark).collect(),

@@ -51,7 +51,7 @@ impl HtmlColumn {
 
 /// What is the same in repetitions of a case that came to the same. Their order is that of the page.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct CaseKey {
+pub(super) struct PageKey {
     case: CaseId,
     column: HtmlColumn,
     verdict: &'static str,
@@ -69,13 +69,13 @@ pub(super) struct KeptCase {
     /// Whether more than that it passed is to be seen.
     pub(super) is_of_interest: bool,
     brief: Option<String>,
-    pub(super) detail: Detail,
+    pub(super) detail: CaseDetail,
     pub(super) sequence: Option<Sequence>,
 }
 
 /// Everything about a case but what happened in it.
 #[derive(Debug, Serialize)]
-pub(super) struct Detail {
+pub(super) struct CaseDetail {
     #[serde(flatten)]
     case: CaseFinished,
     label: &'static str,
@@ -91,7 +91,7 @@ pub(super) struct Detail {
     bless: Option<String>,
 }
 
-impl CaseKey {
+impl PageKey {
     pub(super) fn of(case: &HtmlCase<'_>) -> Self {
         let verdict = &case.report.verdict;
         Self {
@@ -131,7 +131,7 @@ impl KeptCase {
             is_negative: verdict.is_negative(),
             is_of_interest: !matches!(verdict, Verdict::Pass | Verdict::WeakPass { .. }),
             brief: brief(verdict),
-            detail: Detail {
+            detail: CaseDetail {
                 case: finished,
                 label: verdict.label(),
                 times: 1,
@@ -173,7 +173,7 @@ fn brief(verdict: &Verdict) -> Option<String> {
 
 /// What the matrix is made of.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Index {
+pub(super) struct PageIndex {
     scenarios: Vec<ScenarioLine>,
     /// The statement of each clause.
     clauses: BTreeMap<String, String>,
@@ -200,8 +200,8 @@ struct CaseLine(
     #[serde(skip_serializing_if = "Option::is_none")] Option<String>,
 );
 
-impl Index {
-    pub(super) fn of(cases: &BTreeMap<CaseKey, KeptCase>, players: Vec<String>) -> Self {
+impl PageIndex {
+    pub(super) fn of(cases: &BTreeMap<PageKey, KeptCase>, players: Vec<String>) -> Self {
         let mut columns: Vec<HtmlColumn> = cases.keys().map(|key| key.column.clone()).collect();
         columns.sort();
         columns.dedup();
@@ -219,7 +219,7 @@ impl Index {
         index
     }
 
-    fn begin(&mut self, key: &CaseKey, kept: &KeptCase) {
+    fn begin(&mut self, key: &PageKey, kept: &KeptCase) {
         let clauses = &kept.detail.case.clauses;
         let stated = clauses.iter().map(|clause| (clause.id.clone(), clause.statement.clone()));
         self.clauses.extend(stated);

@@ -14,7 +14,7 @@ pub use page::{HtmlHead, HtmlPage, HtmlTarget};
 pub use sequence::Sequence;
 
 use crate::report::summary::seconds;
-use crate::report::{Evidence, Reporter, RunEvent, Summary, TargetInfo};
+use crate::report::{CaseEvidence, Reporter, RunEvent, Summary, TargetInfo};
 use crate::sink::{path_name, write_file};
 use crate::verdict::{CaseReport, Clock};
 
@@ -97,7 +97,7 @@ impl Reporter for Html {
         Ok(())
     }
 
-    fn evidence(&mut self, report: &CaseReport, evidence: &Evidence<'_>) -> io::Result<()> {
+    fn evidence(&mut self, report: &CaseReport, evidence: &CaseEvidence<'_>) -> io::Result<()> {
         self.sequence = Some(Sequence::of(report.run.clock, evidence));
         Ok(())
     }

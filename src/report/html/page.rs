@@ -13,13 +13,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::report::TargetInfo;
-use crate::report::html::data::{CaseKey, HtmlCase, Index, KeptCase};
+use crate::report::html::data::{HtmlCase, KeptCase, PageIndex, PageKey};
 use crate::sink::{escape, json_line};
 
 /// A page under construction.
 #[derive(Debug, Default)]
 pub struct HtmlPage {
-    cases: BTreeMap<CaseKey, KeptCase>,
+    cases: BTreeMap<PageKey, KeptCase>,
 }
 
 /// What the page says before its cases.
@@ -65,7 +65,7 @@ impl From<&TargetInfo> for HtmlTarget {
 
 /// A piece of JSON in the page, by the number of its case.
 #[derive(Serialize)]
-struct Piece {
+struct EmbeddedCase {
     number: usize,
     detail: String,
     sequence: Option<String>,
@@ -81,13 +81,13 @@ struct Values {
     count: u32,
     negative: u32,
     index: String,
-    pieces: Vec<Piece>,
+    pieces: Vec<EmbeddedCase>,
 }
 
 impl HtmlPage {
     /// Takes a case, in any order.
     pub fn take(&mut self, case: HtmlCase<'_>) {
-        let key = CaseKey::of(&case);
+        let key = PageKey::of(&case);
         let kept = KeptCase::of(case);
         match self.cases.entry(key) {
             Entry::Vacant(place) => _ = place.insert(kept),
@@ -102,7 +102,7 @@ impl HtmlPage {
 
     /// The page, in which all sequences together have at most so many bytes.
     fn write_within(self, head: &HtmlHead, most: usize) -> io::Result<String> {
-        let index = Index::of(&self.cases, head.players.clone());
+        let index = PageIndex::of(&self.cases, head.players.clone());
         let (pieces, left_out) = pieces(&self.cases, most)?;
         let head = harmless(head, left_out);
         let mut environment = Environment::new();
@@ -119,7 +119,10 @@ impl HtmlPage {
 
 /// The JSON of each case, and how many sequences are left out: first of cases that passed, then of others, the longest
 /// first.
-fn pieces(cases: &BTreeMap<CaseKey, KeptCase>, most: usize) -> io::Result<(Vec<Piece>, usize)> {
+fn pieces(
+    cases: &BTreeMap<PageKey, KeptCase>,
+    most: usize,
+) -> io::Result<(Vec<EmbeddedCase>, usize)> {
     let mut pieces = Vec::with_capacity(cases.len());
     let mut order = Vec::new();
     for (number, case) in cases.values().enumerate() {
@@ -128,7 +131,7 @@ fn pieces(cases: &BTreeMap<CaseKey, KeptCase>, most: usize) -> io::Result<(Vec<P
             let rank = (!case.is_negative, !case.is_of_interest);
             order.push((rank, sequence.len(), number));
         }
-        pieces.push(Piece { number, detail: embedded(&case.detail)?, sequence });
+        pieces.push(EmbeddedCase { number, detail: embedded(&case.detail)?, sequence });
     }
     order.sort_unstable();
     let (mut total, mut left_out) = (0, 0);
@@ -213,16 +216,17 @@ const SCRIPTS: [&str; 8] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Flags;
     use crate::report::html::{HtmlColumn, Sequence};
-    use crate::report::{Evidence, sample};
+    use crate::report::{CaseEvidence, sample};
     use crate::trace::samples::{Builder, TO_PEER};
-    use crate::verdict::CaseReport;
+    use crate::verdict::{CaseReport, RunId};
 
     fn page(reports: &[CaseReport]) -> HtmlPage {
         let mut page = HtmlPage::default();
         for report in reports {
-            let trace = Builder::default().ping(TO_PEER, crate::frame::Flags::SYN, 7).build();
-            let evidence = Evidence { trace: &trace, notes: &[], expected: None };
+            let trace = Builder::default().ping(TO_PEER, Flags::SYN, 7).build();
+            let evidence = CaseEvidence { trace: &trace, notes: &[], expected: None };
             let sequence = Some(Sequence::of(report.run.clock, &evidence));
             let column = HtmlColumn::of(report, 0);
             page.take(HtmlCase { report, column, sequence, end: None });
@@ -238,7 +242,7 @@ mod tests {
         let count = |page: &str| page.matches("id=\"sequence-").count();
         let whole = sequences(usize::MAX);
         assert_eq!(count(&whole), 2);
-        assert!(!whole.contains("are left out"));
+        assert!(!whole.contains("cases are left out"));
         let one = sequences(60);
         assert_eq!(count(&one), 1);
         // Cases stand in the order of their names: this is the one that failed.
@@ -261,7 +265,7 @@ mod tests {
     fn repetitions_that_came_to_the_same_are_one_case() {
         let again = |repeat| {
             let failed = sample::failed();
-            CaseReport { run: crate::verdict::RunId { repeat, ..failed.run }, ..failed }
+            CaseReport { run: RunId { repeat, ..failed.run }, ..failed }
         };
         let text = page(&[again(3), again(1), again(2)]).write(&HtmlHead::default()).unwrap();
         assert_eq!(text.matches("id=\"case-").count(), 1);

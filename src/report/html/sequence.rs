@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::Note;
-use crate::report::Evidence;
+use crate::report::CaseEvidence;
 use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung, Trace};
 use crate::verdict::Clock;
@@ -27,7 +27,7 @@ struct NamedRungs {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct Rungs {
-    rungs: Vec<Row>,
+    rungs: Vec<SequenceRow>,
     /// How many are left out in the middle, and behind how many rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<(usize, usize)>,
@@ -35,11 +35,11 @@ struct Rungs {
 
 /// When, where, what, and how often in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Row(String, &'static str, String, usize);
+struct SequenceRow(String, &'static str, String, usize);
 
 impl Sequence {
     /// What happened in a case on that clock.
-    pub fn of(clock: Clock, evidence: &Evidence<'_>) -> Self {
+    pub fn of(clock: Clock, evidence: &CaseEvidence<'_>) -> Self {
         let expected = evidence.expected.map(|(name, trace)| NamedRungs {
             name: name.to_owned(),
             rungs: rungs(clock, trace, &[]),
@@ -63,7 +63,7 @@ fn rungs(clock: Clock, trace: &Trace, notes: &[Note]) -> Rungs {
         // A flood is one row.
         let is_again = index > 0 && trace.entries[index - 1] == *entry;
         match rows.last_mut() {
-            Some(Row(_, place, _, times)) if is_again && is_wire(place) => *times += 1,
+            Some(SequenceRow(_, place, _, times)) if is_again && is_wire(place) => *times += 1,
             _ => rows.push(row(clock, &Rung::from(entry), 1)),
         }
     }
@@ -75,13 +75,13 @@ fn rungs(clock: Clock, trace: &Trace, notes: &[Note]) -> Rungs {
     Rungs { rungs: rows, gap: gap.map(|left_out| (left_out, MAX_HALF)) }
 }
 
-fn row(clock: Clock, rung: &Rung, times: usize) -> Row {
+fn row(clock: Clock, rung: &Rung, times: usize) -> SequenceRow {
     let time = match clock {
         Clock::Virtual => rung.time,
         // Below a microsecond nothing is known.
         Clock::Live => Time::from_nanos(rung.time.as_nanos() / 1000 * 1000),
     };
-    Row(time.to_string(), place(rung.place), rung.text.clone(), times)
+    SequenceRow(time.to_string(), place(rung.place), rung.text.clone(), times)
 }
 
 const fn place(place: LadderColumn) -> &'static str {
@@ -109,7 +109,7 @@ mod tests {
     use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT};
 
     fn of(trace: &Trace, notes: &[Note]) -> serde_json::Value {
-        let evidence = Evidence { trace, notes, expected: Some(("golden", trace)) };
+        let evidence = CaseEvidence { trace, notes, expected: Some(("golden", trace)) };
         serde_json::to_value(Sequence::of(Clock::Virtual, &evidence)).unwrap()
     }
 

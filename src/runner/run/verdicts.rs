@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::Outcome;
-use crate::report::{Evidence, RunEvent};
+use crate::report::{CaseEvidence, RunEvent};
 use crate::runner::CaseRun;
 use crate::runner::goldens::KeptTrace;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
@@ -99,7 +99,7 @@ impl Run<'_> {
         };
         let kept = self.expected(number, &report, reference);
         let expected = kept.as_ref().and_then(|(name, kept)| Some((&**name, kept.exact()?)));
-        let evidence = Evidence { trace: &run.trace, notes: &run.notes, expected };
+        let evidence = CaseEvidence { trace: &run.trace, notes: &run.notes, expected };
         let heard = self.audience.reporter.evidence(&report, &evidence);
         self.heard(heard);
         self.summary.count(&report.verdict);
