@@ -13,7 +13,9 @@ pub fn html(interop: &Interop) -> io::Result<String> {
         let (report, sequence) = (&meeting.report, meeting.sequence.clone());
         let pair = Some((meeting.client, meeting.server));
         let place = meeting.client * interop.players.len() + meeting.server;
-        let column = HtmlColumn { place, pair, ..HtmlColumn::of(report, place) };
+        // Who of them is the subject makes no column.
+        let column =
+            HtmlColumn { place, pair, name: String::new(), under: report.run.clock.to_string() };
         let end = meeting.blamed().map(|end| interop.named(meeting, end));
         page.take(HtmlCase { report, column, sequence, end });
     }

@@ -1,7 +1,7 @@
 //! `Bodies`: payload that a trace has only the length and checksum of. The harness's patterns are tried; what none of them
 //! explains is zeros.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::frame::StreamId;
 use crate::payload::{checksum, pattern, seed_of};
@@ -12,6 +12,7 @@ use crate::trace::Direction;
 pub(super) struct Bodies {
     seed: u32,
     flows: HashMap<(StreamId, Direction), PatternSoFar>,
+    foreign: HashSet<(StreamId, Direction)>,
 }
 
 /// A pattern, and how many bytes of it have come.
@@ -23,7 +24,7 @@ struct PatternSoFar {
 impl Bodies {
     /// Payload in a run with this seed.
     pub(super) fn new(seed: u32) -> Self {
-        Self { seed, flows: HashMap::new() }
+        Self { seed, ..Self::default() }
     }
 
     /// The next `len` bytes of a stream this way, which have that checksum if they were a pattern of the harness.
@@ -38,7 +39,7 @@ impl Bodies {
         let known = self.flows.get(&(stream, direction)).filter(|flow| is_it(flow));
         let (seed, offset) = match known {
             Some(flow) => (flow.seed, flow.offset),
-            None => match self.candidates(direction).find(is_it) {
+            None => match self.search(stream, direction, len, is_it) {
                 Some(flow) => (flow.seed, 0),
                 None => return vec![0; len as usize],
             },
@@ -48,10 +49,29 @@ impl Bodies {
         pattern(seed, offset, len as usize).to_vec()
     }
 
+    /// A pattern of which this is the beginning. Where one was looked for in vain, long bodies are not looked at again.
+    fn search(
+        &mut self,
+        stream: StreamId,
+        direction: Direction,
+        len: u32,
+        is_it: impl Fn(&PatternSoFar) -> bool,
+    ) -> Option<PatternSoFar> {
+        if len > SHORT && self.foreign.contains(&(stream, direction)) {
+            return None;
+        }
+        let found = self.candidates(direction).find(is_it);
+        if found.is_none() {
+            self.foreign.insert((stream, direction));
+        }
+        found
+    }
+
     /// Patterns from their beginning, by the names that scenarios give to streams: `s`, `s7`.
     fn candidates(&self, direction: Direction) -> impl Iterator<Item = PatternSoFar> + use<> {
         let (seed, is_peer) = (self.seed, direction == Direction::PeerToSubject);
-        let letters = ('a'..='z').map(String::from);
+        // The most common ones first.
+        let letters = "stab".chars().chain('a'..='z').map(String::from);
         let numbered = (0..NUMBERED).map(|number| format!("s{number}"));
         letters
             .chain(numbered)
@@ -60,6 +80,8 @@ impl Bodies {
 }
 
 const NUMBERED: u32 = 100;
+
+const SHORT: u32 = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -66,7 +66,7 @@ impl Conversation<'_> {
         said.extend(remarks.map(|remark| remark.text.clone()));
         said.extend(self.verdict.map(str::to_owned));
         let last = self.trace.entries.iter().map(|entry| entry.time).max().unwrap_or(Time::ZERO);
-        close(&mut connection, last, opens, said)
+        connection.close(last, opens, said)
     }
 }
 
@@ -90,19 +90,4 @@ fn show(
         Item::End(TransportEnd::Reset) => connection.segment(time, direction, Mark::Rst, &[], said),
         Item::Step(_) => Ok(()),
     }
-}
-
-/// Ends what the trace has left open, and has the last packet say what is left to say.
-fn close(
-    connection: &mut Connection<'_>,
-    last: Time,
-    first: Direction,
-    said: Vec<String>,
-) -> io::Result<()> {
-    for direction in [first, first.reverse()] {
-        if !connection.has_ended(direction) {
-            connection.segment(last, direction, Mark::Fin, &[], Vec::new())?;
-        }
-    }
-    connection.segment(last, first, Mark::Ack, &[], said)
 }

@@ -28,6 +28,9 @@ struct End {
 pub(super) struct Connection<'a> {
     subject: End,
     peer: End,
+    /// The latest packet, and which way it goes; more may be said of it.
+    held: Option<(Packet, Direction)>,
+    was_reset: bool,
     take: &'a mut dyn FnMut(Packet) -> io::Result<()>,
 }
 
@@ -60,7 +63,8 @@ impl<'a> Connection<'a> {
             next: 0,
             has_ended: false,
         };
-        Self { subject: end(1, subject), peer: end(2, subject.other()), take }
+        let (subject, peer) = (end(1, subject), end(2, subject.other()));
+        Self { subject, peer, held: None, was_reset: false, take }
     }
 
     /// Sends bytes this way, in as many segments as it takes; the comments stand at the first.
@@ -110,11 +114,38 @@ impl<'a> Connection<'a> {
         let sent = u32::try_from(payload.len()).map_err(io::Error::other)?;
         from.next = from.next.wrapping_add(sent).wrapping_add(counted);
         from.has_ended |= matches!(mark, Mark::Fin | Mark::Rst);
-        (self.take)(Packet { time, bytes, comments })
+        self.was_reset |= mark == Mark::Rst;
+        let packet = Packet { time, bytes, comments };
+        match self.held.replace((packet, direction)) {
+            Some((before, _)) => (self.take)(before),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends what is still open, the end of `first` first, and has the last packet say what is left to say.
+    pub(super) fn close(
+        mut self,
+        time: Time,
+        first: Direction,
+        comments: Vec<String>,
+    ) -> io::Result<()> {
+        for direction in [first, first.reverse()] {
+            if !self.was_reset && !self.has_ended(direction) {
+                self.segment(time, direction, Mark::Fin, &[], Vec::new())?;
+            }
+        }
+        if let Some((_, latest)) = self.held
+            && !self.was_reset
+        {
+            self.segment(time, latest.reverse(), Mark::Ack, &[], Vec::new())?;
+        }
+        let Some((mut last, _)) = self.held.take() else { return Ok(()) };
+        last.comments.extend(comments);
+        (self.take)(last)
     }
 
     /// Whether nothing more comes this way.
-    pub(super) const fn has_ended(&self, direction: Direction) -> bool {
+    const fn has_ended(&self, direction: Direction) -> bool {
         match direction {
             Direction::SubjectToPeer => self.subject.has_ended,
             Direction::PeerToSubject => self.peer.has_ended,

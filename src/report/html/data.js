@@ -30,8 +30,7 @@ const columns = index.columns.map((column, number) => {
   const { players } = index;
   const names = column.pair?.map((place) => players[place] ?? "?");
   const name = names ? names.join(" → ") : column.name;
-  const under = names ? "" : column.under;
-  return { ...column, number, label: names ? name : `${name} (${under})`, name, under };
+  return { ...column, number, label: `${name} (${column.under})`, name };
 });
 
 const scenarios = index.scenarios.map((scenario, number) => {

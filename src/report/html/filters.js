@@ -55,6 +55,7 @@ let shownColumn = "";
 function showColumns(target) {
   if (shownColumn === target) return;
   shownColumn = target;
+  matrix.style.setProperty("--columns", target ? 1 : columns.length);
   for (const cell of matrix.querySelectorAll("[data-column]")) {
     cell.hidden = Boolean(target) && columns[Number(cell.dataset.column)].label !== target;
   }

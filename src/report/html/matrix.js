@@ -46,6 +46,7 @@ function areaSection(area, shown) {
 }
 
 function buildMatrix() {
+  matrix.style.setProperty("--columns", columns.length);
   matrix.replaceChildren(...areas.map((area) => areaSection(area, columns)));
 }
 
