@@ -90,8 +90,6 @@ fn meet_once(
     let targets = vec![target];
     let cases = cases(conditions.scenarios, conditions.filter, &targets, 1);
     let plan = Plan { targets, cases, clauses: conditions.clauses.clone(), suite: None };
-    let mut heard = Heard(Vec::new());
-    let plan = Plan { targets, cases, clauses: conditions.clauses.clone() };
     let mut heard = Heard::default();
     let keep = &mut |_: &_, _: &_, _: &_| Ok(());
     let audience = Audience { reporter: &mut heard, keep };
