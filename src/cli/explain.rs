@@ -10,7 +10,7 @@ use crate::cli::output::{self, complain};
 use crate::frame::Side;
 use crate::runner::virtual_time;
 use crate::scenario::{Clause, Library, PeerKind, Scenario, load};
-use crate::sink::Stdout;
+use crate::sink::{Stdout, stdout_width};
 use crate::trace::{Rung, ladder};
 use crate::verdict::shell_word;
 
@@ -77,7 +77,7 @@ fn explain(out: &mut Stdout, scenario: &Scenario, library: &Library) -> io::Resu
         let rungs: Vec<Rung> = run.trace.entries.iter().map(Rung::from).collect();
         out.line("")?;
         out.line(format!("what crosses the wire with the built-in implementation as {side}:"))?;
-        out.text(&ladder(&rungs, usize::MAX, ("subject", "peer")))?;
+        out.text(&ladder(&rungs, usize::MAX, ("subject", "peer"), stdout_width()))?;
     }
     out.line("")?;
     out.line(format!(

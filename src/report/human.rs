@@ -1,34 +1,41 @@
-//! The report for people: what runs, the table, what deviates and why, each negative verdict in full, the last line.
+//! The report for people: what runs, the table, the answers, the negative verdicts in groups, the last line; and if more is
+//! asked for, a row for each scenario and why it deviates.
 //!
 //! Cases end in any order, so everything but the beginning is written at the end; meanwhile `ProgressLine` entertains.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use crate::report::answers;
+use anstyle::Style;
+
 use crate::report::table::{self, DIM, HEAD, Rows};
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, areas, deviations, failures};
 use crate::scenario::CaseId;
-use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
+use crate::sink::{
+    AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, columns_of, stdout, stdout_width, wrapped,
+};
 use crate::verdict::RunId;
-use crate::verdict::{CaseReport, Clock, QuotedClause, Verdict};
+use crate::verdict::{CaseReport, Clock};
 
 /// How much is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Negative verdicts, problems and the last line.
+    /// Negative verdicts in groups, problems and the last line.
     Quiet,
-    /// A row for each scenario, and examples of what was skipped and why.
+    /// And a row for each area, and the answers to what scenarios ask.
     #[default]
     Normal,
-    /// A row for each side of each scenario, and everything that was skipped.
+    /// A row for each scenario, every negative verdict in full, and why cases deviate, with examples.
     Verbose,
+    /// A row for each side of each scenario, with times, and every case that deviates.
+    Full,
 }
 
 /// Writes for people.
 #[derive(Debug)]
 pub struct Human<W> {
     out: Terminal<W>,
+    width: usize,
     verbosity: Verbosity,
     targets: Vec<TargetInfo>,
     /// Each report with how many later repetitions of the case came to the same.
@@ -46,21 +53,23 @@ fn repeated(report: &CaseReport) -> Repeated {
 }
 
 impl Human<AutoStream<io::Stdout>> {
-    /// A reporter on stdout. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
+    /// A reporter on stdout, as wide as that is. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal
+    /// decide.
     pub fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
-        Self::on(stdout(color), verbosity)
+        Self::on(stdout(color), verbosity, stdout_width())
     }
 }
 
 impl<W: Write> Human<W> {
-    /// A reporter on `out`, which takes ANSI styles, or takes them out.
-    pub fn new(out: W, verbosity: Verbosity) -> Self {
-        Self::on(Terminal::new(out), verbosity)
+    /// A reporter on `out`, which takes ANSI styles, or takes them out, in lines of `width` columns.
+    pub fn new(out: W, verbosity: Verbosity, width: usize) -> Self {
+        Self::on(Terminal::new(out), verbosity, width)
     }
 
-    fn on(out: Terminal<W>, verbosity: Verbosity) -> Self {
+    fn on(out: Terminal<W>, verbosity: Verbosity, width: usize) -> Self {
         Self {
             out,
+            width,
             verbosity,
             targets: Vec::new(),
             reports: Vec::new(),
@@ -93,15 +102,20 @@ impl<W: Write> Human<W> {
         let plural = if cases == 1 { "case" } else { "cases" };
         let line = Line::styled(HEAD, format!("yamux-conform {version}"));
         self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
-        let width = self.targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
-        let width = width.min(MAX_PADDING);
+        let names = self.targets.iter().map(|target| columns_of(&target.name));
+        let widest = names.max().unwrap_or(0).min(MAX_PADDING);
         for target in &self.targets {
             let TargetInfo { name, clock, description, ran, .. } = target;
             let how = if *ran { clock.to_string() } else { "golden".to_owned() };
-            self.out.line(format!("  {name:<width$}  {how:<7}  {description}"))?;
+            let first = format!("  {}  {how:<7}  ", padded(name, widest));
+            let rest = " ".repeat(columns_of(&first).min(self.width / 2));
+            for line in wrapped(description, self.width, &first, &rest) {
+                self.out.line(line)?;
+            }
             if let Some(note) = &target.note {
-                let line = Line::from(format!("  {:width$}  {:7}  ", "", ""));
-                self.out.line(line.and_styled(DIM, note))?;
+                for line in wrapped(note, self.width, &rest, &rest) {
+                    self.out.line(Line::styled(DIM, line))?;
+                }
             }
         }
         self.out.flush()
@@ -110,110 +124,75 @@ impl<W: Write> Human<W> {
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.reports.sort_by(|(a, _), (b, _)| a.run.cmp(&b.run));
         let (reports, more): (Vec<_>, Vec<_>) = self.reports.drain(..).unzip();
-        let rows = match self.verbosity {
-            Verbosity::Quiet => None,
-            Verbosity::Normal => Some(Rows::Scenario),
-            Verbosity::Verbose => Some(Rows::Case),
-        };
-        if let Some(rows) = rows {
-            table::write(&mut self.out, &self.targets, &reports, rows)?;
-            self.deviations(&reports)?;
-            self.answers(&reports)?;
-        }
-        for (report, more) in reports.iter().zip(more) {
-            if report.verdict.is_negative() {
-                let style = table::verdict_style(&report.verdict);
-                self.out.line("")?;
-                self.out.line(Line::styled(style, headline(report)))?;
-                self.out.text(&body(report))?;
-                if more > 0 {
-                    self.out.line(format!("  {more} more came to the same"))?;
-                }
+        let (out, width, verbosity) = (&mut self.out, self.width, self.verbosity);
+        let targets = std::mem::take(&mut self.targets);
+        let place = |report: &CaseReport| place(&targets, report);
+        match verbosity {
+            Verbosity::Quiet => {}
+            Verbosity::Normal => areas::write(out, &targets, &reports, width)?,
+            Verbosity::Verbose | Verbosity::Full => {
+                let is_full = verbosity == Verbosity::Full;
+                let rows = if is_full { Rows::Case } else { Rows::Scenario };
+                table::write(out, &targets, &reports, (rows, width))?;
+                let most = if is_full { usize::MAX } else { EXAMPLES };
+                deviations::write(out, &reports, place, (width, most))?;
             }
         }
-        if self.verbosity != Verbosity::Quiet && !reports.is_empty() {
-            self.out.line("")?;
+        if verbosity >= Verbosity::Normal {
+            answers::write(out, &reports, place, width)?;
         }
-        for problem in &summary.problems {
-            self.out.paragraph(Line::styled(table::PROBLEM, "problem:").and(" "), problem)?;
+        let told: Vec<_> = reports.iter().zip(more).collect();
+        failures::write(out, &told, place, (width, verbosity >= Verbosity::Verbose))?;
+        if verbosity != Verbosity::Quiet && !reports.is_empty() {
+            out.line("")?;
         }
-        for note in &summary.notes {
-            self.out.paragraph(Line::styled(DIM, "note:").and(" "), note)?;
-        }
-        self.out.line(Line::styled(HEAD, summary.last_line()))?;
-        self.out.flush()
-    }
-
-    /// What is not simply a pass and yet not negative: each reason once, with the cases it holds for.
-    fn deviations(&mut self, reports: &[CaseReport]) -> io::Result<()> {
-        for (heading, reasons) in [
-            ("weak passes", weak_reasons as fn(&CaseReport) -> Vec<String>),
-            ("differs, lawfully", differs_reasons),
-            (
-                "not reached: unproved, as the implementation lawfully did otherwise before",
-                not_reached_reasons,
-            ),
-            ("known deviations", known_reasons),
-            ("skipped", skip_reasons),
-        ] {
-            let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for report in reports {
-                for reason in reasons(report) {
-                    let case = format!("{} ({})", report.run.name(), self.place(report));
-                    groups.entry(reason).or_default().push(case);
-                }
-            }
-            if !groups.is_empty() {
-                self.out.line("")?;
-                self.out.line(Line::styled(HEAD, heading))?;
-            }
-            for (reason, cases) in groups {
-                self.deviation(&reason, &cases)?;
+        for (style, head, texts) in
+            [(table::PROBLEM, "problem:", &summary.problems), (DIM, "note:", &summary.notes)]
+        {
+            for text in texts {
+                paragraph(out, (style, head), text, width)?;
             }
         }
-        Ok(())
-    }
-
-    /// What scenarios ask and no verdict says: one line for each implementation.
-    fn answers(&mut self, reports: &[CaseReport]) -> io::Result<()> {
-        let answered = reports.iter().map(|report| (self.place(report), &*report.answers));
-        for (question, lines) in answers::by_question(answered) {
-            self.out.line("")?;
-            self.out.line(Line::styled(HEAD, question))?;
-            let width = lines.keys().map(|place| place.chars().count()).max().unwrap_or(0);
-            let width = width.min(MAX_PADDING);
-            for (place, told) in lines {
-                self.out.line(format!("  {place:<width$}  {told}"))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Where a case ran: its target, and the clock too if the target ran on both.
-    fn place(&self, report: &CaseReport) -> String {
-        let RunId { target, clock, .. } = &report.run;
-        let columns = self.targets.iter().filter(|other| other.ran && other.name == *target);
-        if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
-    }
-
-    fn deviation(&mut self, reason: &str, cases: &[String]) -> io::Result<()> {
-        self.out.line(format!("  {reason}"))?;
-        let shown = match self.verbosity {
-            Verbosity::Verbose => cases.len(),
-            Verbosity::Quiet | Verbosity::Normal => EXAMPLES,
-        };
-        for case in cases.iter().take(shown) {
-            self.out.line(Line::from("    ").and_styled(DIM, case))?;
-        }
-        match cases.len().saturating_sub(shown) {
-            0 => Ok(()),
-            more => {
-                let text = format!("and {more} more (--verbose names them)");
-                self.out.line(Line::from("    ").and_styled(DIM, text))
-            }
-        }
+        out.wrapped(HEAD, &summary.last_line(), width, 2)?;
+        out.flush()
     }
 }
+
+/// Text behind a head. Further lines of it are indented, so that none passes for a line of ours.
+fn paragraph(
+    out: &mut Terminal<impl Write>,
+    (style, head): (Style, &str),
+    text: &str,
+    width: usize,
+) -> io::Result<()> {
+    let lines = text.lines().enumerate().flat_map(|(index, line)| {
+        let first = if index == 0 { format!("{head} ") } else { "  ".to_owned() };
+        wrapped(line, width, &first, "  ")
+    });
+    for line in lines.collect::<Vec<_>>() {
+        out.line(match line.strip_prefix(head) {
+            Some(rest) => Line::styled(style, head).and(rest),
+            None => Line::from(line),
+        })?;
+    }
+    Ok(())
+}
+
+/// Where a case ran: its target, and the clock too if the target ran on both.
+fn place(targets: &[TargetInfo], report: &CaseReport) -> String {
+    let RunId { target, clock, .. } = &report.run;
+    let columns = targets.iter().filter(|other| other.ran && other.name == *target);
+    if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
+}
+
+/// With blanks behind it up to this width.
+fn padded(text: &str, width: usize) -> String {
+    let gap = width.saturating_sub(columns_of(text));
+    format!("{text}{:gap$}", "")
+}
+
+/// How many cases stand for all that deviate for the same reason.
+const EXAMPLES: usize = 3;
 
 impl<W: Write> Reporter for Human<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
@@ -232,56 +211,17 @@ impl<W: Write> Reporter for Human<W> {
     }
 }
 
-fn weak_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::WeakPass { because } => because.clone(),
-        _ => Vec::new(),
-    }
-}
-
-fn differs_reasons(report: &CaseReport) -> Vec<String> {
-    if matches!(report.verdict, Verdict::Differs(_)) { broken(report) } else { Vec::new() }
-}
-
-fn not_reached_reasons(report: &CaseReport) -> Vec<String> {
-    if matches!(report.verdict, Verdict::NotReached(_)) { broken(report) } else { Vec::new() }
-}
-
-/// The clause that does not bind the implementation, as a reason.
-fn broken(report: &CaseReport) -> Vec<String> {
-    let quote = |(id, statement, level): &QuotedClause| format!("{id}: {statement} ({level})");
-    report.broken.iter().map(quote).collect()
-}
-
-fn known_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::KnownFail { reason, link: Some(link), .. } => vec![format!("{reason} <{link}>")],
-        Verdict::KnownFail { reason, link: None, .. } => vec![reason.clone()],
-        _ => Vec::new(),
-    }
-}
-
-fn skip_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::Skip { reason } => vec![reason.clone()],
-        _ => Vec::new(),
-    }
-}
-
-/// How many cases stand for all that deviate for the same reason.
-const EXAMPLES: usize = 3;
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
     use crate::report::sample;
-    use crate::verdict::Clock;
+    use crate::verdict::Verdict;
 
     fn written(verbosity: Verbosity, cases: &[CaseReport]) -> String {
         let mut out = AutoStream::never(Vec::new());
-        sample::run(&mut Human::new(&mut out, verbosity), cases);
+        sample::run(&mut Human::new(&mut out, verbosity, 80), cases);
         String::from_utf8(out.into_inner()).unwrap()
     }
 
@@ -370,7 +310,7 @@ note: the go shim was built: target/shims/go-hashicorp
         let skip = Verdict::Skip { reason: "no reset".into() };
         let case = sample::with(sample::passed("a/b", sample::CLIENT, "go"), skip);
         let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Normal);
+        let mut human = Human::new(&mut out, Verbosity::Normal, 80);
         for event in [
             RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" },
             RunEvent::CaseFinished(&case),
@@ -410,7 +350,7 @@ note: the go shim was built: target/shims/go-hashicorp
             note: Some("go not found: comparing with its golden traces instead".into()),
         }];
         let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Normal);
+        let mut human = Human::new(&mut out, Verbosity::Normal, 80);
         let case = sample::passed("a/b", sample::CLIENT, "built-in");
         let started =
             RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" };
@@ -447,7 +387,7 @@ a    built-in  trace
             }
         }
         let finished = Summary::default();
-        let error = Human::new(Closed, Verbosity::Normal)
+        let error = Human::new(Closed, Verbosity::Normal, 80)
             .report(&RunEvent::RunFinished(&finished))
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);

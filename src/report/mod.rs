@@ -3,8 +3,12 @@
 //! A reporter cannot change the run. A new format is a new file here.
 
 mod answers;
+mod areas;
+mod deviations;
 mod failure;
+mod failures;
 mod github;
+mod groups;
 #[cfg(test)]
 mod hostile;
 mod human;
@@ -32,7 +36,7 @@ pub use json::{
     TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
-pub use markdown::Markdown;
+pub use markdown::{Markdown, markdown_file, markdown_on_stdout, markdown_step_summary};
 pub use progress::ProgressLine;
 pub use summary::Summary;
 

@@ -1,0 +1,224 @@
+//! Negative verdicts in groups, so that a run with hundreds of them can be read: one group for each clause that is
+//! broken, the most telling first, and in each the cases that tell most.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::report::CaseReport;
+use crate::verdict::{Clock, QuotedClause, Verdict};
+
+/// A report, and how many later repetitions of the case came to the same.
+pub(super) type Told<'a> = (&'a CaseReport, u32);
+
+/// Cases that have one thing wrong in common.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    pub(super) what: Wrong<'a>,
+    /// The first one tells most.
+    pub(super) cases: Vec<Told<'a>>,
+}
+
+/// What is wrong with all cases of a group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wrong<'a> {
+    /// They break this clause.
+    Clause(Rank, &'a str),
+    /// Their traces are not the agreed ones.
+    Trace,
+    /// A ledger says that they fail.
+    Pass,
+    /// Nothing can be said of them.
+    Broken,
+}
+
+/// How binding a clause is; what binds most comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Must,
+    Should,
+    May,
+    Unknown,
+}
+
+/// The groups of all negative verdicts among `reports`: what binds most first, then what most cases have in common.
+pub(super) fn groups<'a>(reports: impl Iterator<Item = Told<'a>>) -> Vec<Group<'a>> {
+    let mut by_wrong: BTreeMap<Wrong<'a>, Vec<Told<'a>>> = BTreeMap::new();
+    for told in reports {
+        if let Some(wrong) = wrong(told.0) {
+            by_wrong.entry(wrong).or_default().push(told);
+        }
+    }
+    let mut groups: Vec<Group<'a>> = by_wrong
+        .into_iter()
+        .map(|(what, mut cases)| {
+            cases.sort_by_key(|(report, _)| told_by(report));
+            Group { what, cases }
+        })
+        .collect();
+    groups.sort_by(|a, b| {
+        let key = |group: &Group<'a>| (group.what.rank(), Reverse(group.cases.len()));
+        key(a).cmp(&key(b)).then_with(|| a.what.cmp(&b.what))
+    });
+    groups
+}
+
+/// Every case once, round by round: the first of each group, then the second of each.
+pub(super) fn round_robin<'a>(groups: &[Group<'a>]) -> Vec<&'a CaseReport> {
+    let most = groups.iter().map(|group| group.cases.len()).max().unwrap_or(0);
+    let round = |index: usize| groups.iter().filter_map(move |group| group.cases.get(index));
+    (0..most).flat_map(round).map(|(report, _)| *report).collect()
+}
+
+impl Wrong<'_> {
+    const fn rank(&self) -> (u8, Rank) {
+        match self {
+            Self::Clause(rank, _) => (0, *rank),
+            Self::Trace => (1, Rank::Unknown),
+            Self::Pass => (2, Rank::Unknown),
+            Self::Broken => (3, Rank::Unknown),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    /// What they have in common, in a sentence: `FLOW-30: … (must; …)`.
+    pub(super) fn title(&self) -> String {
+        match self.what {
+            Wrong::Clause(_, id) => {
+                let clause = self.cases.iter().find_map(|(report, _)| clause(report, id));
+                match clause {
+                    Some((id, statement, level)) if !statement.is_empty() => {
+                        format!("{id}: {statement} ({level})")
+                    }
+                    _ => id.to_owned(),
+                }
+            }
+            Wrong::Trace => "traces that are not the agreed ones".to_owned(),
+            Wrong::Pass => "passes that a ledger does not expect".to_owned(),
+            Wrong::Broken => "cases that the shim or the harness could not carry out".to_owned(),
+        }
+    }
+
+    /// The cases to show in full, at most two: the first, and the first that fails in another way. And the others.
+    pub(super) fn shown(&self) -> (Vec<Told<'a>>, Vec<Told<'a>>) {
+        let first = self.cases.first().and_then(|(report, _)| way(report));
+        let other = self.cases.iter().skip(1).position(|(report, _)| way(report) != first);
+        let shown = |index: usize| index == 0 || other.is_some_and(|at| at + 1 == index);
+        let (mut full, mut rest) = (Vec::new(), Vec::new());
+        for (index, case) in self.cases.iter().enumerate() {
+            if shown(index) { &mut full } else { &mut rest }.push(*case);
+        }
+        (full, rest)
+    }
+}
+
+fn wrong(report: &CaseReport) -> Option<Wrong<'_>> {
+    Some(match &report.verdict {
+        Verdict::Fail(failure) | Verdict::Died(_, failure) => {
+            let id = report.broken.as_ref().map_or(&*failure.clause, |(id, ..)| id);
+            let rank = clause(report, id).map_or(Rank::Unknown, |(.., level)| rank(level));
+            Wrong::Clause(rank, id)
+        }
+        Verdict::TraceChanged { .. } => Wrong::Trace,
+        Verdict::UnexpectedPass { .. } => Wrong::Pass,
+        Verdict::Broken { .. } => Wrong::Broken,
+        _ => return None,
+    })
+}
+
+fn clause<'a>(report: &'a CaseReport, id: &str) -> Option<&'a QuotedClause> {
+    report.broken.iter().chain(&report.clauses).find(|(other, ..)| **other == *id)
+}
+
+/// A quoted level begins with its word: `must; hashicorp-spec, "Ping"`.
+fn rank(level: &str) -> Rank {
+    match level.split(';').next() {
+        Some("must") => Rank::Must,
+        Some("should") => Rank::Should,
+        Some("may") => Rank::May,
+        _ => Rank::Unknown,
+    }
+}
+
+/// Those first whose scenario is about what they break, then those on the clock that gives the same each time.
+fn told_by(report: &CaseReport) -> (bool, bool, crate::verdict::RunId) {
+    let broken = report.verdict.failure().map(|failure| &failure.clause);
+    let is_about = broken.is_some_and(|id| report.clauses.iter().any(|(own, ..)| own == id));
+    (!is_about, report.run.clock != Clock::Virtual, report.run.clone())
+}
+
+/// How a case fails, as far as that may differ within a group.
+fn way(report: &CaseReport) -> Option<String> {
+    match &report.verdict {
+        Verdict::Broken { message, .. } => Some(message.clone()),
+        verdict => verdict.failure().map(|failure| failure.fingerprint()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn failing(id: &str, clause: &str, level: &str) -> CaseReport {
+        let mut failure = sample::failure();
+        failure.clause = clause.into();
+        let quoted = (clause.into(), format!("what {clause} says"), level.to_owned());
+        CaseReport {
+            broken: Some(quoted),
+            ..sample::with(sample::passed(id, sample::CLIENT, "go"), Verdict::Fail(failure))
+        }
+    }
+
+    fn order(reports: &[CaseReport]) -> Vec<String> {
+        let groups = groups(reports.iter().map(|report| (report, 0)));
+        groups.iter().map(|group| format!("{} x{}", group.title(), group.cases.len())).collect()
+    }
+
+    #[test]
+    fn what_binds_most_comes_first_and_then_what_breaks_most_cases() {
+        let reports = [
+            failing("a/1", "A-1", "should; opinion"),
+            failing("a/2", "A-1", "should; opinion"),
+            failing("b/1", "B-1", "must; purpose"),
+            failing("c/1", "C-1", "must; purpose"),
+            failing("c/2", "C-1", "must; purpose"),
+            sample::trace_changed(),
+            sample::broken(),
+            sample::passed("d/1", sample::CLIENT, "go"),
+        ];
+        assert_eq!(order(&reports), [
+            "C-1: what C-1 says (must; purpose) x2",
+            "B-1: what B-1 says (must; purpose) x1",
+            "A-1: what A-1 says (should; opinion) x2",
+            "traces that are not the agreed ones x1",
+            "cases that the shim or the harness could not carry out x1",
+        ]);
+        let groups = groups(reports.iter().map(|report| (report, 0)));
+        let ids: Vec<_> =
+            round_robin(&groups).iter().map(|report| &*report.run.case.scenario).collect();
+        assert_eq!(ids, ["c/1", "b/1", "a/1", "ping/echo", "ping/echo", "c/2", "a/2"]);
+    }
+
+    #[test]
+    fn of_a_group_the_first_case_and_the_first_of_another_kind_are_shown() {
+        let mut reports: Vec<_> =
+            (0..5).map(|n| failing(&format!("a/{n}"), "A-1", "must; purpose")).collect();
+        // The only one whose scenario is about what it breaks.
+        reports[3].clauses = vec![reports[3].broken.clone().unwrap()];
+        if let Verdict::Fail(failure) = &mut reports[2].verdict {
+            failure.observed = crate::engine::Actual::CallEnd(
+                crate::engine::CallEnd { error: None, done: crate::engine::CallDone::Uncounted },
+                String::new(),
+                crate::time::Time::ZERO,
+            );
+        }
+        let groups = groups(reports.iter().map(|report| (report, 0)));
+        let (full, rest) = groups[0].shown();
+        let ids = |cases: &[Told<'_>]| {
+            cases.iter().map(|(report, _)| report.run.case.scenario.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&full), ["a/3", "a/2"]);
+        assert_eq!(ids(&rest), ["a/0", "a/1", "a/4"]);
+    }
+}
