@@ -9,7 +9,7 @@ use crate::cli::ExitCode;
 use crate::cli::output::{self, complain};
 use crate::frame::Side;
 use crate::runner::virtual_time;
-use crate::scenario::{Clause, Library, PeerKind, Scenario, load};
+use crate::scenario::{Clause, Library, PeerKind, Scenario, load, meant, nearest};
 use crate::sink::{Stdout, stdout_width};
 use crate::trace::{Rung, ladder};
 use crate::verdict::shell_word;
@@ -43,7 +43,12 @@ impl ExplainArgs {
         if let Some(clause) = library.clauses.find(&self.id) {
             return output::print(|out| explain_clause(out, clause, &library));
         }
-        let message = format!("no scenario and no clause {:?}; see: yamux-conform list", self.id);
+        let clauses = library.clauses.iter().map(|clause| &*clause.id);
+        let hint = nearest(&self.id, clauses)
+            .map(|clause| format!("did you mean {clause}?"))
+            .or_else(|| meant(&self.id, &library.scenarios))
+            .unwrap_or_else(|| "see: yamux-conform list".to_owned());
+        let message = format!("no scenario and no clause {:?}; {hint}", self.id);
         complain(ExitCode::NothingSelected, &[message])
     }
 }

@@ -25,6 +25,7 @@ mod selection;
 mod shim;
 mod shim_init;
 mod signals;
+mod slips;
 
 use clap::{Parser, Subcommand, ValueEnum};
 

@@ -11,7 +11,7 @@ use crate::cli::filters::Filters;
 use crate::frame::Side;
 use crate::known::Scope;
 use crate::runner::{Filter, Refused};
-use crate::scenario::{CaseId, Clauses, Scenario, load, nearest};
+use crate::scenario::{CaseId, Clauses, Scenario, load, meant};
 use crate::sink::path_name;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
@@ -180,10 +180,13 @@ impl Selection {
     }
 }
 
-/// Whether this can be the id of a scenario.
+/// Whether this can be the id of a scenario, or was meant as one.
 fn is_id(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);
-    !text.is_empty() && !text.starts_with('/') && !text.ends_with('/') && text.chars().all(is_part)
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-/._".contains(c);
+    !text.is_empty()
+        && !text.starts_with(['/', '.'])
+        && !text.ends_with('/')
+        && text.chars().all(is_part)
 }
 
 /// The scenario, and the side, that a name means.
@@ -201,9 +204,9 @@ fn case_of(name: &str, scenarios: &[Scenario]) -> Result<(Arc<str>, Option<Side>
         return Err(format!("{name}: the subject does not play the {side} there"));
     }
     let folder = Path::new(SUITE).join(name);
-    let near = match nearest(name, scenarios.iter().map(|scenario| &*scenario.id)) {
+    let near = match meant(name, scenarios) {
         _ if folder.is_dir() => format!(", did you mean {}?", folder.display()),
-        Some(near) => format!(", did you mean {near}?"),
+        Some(hint) => format!(", {hint}"),
         None => String::new(),
     };
     Err(format!("{name}: there is no such file, folder, scenario or case{near}"))

@@ -60,9 +60,8 @@ impl<'a> Counted<'a> {
         let mut areas: BTreeMap<&str, Vec<Summary>> = BTreeMap::new();
         let mut all = none.clone();
         for report in reports {
-            let is_it = |column: &Column<'_>| {
-                *column == (report.run.target.as_str(), report.run.clock)
-            };
+            let is_it =
+                |column: &Column<'_>| *column == (report.run.target.as_str(), report.run.clock);
             let Some(index) = columns.iter().position(is_it) else { continue };
             let row = areas.entry(report.area()).or_insert_with(|| none.clone());
             row[index].count(&report.verdict);
@@ -190,7 +189,24 @@ mod tests {
 
     #[test]
     fn an_area_is_a_row_and_a_target_a_column() {
-        assert_eq!(table(&sample::cases(), 80), "");
+        let expected = "
+              cases  built-in  go-hashicorp
+  half-close      2  ✓         ✗2
+  ping            3  ✗1        ~2
+  all             5  ✗1        ✗2 ~2
+
+  built-in      3 passed, 0 failed, 1 trace changed, 1 weak pass
+  go-hashicorp  1 passed, 1 failed, 1 unexpected pass, 1 known deviation, 1
+                skipped
+  ✓ all passed; ~ so many lawfully otherwise, known or skipped; ✗ so many
+    negative (--verbose has each scenario and reason)
+";
+        assert_eq!(table(&sample::cases(), 80), expected);
+        let wide = table(&sample::cases(), 120);
+        assert!(
+            wide.contains("1 known deviation, 1 skipped\n") && wide.lines().count() == 9,
+            "{wide}"
+        );
     }
 
     #[test]
@@ -199,7 +215,15 @@ mod tests {
             sample::passed("ping/echo", sample::CLIENT, "built-in"),
             sample::passed("open/one", sample::CLIENT, "built-in"),
         ];
-        assert_eq!(table(&cases, 80), "");
+        let expected = "
+        cases  built-in
+  open      1  ✓
+  ping      1  ✓
+  all       2  ✓
+
+  built-in  2 passed, 0 failed
+";
+        assert_eq!(table(&cases, 80), expected);
     }
 
     #[test]
@@ -217,7 +241,10 @@ mod tests {
         for width in [60, 80, 120] {
             let text = table(&cases, width);
             assert!(text.lines().all(|line| columns_of(line) <= width), "{text}");
-            assert!(text.contains("\n  16 implementation-7 (live)     2 passed, 0 failed\n"), "{text}");
+            assert!(
+                text.contains("\n  16 implementation-7 (live)     2 passed, 0 failed\n"),
+                "{text}"
+            );
         }
     }
 

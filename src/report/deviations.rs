@@ -17,7 +17,10 @@ pub(super) fn write(
     for (heading, reasons) in [
         ("weak passes", weak_reasons as fn(&CaseReport) -> Vec<String>),
         ("differs, lawfully", differs_reasons),
-        ("not reached: unproved, as the implementation lawfully did otherwise before", not_reached_reasons),
+        (
+            "not reached: unproved, as the implementation lawfully did otherwise before",
+            not_reached_reasons,
+        ),
         ("known deviations", known_reasons),
         ("skipped", skip_reasons),
     ] {
@@ -39,7 +42,9 @@ pub(super) fn write(
             }
             match cases.len().saturating_sub(most) {
                 0 => {}
-                more => out.line(Line::from("    ").and_styled(DIM, format!("and {more} more (-vv names them)")))?,
+                more => out.line(
+                    Line::from("    ").and_styled(DIM, format!("and {more} more (-vv names them)")),
+                )?,
             }
         }
     }

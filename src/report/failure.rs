@@ -191,7 +191,8 @@ impl Text {
                 self.whole("", &report.bless_command());
             }
             Against::Reference => {
-                let next = "if the difference is lawful, declare it in a ledger and name it with --known";
+                let next =
+                    "if the difference is lawful, declare it in a ledger and name it with --known";
                 self.row("next", next);
             }
         }

@@ -28,8 +28,7 @@ pub(super) fn write(
     for (index, group) in groups.iter().enumerate() {
         if cases > 1 {
             out.line("")?;
-            let title = format!("{}: {}", counted(group.cases.len(), "case"), group.title());
-            out.wrapped(RED, &title, width, 2)?;
+            out.wrapped(RED, &group.title(), width, 2)?;
         }
         let (full, rest) = match (is_all, index < FULL_GROUPS) {
             (true, _) => (group.cases.clone(), Vec::new()),
@@ -47,6 +46,9 @@ pub(super) fn write(
                 0 => "all of them (--verbose shows them in full)".to_owned(),
                 _ => format!("{} more (--verbose shows them in full)", rest.len()),
             };
+            if !full.is_empty() {
+                out.line("")?;
+            }
             out.line(Line::from("  ").and_styled(DIM, more))?;
             for (place, ids) in listed(&rest, &place) {
                 let text = format!("    {place}: {}", ids.join(", "));
@@ -57,7 +59,11 @@ pub(super) fn write(
     Ok(())
 }
 
-fn in_full(out: &mut Terminal<impl io::Write>, (report, more): Told<'_>, width: usize) -> io::Result<()> {
+fn in_full(
+    out: &mut Terminal<impl io::Write>,
+    (report, more): Told<'_>,
+    width: usize,
+) -> io::Result<()> {
     out.line("")?;
     out.wrapped(verdict_style(&report.verdict), &headline(report), width, 2)?;
     out.text(&body(report, width))?;
@@ -72,28 +78,36 @@ fn in_short(out: &mut Terminal<impl io::Write>, group: &Group<'_>, width: usize)
     let Some(failure) = group.cases.first().and_then(|(report, _)| report.verdict.failure()) else {
         return Ok(());
     };
-    for (name, value) in [("expected", failure.expected.to_string()), ("observed", failure.observed.to_string())] {
+    for (name, value) in
+        [("expected", failure.expected.to_string()), ("observed", failure.observed.to_string())]
+    {
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         out.wrapped(PLAIN, &format!("  {name}  {value}"), width, 10)?;
     }
     Ok(())
 }
 
-/// The cases of each place; one that fails on both sides has the id of its scenario, which names both.
+/// The cases, those that fail in the same places together; one that fails on both sides has the id of its scenario, which
+/// names both.
 fn listed(
     cases: &[Told<'_>],
     place: impl Fn(&CaseReport) -> String,
 ) -> BTreeMap<String, Vec<String>> {
-    let mut sides: BTreeMap<(String, &str), BTreeSet<Side>> = BTreeMap::new();
+    let mut sides: BTreeMap<(&str, String), BTreeSet<Side>> = BTreeMap::new();
     for (report, _) in cases {
         let case = &report.run.case;
-        sides.entry((place(report), &case.scenario)).or_default().insert(case.side);
+        sides.entry((&case.scenario, place(report))).or_default().insert(case.side);
     }
-    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for ((place, id), sides) in sides {
+    let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for ((id, place), sides) in sides {
         let only = sides.iter().next().filter(|_| sides.len() == 1);
         let id = only.map_or_else(|| id.to_owned(), |side| format!("{id}/{side}"));
-        ids.entry(place).or_default().push(id);
+        places.entry(id).or_default().insert(place);
+    }
+    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (id, places) in places {
+        let places: Vec<String> = places.into_iter().collect();
+        ids.entry(places.join(" and ")).or_default().push(id);
     }
     ids
 }
@@ -105,3 +119,124 @@ fn counted(count: usize, what: &str) -> String {
 
 /// So many rules at once are as much as anybody reads; what they are about mostly explains the others.
 const FULL_GROUPS: usize = 5;
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::report::sample;
+    use crate::sink::{AutoStream, columns_of};
+    use crate::verdict::{Clock, RunId, Verdict};
+
+    fn failing(id: &str, clause: &str, target: &str) -> CaseReport {
+        let mut failure = sample::failure();
+        failure.clause = clause.into();
+        let statement = format!("What {clause} says is so long that no terminal has it on a line.");
+        CaseReport {
+            broken: Some((clause.into(), statement, "must; hashicorp-spec, \"Ping\"".into())),
+            ..sample::with(sample::passed(id, sample::CLIENT, target), Verdict::Fail(failure))
+        }
+    }
+
+    fn written(reports: &[CaseReport], width: usize, is_all: bool) -> String {
+        let mut out = AutoStream::never(Vec::new());
+        let told: Vec<_> = reports.iter().map(|report| (report, 0)).collect();
+        let place = |report: &CaseReport| report.run.target.clone();
+        write(&mut Terminal::new(&mut out), &told, place, (width, is_all)).unwrap();
+        String::from_utf8(out.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn one_failure_needs_no_heading() {
+        let text = written(&[sample::failed()], 80, false);
+        assert!(
+            text.starts_with("\nFAIL half-close/write-stalls/client (go-hashicorp, live clock)\n")
+        );
+        assert_eq!(written(&[sample::passed("a/b", sample::CLIENT, "go")], 80, false), "");
+    }
+
+    #[test]
+    fn hundreds_of_failures_are_a_few_pages() {
+        let reports: Vec<_> = (0..200)
+            .map(|n| {
+                failing(&format!("area/scenario-number-{n}"), &format!("CLO-{:02}", n % 20), "go")
+            })
+            .collect();
+        let text = written(&reports, 80, false);
+        assert!(
+            text.starts_with("\n200 negative verdicts in 20 groups\n\n10 cases break CLO-00: What")
+        );
+        assert_eq!(text.matches("\nFAIL ").count(), FULL_GROUPS, "one kind of failure each");
+        assert!(text.lines().count() < 400, "{}", text.lines().count());
+        for report in &reports {
+            let id = &*report.run.case.scenario;
+            let is_named = |end| text.contains(&format!("{id}/client{end}"));
+            assert!([",", "\n", " "].into_iter().any(is_named), "{id}");
+        }
+        let all = written(&reports, 80, true);
+        assert_eq!(all.matches("\nFAIL ").count(), 200);
+    }
+
+    #[test]
+    fn a_group_beyond_the_first_is_told_in_short() {
+        let mut reports: Vec<_> = (0..5)
+            .flat_map(|n| {
+                [
+                    failing("a/one", &format!("A-{n}"), "go"),
+                    failing("a/two", &format!("A-{n}"), "go"),
+                ]
+            })
+            .collect();
+        let last = failing("b/alone", "B-1", "go");
+        let both = CaseReport {
+            run: RunId {
+                case: crate::scenario::CaseId { side: Side::Server, ..last.run.case.clone() },
+                ..last.run.clone()
+            },
+            ..last.clone()
+        };
+        let elsewhere = CaseReport {
+            run: RunId { target: "rust".into(), clock: Clock::Live, ..last.run.clone() },
+            ..last.clone()
+        };
+        reports.extend([last, both, elsewhere]);
+        // Fewer cases than this have in common what no other group has.
+        reports.retain(|report| &*report.run.case.scenario != "a/two" || report.run.target != "go");
+        let text = written(&reports, 80, false);
+        assert!(text.contains("\n3 cases break B-1: What B-1 says is so long that no terminal has it on a line.\n  (must; hashicorp-spec, \"Ping\")\n\nFAIL b/alone/client (go, live clock)\n"), "{text}");
+        let short = text.split_once("\n1 case breaks A-4: ").unwrap().1;
+        assert_eq!(
+            short,
+            "What A-4 says is so long that no terminal has it on a line.
+  (must; hashicorp-spec, \"Ping\")
+  expected  write s 9 x 65536 bytes [writer]: error stream_reset, 524288 bytes
+            written
+  observed  error eof, 589824 bytes written (in its own words: end of file) at
+            300.001
+  all of them (--verbose shows them in full)
+    go: a/one/client
+"
+        );
+        assert!(text.contains("  2 more (--verbose shows them in full)\n    go: b/alone/server\n    rust: b/alone/client\n"), "{text}");
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_width_but_for_what_is_copied() {
+        let reports: Vec<_> = sample::cases().into_iter().chain([sample::broken()]).collect();
+        for width in [80, 100, 120] {
+            for line in written(&reports, width, true).lines() {
+                let is_copied = [
+                    "  again ",
+                    "  step ",
+                    "  scenario ",
+                    "  fingerprint ",
+                    "              yamux-conform",
+                ]
+                .iter()
+                .any(|begin| line.starts_with(begin));
+                assert!(columns_of(line) <= width || is_copied, "{width}: {line}");
+            }
+        }
+    }
+}

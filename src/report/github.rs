@@ -43,7 +43,8 @@ impl<W: io::Write> Github<W> {
             let rest = cases.iter().skip(shown).map(|report| headline(report));
             let problems = summary.problems.iter().skip(MOST - 1).cloned();
             let rest: Vec<String> = problems.chain(rest).collect();
-            let named = rest.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n");
+            let named =
+                rest.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n");
             let more = rest.len().saturating_sub(MOST_NAMED);
             let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
             let text = format!("{} more, which GitHub would not show:\n{named}{more}", rest.len());

@@ -4,8 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::report::CaseReport;
-use crate::verdict::{Clock, QuotedClause, Verdict};
+use crate::verdict::{CaseReport, Clock, QuotedClause, RunId, Verdict};
 
 /// A report, and how many later repetitions of the case came to the same.
 pub(super) type Told<'a> = (&'a CaseReport, u32);
@@ -34,7 +33,10 @@ pub(super) enum Wrong<'a> {
 /// How binding a clause is; what binds most comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
+    /// For every yamux.
     Must,
+    /// For those of a dialect.
+    DialectMust,
     Should,
     May,
     Unknown,
@@ -81,21 +83,32 @@ impl Wrong<'_> {
 }
 
 impl<'a> Group<'a> {
-    /// What they have in common, in a sentence: `FLOW-30: … (must; …)`.
+    /// What they have in common, in a sentence: `12 cases break FLOW-30: … (must; …)`.
     pub(super) fn title(&self) -> String {
+        let count = self.cases.len();
+        let say = |one: &str, many: &str| match count {
+            1 => format!("1 {one}"),
+            _ => format!("{count} {many}"),
+        };
         match self.what {
             Wrong::Clause(_, id) => {
-                let clause = self.cases.iter().find_map(|(report, _)| clause(report, id));
-                match clause {
-                    Some((id, statement, level)) if !statement.is_empty() => {
-                        format!("{id}: {statement} ({level})")
+                let broken = say("case breaks", "cases break");
+                match self.cases.iter().find_map(|(report, _)| clause(report, id)) {
+                    Some((_, statement, level)) if !statement.is_empty() => {
+                        format!("{broken} {id}: {statement} ({level})")
                     }
-                    _ => id.to_owned(),
+                    _ => format!("{broken} {id}"),
                 }
             }
-            Wrong::Trace => "traces that are not the agreed ones".to_owned(),
-            Wrong::Pass => "passes that a ledger does not expect".to_owned(),
-            Wrong::Broken => "cases that the shim or the harness could not carry out".to_owned(),
+            Wrong::Trace => say("trace is not the agreed one", "traces are not the agreed ones"),
+            Wrong::Pass => say(
+                "case passes although a ledger says that it fails",
+                "cases pass although a ledger says that they fail",
+            ),
+            Wrong::Broken => say(
+                "case could not be carried out by the shim or the harness",
+                "cases could not be carried out by the shim or the harness",
+            ),
         }
     }
 
@@ -130,18 +143,22 @@ fn clause<'a>(report: &'a CaseReport, id: &str) -> Option<&'a QuotedClause> {
     report.broken.iter().chain(&report.clauses).find(|(other, ..)| **other == *id)
 }
 
-/// A quoted level begins with its word: `must; hashicorp-spec, "Ping"`.
+/// A quoted level is its word, and who says so: `must; hashicorp-spec, "Ping"`. What code or an opinion says binds a dialect.
 fn rank(level: &str) -> Rank {
-    match level.split(';').next() {
-        Some("must") => Rank::Must,
-        Some("should") => Rank::Should,
-        Some("may") => Rank::May,
+    let (word, provenance) = level.split_once("; ").unwrap_or((level, ""));
+    match word {
+        "must" if provenance.starts_with("reference") || provenance.starts_with("opinion") => {
+            Rank::DialectMust
+        }
+        "must" => Rank::Must,
+        "should" => Rank::Should,
+        "may" => Rank::May,
         _ => Rank::Unknown,
     }
 }
 
 /// Those first whose scenario is about what they break, then those on the clock that gives the same each time.
-fn told_by(report: &CaseReport) -> (bool, bool, crate::verdict::RunId) {
+fn told_by(report: &CaseReport) -> (bool, bool, RunId) {
     let broken = report.verdict.failure().map(|failure| &failure.clause);
     let is_about = broken.is_some_and(|id| report.clauses.iter().any(|(own, ..)| own == id));
     (!is_about, report.run.clock != Clock::Virtual, report.run.clone())
@@ -172,7 +189,7 @@ mod tests {
 
     fn order(reports: &[CaseReport]) -> Vec<String> {
         let groups = groups(reports.iter().map(|report| (report, 0)));
-        groups.iter().map(|group| format!("{} x{}", group.title(), group.cases.len())).collect()
+        groups.iter().map(Group::title).collect()
     }
 
     #[test]
@@ -180,24 +197,34 @@ mod tests {
         let reports = [
             failing("a/1", "A-1", "should; opinion"),
             failing("a/2", "A-1", "should; opinion"),
-            failing("b/1", "B-1", "must; purpose"),
+            failing("b/1", "B-1", "must; purpose: so it is"),
+            failing("e/1", "E-1", "must; opinion"),
+            failing("e/2", "E-1", "must; opinion"),
+            failing("e/3", "E-1", "must; opinion"),
             failing("c/1", "C-1", "must; purpose"),
             failing("c/2", "C-1", "must; purpose"),
             sample::trace_changed(),
             sample::broken(),
             sample::passed("d/1", sample::CLIENT, "go"),
         ];
-        assert_eq!(order(&reports), [
-            "C-1: what C-1 says (must; purpose) x2",
-            "B-1: what B-1 says (must; purpose) x1",
-            "A-1: what A-1 says (should; opinion) x2",
-            "traces that are not the agreed ones x1",
-            "cases that the shim or the harness could not carry out x1",
-        ]);
+        assert_eq!(
+            order(&reports),
+            [
+                "2 cases break C-1: what C-1 says (must; purpose)",
+                "1 case breaks B-1: what B-1 says (must; purpose: so it is)",
+                "3 cases break E-1: what E-1 says (must; opinion)",
+                "2 cases break A-1: what A-1 says (should; opinion)",
+                "1 trace is not the agreed one",
+                "1 case could not be carried out by the shim or the harness",
+            ]
+        );
         let groups = groups(reports.iter().map(|report| (report, 0)));
         let ids: Vec<_> =
             round_robin(&groups).iter().map(|report| &*report.run.case.scenario).collect();
-        assert_eq!(ids, ["c/1", "b/1", "a/1", "ping/echo", "ping/echo", "c/2", "a/2"]);
+        assert_eq!(
+            ids,
+            ["c/1", "b/1", "e/1", "a/1", "ping/echo", "ping/echo", "c/2", "e/2", "a/2", "e/3"]
+        );
     }
 
     #[test]

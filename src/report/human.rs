@@ -9,7 +9,9 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use crate::report::table::{self, DIM, HEAD, Rows};
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, areas, deviations, failures};
+use crate::report::{
+    Reporter, RunEvent, Summary, TargetInfo, answers, areas, deviations, failures,
+};
 use crate::scenario::CaseId;
 use crate::sink::{
     AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, columns_of, stdout, stdout_width, wrapped,
@@ -102,17 +104,29 @@ impl<W: Write> Human<W> {
         let plural = if cases == 1 { "case" } else { "cases" };
         let line = Line::styled(HEAD, format!("yamux-conform {version}"));
         self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
-        let names = self.targets.iter().map(|target| columns_of(&target.name));
-        let widest = names.max().unwrap_or(0).min(MAX_PADDING);
-        for target in &self.targets {
-            let TargetInfo { name, clock, description, ran, .. } = target;
-            let how = if *ran { clock.to_string() } else { "golden".to_owned() };
-            let first = format!("  {}  {how:<7}  ", padded(name, widest));
+        // A target that is the same on both clocks has one line.
+        let is_same = |one: &TargetInfo, other: &TargetInfo| {
+            (&one.name, &one.description, &one.note, one.ran)
+                == (&other.name, &other.description, &other.note, other.ran)
+        };
+        let how = |same: &[TargetInfo]| match same {
+            [target, ..] if !target.ran => "golden".to_owned(),
+            _ => same.iter().map(|target| target.clock.to_string()).collect::<Vec<_>>().join(" + "),
+        };
+        let lines = self.targets.chunk_by(is_same).map(|same| (&same[0], how(same)));
+        let lines: Vec<_> = lines.collect();
+        let widest = |columns: &dyn Fn(&(&TargetInfo, String)) -> usize| {
+            lines.iter().map(columns).max().unwrap_or(0).min(MAX_PADDING)
+        };
+        let name_width = widest(&|(target, _)| columns_of(&target.name));
+        let how_width = widest(&|(_, how)| how.len());
+        for (TargetInfo { name, description, note, .. }, how) in &lines {
+            let first = format!("  {}  {how:<how_width$}  ", padded(name, name_width));
             let rest = " ".repeat(columns_of(&first).min(self.width / 2));
             for line in wrapped(description, self.width, &first, &rest) {
                 self.out.line(line)?;
             }
-            if let Some(note) = &target.note {
+            if let Some(note) = note {
                 for line in wrapped(note, self.width, &rest, &rest) {
                     self.out.line(Line::styled(DIM, line))?;
                 }
@@ -235,32 +249,29 @@ mod tests {
   go-hashicorp  live     go-hashicorp 0.1.0
                          built on first use
 
-half-close      built-in"
+              cases  built-in  go-hashicorp
+  half-close      2  ✓         ✗2
+  ping            3  ✗1        ~2
+"
         ));
         assert!(before.contains(
-            "
-weak passes
-  eof is lawful too
-    half-close/write-stalls/server (built-in)
+            "\n\nFAIL half-close/write-stalls/client (go-hashicorp, live clock)\n  title "
+        ));
+        assert!(after.contains(
+            "--clock virtual --seed 7
 
-known deviations
-  keeps half-open streams <https://example.org/1>
-    ping/echo/server (go-hashicorp)
+1 case passes although a ledger says that it fails
 
-skipped
-  the library has no reset
-    ping/only-once/client (go-hashicorp)
-
-FAIL half-close/write-stalls/client (go-hashicorp, live clock)
-  title "
+UNEXPECTED PASS half-close/write-stalls/server (go-hashicorp, live clock)
+  title"
         ));
         assert!(after.ends_with(
-            "--clock virtual --seed 7
+            "--clock live --seed 7
 
 problem: golden/built-in/ping/gone.client.trace: belongs to no case
 note: the go shim was built: target/shims/go-hashicorp
-4 passed, 1 failed, 1 trace changed, 1 unexpected pass, 1 problem, 1 weak pass, \
-             1 known deviation, 1 skipped (virtual + live clock, 1.9 s, seed 7)\n"
+4 passed, 1 failed, 1 trace changed, 1 unexpected pass, 1 problem, 1 weak pass,
+  1 known deviation, 1 skipped (virtual + live clock, 1.9 s, seed 7)\n"
         ));
     }
 
@@ -282,6 +293,22 @@ note: the go shim was built: target/shims/go-hashicorp
     }
 
     #[test]
+    fn no_line_is_longer_than_the_terminal_but_for_what_is_copied() {
+        for width in [80, 120] {
+            for verbosity in [Verbosity::Normal, Verbosity::Verbose, Verbosity::Full] {
+                let mut out = AutoStream::never(Vec::new());
+                sample::run(&mut Human::new(&mut out, verbosity, width), &sample::cases());
+                for line in String::from_utf8(out.into_inner()).unwrap().lines() {
+                    let is_copied = ["  again ", "  step ", "  scenario ", "  fingerprint "]
+                        .iter()
+                        .any(|begin| line.starts_with(begin));
+                    assert!(columns_of(line) <= width || is_copied, "{width}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn many_cases_with_one_reason_are_named_by_example() {
         let skip = Verdict::Skip { reason: "no reset".into() };
         let case = |n: u32| {
@@ -289,11 +316,10 @@ note: the go shim was built: target/shims/go-hashicorp
             sample::with(case, skip.clone())
         };
         let cases: Vec<_> = (0..5).map(case).collect();
-        let text = written(Verbosity::Normal, &cases);
-        assert!(
-            text.contains("    reset/2/client (built-in)\n    and 2 more (--verbose names them)")
-        );
-        assert!(written(Verbosity::Verbose, &cases).contains("    reset/4/client (built-in)\n"));
+        let text = written(Verbosity::Verbose, &cases);
+        assert!(text.contains("    reset/2/client (built-in)\n    and 2 more (-vv names them)"));
+        assert!(written(Verbosity::Full, &cases).contains("    reset/4/client (built-in)\n"));
+        assert!(!written(Verbosity::Normal, &cases).contains("reset/2/client"));
     }
 
     #[test]
@@ -310,7 +336,7 @@ note: the go shim was built: target/shims/go-hashicorp
         let skip = Verdict::Skip { reason: "no reset".into() };
         let case = sample::with(sample::passed("a/b", sample::CLIENT, "go"), skip);
         let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Normal, 80);
+        let mut human = Human::new(&mut out, Verbosity::Verbose, 80);
         for event in [
             RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" },
             RunEvent::CaseFinished(&case),
@@ -320,6 +346,7 @@ note: the go shim was built: target/shims/go-hashicorp
         }
         let text = String::from_utf8(out.into_inner()).unwrap();
         assert!(text.contains("  no reset\n    a/b/client (go, live)\n"), "{text}");
+        assert!(text.contains("\n  go  virtual + live\n"), "{text}");
     }
 
     #[test]
@@ -364,11 +391,13 @@ note: the go shim was built: target/shims/go-hashicorp
         assert_eq!(
             String::from_utf8(out.into_inner()).unwrap(),
             "yamux-conform 0.1.0  1 case, seed 7
-  go-hashicorp  golden   hashicorp/yamux v0.1.2
-                         go not found: comparing with its golden traces instead
+  go-hashicorp  golden  hashicorp/yamux v0.1.2
+                        go not found: comparing with its golden traces instead
 
-a    built-in  trace
-  b  ✓         agrees
+     cases  built-in
+  a      1  ✓
+
+  built-in  1 passed, 0 failed
 
 1 passed, 0 failed (0 ms, seed 0)
 "

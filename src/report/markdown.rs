@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use crate::report::groups::{Group, groups};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, body, headline};
-use crate::sink::{append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file};
+use crate::sink::{
+    append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
+};
 use crate::verdict::{CaseReport, Clock, RunId};
 
 /// Writes Markdown once the run is over.
@@ -89,7 +91,11 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
             if out.len() + told.len() + end.len() + LEFT_OUT > self.room {
                 let rest = &groups[index..];
                 let cases: usize = rest.iter().map(|group| group.cases.len()).sum();
-                writeln!(out, "\n{} more with {cases} cases: no room is left for them.", rest.len())?;
+                writeln!(
+                    out,
+                    "\n{} more with {cases} cases: no room is left for them.",
+                    rest.len()
+                )?;
                 break;
             }
             out.push_str(&told);
@@ -101,12 +107,14 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
     /// What the cases have in common, one or two of them in full behind a fold, and the ids of the others.
     fn group(&self, group: &Group<'_>) -> Result<String, std::fmt::Error> {
         let mut out = String::new();
-        let count = group.cases.len();
-        let cases = if count == 1 { "1 case".to_owned() } else { format!("{count} cases") };
-        writeln!(out, "\n{cases}: {}\n", text(&group.title()))?;
+        writeln!(out, "\n{}\n", text(&group.title()))?;
         let (full, rest) = group.shown();
         for (report, _) in full {
-            writeln!(out, "<details><summary><code>{}</code></summary>\n", html(&headline(report)))?;
+            writeln!(
+                out,
+                "<details><summary><code>{}</code></summary>\n",
+                html(&headline(report))
+            )?;
             writeln!(out, "<pre>\n{}</pre>\n</details>\n", html(&body(report, WIDTH)))?;
         }
         if !rest.is_empty() {
@@ -121,11 +129,7 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
     }
 
     fn implementations(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(
-            out,
-            "| yamux-conform {} | clock | what it is |\n|---|---|---|",
-            self.version
-        )?;
+        writeln!(out, "| yamux-conform {} | clock | what it is |\n|---|---|---|", self.version)?;
         for target in &self.targets {
             let how = if target.ran { target.clock.to_string() } else { "golden".to_owned() };
             let TargetInfo { name, description, .. } = target;
@@ -232,7 +236,8 @@ fn html(text: &str) -> String {
         let line = harmless(line).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         line + "\n"
     });
-    lines.collect::<String>().trim_end_matches('\n').to_owned() + if text.ends_with('\n') { "\n" } else { "" }
+    lines.collect::<String>().trim_end_matches('\n').to_owned()
+        + if text.ends_with('\n') { "\n" } else { "" }
 }
 
 /// How wide a failure is behind its fold: what a page shows without scrolling.
@@ -313,7 +318,7 @@ mod tests {
 
 Negative verdicts:
 
-1 case: CLO-09
+1 case breaks CLO-09
 
 <details><summary><code>CRASHED ping/echo/client (go|x, live clock)</code></summary>
 
@@ -326,10 +331,13 @@ Negative verdicts:
 
     fn with_room(room: usize, cases: &[CaseReport]) -> String {
         let mut out = String::new();
-        let mut markdown = Markdown { room, ..Markdown::new(|text: &str| {
-            out.push_str(text);
-            Ok(())
-        }) };
+        let mut markdown = Markdown {
+            room,
+            ..Markdown::new(|text: &str| {
+                out.push_str(text);
+                Ok(())
+            })
+        };
         sample::run(&mut markdown, cases);
         out
     }
@@ -347,7 +355,10 @@ Negative verdicts:
         assert_eq!(whole.matches("<details>").count(), 40);
         assert_eq!(whole.matches("</details>").count(), 40);
         let cut = with_room(whole.len() / 2, &cases);
-        assert!(cut.len() <= whole.len() / 2 && cut.contains(" cases: no room is left for them."), "{cut}");
+        assert!(
+            cut.len() <= whole.len() / 2 && cut.contains(" cases: no room is left for them."),
+            "{cut}"
+        );
         assert_eq!(cut.matches("<details>").count(), cut.matches("</details>").count());
         assert!(cut.ends_with("0 passed, 40 failed, 1 problem\n"), "{cut}");
         let least = with_room(1000, &cases);

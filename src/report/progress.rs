@@ -63,8 +63,9 @@ impl Reporter for ProgressLine {
                     // The line is drawn again at once.
                     let _ = out.write_str(&under_way.told(Instant::now()));
                 };
-                let style = ProgressStyle::with_template("[{elapsed_precise}] {bar:20} {pos}/{len}{told}")
-                    .map_err(io::Error::other)?;
+                let style =
+                    ProgressStyle::with_template("[{elapsed_precise}] {bar:20} {pos}/{len}{told}")
+                        .map_err(io::Error::other)?;
                 self.bar.set_style(style.with_key("told", told).progress_chars("=> "));
             }
             RunEvent::CaseStarted(run) => {

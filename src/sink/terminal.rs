@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use crate::sink::wrap::wrapped;
 use crate::sink::escape;
 use crate::sink::workflow::defuse;
+use crate::sink::wrap::wrapped;
 
 /// A line: pieces of text, each with its style.
 #[derive(Clone, Debug, Default)]
@@ -81,15 +81,22 @@ impl<W: Write> Terminal<W> {
     }
 
     /// Writes each line of `text` in lines of at most `width` columns, all but the first indented by `hang`.
-    pub fn wrapped(&mut self, style: Style, text: &str, width: usize, hang: usize) -> io::Result<()> {
+    pub fn wrapped(
+        &mut self,
+        style: Style,
+        text: &str,
+        width: usize,
+        hang: usize,
+    ) -> io::Result<()> {
         let rest = " ".repeat(hang);
         let lines = text.lines().enumerate();
         let lines = lines.flat_map(|(index, line)| {
             wrapped(line, width, if index == 0 { "" } else { &rest }, &rest)
         });
-        lines.collect::<Vec<_>>().into_iter().try_for_each(|line| {
-            self.line(Line::styled(style, line))
-        })
+        lines
+            .collect::<Vec<_>>()
+            .into_iter()
+            .try_for_each(|line| self.line(Line::styled(style, line)))
     }
 
     /// Writes text behind `head`. Further lines of it are indented, so that none passes for a line of ours.

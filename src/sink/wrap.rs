@@ -61,11 +61,10 @@ mod tests {
 
     #[test]
     fn what_is_copied_stays_in_one_piece() {
-        assert_eq!(wrapped("see a/very/long/path now", 10, "", ""), [
-            "see",
-            "a/very/long/path",
-            "now"
-        ]);
+        assert_eq!(
+            wrapped("see a/very/long/path now", 10, "", ""),
+            ["see", "a/very/long/path", "now"]
+        );
     }
 
     #[test]

@@ -50,6 +50,7 @@ impl From<&Entry> for Rung {
 /// lines of at most `width` columns. What is longer than its lane goes on below, and is cut after a few lines.
 /// Every line ends with a line feed; rungs left out at the top are counted.
 pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> String {
+    let rungs = folded(rungs);
     let hidden = rungs.len().saturating_sub(max);
     let shown = &rungs[hidden..];
     let lines: Vec<(String, String)> = shown.iter().map(columns).collect();
@@ -58,7 +59,7 @@ pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> 
     let lanes = Lanes::new(shown, &lines, names, width.saturating_sub(clock + GAP.len()));
     let mut text = lanes.rung(("time", clock), names.0, names.1);
     if hidden > 0 {
-        text.push_str(&lanes.rung(("…", clock), &format!("{hidden} earlier"), ""));
+        text.push_str(&lanes.note(("…", clock), &format!("{hidden} earlier")));
     }
     for ((rung, time), (left, right)) in shown.iter().zip(&times).zip(&lines) {
         text.push_str(&match rung.place {
@@ -67,6 +68,18 @@ pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> 
         });
     }
     text
+}
+
+/// What happens again and again without anything between stands there once, at its first time.
+fn folded(rungs: &[Rung]) -> Vec<Rung> {
+    let same = |one: &Rung, other: &Rung| one.place == other.place && one.text == other.text;
+    rungs
+        .chunk_by(same)
+        .map(|run| match run {
+            [rung] => rung.clone(),
+            _ => Rung { text: format!("{} ({} times)", run[0].text, run.len()), ..run[0].clone() },
+        })
+        .collect()
 }
 
 /// How wide both lanes are.
@@ -80,7 +93,8 @@ impl Lanes {
     /// Each as wide as its longest text, if both fit `both` columns; else the one that fits its half is, and the other
     /// has what is left.
     fn new(shown: &[Rung], lines: &[(String, String)], names: (&str, &str), both: usize) -> Self {
-        let of_a_lane = shown.iter().zip(lines).filter(|(rung, _)| rung.place != LadderColumn::Note);
+        let of_a_lane =
+            shown.iter().zip(lines).filter(|(rung, _)| rung.place != LadderColumn::Note);
         let (mut left, mut right) = (display_width(names.0), display_width(names.1));
         for (_, (one, other)) in of_a_lane {
             left = left.max(display_width(one));
@@ -111,9 +125,10 @@ impl Lanes {
 
     fn note(&self, time: (&str, usize), text: &str) -> String {
         let lines = in_lane(text, self.both);
-        let rows = lines.iter().enumerate().map(|(index, line)| {
-            row(if index == 0 { time } else { ("", time.1) }, (line, 0), "")
-        });
+        let rows = lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| row(if index == 0 { time } else { ("", time.1) }, (line, 0), ""));
         rows.collect()
     }
 }
@@ -129,8 +144,10 @@ fn in_lane(text: &str, lane: usize) -> Vec<String> {
         .word_splitter(WordSplitter::NoHyphenation);
     let words: Vec<_> = text.split(' ').map(|word| cut(word, lane - HANG.len())).collect();
     let words = words.join(" ");
-    let mut lines: Vec<String> =
-        textwrap::wrap(&words, options).into_iter().map(|line| line.trim_end().to_owned()).collect();
+    let mut lines: Vec<String> = textwrap::wrap(&words, options)
+        .into_iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
     if lines.len() > MAX_LINES {
         lines.truncate(MAX_LINES);
         let last = lines.pop().unwrap_or_default();
@@ -233,22 +250,40 @@ mod tests {
     #[test]
     fn in_a_narrow_ladder_each_lane_is_wrapped_by_itself() {
         let rungs = [
-            rung(0, LadderColumn::Subject, "write s 10 x 65536 bytes [writer] -> error stream_reset"),
+            rung(
+                0,
+                LadderColumn::Subject,
+                "write s 10 x 65536 bytes [writer] -> error stream_reset",
+            ),
             rung(0, LadderColumn::Wire(TO_SUBJECT), "window_update FIN s1 +0"),
-            rung(0, LadderColumn::Note, "a note may use the room of both lanes, and no more than that"),
+            rung(
+                0,
+                LadderColumn::Note,
+                "a note may use the room of both lanes, and no more than that",
+            ),
         ];
-        let expected = "   time  subject                     peer
-  0.000  write s 10 x 65536 bytes
-           [writer] -> error
-           stream_reset
-  0.000                              < window_update
-                                       FIN s1 +0
-  0.000  -- a note may use the room of both
-           lanes, and no more than that
+        let expected = " time  subject              peer
+0.000  write s 10 x 65536
+         bytes [writer] ->
+         error stream_reset
+0.000                       < window_update FIN
+                              s1 +0
+0.000  -- a note may use the room of both lanes,
+         and no more than that
 ";
-        let _ = expected;
-        let text = ladder(&rungs, 6, ("subject", "peer"), 50);
-        assert_eq!(text, "");
+        assert_eq!(ladder(&rungs, 6, ("subject", "peer"), 50), expected);
+    }
+
+    #[test]
+    fn what_is_the_same_again_and_again_is_counted() {
+        let credit = rung(1, LadderColumn::Wire(TO_SUBJECT), "window_update - s1 +1");
+        let mut rungs = vec![credit; 100_000];
+        rungs.push(rung(2, LadderColumn::Subject, "close"));
+        let expected = " time  subject  peer
+1.000           < window_update - s1 +1 (100000 times)
+2.000  close
+";
+        assert_eq!(ladder(&rungs, 40, ("subject", "peer"), 80), expected);
     }
 
     #[test]
@@ -263,7 +298,7 @@ mod tests {
         for width in [40, 80, 120] {
             let text = ladder(&rungs, 6, (&long, "peer"), width);
             assert!(text.lines().all(|line| display_width(line) <= width), "{text}");
-            assert!(text.contains("xxx…") && text.lines().count() < 12, "{text}");
+            assert!(text.contains("xxx…") && text.lines().count() < 16, "{text}");
         }
         assert!(ladder(&rungs, 6, ("subject", "peer"), usize::MAX).contains(&long));
     }

@@ -9,7 +9,8 @@ use crate::trace::side_by_side::{Window, rows};
 pub(super) fn render(left: &Window, right: &Window, names: (&str, &str)) -> String {
     let mut text = format!("- {}\n+ {}\n", names.0, names.1);
     let mut line = |mark: char, line: &str| {
-        writeln!(text, "{}", format!("{mark} {line}").trim_end()).expect("a string takes every text");
+        writeln!(text, "{}", format!("{mark} {line}").trim_end())
+            .expect("a string takes every text");
     };
     if left.above > 0 {
         line(' ', &format!("… {} above", left.above));
