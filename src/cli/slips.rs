@@ -55,9 +55,11 @@ fn guess_subcommand(error: &mut Error, command: &Command) {
     let Some(ContextValue::String(found)) = error.get(ContextKind::InvalidSubcommand) else {
         return;
     };
+    let found = found.clone();
+    error.remove(ContextKind::SuggestedSubcommand);
     let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
     let known = ELSEWHERE_COMMANDS.iter().map(|(there, _)| *there);
-    if let Some(near) = nearest(found, names.iter().copied().chain(known)) {
+    if let Some(near) = nearest(&found, names.iter().copied().chain(known)) {
         let here =
             ELSEWHERE_COMMANDS.iter().find(|(there, here)| *there == near && names.contains(here));
         let near = here.map_or(near, |(_, here)| *here);

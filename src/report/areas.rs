@@ -30,10 +30,15 @@ pub(super) fn write(
         out.line("")?;
         counted.block(out, &heads, block)?;
     }
-    out.line("")?;
+    let is_plain = |counts: &Summary| matches!(Cell::of(counts), Cell(0, 0, _));
+    if columns.len() > 1 || !counted.all.1.iter().all(is_plain) {
+        out.line("")?;
+    }
     let is_numbered = heads != names;
     let widest = names.iter().map(|name| columns_of(name)).max().unwrap_or(0).min(MAX_PADDING);
-    for (index, name) in names.iter().enumerate() {
+    // Of one target the last line says the same.
+    let named = names.iter().enumerate().filter(|_| columns.len() > 1);
+    for (index, name) in named {
         let number = if is_numbered { format!("{:>2} ", index + 1) } else { String::new() };
         let gap = " ".repeat(widest.saturating_sub(columns_of(name)));
         let first = format!("  {number}{name}{gap}  ");
@@ -42,7 +47,7 @@ pub(super) fn write(
             out.line(line)?;
         }
     }
-    if counted.all.1.iter().any(|counts| !matches!(Cell::of(counts), Cell(0, 0, _))) {
+    if !counted.all.1.iter().all(is_plain) {
         out.wrapped(DIM, LEGEND, width, 2)?;
     }
     Ok(())
@@ -169,8 +174,8 @@ const INDENT: usize = 2;
 const GAP: usize = 2;
 
 /// What the cells say.
-const LEGEND: &str = "  ✓ all passed; ~ so many lawfully otherwise, known or skipped; ✗ so many negative \
-    (--verbose has each scenario and reason)";
+const LEGEND: &str =
+    "  ✓ passed, ~ known, skipped or lawfully otherwise, ✗ negative (-v has the reasons)";
 
 #[cfg(test)]
 mod tests {
@@ -198,8 +203,8 @@ mod tests {
   built-in      3 passed, 0 failed, 1 trace changed, 1 weak pass
   go-hashicorp  1 passed, 1 failed, 1 unexpected pass, 1 known deviation, 1
                 skipped
-  ✓ all passed; ~ so many lawfully otherwise, known or skipped; ✗ so many
-    negative (--verbose has each scenario and reason)
+  ✓ passed, ~ known, skipped or lawfully otherwise, ✗ negative (-v has the
+    reasons)
 ";
         assert_eq!(table(&sample::cases(), 80), expected);
         let wide = table(&sample::cases(), 120);
@@ -220,8 +225,6 @@ mod tests {
   open      1  ✓
   ping      1  ✓
   all       2  ✓
-
-  built-in  2 passed, 0 failed
 ";
         assert_eq!(table(&cases, 80), expected);
     }

@@ -27,6 +27,9 @@ pub fn columns_of(text: &str) -> usize {
 pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let text = escape(text);
     let (blanks, words) = text.split_at(text.len() - text.trim_start().len());
+    if words.is_empty() {
+        return vec![first.trim_end().to_owned()];
+    }
     let (first, rest) = (format!("{first}{blanks}"), format!("{rest}{blanks}"));
     let options = Options::new(width)
         .initial_indent(&first)

@@ -262,12 +262,12 @@ mod tests {
                 "a note may use the room of both lanes, and no more than that",
             ),
         ];
-        let expected = " time  subject              peer
+        let expected = " time  subject               peer
 0.000  write s 10 x 65536
          bytes [writer] ->
          error stream_reset
-0.000                       < window_update FIN
-                              s1 +0
+0.000                        < window_update FIN
+                               s1 +0
 0.000  -- a note may use the room of both lanes,
          and no more than that
 ";
