@@ -30,7 +30,7 @@ pub(super) fn write(
         out.line("")?;
         counted.block(out, &heads, block)?;
     }
-    let is_plain = |counts: &Summary| matches!(Cell::of(counts), Cell(0, 0, _));
+    let is_plain = |counts: &Summary| matches!(AreaCell::of(counts), AreaCell(0, 0, _));
     if columns.len() > 1 || !counted.all.1.iter().all(is_plain) {
         out.line("")?;
     }
@@ -135,9 +135,9 @@ impl<'a> Counted<'a> {
 }
 
 /// How many are negative, how many are neither that nor passes, and how many there are.
-struct Cell(usize, usize, usize);
+struct AreaCell(usize, usize, usize);
 
-impl Cell {
+impl AreaCell {
     const fn of(counts: &Summary) -> Self {
         let Summary { passed, weak, failed, crashed, stuck, broken, .. } = counts;
         let negative =
@@ -149,11 +149,11 @@ impl Cell {
 
 /// The most cases that a target has there, which is how many all have that have any.
 fn most(counts: &[Summary]) -> usize {
-    counts.iter().map(|counts| Cell::of(counts).2).max().unwrap_or(0)
+    counts.iter().map(|counts| AreaCell::of(counts).2).max().unwrap_or(0)
 }
 
 fn cell(counts: &[Summary], index: usize) -> (String, Style) {
-    let Cell(negative, other, all) = Cell::of(&counts[index]);
+    let AreaCell(negative, other, all) = AreaCell::of(&counts[index]);
     let (mut text, style) = match (negative, other) {
         _ if all == 0 => ("-".to_owned(), DIM),
         (0, 0) => ("✓".to_owned(), GREEN),

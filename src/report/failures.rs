@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::frame::Side;
-use crate::report::groups::{Group, Told, groups};
+use crate::report::groups::{FailureGroup, ToldCase, groups};
 use crate::report::table::{DIM, HEAD, PLAIN, RED, verdict_style};
 use crate::report::{body, headline};
 use crate::sink::{Line, Terminal};
@@ -14,7 +14,7 @@ use crate::verdict::CaseReport;
 /// Writes them in lines of at most `width` columns, each in full if `is_all`; `place` says where a case ran.
 pub(super) fn write(
     out: &mut Terminal<impl io::Write>,
-    reports: &[Told<'_>],
+    reports: &[ToldCase<'_>],
     place: impl Fn(&CaseReport) -> String,
     (width, is_all): (usize, bool),
 ) -> io::Result<()> {
@@ -61,7 +61,7 @@ pub(super) fn write(
 
 fn in_full(
     out: &mut Terminal<impl io::Write>,
-    (report, more): Told<'_>,
+    (report, more): ToldCase<'_>,
     width: usize,
 ) -> io::Result<()> {
     out.line("")?;
@@ -74,7 +74,11 @@ fn in_full(
 }
 
 /// The first case in three lines.
-fn in_short(out: &mut Terminal<impl io::Write>, group: &Group<'_>, width: usize) -> io::Result<()> {
+fn in_short(
+    out: &mut Terminal<impl io::Write>,
+    group: &FailureGroup<'_>,
+    width: usize,
+) -> io::Result<()> {
     let Some(failure) = group.cases.first().and_then(|(report, _)| report.verdict.failure()) else {
         return Ok(());
     };
@@ -90,7 +94,7 @@ fn in_short(out: &mut Terminal<impl io::Write>, group: &Group<'_>, width: usize)
 /// The cases, those that fail in the same places together; one that fails on both sides has the id of its scenario, which
 /// names both.
 fn listed(
-    cases: &[Told<'_>],
+    cases: &[ToldCase<'_>],
     place: impl Fn(&CaseReport) -> String,
 ) -> BTreeMap<String, Vec<String>> {
     let mut sides: BTreeMap<(&str, String), BTreeSet<Side>> = BTreeMap::new();

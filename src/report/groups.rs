@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use crate::verdict::{CaseReport, Clock, QuotedClause, RunId, Verdict};
 
 /// A report, and how many later repetitions of the case came to the same.
-pub(super) type Told<'a> = (&'a CaseReport, u32);
+pub(super) type ToldCase<'a> = (&'a CaseReport, u32);
 
 /// Cases that have one thing wrong in common.
 #[derive(Debug)]
-pub(super) struct Group<'a> {
-    pub(super) what: Wrong<'a>,
+pub(super) struct FailureGroup<'a> {
+    pub(super) what: CommonFault<'a>,
     /// The first one tells most.
-    pub(super) cases: Vec<Told<'a>>,
+    pub(super) cases: Vec<ToldCase<'a>>,
 }
 
 /// What is wrong with all cases of a group.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Wrong<'a> {
+pub(super) enum CommonFault<'a> {
     /// They break this clause.
     Clause(Rank, &'a str),
     /// Their traces are not the agreed ones.
@@ -43,35 +43,35 @@ pub(super) enum Rank {
 }
 
 /// The groups of all negative verdicts among `reports`: what binds most first, then what most cases have in common.
-pub(super) fn groups<'a>(reports: impl Iterator<Item = Told<'a>>) -> Vec<Group<'a>> {
-    let mut by_wrong: BTreeMap<Wrong<'a>, Vec<Told<'a>>> = BTreeMap::new();
+pub(super) fn groups<'a>(reports: impl Iterator<Item = ToldCase<'a>>) -> Vec<FailureGroup<'a>> {
+    let mut by_wrong: BTreeMap<CommonFault<'a>, Vec<ToldCase<'a>>> = BTreeMap::new();
     for told in reports {
         if let Some(wrong) = wrong(told.0) {
             by_wrong.entry(wrong).or_default().push(told);
         }
     }
-    let mut groups: Vec<Group<'a>> = by_wrong
+    let mut groups: Vec<FailureGroup<'a>> = by_wrong
         .into_iter()
         .map(|(what, mut cases)| {
             cases.sort_by_key(|(report, _)| told_by(report));
-            Group { what, cases }
+            FailureGroup { what, cases }
         })
         .collect();
     groups.sort_by(|a, b| {
-        let key = |group: &Group<'a>| (group.what.rank(), Reverse(group.cases.len()));
+        let key = |group: &FailureGroup<'a>| (group.what.rank(), Reverse(group.cases.len()));
         key(a).cmp(&key(b)).then_with(|| a.what.cmp(&b.what))
     });
     groups
 }
 
 /// Every case once, round by round: the first of each group, then the second of each.
-pub(super) fn round_robin<'a>(groups: &[Group<'a>]) -> Vec<&'a CaseReport> {
+pub(super) fn round_robin<'a>(groups: &[FailureGroup<'a>]) -> Vec<&'a CaseReport> {
     let most = groups.iter().map(|group| group.cases.len()).max().unwrap_or(0);
     let round = |index: usize| groups.iter().filter_map(move |group| group.cases.get(index));
     (0..most).flat_map(round).map(|(report, _)| *report).collect()
 }
 
-impl Wrong<'_> {
+impl CommonFault<'_> {
     const fn rank(&self) -> (u8, Rank) {
         match self {
             Self::Clause(rank, _) => (0, *rank),
@@ -82,7 +82,7 @@ impl Wrong<'_> {
     }
 }
 
-impl<'a> Group<'a> {
+impl<'a> FailureGroup<'a> {
     /// What they have in common, in a sentence: `12 cases break FLOW-30: … (must; …)`.
     pub(super) fn title(&self) -> String {
         let count = self.cases.len();
@@ -91,7 +91,7 @@ impl<'a> Group<'a> {
             _ => format!("{count} {many}"),
         };
         match self.what {
-            Wrong::Clause(_, id) => {
+            CommonFault::Clause(_, id) => {
                 let broken = say("case breaks", "cases break");
                 match self.cases.iter().find_map(|(report, _)| clause(report, id)) {
                     Some((_, statement, level)) if !statement.is_empty() => {
@@ -100,12 +100,14 @@ impl<'a> Group<'a> {
                     _ => format!("{broken} {id}"),
                 }
             }
-            Wrong::Trace => say("trace is not the agreed one", "traces are not the agreed ones"),
-            Wrong::Pass => say(
+            CommonFault::Trace => {
+                say("trace is not the agreed one", "traces are not the agreed ones")
+            }
+            CommonFault::Pass => say(
                 "case passes although a ledger says that it fails",
                 "cases pass although a ledger says that they fail",
             ),
-            Wrong::Broken => say(
+            CommonFault::Broken => say(
                 "case could not be carried out by the shim or the harness",
                 "cases could not be carried out by the shim or the harness",
             ),
@@ -113,7 +115,7 @@ impl<'a> Group<'a> {
     }
 
     /// The cases to show in full, at most two: the first, and the first that fails in another way. And the others.
-    pub(super) fn shown(&self) -> (Vec<Told<'a>>, Vec<Told<'a>>) {
+    pub(super) fn shown(&self) -> (Vec<ToldCase<'a>>, Vec<ToldCase<'a>>) {
         let first = self.cases.first().and_then(|(report, _)| way(report));
         let other = self.cases.iter().skip(1).position(|(report, _)| way(report) != first);
         let shown = |index: usize| index == 0 || other.is_some_and(|at| at + 1 == index);
@@ -125,16 +127,16 @@ impl<'a> Group<'a> {
     }
 }
 
-fn wrong(report: &CaseReport) -> Option<Wrong<'_>> {
+fn wrong(report: &CaseReport) -> Option<CommonFault<'_>> {
     Some(match &report.verdict {
         Verdict::Fail(failure) | Verdict::Died(_, failure) => {
             let id = report.broken.as_ref().map_or(&*failure.clause, |(id, ..)| id);
             let rank = clause(report, id).map_or(Rank::Unknown, |(.., level)| rank(level));
-            Wrong::Clause(rank, id)
+            CommonFault::Clause(rank, id)
         }
-        Verdict::TraceChanged { .. } => Wrong::Trace,
-        Verdict::UnexpectedPass { .. } => Wrong::Pass,
-        Verdict::Broken { .. } => Wrong::Broken,
+        Verdict::TraceChanged { .. } => CommonFault::Trace,
+        Verdict::UnexpectedPass { .. } => CommonFault::Pass,
+        Verdict::Broken { .. } => CommonFault::Broken,
         _ => return None,
     })
 }
@@ -189,7 +191,7 @@ mod tests {
 
     fn order(reports: &[CaseReport]) -> Vec<String> {
         let groups = groups(reports.iter().map(|report| (report, 0)));
-        groups.iter().map(Group::title).collect()
+        groups.iter().map(FailureGroup::title).collect()
     }
 
     #[test]
@@ -242,7 +244,7 @@ mod tests {
         }
         let groups = groups(reports.iter().map(|report| (report, 0)));
         let (full, rest) = groups[0].shown();
-        let ids = |cases: &[Told<'_>]| {
+        let ids = |cases: &[ToldCase<'_>]| {
             cases.iter().map(|(report, _)| report.run.case.scenario.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(ids(&full), ["a/3", "a/2"]);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
-use crate::report::groups::{Group, groups};
+use crate::report::groups::{FailureGroup, groups};
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, body, headline};
 use crate::sink::{
     append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
@@ -105,7 +105,7 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
     }
 
     /// What the cases have in common, one or two of them in full behind a fold, and the ids of the others.
-    fn group(&self, group: &Group<'_>) -> Result<String, std::fmt::Error> {
+    fn group(&self, group: &FailureGroup<'_>) -> Result<String, std::fmt::Error> {
         let mut out = String::new();
         writeln!(out, "\n{}\n", text(&group.title()))?;
         let (full, rest) = group.shown();

@@ -56,7 +56,7 @@ pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> 
     let lines: Vec<(String, String)> = shown.iter().map(columns).collect();
     let times: Vec<String> = shown.iter().map(|rung| rung.time.to_string()).collect();
     let clock = times.iter().map(String::len).max().unwrap_or(0).max("time".len());
-    let lanes = Lanes::new(shown, &lines, names, width.saturating_sub(clock + GAP.len()));
+    let lanes = LaneWidths::new(shown, &lines, names, width.saturating_sub(clock + GAP.len()));
     let mut text = lanes.rung(("time", clock), names.0, names.1);
     if hidden > 0 {
         text.push_str(&lanes.note(("…", clock), &format!("{hidden} earlier")));
@@ -83,13 +83,13 @@ fn folded(rungs: &[Rung]) -> Vec<Rung> {
 }
 
 /// How wide both lanes are.
-struct Lanes {
+struct LaneWidths {
     left: usize,
     right: usize,
     both: usize,
 }
 
-impl Lanes {
+impl LaneWidths {
     /// Each as wide as its longest text, if both fit `both` columns; else the one that fits its half is, and the other
     /// has what is left.
     fn new(shown: &[Rung], lines: &[(String, String)], names: (&str, &str), both: usize) -> Self {
