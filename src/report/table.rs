@@ -51,7 +51,7 @@ pub(super) fn write(
     }
     let widths = widths(&shown, &lines);
     let mut area = None;
-    for (key, _) in &lines {
+    for key in lines.keys() {
         if area == Some(key.area) {
             continue;
         }
