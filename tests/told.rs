@@ -103,7 +103,7 @@ fn markdown_is_written_beside_the_report_and_behind_the_summary_of_a_step() {
 #[test]
 fn the_summary_of_a_step_is_no_larger_than_github_takes() {
     let workspace = with_wrong();
-    let before = "x".repeat((1 << 20) - 3000);
+    let before = "x".repeat((1 << 20) - 2200);
     workspace.write("summary.md", &before);
     let path = workspace.path().join("summary.md");
     let named = path.to_str().expect("a name");

@@ -130,6 +130,7 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
+    use crate::scenario::CaseId;
     use crate::sink::{AutoStream, columns_of};
     use crate::verdict::{Clock, RunId, Verdict};
 
@@ -195,7 +196,7 @@ mod tests {
         let last = failing("b/alone", "B-1", "go");
         let both = CaseReport {
             run: RunId {
-                case: crate::scenario::CaseId { side: Side::Server, ..last.run.case.clone() },
+                case: CaseId { side: Side::Server, ..last.run.case.clone() },
                 ..last.run.clone()
             },
             ..last.clone()

@@ -95,6 +95,7 @@ const WIDTH: usize = 100;
 mod tests {
     use super::*;
     use crate::report::sample;
+    use crate::sink::write_file;
 
     #[test]
     fn only_negative_verdicts_and_problems_are_annotated() {
@@ -142,7 +143,7 @@ mod tests {
     fn a_file_is_named_as_in_the_repository_or_not_at_all() {
         let workspace = tempfile::tempdir().unwrap();
         let inside = workspace.path().join("tests/a b.json");
-        crate::sink::write_file(&inside, b"{}").unwrap();
+        write_file(&inside, b"{}").unwrap();
         let mut case = sample::failed();
         let mut annotated = |path: PathBuf| {
             case.path = path;

@@ -177,7 +177,9 @@ fn way(report: &CaseReport) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Actual, CallDone, CallEnd};
     use crate::report::sample;
+    use crate::time::Time;
 
     fn failing(id: &str, clause: &str, level: &str) -> CaseReport {
         let mut failure = sample::failure();
@@ -236,10 +238,10 @@ mod tests {
         // The only one whose scenario is about what it breaks.
         reports[3].clauses = vec![reports[3].broken.clone().unwrap()];
         if let Verdict::Fail(failure) = &mut reports[2].verdict {
-            failure.observed = crate::engine::Actual::CallEnd(
-                crate::engine::CallEnd { error: None, done: crate::engine::CallDone::Uncounted },
+            failure.observed = Actual::CallEnd(
+                CallEnd { error: None, done: CallDone::Uncounted },
                 String::new(),
-                crate::time::Time::ZERO,
+                Time::ZERO,
             );
         }
         let groups = groups(reports.iter().map(|report| (report, 0)));
