@@ -79,7 +79,8 @@ fn exit_1_names_the_place_and_what_was_expected_and_observed() {
         "scenarios/data/written.json:10:5",
         "101 bytes of data on s",
         "100 bytes of data by 600.000",
-        "yamux-conform run scenarios/data/written.json --side server --target built-in",
+        "yamux-conform run scenarios/data/written.json --side client --target built-in",
+        "  1 more (--verbose shows them in full)\n    built-in: data/written/server\n",
     ] {
         ran.assert_stdout(text);
     }

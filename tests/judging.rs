@@ -138,7 +138,7 @@ fn a_ledger_knows_a_case_that_differs() {
 #[test]
 fn the_table_and_the_last_line_say_so() {
     let arguments = ["run", "--target", "built-in", "--dialect", "built-in=spec"];
-    let ran = broken("HASH-1", "HASH-1").run(&arguments);
+    let ran = broken("HASH-1", "HASH-1").run(&[&arguments[..], &["-v"]].concat());
     ran.assert_code(0).assert_stdout("0 passed, 0 failed, 1 differs (");
     ran.assert_stdout("differs, lawfully\n  HASH-1: s (may; opinion)\n    x/client (built-in)");
     let ran = broken("ALL-1", "HASH-1").run(&[&arguments[..], &["-v"]].concat());

@@ -41,4 +41,6 @@ mod shim_protocol;
 mod signals;
 mod support;
 mod survey;
+#[cfg(unix)]
+mod told;
 mod xml;

@@ -233,7 +233,7 @@ fn ended(report: &CaseReport) -> Ended {
         // What the implementation has no call for is said in its capabilities, and is no failure of it.
         Verdict::Skip { reason } => Ok(Completion::ignored_with(reason)),
         verdict if verdict.is_negative() => {
-            Err(format!("{}\n{}", headline(report), body(report)).into())
+            Err(format!("{}\n{}", headline(report), body(report, 120)).into())
         }
         _ => Ok(Completion::Completed),
     }

@@ -3,10 +3,10 @@
 
 use std::ffi::OsString;
 
-use clap::Parser;
 use clap::error::Error;
+use clap::{CommandFactory, Parser};
 
-use crate::cli::{Cli, ExitCode};
+use crate::cli::{Cli, ExitCode, slips};
 use crate::sink::{harmless, stderr};
 
 /// Reads these words, of which the first is the program's name. What is told instead has gone out already.
@@ -15,7 +15,7 @@ pub(super) fn read(words: Vec<OsString>) -> Result<Cli, ExitCode> {
         let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success };
         // Whoever closed the stream does not want to know.
         let _ = match harmless_error(&words, error) {
-            Ok(error) => error.print(),
+            Ok(error) => slips::guessed(error, &mut Cli::command(), &words).print(),
             Err(text) => stderr().text(&text),
         };
         code

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::selection::Selected;
 use crate::runner::{Named, Options, Wanted};
-use crate::scenario::Dialect;
+use crate::scenario::{Dialect, nearest};
 use crate::target::Target;
 use crate::verdict::Clock;
 
@@ -78,7 +78,12 @@ fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
     let dialects = [Dialect::Spec, Dialect::Hashicorp, Dialect::Libp2p];
     match dialects.into_iter().find(|dialect| dialect.to_string() == name) {
         Some(dialect) => Ok((target, dialect)),
-        None => Err(format!("expected spec, hashicorp or libp2p, found {name:?}")),
+        None => {
+            let names = dialects.map(|dialect| dialect.to_string());
+            let near = nearest(name, names.iter().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!(", did you mean {near}?"));
+            Err(format!("expected spec, hashicorp or libp2p, found {name:?}{near}"))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use anstyle::Style;
 use clap::Args;
 
 use crate::cli::ExitCode;
@@ -10,11 +11,11 @@ use crate::cli::output::{self, complain};
 use crate::cli::selection::suite;
 use crate::frame::Side;
 use crate::runner::{Refused, virtual_time};
-use crate::scenario::{Clause, Library, PeerKind, Scenario, load};
-use crate::sink::Stdout;
+use crate::scenario::{Clause, Library, PeerKind, Scenario, load, meant, nearest};
+use crate::sink::{Stdout, stdout_width};
 use crate::trace::{Rung, ladder};
 
-/// Explain one scenario: its clauses, its steps and what each must do
+/// Explain a scenario: what it is about, its clauses, and what crosses the wire; or a clause: its scenarios
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
@@ -48,22 +49,29 @@ impl ExplainArgs {
         if let Some(clause) = library.clauses.find(&self.id) {
             return output::print(|out| explain_clause(out, clause, &library));
         }
-        let message = format!("no scenario and no clause {:?}; see: yamux-conform list", self.id);
+        let clauses = library.clauses.iter().map(|clause| &*clause.id);
+        let hint = nearest(&self.id, clauses)
+            .map(|clause| format!("did you mean {clause}?"))
+            .or_else(|| meant(&self.id, &library.scenarios))
+            .unwrap_or_else(|| "see: yamux-conform list".to_owned());
+        let message = format!("no scenario and no clause {:?}; {hint}", self.id);
         complain(ExitCode::NothingSelected, &[message])
     }
 }
 
 fn explain(out: &mut Stdout, scenario: &Scenario, library: &Library) -> io::Result<()> {
     out.line(&*scenario.id)?;
-    out.line(scenario.title.as_str())?;
+    let width = stdout_width();
+    let prose = |out: &mut Stdout, text: &str| out.wrapped(Style::new(), text, width, 2);
+    prose(out, &scenario.title)?;
     out.line("")?;
     if let Some(note) = &scenario.note {
-        out.text(note)?;
+        note.lines().try_for_each(|line| out.wrapped(Style::new(), line, width, 0))?;
         out.line("")?;
     }
     for id in &scenario.clauses {
         match library.clauses.find(id) {
-            Some(clause) => out.line(clause_line(clause))?,
+            Some(clause) => prose(out, &clause_line(clause))?,
             None => out.line(&**id)?,
         }
     }
@@ -82,18 +90,20 @@ fn explain(out: &mut Stdout, scenario: &Scenario, library: &Library) -> io::Resu
         let rungs: Vec<Rung> = run.trace.entries.iter().map(Rung::from).collect();
         out.line("")?;
         out.line(format!("what crosses the wire with the built-in implementation as {side}:"))?;
-        out.text(&ladder(&rungs, usize::MAX, ("subject", "peer")))?;
+        out.text(&ladder(&rungs, usize::MAX, ("subject", "peer"), width))?;
     }
     out.line("")?;
     out.line(format!("run it: yamux-conform run {}", scenario.id))
 }
 
 fn explain_clause(out: &mut Stdout, clause: &Clause, library: &Library) -> io::Result<()> {
-    out.line(clause_line(clause))?;
+    let width = stdout_width();
+    out.wrapped(Style::new(), &clause_line(clause), width, 2)?;
     out.line("")?;
     for scenario in &library.scenarios {
         if scenario.clauses.iter().any(|id| **id == *clause.id) {
-            out.line(format!("{}  {}", scenario.id, scenario.title))?;
+            let line = format!("{}  {}", scenario.id, scenario.title);
+            out.wrapped(Style::new(), &line, width, 4)?;
         }
     }
     Ok(())

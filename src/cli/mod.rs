@@ -27,6 +27,7 @@ mod selection;
 mod shim;
 mod shim_init;
 mod signals;
+mod slips;
 mod trace;
 
 use clap::{Parser, Subcommand, ValueEnum};

@@ -13,6 +13,7 @@ use crate::cli::selection::{Selected, Selection};
 use crate::cli::{ExitCode, output};
 use crate::mutant::{Impostor, Mutant, all, impostors};
 use crate::runner::Refused;
+use crate::scenario::nearest;
 use crate::sink::{json_line, path_name};
 use crate::strength::{Assessment, Exceptions, Extent, Survey, Unfit, json, markdown, text};
 
@@ -127,10 +128,12 @@ impl MutantsArgs {
             .iter()
             .filter(|glob| !names.iter().any(|name| glob.matches(name)))
             .map(|glob| {
-                format!(
-                    "--only {:?} matches no mutant or impostor; see: yamux-conform mutants",
-                    glob.as_str()
-                )
+                let near = nearest(glob.as_str(), names.iter().map(String::as_str));
+                let hint = near.map_or_else(
+                    || "see: yamux-conform mutants".to_owned(),
+                    |near| format!("did you mean {near}?"),
+                );
+                format!("--only {:?} matches no mutant or impostor; {hint}", glob.as_str())
             })
             .collect();
         if !unmatched.is_empty() {

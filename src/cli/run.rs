@@ -1,12 +1,13 @@
 //! `yamux-conform run`: run scenarios, judge them and report.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 
 use crate::cli::conduct::Conduct;
 use crate::cli::exports::Exports;
@@ -16,13 +17,16 @@ use crate::cli::signals::Signals;
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
-use crate::report::{Github, Human, Json, Junit, Markdown, ProgressLine, Reporters, Verbosity};
+use crate::report::{
+    Github, Human, Json, Junit, ProgressLine, Reporters, Verbosity, markdown_file,
+    markdown_on_stdout, markdown_step_summary,
+};
 use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,
 };
 use crate::scenario::{PeerKind, Scenario};
-use crate::sink::{ColorChoice, plain_stdout};
+use crate::sink::{ColorChoice, is_stdout_terminal, plain_stdout};
 use crate::target::{LedgerFile, Manifest, Target};
 use crate::trace::Form;
 
@@ -31,6 +35,10 @@ use crate::trace::Form;
 /// Each scenario runs on each target, once for each side it is written for. The frames on the wire are compared with
 /// the golden trace and with the reference's. Where Go is missing, the reference's golden traces stand in for it, and
 /// the summary says so.
+///
+/// Negative verdicts are told in groups, one for each clause that is broken: what is a must first, then what most cases
+/// break. Of the first five groups the case that tells most is shown in full, and the next one that fails in another way;
+/// all others are listed. --verbose shows each in full.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
@@ -90,7 +98,7 @@ pub struct RunArgs {
     pub fail_fast: bool,
 
     /// List the cases instead of running them
-    #[arg(long, conflicts_with_all = ["junit", "trace_dir", "html", "pcap"])]
+    #[arg(long, conflicts_with_all = ["junit", "markdown", "trace_dir", "html", "pcap"])]
     pub list: bool,
 
     /// What to write to stdout
@@ -101,6 +109,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub junit: Option<PathBuf>,
 
+    /// Also write the Markdown report of --format markdown to this file. Where GITHUB_STEP_SUMMARY names a file, it is put
+    /// behind what is in that one, too
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub markdown: Option<PathBuf>,
+
     /// Also write each case's trace below this folder, as TARGET/CLOCK/ID.SIDE.trace
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     pub trace_dir: Option<PathBuf>,
@@ -109,9 +122,10 @@ pub struct RunArgs {
     #[command(flatten)]
     pub exports: Exports,
 
-    /// A row for each side of each scenario, with times; name every skipped case
-    #[arg(short, long, help_heading = OUTPUT)]
-    pub verbose: bool,
+    /// A row for each scenario, every negative verdict in full, and why cases are skipped or known; twice: a row for each
+    /// side, with times, and every such case
+    #[arg(short, long, action = ArgAction::Count, help_heading = OUTPUT)]
+    pub verbose: u8,
 
     /// Only negative verdicts and the last line
     #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
@@ -121,7 +135,7 @@ pub struct RunArgs {
 /// What to write to stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A table, each negative verdict in full, and a last line with the counts
+    /// Counts for each area and target, the negative verdicts in groups, and a last line with the counts
     #[default]
     Human,
     /// Counts for each area and target as a table, what scenarios ask, and the negative verdicts
@@ -180,8 +194,9 @@ impl RunArgs {
             |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
         let audience = Audience { reporter: &mut reporters, keep: &mut keep };
         let summary = run(&plan, &options, &interrupt, audience);
-        for problem in &summary.problems {
-            note(problem);
+        // On a terminal they stand above the last line already.
+        if self.format != Format::Human || !is_stdout_terminal() {
+            summary.problems.iter().for_each(|problem| note(problem));
         }
         summary.exit
     }
@@ -234,16 +249,18 @@ impl RunArgs {
         reporters.push(ProgressLine::stderr(!self.quiet));
         match self.format {
             Format::Json => reporters.push(Json::new(plain_stdout())),
-            Format::Markdown => reporters.push(Markdown::new(plain_stdout())),
+            Format::Markdown => reporters.push(markdown_on_stdout()),
             Format::Human => {
                 let verbosity = match (self.quiet, self.verbose) {
                     (true, _) => Verbosity::Quiet,
-                    (_, true) => Verbosity::Verbose,
-                    _ => Verbosity::Normal,
+                    (_, 0) => Verbosity::Normal,
+                    (_, 1) => Verbosity::Verbose,
+                    _ => Verbosity::Full,
                 };
                 reporters.push(Human::stdout(verbosity, color));
-                if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-                    reporters.push(Github::new(plain_stdout()));
+                if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+                    let workspace = variable("GITHUB_WORKSPACE").map(PathBuf::from);
+                    reporters.push(Github::new(plain_stdout(), workspace));
                 }
             }
         }
@@ -251,8 +268,19 @@ impl RunArgs {
             reporters.push(Junit::new(path.clone()));
         }
         self.exports.add_to(&mut reporters);
+        if let Some(path) = &self.markdown {
+            reporters.push(markdown_file(path.clone()));
+        }
+        if let Some(path) = variable("GITHUB_STEP_SUMMARY") {
+            reporters.push(markdown_step_summary(path.into()));
+        }
         reporters
     }
+}
+
+/// What the environment says, unless that is nothing.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Reads the program of a toolchain that something bundled needs.
@@ -295,7 +323,7 @@ mod tests {
         assert_eq!((args.conduct.seed, args.repeat.get()), (0, 1));
         assert_eq!(args.golden, None);
         assert_eq!(args.format, Format::Human);
-        assert!(!(args.fail_fast || args.list || args.verbose || args.quiet));
+        assert!(!(args.fail_fast || args.list || args.quiet) && args.verbose == 0);
     }
 
     #[test]
@@ -315,7 +343,7 @@ mod tests {
         assert_eq!(args.conduct.dialects, [(None, Dialect::Libp2p), own]);
         assert!(args.compare);
         assert_eq!((args.repeat.get(), args.format), (4, Format::Json));
-        assert!(args.fail_fast && args.verbose && !args.quiet);
+        assert!(args.fail_fast && args.verbose == 1 && !args.quiet);
         assert!(run("yamux-conform run --list -q").list);
     }
 

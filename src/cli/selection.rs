@@ -12,7 +12,7 @@ use crate::frame::Side;
 use crate::known::Scope;
 use crate::report::SuiteInfo;
 use crate::runner::{Filter, Refused};
-use crate::scenario::{CaseId, Clauses, Scenario, load, nearest};
+use crate::scenario::{CaseId, Clauses, Scenario, load, meant};
 use crate::sink::path_name;
 use crate::suite::{self, Suite};
 
@@ -214,10 +214,13 @@ pub(super) fn suite(named: Option<&Path>) -> Result<Suite, Refused> {
     Suite::find(named).map_err(|error| Refused(ExitCode::BadInput, vec![error.to_string()]))
 }
 
-/// Whether this can be the id of a scenario.
+/// Whether this can be the id of a scenario, or was meant as one.
 fn is_id(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);
-    !text.is_empty() && !text.starts_with('/') && !text.ends_with('/') && text.chars().all(is_part)
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-/._".contains(c);
+    !text.is_empty()
+        && !text.starts_with(['/', '.'])
+        && !text.ends_with('/')
+        && text.chars().all(is_part)
 }
 
 /// The scenario, and the side, that a name means.
@@ -239,9 +242,9 @@ fn case_of(
         return Err(format!("{name}: the subject does not play the {side} there"));
     }
     let folder = root.join(name);
-    let near = match nearest(name, scenarios.iter().map(|scenario| &*scenario.id)) {
+    let near = match meant(name, scenarios) {
         _ if folder.is_dir() => format!(", did you mean {}?", folder.display()),
-        Some(near) => format!(", did you mean {near}?"),
+        Some(hint) => format!(", {hint}"),
         None => String::new(),
     };
     Err(format!("{name}: there is no such file, folder, scenario or case{near}"))

@@ -75,10 +75,7 @@ impl ShimInitArgs {
         [
             format!("fill in:  {file}, one call after the other"),
             format!("check:    {build}yamux-conform shim check -- {start}"),
-            format!(
-                "run:      yamux-conform run --target {}",
-                shell_words::quote(&target)
-            ),
+            format!("run:      yamux-conform run --target {}", shell_words::quote(&target)),
         ]
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn full(upgrade: &Upgrade, run: &Sighting) -> String {
         run.failure().iter().flat_map(|failure| &failure.rungs).map(rung).collect();
     if !rungs.is_empty() {
         put(&mut out, "\nthe last calls and frames");
-        let drawn = ladder(&rungs, MAX_RUNGS, ("subject", "peer"));
+        let drawn = ladder(&rungs, MAX_RUNGS, ("subject", "peer"), WIDTH);
         drawn.lines().for_each(|line| put(&mut out, &format!("  {line}")));
     }
     out
@@ -84,6 +84,9 @@ fn rung(record: &RungRecord) -> Rung {
     };
     Rung { time: Time::from_nanos(record.time_ns), place, text: record.text.clone() }
 }
+
+/// What fits 80 columns with what it is indented by.
+const WIDTH: usize = 72;
 
 /// As many as a run shows of a failure.
 const MAX_RUNGS: usize = 40;

@@ -79,7 +79,7 @@ fn write_case(
         writeln!(out, "    end       {}", interop.named(meeting, end))?;
     }
     if is_verbose {
-        return out.write_str(&indented(&body(report)));
+        return out.write_str(&indented(&body(report, 78)));
     }
     let mut row = |name: &str, value: &str| writeln!(out, "    {name:<9} {}", escape(value));
     match &report.verdict {

@@ -1,8 +1,37 @@
 //! The answers to what scenarios ask: how and when a call ended, one line for each implementation.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use crate::engine::Measured;
+use crate::report::table::HEAD;
+use crate::sink::{MAX_PADDING, Terminal, columns_of, wrapped};
+use crate::verdict::CaseReport;
+
+/// Writes each question, and below it a line for each implementation, in lines of at most `width` columns.
+pub(super) fn write(
+    out: &mut Terminal<impl io::Write>,
+    reports: &[CaseReport],
+    place: impl Fn(&CaseReport) -> String,
+    width: usize,
+) -> io::Result<()> {
+    let answered = reports.iter().map(|report| (place(report), &*report.answers));
+    for (question, lines) in by_question(answered) {
+        out.line("")?;
+        out.wrapped(HEAD, question, width, 2)?;
+        let widest = lines.keys().map(|place| columns_of(place)).max().unwrap_or(0);
+        let widest = widest.min(MAX_PADDING);
+        for (place, told) in lines {
+            let gap = widest.saturating_sub(columns_of(&place));
+            let first = format!("  {place}{:gap$}  ", "");
+            let rest = " ".repeat(columns_of(&first).min(width / 2));
+            for line in wrapped(&told, width, &first, &rest) {
+                out.line(line)?;
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Each question, and what each implementation answers; where its cases do not agree, every answer once.
 pub fn by_question<'a>(

@@ -4,7 +4,7 @@
 use crate::engine::Failure;
 use crate::report::summary::seconds;
 use crate::scenario::Actor;
-use crate::sink::{escape, path_name};
+use crate::sink::{escape, path_name, wrapped};
 use crate::trace::ladder;
 use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 
@@ -13,9 +13,10 @@ pub fn headline(report: &CaseReport) -> String {
     format!("{} {}", report.verdict.label().to_uppercase(), report.run)
 }
 
-/// Everything below the headline, each line indented by two; without colour, and with a line feed at its end.
-pub fn body(report: &CaseReport) -> String {
-    let mut text = Text::default();
+/// Everything below the headline, each line indented by two; without colour, and with a line feed at its end. No line has
+/// more than `width` columns, but for what is copied: commands, paths and fingerprints.
+pub fn body(report: &CaseReport, width: usize) -> String {
+    let mut text = Text { width, lines: String::new() };
     text.row("title", &report.title);
     let broken = report.broken.iter().map(|clause| ("broken", clause));
     let others = report.clauses.iter().filter(|clause| report.broken.as_ref() != Some(clause));
@@ -70,17 +71,28 @@ pub fn body(report: &CaseReport) -> String {
         }
         Clock::Live => text.row("took", &real),
     }
-    text.row("again", &report.rerun_command());
-    text.0
+    text.whole("again", &report.rerun_command());
+    text.lines
 }
 
 /// Lines under construction.
-#[derive(Default)]
-struct Text(String);
+struct Text {
+    width: usize,
+    lines: String,
+}
 
 impl Text {
     /// A name and its value; further lines of the value stand below its first.
     fn row(&mut self, name: &str, value: &str) {
+        let (mut first, rest) = (format!("  {name:<NAME_WIDTH$} "), " ".repeat(NAME_WIDTH + 3));
+        for line in value.lines() {
+            self.wrapped(line, &first, &rest);
+            first.clone_from(&rest);
+        }
+    }
+
+    /// A name and a value that is copied.
+    fn whole(&mut self, name: &str, value: &str) {
         let mut name = name;
         for line in value.lines() {
             self.line(&format!("  {name:<NAME_WIDTH$} {line}"));
@@ -88,40 +100,49 @@ impl Text {
         }
     }
 
-    /// A heading and the lines below it, set off by a blank line on both sides.
+    /// A heading and the lines below it, which fit, set off by a blank line on both sides.
     fn block<'a>(&mut self, heading: &str, lines: impl Iterator<Item = &'a str>) {
-        if !self.0.ends_with("\n\n") {
+        if !self.lines.ends_with("\n\n") {
             self.line("");
         }
-        self.line(&format!("  {heading}"));
+        self.wrapped(heading, "  ", "    ");
         lines.for_each(|line| self.line(&format!("    {line}")));
         self.line("");
     }
 
     /// What a shim or a file says may hold anything.
     fn line(&mut self, line: &str) {
-        // Stack traces are indented with tabs.
-        self.0.push_str(&escape(&line.trim_end().replace('\t', "    ")));
-        self.0.push('\n');
+        self.lines.push_str(&escape(&spaced(line.trim_end())));
+        self.lines.push('\n');
+    }
+
+    fn wrapped(&mut self, line: &str, first: &str, rest: &str) {
+        for line in wrapped(&spaced(line.trim_end()), self.width, first, rest) {
+            self.line(&line);
+        }
     }
 
     fn stderr(&mut self, lines: &[String]) {
         if !lines.is_empty() {
             let heading = "the last lines of the shim's stderr";
+            let lines = lines.iter().flat_map(|line| {
+                wrapped(&spaced(line.trim_end()), self.width.saturating_sub(4), "", "  ")
+            });
+            let lines: Vec<String> = lines.collect();
             self.block(heading, lines.iter().map(String::as_str));
         }
     }
 
     fn scenario(&mut self, report: &CaseReport) {
-        self.row("scenario", &path_name(&report.path));
+        self.whole("scenario", &path_name(&report.path));
     }
 
     fn failure(&mut self, report: &CaseReport, failure: &Failure) {
         let name =
             failure.step.map_or_else(|| "scenario".to_owned(), |step| format!("step {step}"));
         match failure.position {
-            Some(position) => self.row(&name, &format!("{}:{position}", path_name(&report.path))),
-            None => self.row(&name, &path_name(&report.path)),
+            Some(position) => self.whole(&name, &format!("{}:{position}", path_name(&report.path))),
+            None => self.whole(&name, &path_name(&report.path)),
         }
         if let Some(peer) = &report.peer {
             let (end, name) = match failure.end {
@@ -141,9 +162,10 @@ impl Text {
         for alternative in &failure.alternatives {
             self.row("or weaker", &alternative.to_string());
         }
-        self.row("fingerprint", &failure.fingerprint());
+        self.whole("fingerprint", &failure.fingerprint());
         if !failure.rungs.is_empty() {
-            let drawn = ladder(&failure.rungs, MAX_RUNGS, ("subject", "peer"));
+            let width = self.width.saturating_sub(4);
+            let drawn = ladder(&failure.rungs, MAX_RUNGS, ("subject", "peer"), width);
             self.block("the last calls and frames", drawn.lines());
         }
     }
@@ -163,17 +185,23 @@ impl Text {
             (Against::Reference, None) => "the trace differs from the reference's".to_owned(),
         };
         self.block(&heading, diff.lines());
-        let next = match against {
+        match against {
             Against::Golden => {
-                format!("if the change is meant, accept it: {}", report.bless_command())
+                self.row("next", "if the change is meant, accept it:");
+                self.whole("", &report.bless_command());
             }
             Against::Reference => {
-                "if the difference is lawful, declare it in a ledger and name it with --known"
-                    .to_owned()
+                let next =
+                    "if the difference is lawful, declare it in a ledger and name it with --known";
+                self.row("next", next);
             }
-        };
-        self.row("next", &next);
+        }
     }
+}
+
+/// Stack traces are indented with tabs.
+fn spaced(line: &str) -> String {
+    line.replace('\t', "    ")
 }
 
 /// The longest name, `fingerprint`, just fits.
@@ -197,7 +225,7 @@ mod tests {
             "FAIL half-close/write-stalls/client (go-hashicorp, live clock)"
         );
         assert_eq!(
-            body(&report),
+            body(&report, 200),
             "  title       A write ends once the close timeout has passed
   clause      CLO-09: a closed stream is reset after its close timeout (reference; v0.1.2)
   step 6      scenarios/half-close/write-stalls.json:31:5
@@ -230,12 +258,12 @@ mod tests {
 
     #[test]
     fn a_changed_trace_names_the_golden_file_and_how_to_accept_it() {
-        let text = body(&sample::trace_changed());
+        let text = body(&sample::trace_changed(), 120);
         assert!(
             text.contains("the golden one, golden/built-in/ping/echo.server.trace\n    - pong 1")
         );
         assert!(text.contains(
-            "  next        if the change is meant, accept it: \
+            "  next        if the change is meant, accept it:\n              \
              yamux-conform bless scenarios/ping/echo.json --side server --target built-in\n"
         ));
         assert_eq!(text.matches("- pong 1").count(), 1);
@@ -245,13 +273,13 @@ mod tests {
     fn no_control_character_reaches_the_terminal() {
         let stderr = vec!["\tat \u{1b}[2Jmain.go\u{7}".into()];
         let verdict = Verdict::Broken { message: "gone".into(), stderr };
-        let text = body(&sample::with(sample::broken(), verdict));
+        let text = body(&sample::with(sample::broken(), verdict), 120);
         assert!(text.contains(r"        at \u{1b}[2Jmain.go\u{7}"), "{text}");
     }
 
     #[test]
     fn a_broken_case_shows_what_the_shim_said_last() {
-        let text = body(&sample::broken());
+        let text = body(&sample::broken(), 120);
         assert!(text.contains("  trouble     the shim ended with status 2\n"));
         assert!(text.contains("    panic: nil map\n    goroutine 1\n"));
     }

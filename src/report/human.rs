@@ -1,34 +1,43 @@
-//! The report for people: what runs, the table, what deviates and why, each negative verdict in full, the last line.
+//! The report for people: what runs, the table, the answers, the negative verdicts in groups, the last line; and if more is
+//! asked for, a row for each scenario and why it deviates.
 //!
 //! Cases end in any order, so everything but the beginning is written at the end; meanwhile `ProgressLine` entertains.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use crate::report::answers;
+use anstyle::Style;
+
 use crate::report::table::{self, DIM, HEAD, Rows};
-use crate::report::{Reporter, RunEvent, SuiteInfo, Summary, TargetInfo, body, headline};
+use crate::report::{
+    Reporter, RunEvent, SuiteInfo, Summary, TargetInfo, answers, areas, deviations, failures,
+};
 use crate::scenario::CaseId;
-use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
+use crate::sink::{
+    AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, columns_of, stdout, stdout_width, wrapped,
+};
 use crate::verdict::RunId;
-use crate::verdict::{CaseReport, Clock, QuotedClause, Verdict};
+use crate::verdict::{CaseReport, Clock};
 
 /// How much is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
-    /// Negative verdicts, problems and the last line.
+    /// Negative verdicts in groups, problems and the last line.
     Quiet,
-    /// A row for each scenario, and examples of what was skipped and why.
+    /// And a row for each area, and the answers to what scenarios ask.
     #[default]
     Normal,
-    /// A row for each side of each scenario, and everything that was skipped.
+    /// A row for each scenario, every negative verdict in full, and why cases deviate, with examples.
     Verbose,
+    /// A row for each side of each scenario, with times, and every case that deviates.
+    Full,
 }
 
 /// Writes for people.
 #[derive(Debug)]
 pub struct Human<W> {
     out: Terminal<W>,
+    width: usize,
     verbosity: Verbosity,
     targets: Vec<TargetInfo>,
     /// Each report with how many later repetitions of the case came to the same.
@@ -46,21 +55,23 @@ fn repeated(report: &CaseReport) -> Repeated {
 }
 
 impl Human<AutoStream<io::Stdout>> {
-    /// A reporter on stdout. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
+    /// A reporter on stdout, as wide as that is. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal
+    /// decide.
     pub fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
-        Self::on(stdout(color), verbosity)
+        Self::on(stdout(color), verbosity, stdout_width())
     }
 }
 
 impl<W: Write> Human<W> {
-    /// A reporter on `out`, which takes ANSI styles, or takes them out.
-    pub fn new(out: W, verbosity: Verbosity) -> Self {
-        Self::on(Terminal::new(out), verbosity)
+    /// A reporter on `out`, which takes ANSI styles, or takes them out, in lines of `width` columns.
+    pub fn new(out: W, verbosity: Verbosity, width: usize) -> Self {
+        Self::on(Terminal::new(out), verbosity, width)
     }
 
-    fn on(out: Terminal<W>, verbosity: Verbosity) -> Self {
+    fn on(out: Terminal<W>, verbosity: Verbosity, width: usize) -> Self {
         Self {
             out,
+            width,
             verbosity,
             targets: Vec::new(),
             reports: Vec::new(),
@@ -99,18 +110,39 @@ impl<W: Write> Human<W> {
         let plural = if cases == 1 { "case" } else { "cases" };
         let line = Line::styled(HEAD, format!("yamux-conform {version}"));
         self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
-        let width = self.targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
-        let width = width.max("suite".len()).min(MAX_PADDING);
+        // A target that is the same on both clocks has one line.
+        let is_same = |one: &TargetInfo, other: &TargetInfo| {
+            (&one.name, &one.description, &one.note, one.ran)
+                == (&other.name, &other.description, &other.note, other.ran)
+        };
+        let how = |same: &[TargetInfo]| match same {
+            [target, ..] if !target.ran => "golden".to_owned(),
+            _ => same.iter().map(|target| target.clock.to_string()).collect::<Vec<_>>().join(" + "),
+        };
+        let lines = self.targets.chunk_by(is_same).map(|same| (&same[0], how(same)));
+        let lines: Vec<_> = lines.collect();
+        let widest = |columns: &dyn Fn(&(&TargetInfo, String)) -> usize| {
+            lines.iter().map(columns).max().unwrap_or(0).min(MAX_PADDING)
+        };
+        let name_width = widest(&|(target, _)| columns_of(&target.name)).max("suite".len());
+        let how_width = widest(&|(_, how)| how.len());
         if let Some(suite) = suite {
-            self.out.line(format!("  {:<width$}  {suite}", "suite"))?;
+            let first = format!("  {}  ", padded("suite", name_width));
+            let rest = " ".repeat(columns_of(&first));
+            for line in wrapped(&suite.to_string(), self.width, &first, &rest) {
+                self.out.line(line)?;
+            }
         }
-        for target in &self.targets {
-            let TargetInfo { name, clock, description, ran, .. } = target;
-            let how = if *ran { clock.to_string() } else { "golden".to_owned() };
-            self.out.line(format!("  {name:<width$}  {how:<7}  {description}"))?;
-            if let Some(note) = &target.note {
-                let line = Line::from(format!("  {:width$}  {:7}  ", "", ""));
-                self.out.line(line.and_styled(DIM, note))?;
+        for (TargetInfo { name, description, note, .. }, how) in &lines {
+            let first = format!("  {}  {how:<how_width$}  ", padded(name, name_width));
+            let rest = " ".repeat(columns_of(&first).min(self.width / 2));
+            for line in wrapped(description, self.width, &first, &rest) {
+                self.out.line(line)?;
+            }
+            if let Some(note) = note {
+                for line in wrapped(note, self.width, &rest, &rest) {
+                    self.out.line(Line::styled(DIM, line))?;
+                }
             }
         }
         self.out.flush()
@@ -119,110 +151,75 @@ impl<W: Write> Human<W> {
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.reports.sort_by(|(a, _), (b, _)| a.run.cmp(&b.run));
         let (reports, more): (Vec<_>, Vec<_>) = self.reports.drain(..).unzip();
-        let rows = match self.verbosity {
-            Verbosity::Quiet => None,
-            Verbosity::Normal => Some(Rows::Scenario),
-            Verbosity::Verbose => Some(Rows::Case),
-        };
-        if let Some(rows) = rows {
-            table::write(&mut self.out, &self.targets, &reports, rows)?;
-            self.deviations(&reports)?;
-            self.answers(&reports)?;
-        }
-        for (report, more) in reports.iter().zip(more) {
-            if report.verdict.is_negative() {
-                let style = table::verdict_style(&report.verdict);
-                self.out.line("")?;
-                self.out.line(Line::styled(style, headline(report)))?;
-                self.out.text(&body(report))?;
-                if more > 0 {
-                    self.out.line(format!("  {more} more came to the same"))?;
-                }
+        let (out, width, verbosity) = (&mut self.out, self.width, self.verbosity);
+        let targets = std::mem::take(&mut self.targets);
+        let place = |report: &CaseReport| place(&targets, report);
+        match verbosity {
+            Verbosity::Quiet => {}
+            Verbosity::Normal => areas::write(out, &targets, &reports, width)?,
+            Verbosity::Verbose | Verbosity::Full => {
+                let is_full = verbosity == Verbosity::Full;
+                let rows = if is_full { Rows::Case } else { Rows::Scenario };
+                table::write(out, &targets, &reports, (rows, width))?;
+                let most = if is_full { usize::MAX } else { EXAMPLES };
+                deviations::write(out, &reports, place, (width, most))?;
             }
         }
-        if self.verbosity != Verbosity::Quiet && !reports.is_empty() {
-            self.out.line("")?;
+        if verbosity >= Verbosity::Normal {
+            answers::write(out, &reports, place, width)?;
         }
-        for problem in &summary.problems {
-            self.out.paragraph(Line::styled(table::PROBLEM, "problem:").and(" "), problem)?;
+        let told: Vec<_> = reports.iter().zip(more).collect();
+        failures::write(out, &told, place, (width, verbosity >= Verbosity::Verbose))?;
+        if verbosity != Verbosity::Quiet && !reports.is_empty() {
+            out.line("")?;
         }
-        for note in &summary.notes {
-            self.out.paragraph(Line::styled(DIM, "note:").and(" "), note)?;
-        }
-        self.out.line(Line::styled(HEAD, summary.last_line()))?;
-        self.out.flush()
-    }
-
-    /// What is not simply a pass and yet not negative: each reason once, with the cases it holds for.
-    fn deviations(&mut self, reports: &[CaseReport]) -> io::Result<()> {
-        for (heading, reasons) in [
-            ("weak passes", weak_reasons as fn(&CaseReport) -> Vec<String>),
-            ("differs, lawfully", differs_reasons),
-            (
-                "not reached: unproved, as the implementation lawfully did otherwise before",
-                not_reached_reasons,
-            ),
-            ("known deviations", known_reasons),
-            ("skipped", skip_reasons),
-        ] {
-            let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for report in reports {
-                for reason in reasons(report) {
-                    let case = format!("{} ({})", report.run.name(), self.place(report));
-                    groups.entry(reason).or_default().push(case);
-                }
-            }
-            if !groups.is_empty() {
-                self.out.line("")?;
-                self.out.line(Line::styled(HEAD, heading))?;
-            }
-            for (reason, cases) in groups {
-                self.deviation(&reason, &cases)?;
+        for (style, head, texts) in
+            [(table::PROBLEM, "problem:", &summary.problems), (DIM, "note:", &summary.notes)]
+        {
+            for text in texts {
+                paragraph(out, (style, head), text, width)?;
             }
         }
-        Ok(())
-    }
-
-    /// What scenarios ask and no verdict says: one line for each implementation.
-    fn answers(&mut self, reports: &[CaseReport]) -> io::Result<()> {
-        let answered = reports.iter().map(|report| (self.place(report), &*report.answers));
-        for (question, lines) in answers::by_question(answered) {
-            self.out.line("")?;
-            self.out.line(Line::styled(HEAD, question))?;
-            let width = lines.keys().map(|place| place.chars().count()).max().unwrap_or(0);
-            let width = width.min(MAX_PADDING);
-            for (place, told) in lines {
-                self.out.line(format!("  {place:<width$}  {told}"))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Where a case ran: its target, and the clock too if the target ran on both.
-    fn place(&self, report: &CaseReport) -> String {
-        let RunId { target, clock, .. } = &report.run;
-        let columns = self.targets.iter().filter(|other| other.ran && other.name == *target);
-        if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
-    }
-
-    fn deviation(&mut self, reason: &str, cases: &[String]) -> io::Result<()> {
-        self.out.line(format!("  {reason}"))?;
-        let shown = match self.verbosity {
-            Verbosity::Verbose => cases.len(),
-            Verbosity::Quiet | Verbosity::Normal => EXAMPLES,
-        };
-        for case in cases.iter().take(shown) {
-            self.out.line(Line::from("    ").and_styled(DIM, case))?;
-        }
-        match cases.len().saturating_sub(shown) {
-            0 => Ok(()),
-            more => {
-                let text = format!("and {more} more (--verbose names them)");
-                self.out.line(Line::from("    ").and_styled(DIM, text))
-            }
-        }
+        out.wrapped(HEAD, &summary.last_line(), width, 2)?;
+        out.flush()
     }
 }
+
+/// Text behind a head. Further lines of it are indented, so that none passes for a line of ours.
+fn paragraph(
+    out: &mut Terminal<impl Write>,
+    (style, head): (Style, &str),
+    text: &str,
+    width: usize,
+) -> io::Result<()> {
+    let lines = text.lines().enumerate().flat_map(|(index, line)| {
+        let first = if index == 0 { format!("{head} ") } else { "  ".to_owned() };
+        wrapped(line, width, &first, "  ")
+    });
+    for line in lines.collect::<Vec<_>>() {
+        out.line(match line.strip_prefix(head) {
+            Some(rest) => Line::styled(style, head).and(rest),
+            None => Line::from(line),
+        })?;
+    }
+    Ok(())
+}
+
+/// Where a case ran: its target, and the clock too if the target ran on both.
+fn place(targets: &[TargetInfo], report: &CaseReport) -> String {
+    let RunId { target, clock, .. } = &report.run;
+    let columns = targets.iter().filter(|other| other.ran && other.name == *target);
+    if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
+}
+
+/// With blanks behind it up to this width.
+fn padded(text: &str, width: usize) -> String {
+    let gap = width.saturating_sub(columns_of(text));
+    format!("{text}{:gap$}", "")
+}
+
+/// How many cases stand for all that deviate for the same reason.
+const EXAMPLES: usize = 3;
 
 impl<W: Write> Reporter for Human<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
@@ -241,56 +238,17 @@ impl<W: Write> Reporter for Human<W> {
     }
 }
 
-fn weak_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::WeakPass { because } => because.clone(),
-        _ => Vec::new(),
-    }
-}
-
-fn differs_reasons(report: &CaseReport) -> Vec<String> {
-    if matches!(report.verdict, Verdict::Differs(_)) { broken(report) } else { Vec::new() }
-}
-
-fn not_reached_reasons(report: &CaseReport) -> Vec<String> {
-    if matches!(report.verdict, Verdict::NotReached(_)) { broken(report) } else { Vec::new() }
-}
-
-/// The clause that does not bind the implementation, as a reason.
-fn broken(report: &CaseReport) -> Vec<String> {
-    let quote = |(id, statement, level): &QuotedClause| format!("{id}: {statement} ({level})");
-    report.broken.iter().map(quote).collect()
-}
-
-fn known_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::KnownFail { reason, link: Some(link), .. } => vec![format!("{reason} <{link}>")],
-        Verdict::KnownFail { reason, link: None, .. } => vec![reason.clone()],
-        _ => Vec::new(),
-    }
-}
-
-fn skip_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::Skip { reason } => vec![reason.clone()],
-        _ => Vec::new(),
-    }
-}
-
-/// How many cases stand for all that deviate for the same reason.
-const EXAMPLES: usize = 3;
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
     use crate::report::sample;
-    use crate::verdict::Clock;
+    use crate::verdict::Verdict;
 
     fn written(verbosity: Verbosity, cases: &[CaseReport]) -> String {
         let mut out = AutoStream::never(Vec::new());
-        sample::run(&mut Human::new(&mut out, verbosity), cases);
+        sample::run(&mut Human::new(&mut out, verbosity, 80), cases);
         String::from_utf8(out.into_inner()).unwrap()
     }
 
@@ -304,32 +262,29 @@ mod tests {
   go-hashicorp  live     go-hashicorp 0.1.0
                          built on first use
 
-half-close      built-in"
+              cases  built-in  go-hashicorp
+  half-close      2  ✓         ✗2
+  ping            3  ✗1        ~2
+"
         ));
         assert!(before.contains(
-            "
-weak passes
-  eof is lawful too
-    half-close/write-stalls/server (built-in)
+            "\n\nFAIL half-close/write-stalls/client (go-hashicorp, live clock)\n  title "
+        ));
+        assert!(after.contains(
+            "--clock virtual --seed 7
 
-known deviations
-  keeps half-open streams <https://example.org/1>
-    ping/echo/server (go-hashicorp)
+1 case passes although a ledger says that it fails
 
-skipped
-  the library has no reset
-    ping/only-once/client (go-hashicorp)
-
-FAIL half-close/write-stalls/client (go-hashicorp, live clock)
-  title "
+UNEXPECTED PASS half-close/write-stalls/server (go-hashicorp, live clock)
+  title"
         ));
         assert!(after.ends_with(
-            "--clock virtual --seed 7
+            "--clock live --seed 7
 
 problem: golden/built-in/ping/gone.client.trace: belongs to no case
 note: the go shim was built: target/shims/go-hashicorp
-4 passed, 1 failed, 1 trace changed, 1 unexpected pass, 1 problem, 1 weak pass, \
-             1 known deviation, 1 skipped (virtual + live clock, 1.9 s, seed 7)\n"
+4 passed, 1 failed, 1 trace changed, 1 unexpected pass, 1 problem, 1 weak pass,
+  1 known deviation, 1 skipped (virtual + live clock, 1.9 s, seed 7)\n"
         ));
     }
 
@@ -351,6 +306,28 @@ note: the go shim was built: target/shims/go-hashicorp
     }
 
     #[test]
+    fn no_line_is_longer_than_the_terminal_but_for_what_is_copied() {
+        for width in [80, 120] {
+            for verbosity in [Verbosity::Normal, Verbosity::Verbose, Verbosity::Full] {
+                let mut out = AutoStream::never(Vec::new());
+                sample::run(&mut Human::new(&mut out, verbosity, width), &sample::cases());
+                for line in String::from_utf8(out.into_inner()).unwrap().lines() {
+                    let is_copied = [
+                        "  again ",
+                        "  step ",
+                        "  scenario ",
+                        "  fingerprint ",
+                        "              yamux-conform",
+                    ]
+                    .iter()
+                    .any(|begin| line.starts_with(begin));
+                    assert!(columns_of(line) <= width || is_copied, "{width}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn many_cases_with_one_reason_are_named_by_example() {
         let skip = Verdict::Skip { reason: "no reset".into() };
         let case = |n: u32| {
@@ -358,11 +335,10 @@ note: the go shim was built: target/shims/go-hashicorp
             sample::with(case, skip.clone())
         };
         let cases: Vec<_> = (0..5).map(case).collect();
-        let text = written(Verbosity::Normal, &cases);
-        assert!(
-            text.contains("    reset/2/client (built-in)\n    and 2 more (--verbose names them)")
-        );
-        assert!(written(Verbosity::Verbose, &cases).contains("    reset/4/client (built-in)\n"));
+        let text = written(Verbosity::Verbose, &cases);
+        assert!(text.contains("    reset/2/client (built-in)\n    and 2 more (-vv names them)"));
+        assert!(written(Verbosity::Full, &cases).contains("    reset/4/client (built-in)\n"));
+        assert!(!written(Verbosity::Normal, &cases).contains("reset/2/client"));
     }
 
     #[test]
@@ -379,7 +355,7 @@ note: the go shim was built: target/shims/go-hashicorp
         let skip = Verdict::Skip { reason: "no reset".into() };
         let case = sample::with(sample::passed("a/b", sample::CLIENT, "go"), skip);
         let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Normal);
+        let mut human = Human::new(&mut out, Verbosity::Verbose, 80);
         for event in [
             RunEvent::RunStarted {
                 cases: 1,
@@ -395,6 +371,7 @@ note: the go shim was built: target/shims/go-hashicorp
         }
         let text = String::from_utf8(out.into_inner()).unwrap();
         assert!(text.contains("  no reset\n    a/b/client (go, live)\n"), "{text}");
+        assert!(text.contains("\n  go  virtual + live\n"), "{text}");
     }
 
     #[test]
@@ -425,7 +402,7 @@ note: the go shim was built: target/shims/go-hashicorp
             note: Some("go not found: comparing with its golden traces instead".into()),
         }];
         let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Normal);
+        let mut human = Human::new(&mut out, Verbosity::Normal, 80);
         let case = sample::passed("a/b", sample::CLIENT, "built-in");
         let started = RunEvent::RunStarted {
             cases: 1,
@@ -444,11 +421,11 @@ note: the go shim was built: target/shims/go-hashicorp
         assert_eq!(
             String::from_utf8(out.into_inner()).unwrap(),
             "yamux-conform 0.1.0  1 case, seed 7
-  go-hashicorp  golden   hashicorp/yamux v0.1.2
-                         go not found: comparing with its golden traces instead
+  go-hashicorp  golden  hashicorp/yamux v0.1.2
+                        go not found: comparing with its golden traces instead
 
-a    built-in  trace
-  b  ✓         agrees
+     cases  built-in
+  a      1  ✓
 
 1 passed, 0 failed (0 ms, seed 0)
 "
@@ -467,7 +444,7 @@ a    built-in  trace
             }
         }
         let finished = Summary::default();
-        let error = Human::new(Closed, Verbosity::Normal)
+        let error = Human::new(Closed, Verbosity::Normal, 80)
             .report(&RunEvent::RunFinished(&finished))
             .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);

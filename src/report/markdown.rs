@@ -1,64 +1,146 @@
 //! The report as Markdown: what ran, counts for each area and implementation, the answers to what scenarios ask, and the
-//! negative verdicts. For a pull request, or a page.
+//! negative verdicts in groups, each in full behind a fold. For a pull request, a page, or the summary of a job.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::fmt::Write;
+use std::io;
+use std::path::PathBuf;
 
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, headline};
-use crate::sink::escape;
+use crate::report::groups::{FailureGroup, groups};
+use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, body, headline};
+use crate::sink::{
+    append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
+};
 use crate::verdict::{CaseReport, Clock, RunId};
 
 /// Writes Markdown once the run is over.
 #[derive(Debug)]
 pub struct Markdown<W> {
-    out: W,
+    write: W,
+    /// How many bytes there is room for.
+    room: usize,
     version: String,
     targets: Vec<TargetInfo>,
     reports: Vec<CaseReport>,
 }
 
-impl<W: Write> Markdown<W> {
-    /// A reporter on `out`.
-    pub const fn new(out: W) -> Self {
-        Self { out, version: String::new(), targets: Vec::new(), reports: Vec::new() }
+/// On stdout.
+pub fn markdown_on_stdout() -> Markdown<impl FnMut(&str) -> io::Result<()>> {
+    Markdown::new(|text| {
+        let mut out = plain_stdout();
+        io::Write::write_all(&mut out, text.as_bytes())?;
+        io::Write::flush(&mut out)
+    })
+}
+
+/// In a file of its own, which is replaced as a whole.
+pub fn markdown_file(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
+    Markdown::new(move |text| {
+        write_file(&path, text.as_bytes())
+            .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&path))))
+    })
+}
+
+/// Behind what is in the file already, as GitHub wants the summary of a job's step; no larger in all than GitHub takes.
+pub fn markdown_step_summary(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
+    let room = room_behind(&path, MAX_BYTES);
+    let write = move |text: &str| {
+        append_file(&path, format!("{text}\n").as_bytes())
+            .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&path))))
+    };
+    Markdown { room, ..Markdown::new(write) }
+}
+
+impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
+    /// A reporter that hands its text to `write`.
+    pub const fn new(write: W) -> Self {
+        Self {
+            write,
+            room: MAX_BYTES,
+            version: String::new(),
+            targets: Vec::new(),
+            reports: Vec::new(),
+        }
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         self.reports.sort_by(|a, b| a.run.cmp(&b.run));
-        let columns = self.columns();
-        self.implementations()?;
-        self.areas(&columns)?;
-        self.answers()?;
-        let negative = || self.reports.iter().filter(|report| report.verdict.is_negative());
-        if negative().next().is_some() {
-            writeln!(self.out, "\nNegative verdicts:\n")?;
-            for report in negative() {
-                writeln!(self.out, "* {}", text(&headline(report)))?;
-            }
-        }
-        for problem in &summary.problems {
-            writeln!(self.out, "\n* {}", text(problem))?;
-        }
-        writeln!(self.out, "\n{}", text(&summary.counts()))?;
-        self.out.flush()
+        let text = self.text(summary).map_err(io::Error::other)?;
+        (self.write)(&text)
     }
 
-    fn implementations(&mut self) -> io::Result<()> {
-        writeln!(
-            self.out,
-            "| yamux-conform {} | clock | what it is |\n|---|---|---|",
-            self.version
-        )?;
+    fn text(&self, summary: &Summary) -> Result<String, std::fmt::Error> {
+        let mut end = String::new();
+        for problem in &summary.problems {
+            writeln!(end, "\n* {}", text(problem))?;
+        }
+        writeln!(end, "\n{}", text(&summary.counts()))?;
+        let mut out = String::new();
+        self.implementations(&mut out)?;
+        self.areas(&mut out)?;
+        self.answers(&mut out)?;
+        if out.len() + end.len() + LEFT_OUT > self.room {
+            out = "What else there is to say is longer than there is room for.\n".to_owned();
+        }
+        let groups = groups(self.reports.iter().map(|report| (report, 0)));
+        if !groups.is_empty() {
+            writeln!(out, "\nNegative verdicts:")?;
+        }
+        for (index, group) in groups.iter().enumerate() {
+            let told = self.group(group)?;
+            if out.len() + told.len() + end.len() + LEFT_OUT > self.room {
+                let rest = &groups[index..];
+                let cases: usize = rest.iter().map(|group| group.cases.len()).sum();
+                writeln!(
+                    out,
+                    "\n{} more with {cases} cases: no room is left for them.",
+                    rest.len()
+                )?;
+                break;
+            }
+            out.push_str(&told);
+        }
+        out.push_str(&end);
+        Ok(out)
+    }
+
+    /// What the cases have in common, one or two of them in full behind a fold, and the ids of the others.
+    fn group(&self, group: &FailureGroup<'_>) -> Result<String, std::fmt::Error> {
+        let mut out = String::new();
+        writeln!(out, "\n{}\n", text(&group.title()))?;
+        let (full, rest) = group.shown();
+        for (report, _) in full {
+            writeln!(
+                out,
+                "<details><summary><code>{}</code></summary>\n",
+                html(&headline(report))
+            )?;
+            writeln!(out, "<pre>\n{}</pre>\n</details>\n", html(&body(report, WIDTH)))?;
+        }
+        if !rest.is_empty() {
+            writeln!(out, "<details><summary>{} more</summary>\n", rest.len())?;
+            for (report, _) in &rest {
+                let place = place(&self.targets, &report.run.target, report.run.clock);
+                writeln!(out, "* {} ({})", text(&report.run.name()), text(&place))?;
+            }
+            writeln!(out, "\n</details>")?;
+        }
+        Ok(out)
+    }
+
+    fn implementations(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "| yamux-conform {} | clock | what it is |\n|---|---|---|", self.version)?;
         for target in &self.targets {
             let how = if target.ran { target.clock.to_string() } else { "golden".to_owned() };
             let TargetInfo { name, description, .. } = target;
-            writeln!(self.out, "| {} | {how} | {} |", text(name), text(description))?;
+            writeln!(out, "| {} | {how} | {} |", text(name), text(description))?;
         }
-        writeln!(self.out)
+        writeln!(out)
     }
 
     /// A row for each area and one for all of them, a column for each implementation on each of its clocks.
-    fn areas(&mut self, columns: &[(String, Clock)]) -> io::Result<()> {
+    fn areas(&self, out: &mut String) -> std::fmt::Result {
+        let columns = self.columns();
         let mut rows: BTreeMap<&str, Vec<Summary>> = BTreeMap::new();
         let mut all = vec![Summary::default(); columns.len()];
         for report in &self.reports {
@@ -71,25 +153,25 @@ impl<W: Write> Markdown<W> {
             all[column].count(&report.verdict);
         }
         let heads = columns.iter().map(|(name, clock)| text(&place(&self.targets, name, *clock)));
-        writeln!(self.out, "| | {} |", heads.collect::<Vec<_>>().join(" | "))?;
-        writeln!(self.out, "|---|{}", "---|".repeat(columns.len()))?;
+        writeln!(out, "| | {} |", heads.collect::<Vec<_>>().join(" | "))?;
+        writeln!(out, "|---|{}", "---|".repeat(columns.len()))?;
         for (area, cells) in rows.into_iter().chain([("**all**", all)]) {
             let cells: Vec<String> = cells.iter().map(cell).collect();
             let area = if area.starts_with('*') { area.to_owned() } else { text(area) };
-            writeln!(self.out, "| {area} | {} |", cells.join(" | "))?;
+            writeln!(out, "| {area} | {} |", cells.join(" | "))?;
         }
         Ok(())
     }
 
-    fn answers(&mut self) -> io::Result<()> {
+    fn answers(&self, out: &mut String) -> std::fmt::Result {
         let answered = self.reports.iter().map(|report| {
             let RunId { target, clock, .. } = &report.run;
             (place(&self.targets, target, *clock), &*report.answers)
         });
         for (question, lines) in answers::by_question(answered) {
-            writeln!(self.out, "\n| {} | |\n|---|---|", text(question))?;
+            writeln!(out, "\n| {} | |\n|---|---|", text(question))?;
             for (place, told) in lines {
-                writeln!(self.out, "| {} | {} |", text(&place), text(&told))?;
+                writeln!(out, "| {} | {} |", text(&place), text(&told))?;
             }
         }
         Ok(())
@@ -101,7 +183,7 @@ impl<W: Write> Markdown<W> {
     }
 }
 
-impl<W: Write> Reporter for Markdown<W> {
+impl<W: FnMut(&str) -> io::Result<()>> Reporter for Markdown<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
             RunEvent::RunStarted { targets, version, .. } => {
@@ -148,6 +230,25 @@ const fn words(counts: &Summary) -> [(&'static str, usize); 11] {
     ]
 }
 
+/// Text of others inside elements: nothing in it is one.
+fn html(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = harmless(line).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        line + "\n"
+    });
+    lines.collect::<String>().trim_end_matches('\n').to_owned()
+        + if text.ends_with('\n') { "\n" } else { "" }
+}
+
+/// How wide a failure is behind its fold: what a page shows without scrolling.
+const WIDTH: usize = 100;
+
+/// GitHub takes 1 MiB for the summary of a step, and nothing of one that is larger.
+const MAX_BYTES: usize = (1 << 20) - 1024;
+
+/// Room for the sentence that says what is left out.
+const LEFT_OUT: usize = 200;
+
 /// Text of others: nothing in it is markup, or ends a cell.
 fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -169,7 +270,7 @@ mod tests {
     use super::*;
     use crate::engine::Death;
     use crate::frame::Side;
-    use crate::report::sample::{failure, passed, with};
+    use crate::report::sample::{self, failure, passed, with};
     use crate::verdict::Verdict;
 
     #[test]
@@ -183,8 +284,11 @@ mod tests {
             note: None,
         };
         let targets = [target("built-in", Clock::Virtual), target("go|x", Clock::Live)];
-        let mut out = Vec::new();
-        let mut markdown = Markdown::new(&mut out);
+        let mut out = String::new();
+        let mut markdown = Markdown::new(|text: &str| {
+            out.push_str(text);
+            Ok(())
+        });
         let started = RunEvent::RunStarted {
             cases: 4,
             targets: &targets,
@@ -206,7 +310,6 @@ mod tests {
             markdown.report(&RunEvent::CaseFinished(case)).unwrap();
         }
         markdown.report(&RunEvent::RunFinished(&summary)).unwrap();
-        let out = String::from_utf8(out).unwrap();
         let expected = "\
 | yamux-conform 1 | clock | what it is |
 |---|---|---|
@@ -221,8 +324,50 @@ mod tests {
 
 Negative verdicts:
 
-* ";
+1 case breaks CLO-09
+
+<details><summary><code>CRASHED ping/echo/client (go|x, live clock)</code></summary>
+
+<pre>
+  title       A pong carries";
         assert_eq!(&out[..expected.len()], expected);
+        assert!(out.contains("PING-01: a ping is answered (must; spec, \"Ping\")\n"), "{out}");
         assert!(out.ends_with("\n3 passed, 0 failed, 1 crashed\n"), "{out}");
+    }
+
+    fn with_room(room: usize, cases: &[CaseReport]) -> String {
+        let mut out = String::new();
+        let mut markdown = Markdown {
+            room,
+            ..Markdown::new(|text: &str| {
+                out.push_str(text);
+                Ok(())
+            })
+        };
+        sample::run(&mut markdown, cases);
+        out
+    }
+
+    #[test]
+    fn what_has_no_room_is_left_out_and_counted() {
+        let cases: Vec<_> = (0..40)
+            .map(|n| {
+                let mut failure = failure();
+                failure.clause = format!("CLO-{n}").into();
+                with(passed(&format!("a/{n}"), Side::Client, "built-in"), Verdict::Fail(failure))
+            })
+            .collect();
+        let whole = with_room(MAX_BYTES, &cases);
+        assert_eq!(whole.matches("<details>").count(), 40);
+        assert_eq!(whole.matches("</details>").count(), 40);
+        let cut = with_room(whole.len() / 2, &cases);
+        assert!(
+            cut.len() <= whole.len() / 2 && cut.contains(" cases: no room is left for them."),
+            "{cut}"
+        );
+        assert_eq!(cut.matches("<details>").count(), cut.matches("</details>").count());
+        assert!(cut.ends_with("0 passed, 40 failed, 1 problem\n"), "{cut}");
+        let least = with_room(1000, &cases);
+        assert!(least.len() <= 1000 && least.contains("40 more with 40 cases"), "{least}");
     }
 }

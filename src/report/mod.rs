@@ -3,8 +3,12 @@
 //! A reporter cannot change the run. A new format is a new file here.
 
 mod answers;
+mod areas;
+mod deviations;
 mod failure;
+mod failures;
 mod github;
+mod groups;
 #[cfg(test)]
 mod hostile;
 mod html;
@@ -38,7 +42,7 @@ pub use json::{
     SuiteRecord, TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
-pub use markdown::Markdown;
+pub use markdown::{Markdown, markdown_file, markdown_on_stdout, markdown_step_summary};
 pub use pcap::Pcap;
 pub use progress::ProgressLine;
 pub use summary::{Summary, seconds};

@@ -1,14 +1,15 @@
-//! The table of a run: a row for each scenario, a column for each target, grouped by area.
+//! The table of a run in full: a row for each side of each scenario, a column for each target, grouped by area.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 
 use crate::engine::Death;
 use crate::frame::Side;
 use crate::report::{TargetInfo, summary::seconds};
-use crate::sink::{Line, MAX_PADDING, Terminal, escape};
+use crate::sink::{Line, MAX_PADDING, Terminal, columns_of, escape};
 use crate::verdict::{CaseReport, Clock, Comparison, Verdict};
 
 /// How much a row holds.
@@ -20,39 +21,88 @@ pub(super) enum Rows {
     Case,
 }
 
-/// Writes the table of `reports`; nothing if there are none. The columns stand in the order of `targets`.
+/// Writes the table of `reports`, in lines of at most `width` columns where the names of scenarios allow that; nothing if
+/// there are none. The columns stand in the order of `targets`.
 pub(super) fn write(
     out: &mut Terminal<impl io::Write>,
     targets: &[TargetInfo],
     reports: &[CaseReport],
-    rows: Rows,
+    (rows, width): (Rows, usize),
 ) -> io::Result<()> {
     let columns = columns(targets, reports);
     let lines = lines(&columns, reports, rows);
     if lines.is_empty() {
         return Ok(());
     }
-    let heads = heads(&columns);
+    let name_width = lines.keys().map(|key| columns_of(&key.name()) + 2).max().unwrap_or(0);
+    let room = width.saturating_sub(name_width);
+    let (names, trace) = (names(&columns), "trace".to_owned());
+    let heads = |names: Vec<String>| -> Vec<TableCell> {
+        names.into_iter().chain([trace.clone()]).map(|head| TableCell::new(head, DIM)).collect()
+    };
+    let fits = |heads: &[TableCell]| blocks(&widths(heads, &lines), room).len() == 1;
+    let mut shown = heads(names.clone());
+    if !fits(&shown) {
+        shown = heads(numbers(columns.len()));
+        out.line("")?;
+        for (index, name) in names.iter().enumerate() {
+            out.line(format!("{:>2} {name}", index + 1))?;
+        }
+    }
+    let widths = widths(&shown, &lines);
+    let mut area = None;
+    for key in lines.keys() {
+        if area == Some(key.area) {
+            continue;
+        }
+        area = Some(key.area);
+        for block in blocks(&widths, room) {
+            // The heads stand beside every area's name, so that they are never far away.
+            out.line("")?;
+            let head = TableCell::new(key.area, HEAD);
+            write_row(out, &head, name_width, &shown[block.clone()], &widths[block.clone()])?;
+            for (key, cells) in lines.iter().filter(|(other, _)| other.area == key.area) {
+                let name = TableCell::new(format!("  {}", key.name()), PLAIN);
+                write_row(out, &name, name_width, &cells[block.clone()], &widths[block.clone()])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn widths(heads: &[TableCell], lines: &BTreeMap<TableRow<'_>, Vec<TableCell>>) -> Vec<usize> {
     let mut widths: Vec<_> = heads.iter().map(TableCell::width).collect();
     for cells in lines.values() {
         for (width, cell) in widths.iter_mut().zip(cells) {
             *width = cell.width().max(*width);
         }
     }
-    let name_width = lines.keys().map(|key| key.name().chars().count() + 2).max().unwrap_or(0);
+    widths
+}
 
-    let mut area = None;
-    for (key, cells) in &lines {
-        if area != Some(key.area) {
-            // The heads stand beside every area's name, so that they are never far away.
-            out.line("")?;
-            write_row(out, &TableCell::new(key.area, HEAD), name_width, &heads, &widths)?;
-            area = Some(key.area);
+/// Columns of these widths in blocks that fit `room`, two blanks before each; a block has at least one.
+pub(super) fn blocks(widths: &[usize], room: usize) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
+    let mut used = 0;
+    for (index, width) in widths.iter().enumerate() {
+        let needed = width + 2;
+        match blocks.last_mut() {
+            Some(block) if used + needed <= room => {
+                block.end = index + 1;
+                used += needed;
+            }
+            _ => {
+                blocks.push(index..index + 1);
+                used = needed;
+            }
         }
-        let name = TableCell::new(format!("  {}", key.name()), PLAIN);
-        write_row(out, &name, name_width, cells, &widths)?;
     }
-    Ok(())
+    blocks
+}
+
+/// Heads that are as short as can be.
+pub(super) fn numbers(columns: usize) -> Vec<String> {
+    (1..=columns).map(|number| number.to_string()).collect()
 }
 
 fn write_row(
@@ -78,10 +128,10 @@ fn write_row(
 }
 
 /// A target on a clock.
-type Column<'a> = (&'a str, Clock);
+pub(super) type Column<'a> = (&'a str, Clock);
 
 /// The targets that run, then whatever else has reports.
-fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Column<'a>> {
+pub(super) fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Column<'a>> {
     let announced = targets.iter().map(|target| (target.name.as_str(), target.clock));
     let reported = reports.iter().map(|report| (report.run.target.as_str(), report.run.clock));
     let mut columns = Vec::new();
@@ -93,18 +143,14 @@ fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Colu
     columns
 }
 
-/// The targets' names, with the clock where a target runs on both, and the trace's.
-fn heads(columns: &[Column<'_>]) -> Vec<TableCell> {
-    let is_twice = |name| columns.iter().filter(|(other, _)| *other == name).count() > 1;
-    let mut heads: Vec<_> = columns
-        .iter()
-        .map(|&(name, clock)| match is_twice(name) {
-            true => TableCell::new(format!("{name} ({clock})"), DIM),
-            false => TableCell::new(name, DIM),
-        })
-        .collect();
-    heads.push(TableCell::new("trace", DIM));
-    heads
+/// The targets' names, with the clock where a target runs on both.
+pub(super) fn names(columns: &[Column<'_>]) -> Vec<String> {
+    let is_twice = |name: &str| columns.iter().filter(|(other, _)| *other == name).count() > 1;
+    let name = |&(name, clock): &Column<'_>| match is_twice(name) {
+        true => format!("{name} ({clock})"),
+        false => name.to_owned(),
+    };
+    columns.iter().map(name).collect()
 }
 
 /// What a row is about; rows are in this order.
@@ -259,17 +305,16 @@ impl TableCell {
         Self { text: escape(text.as_ref()).into_owned(), style }
     }
 
-    /// Columns on a terminal: every character this table uses takes one.
     fn width(&self) -> usize {
-        self.text.chars().count()
+        columns_of(&self.text)
     }
 }
 
 const PASS: &str = "✓";
-const PLAIN: Style = Style::new();
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default().bold();
+pub(super) const PLAIN: Style = Style::new();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const RED: Style = AnsiColor::Red.on_default().bold();
 pub(super) const PROBLEM: Style = RED;
 pub(super) const HEAD: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
@@ -280,12 +325,12 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::report::sample;
+    use crate::report::sample::{self, CLIENT};
     use crate::sink::AutoStream;
 
     fn table(reports: &[CaseReport], rows: Rows) -> String {
         let mut out = AutoStream::never(Vec::new());
-        write(&mut Terminal::new(&mut out), &[], reports, rows).unwrap();
+        write(&mut Terminal::new(&mut out), &[], reports, (rows, 80)).unwrap();
         String::from_utf8(out.into_inner()).unwrap()
     }
 
@@ -343,6 +388,16 @@ ping           built-in   go-hashicorp  trace
         let again = CaseReport { run: RunId { repeat: 2, ..passed.run }, ..passed };
         let text = table(&[failed, again], Rows::Scenario);
         assert!(text.contains("write-stalls  FAIL"), "{text}");
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_numbered_and_then_stand_in_blocks() {
+        let case = |n: u32| sample::passed("area/scenario", CLIENT, &format!("implementation-{n}"));
+        let cases: Vec<_> = (0..20).map(case).collect();
+        let text = table(&cases, Rows::Scenario);
+        assert!(text.lines().all(|line| columns_of(line) <= 80), "{text}");
+        assert!(text.starts_with("\n 1 implementation-0\n 2 implementation-1\n"), "{text}");
+        assert_eq!(text.matches("\narea ").count(), 2, "{text}");
     }
 
     #[test]

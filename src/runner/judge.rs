@@ -292,10 +292,5 @@ fn own_golden(case: &Case, run: &CaseRun, court: &Court<'_>) -> Result<AgainstGo
 }
 
 fn shown(diff: &TraceDiff, names: (&str, &str)) -> String {
-    let rows = diff.side_by_side(DIFF_WIDTH, names).into_iter();
-    let rows: String = rows.map(|(_, row)| format!("{row}\n")).collect();
-    format!("{}\n{rows}", diff.sentence)
+    format!("{}\n{}", diff.sentence, diff.in_one_column(names))
 }
-
-/// Wide enough for two frames, narrow enough for a pull request.
-const DIFF_WIDTH: usize = 120;

@@ -48,6 +48,26 @@ pub fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Result<()> {
     replace(&fs::canonicalize(path)?, write, Some(permissions))
 }
 
+/// Puts `bytes` behind what is in the file at `path`, which is made if there is none. The error is without the path.
+pub fn append_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return write_file(path, bytes);
+    }
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+}
+
+/// How many bytes may still come behind what is in the file at `path`, if it may have `max` of them.
+pub fn room_behind(path: &Path, max: usize) -> usize {
+    let used = fs::metadata(path).map_or(0, |metadata| metadata.len());
+    max.saturating_sub(usize::try_from(used).unwrap_or(usize::MAX))
+}
+
+/// How the file at `path`, which must be there, is named from the folder `root` that it is below.
+pub fn path_below(root: &Path, path: &Path) -> Option<PathBuf> {
+    let (root, path) = (fs::canonicalize(root).ok()?, fs::canonicalize(path).ok()?);
+    path.strip_prefix(root).ok().map(Path::to_owned)
+}
+
 /// Writes the content of a file.
 type Content<'a> = dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a;
 

@@ -8,6 +8,7 @@ mod file;
 mod json;
 mod terminal;
 pub mod workflow;
+mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal};
@@ -15,9 +16,10 @@ use std::path::Path;
 
 pub use anstream::{AutoStream, ColorChoice};
 pub use escape::{escape, is_harmless};
-pub use file::{write_file, write_file_with};
+pub use file::{append_file, path_below, room_behind, write_file, write_file_with};
 pub use json::json_line;
 pub use terminal::{Line, MAX_PADDING, Terminal};
+pub use wrap::{columns_of, stdout_width, wrapped};
 
 /// A path as messages name it: one word of one line, whatever its files are called.
 pub fn path_name(path: impl AsRef<Path>) -> String {
@@ -48,6 +50,11 @@ pub fn stderr() -> Terminal<AutoStream<io::Stderr>> {
 /// The standard output as it is: for JSON lines, workflow commands, and documents of our own.
 pub fn plain_stdout() -> io::Stdout {
     io::stdout()
+}
+
+/// Whether somebody sits before the standard output.
+pub fn is_stdout_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Whether somebody sits before the standard error.

@@ -6,6 +6,7 @@ use anstyle::Style;
 
 use crate::sink::escape;
 use crate::sink::workflow::defuse;
+use crate::sink::wrap::wrapped;
 
 /// A line: pieces of text, each with its style.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +78,25 @@ impl<W: Write> Terminal<W> {
     /// Writes text whose line feeds are meant.
     pub fn text(&mut self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.line(line))
+    }
+
+    /// Writes each line of `text` in lines of at most `width` columns, all but the first indented by `hang`.
+    pub fn wrapped(
+        &mut self,
+        style: Style,
+        text: &str,
+        width: usize,
+        hang: usize,
+    ) -> io::Result<()> {
+        let rest = " ".repeat(hang);
+        let lines = text.lines().enumerate();
+        let lines = lines.flat_map(|(index, line)| {
+            wrapped(line, width, if index == 0 { "" } else { &rest }, &rest)
+        });
+        lines
+            .collect::<Vec<_>>()
+            .into_iter()
+            .try_for_each(|line| self.line(Line::styled(style, line)))
     }
 
     /// Writes text behind `head`. Further lines of it are indented, so that none passes for a line of ours.

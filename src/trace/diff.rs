@@ -7,6 +7,7 @@ use std::fmt;
 
 use anstyle::Style;
 
+use crate::trace::one_column;
 use crate::trace::side_by_side::{self, Window};
 use crate::trace::{
     Canonical, Direction, Entry, FlowMeaning, Item, MeaningEvent, SessionEvent, SessionMeaning,
@@ -118,6 +119,12 @@ impl TraceDiff {
     /// under these names (expected, observed); at most 40 rows, each with its colour.
     pub fn side_by_side(&self, width: usize, names: (&str, &str)) -> Vec<(Style, String)> {
         side_by_side::render(&self.expected, &self.observed, names, width)
+    }
+
+    /// The same in one column, which fits 80 characters: `-` before what only the expected trace has, `+` before what only the
+    /// observed one has.
+    pub fn in_one_column(&self, names: (&str, &str)) -> String {
+        one_column::render(&self.expected, &self.observed, names)
     }
 }
 

@@ -1,5 +1,10 @@
 //! `ladder`: calls and frames of one case in two columns, as an engineer would draw them. Pure.
 
+use std::borrow::Cow;
+
+use textwrap::core::display_width;
+use textwrap::{Options, WordSplitter};
+
 use crate::time::Time;
 use crate::trace::{Direction, Entry, Item};
 
@@ -41,31 +46,133 @@ impl From<&Entry> for Rung {
     }
 }
 
-/// The last `max` rungs in the given order, the subject left and the peer right, under these names (subject, peer).
+/// The last `max` rungs in the given order, the subject left and the peer right, under these names (subject, peer), in
+/// lines of at most `width` columns. What is longer than its lane goes on below, and is cut after a few lines.
 /// Every line ends with a line feed; rungs left out at the top are counted.
-pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str)) -> String {
+pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> String {
+    let rungs = folded(rungs);
     let hidden = rungs.len().saturating_sub(max);
     let shown = &rungs[hidden..];
     let lines: Vec<(String, String)> = shown.iter().map(columns).collect();
-    let is_of_a_column = |rung: &&Rung| rung.place != LadderColumn::Note;
-    let texts = shown.iter().filter(is_of_a_column).map(columns);
-    let widest = texts.map(|(left, _)| left.chars().count()).chain([names.0.chars().count()]).max();
-    let column = widest.unwrap_or(0).min(MAX_COLUMN);
     let times: Vec<String> = shown.iter().map(|rung| rung.time.to_string()).collect();
     let clock = times.iter().map(String::len).max().unwrap_or(0).max("time".len());
-    let mut text = row(("time", clock), (names.0, column), names.1);
+    let lanes = LaneWidths::new(shown, &lines, names, width.saturating_sub(clock + GAP.len()));
+    let mut text = lanes.rung(("time", clock), names.0, names.1);
     if hidden > 0 {
-        text.push_str(&row(("…", clock), (&format!("{hidden} earlier"), column), ""));
+        text.push_str(&lanes.note(("…", clock), &format!("{hidden} earlier")));
     }
-    for (time, (left, right)) in times.iter().zip(&lines) {
-        text.push_str(&row((time, clock), (left, column), right));
+    for ((rung, time), (left, right)) in shown.iter().zip(&times).zip(&lines) {
+        text.push_str(&match rung.place {
+            LadderColumn::Note => lanes.note((time, clock), left),
+            _ => lanes.rung((time, clock), left, right),
+        });
     }
     text
 }
 
+/// What happens again and again without anything between stands there once, at its first time.
+fn folded(rungs: &[Rung]) -> Vec<Rung> {
+    let same = |one: &Rung, other: &Rung| one.place == other.place && one.text == other.text;
+    rungs
+        .chunk_by(same)
+        .map(|run| match run {
+            [rung] => rung.clone(),
+            _ => Rung { text: format!("{} ({} times)", run[0].text, run.len()), ..run[0].clone() },
+        })
+        .collect()
+}
+
+/// How wide both lanes are.
+struct LaneWidths {
+    left: usize,
+    right: usize,
+    both: usize,
+}
+
+impl LaneWidths {
+    /// Each as wide as its longest text, if both fit `both` columns; else the one that fits its half is, and the other
+    /// has what is left.
+    fn new(shown: &[Rung], lines: &[(String, String)], names: (&str, &str), both: usize) -> Self {
+        let of_a_lane =
+            shown.iter().zip(lines).filter(|(rung, _)| rung.place != LadderColumn::Note);
+        let (mut left, mut right) = (display_width(names.0), display_width(names.1));
+        for (_, (one, other)) in of_a_lane {
+            left = left.max(display_width(one));
+            right = right.max(display_width(other));
+        }
+        let room = both.saturating_sub(GAP.len()).max(2 * LEAST_LANE);
+        let half = room / 2;
+        if left.saturating_add(right) > room {
+            (left, right) = match (left <= half, right <= half) {
+                (true, _) => (left, room - left),
+                (_, true) => (room - right, right),
+                _ => (half, room - half),
+            };
+        }
+        Self { left, right, both: both.max(2 * LEAST_LANE) }
+    }
+
+    fn rung(&self, time: (&str, usize), left: &str, right: &str) -> String {
+        let (left, right) = (in_lane(left, self.left), in_lane(right, self.right));
+        let mut text = String::new();
+        for index in 0..left.len().max(right.len()).max(1) {
+            let time = if index == 0 { time } else { ("", time.1) };
+            let at = |lane: &[String]| lane.get(index).cloned().unwrap_or_default();
+            text.push_str(&row(time, (&at(&left), self.left), &at(&right)));
+        }
+        text
+    }
+
+    fn note(&self, time: (&str, usize), text: &str) -> String {
+        let lines = in_lane(text, self.both);
+        let rows = lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| row(if index == 0 { time } else { ("", time.1) }, (line, 0), ""));
+        rows.collect()
+    }
+}
+
+/// `text` in lines of a lane; a word that is longer than one is cut, and so is what would take too many.
+fn in_lane(text: &str, lane: usize) -> Vec<String> {
+    if display_width(text) <= lane {
+        return vec![text.to_owned()];
+    }
+    let options = Options::new(lane)
+        .subsequent_indent(HANG)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    let words: Vec<_> = text.split(' ').map(|word| cut(word, lane - HANG.len())).collect();
+    let words = words.join(" ");
+    let mut lines: Vec<String> = textwrap::wrap(&words, options)
+        .into_iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    if lines.len() > MAX_LINES {
+        lines.truncate(MAX_LINES);
+        let last = lines.pop().unwrap_or_default();
+        lines.push(format!("{}…", cut(&last, lane - 1).trim_end_matches('…')));
+    }
+    lines
+}
+
+/// The beginning of what has more than this many columns, with `…` at its end.
+fn cut(word: &str, columns: usize) -> Cow<'_, str> {
+    if display_width(word) <= columns {
+        return Cow::Borrowed(word);
+    }
+    let mut width = 1;
+    let fits = |letter: &char| {
+        width += display_width(letter.encode_utf8(&mut [0; 4]));
+        width <= columns
+    };
+    Cow::Owned(word.chars().take_while(fits).chain(['…']).collect())
+}
+
 /// A line of three columns, the first one to the right.
 fn row((time, clock): (&str, usize), (left, column): (&str, usize), right: &str) -> String {
-    let line = format!("{time:>clock$}  {left:<column$}  {right}");
+    let gap = " ".repeat(column.saturating_sub(display_width(left)).min(MAX_GAP));
+    let line = format!("{time:>clock$}{GAP}{left}{gap}{GAP}{right}");
     format!("{}\n", line.trim_end())
 }
 
@@ -81,8 +188,16 @@ fn columns(rung: &Rung) -> (String, String) {
     }
 }
 
-/// What is longer than this pushes its own line's right column aside, and no other's.
-const MAX_COLUMN: usize = 200;
+/// Between columns.
+const GAP: &str = "  ";
+/// Before the further lines of a text.
+const HANG: &str = "  ";
+/// In fewer columns a call cannot be told.
+const LEAST_LANE: usize = 12;
+/// How many lines a text may take.
+const MAX_LINES: usize = 4;
+/// What is longer than this pushes its own line's right column aside.
+const MAX_GAP: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -117,7 +232,7 @@ mod tests {
   0.000                                 close s: ok
 300.000  write s: stream_reset \"reset\"
 ";
-        assert_eq!(ladder(&rungs, 6, ("go (server)", "built-in")), expected);
+        assert_eq!(ladder(&rungs, 6, ("go (server)", "built-in"), 80), expected);
     }
 
     #[test]
@@ -133,15 +248,58 @@ mod tests {
     }
 
     #[test]
-    fn an_error_text_of_any_length_fits() {
+    fn in_a_narrow_ladder_each_lane_is_wrapped_by_itself() {
+        let rungs = [
+            rung(
+                0,
+                LadderColumn::Subject,
+                "write s 10 x 65536 bytes [writer] -> error stream_reset",
+            ),
+            rung(0, LadderColumn::Wire(TO_SUBJECT), "window_update FIN s1 +0"),
+            rung(
+                0,
+                LadderColumn::Note,
+                "a note may use the room of both lanes, and no more than that",
+            ),
+        ];
+        let expected = " time  subject               peer
+0.000  write s 10 x 65536
+         bytes [writer] ->
+         error stream_reset
+0.000                        < window_update FIN
+                               s1 +0
+0.000  -- a note may use the room of both lanes,
+         and no more than that
+";
+        assert_eq!(ladder(&rungs, 6, ("subject", "peer"), 50), expected);
+    }
+
+    #[test]
+    fn what_is_the_same_again_and_again_is_counted() {
+        let credit = rung(1, LadderColumn::Wire(TO_SUBJECT), "window_update - s1 +1");
+        let mut rungs = vec![credit; 100_000];
+        rungs.push(rung(2, LadderColumn::Subject, "close"));
+        let expected = " time  subject  peer
+1.000           < window_update - s1 +1 (100000 times)
+2.000  close
+";
+        assert_eq!(ladder(&rungs, 40, ("subject", "peer"), 80), expected);
+    }
+
+    #[test]
+    fn an_error_text_of_any_length_is_cut() {
         let long = "x".repeat(100_000);
-        let rungs =
-            [rung(0, LadderColumn::Subject, &long), rung(0, LadderColumn::Peer, "close s: ok")];
-        let text = ladder(&rungs, 6, ("subject", "peer"));
-        let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[1].ends_with(&long));
-        assert_eq!(lines[2].find("close"), Some("0.000  ".len() + MAX_COLUMN + "  ".len()));
-        let names = ladder(&rungs[1..], 6, (&long, &long));
-        assert!(names.lines().next().is_some_and(|heads| heads.matches(&long).count() == 2));
+        let words = "word ".repeat(1000);
+        let rungs = [
+            rung(0, LadderColumn::Subject, &long),
+            rung(0, LadderColumn::Peer, &words),
+            rung(0, LadderColumn::Note, &words),
+        ];
+        for width in [40, 80, 120] {
+            let text = ladder(&rungs, 6, (&long, "peer"), width);
+            assert!(text.lines().all(|line| display_width(line) <= width), "{text}");
+            assert!(text.contains("xxx…") && text.lines().count() < 16, "{text}");
+        }
+        assert!(ladder(&rungs, 6, ("subject", "peer"), usize::MAX).contains(&long));
     }
 }

@@ -10,6 +10,7 @@ mod diff;
 mod ladder;
 mod lanes;
 mod meta;
+mod one_column;
 mod recorder;
 #[cfg(test)]
 pub(crate) mod samples;

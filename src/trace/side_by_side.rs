@@ -8,11 +8,11 @@ use similar::{Algorithm, DiffOp, TextDiff};
 /// The lines of one trace around a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Window {
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// How many lines of the trace stand above the window.
-    above: usize,
+    pub(super) above: usize,
     /// How many lines of the trace stand below the window.
-    below: usize,
+    pub(super) below: usize,
 }
 
 impl Window {
@@ -30,7 +30,7 @@ impl Window {
 }
 
 /// One row: what stands left, what stands right.
-type Row<'a> = (Option<&'a str>, Option<&'a str>);
+pub(super) type Row<'a> = (Option<&'a str>, Option<&'a str>);
 
 /// Both windows in columns under their names, line by line with its colour; `|`, `<` and `>` mark rows that are not the
 /// same on both sides.
@@ -61,7 +61,8 @@ fn lines(count: usize) -> String {
     if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
 }
 
-fn rows<'a>(left: &'a [String], right: &'a [String]) -> Vec<Row<'a>> {
+/// The lines of both, those that are the same beside each other.
+pub(super) fn rows<'a>(left: &'a [String], right: &'a [String]) -> Vec<Row<'a>> {
     let left: Vec<&str> = left.iter().map(String::as_str).collect();
     let right: Vec<&str> = right.iter().map(String::as_str).collect();
     // Both are at most MAX_ROWS long, so the deadline is never met; every algorithm has a bad case.

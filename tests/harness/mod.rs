@@ -45,7 +45,9 @@ impl Workspace {
         command.args(arguments).current_dir(self.path());
         // Nothing of a test is kept in anybody's home.
         command.env("YAMUX_CONFORM_CACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS"] {
+        for variable in
+            ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"]
+        {
             command.env_remove(variable);
         }
         command

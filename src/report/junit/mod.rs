@@ -2,6 +2,7 @@
 
 mod strict;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -59,7 +60,7 @@ impl Junit {
             suite.add_property(("yamux-conform", self.version.as_str()));
             let is_it = |info: &&TargetInfo| info.name == target && info.clock == clock;
             if let Some(info) = self.targets.iter().find(is_it) {
-                suite.add_property(("target", &*escape(&info.description)));
+                suite.add_property(("target", &*bounded(&info.description, MOST_OF_A_LINE)));
             }
             report.add_test_suite(suite);
         }
@@ -106,13 +107,14 @@ fn test_case(report: &CaseReport) -> TestCase {
     let negative = |kind, message: &str| {
         let mut status = TestCaseStatus::non_success(kind);
         status.set_type(report.verdict.label());
-        status.set_message(&*escape(&message.replace('\n', " ")));
-        status.set_description(format!("{}\n{}", escape(&headline(report)), body(report)));
+        status.set_message(bounded(&one_line(message), MOST_OF_A_LINE));
+        let text = format!("{}\n{}", escape(&headline(report)), body(report, WIDTH));
+        status.set_description(cut(&text, MOST_OF_A_TEXT).into_owned());
         status
     };
     let skipped = |message: &str| {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(&*escape(message));
+        status.set_message(bounded(&one_line(message), MOST_OF_A_LINE));
         status
     };
     let status = match &report.verdict {
@@ -146,10 +148,35 @@ fn test_case(report: &CaseReport) -> TestCase {
         _ => None,
     };
     if let Some(remark) = remark {
-        case.set_system_out(&*escape(&remark));
+        case.set_system_out(bounded(&remark, MOST_OF_A_TEXT));
     }
     case
 }
+
+/// Text as one line: attributes keep no line ends.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+fn bounded(text: &str, max: usize) -> String {
+    cut(&escape(text), max).into_owned()
+}
+
+/// The beginning of what is longer than this many bytes, and how much more there was.
+fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(max);
+    Cow::Owned(format!("{}… ({} more bytes)", &text[..end], text.len() - end))
+}
+
+/// What a server shows in a list, in bytes.
+const MOST_OF_A_LINE: usize = 1000;
+/// GitLab takes no file of more than 30 MB.
+const MOST_OF_A_TEXT: usize = 32_000;
+/// How wide a failure is: servers show it in a box.
+const WIDTH: usize = 120;
 
 #[cfg(test)]
 mod tests {
@@ -238,6 +265,18 @@ mod tests {
         assert_eq!(back.test_suites[0].test_cases[0].name.as_str(), "ping/echo/server");
         assert!(xml.chars().all(|c| c == '\n' || is_harmless(c)));
         assert!(xml.contains(r"\u{1b}[31mred\u{0}\u{9b}\u{fffe}"), "nothing is swallowed: {xml}");
+    }
+
+    #[test]
+    fn whatever_a_shim_says_at_length_is_cut() {
+        let message = "long ".repeat(50_000) + "\nend";
+        let broken = Verdict::Broken { message: message.clone(), stderr: vec![message.clone()] };
+        let skip = Verdict::Skip { reason: message.clone() };
+        let weak = Verdict::WeakPass { because: vec![message] };
+        let case = |id, verdict| sample::with(sample::passed(id, sample::CLIENT, "go"), verdict);
+        let xml = written(&[case("a/b", broken), case("a/c", skip), case("a/d", weak)]);
+        assert!(xml.len() < 100_000, "{}", xml.len());
+        assert_eq!(xml.matches(" more bytes)").count(), 4);
     }
 
     #[test]

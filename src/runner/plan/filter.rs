@@ -1,11 +1,12 @@
 //! `Filter`: which scenarios are meant. Every filter must have matched something.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use glob::Pattern;
 
 use crate::frame::Side;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, areas, meant, nearest};
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
 #[derive(Clone, Debug, Default)]
@@ -71,28 +72,44 @@ impl Filter {
 
     fn unmatched(&self, scenarios: &[Scenario]) -> Vec<String> {
         let mut unmatched = Vec::new();
-        let mut demand = |option: &str, value: &str, is_matched: bool| {
-            if !is_matched {
-                unmatched.push(format!(
-                    "{option} {value:?} matches no scenario; see: yamux-conform list"
-                ));
-            }
-        };
+        let mut demand =
+            |option: &str, value: &str, hint: &dyn Fn() -> Option<String>, is_matched: bool| {
+                if !is_matched {
+                    let hint = hint().unwrap_or_else(|| "see: yamux-conform list".to_owned());
+                    unmatched.push(format!("{option} {value:?} matches no scenario; {hint}"));
+                }
+            };
         for (option, globs) in [("--id", &self.ids), ("--skip", &self.skip)] {
             for glob in globs {
                 let is_matched = scenarios.iter().any(|scenario| glob.matches(&scenario.id));
-                demand(option, glob.as_str(), is_matched);
+                demand(option, glob.as_str(), &|| meant(glob.as_str(), scenarios), is_matched);
             }
         }
+        let tags = || scenarios.iter().flat_map(|scenario| &scenario.tags).map(String::as_str);
         for tag in &self.tags {
-            demand("--tag", tag, scenarios.iter().any(|scenario| scenario.tags.contains(tag)));
+            let hint = || named("tag", tag, tags().collect());
+            demand("--tag", tag, &hint, tags().any(|other| other == tag));
         }
+        let areas = areas(scenarios);
         for area in &self.areas {
-            demand("--area", area, scenarios.iter().any(|scenario| area_of(&scenario.id) == area));
+            let hint = || named("area", area, areas.clone());
+            demand("--area", area, &hint, areas.contains(&**area));
         }
         unmatched
     }
 }
+
+/// The nearest of these names, or else all of them, if they are few.
+fn named(what: &str, found: &str, names: BTreeSet<&str>) -> Option<String> {
+    if let Some(near) = nearest(found, names.iter().copied()) {
+        return Some(format!("did you mean {near}?"));
+    }
+    let all = names.iter().copied().collect::<Vec<_>>().join(", ");
+    (1..=MOST_NAMED).contains(&names.len()).then(|| format!("there is the {what} {all}"))
+}
+
+/// How many names a message lists.
+const MOST_NAMED: usize = 20;
 
 fn area_of(id: &str) -> &str {
     id.split_once('/').map_or("", |(area, _)| area)
