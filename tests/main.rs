@@ -7,6 +7,7 @@ mod bless;
 mod blocked_call;
 mod bounds;
 mod cli;
+mod daily;
 mod documents;
 mod dying;
 mod gate;

@@ -1,12 +1,14 @@
 //! `Selection`: which scenarios a command is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
+use crate::cli::complete;
 use crate::cli::filters::Filters;
 use crate::frame::Side;
 use crate::known::Scope;
@@ -21,6 +23,7 @@ pub struct Selection {
     /// Scenario files, folders that are searched for them, and scenarios of the folder `scenarios` by their id, such as
     /// ping/burst; with /client or /server behind it, one case, as reports name it
     #[arg(value_name = "PATH|ID", default_value = "scenarios")]
+    #[arg(add = ArgValueCompleter::new(complete::selected))]
     pub paths: Vec<PathBuf>,
 
     /// Which of them.
@@ -35,6 +38,10 @@ pub(super) struct Selected {
     pub(super) filter: Filter,
     /// Every id of the library, selected or not, with its sides.
     pub(super) all: Vec<(Arc<str>, Vec<Side>)>,
+    /// The cases that are selected and in other shards.
+    elsewhere: Vec<(Arc<str>, Side)>,
+    /// Whether cases may be left out on some targets alone.
+    is_partial: bool,
     root: PathBuf,
     /// The files and folders that were read.
     paths: Vec<PathBuf>,
@@ -53,6 +60,31 @@ impl Selected {
             Some(parent) if self.root != Path::new(".") => parent.join(name),
             _ => self.root.join("..").join(name),
         })
+    }
+
+    /// Every selected case, scenario by scenario.
+    pub(super) fn cases(&self) -> impl Iterator<Item = (&Arc<Scenario>, Side)> {
+        let scenarios = self.scenarios.iter();
+        scenarios.flat_map(|one| self.filter.sides(one).into_iter().map(move |side| (one, side)))
+    }
+
+    /// Keeps these cases alone, ids with their sides. The others are in other shards.
+    pub(super) fn keep_shard(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
+        let is_kept = |id: &Arc<str>, side| cases.get(id).is_some_and(|own| own.contains(&side));
+        let others = self.cases().filter(|(one, side)| !is_kept(&one.id, *side));
+        self.elsewhere = others.map(|(one, side)| (Arc::clone(&one.id), side)).collect();
+        self.only(cases);
+    }
+
+    /// Keeps these cases alone, each on some targets.
+    pub(super) fn keep(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
+        self.is_partial = true;
+        self.only(cases);
+    }
+
+    fn only(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
+        self.scenarios.retain(|scenario| cases.contains_key(&scenario.id));
+        self.filter.only = Some(Arc::new(cases));
     }
 
     /// Whether a case is selected, whoever tells of it.
@@ -95,9 +127,14 @@ impl Selected {
         };
         let cases =
             self.all.iter().flat_map(|(id, sides)| sides.iter().map(move |side| (id, *side)));
-        let left_out = cases.filter(|(id, side)| !is_selected(id, side));
+        let elsewhere: HashSet<(&str, Side)> =
+            self.elsewhere.iter().map(|(id, side)| (&**id, *side)).collect();
+        let left_out = cases.filter(|(id, side)| {
+            self.is_partial || !is_selected(id, side) && !elsewhere.contains(&(&***id, *side))
+        });
         Arc::new(Scope {
             left_out: left_out.map(|(id, side)| (Arc::clone(id), side)).collect(),
+            elsewhere: self.elsewhere.clone(),
             cases: self.all.clone(),
             is_whole: self.is_whole(),
         })
@@ -150,13 +187,23 @@ impl Selection {
             .map(|scenario| (Arc::clone(&scenario.id), scenario.sides.clone()))
             .collect();
         let scenarios = filter
-            .select(library.scenarios)
+            .select(library.scenarios, &library.clauses)
             .map_err(|unmatched| Refused(ExitCode::NothingSelected, unmatched))?;
         if scenarios.is_empty() {
             let message = "no scenario is selected; see: yamux-conform list".to_owned();
             return Err(Refused(ExitCode::NothingSelected, vec![message]));
         }
-        Ok(Selected { scenarios, clauses: library.clauses, filter, all, root: library.root, paths })
+        let (clauses, root) = (library.clauses, library.root);
+        Ok(Selected {
+            scenarios,
+            clauses,
+            filter,
+            all,
+            elsewhere: Vec::new(),
+            is_partial: false,
+            root,
+            paths,
+        })
     }
 
     /// Where scenarios are, and the names that are no places.

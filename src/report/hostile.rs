@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
 use crate::frame::Side;
 use crate::report::{
-    Github, Human, Json, Junit, Markdown, Record, Reporter, RunEvent, Summary, TargetInfo,
+    Github, Human, Json, Junit, Markdown, Portion, Record, Reporter, RunEvent, Summary, TargetInfo,
     Verbosity, sample,
 };
 use crate::scenario::CaseId;
@@ -89,8 +89,15 @@ fn run(reporter: &mut impl Reporter) {
         note: Some(text()),
     });
     let cases = cases();
+    let portion = Portion::default();
     let mut report = |event| reporter.report(&event).unwrap();
-    report(RunEvent::RunStarted { cases: cases.len(), targets: &targets, seed: 7, version: "1" });
+    report(RunEvent::RunStarted {
+        cases: cases.len(),
+        targets: &targets,
+        seed: 7,
+        version: "1",
+        portion: &portion,
+    });
     for case in &cases {
         report(RunEvent::CaseStarted(&case.run));
         report(RunEvent::CaseFinished(case));

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::report::answers;
 use crate::report::table::{self, DIM, HEAD, Rows};
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo, body, headline};
 use crate::scenario::CaseId;
 use crate::sink::{AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, stdout};
 use crate::verdict::RunId;
@@ -23,6 +23,17 @@ pub enum Verbosity {
     Normal,
     /// A row for each side of each scenario, and everything that was skipped.
     Verbose,
+}
+
+impl Verbosity {
+    /// That of --quiet and --verbose.
+    pub const fn of(quiet: bool, verbose: bool) -> Self {
+        match (quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (_, true) => Self::Verbose,
+            _ => Self::Normal,
+        }
+    }
 }
 
 /// Writes for people.
@@ -86,13 +97,20 @@ impl<W: Write> Human<W> {
         self.reports.push((report.clone(), 0));
     }
 
-    fn begin(&mut self, cases: usize, seed: u64, version: &str) -> io::Result<()> {
+    fn begin(
+        &mut self,
+        cases: usize,
+        seed: u64,
+        version: &str,
+        portion: &Portion,
+    ) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
             return Ok(());
         }
         let plural = if cases == 1 { "case" } else { "cases" };
         let line = Line::styled(HEAD, format!("yamux-conform {version}"));
-        self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
+        let shard = portion.shard.map_or_else(String::new, |shard| format!(", shard {shard}"));
+        self.out.line(line.and(format!("  {cases} {plural}, seed {seed}{shard}")))?;
         let width = self.targets.iter().map(|target| target.name.len()).max().unwrap_or(0);
         let width = width.min(MAX_PADDING);
         for target in &self.targets {
@@ -218,9 +236,9 @@ impl<W: Write> Human<W> {
 impl<W: Write> Reporter for Human<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match *event {
-            RunEvent::RunStarted { cases, targets, seed, version } => {
+            RunEvent::RunStarted { cases, targets, seed, version, portion } => {
                 self.targets = targets.to_vec();
-                self.begin(cases, seed, version)
+                self.begin(cases, seed, version, portion)
             }
             RunEvent::CaseFinished(report) => {
                 self.hold(report);
@@ -372,7 +390,13 @@ note: the go shim was built: target/shims/go-hashicorp
         let mut out = AutoStream::never(Vec::new());
         let mut human = Human::new(&mut out, Verbosity::Normal);
         for event in [
-            RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" },
+            RunEvent::RunStarted {
+                cases: 1,
+                targets: &targets,
+                seed: 7,
+                version: "0.1.0",
+                portion: &Portion::default(),
+            },
             RunEvent::CaseFinished(&case),
             RunEvent::RunFinished(&Summary::default()),
         ] {
@@ -412,8 +436,13 @@ note: the go shim was built: target/shims/go-hashicorp
         let mut out = AutoStream::never(Vec::new());
         let mut human = Human::new(&mut out, Verbosity::Normal);
         let case = sample::passed("a/b", sample::CLIENT, "built-in");
-        let started =
-            RunEvent::RunStarted { cases: 1, targets: &targets, seed: 7, version: "0.1.0" };
+        let started = RunEvent::RunStarted {
+            cases: 1,
+            targets: &targets,
+            seed: 7,
+            version: "0.1.0",
+            portion: &Portion::default(),
+        };
         for event in [
             started,
             RunEvent::CaseFinished(&case),

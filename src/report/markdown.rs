@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, headline};
+use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, answers, headline};
 use crate::sink::escape;
 use crate::verdict::{CaseReport, Clock, RunId};
 
@@ -14,13 +14,15 @@ pub struct Markdown<W> {
     out: W,
     version: String,
     targets: Vec<TargetInfo>,
+    shard: Option<Shard>,
     reports: Vec<CaseReport>,
 }
 
 impl<W: Write> Markdown<W> {
     /// A reporter on `out`.
     pub const fn new(out: W) -> Self {
-        Self { out, version: String::new(), targets: Vec::new(), reports: Vec::new() }
+        let version = String::new();
+        Self { out, version, targets: Vec::new(), shard: None, reports: Vec::new() }
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
@@ -39,7 +41,8 @@ impl<W: Write> Markdown<W> {
         for problem in &summary.problems {
             writeln!(self.out, "\n* {}", text(problem))?;
         }
-        writeln!(self.out, "\n{}", text(&summary.counts()))?;
+        let shard = self.shard.map_or_else(String::new, |shard| format!(" (shard {shard})"));
+        writeln!(self.out, "\n{}{shard}", text(&summary.counts()))?;
         self.out.flush()
     }
 
@@ -104,8 +107,9 @@ impl<W: Write> Markdown<W> {
 impl<W: Write> Reporter for Markdown<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { targets, version, .. } => {
+            RunEvent::RunStarted { targets, version, portion, .. } => {
                 self.targets = targets.to_vec();
+                self.shard = portion.shard;
                 (*version).clone_into(&mut self.version);
             }
             RunEvent::CaseFinished(report) => self.reports.push((*report).clone()),
@@ -169,6 +173,7 @@ mod tests {
     use super::*;
     use crate::engine::Death;
     use crate::frame::Side;
+    use crate::report::Portion;
     use crate::report::sample::{failure, passed, with};
     use crate::verdict::Verdict;
 
@@ -185,7 +190,13 @@ mod tests {
         let targets = [target("built-in", Clock::Virtual), target("go|x", Clock::Live)];
         let mut out = Vec::new();
         let mut markdown = Markdown::new(&mut out);
-        let started = RunEvent::RunStarted { cases: 4, targets: &targets, seed: 0, version: "1" };
+        let started = RunEvent::RunStarted {
+            cases: 4,
+            targets: &targets,
+            seed: 0,
+            version: "1",
+            portion: &Portion::default(),
+        };
         markdown.report(&started).unwrap();
         let dead = Verdict::Died(Death::Crashed, failure());
         let cases = [

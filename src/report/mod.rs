@@ -11,6 +11,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+mod portion;
 mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -28,11 +29,12 @@ pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    TargetRecord, VerdictRecord, json_schema,
+    ComparisonRecord, FailureRecord, Json, JsonFile, OpenEntry, PlaceName, Record, RunFinished,
+    RunStarted, RungRecord, TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
 pub use markdown::Markdown;
+pub use portion::{Portion, Shard};
 pub use progress::ProgressLine;
 pub use summary::Summary;
 
@@ -49,6 +51,8 @@ pub enum RunEvent<'a> {
         seed: u64,
         /// This program's version.
         version: &'a str,
+        /// Which cases those are.
+        portion: &'a Portion,
     },
     /// A case begins; several may be under way.
     CaseStarted(&'a RunId),

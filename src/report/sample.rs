@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::frame::Side;
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::CaseId;
 use crate::scenario::{Action, Actor, ErrorClass, Label, Position, WeakerResult};
 use crate::time::Time;
@@ -158,8 +158,13 @@ pub(crate) fn cases() -> Vec<CaseReport> {
 /// A whole run of `cases`, event by event.
 pub(crate) fn run(reporter: &mut impl Reporter, cases: &[CaseReport]) {
     let targets = [target("built-in", Clock::Virtual), target("go-hashicorp", Clock::Live)];
-    let started =
-        RunEvent::RunStarted { cases: cases.len(), targets: &targets, seed: 7, version: "0.1.0" };
+    let started = RunEvent::RunStarted {
+        cases: cases.len(),
+        targets: &targets,
+        seed: 7,
+        version: "0.1.0",
+        portion: &Portion::default(),
+    };
     reporter.report(&started).unwrap();
     let mut summary = Summary {
         elapsed: Duration::from_millis(1_900),

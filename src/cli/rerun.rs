@@ -1,0 +1,168 @@
+//! `run --rerun`: from the report of a run to the cases that failed in it, and the options that run had.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use clap::Parser;
+
+use crate::cli::release::read_recorded;
+use crate::cli::run::RunArgs;
+use crate::cli::selection::Selected;
+use crate::cli::{Cli, Command, ExitCode};
+use crate::frame::Side;
+use crate::report::CaseFinished;
+use crate::runner::{Case, PlannedTarget, Refused};
+use crate::sink::path_name;
+use crate::verdict::Clock;
+
+/// What failed before.
+pub(super) struct FailedBefore {
+    runs: BTreeSet<FailedRun>,
+    /// Whether the targets are those of before; else each case runs on all that were named anew.
+    same_targets: bool,
+    /// Whether the clocks are.
+    same_clocks: bool,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct FailedRun {
+    id: Arc<str>,
+    is_server: bool,
+    target: String,
+    clock: Clock,
+}
+
+impl FailedRun {
+    fn is(&self, id: &str, side: Side) -> bool {
+        *self.id == *id && self.is_server == (side == Side::Server)
+    }
+}
+
+/// Reads the report that is meant; returns what failed in it, and the arguments that run it again.
+pub(super) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused> {
+    let path = args.portion.report();
+    let name = path_name(&path);
+    if args.portion.report.is_none() && !path.is_file() {
+        let message = format!(
+            "--rerun: there is no {name}: name a report with --report FILE, or make the folder .yamux-conform so that each run leaves its own there"
+        );
+        return Err(Refused(ExitCode::BadInput, vec![message]));
+    }
+    let recorded = read_recorded(&path)?;
+    let failed = recorded.sightings.iter().map(|sighting| &sighting.case);
+    let failed: Vec<&CaseFinished> = failed.filter(|case| case.negative).collect();
+    if failed.is_empty() {
+        let message =
+            format!("{name}: no verdict in it is negative, so that there is nothing to run again");
+        return Err(Refused(ExitCode::NothingSelected, vec![message]));
+    }
+    let before = FailedBefore {
+        runs: failed.iter().map(|case| failed_run(case)).collect(),
+        same_targets: args.targets.is_empty(),
+        same_clocks: args.conduct.clock.is_none(),
+    };
+    let commands = failed.iter().map(|case| command(case, &name));
+    let commands = commands.collect::<Result<Vec<RunArgs>, Refused>>()?;
+    Ok((before, filled(args, &commands)))
+}
+
+fn failed_run(case: &CaseFinished) -> FailedRun {
+    FailedRun {
+        id: case.id.as_str().into(),
+        is_server: case.side == Side::Server,
+        target: case.target.clone(),
+        clock: case.clock,
+    }
+}
+
+/// The command that runs a case again, read as one.
+fn command(case: &CaseFinished, report: &str) -> Result<RunArgs, Refused> {
+    let words = shell_words::split(&case.again).map_err(|error| error.to_string());
+    let read = words
+        .and_then(|words| Cli::try_parse_from(words).map_err(|error| error.kind().to_string()));
+    match read.map(|cli| cli.command) {
+        Ok(Command::Run(args)) => Ok(*args),
+        Ok(_) => Err("no command of run".to_owned()),
+        Err(why) => Err(why),
+    }
+    .map_err(|why| {
+        let message = format!(
+            "{report}: the command that runs {}/{} again cannot be read: {why}: {}",
+            case.id, case.side, case.again
+        );
+        Refused(ExitCode::BadInput, vec![message])
+    })
+}
+
+/// These arguments, with what was not given taken from the commands.
+fn filled(args: &RunArgs, commands: &[RunArgs]) -> RunArgs {
+    let mut filled = args.clone();
+    filled.portion.rerun = None;
+    filled.selection.paths = unique(commands, |one| one.selection.paths.clone());
+    if args.targets.is_empty() {
+        filled.targets = unique(commands, |one| one.targets.clone());
+    }
+    if args.conduct.clock.is_none() {
+        let clocks: BTreeSet<Option<Clock>> =
+            commands.iter().map(|one| one.conduct.clock).collect();
+        filled.conduct.clock = clocks.first().copied().flatten().filter(|_| clocks.len() == 1);
+    }
+    if args.conduct.dialects.is_empty() {
+        filled.conduct.dialects = unique(commands, |one| one.conduct.dialects.clone());
+    }
+    if args.known.is_empty() {
+        filled.known = unique(commands, |one| one.known.clone());
+    }
+    filled.compare |= commands.iter().any(|one| one.compare);
+    if let Some(first) = commands.first() {
+        // What a run has one of is the same for each of its cases.
+        filled.peer = args.peer.clone().or_else(|| first.peer.clone());
+        filled.golden = args.golden.clone().or_else(|| first.golden.clone());
+        if args.conduct.seed == 0 {
+            filled.conduct.seed = first.conduct.seed;
+        }
+        if args.conduct.timeout_scale.to_bits() == 1.0_f64.to_bits() {
+            filled.conduct.timeout_scale = first.conduct.timeout_scale;
+        }
+    }
+    filled
+}
+
+/// What the commands name, each once, in their order.
+fn unique<T: PartialEq>(commands: &[RunArgs], of: impl Fn(&RunArgs) -> Vec<T>) -> Vec<T> {
+    let mut all = Vec::new();
+    for one in commands.iter().flat_map(of) {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+impl FailedBefore {
+    /// Keeps the cases that failed on any target; the error is that the filters leave none.
+    pub(super) fn narrow(&self, selected: &mut Selected) -> Result<(), Refused> {
+        let mut cases: HashMap<Arc<str>, Vec<Side>> = HashMap::new();
+        for (scenario, side) in selected.cases() {
+            if self.runs.iter().any(|run| run.is(&scenario.id, side)) {
+                cases.entry(Arc::clone(&scenario.id)).or_default().push(side);
+            }
+        }
+        if cases.is_empty() {
+            let message = "--rerun: none of the cases that failed is among those selected";
+            return Err(Refused(ExitCode::NothingSelected, vec![message.to_owned()]));
+        }
+        selected.keep(cases);
+        Ok(())
+    }
+
+    /// Whether the case is to run: it failed there, or it is the reference's, which the others are compared with.
+    pub(super) fn has(&self, case: &Case, target: &PlannedTarget) -> bool {
+        target.is_reference
+            || self.runs.iter().any(|run| {
+                run.is(&case.scenario.id, case.side)
+                    && (!self.same_targets || run.target == target.info.name)
+                    && (!self.same_clocks || run.clock == target.info.clock)
+            })
+    }
+}
