@@ -115,12 +115,12 @@ fn an_entry_of_a_ledger_is_stale_only_if_no_shard_answers_to_it() {
         yamux_conform::report::VerdictRecord::Fail { failure } => Some(failure.fingerprint),
         _ => None,
     });
-    let entry = |case: &str| {
-        serde_json::json!({ "case": case, "what": "race",
-            "fingerprint": fingerprint, "reason": "off by one" })
-    };
+    let race = serde_json::json!({ "case": "data/written", "what": "race",
+        "fingerprint": fingerprint, "reason": "off by one" });
+    // Nobody has another trace than the reference, for there is none.
+    let trace = serde_json::json!({ "case": "ping/*", "what": "trace", "reason": "another one" });
     let mut codes = Vec::new();
-    for entries in [vec![entry("data/written")], vec![entry("data/written"), entry("ping/echo")]] {
+    for entries in [vec![race.clone()], vec![race, trace]] {
         let ledger = serde_json::json!({ "entries": entries });
         workspace.write("known/built-in.json", &ledger.to_string());
         for part in ["1/4", "2/4", "3/4", "4/4"] {
@@ -134,7 +134,7 @@ fn an_entry_of_a_ledger_is_stale_only_if_no_shard_answers_to_it() {
         assert_eq!(merged.code, whole.code, "{merged:#?}\n{whole:#?}");
         codes.push(merged.code);
     }
-    assert_eq!(codes[0], Some(0));
+    assert_eq!(codes, [Some(0), Some(1)]);
 }
 
 #[test]
@@ -243,4 +243,156 @@ fn the_cases_of_a_run_are_listed_in_every_format() {
     let expected = serde_json::json!({ "id": "ping/echo", "side": "server", "target": "built-in",
         "clock": "virtual", "repeat": 1 });
     assert_eq!(value, expected);
+}
+
+#[test]
+fn a_list_is_searched_by_words_and_the_best_hits_come_first() {
+    let workspace = with_one_byte_too_much();
+    let found = |words: &[&str]| {
+        let mut arguments = vec!["list", "--format", "ids"];
+        arguments.extend(words.iter().flat_map(|words| ["--search", words]));
+        workspace.run(&arguments)
+    };
+    assert_eq!(found(&["WRITTEN"]).assert_code(0).stdout, "data/written\n");
+    assert_eq!(found(&["ping answered"]).assert_code(0).stdout, "ping/echo\n");
+    assert_eq!(found(&["ping", "written"]).assert_code(4).stdout, "");
+    // In the one title and in a clause of the other: the title counts more.
+    workspace.write(
+        "scenarios/a/first.json",
+        &fs::read_to_string(workspace.path().join("scenarios/ping/echo.json"))
+            .expect("a scenario")
+            .replace("A ping is answered", "Nothing in particular"),
+    );
+    let both = found(&["ping"]);
+    assert_eq!(both.assert_code(0).stdout, "ping/echo\na/first\n");
+}
+
+#[test]
+fn a_new_scenario_is_right_and_passes_as_it_stands() {
+    let workspace = Workspace::with_echo();
+    for peer in ["wire", "app"] {
+        let id = format!("streams/with-{peer}");
+        let new = workspace.run(&["new", "scenario", &id, "--peer", peer, "--clause", "DATA-01"]);
+        let file = format!("scenarios/{id}.json");
+        new.assert_code(0).assert_stdout(&format!("yamux-conform run {file}\n"));
+        new.assert_stdout("schema scenario > schema/scenario.schema.json");
+        workspace.run(&["check", &file]).assert_code(0);
+        let ran = workspace.run(&["run", &file, "--target", "built-in"]);
+        ran.assert_code(0).assert_stdout("2 passed, 0 failed");
+        let text = fs::read_to_string(workspace.path().join(&file)).expect("a scenario");
+        assert!(text.contains("\"$schema\": \"../../schema/scenario.schema.json\""), "{text}");
+        let again = workspace.run(&["new", "scenario", &id]);
+        again.assert_code(3).assert_stderr("it is there already");
+        assert_eq!(fs::read_to_string(workspace.path().join(&file)).expect("the same"), text);
+        // The mutants say whether it can fail.
+        workspace.run(&["mutants", "scenarios", "--scenario", &id]).assert_code(0);
+    }
+    let unknown = workspace.run(&["new", "scenario", "a/b", "--clause", "DATA-1"]);
+    unknown.assert_code(3).assert_stderr("did you mean DATA-01?");
+    workspace.run(&["new", "scenario", "a/b", "--root", "nowhere"]).assert_code(3);
+    workspace.run(&["new", "scenario", "../b"]).assert_code(2);
+}
+
+#[test]
+fn explain_tells_steps_deviations_and_golden_traces() {
+    let workspace = with_one_byte_too_much();
+    let entry = serde_json::json!({ "entries": [ { "case": "data/*", "what": "verdict", "step": 5,
+        "fingerprint": "data/s/101 | data/100", "reason": "off by one", "link": "https://example.org/1" } ] });
+    workspace.write("known/mine.json", &entry.to_string());
+    workspace.run(&["bless", "ping/echo", "--target", "built-in"]).assert_code(0);
+    let ran = workspace.run(&["explain", "data/written"]);
+    ran.assert_code(0).assert_stdout("     4  write s 100 bytes [w] runs on\n");
+    ran.assert_stdout("sees 101 bytes of data on s")
+        .assert_stdout("  mine: fails (step 5): off by one");
+    ran.assert_stdout("    link https://example.org/1\n    entry known/mine.json:1:");
+    let golden = workspace.run(&["explain", "scenarios/ping/echo.json"]);
+    golden
+        .assert_code(0)
+        .assert_stdout("golden traces:\n  ")
+        .assert_stdout("ping/echo.server.trace");
+    let by_fingerprint = workspace.run(&["explain", "data/s/101 | data/100"]);
+    by_fingerprint.assert_code(0).assert_stdout("data/*\n  mine: fails (step 5): off by one");
+    workspace
+        .run(&["explain", "ping/ecko"])
+        .assert_code(4)
+        .assert_stderr("did you mean ping/echo?");
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let workspace = Workspace::new();
+    workspace.run(&["man"]).assert_code(0).assert_stdout(".TH yamux-conform 1");
+    assert_eq!(workspace.run(&["man", "man1"]).assert_code(0).stdout, "");
+    for page in ["yamux-conform", "yamux-conform-run", "yamux-conform-report-merge"] {
+        let text = fs::read_to_string(workspace.path().join(format!("man1/{page}.1")));
+        assert!(text.expect("a page").contains(".SH OPTIONS"), "{page}");
+    }
+}
+
+/// Asks bash what may come behind these words, of which the last one is being typed.
+#[cfg(unix)]
+fn completed(workspace: &Workspace, words: &[&str]) -> Option<Vec<String>> {
+    use std::process::Command;
+
+    let script = workspace.run(&["completions", "bash"]).assert_code(0).stdout.clone();
+    let folder = std::path::Path::new(env!("CARGO_BIN_EXE_yamux-conform")).parent()?;
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    let last = words.last()?;
+    let ask = format!(
+        "{script}\nCOMP_WORDS=({}); COMP_CWORD={}; COMP_TYPE=9\n_clap_complete_yamux_conform yamux-conform '{last}' x\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        quoted.join(" "),
+        words.len() - 1
+    );
+    let mut bash = Command::new("bash");
+    bash.args(["--norc", "-c", &ask]).env("PATH", path).current_dir(workspace.path());
+    // Where there is no bash there is nothing to be seen.
+    let output = bash.output().ok()?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(said.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_completes_scenarios_areas_clauses_and_targets() {
+    let workspace = with_one_byte_too_much();
+    for (words, expected) in [
+        (&["yamux-conform", "expl"][..], &["explain"][..]),
+        (&["yamux-conform", "run", "ping/e"], &["ping/echo"]),
+        (&["yamux-conform", "run", "--area", ""], &["data", "ping"]),
+        (&["yamux-conform", "run", "-i", "data/"], &["data/*", "data/written"]),
+        (&["yamux-conform", "list", "--clause", "SES-1"], &["SES-10", "SES-11", "SES-12"]),
+        (&["yamux-conform", "run", "--target", "rust-"], &["rust-tokio", "rust-yamux"]),
+        (&["yamux-conform", "run", "--level", "s"], &["should"]),
+        (&["yamux-conform", "explain", "data/w"], &["data/written"]),
+    ] {
+        let Some(found) = completed(&workspace, words) else { return };
+        let has = |word: &&&str| found.iter().any(|one| one == **word);
+        let missing: Vec<_> = expected.iter().filter(|word| !has(word)).collect();
+        assert!(missing.is_empty(), "{words:?}: expected {missing:?} among {found:?}");
+    }
+}
+
+/// The built-in yamux as a shim on the live clock: it is held until a line comes.
+#[test]
+fn a_shim_is_held_for_a_debugger() {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    let workspace = Workspace::with_echo();
+    let one = ["run", "ping/echo/client", "--target", "built-in", "--clock", "live"];
+    let mut command = workspace.program(&[&one[..], &["--debug-shim"]].concat());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"\n").expect("it reads");
+    let ran = crate::harness::finish(child);
+    ran.assert_code(0).assert_stdout("1 passed, 0 failed");
+    assert_eq!(ran.stderr.matches("debug: shim: process ").count(), 1, "{ran:#?}");
+    ran.assert_stderr(" shim\n").assert_stderr("press Enter");
+    let many = workspace.run(&["run", "--target", "built-in", "--clock", "live", "--debug-shim"]);
+    many.assert_code(2).assert_stderr("expected one case on one target, found 2");
+    let inside =
+        workspace.run(&["run", "ping/echo/client", "--target", "built-in", "--debug-shim"]);
+    inside.assert_code(2).assert_stderr("runs inside this program");
 }

@@ -10,13 +10,13 @@ use crate::scenario::Scenario;
 pub(super) struct Deviations(Vec<(String, Known)>);
 
 /// An entry, and whose it is.
-pub(super) struct Place<'a> {
+pub(super) struct KnownPlace<'a> {
     pub(super) target: &'a str,
     known: &'a Known,
     pub(super) entry: &'a KnownEntry,
 }
 
-impl Place<'_> {
+impl KnownPlace<'_> {
     /// Where it stands.
     pub(super) fn position(&self) -> String {
         self.known.place(self.entry)
@@ -42,19 +42,19 @@ impl Deviations {
     }
 
     /// The entries that name a case of this scenario.
-    pub(super) fn in_scenario(&self, scenario: &Scenario) -> Vec<Place<'_>> {
+    pub(super) fn in_scenario(&self, scenario: &Scenario) -> Vec<KnownPlace<'_>> {
         self.places(|entry| scenario.sides.iter().any(|side| entry.names(&scenario.id, *side)))
     }
 
     /// The entries with this fingerprint.
-    pub(super) fn with_fingerprint(&self, fingerprint: &str) -> Vec<Place<'_>> {
+    pub(super) fn with_fingerprint(&self, fingerprint: &str) -> Vec<KnownPlace<'_>> {
         self.places(|entry| entry.fingerprint.as_deref() == Some(fingerprint))
     }
 
-    fn places(&self, is_meant: impl Fn(&KnownEntry) -> bool) -> Vec<Place<'_>> {
+    fn places(&self, is_meant: impl Fn(&KnownEntry) -> bool) -> Vec<KnownPlace<'_>> {
         let ledgers = self.0.iter();
         let all = ledgers.flat_map(|(target, known)| {
-            known.entries().map(move |entry| Place { target, known, entry })
+            known.entries().map(move |entry| KnownPlace { target, known, entry })
         });
         all.filter(|place| is_meant(place.entry)).collect()
     }

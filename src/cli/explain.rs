@@ -9,7 +9,7 @@ use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
 use crate::cli::complete;
-use crate::cli::deviations::{Deviations, Place};
+use crate::cli::deviations::{Deviations, KnownPlace};
 use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
 use crate::cli::script::script;
@@ -148,7 +148,7 @@ fn clauses(out: &mut Stdout, scenario: &Scenario, register: &Clauses) -> io::Res
     Ok(())
 }
 
-fn deviation(out: &mut Stdout, place: &Place<'_>) -> io::Result<()> {
+fn deviation(out: &mut Stdout, place: &KnownPlace<'_>) -> io::Result<()> {
     let entry = place.entry;
     let only = [
         entry.side.map(|side| format!("as {side}")),
@@ -220,7 +220,7 @@ fn explain_clause(out: &mut Stdout, clause: &Clause, selected: &Selected) -> io:
 
 fn explain_fingerprint(
     out: &mut Stdout,
-    places: &[Place<'_>],
+    places: &[KnownPlace<'_>],
     selected: &Selected,
 ) -> io::Result<()> {
     for place in places {

@@ -1,4 +1,4 @@
-//! `Limits`: when a run is enough, by its verdicts or by the clock on the wall.
+//! `RunLimits`: when a run is enough, by its verdicts or by the clock on the wall.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::runner::Options;
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
 #[expect(missing_docs, reason = "a doc comment would become the help of the command")]
-pub struct Limits {
+pub struct RunLimits {
     /// Begin no more cases after so many negative verdicts
     #[arg(long, value_name = "N")]
     pub max_fail: Option<NonZeroUsize>,
@@ -25,7 +25,7 @@ pub struct Limits {
     pub run_timeout: Option<Duration>,
 }
 
-impl Limits {
+impl RunLimits {
     /// The options with these limits.
     pub(super) fn options(&self, options: Options) -> Options {
         let max_fail = if self.fail_fast { Some(NonZeroUsize::MIN) } else { self.max_fail };

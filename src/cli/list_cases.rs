@@ -2,14 +2,13 @@
 
 use serde_json::json;
 
-use crate::cli::ExitCode;
 use crate::cli::output;
-use crate::cli::run::Format;
+use crate::cli::{ExitCode, Format};
 use crate::runner::{Case, PlannedTarget};
 use crate::sink::{MAX_PADDING, json_line};
 
 /// One case on one target.
-struct Row<'a> {
+struct ListedCase<'a> {
     case: &'a Case,
     target: &'a PlannedTarget,
     /// Why it would be skipped, if it would.
@@ -21,11 +20,12 @@ pub(super) fn list_cases(cases: &[Case], targets: &[PlannedTarget], format: Form
     let rows = cases.iter().map(|case| {
         let target = &targets[case.target];
         let skip = case.skip_reason(target.info.clock).or_else(|| target.lacks(case));
-        Row { case, target, skip }
+        ListedCase { case, target, skip }
     });
-    let rows: Vec<Row<'_>> = rows.collect();
-    let width =
-        |of: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0).min(MAX_PADDING);
+    let rows: Vec<ListedCase<'_>> = rows.collect();
+    let width = |of: &dyn Fn(&ListedCase<'_>) -> usize| {
+        rows.iter().map(of).max().unwrap_or(0).min(MAX_PADDING)
+    };
     let name_width = width(&|row| row.name().len());
     let target_width = width(&|row| row.target.info.name.len());
     let printed = output::print(|out| {
@@ -58,7 +58,7 @@ pub(super) fn list_cases(cases: &[Case], targets: &[PlannedTarget], format: Form
     }
 }
 
-impl Row<'_> {
+impl ListedCase<'_> {
     fn name(&self) -> String {
         self.case.run_id(&self.target.info).name()
     }

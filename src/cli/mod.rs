@@ -55,7 +55,7 @@ pub use explain::ExplainArgs;
 pub use filters::Filters;
 pub use interop::{InteropArgs, InteropFormat};
 pub use kept::KeptReport;
-pub use limits::Limits;
+pub use limits::RunLimits;
 pub use list::{ListArgs, ListFormat};
 pub use man::ManArgs;
 pub use mutants::{MutantsArgs, MutantsFormat};

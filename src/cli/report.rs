@@ -1,5 +1,6 @@
 //! `yamux-conform report`: what can be done with the JSON reports of runs.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -87,16 +88,17 @@ impl ReportMergeArgs {
 }
 
 fn tell(merged: &Merged, reporters: &mut Reporters) -> ExitCode {
-    let reporter: &mut dyn Reporter = reporters;
-    match merged.tell(reporter) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            note(&format!("a report could not be written: {error}"));
-            match merged.exit() {
-                ExitCode::Success => ExitCode::Negative,
-                exit => exit,
-            }
-        }
-        _ => merged.exit(),
+    let mut lost = None;
+    merged.tell(&mut |event| match reporters.report(event) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => lost = Some(error),
+        // Whoever reads no further has seen enough.
+        Ok(()) | Err(_) => {}
+    });
+    let Some(error) = lost else { return merged.exit() };
+    note(&format!("a report could not be written: {error}"));
+    match merged.exit() {
+        ExitCode::Success => ExitCode::Negative,
+        exit => exit,
     }
 }
 

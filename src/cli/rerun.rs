@@ -6,9 +6,8 @@ use std::sync::Arc;
 use clap::Parser;
 
 use crate::cli::release::read_recorded;
-use crate::cli::run::RunArgs;
 use crate::cli::selection::Selected;
-use crate::cli::{Cli, Command, ExitCode};
+use crate::cli::{Cli, Command, ExitCode, RunArgs};
 use crate::frame::Side;
 use crate::report::CaseFinished;
 use crate::runner::{Case, PlannedTarget, Refused};

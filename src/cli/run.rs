@@ -13,7 +13,7 @@ use crate::cli::complete;
 use crate::cli::conduct::Conduct;
 use crate::cli::debug;
 use crate::cli::kept::KeptReport;
-use crate::cli::limits::Limits;
+use crate::cli::limits::RunLimits;
 use crate::cli::list_cases::list_cases;
 use crate::cli::output::{complain, note};
 use crate::cli::portion::{PortionArgs, Rerun};
@@ -100,7 +100,7 @@ pub struct RunArgs {
 
     /// When it is enough.
     #[command(flatten)]
-    pub limits: Limits,
+    pub limits: RunLimits,
 
     /// Hold each shim between its start and its first request until Enter is pressed, tell its process and command, and wait for
     /// its answers as long as it takes, so that a debugger can be attached; for one case on one target

@@ -10,16 +10,16 @@ use crate::scenario::{
 
 /// A line for each step, below it what else must be known of it.
 pub(super) fn script(scenario: &Scenario) -> String {
-    let told: Vec<Told> = scenario.steps.iter().map(Told::of).collect();
-    let left = told.iter().filter(|one| one.column == Column::Subject);
+    let told: Vec<StepLine> = scenario.steps.iter().map(StepLine::of).collect();
+    let left = told.iter().filter(|one| one.column == Whose::Subject);
     let width = left.map(|one| one.text.chars().count()).max().unwrap_or(0).clamp(7, WIDEST);
     let mut out = format!("  step  {:width$}  peer\n", "subject");
     for (index, one) in told.iter().enumerate() {
         let (number, text) = (index + 1, &one.text);
         let line = match one.column {
-            Column::Subject => format!("  {number:>4}  {text}"),
-            Column::Peer => format!("  {number:>4}  {:width$}  {text}", ""),
-            Column::Both => format!("  {number:>4}  -- {text}"),
+            Whose::Subject => format!("  {number:>4}  {text}"),
+            Whose::Peer => format!("  {number:>4}  {:width$}  {text}", ""),
+            Whose::Both => format!("  {number:>4}  -- {text}"),
         };
         out.push_str(line.trim_end());
         out.push('\n');
@@ -31,20 +31,20 @@ pub(super) fn script(scenario: &Scenario) -> String {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Column {
+enum Whose {
     Subject,
     Peer,
     Both,
 }
 
 /// A step in words.
-struct Told {
-    column: Column,
+struct StepLine {
+    column: Whose,
     text: String,
     more: Vec<String>,
 }
 
-impl Told {
+impl StepLine {
     fn of(step: &Step) -> Self {
         let (column, text, mut more) = told(&step.kind);
         if let Some(name) = &step.name {
@@ -60,12 +60,12 @@ impl Told {
     }
 }
 
-fn told(kind: &StepKind) -> (Column, String, Vec<String>) {
+fn told(kind: &StepKind) -> (Whose, String, Vec<String>) {
     match kind {
         StepKind::Call(call) => {
             let column = match call.actor {
-                Actor::Subject => Column::Subject,
-                Actor::Peer => Column::Peer,
+                Actor::Subject => Whose::Subject,
+                Actor::Peer => Whose::Peer,
             };
             let text = match &call.label {
                 Some(label) => format!("{} [{label}] runs on", call.action),
@@ -73,40 +73,40 @@ fn told(kind: &StepKind) -> (Column, String, Vec<String>) {
             };
             (column, text, weaker(&call.result.weaker))
         }
-        StepKind::Send(send) => (Column::Peer, sent(send), Vec::new()),
+        StepKind::Send(send) => (Whose::Peer, sent(send), Vec::new()),
         StepKind::SendBytes(bytes) => {
-            (Column::Peer, format!("sends {} bytes as they are", bytes.len()), Vec::new())
+            (Whose::Peer, format!("sends {} bytes as they are", bytes.len()), Vec::new())
         }
-        StepKind::Expect(expect) => (Column::Peer, expected(expect), alternatives(expect)),
+        StepKind::Expect(expect) => (Whose::Peer, expected(expect), alternatives(expect)),
         StepKind::ExpectFrame(frame) => {
             let stream =
                 frame.stream.as_ref().map_or_else(String::new, |label| format!(" on {label}"));
-            (Column::Peer, format!("next sees {frame}{stream}"), Vec::new())
+            (Whose::Peer, format!("next sees {frame}{stream}"), Vec::new())
         }
         StepKind::ExpectNone(none) => {
             let watched = match none.duration {
                 Duration::ZERO => String::new(),
                 duration => format!(" for {}", humantime::format_duration(duration)),
             };
-            (Column::Peer, format!("sees {}{watched}", none.event), Vec::new())
+            (Whose::Peer, format!("sees {}{watched}", none.event), Vec::new())
         }
         StepKind::Join(join) => {
             let text = format!("{} ends: {}", join.label, end(&join.result));
-            (Column::Both, text, weaker(&join.result.weaker))
+            (Whose::Both, text, weaker(&join.result.weaker))
         }
         StepKind::StillBlocked { label, duration } => {
             let duration = humantime::format_duration(*duration);
-            (Column::Both, format!("{label} is still running after {duration}"), Vec::new())
+            (Whose::Both, format!("{label} is still running after {duration}"), Vec::new())
         }
         StepKind::Measure(measure) => {
             let longest = humantime::format_duration(measure.duration);
             let text = format!("how and when {} ends, within {longest}, is told", measure.label);
-            (Column::Both, text, vec![measure.question.clone()])
+            (Whose::Both, text, vec![measure.question.clone()])
         }
         StepKind::Wait(duration) => {
-            (Column::Both, format!("{} pass", humantime::format_duration(*duration)), Vec::new())
+            (Whose::Both, format!("{} pass", humantime::format_duration(*duration)), Vec::new())
         }
-        StepKind::Wire(control) => (Column::Both, changed(control), Vec::new()),
+        StepKind::Wire(control) => (Whose::Both, changed(control), Vec::new()),
     }
 }
 
@@ -155,8 +155,8 @@ fn time(timing: &Timing) -> String {
     };
     match timing.from {
         Origin::ThisStep => {}
-        Origin::Step(index) => text += &format!(" of step {}", index + 1),
-        Origin::Session => text += " of the session",
+        Origin::Step(index) => text += &format!(" after step {} began", index + 1),
+        Origin::Session => text += " after the session began",
     }
     text
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::compare::Recorded;
 use crate::report::{
-    CaseFinished, Portion, Reporter, RunEvent, RunFinished, RunStarted, Shard, Summary, TargetInfo,
+    CaseFinished, Portion, RunEvent, RunFinished, RunStarted, Shard, Summary, TargetInfo,
 };
 use crate::verdict::{CaseReport, ExitCode, Signal};
 
@@ -84,19 +84,12 @@ impl Merged {
     }
 
     /// Tells it as a run tells its own.
-    pub fn tell(&self, reporter: &mut dyn Reporter) -> std::io::Result<()> {
-        let Self { targets, version, portion, .. } = self;
-        let mut told = reporter.report(&RunEvent::RunStarted {
-            cases: self.planned,
-            targets,
-            seed: self.seed,
-            version,
-            portion,
-        });
-        for case in &self.cases {
-            told = told.and(reporter.report(&RunEvent::CaseFinished(case)));
-        }
-        told.and(reporter.report(&RunEvent::RunFinished(&self.summary)))
+    pub fn tell(&self, hear: &mut dyn FnMut(&RunEvent<'_>)) {
+        let Self { targets, version, seed, portion, .. } = self;
+        let cases = self.planned;
+        hear(&RunEvent::RunStarted { cases, targets, seed: *seed, version, portion });
+        self.cases.iter().for_each(|case| hear(&RunEvent::CaseFinished(case)));
+        hear(&RunEvent::RunFinished(&self.summary));
     }
 
     /// What all of it comes to.
@@ -236,7 +229,7 @@ mod tests {
 
     use super::*;
     use crate::compare::read_report;
-    use crate::report::{Json, OpenEntry, Record, sample};
+    use crate::report::{Json, OpenEntry, Record, Reporter, sample};
 
     /// The report of a shard, with these of the sample's cases, changed as a line at a time is.
     fn part(number: u32, change: impl Fn(&mut Record)) -> Recorded {
@@ -265,7 +258,8 @@ mod tests {
     fn two_halves_are_told_as_the_whole() {
         let merged = Merged::of(vec![part(2, |_| {}), part(1, |_| {})]).unwrap();
         let mut out = Vec::new();
-        merged.tell(&mut Json::new(&mut out)).unwrap();
+        let mut json = Json::new(&mut out);
+        merged.tell(&mut |event| json.report(event).unwrap());
         let text = String::from_utf8(out).unwrap();
         let told = read_report(&text, "all.json").unwrap();
         assert_eq!(told.sightings.len(), sample::cases().len());

@@ -48,12 +48,12 @@ pub enum Actual {
     /// The subject crashed or got stuck, and what is known of that.
     Died(Death, String),
     /// What a report says.
-    Told(Told),
+    Told(Retold),
 }
 
 /// What a report says happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Retold {
     /// In its words.
     pub words: String,
     /// Their token.

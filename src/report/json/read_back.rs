@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::engine::{Actual, Alternative, Death, EndedBy, Expected, Failure, Measured, Told};
+use crate::engine::{Actual, Alternative, Death, EndedBy, Expected, Failure, Measured, Retold};
 use crate::report::TargetInfo;
 use crate::report::json::record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, ClauseRecord, ComparisonRecord,
@@ -19,7 +19,7 @@ use crate::verdict::{Again, Against, CaseReport, Comparison, QuotedClause, RunId
 
 impl From<CaseFinished> for CaseReport {
     fn from(case: CaseFinished) -> Self {
-        let again = Words::of(&case.again);
+        let again = CommandWords::of(&case.again);
         let (asked, peer) = (again.option("--target"), again.option("--peer"));
         let golden = again.option("--golden").map(PathBuf::from);
         Self {
@@ -59,9 +59,9 @@ impl From<&TargetRecord> for TargetInfo {
 }
 
 /// The words of a command.
-struct Words(Vec<String>);
+struct CommandWords(Vec<String>);
 
-impl Words {
+impl CommandWords {
     fn of(command: &str) -> Self {
         Self(shell_words::split(command).unwrap_or_default())
     }
@@ -119,7 +119,7 @@ impl From<FailureRecord> for Failure {
             },
             clause: failure.clause.into(),
             expected: Expected::Told(failure.expected, failure.expected_token),
-            observed: Actual::Told(Told {
+            observed: Actual::Told(Retold {
                 words: failure.observed,
                 token: failure.observed_token,
                 is_rule: failure.is_rule,
