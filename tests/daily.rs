@@ -146,7 +146,8 @@ fn a_rerun_is_about_what_failed_and_no_more() {
     let ran = workspace.run(&rerun);
     ran.assert_code(1);
     assert_eq!(cases(&ran), ["data/written/client", "data/written/server"]);
-    assert_eq!((started(&ran).seed, started(&ran).targets.len()), (3, 1));
+    let targets = started(&ran).targets.into_iter().filter(|target| target.ran).count();
+    assert_eq!((started(&ran).seed, targets), (3, 1));
     let side = workspace.run(&[&rerun[..], &["--side", "server"]].concat());
     assert_eq!(cases(&side), ["data/written/server"]);
     let live = workspace.run(&[&rerun[..], &["--clock", "live", "-i", "data/*"]].concat());
@@ -285,7 +286,8 @@ fn a_new_scenario_is_right_and_passes_as_it_stands() {
         again.assert_code(3).assert_stderr("it is there already");
         assert_eq!(fs::read_to_string(workspace.path().join(&file)).expect("the same"), text);
         // The mutants say whether it can fail.
-        workspace.run(&["mutants", "scenarios", "--scenario", &id]).assert_code(0);
+        let mutants = workspace.run(&["mutants", "scenarios", "--scenario", &id]);
+        mutants.assert_stdout("caught ").assert_stdout(&id);
     }
     let unknown = workspace.run(&["new", "scenario", "a/b", "--clause", "DATA-1"]);
     unknown.assert_code(3).assert_stderr("did you mean DATA-01?");
@@ -361,7 +363,7 @@ fn bash_completes_scenarios_areas_clauses_and_targets() {
         (&["yamux-conform", "run", "ping/e"], &["ping/echo"]),
         (&["yamux-conform", "run", "--area", ""], &["data", "ping"]),
         (&["yamux-conform", "run", "-i", "data/"], &["data/*", "data/written"]),
-        (&["yamux-conform", "list", "--clause", "SES-1"], &["SES-10", "SES-11", "SES-12"]),
+        (&["yamux-conform", "list", "--clause", "SES-1"], &["SES-10", "SES-11"]),
         (&["yamux-conform", "run", "--target", "rust-"], &["rust-tokio", "rust-yamux"]),
         (&["yamux-conform", "run", "--level", "s"], &["should"]),
         (&["yamux-conform", "explain", "data/w"], &["data/written"]),

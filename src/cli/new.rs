@@ -147,7 +147,7 @@ impl NewScenarioArgs {
             format!("check:         yamux-conform check {file}"),
             format!("run:           yamux-conform run {file}"),
             format!(
-                "make it fail:  yamux-conform mutants {} --scenario {id}",
+                "can it fail:   yamux-conform mutants {} --scenario {id}",
                 shell_word(&root.display().to_string())
             ),
             format!("then:          yamux-conform bless {file}"),
