@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::input;
 use crate::scenario::load;
+use crate::sink::{escape, is_harmless};
 use crate::target::Target;
 
 /// Scenarios by their ids, and paths.
@@ -54,8 +55,10 @@ pub(super) fn clauses(current: &OsStr) -> Vec<CompletionCandidate> {
     let clauses = register["clauses"].as_array().into_iter().flatten();
     let named = clauses.filter_map(|clause| {
         let id = clause["id"].as_str()?;
-        is_begun(id, current).then(|| {
-            let statement = clause["statement"].as_str().map(|text| text.to_owned().into());
+        let is_wanted = is_begun(id, current) && id.chars().all(is_harmless);
+        is_wanted.then(|| {
+            let statement = clause["statement"].as_str();
+            let statement = statement.map(|text| escape(text).into_owned().into());
             CompletionCandidate::new(id).help(statement)
         })
     });
@@ -74,7 +77,9 @@ fn candidates(
     words: impl IntoIterator<Item = String>,
     current: &OsStr,
 ) -> Vec<CompletionCandidate> {
-    let begun = words.into_iter().filter(|word| is_begun(word, current));
+    // The names of files may be anything, and a shell prints what it is told.
+    let is_plain = |word: &String| word.chars().all(is_harmless);
+    let begun = words.into_iter().filter(|word| is_begun(word, current) && is_plain(word));
     begun.map(CompletionCandidate::new).collect()
 }
 

@@ -1,6 +1,8 @@
 //! `run --rerun`: from the report of a run to the cases that failed in it, and the options that run had.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Parser;
@@ -16,25 +18,18 @@ use crate::verdict::Clock;
 
 /// What failed before.
 pub(super) struct FailedBefore {
-    runs: BTreeSet<FailedRun>,
+    /// By the scenario's id.
+    runs: HashMap<String, Vec<FailedRun>>,
     /// Whether the targets are those of before; else each case runs on all that were named anew.
     same_targets: bool,
     /// Whether the clocks are.
     same_clocks: bool,
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct FailedRun {
-    id: Arc<str>,
-    is_server: bool,
+    side: Side,
     target: String,
     clock: Clock,
-}
-
-impl FailedRun {
-    fn is(&self, id: &str, side: Side) -> bool {
-        *self.id == *id && self.is_server == (side == Side::Server)
-    }
 }
 
 /// Reads the report that is meant; returns what failed in it, and the arguments that run it again.
@@ -55,49 +50,59 @@ pub(super) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused
             format!("{name}: no verdict in it is negative, so that there is nothing to run again");
         return Err(Refused(ExitCode::NothingSelected, vec![message]));
     }
-    let before = FailedBefore {
-        runs: failed.iter().map(|case| failed_run(case)).collect(),
+    let mut before = FailedBefore {
+        runs: HashMap::new(),
         same_targets: args.targets.is_empty(),
         same_clocks: args.conduct.clock.is_none(),
     };
-    let commands = failed.iter().map(|case| command(case, &name));
-    let commands = commands.collect::<Result<Vec<RunArgs>, Refused>>()?;
-    Ok((before, filled(args, &commands)))
-}
-
-fn failed_run(case: &CaseFinished) -> FailedRun {
-    FailedRun {
-        id: case.id.as_str().into(),
-        is_server: case.side == Side::Server,
-        target: case.target.clone(),
-        clock: case.clock,
+    let mut options: BTreeMap<Vec<String>, RunArgs> = BTreeMap::new();
+    let mut paths = BTreeSet::new();
+    for case in failed {
+        let CaseFinished { id, side, target, clock, .. } = case;
+        let run = FailedRun { side: *side, target: target.clone(), clock: *clock };
+        before.runs.entry(id.clone()).or_default().push(run);
+        let (path, words) = command(case, &name)?;
+        paths.insert(path);
+        if let Entry::Vacant(place) = options.entry(words) {
+            let args = read(place.key()).map_err(|why| unreadable(case, &name, &why))?;
+            place.insert(args);
+        }
     }
+    let options: Vec<RunArgs> = options.into_values().collect();
+    Ok((before, filled(args, paths.into_iter().collect(), &options)))
 }
 
-/// The command that runs a case again, read as one.
-fn command(case: &CaseFinished, report: &str) -> Result<RunArgs, Refused> {
-    let words = shell_words::split(&case.again).map_err(|error| error.to_string());
-    let read = words
-        .and_then(|words| Cli::try_parse_from(words).map_err(|error| error.kind().to_string()));
-    match read.map(|cli| cli.command) {
+/// The path in the command that runs a case again, and its other words without the side. Most cases of a run have the same.
+fn command(case: &CaseFinished, report: &str) -> Result<(PathBuf, Vec<String>), Refused> {
+    let mut words = shell_words::split(&case.again)
+        .map_err(|error| unreadable(case, report, &error.to_string()))?;
+    if words.len() < 5 || words[1] != "run" || words[3] != "--side" {
+        return Err(unreadable(case, report, "no command of run"));
+    }
+    let path = words.drain(2..5).next().unwrap_or_default();
+    Ok((path.into(), words))
+}
+
+fn read(words: &[String]) -> Result<RunArgs, String> {
+    match Cli::try_parse_from(words).map(|cli| cli.command) {
         Ok(Command::Run(args)) => Ok(*args),
         Ok(_) => Err("no command of run".to_owned()),
-        Err(why) => Err(why),
+        Err(error) => Err(error.kind().to_string()),
     }
-    .map_err(|why| {
-        let message = format!(
-            "{report}: the command that runs {}/{} again cannot be read: {why}: {}",
-            case.id, case.side, case.again
-        );
-        Refused(ExitCode::BadInput, vec![message])
-    })
+}
+
+fn unreadable(case: &CaseFinished, report: &str, why: &str) -> Refused {
+    let CaseFinished { id, side, again, .. } = case;
+    let message =
+        format!("{report}: the command that runs {id}/{side} again cannot be read: {why}: {again}");
+    Refused(ExitCode::BadInput, vec![message])
 }
 
 /// These arguments, with what was not given taken from the commands.
-fn filled(args: &RunArgs, commands: &[RunArgs]) -> RunArgs {
+fn filled(args: &RunArgs, paths: Vec<PathBuf>, commands: &[RunArgs]) -> RunArgs {
     let mut filled = args.clone();
     filled.portion.rerun = None;
-    filled.selection.paths = unique(commands, |one| one.selection.paths.clone());
+    filled.selection.paths = paths;
     if args.targets.is_empty() {
         filled.targets = unique(commands, |one| one.targets.clone());
     }
@@ -109,7 +114,8 @@ fn filled(args: &RunArgs, commands: &[RunArgs]) -> RunArgs {
     if args.conduct.dialects.is_empty() {
         filled.conduct.dialects = unique(commands, |one| one.conduct.dialects.clone());
     }
-    if args.known.is_empty() {
+    // A ledger is one of a target of before.
+    if args.known.is_empty() && args.targets.is_empty() {
         filled.known = unique(commands, |one| one.known.clone());
     }
     filled.compare |= commands.iter().any(|one| one.compare);
@@ -143,7 +149,7 @@ impl FailedBefore {
     pub(super) fn narrow(&self, selected: &mut Selected) -> Result<(), Refused> {
         let mut cases: HashMap<Arc<str>, Vec<Side>> = HashMap::new();
         for (scenario, side) in selected.cases() {
-            if self.runs.iter().any(|run| run.is(&scenario.id, side)) {
+            if self.of(&scenario.id).iter().any(|run| run.side == side) {
                 cases.entry(Arc::clone(&scenario.id)).or_default().push(side);
             }
         }
@@ -158,10 +164,14 @@ impl FailedBefore {
     /// Whether the case is to run: it failed there, or it is the reference's, which the others are compared with.
     pub(super) fn has(&self, case: &Case, target: &PlannedTarget) -> bool {
         target.is_reference
-            || self.runs.iter().any(|run| {
-                run.is(&case.scenario.id, case.side)
+            || self.of(&case.scenario.id).iter().any(|run| {
+                run.side == case.side
                     && (!self.same_targets || run.target == target.info.name)
                     && (!self.same_clocks || run.clock == target.info.clock)
             })
+    }
+
+    fn of(&self, id: &str) -> &[FailedRun] {
+        self.runs.get(id).map_or(&[], Vec::as_slice)
     }
 }
