@@ -44,7 +44,7 @@ pub(super) fn list_cases(cases: &[Case], targets: &[PlannedTarget], format: Form
                 }
                 Format::Markdown => {
                     let cells = [&*name, &*info.name, &info.clock.to_string(), skip.unwrap_or("")];
-                    let cells = cells.map(|cell| cell.replace('|', "\\|"));
+                    let cells = cells.map(plain);
                     format!("| {} |", cells.join(" | "))
                 }
                 Format::Json => json_line(&row.record())?,
@@ -56,6 +56,11 @@ pub(super) fn list_cases(cases: &[Case], targets: &[PlannedTarget], format: Form
         ExitCode::Success if rows.is_empty() => ExitCode::NothingSelected,
         code => code,
     }
+}
+
+/// Text of others in a cell of a table: none of it is markup.
+fn plain(cell: &str) -> String {
+    cell.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|")
 }
 
 impl ListedCase<'_> {
