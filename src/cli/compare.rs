@@ -1,8 +1,10 @@
 //! `yamux-conform compare`: what changed from one release to another, and whether that is safe.
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
+use crate::cli::complete;
 use crate::cli::conduct::Conduct;
 use crate::cli::output::{complain, note, print};
 use crate::cli::release::{Release, ReleaseName, plan};
@@ -25,11 +27,11 @@ use crate::target::Target;
 #[command(after_help = EXAMPLES)]
 pub struct CompareArgs {
     /// The release before: a target as for `run --target`, or a report; with :TARGET behind it, one target of a report
-    #[arg(value_name = "BEFORE")]
+    #[arg(value_name = "BEFORE", add = ArgValueCompleter::new(complete::targets))]
     pub before: String,
 
     /// The release after, likewise
-    #[arg(value_name = "AFTER")]
+    #[arg(value_name = "AFTER", add = ArgValueCompleter::new(complete::targets))]
     pub after: String,
 
     /// Which scenarios.

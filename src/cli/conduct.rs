@@ -2,10 +2,12 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cli::limits::duration;
 use crate::cli::selection::Selected;
 use crate::runner::{Named, Options, Wanted};
 use crate::scenario::{Dialect, nearest};
@@ -33,6 +35,11 @@ pub struct Conduct {
     /// Multiply the slack of the live clock, and the 30 s that a shim has to start, for slow machines
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = timeout_scale)]
     pub timeout_scale: f64,
+
+    /// How long an attempt at a case may take in real time, such as 30s: one that takes longer is broken or stuck
+    /// [default: 6.5s on the live clock, and what the scenario measures on top; 4s in lockstep]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<Duration>,
 
     /// What everything random comes from; the same seed gives the same run
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -62,6 +69,7 @@ impl Conduct {
         Options {
             jobs: self.jobs.map_or(usual.jobs, NonZeroUsize::get),
             timeout_scale: self.timeout_scale,
+            case_timeout: self.timeout,
             seed: self.seed,
             named: Named { dialects: self.dialects.clone(), ..Named::default() },
             ..usual

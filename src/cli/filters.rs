@@ -2,10 +2,13 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap_complete::ArgValueCompleter;
 use glob::Pattern;
 
+use crate::cli::complete;
 use crate::frame::Side;
 use crate::runner::Filter;
+use crate::scenario::Level;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 // All that is given must hold; of several values for one of them, one.
@@ -14,20 +17,32 @@ use crate::runner::Filter;
 pub struct Filters {
     /// Only scenarios whose id matches; * matches / too. May be given several times
     #[arg(short = 'i', long = "id", value_name = "GLOB", value_parser = glob)]
-    #[arg(help_heading = SELECTION)]
+    #[arg(help_heading = SELECTION, add = ArgValueCompleter::new(complete::id_globs))]
     pub ids: Vec<Pattern>,
 
     /// No scenarios whose id matches. May be given several times
     #[arg(long, value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
+    #[arg(add = ArgValueCompleter::new(complete::id_globs))]
     pub skip: Vec<Pattern>,
 
     /// Only scenarios with this tag. May be given several times
     #[arg(long = "tag", value_name = "TAG", help_heading = SELECTION)]
+    #[arg(add = ArgValueCompleter::new(complete::tags))]
     pub tags: Vec<String>,
 
     /// Only scenarios of this area, the first part of their id. May be given several times
     #[arg(long = "area", value_name = "AREA", help_heading = SELECTION)]
+    #[arg(add = ArgValueCompleter::new(complete::areas))]
     pub areas: Vec<String>,
+
+    /// Only scenarios that name a clause whose id matches, such as 'FLOW-*'. May be given several times
+    #[arg(long = "clause", value_name = "GLOB", value_parser = glob, help_heading = SELECTION)]
+    #[arg(add = ArgValueCompleter::new(complete::clauses))]
+    pub clauses: Vec<Pattern>,
+
+    /// Only scenarios that name a clause of this level, as the register has it for every yamux. May be given several times
+    #[arg(long = "level", value_parser = level(), help_heading = SELECTION)]
+    pub levels: Vec<Level>,
 
     /// Only cases in which the subject plays this side
     #[arg(long, value_parser = side(), help_heading = SELECTION)]
@@ -37,15 +52,16 @@ pub struct Filters {
 impl Filters {
     /// Whether nothing is left out.
     pub(super) fn is_default(&self) -> bool {
-        let Self { ids, skip, tags, areas, side } = self;
-        let are_globs = !ids.is_empty() || !skip.is_empty();
-        !are_globs && tags.is_empty() && areas.is_empty() && side.is_none()
+        let Self { ids, skip, tags, areas, clauses, levels, side } = self;
+        let are_globs = !ids.is_empty() || !skip.is_empty() || !clauses.is_empty();
+        let are_words = !tags.is_empty() || !areas.is_empty() || !levels.is_empty();
+        !are_globs && !are_words && side.is_none()
     }
 
     /// The same for the runner. Cases that were named are apart.
     pub(super) fn filter(&self) -> Filter {
-        let Self { ids, skip, tags, areas, side } = self.clone();
-        Filter { ids, skip, tags, areas, side, ..Filter::default() }
+        let Self { ids, skip, tags, areas, clauses, levels, side } = self.clone();
+        Filter { ids, skip, tags, areas, clauses, levels, side, ..Filter::default() }
     }
 }
 
@@ -58,6 +74,15 @@ pub(super) fn glob(text: &str) -> Result<Pattern, String> {
     }
     Pattern::new(text).map_err(|error| {
         format!("{}; write a glob over scenario ids such as 'half-close/*'", error.msg)
+    })
+}
+
+/// Reads a level, and knows them for help and completions.
+fn level() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(["must", "should", "may"]).map(|name| match name.as_str() {
+        "must" => Level::Must,
+        "should" => Level::Should,
+        _ => Level::May,
     })
 }
 

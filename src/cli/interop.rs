@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
+use crate::cli::complete;
 use crate::cli::conduct::Conduct;
 use crate::cli::filters::Filters;
 use crate::cli::output::{complain, note, print};
@@ -26,7 +28,7 @@ use crate::target::Target;
 #[command(after_help = EXAMPLES)]
 pub struct InteropArgs {
     /// What takes part, as for run --target [default: built-in and each bundled library whose toolchain is there]
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub targets: Vec<Target>,
 
     /// Scenario files, and folders that are searched for them. May be given several times [default: the whole suite]

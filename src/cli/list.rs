@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::cli::ExitCode;
 use crate::cli::output;
 use crate::cli::output::complain;
+use crate::cli::search::search;
 use crate::cli::selection::{Selected, Selection};
 use crate::runner::Refused;
 use crate::scenario::{PeerKind, Scenario};
@@ -20,6 +21,10 @@ pub struct ListArgs {
     /// Which scenarios.
     #[command(flatten)]
     pub selection: Selection,
+
+    /// Only scenarios in whose id, title, tags, clauses or note every one of these words occurs, the best hits first
+    #[arg(long, value_name = "WORDS")]
+    pub search: Vec<String>,
 
     /// How to list them
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -42,14 +47,22 @@ impl ListArgs {
     /// Prints the list, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
         match self.selection.load() {
-            Ok(selected) => print(&selected, self.format),
+            Ok(mut selected) => {
+                search(&mut selected, &self.search);
+                if selected.scenarios.is_empty() {
+                    let message =
+                        format!("--search {:?}: no scenario has all of it", self.search.join(" "));
+                    return complain(ExitCode::NothingSelected, &[message]);
+                }
+                print(&selected, self.format)
+            }
             Err(Refused(code, messages)) => complain(code, &messages),
         }
     }
 }
 
 /// Prints the selected scenarios.
-pub(super) fn print(selected: &Selected, format: ListFormat) -> ExitCode {
+fn print(selected: &Selected, format: ListFormat) -> ExitCode {
     output::print(|out| {
         let width = selected.scenarios.iter().map(|scenario| scenario.id.len()).max().unwrap_or(0);
         let width = width.min(MAX_PADDING);
@@ -93,4 +106,5 @@ const EXAMPLES: &str = "\
 Examples:
   yamux-conform list
   yamux-conform list --area half-close --side client
+  yamux-conform list --search 'window credit reset'
   yamux-conform list -i '*flood*' --format ids";

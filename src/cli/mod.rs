@@ -8,21 +8,34 @@ mod bless_known;
 mod check;
 mod command_line;
 mod compare;
+mod complete;
 mod completions;
 mod conduct;
+mod debug;
+mod deviations;
 mod diff;
 mod explain;
 mod export;
 mod exports;
 mod filters;
 mod interop;
+mod kept;
+mod limits;
 mod list;
+mod list_cases;
+mod man;
 mod mutants;
+mod new;
 mod output;
+mod portion;
 mod profile;
 mod release;
+mod report;
+mod rerun;
 mod run;
 mod schema;
+mod script;
+mod search;
 mod selection;
 mod shim;
 mod shim_init;
@@ -47,9 +60,15 @@ pub use export::ExportArgs;
 pub use exports::Exports;
 pub use filters::Filters;
 pub use interop::{InteropArgs, InteropFormat};
+pub use kept::KeptReport;
+pub use limits::RunLimits;
 pub use list::{ListArgs, ListFormat};
+pub use man::ManArgs;
 pub use mutants::{MutantsArgs, MutantsFormat};
+pub use new::{NewArgs, NewCommand, NewPeer, NewScenarioArgs};
+pub use portion::{PortionArgs, Rerun};
 pub use profile::{ProfileArgs, ProfileFormat};
+pub use report::{ReportArgs, ReportCommand, ReportMergeArgs};
 pub use run::{Format, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
@@ -81,10 +100,12 @@ pub enum Command {
     Interop(Box<InteropArgs>),
     List(ListArgs),
     Explain(ExplainArgs),
+    New(NewArgs),
     Check(CheckArgs),
     Bless(BlessArgs),
     Diff(DiffArgs),
     Compare(Box<CompareArgs>),
+    Report(ReportArgs),
     Mutants(MutantsArgs),
     Profile(ProfileArgs),
     Trace(TraceArgs),
@@ -92,6 +113,7 @@ pub enum Command {
     Schema(SchemaArgs),
     Export(ExportArgs),
     Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// When to colour the output.
@@ -119,6 +141,7 @@ impl From<Color> for ColorChoice {
 impl Cli {
     /// Reads the command line of this process. If it is wrong, or asks for help, that is told, and how the program ends.
     pub fn of_process() -> Result<Self, ExitCode> {
+        completions::complete_if_asked();
         command_line::read(std::env::args_os().collect())
     }
 
@@ -134,10 +157,12 @@ impl Cli {
             Command::Interop(args) => args.execute(&signals),
             Command::List(args) => args.execute(),
             Command::Explain(args) => args.execute(),
+            Command::New(args) => args.execute(),
             Command::Check(args) => args.execute(),
             Command::Bless(args) => args.execute(&signals),
             Command::Diff(args) => args.execute(self.color),
             Command::Compare(args) => args.execute(&signals),
+            Command::Report(args) => args.execute(self.color),
             Command::Mutants(args) => args.execute(),
             Command::Profile(args) => args.execute(&signals),
             Command::Trace(args) => args.execute(),
@@ -145,6 +170,7 @@ impl Cli {
             Command::Schema(args) => args.execute(),
             Command::Export(args) => args.execute(),
             Command::Completions(args) => output::print_own(|out| args.write(out)),
+            Command::Man(args) => args.execute(),
         }
     }
 }
@@ -163,6 +189,7 @@ Exit codes:
   3    a scenario, ledger, golden trace or other file is wrong
   4    nothing was selected, or everything was skipped
   5    a shim or toolchain could not be used though it was asked for
+  6    --run-timeout was over before all was run, and nothing that was run is negative
   129  hung up (SIGHUP); what was done is reported
   130  interrupted (SIGINT, Ctrl-C); what was done is reported
   143  terminated (SIGTERM); what was done is reported
@@ -278,10 +305,12 @@ mod tests {
 
     #[test]
     fn the_help_names_every_exit_code() {
-        use ExitCode::{BadInput, Negative, NothingSelected, Signalled, Success, Unusable, Usage};
+        use ExitCode::{
+            BadInput, Incomplete, Negative, NothingSelected, Signalled, Success, Unusable, Usage,
+        };
         use Signal::{Hup, Int, Term};
         let signalled = [Hup, Int, Term].map(Signalled);
-        let others = [Success, Negative, Usage, BadInput, NothingSelected, Unusable];
+        let others = [Success, Negative, Usage, BadInput, NothingSelected, Unusable, Incomplete];
         for code in others.into_iter().chain(signalled) {
             assert!(AFTER_HELP.contains(&format!("\n  {:<3}  ", code.number())));
         }
@@ -311,6 +340,7 @@ mod tests {
             golden: Some("my traces".into()),
             dialect: Some(("built-in".to_owned(), Dialect::Spec)),
             compares_all: true,
+            told: None,
         };
         let report = CaseReport {
             peer: Some("shim:./my peer".into()),

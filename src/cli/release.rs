@@ -55,7 +55,7 @@ impl ReleaseName {
     ) -> Result<Release, Refused> {
         match self {
             Self::Report(path, only) => {
-                let mut recorded = report(path)?;
+                let mut recorded = read_recorded(path)?;
                 if let Some(name) = only {
                     recorded = recorded
                         .only(name)
@@ -80,7 +80,8 @@ impl ReleaseName {
     }
 }
 
-fn report(path: &Path) -> Result<Recorded, Refused> {
+/// Reads the report of a run.
+pub(super) fn read_recorded(path: &Path) -> Result<Recorded, Refused> {
     let name = path_name(path);
     let wrong = |message: String| Refused(ExitCode::BadInput, vec![message]);
     let text = input::text(path).map_err(|error| wrong(format!("{name}: {error}")))?;
@@ -122,7 +123,7 @@ impl Release {
         let audience = Audience { reporter: &mut gathered, keep: &mut keep };
         let summary = run(plan, options, interrupt, audience);
         summary.problems.iter().for_each(|problem| note(problem));
-        self.recorded.is_cut |= summary.signal.is_some() || summary.exit == ExitCode::Unusable;
+        self.recorded.is_cut |= summary.is_cut() || summary.exit == ExitCode::Unusable;
         self.recorded.sightings.extend(gathered.into_sightings(traces));
         summary.exit
     }

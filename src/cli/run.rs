@@ -8,17 +8,25 @@ use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
+use crate::cli::complete;
 use crate::cli::conduct::Conduct;
+use crate::cli::debug;
 use crate::cli::exports::Exports;
+use crate::cli::kept::KeptReport;
+use crate::cli::limits::RunLimits;
+use crate::cli::list_cases::list_cases;
 use crate::cli::output::{complain, note};
+use crate::cli::portion::{PortionArgs, Rerun};
+use crate::cli::rerun::{self, FailedBefore};
 use crate::cli::selection::Selection;
 use crate::cli::signals::Signals;
-use crate::cli::{Color, ExitCode, list};
+use crate::cli::{Color, ExitCode};
 use crate::engine::Outcome;
 use crate::golden;
 use crate::report::{
-    Github, Human, Json, Junit, ProgressLine, Reporters, Verbosity, markdown_file,
+    Github, Human, Json, Junit, Portion, ProgressLine, Reporters, Verbosity, markdown_file,
     markdown_on_stdout, markdown_step_summary,
 };
 use crate::runner::{
@@ -46,6 +54,10 @@ pub struct RunArgs {
     #[command(flatten)]
     pub selection: Selection,
 
+    /// Which part of them.
+    #[command(flatten)]
+    pub portion: PortionArgs,
+
     /// What to run on: built-in, a bundled library or NAME=shim:COMMAND [default: built-in, and go-hashicorp where Go is there]
     ///
     /// May be given several times. built-in is the yamux inside this program; bundled are go-hashicorp (hashicorp/yamux),
@@ -54,7 +66,7 @@ pub struct RunArgs {
     /// can run side by side. NAME+race is a Go library under the race detector, NAME+checked a Rust one with debug
     /// assertions and overflow checks. NAME=shim:COMMAND is whatever that command serves, under that name; without NAME,
     /// under the name that its hello gives.
-    #[arg(long = "target", value_name = "TARGET")]
+    #[arg(long = "target", value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub targets: Vec<Target>,
 
     /// What plays the other end where a scenario needs an application there, as for --target
@@ -64,7 +76,7 @@ pub struct RunArgs {
     /// the same implementation and offers lockstep; else on the live clock, each in a process of its own. Scenarios in
     /// which the peer writes frames itself are left out, and traces are not compared. For more than two implementations
     /// see `yamux-conform interop`.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub peer: Option<Target>,
 
     /// How to run and judge them.
@@ -93,12 +105,17 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value = "1")]
     pub repeat: NonZeroU32,
 
-    /// Begin no more cases after the first negative verdict
-    #[arg(long)]
-    pub fail_fast: bool,
+    /// When it is enough.
+    #[command(flatten)]
+    pub limits: RunLimits,
 
-    /// List the cases instead of running them
-    #[arg(long, conflicts_with_all = ["junit", "markdown", "trace_dir", "html", "pcap"])]
+    /// Hold each shim between its start and its first request until Enter is pressed, tell its process and command, and wait for
+    /// its answers as long as it takes, so that a debugger can be attached; for one case on one target
+    #[arg(long, conflicts_with = "timeout")]
+    pub debug_shim: bool,
+
+    /// List the cases that would run, each with its target and clock, in the format of --format, instead of running them
+    #[arg(long, conflicts_with_all = ["junit", "markdown", "trace_dir", "json", "html", "pcap"])]
     pub list: bool,
 
     /// What to write to stdout
@@ -113,6 +130,9 @@ pub struct RunArgs {
     /// behind what is in that one, too
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub markdown: Option<PathBuf>,
+    /// Also write JSON reports.
+    #[command(flatten)]
+    pub kept: KeptReport,
 
     /// Also write each case's trace below this folder, as TARGET/CLOCK/ID.SIDE.trace
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
@@ -147,23 +167,33 @@ pub enum Format {
 impl RunArgs {
     /// Runs, reports, and says how the program ends.
     pub(super) fn execute(&self, color: Color, signals: &Signals) -> ExitCode {
-        let mut selected = match self.selection.load() {
-            Ok(selected) => selected,
-            Err(Refused(code, messages)) => return complain(code, &messages),
+        let done = match self.portion.rerun {
+            Some(Rerun::Failed) => rerun::resolve(self)
+                .and_then(|(before, args)| args.carry_out(color, signals, Some(&before))),
+            None => self.carry_out(color, signals, None),
         };
-        let golden = match selected.goldens(self.golden.as_deref()) {
-            Ok(golden) => golden,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
+        done.unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
+    }
+
+    /// The same with everything but errors; `before` is what failed before, if nothing else is to run.
+    fn carry_out(
+        &self,
+        color: Color,
+        signals: &Signals,
+        before: Option<&FailedBefore>,
+    ) -> Result<ExitCode, Refused> {
+        let mut selected = self.selection.load()?;
+        let golden = selected.goldens(self.golden.as_deref())?;
         let peer = self.peer.as_ref().filter(|peer| **peer != Target::BuiltIn);
         if peer.is_some()
             && let Err(why) = self.leave_out_wire_peers(&mut selected.scenarios)
         {
-            return complain(ExitCode::Usage, &[why]);
+            return Err(Refused(ExitCode::Usage, vec![why]));
         }
-        if self.list {
-            return list::print(&selected, list::ListFormat::Text);
-        }
+        let portion = match before {
+            Some(before) => before.narrow(&mut selected).map(|()| Portion::default())?,
+            None => self.portion.narrow(&mut selected),
+        };
         if let Some(lack) = selected.lacks_clauses() {
             note(&lack);
         }
@@ -179,16 +209,21 @@ impl RunArgs {
         let prepared = prepare(&wanted, &mut note);
         if let Some(signal) = interrupt.signal() {
             // Nothing was done yet, and what was under way was ended.
-            return ExitCode::Signalled(signal);
+            return Ok(ExitCode::Signalled(signal));
         }
-        let targets = match prepared {
-            Ok(targets) => targets,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
-        let cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
+        let targets = prepared?;
+        let mut cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
+        cases.retain(|case| before.is_none_or(|before| before.has(case, &targets[case.target])));
+        if self.list {
+            return Ok(list_cases(&cases, &targets, self.format));
+        }
+        if self.debug_shim {
+            debug::hold_shims(&cases, &targets)?;
+        }
         let suite = selected.suite_info();
         let plan = Plan { targets, cases, clauses: selected.clauses, suite };
-        let options = self.options(golden);
+        let options = Options { portion, ..self.options(golden) };
+        let options = if self.debug_shim { debug::options(options) } else { options };
         let mut reporters = self.reporters(color.into());
         let mut keep =
             |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
@@ -198,21 +233,20 @@ impl RunArgs {
         if self.format != Format::Human || !is_stdout_terminal() {
             summary.problems.iter().for_each(|problem| note(problem));
         }
-        summary.exit
+        Ok(summary.exit)
     }
 
     fn options(&self, golden: Option<PathBuf>) -> Options {
-        let conduct = self.conduct.options();
+        let options = self.limits.options(self.conduct.options());
         Options {
             golden,
             named: Named {
                 golden: self.golden.clone(),
                 known: self.known.clone(),
-                ..conduct.named
+                ..options.named
             },
             compares_all: self.compare,
-            fail_fast: self.fail_fast,
-            ..conduct
+            ..options
         }
     }
 
@@ -247,23 +281,8 @@ impl RunArgs {
         let mut reporters = Reporters::default();
         // Before whatever writes to stdout, so that the bar is gone by then.
         reporters.push(ProgressLine::stderr(!self.quiet));
-        match self.format {
-            Format::Json => reporters.push(Json::new(plain_stdout())),
-            Format::Markdown => reporters.push(markdown_on_stdout()),
-            Format::Human => {
-                let verbosity = match (self.quiet, self.verbose) {
-                    (true, _) => Verbosity::Quiet,
-                    (_, 0) => Verbosity::Normal,
-                    (_, 1) => Verbosity::Verbose,
-                    _ => Verbosity::Full,
-                };
-                reporters.push(Human::stdout(verbosity, color));
-                if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-                    let workspace = variable("GITHUB_WORKSPACE").map(PathBuf::from);
-                    reporters.push(Github::new(plain_stdout(), workspace));
-                }
-            }
-        }
+        push_stdout(&mut reporters, self.format, Verbosity::of(self.quiet, self.verbose), color);
+        self.kept.push_to(&mut reporters);
         if let Some(path) = &self.junit {
             reporters.push(Junit::new(path.clone()));
         }
@@ -275,6 +294,32 @@ impl RunArgs {
             reporters.push(markdown_step_summary(path.into()));
         }
         reporters
+    }
+}
+
+/// What tells a run on stdout.
+pub(super) fn reporter_on_stdout(format: Format, verbosity: Verbosity, color: Color) -> Reporters {
+    let mut reporters = Reporters::default();
+    push_stdout(&mut reporters, format, verbosity, color.into());
+    reporters
+}
+
+fn push_stdout(
+    reporters: &mut Reporters,
+    format: Format,
+    verbosity: Verbosity,
+    color: ColorChoice,
+) {
+    match format {
+        Format::Json => reporters.push(Json::new(plain_stdout())),
+        Format::Markdown => reporters.push(markdown_on_stdout()),
+        Format::Human => {
+            reporters.push(Human::stdout(verbosity, color));
+            if variable("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+                let workspace = variable("GITHUB_WORKSPACE").map(PathBuf::from);
+                reporters.push(Github::new(plain_stdout(), workspace));
+            }
+        }
     }
 }
 
@@ -301,6 +346,8 @@ Examples:
   yamux-conform run --target go-hashicorp --peer go-hashicorp
   yamux-conform run --target go-hashicorp --peer rust-yamux --clock live
   yamux-conform run --require go --junit target/report.xml --trace-dir target/traces
+  yamux-conform run --shard 2/4 --json target/shard-2.jsonl
+  yamux-conform run --rerun failed --report report.jsonl
   yamux-conform run --format json > report.jsonl";
 
 #[cfg(test)]
@@ -323,7 +370,7 @@ mod tests {
         assert_eq!((args.conduct.seed, args.repeat.get()), (0, 1));
         assert_eq!(args.golden, None);
         assert_eq!(args.format, Format::Human);
-        assert!(!(args.fail_fast || args.list || args.quiet) && args.verbose == 0);
+        assert!(!(args.limits.fail_fast || args.list || args.quiet) && args.verbose == 0);
     }
 
     #[test]
@@ -343,7 +390,7 @@ mod tests {
         assert_eq!(args.conduct.dialects, [(None, Dialect::Libp2p), own]);
         assert!(args.compare);
         assert_eq!((args.repeat.get(), args.format), (4, Format::Json));
-        assert!(args.fail_fast && args.verbose == 1 && !args.quiet);
+        assert!(args.limits.fail_fast && args.verbose == 1 && !args.quiet);
         assert!(run("yamux-conform run --list -q").list);
     }
 

@@ -1,12 +1,14 @@
 //! `Selection`: which scenarios a command is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
+use crate::cli::complete;
 use crate::cli::filters::Filters;
 use crate::frame::Side;
 use crate::known::Scope;
@@ -22,7 +24,7 @@ use crate::suite::{self, Suite};
 pub struct Selection {
     /// Scenario files, folders that are searched for them, and scenarios of the suite by their id, such as ping/burst;
     /// with /client or /server behind it, one case, as reports name it [default: the whole suite]
-    #[arg(value_name = "PATH|ID")]
+    #[arg(value_name = "PATH|ID", add = ArgValueCompleter::new(complete::selected))]
     pub paths: Vec<PathBuf>,
 
     /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
@@ -44,6 +46,10 @@ pub(super) struct Selected {
     pub(super) all: Vec<(Arc<str>, Vec<Side>)>,
     /// The suite they are of, or the folder they are in.
     pub(super) suite: Suite,
+    /// The cases that are selected and in other shards.
+    elsewhere: Vec<(Arc<str>, Side)>,
+    /// Whether cases may be left out on some targets alone.
+    is_partial: bool,
     root: PathBuf,
     /// The files and folders that were read.
     paths: Vec<PathBuf>,
@@ -73,6 +79,31 @@ impl Selected {
         self.beside(name).ok_or_else(|| {
             refused("these scenarios are in no folder called scenarios, beside which")
         })
+    }
+
+    /// Every selected case, scenario by scenario.
+    pub(super) fn cases(&self) -> impl Iterator<Item = (&Arc<Scenario>, Side)> {
+        let scenarios = self.scenarios.iter();
+        scenarios.flat_map(|one| self.filter.sides(one).into_iter().map(move |side| (one, side)))
+    }
+
+    /// Keeps these cases alone, ids with their sides. The others are in other shards.
+    pub(super) fn keep_shard(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
+        let is_kept = |id: &Arc<str>, side| cases.get(id).is_some_and(|own| own.contains(&side));
+        let others = self.cases().filter(|(one, side)| !is_kept(&one.id, *side));
+        self.elsewhere = others.map(|(one, side)| (Arc::clone(&one.id), side)).collect();
+        self.only(cases);
+    }
+
+    /// Keeps these cases alone, each on some targets.
+    pub(super) fn keep(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
+        self.is_partial = true;
+        self.only(cases);
+    }
+
+    fn only(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
+        self.scenarios.retain(|scenario| cases.contains_key(&scenario.id));
+        self.filter.only = Some(Arc::new(cases));
     }
 
     /// Whether a case is selected, whoever tells of it.
@@ -115,9 +146,14 @@ impl Selected {
         };
         let cases =
             self.all.iter().flat_map(|(id, sides)| sides.iter().map(move |side| (id, *side)));
-        let left_out = cases.filter(|(id, side)| !is_selected(id, side));
+        let elsewhere: HashSet<(&str, Side)> =
+            self.elsewhere.iter().map(|(id, side)| (&**id, *side)).collect();
+        let left_out = cases.filter(|(id, side)| {
+            self.is_partial || !is_selected(id, side) && !elsewhere.contains(&(&***id, *side))
+        });
         Arc::new(Scope {
             left_out: left_out.map(|(id, side)| (Arc::clone(id), side)).collect(),
+            elsewhere: self.elsewhere.clone(),
             cases: self.all.clone(),
             is_whole: self.is_whole(),
         })
@@ -180,7 +216,7 @@ impl Selection {
             .map(|scenario| (Arc::clone(&scenario.id), scenario.sides.clone()))
             .collect();
         let scenarios = filter
-            .select(library.scenarios)
+            .select(library.scenarios, &library.clauses)
             .map_err(|unmatched| Refused(ExitCode::NothingSelected, unmatched))?;
         if scenarios.is_empty() {
             let message = "no scenario is selected; see: yamux-conform list".to_owned();
@@ -188,7 +224,17 @@ impl Selection {
         }
         let suite = Suite::of_folder(library.root.clone());
         let (clauses, root) = (library.clauses, library.root);
-        Ok(Selected { scenarios, clauses, filter, all, suite, root, paths })
+        Ok(Selected {
+            scenarios,
+            clauses,
+            filter,
+            all,
+            elsewhere: Vec::new(),
+            is_partial: false,
+            suite,
+            root,
+            paths,
+        })
     }
 
     /// Where scenarios are, and the names that are no places.

@@ -10,6 +10,7 @@ mod grade;
 mod grouped;
 mod json;
 mod markdown;
+mod merge;
 mod pairing;
 mod recorded;
 mod report_file;
@@ -27,6 +28,7 @@ pub use json::{
     CaseChangeRecord, CompareRecord, CountsRecord, ReleaseRecord, compare_schema, record,
 };
 pub use markdown::comparison_markdown;
+pub use merge::Merged;
 pub use pairing::CaseKey;
 pub use recorded::Recorded;
 pub use report_file::{BadReport, read_report};

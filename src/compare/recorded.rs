@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::compare::Sighting;
-use crate::report::TargetRecord;
+use crate::report::{RunFinished, RunStarted, TargetRecord};
 use crate::verdict::Clock;
 
 /// A release and what it did.
@@ -19,6 +19,10 @@ pub struct Recorded {
     pub is_report: bool,
     /// Whether it was stopped before its end.
     pub is_cut: bool,
+    /// The first line of a report.
+    pub started: Option<Box<RunStarted>>,
+    /// The last line of a report.
+    pub finished: Option<Box<RunFinished>>,
 }
 
 impl Recorded {

@@ -37,7 +37,9 @@ pub fn read_report(text: &str, asked: &str) -> Result<Recorded, BadReport> {
             }
             Record::RunStarted(started) => {
                 is_begun = true;
-                report.targets = started.targets.into_iter().filter(|one| one.ran).collect();
+                let ran = started.targets.iter().filter(|one| one.ran);
+                report.targets = ran.cloned().collect();
+                report.started = Some(Box::new(started));
             }
             _ if !is_begun => {
                 return Err(bad(
@@ -47,7 +49,10 @@ pub fn read_report(text: &str, asked: &str) -> Result<Recorded, BadReport> {
             Record::CaseFinished(case) => {
                 report.sightings.push(Sighting { case: *case, trace: None, is_told: true });
             }
-            Record::RunFinished(finished) => report.is_cut = finished.interrupted,
+            Record::RunFinished(finished) => {
+                report.is_cut = finished.interrupted;
+                report.finished = Some(Box::new(finished));
+            }
             Record::CaseStarted(_) | Record::Note { .. } => {}
         }
     }

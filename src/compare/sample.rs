@@ -18,6 +18,7 @@ pub(super) fn case(verdict: VerdictRecord) -> CaseFinished {
         title: "A ping is answered".to_owned(),
         path: "scenarios/ping/echo.json".to_owned(),
         clauses: vec![clause("PING-01")],
+        broken: None,
         verdict,
         negative: false,
         comparison: ComparisonRecord::NotCompared { reason: "it is made up".to_owned() },
@@ -131,6 +132,8 @@ pub(super) fn recorded(asked: &str, sightings: Vec<Sighting>) -> Recorded {
         sightings,
         is_report: false,
         is_cut: false,
+        started: None,
+        finished: None,
     }
 }
 

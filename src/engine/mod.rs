@@ -43,7 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use budget::Limit;
-pub use failure::actual::{Actual, Corruption, Instead, Shortfall, StreamEvent, Unwanted};
+pub use failure::actual::{Actual, Corruption, Instead, Retold, Shortfall, StreamEvent, Unwanted};
 pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub use failure::call::{CallDone, CallEnd, NamedCall};
 pub use failure::expected::{Alternative, Due, Expected};

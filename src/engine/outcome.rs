@@ -82,6 +82,14 @@ impl Failure {
         format!("{} | {}", self.expected.token(), self.observed.token())
     }
 
+    /// Whether a rule watched in every scenario failed rather than a step.
+    pub const fn is_of_rule(&self) -> bool {
+        match &self.observed {
+            Actual::Told(told) => told.is_rule,
+            _ => self.rule().is_some(),
+        }
+    }
+
     /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
     pub const fn rule(&self) -> Option<&'static str> {
         match &self.observed {

@@ -2,6 +2,7 @@
 //! one by one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::frame::Side;
 use crate::known::KnownEntry;
@@ -51,6 +52,11 @@ impl<'a> Cases<'a> {
             }
         }
         Self(sides)
+    }
+
+    /// Those of a list.
+    pub(super) fn of(cases: &'a [(Arc<str>, Side)]) -> Self {
+        Self::new(cases.iter().map(|(id, side)| (&**id, *side)))
     }
 
     /// Whether there is a case of this scenario.

@@ -8,7 +8,7 @@ use crate::frame::Side;
 use crate::known::index::{Cases, Index};
 use crate::known::read;
 use crate::known::{Deviation, FailedStep, KnownEntry};
-use crate::scenario::{Hints, Problem, input_text};
+use crate::scenario::{Hints, Position, Problem, input_text};
 use crate::sink::path_name;
 use crate::trace::Clock;
 
@@ -29,6 +29,8 @@ pub struct Scope {
     pub cases: Vec<(Arc<str>, Vec<Side>)>,
     /// Those of them that were not selected.
     pub left_out: Vec<(Arc<str>, Side)>,
+    /// Those of them that were selected and are in other shards.
+    pub elsewhere: Vec<(Arc<str>, Side)>,
     /// Whether every scenario of the suite was read.
     pub is_whole: bool,
 }
@@ -188,8 +190,9 @@ impl Known {
     /// name was left out of the run.
     pub fn unused<'a>(&self, ran: impl IntoIterator<Item = (&'a str, Side)>) -> Vec<&KnownEntry> {
         let ran = Cases::new(ran);
-        let left_out = self.scope.iter().flat_map(|scope| &scope.left_out);
-        let left_out = Cases::new(left_out.map(|(id, side)| (&**id, *side)));
+        let others =
+            self.scope.iter().flat_map(|scope| scope.left_out.iter().chain(&scope.elsewhere));
+        let left_out = Cases::new(others.map(|(id, side)| (&**id, *side)));
         // What was not read can only be named by a wildcard.
         let is_whole = self.scope.as_ref().is_none_or(|scope| scope.is_whole);
         let is_stale = |tracked: &&Tracked| {
@@ -199,6 +202,31 @@ impl Known {
                 && !left_out.has_one_of(&tracked.entry)
         };
         self.entries.iter().filter(is_stale).map(|tracked| &tracked.entry).collect()
+    }
+
+    /// Of a shard: the entries that no case answered to, and that cases of other shards may answer to, each with whether a
+    /// case that it names is among `ran`.
+    pub fn open<'a>(
+        &self,
+        ran: impl IntoIterator<Item = (&'a str, Side)>,
+    ) -> Vec<(&KnownEntry, bool)> {
+        let Some(scope) = &self.scope else { return Vec::new() };
+        let (ran, left_out) = (Cases::new(ran), Cases::of(&scope.left_out));
+        let elsewhere = Cases::of(&scope.elsewhere);
+        let is_open = |tracked: &&Tracked| {
+            !tracked.is_used.load(Ordering::Relaxed)
+                && elsewhere.has_one_of(&tracked.entry)
+                && (scope.is_whole || !tracked.entry.is_wildcard())
+                && !left_out.has_one_of(&tracked.entry)
+        };
+        let open = self.entries.iter().filter(is_open).map(|tracked| &tracked.entry);
+        open.map(|entry| (entry, ran.has_one_of(entry))).collect()
+    }
+
+    /// Whether a case answered to the entry that stands there.
+    pub fn is_answered(&self, position: Position) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|one| one.entry.position == position && one.is_used.load(Ordering::Relaxed))
     }
 
     /// The entry that says exactly this; else the first one that names the case.
@@ -387,6 +415,7 @@ mod tests {
         Arc::new(Scope {
             cases: cases.map(|id| (Arc::from(id), both.clone())).to_vec(),
             left_out: left_out.iter().map(|(id, side)| (Arc::from(*id), *side)).collect(),
+            elsewhere: Vec::new(),
             is_whole,
         })
     }

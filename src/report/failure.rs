@@ -151,7 +151,7 @@ impl Text {
             };
             self.row("end", &format!("the {end}, {name}"));
         }
-        if failure.rule().is_some() {
+        if failure.is_of_rule() {
             self.row("watched", "in every scenario, whatever it is about");
         }
         self.row("expected", &failure.expected.to_string());

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
 use crate::frame::Side;
 use crate::report::{
-    Github, Html, Human, Json, Junit, Markdown, Record, Reporter, RunEvent, Summary, TargetInfo,
-    Verbosity, sample,
+    Github, Html, Human, Json, Junit, Markdown, Portion, Record, Reporter, RunEvent, Summary,
+    TargetInfo, Verbosity, sample,
 };
 use crate::scenario::CaseId;
 use crate::scenario::ExpectedEvent;
@@ -89,6 +89,7 @@ fn run(reporter: &mut impl Reporter) {
         note: Some(text()),
     });
     let cases = cases();
+    let portion = Portion::default();
     let mut report = |event| reporter.report(&event).unwrap();
     report(RunEvent::RunStarted {
         cases: cases.len(),
@@ -96,6 +97,7 @@ fn run(reporter: &mut impl Reporter) {
         seed: 7,
         version: "1",
         suite: None,
+        portion: &portion,
     });
     for case in &cases {
         report(RunEvent::CaseStarted(&case.run));

@@ -10,7 +10,8 @@ use anstyle::Style;
 
 use crate::report::table::{self, DIM, HEAD, Rows};
 use crate::report::{
-    Reporter, RunEvent, SuiteInfo, Summary, TargetInfo, answers, areas, deviations, failures,
+    Portion, Reporter, RunEvent, SuiteInfo, Summary, TargetInfo, answers, areas, deviations,
+    failures,
 };
 use crate::scenario::CaseId;
 use crate::sink::{
@@ -31,6 +32,18 @@ pub enum Verbosity {
     Verbose,
     /// A row for each side of each scenario, with times, and every case that deviates.
     Full,
+}
+
+impl Verbosity {
+    /// That of --quiet and --verbose.
+    pub const fn of(quiet: bool, verbose: u8) -> Self {
+        match (quiet, verbose) {
+            (true, _) => Self::Quiet,
+            (_, 0) => Self::Normal,
+            (_, 1) => Self::Verbose,
+            _ => Self::Full,
+        }
+    }
 }
 
 /// Writes for people.
@@ -102,6 +115,7 @@ impl<W: Write> Human<W> {
         cases: usize,
         seed: u64,
         version: &str,
+        portion: &Portion,
         suite: Option<&SuiteInfo>,
     ) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
@@ -109,7 +123,8 @@ impl<W: Write> Human<W> {
         }
         let plural = if cases == 1 { "case" } else { "cases" };
         let line = Line::styled(HEAD, format!("yamux-conform {version}"));
-        self.out.line(line.and(format!("  {cases} {plural}, seed {seed}")))?;
+        let shard = portion.shard.map_or_else(String::new, |shard| format!(", shard {shard}"));
+        self.out.line(line.and(format!("  {cases} {plural}, seed {seed}{shard}")))?;
         // A target that is the same on both clocks has one line.
         let is_same = |one: &TargetInfo, other: &TargetInfo| {
             (&one.name, &one.description, &one.note, one.ran)
@@ -224,9 +239,9 @@ const EXAMPLES: usize = 3;
 impl<W: Write> Reporter for Human<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match *event {
-            RunEvent::RunStarted { cases, targets, seed, version, suite } => {
+            RunEvent::RunStarted { cases, targets, seed, version, portion, suite } => {
                 self.targets = targets.to_vec();
-                self.begin(cases, seed, version, suite)
+                self.begin(cases, seed, version, portion, suite)
             }
             RunEvent::CaseFinished(report) => {
                 self.hold(report);
@@ -363,6 +378,7 @@ note: the go shim was built: target/shims/go-hashicorp
                 seed: 7,
                 version: "0.1.0",
                 suite: None,
+                portion: &Portion::default(),
             },
             RunEvent::CaseFinished(&case),
             RunEvent::RunFinished(&Summary::default()),
@@ -410,6 +426,7 @@ note: the go shim was built: target/shims/go-hashicorp
             seed: 7,
             version: "0.1.0",
             suite: None,
+            portion: &Portion::default(),
         };
         for event in [
             started,

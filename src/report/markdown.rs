@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::report::groups::{FailureGroup, groups};
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, answers, body, headline};
+use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, answers, body, headline};
 use crate::sink::{
     append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
 };
@@ -21,6 +21,7 @@ pub struct Markdown<W> {
     room: usize,
     version: String,
     targets: Vec<TargetInfo>,
+    shard: Option<Shard>,
     reports: Vec<CaseReport>,
 }
 
@@ -59,6 +60,7 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
             room: MAX_BYTES,
             version: String::new(),
             targets: Vec::new(),
+            shard: None,
             reports: Vec::new(),
         }
     }
@@ -74,7 +76,8 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
         for problem in &summary.problems {
             writeln!(end, "\n* {}", text(problem))?;
         }
-        writeln!(end, "\n{}", text(&summary.counts()))?;
+        let shard = self.shard.map_or_else(String::new, |shard| format!(" (shard {shard})"));
+        writeln!(end, "\n{}{shard}", text(&summary.counts()))?;
         let mut out = String::new();
         self.implementations(&mut out)?;
         self.areas(&mut out)?;
@@ -186,8 +189,9 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
 impl<W: FnMut(&str) -> io::Result<()>> Reporter for Markdown<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { targets, version, .. } => {
+            RunEvent::RunStarted { targets, version, portion, .. } => {
                 self.targets = targets.to_vec();
+                self.shard = portion.shard;
                 (*version).clone_into(&mut self.version);
             }
             RunEvent::CaseFinished(report) => self.reports.push((*report).clone()),
@@ -270,6 +274,7 @@ mod tests {
     use super::*;
     use crate::engine::Death;
     use crate::frame::Side;
+    use crate::report::Portion;
     use crate::report::sample::{self, failure, passed, with};
     use crate::verdict::Verdict;
 
@@ -295,6 +300,7 @@ mod tests {
             seed: 0,
             version: "1",
             suite: None,
+            portion: &Portion::default(),
         };
         markdown.report(&started).unwrap();
         let dead = Verdict::Died(Death::Crashed, failure());

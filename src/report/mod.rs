@@ -17,6 +17,7 @@ mod json;
 mod junit;
 mod markdown;
 mod pcap;
+mod portion;
 mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -38,12 +39,13 @@ pub use html::{Html, HtmlCase, HtmlColumn, HtmlHead, HtmlPage, HtmlTarget, Seque
 pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    SuiteRecord, TargetRecord, VerdictRecord, json_schema,
+    ComparisonRecord, FailureRecord, Json, JsonFile, OpenEntry, PlaceName, Record, RunFinished,
+    RunStarted, RungRecord, SuiteRecord, TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
 pub use markdown::{Markdown, markdown_file, markdown_on_stdout, markdown_step_summary};
 pub use pcap::Pcap;
+pub use portion::{Portion, Shard};
 pub use progress::ProgressLine;
 pub use summary::{Summary, seconds};
 
@@ -62,6 +64,8 @@ pub enum RunEvent<'a> {
         version: &'a str,
         /// The suite the scenarios are of; `None` where they are of none.
         suite: Option<&'a SuiteInfo>,
+        /// Which cases those are.
+        portion: &'a Portion,
     },
     /// A case begins; several may be under way.
     CaseStarted(&'a RunId),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::frame::Side;
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
+use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::CaseId;
 use crate::scenario::{Action, Actor, ErrorClass, Label, Position, WeakerResult};
 use crate::time::Time;
@@ -164,6 +164,7 @@ pub(crate) fn run(reporter: &mut impl Reporter, cases: &[CaseReport]) {
         seed: 7,
         version: "0.1.0",
         suite: None,
+        portion: &Portion::default(),
     };
     reporter.report(&started).unwrap();
     let mut summary = Summary {

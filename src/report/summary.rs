@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::engine::Death;
+use crate::report::OpenEntry;
 use crate::verdict::{Clock, ExitCode, Signal, Verdict};
 
 /// What a run comes to.
@@ -41,6 +42,12 @@ pub struct Summary {
     pub seed: u64,
     /// The signal that stopped it before its end, if one did.
     pub signal: Option<Signal>,
+    /// Whether its time was over before its end.
+    pub is_timed_out: bool,
+    /// Cases that were not run because it was stopped.
+    pub not_run: usize,
+    /// Of a shard: entries of ledgers that only all shards together can judge.
+    pub open_entries: Vec<OpenEntry>,
     /// What should be known about the run.
     pub notes: Vec<String>,
     /// What is wrong beside the cases: ledger entries that match nothing, golden traces that belong to no case.
@@ -68,6 +75,11 @@ impl Summary {
         } += 1;
     }
 
+    /// Whether it was stopped before its end.
+    pub const fn is_cut(&self) -> bool {
+        self.signal.is_some() || self.is_timed_out || self.not_run > 0
+    }
+
     /// The exit code that follows from the counts, the problems and the signal.
     ///
     /// What ends a run before it begins (bad input, an unusable shim) is for the caller to say.
@@ -84,6 +96,8 @@ impl Summary {
             ExitCode::Signalled(signal)
         } else if negative > 0 || !self.problems.is_empty() {
             ExitCode::Negative
+        } else if self.is_timed_out {
+            ExitCode::Incomplete
         } else if ran == 0 {
             ExitCode::NothingSelected
         } else {
@@ -108,6 +122,7 @@ impl Summary {
             (self.not_reached, "not reached", "not reached"),
             (self.known, "known deviation", "known deviations"),
             (self.skipped, "skipped", "skipped"),
+            (self.not_run, "not run", "not run"),
         ] {
             match count {
                 0 => {}
@@ -124,6 +139,9 @@ impl Summary {
         line += " (";
         if let Some(signal) = self.signal {
             write!(line, "{signal}, ").expect("a string takes every text");
+        }
+        if self.is_timed_out {
+            line += "its time was over, ";
         }
         if !self.clocks.is_empty() {
             let clocks: Vec<_> = self.clocks.iter().map(Clock::to_string).collect();

@@ -10,37 +10,62 @@ use crate::scenario::{Scenario, StepKind};
 /// The time of one case. Clones share it.
 #[derive(Clone)]
 pub(crate) struct TimeBudget {
-    scale: f64,
+    /// How long the first attempt may take, all of them, and any of them at least.
+    first: Duration,
+    whole: Duration,
+    least: Duration,
     /// What an attempt waits for on purpose.
     measures: Duration,
+    /// Whether somebody has said how long it may take.
+    is_given: bool,
     spent: Arc<Mutex<Duration>>,
 }
 
 impl TimeBudget {
-    /// That of a scenario, on a machine that needs so much longer than usual.
-    pub(crate) fn of(scenario: &Scenario, timeout_scale: f64) -> Self {
+    /// That of a scenario, on a machine that needs so much longer than usual, or with a limit that was given.
+    pub(crate) fn of(scenario: &Scenario, timeout_scale: f64, limit: Option<Duration>) -> Self {
         let measured = scenario.steps.iter().filter_map(|step| match &step.kind {
             StepKind::Measure(measure) => Some(measure.duration.min(MEASURED_AT_MOST)),
             _ => None,
         });
-        Self::new(timeout_scale, measured.sum())
+        match limit {
+            Some(limit) => Self::limited(limit, measured.sum()),
+            None => Self::new(timeout_scale, measured.sum()),
+        }
     }
 
     fn new(scale: f64, measures: Duration) -> Self {
-        Self { scale, measures, spent: Arc::default() }
+        let [first, whole, least] = [FIRST, WHOLE, LEAST].map(|limit| limit.mul_f64(scale));
+        Self { first, whole, least, measures, is_given: false, spent: Arc::default() }
+    }
+
+    /// Each attempt may take that long; whoever has used it all up is looked at once more, for a short time.
+    fn limited(limit: Duration, measures: Duration) -> Self {
+        let (whole, least) = (limit + limit / 2, limit.min(LEAST));
+        let spent = Arc::default();
+        Self { first: limit, whole, least, measures, is_given: true, spent }
     }
 
     /// How long the next attempt may take.
     pub(crate) fn next(&self) -> Duration {
         match self.spent() {
-            Duration::ZERO => FIRST.mul_f64(self.scale) + self.measures,
-            spent => self.whole().saturating_sub(spent).max(self.least()),
+            Duration::ZERO => self.first + self.measures,
+            spent => {
+                let left = self.whole().saturating_sub(spent);
+                left.max(self.least + self.measures)
+            }
         }
     }
 
     /// Whether another attempt that takes as long as the last one would be over in time.
     pub(crate) fn has_room_for(&self, last: Duration) -> bool {
         self.spent() + last <= self.whole()
+    }
+
+    /// How long to wait for an answer that usually takes no longer than this: as long as the attempt, if it has a limit of its
+    /// own, for whoever gave it knows why.
+    pub(crate) fn patience(&self, limit: Duration, usual: Duration) -> Duration {
+        if self.is_given { limit } else { limit.min(usual) }
     }
 
     /// An attempt has taken so long.
@@ -54,11 +79,7 @@ impl TimeBudget {
 
     /// Room for two attempts.
     fn whole(&self) -> Duration {
-        WHOLE.mul_f64(self.scale) + 2 * self.measures
-    }
-
-    fn least(&self) -> Duration {
-        LEAST.mul_f64(self.scale) + self.measures
+        self.whole + 2 * self.measures
     }
 }
 
@@ -85,6 +106,16 @@ mod tests {
         budget.spend(Duration::from_secs(1));
         assert_eq!(budget.next(), Duration::from_secs(18));
         assert!(budget.has_room_for(Duration::from_secs(18)));
+    }
+
+    #[test]
+    fn a_limit_that_was_given_is_that_of_an_attempt() {
+        let limit = Duration::from_millis(500);
+        let budget = TimeBudget::limited(limit, Duration::ZERO);
+        assert_eq!(budget.next(), limit);
+        budget.spend(limit);
+        assert_eq!(budget.next(), limit);
+        assert!(!budget.has_room_for(limit));
     }
 
     #[test]

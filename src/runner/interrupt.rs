@@ -1,6 +1,9 @@
 //! `Interrupt`: hears that a run is to stop, by a signal or because it has seen enough.
 
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -30,11 +33,18 @@ impl Interrupt {
 #[derive(Clone, Debug)]
 pub struct InterruptHandle(Arc<watch::Sender<StopReason>>);
 
+/// Goes off once a run has taken too long, unless it is dropped before.
+#[must_use]
+#[derive(Debug)]
+pub struct Alarm(#[expect(dead_code, reason = "dropping it is its only use")] Sender<()>);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StopReason {
     No,
     /// The run has seen enough.
     Itself,
+    /// Its time is over.
+    TimedOut,
     By(Signal),
 }
 
@@ -46,13 +56,35 @@ impl InterruptHandle {
 
     /// The run has seen enough.
     pub fn stop(&self) {
+        self.stop_as(StopReason::Itself);
+    }
+
+    fn stop_as(&self, reason: StopReason) {
         self.0.send_if_modified(|stop| {
             let is_first = *stop == StopReason::No;
             if is_first {
-                *stop = StopReason::Itself;
+                *stop = reason;
             }
             is_first
         });
+    }
+
+    /// From now on the run has so much time, as long as the alarm is kept.
+    pub fn time_out_after(&self, limit: Duration) -> Alarm {
+        let (alarm, called_off) = channel::<()>();
+        let handle = self.clone();
+        // Without a thread there is no alarm: a run that takes longer than it may is no reason for none at all.
+        let _ = thread::Builder::new().name("alarm".to_owned()).spawn(move || {
+            if called_off.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                handle.stop_as(StopReason::TimedOut);
+            }
+        });
+        Alarm(alarm)
+    }
+
+    /// Whether its time was over.
+    pub fn is_timed_out(&self) -> bool {
+        *self.0.borrow() == StopReason::TimedOut
     }
 
     /// A signal has come.
@@ -69,7 +101,7 @@ impl InterruptHandle {
     pub fn signal(&self) -> Option<Signal> {
         match *self.0.borrow() {
             StopReason::By(signal) => Some(signal),
-            StopReason::No | StopReason::Itself => None,
+            StopReason::No | StopReason::Itself | StopReason::TimedOut => None,
         }
     }
 

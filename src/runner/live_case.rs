@@ -118,7 +118,7 @@ impl<'a> LiveCase<'a> {
         let LiveSetup { script, side, judged_by, seed, timeout_scale, is_hasty, budget, .. } =
             setup;
         let limit = budget.next();
-        let patience = limit.min(PATIENCE.mul_f64(*timeout_scale));
+        let patience = budget.patience(limit, PATIENCE.mul_f64(*timeout_scale));
         let caller = Caller { script, end: Actor::Subject, side: *side, judged_by };
         let (subject, endpoint) =
             LiveEnd::begin((&shims.subject, name), caller, began + patience).await?;

@@ -41,6 +41,8 @@ pub(crate) struct LockstepRun {
     pub(crate) seed: u32,
     /// How patient to be with a shim that does not answer.
     pub(crate) timeout_scale: f64,
+    /// How long all of a case may take in real time, if not as long as usual.
+    pub(crate) case_timeout: Option<Duration>,
 }
 
 /// What shims say that they can do.
@@ -79,7 +81,8 @@ pub(crate) fn start(
 ) -> Vec<thread::JoinHandle<()>> {
     let workers = processes(run.jobs, run.cases.len());
     let crew = Crew::new(run.cases, events, interrupt);
-    let patience = PATIENCE.mul_f64(run.timeout_scale);
+    let usual = PATIENCE.mul_f64(run.timeout_scale);
+    let patience = run.case_timeout.unwrap_or(usual);
     let start_patience = START_PATIENCE.mul_f64(run.timeout_scale);
     (0..workers)
         .map(|_| {

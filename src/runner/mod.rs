@@ -23,7 +23,7 @@ pub mod virtual_time;
 
 use std::time::Duration;
 
-pub use interrupt::{Interrupt, InterruptHandle};
+pub use interrupt::{Alarm, Interrupt, InterruptHandle};
 pub use live::inquire;
 pub use options::{Named, Options};
 pub use plan::{
@@ -60,6 +60,11 @@ fn processes(jobs: usize, cases: usize) -> usize {
 }
 
 impl CaseRun {
+    /// Whether it was given up once that time was over.
+    fn is_cut_short(&self, limit: Duration) -> bool {
+        matches!(self.outcome, Outcome::Skipped { .. }) && self.elapsed >= limit
+    }
+
     /// A case that never got as far as its first byte.
     fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
         let (trace, notes, answers) = (Trace::default(), Vec::new(), Vec::new());

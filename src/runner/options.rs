@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
+use crate::report::Portion;
 use crate::runner::plan::Plan;
 use crate::runner::plan::PlannedTarget;
 use crate::scenario::Dialect;
@@ -36,8 +38,16 @@ pub struct Options {
     pub named: Named,
     /// Whether targets of every dialect are compared with the reference.
     pub compares_all: bool,
-    /// Whether the first negative verdict ends the run.
-    pub fail_fast: bool,
+    /// How many negative verdicts end the run; `None` is: none does.
+    pub max_fail: Option<NonZeroUsize>,
+    /// How long an attempt at a case may take in real time, if not as long as usual.
+    pub case_timeout: Option<Duration>,
+    /// Whether somebody debugs a shim, which is then waited for as long as it takes.
+    pub is_debugged: bool,
+    /// How long the run may take in real time.
+    pub run_timeout: Option<Duration>,
+    /// Of which suite the cases are, and which shard of it.
+    pub portion: Portion,
 }
 
 impl Default for Options {
@@ -52,7 +62,11 @@ impl Default for Options {
             golden: None,
             named: Named::default(),
             compares_all: false,
-            fail_fast: false,
+            max_fail: None,
+            case_timeout: None,
+            is_debugged: false,
+            run_timeout: None,
+            portion: Portion::default(),
         }
     }
 }
@@ -76,7 +90,18 @@ impl Options {
             dialect: (!self.named.dialects.is_empty())
                 .then(|| (target.implementation.clone(), target.dialect)),
             compares_all: self.compares_all,
+            told: None,
         }
+    }
+
+    /// How long an attempt at a case may take, if not as long as usual.
+    pub(super) fn case_limit(&self) -> Option<Duration> {
+        if self.is_debugged { Some(DEBUGGED) } else { self.case_timeout }
+    }
+
+    /// How much more patient than usual to be with a shim that starts.
+    pub(super) fn start_scale(&self) -> f64 {
+        if self.is_debugged { DEBUGGED.as_secs_f64() } else { self.timeout_scale }
     }
 
     /// Where goldens are, if this plan is compared with any.
@@ -84,3 +109,6 @@ impl Options {
         self.golden.as_deref().filter(|_| self.seed == 0 && plan.peer().is_none())
     }
 }
+
+/// Longer than anybody debugs.
+const DEBUGGED: Duration = Duration::from_secs(7 * 24 * 60 * 60);

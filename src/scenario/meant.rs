@@ -1,14 +1,16 @@
 //! What a word may have meant that is no scenario's id and matches none. Pure.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use crate::scenario::{Scenario, nearest};
 
 /// What to do instead, as the end of a sentence; nothing where there is nothing near.
-pub(crate) fn meant(word: &str, scenarios: &[Scenario]) -> Option<String> {
-    let ids = || scenarios.iter().map(|scenario| &*scenario.id);
+pub(crate) fn meant(word: &str, scenarios: &[impl Borrow<Scenario>]) -> Option<String> {
+    let all = || scenarios.iter().map(Borrow::borrow);
+    let ids = || all().map(|scenario| &*scenario.id);
     let clauses: BTreeSet<&str> =
-        scenarios.iter().flat_map(|scenario| &scenario.clauses).map(|clause| &**clause).collect();
+        all().flat_map(|scenario| &scenario.clauses).map(|clause| &**clause).collect();
     let explained =
         |clause: &str| format!("yamux-conform explain {clause} names the scenarios of that clause");
     if clauses.contains(word) {
@@ -47,10 +49,10 @@ pub(crate) fn meant(word: &str, scenarios: &[Scenario]) -> Option<String> {
 }
 
 /// The areas of these scenarios: the first parts of their ids.
-pub(crate) fn areas(scenarios: &[Scenario]) -> BTreeSet<&str> {
+pub(crate) fn areas(scenarios: &[impl Borrow<Scenario>]) -> BTreeSet<&str> {
     scenarios
         .iter()
-        .filter_map(|scenario| scenario.id.split_once('/'))
+        .filter_map(|scenario| scenario.borrow().id.split_once('/'))
         .map(|(area, _)| area)
         .collect()
 }

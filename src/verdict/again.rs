@@ -26,6 +26,8 @@ pub struct Again {
     pub dialect: Option<(String, Dialect)>,
     /// Whether targets of every dialect were compared with the reference.
     pub compares_all: bool,
+    /// The whole command, where a report tells of the case.
+    pub told: Option<String>,
 }
 
 impl Again {

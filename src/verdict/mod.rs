@@ -211,6 +211,9 @@ impl CaseReport {
 
     /// The command that runs this case again, and only this one, and comes to the same verdict.
     pub fn rerun_command(&self) -> String {
+        if let Some(told) = &self.again.told {
+            return told.clone();
+        }
         let peer = self.peer.as_ref().map(|peer| format!(" --peer {}", shell_word(peer)));
         format!(
             "yamux-conform run {} --side {} --target {}{}{} --clock {} {}",
@@ -258,8 +261,8 @@ impl CaseReport {
 
 /// How the program ends: a stable number for each kind of end, never a count.
 ///
-/// If several apply, the one named first in this order holds: `BadInput`, `Unusable`, `Interrupted`, `Negative`,
-/// `NothingSelected`.
+/// If several apply, the one named first in this order holds: `BadInput`, `Unusable`, `Signalled`, `Negative`,
+/// `Incomplete`, `NothingSelected`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ExitCode {
     /// 0: everything was as expected, and at least one case ran.
@@ -275,6 +278,8 @@ pub enum ExitCode {
     NothingSelected,
     /// 5: a shim or toolchain could not be used though it was asked for.
     Unusable,
+    /// 6: its time was over before all was run, and nothing that was run is negative.
+    Incomplete,
     /// 129, 130 or 143: ended by a signal, as shells number it.
     Signalled(Signal),
 }
@@ -310,6 +315,7 @@ impl ExitCode {
             Self::BadInput => 3,
             Self::NothingSelected => 4,
             Self::Unusable => 5,
+            Self::Incomplete => 6,
             Self::Signalled(Signal::Hup) => 129,
             Self::Signalled(Signal::Int) => 130,
             Self::Signalled(Signal::Term) => 143,

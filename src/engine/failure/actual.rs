@@ -47,6 +47,19 @@ pub enum Actual {
     NoEnd,
     /// The subject crashed or got stuck, and what is known of that.
     Died(Death, String),
+    /// What a report says.
+    Told(Retold),
+}
+
+/// What a report says happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retold {
+    /// In its words.
+    pub words: String,
+    /// Their token.
+    pub token: String,
+    /// Whether it broke a rule that is watched in every scenario.
+    pub is_rule: bool,
 }
 
 /// What is there while something that is due has not come.
@@ -178,6 +191,7 @@ impl fmt::Display for Actual {
             }
             Self::NoEnd => f.write_str("more than that, and no end"),
             Self::Died(death, message) => write!(f, "it {}: {message}", death.words()),
+            Self::Told(told) => f.write_str(&told.words),
         }
     }
 }
@@ -284,6 +298,7 @@ impl Actual {
             Self::OtherByte(label, offset) => format!("other-byte/{label}/{offset}"),
             Self::NoEnd => "no-end".to_owned(),
             Self::Died(death, _) => death.token().to_owned(),
+            Self::Told(told) => told.token.clone(),
         }
     }
 }

@@ -46,6 +46,8 @@ pub enum Expected {
     NothingMore,
     /// The case costs no more than this.
     AtMost(Limit),
+    /// What a report says, in its words, with their token.
+    Told(String, String),
 }
 
 /// The time in which something must happen, in moments since the case began.
@@ -64,6 +66,8 @@ pub enum Alternative {
     End(WeakerResult),
     /// Another event, and why it is lawful.
     Event(ExpectedEvent, String),
+    /// What a report says.
+    Told(String),
 }
 
 impl fmt::Display for Expected {
@@ -89,6 +93,7 @@ impl fmt::Display for Expected {
             Self::LastPong => f.write_str("the subject answers a ping once the script is over"),
             Self::NothingMore => f.write_str("nothing beyond what the script expects"),
             Self::AtMost(limit) => write!(f, "at most {limit} in a case"),
+            Self::Told(words, _) => f.write_str(words),
         }
     }
 }
@@ -109,6 +114,7 @@ impl fmt::Display for Alternative {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Event(event, because) => write!(f, "{event}: {because}"),
+            Self::Told(words) => f.write_str(words),
             Self::End(WeakerResult { error, bytes, because }) => {
                 match error {
                     Some(class) => write!(f, "error {class}")?,
@@ -141,6 +147,7 @@ impl Expected {
             Self::LastPong => "last-pong".to_owned(),
             Self::NothingMore => "nothing-more".to_owned(),
             Self::AtMost(limit) => format!("limit/{}", limit.token()),
+            Self::Told(_, token) => token.clone(),
         }
     }
 }

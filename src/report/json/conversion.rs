@@ -11,12 +11,12 @@ use crate::report::json::record::{
 use crate::report::{RunEvent, SuiteInfo, Summary, TargetInfo};
 use crate::scenario::Actor;
 use crate::trace::{Direction, LadderColumn, Rung};
-use crate::verdict::{Against, CaseReport, Comparison, Verdict};
+use crate::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 
 impl From<&RunEvent<'_>> for Record {
     fn from(event: &RunEvent<'_>) -> Self {
         match *event {
-            RunEvent::RunStarted { cases, targets, seed, version, suite } => {
+            RunEvent::RunStarted { cases, targets, seed, version, portion, suite } => {
                 Self::RunStarted(RunStarted {
                     format: FORMAT,
                     version: version.to_owned(),
@@ -24,6 +24,8 @@ impl From<&RunEvent<'_>> for Record {
                     suite: suite.map(SuiteRecord::from),
                     cases,
                     targets: targets.iter().map(TargetRecord::from).collect(),
+                    selection: portion.selection.clone(),
+                    shard: portion.shard,
                 })
             }
             RunEvent::CaseStarted(run) => Self::CaseStarted(CaseStarted {
@@ -45,6 +47,18 @@ impl From<&SuiteInfo> for SuiteRecord {
             folder: suite.folder.clone(),
             scenarios: suite.scenarios,
             sha256: suite.hash.clone(),
+            own: suite.is_own,
+        }
+    }
+}
+
+impl From<&SuiteRecord> for SuiteInfo {
+    fn from(suite: &SuiteRecord) -> Self {
+        Self {
+            folder: suite.folder.clone(),
+            scenarios: suite.scenarios,
+            hash: suite.sha256.clone(),
+            is_own: suite.own,
         }
     }
 }
@@ -71,15 +85,8 @@ impl From<&CaseReport> for CaseFinished {
             repeat: report.run.repeat,
             title: report.title.clone(),
             path: report.path.display().to_string(),
-            clauses: report
-                .clauses
-                .iter()
-                .map(|(id, statement, level)| ClauseRecord {
-                    id: id.to_string(),
-                    statement: statement.clone(),
-                    level: level.clone(),
-                })
-                .collect(),
+            clauses: report.clauses.iter().map(ClauseRecord::from).collect(),
+            broken: report.broken.as_ref().map(ClauseRecord::from),
             verdict: (&report.verdict).into(),
             negative: report.verdict.is_negative(),
             comparison: (&report.comparison).into(),
@@ -88,6 +95,12 @@ impl From<&CaseReport> for CaseFinished {
             real_ns: nanoseconds(report.duration),
             again: report.rerun_command(),
         }
+    }
+}
+
+impl From<&QuotedClause> for ClauseRecord {
+    fn from((id, statement, level): &QuotedClause) -> Self {
+        Self { id: id.to_string(), statement: statement.clone(), level: level.clone() }
     }
 }
 
@@ -141,7 +154,7 @@ impl From<Failure> for FailureRecord {
                 Actor::Peer => BlamedEnd::Peer,
             },
             clause: failure.clause.to_string(),
-            is_rule: failure.rule().is_some(),
+            is_rule: failure.is_of_rule(),
             runs: failure.runs,
             stderr: failure.stderr,
             step: failure.step,
@@ -201,7 +214,9 @@ impl From<&Summary> for RunFinished {
             real_ns: nanoseconds(summary.elapsed),
             clocks: summary.clocks.to_vec(),
             seed: summary.seed,
-            interrupted: summary.signal.is_some(),
+            interrupted: summary.is_cut(),
+            not_run: summary.not_run,
+            open_entries: summary.open_entries.clone(),
             notes: summary.notes.clone(),
             problems: summary.problems.clone(),
             exit: summary.exit.number(),

@@ -1,6 +1,8 @@
 //! One JSON object per event and line, for programs. `json_schema` describes the lines.
 
 mod conversion;
+mod file;
+mod read_back;
 mod record;
 
 use std::io;
@@ -8,10 +10,11 @@ use std::io;
 use crate::report::{Reporter, RunEvent};
 use crate::sink::json_line;
 
+pub use file::JsonFile;
 pub use record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    SuiteRecord, TargetRecord, VerdictRecord,
+    ComparisonRecord, FailureRecord, OpenEntry, PlaceName, Record, RunFinished, RunStarted,
+    RungRecord, SuiteRecord, TargetRecord, VerdictRecord,
 };
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::frame::Side;
+use crate::report::Shard;
 use crate::verdict::Clock;
 
 /// One line of the report. The first is `run_started`, the last `run_finished`. Readers must accept keys and events they
@@ -44,6 +45,12 @@ pub struct RunStarted {
     pub cases: usize,
     /// What they run on.
     pub targets: Vec<TargetRecord>,
+    /// The fingerprint of the scenarios that were selected, of which these cases may be one shard.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub selection: String,
+    /// The shard, if it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 /// A suite.
@@ -57,6 +64,8 @@ pub struct SuiteRecord {
     pub scenarios: usize,
     /// The first 12 hexadecimal digits of a SHA-256 over its scenarios and clauses.
     pub sha256: String,
+    /// Whether it is the one inside this version of the program, wherever it is.
+    pub own: bool,
 }
 
 /// One implementation.
@@ -107,6 +116,9 @@ pub struct CaseFinished {
     pub path: String,
     /// The clauses it tests.
     pub clauses: Vec<ClauseRecord>,
+    /// The clause that was broken, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<ClauseRecord>,
     /// What came of it.
     pub verdict: VerdictRecord,
     /// Whether this verdict alone makes the run negative.
@@ -370,12 +382,32 @@ pub struct RunFinished {
     pub seed: u64,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// Cases that were not run because it was stopped.
+    #[serde(default, skip_serializing_if = "is_none_left")]
+    pub not_run: usize,
+    /// Of a shard: entries of ledgers that no case of it answered to, though cases of other shards may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_entries: Vec<OpenEntry>,
     /// What should be known about the run.
     pub notes: Vec<String>,
     /// What is wrong beside the cases.
     pub problems: Vec<String>,
     /// The number the process ends with.
     pub exit: u8,
+}
+
+/// An entry of a ledger that only all shards together can judge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OpenEntry {
+    /// What is wrong if no case of any shard answers to it.
+    pub problem: String,
+    /// Whether a case of this shard that it names was carried out.
+    pub was_asked: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_none_left(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What a trace was compared with.

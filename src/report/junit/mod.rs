@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::junit::strict::strict;
-use crate::report::{Reporter, RunEvent, Summary, TargetInfo, body, headline};
+use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
 use crate::sink::{escape, path_name, write_file};
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock, Verdict};
@@ -21,6 +21,7 @@ pub struct Junit {
     path: PathBuf,
     started: SystemTime,
     version: String,
+    shard: Option<Shard>,
     targets: Vec<TargetInfo>,
     suites: Vec<(SuiteKey, TestSuite)>,
 }
@@ -32,7 +33,8 @@ impl Junit {
     /// A reporter that writes `path`, in whose folder it needs to create a file.
     pub fn new(path: PathBuf) -> Self {
         let (started, version) = (SystemTime::now(), String::new());
-        Self { path, started, version, targets: Vec::new(), suites: Vec::new() }
+        let (targets, suites) = (Vec::new(), Vec::new());
+        Self { path, started, version, shard: None, targets, suites }
     }
 
     fn suite(&mut self, report: &CaseReport) -> &mut TestSuite {
@@ -58,6 +60,9 @@ impl Junit {
             suite.extra.insert("timestamp".into(), started.as_str().into());
             suite.add_property(("seed", summary.seed.to_string().as_str()));
             suite.add_property(("yamux-conform", self.version.as_str()));
+            if let Some(shard) = self.shard {
+                suite.add_property(("shard", shard.to_string().as_str()));
+            }
             let is_it = |info: &&TargetInfo| info.name == target && info.clock == clock;
             if let Some(info) = self.targets.iter().find(is_it) {
                 suite.add_property(("target", &*bounded(&info.description, MOST_OF_A_LINE)));
@@ -74,8 +79,9 @@ impl Junit {
 impl Reporter for Junit {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { version, targets, .. } => {
+            RunEvent::RunStarted { version, targets, portion, .. } => {
                 (*version).clone_into(&mut self.version);
+                self.shard = portion.shard;
                 self.targets = targets.to_vec();
             }
             RunEvent::CaseFinished(report) => {

@@ -1,12 +1,12 @@
 //! `Filter`: which scenarios are meant. Every filter must have matched something.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use glob::Pattern;
 
 use crate::frame::Side;
-use crate::scenario::{Scenario, areas, meant, nearest};
+use crate::scenario::{Clauses, Level, Scenario, areas, meant, nearest};
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
 #[derive(Clone, Debug, Default)]
@@ -21,14 +21,24 @@ pub struct Filter {
     pub tags: Vec<String>,
     /// Areas: first parts of ids.
     pub areas: Vec<String>,
+    /// Globs over the ids of clauses that scenarios name.
+    pub clauses: Vec<Pattern>,
+    /// Levels of clauses that scenarios name.
+    pub levels: Vec<Level>,
     /// The only side.
     pub side: Option<Side>,
+    /// The only cases, ids with their sides: those of a shard, or those that failed before.
+    pub only: Option<Arc<HashMap<Arc<str>, Vec<Side>>>>,
 }
 
 impl Filter {
     /// The scenarios that are meant; the error names every filter that matches none at all.
-    pub fn select(&self, scenarios: Vec<Scenario>) -> Result<Vec<Arc<Scenario>>, Vec<String>> {
-        let unmatched = self.unmatched(&scenarios);
+    pub fn select(
+        &self,
+        scenarios: Vec<Scenario>,
+        register: &Clauses,
+    ) -> Result<Vec<Arc<Scenario>>, Vec<String>> {
+        let unmatched = self.unmatched(&scenarios, register);
         if !unmatched.is_empty() {
             return Err(unmatched);
         }
@@ -43,6 +53,10 @@ impl Filter {
                         || self.tags.iter().any(|tag| scenario.tags.contains(tag)))
                     && (self.areas.is_empty()
                         || self.areas.iter().any(|area| area == area_of(&scenario.id)))
+                    && (self.clauses.is_empty()
+                        || scenario.clauses.iter().any(|clause| any(&self.clauses, clause)))
+                    && (self.levels.is_empty()
+                        || self.levels.iter().any(|level| has_level(scenario, *level, register)))
                     && self.side.is_none_or(|side| scenario.sides.contains(&side))
             })
             .map(Arc::new)
@@ -52,12 +66,17 @@ impl Filter {
     /// Whether a case is among those that are named, or none is.
     pub fn is_named(&self, id: &str, side: Side) -> bool {
         let is_it = |only: &Option<Side>| only.is_none_or(|only| only == side);
-        self.cases.is_empty() || self.cases.iter().any(|(name, only)| **name == *id && is_it(only))
+        let is_among = |only: &HashMap<Arc<str>, Vec<Side>>| {
+            only.get(id).is_some_and(|sides| sides.contains(&side))
+        };
+        let mut named = self.cases.iter();
+        self.only.as_deref().is_none_or(is_among)
+            && (self.cases.is_empty() || named.any(|(name, only)| **name == *id && is_it(only)))
     }
 
     /// The sides on which a scenario is named, if any scenario is.
     fn names(&self, scenario: &Scenario) -> Option<Vec<Side>> {
-        if self.cases.is_empty() {
+        if self.cases.is_empty() && self.only.is_none() {
             return None;
         }
         let named = |side: &Side| self.is_named(&scenario.id, *side);
@@ -70,7 +89,7 @@ impl Filter {
         sides.into_iter().filter(|side| self.side.is_none_or(|only| only == *side)).collect()
     }
 
-    fn unmatched(&self, scenarios: &[Scenario]) -> Vec<String> {
+    fn unmatched(&self, scenarios: &[Scenario], register: &Clauses) -> Vec<String> {
         let mut unmatched = Vec::new();
         let mut demand =
             |option: &str, value: &str, hint: &dyn Fn() -> Option<String>, is_matched: bool| {
@@ -91,6 +110,16 @@ impl Filter {
             demand("--tag", tag, &hint, tags().any(|other| other == tag));
         }
         let areas = areas(scenarios);
+        let clauses = || scenarios.iter().flat_map(|scenario| &scenario.clauses).map(|id| &**id);
+        for glob in &self.clauses {
+            let hint = || named("clause", glob.as_str(), clauses().collect());
+            demand("--clause", glob.as_str(), &hint, clauses().any(|clause| glob.matches(clause)));
+        }
+        for level in &self.levels {
+            let mut all = scenarios.iter();
+            let is_matched = all.any(|scenario| has_level(scenario, *level, register));
+            demand("--level", &level.to_string(), &|| None, is_matched);
+        }
         for area in &self.areas {
             let hint = || named("area", area, areas.clone());
             demand("--area", area, &hint, areas.contains(&**area));
@@ -110,6 +139,12 @@ fn named(what: &str, found: &str, names: BTreeSet<&str>) -> Option<String> {
 
 /// How many names a message lists.
 const MOST_NAMED: usize = 20;
+
+/// Whether a scenario names a clause of this level.
+fn has_level(scenario: &Scenario, level: Level, register: &Clauses) -> bool {
+    let mut named = scenario.clauses.iter().filter_map(|id| register.find(id));
+    named.any(|clause| clause.level == level)
+}
 
 fn area_of(id: &str) -> &str {
     id.split_once('/').map_or("", |(area, _)| area)

@@ -1,10 +1,12 @@
 //! The end of a run: what nobody answered to, and the summary.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use crate::frame::Side;
 use crate::known::{Deviation, KnownEntry};
-use crate::report::{RunEvent, Summary};
+use crate::report::{OpenEntry, RunEvent, Summary};
 use crate::runner::judge::Reference;
+use crate::runner::plan::PlannedTarget;
 use crate::runner::run::Run;
 use crate::scenario::{Position, Problem};
 use crate::verdict::{Clock, ExitCode};
@@ -24,8 +26,12 @@ impl Run<'_> {
         self.missing_goldens();
         self.unkept_traces();
         self.summary.signal = self.interrupt.signal();
-        if self.summary.signal.is_none() && !self.is_stopped {
+        self.summary.is_timed_out = self.interrupt.is_timed_out();
+        if self.interrupt.has_come() {
+            self.summary.not_run = self.plan.cases.len().saturating_sub(self.reported);
+        } else {
             self.stale_entries();
+            self.summary.open_entries = self.open_entries();
         }
         self.summary.elapsed = self.started.elapsed();
         self.summary.exit = match (self.summary.exit, self.summary.judge()) {
@@ -61,7 +67,7 @@ impl Run<'_> {
             })
             .collect();
         let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
-        let mut stale = BTreeSet::new();
+        let mut problems = BTreeSet::new();
         for (index, target) in targets.iter().enumerate() {
             for entry in &unused[index] {
                 // What the reference's ledger says about traces is about others.
@@ -71,36 +77,63 @@ impl Run<'_> {
                 });
                 let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
                 if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
-                    let KnownEntry { case, reason, .. } = entry;
-                    let message =
-                        format!("{case} deviates so no more ({reason}): delete the entry");
-                    stale.insert(target.known.problem(entry, message));
+                    problems.insert(stale(target, entry));
                 }
             }
         }
-        stale.extend(targets.iter().flat_map(|target| target.known.dead()));
-        self.summary.problems.extend(stale.iter().map(Problem::to_string));
+        problems.extend(targets.iter().flat_map(|target| target.known.dead()));
+        self.summary.problems.extend(problems.iter().map(Problem::to_string));
     }
 
-    /// The entries of one target that no case answered to, though one that they name was carried out. What is skipped on
-    /// both clocks never will be.
+    /// The entries of one target that no case answered to, though one that they name was carried out.
     fn unused_entries(&self, index: usize) -> Vec<&KnownEntry> {
         let target = &self.plan.targets[index];
         if !target.info.ran {
             return Vec::new();
         }
+        target.known.unused(self.carried_out(index))
+    }
+
+    /// Entries that name cases of other shards too, and that no case of this one answered to, on any clock of their target.
+    fn open_entries(&self) -> Vec<OpenEntry> {
+        let targets = &self.plan.targets;
+        let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
+        let mut open: BTreeMap<String, bool> = BTreeMap::new();
+        for (index, target) in targets.iter().enumerate().filter(|(_, target)| target.info.ran) {
+            let twins = || targets.iter().filter(|twin| twin.info.name == target.info.name);
+            for (entry, was_asked) in target.known.open(self.carried_out(index)) {
+                let is_about_others = entry.what == Deviation::Trace && target.is_reference;
+                let is_answered = twins().any(|twin| twin.known.is_answered(entry.position));
+                let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
+                if is_looked_for && !is_answered && (has_others || !is_about_others) {
+                    *open.entry(stale(target, entry).to_string()).or_default() |= was_asked;
+                }
+            }
+        }
+        let open = open.into_iter();
+        open.map(|(problem, was_asked)| OpenEntry { problem, was_asked }).collect()
+    }
+
+    /// The cases of a target that were carried out. What is skipped on both clocks never will be.
+    fn carried_out(&self, index: usize) -> impl Iterator<Item = (&str, Side)> {
+        let name = &self.plan.targets[index].info.name;
         let is_on = |clock: Clock| {
-            let mut twins =
-                self.plan.targets.iter().filter(|twin| twin.info.name == target.info.name);
+            let mut twins = self.plan.targets.iter().filter(|twin| twin.info.name == *name);
             twins.any(|twin| twin.info.ran && twin.info.clock == clock)
         };
         let is_everywhere = is_on(Clock::Virtual) && is_on(Clock::Live);
         let cases = self.plan.cases.iter().enumerate();
-        let ran = cases
-            .filter(|(number, case)| {
+        cases
+            .filter(move |(number, case)| {
                 case.target == index && (is_everywhere || !self.skipped.contains(number))
             })
-            .map(|(_, case)| (&*case.scenario.id, case.side));
-        target.known.unused(ran)
+            .map(|(_, case)| (&*case.scenario.id, case.side))
     }
+}
+
+/// That an entry says what is not so any more.
+fn stale(target: &PlannedTarget, entry: &KnownEntry) -> Problem {
+    let KnownEntry { case, reason, .. } = entry;
+    let message = format!("{case} deviates so no more ({reason}): delete the entry");
+    target.known.problem(entry, message)
 }

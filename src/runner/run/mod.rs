@@ -67,9 +67,12 @@ pub fn run<'a>(
         unkept: 0,
         bad_goldens: HashSet::new(),
         is_stopped: false,
+        reported: 0,
+        negative: 0,
         started: Instant::now(),
     };
     run.begin();
+    let _alarm = options.run_timeout.map(|limit| interrupt.time_out_after(limit));
     let bench = EarlyJudge::new(plan, &goldens, options.compares_all);
     thread::scope(|scope| {
         let workers = run.start_shims(scope, &bench, &events);
@@ -129,6 +132,9 @@ struct Run<'a> {
     /// What is wrong with golden traces that could not be read.
     bad_goldens: HashSet<String>,
     is_stopped: bool,
+    /// How many cases were reported, and how many of them are negative.
+    reported: usize,
+    negative: usize,
     started: Instant,
 }
 
@@ -147,6 +153,7 @@ impl Run<'_> {
             seed: self.options.seed,
             version: env!("CARGO_PKG_VERSION"),
             suite: self.plan.suite.as_ref(),
+            portion: &self.options.portion,
         });
     }
 
@@ -197,7 +204,7 @@ impl Run<'_> {
                 }
             }
             let ear = self.interrupt.ear();
-            let Options { jobs, timeout_scale, .. } = *self.options;
+            let (jobs, timeout_scale) = (self.options.jobs, self.options.start_scale());
             if let How::Lockstep { plays, .. } = target.how {
                 self.lockstep.extend(cases.iter().map(|(number, _)| *number));
                 let cases =
@@ -217,6 +224,7 @@ impl Run<'_> {
                     able,
                     seed,
                     timeout_scale,
+                    case_timeout: self.options.case_limit(),
                 };
                 workers.lockstep.extend(lockstep::start(run, &lockstep_slots, events, &ear));
             } else {
@@ -245,7 +253,11 @@ impl Run<'_> {
             seed: pattern_seed(self.options.seed),
             timeout_scale: self.options.timeout_scale,
             is_hasty: true,
-            budget: TimeBudget::of(&case.scenario, self.options.timeout_scale),
+            budget: TimeBudget::of(
+                &case.scenario,
+                self.options.timeout_scale,
+                self.options.case_limit(),
+            ),
         }
     }
 
@@ -265,10 +277,18 @@ impl Run<'_> {
                     peer_judged_by: self.peer_judged_by[case.target].clone(),
                     ..setup
                 };
-                let may_go_on = || !self.interrupt.has_come();
-                let run = virtual_time::run_while(setup, &may_go_on, &mut || None);
+                let begun = Instant::now();
+                let limit = self.options.case_timeout;
+                let is_late = || limit.is_some_and(|limit| begun.elapsed() > limit);
+                let may_go_on = || !self.interrupt.has_come() && !is_late();
+                let mut run = virtual_time::run_while(setup, &may_go_on, &mut || None);
                 if self.interrupt.has_come() {
                     return;
+                }
+                if let Some(limit) = limit.filter(|limit| run.is_cut_short(*limit)) {
+                    let seconds = limit.as_secs_f64();
+                    let message = format!("the case was not over within {seconds} s of real time");
+                    run.outcome = Outcome::Broken { message, stderr: Vec::new() };
                 }
                 self.over(number, run);
             }

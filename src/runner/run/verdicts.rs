@@ -103,10 +103,13 @@ impl Run<'_> {
         let heard = self.audience.reporter.evidence(&report, &evidence);
         self.heard(heard);
         self.summary.count(&report.verdict);
-        if report.verdict.is_negative() && self.options.fail_fast && !self.is_stopped {
+        self.negative += usize::from(report.verdict.is_negative());
+        let is_enough = self.options.max_fail.is_some_and(|most| self.negative >= most.get());
+        if is_enough && !self.is_stopped {
             self.is_stopped = true;
             self.interrupt.stop();
         }
+        self.reported += 1;
         self.say(&RunEvent::CaseFinished(&report));
     }
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
 use crate::endpoint::{CallId, Death, EndpointEvent};
 use crate::scenario::{Actor, ErrorClass};
-use crate::shim::process::{dump, spawned};
+use crate::shim::process::{dump, hold, spawned};
 use crate::shim::protocol::{
     Capabilities, FaultFields, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine,
     ShimReply, ShimRequest, ShimStep, Stepped, brief,
@@ -114,6 +114,7 @@ impl StepProcess {
         let program = command.first().map_or("nothing", String::as_str);
         let started = spawned::command(command).and_then(|mut command| command.spawn());
         let mut child = started.map_err(|error| format!("cannot start {program}: {error}"))?;
+        hold::started(Some(child.id()), command);
         let group = ProcessGroup::of(child.id());
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {

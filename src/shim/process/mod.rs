@@ -1,10 +1,12 @@
 //! Shims as processes: one that serves many sessions on the live clock, and one that takes turns with the harness.
 
 mod dump;
+mod hold;
 mod live;
 mod lockstep;
 mod spawned;
 
+pub(crate) use hold::hold_each;
 pub(crate) use live::{SessionNews, ShimProcess};
 pub(crate) use lockstep::{ProcessTrouble, StepProcess};
 pub(crate) use spawned::{Said, Spawned};

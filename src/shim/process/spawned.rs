@@ -18,6 +18,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use crate::child::ProcessGroup;
+use crate::shim::process::hold;
 
 /// A running process and what can be done with it. It is killed, with everything in its group, when this goes.
 pub(crate) struct Spawned {
@@ -55,6 +56,7 @@ impl Spawned {
     /// Starts the process. Must be called inside a `LocalSet`.
     pub(crate) fn start(words: &[String]) -> io::Result<(Rc<Self>, Receiver<Said>)> {
         let mut child = Command::from(command(words)?).kill_on_drop(true).spawn()?;
+        hold::started(child.id(), words);
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::Error::other("it has no pipes"));

@@ -1,0 +1,83 @@
+//! `Portion`: what a run is about, the selected scenarios and the shard of them, so that the reports of all shards can be joined.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a run is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Portion {
+    /// The fingerprint of the scenarios that were selected, on which shard whichever; empty where it does not matter.
+    pub selection: String,
+    /// The shard, if it is one.
+    pub shard: Option<Shard>,
+}
+
+/// One of several parts of equal size, as `--shard` names it: `2/4`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+pub struct Shard {
+    /// Which one, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl Shard {
+    /// Whether it has the thing at this place in the order of all things: they are dealt out like cards.
+    pub const fn has(self, place: usize) -> bool {
+        place % self.of as usize == self.number as usize - 1
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(number, of)| {
+            Some(Self { number: number.parse().ok()?, of: of.parse().ok()? })
+        });
+        match numbers {
+            Some(shard) if (1..=shard.of).contains(&shard.number) => Ok(shard),
+            _ => Err(format!("expected K/N with K from 1 to N, such as 2/4, found {text:?}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_thing_is_in_exactly_one_shard_and_no_shard_has_two_more_than_another() {
+        for of in 1..=7 {
+            let shards: Vec<Shard> = (1..=of).map(|number| Shard { number, of }).collect();
+            let mut sizes = vec![0; shards.len()];
+            for place in 0..100 {
+                let having: Vec<usize> =
+                    (0..shards.len()).filter(|index| shards[*index].has(place)).collect();
+                let [index] = having[..] else { panic!("{place} of {of}: {having:?}") };
+                sizes[index] += 1;
+            }
+            assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn a_shard_prints_as_it_is_read_and_nonsense_is_refused() {
+        assert_eq!("2/4".parse::<Shard>().unwrap().to_string(), "2/4");
+        for text in ["", "2", "0/4", "5/4", "1/0", "-1/4", "a/b", "1/2/3"] {
+            let error = text.parse::<Shard>().unwrap_err();
+            assert!(error.starts_with("expected K/N with K from 1 to N"), "{error}");
+        }
+    }
+}
