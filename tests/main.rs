@@ -34,4 +34,6 @@ mod shim_protocol;
 mod signals;
 mod support;
 mod survey;
+#[cfg(unix)]
+mod ways_in;
 mod xml;

@@ -15,7 +15,7 @@ use crate::cli::signals::Signals;
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
-use crate::report::{Github, Human, Json, Junit, Markdown, ProgressLine, Reporters, Verbosity};
+use crate::report::{Github, Human, Json, JsonFile, Junit, Markdown, ProgressLine, Reporters, Verbosity};
 use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,
@@ -89,7 +89,7 @@ pub struct RunArgs {
     pub fail_fast: bool,
 
     /// List the cases instead of running them
-    #[arg(long, conflicts_with_all = ["junit", "trace_dir"])]
+    #[arg(long, conflicts_with_all = ["junit", "json", "trace_dir"])]
     pub list: bool,
 
     /// What to write to stdout
@@ -99,6 +99,10 @@ pub struct RunArgs {
     /// Also write a JUnit report
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub junit: Option<PathBuf>,
+
+    /// Also write what --format json writes to stdout
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub json: Option<PathBuf>,
 
     /// Also write each case's trace below this folder, as TARGET/CLOCK/ID.SIDE.trace
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
@@ -243,6 +247,9 @@ impl RunArgs {
         }
         if let Some(path) = &self.junit {
             reporters.push(Junit::new(path.clone()));
+        }
+        if let Some(path) = &self.json {
+            reporters.push(JsonFile::new(path.clone()));
         }
         reporters
     }

@@ -28,7 +28,7 @@ pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, Json, PlaceName, Record, RunFinished, RunStarted, RungRecord,
+    ComparisonRecord, FailureRecord, Json, JsonFile, PlaceName, Record, RunFinished, RunStarted, RungRecord,
     TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;

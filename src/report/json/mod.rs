@@ -1,6 +1,7 @@
 //! One JSON object per event and line, for programs. `json_schema` describes the lines.
 
 mod conversion;
+mod file;
 mod record;
 
 use std::io;
@@ -8,6 +9,7 @@ use std::io;
 use crate::report::{Reporter, RunEvent};
 use crate::sink::json_line;
 
+pub use file::JsonFile;
 pub use record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
     ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
