@@ -16,6 +16,7 @@ pub mod mutant;
 pub mod payload;
 pub mod profile;
 pub mod report;
+pub mod repro;
 pub mod runner;
 pub mod scenario;
 pub mod session;

@@ -19,6 +19,7 @@ mod mutants;
 mod output;
 mod profile;
 mod release;
+mod repro;
 mod run;
 mod schema;
 mod selection;
@@ -44,6 +45,7 @@ pub use interop::{InteropArgs, InteropFormat};
 pub use list::{ListArgs, ListFormat};
 pub use mutants::{MutantsArgs, MutantsFormat};
 pub use profile::{ProfileArgs, ProfileFormat};
+pub use repro::{ReproArgs, ReproLanguage};
 pub use run::{Format, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
@@ -74,6 +76,7 @@ pub enum Command {
     Interop(Box<InteropArgs>),
     List(ListArgs),
     Explain(ExplainArgs),
+    Repro(ReproArgs),
     Check(CheckArgs),
     Bless(BlessArgs),
     Diff(DiffArgs),
@@ -125,6 +128,7 @@ impl Cli {
             Command::Interop(args) => args.execute(&signals),
             Command::List(args) => args.execute(),
             Command::Explain(args) => args.execute(),
+            Command::Repro(args) => args.execute(),
             Command::Check(args) => args.execute(),
             Command::Bless(args) => args.execute(&signals),
             Command::Diff(args) => args.execute(self.color),

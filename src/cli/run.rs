@@ -15,7 +15,9 @@ use crate::cli::signals::Signals;
 use crate::cli::{Color, ExitCode, list};
 use crate::engine::Outcome;
 use crate::golden;
-use crate::report::{Github, Human, Json, JsonFile, Junit, Markdown, ProgressLine, Reporters, Verbosity};
+use crate::report::{
+    Github, Human, Json, JsonFile, Junit, Markdown, ProgressLine, Reporters, Verbosity,
+};
 use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
     run,

@@ -28,8 +28,8 @@ pub use github::Github;
 pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, Json, JsonFile, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    TargetRecord, VerdictRecord, json_schema,
+    ComparisonRecord, FailureRecord, Json, JsonFile, PlaceName, Record, RunFinished, RunStarted,
+    RungRecord, TargetRecord, VerdictRecord, json_schema,
 };
 pub use junit::Junit;
 pub use markdown::Markdown;

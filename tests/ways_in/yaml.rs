@@ -148,8 +148,10 @@ fn the_action_hands_every_input_on_and_examples_name_no_others() {
         under("steps", &document, &mut lists);
         for step in lists.iter().filter_map(|list| list.as_array()).flatten().filter(|s| own(s)) {
             used += 1;
-            assert!(["./", &format!("yamux-conform/yamux-conform@v{VERSION}")]
-                .contains(&step["uses"].as_str().expect("text")));
+            assert!(
+                ["./", &format!("yamux-conform/yamux-conform@v{VERSION}")]
+                    .contains(&step["uses"].as_str().expect("text"))
+            );
             for input in step["with"].as_object().expect("inputs").keys() {
                 assert!(inputs.contains(input.as_str()), "no input of the action: {input}");
             }
