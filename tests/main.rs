@@ -24,6 +24,8 @@ mod linear;
 mod register;
 #[cfg(unix)]
 mod reports;
+#[cfg(unix)]
+mod repro;
 mod scenario_files;
 mod scenario_problems;
 mod scenario_steps;

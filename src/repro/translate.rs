@@ -32,6 +32,9 @@ pub(super) fn translate(
 ) -> Result<Vec<Stage>, Vec<Untranslatable>> {
     let scenario = shown.scenario;
     let mut untranslatable = as_a_whole(scenario, library);
+    if scenario.peer == PeerKind::App {
+        return Err(untranslatable);
+    }
     let last = shown.sighted.and_then(|sighted| sighted.step).unwrap_or(scenario.steps.len());
     let mut translation = Translation {
         scenario,
@@ -158,6 +161,9 @@ impl Translation<'_> {
     }
 
     fn call(&mut self, at: usize, call: &Call, is_optional: bool) -> Result<StageKind, String> {
+        if let Some(label) = &call.label {
+            self.began.insert(Label::clone(label), (at + 1, call.action.clone()));
+        }
         if let Some(lack) = self.library.lacks(&call.action) {
             return if is_optional {
                 Ok(StageKind::PassedOver(lack))
@@ -167,9 +173,6 @@ impl Translation<'_> {
         }
         self.is_over |= call.action == Action::CloseSession;
         let ways = self.ways(at + 1, &call.action, &call.result)?;
-        if let Some(label) = &call.label {
-            self.began.insert(Label::clone(label), (at + 1, call.action.clone()));
-        }
         Ok(StageKind::Call { action: call.action.clone(), runs_as: call.label.clone(), ways })
     }
 
@@ -332,4 +335,4 @@ const SLACK: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A value that no scenario uses.
-const LAST_PING: u32 = 0xFEED_0001;
+const LAST_PING: u32 = 909_090;
