@@ -276,25 +276,7 @@ fn snake(text: &str) -> String {
 }
 
 /// What the helper needs.
-const IMPORTS: &str = "\
-use std::cell::RefCell;
-use std::future::poll_fn;
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::pin::Pin;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex};
-use std::task::Poll;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use futures::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
-use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
-use yamux::{Config, Connection, Mode};
-";
+const IMPORTS: &str = include_str!("rust/imports.rs.txt");
 
 const DEPENDENCIES: &str = "\
 futures = \"0.3\"

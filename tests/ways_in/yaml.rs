@@ -205,6 +205,9 @@ fn templates_take_the_release_and_the_home_of_cargo_toml() {
     assert_eq!(spec["version"]["default"], VERSION);
     assert_eq!(spec["releases"]["default"], format!("{home}/releases/download"));
     let page = read(PAGE);
-    assert!(page.contains(&format!("{home}/releases/download")), "{PAGE} names {home}");
+    assert!(
+        page.contains(&format!("{home}/releases/download/v{VERSION}\n")),
+        "{PAGE} names {home}"
+    );
     assert!(home.ends_with("/yamux-conform/yamux-conform"), "examples name the owner too");
 }
