@@ -158,7 +158,7 @@ fn lines_of(stage: &Stage, stages: &[Stage], library: &Foreign, body: &mut Vec<S
             body.extend(["p.conn.Close()", "settle()"].map(str::to_owned));
         }
         StageKind::PassedOver(why) => {
-            body.push(format!("// {}: left out, for {why}.", stage.words))
+            body.push(format!("// {}: left out, for {why}.", stage.words));
         }
     }
 }

@@ -94,13 +94,14 @@ impl Foreign {
 
     /// Whether it can be set so.
     pub(super) const fn has(&self, setting: SettingName) -> bool {
-        match (self, setting) {
-            (_, SettingName::CloseResets) | (Self::RustYamux(_), _) => false,
-            (
-                Self::GoLibp2p(_),
-                SettingName::StreamCloseTimeout | SettingName::StreamOpenTimeout,
-            ) => false,
-            _ => true,
-        }
+        !matches!(
+            (self, setting),
+            (_, SettingName::CloseResets)
+                | (Self::RustYamux(_), _)
+                | (
+                    Self::GoLibp2p(_),
+                    SettingName::StreamCloseTimeout | SettingName::StreamOpenTimeout,
+                )
+        )
     }
 }

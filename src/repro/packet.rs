@@ -48,7 +48,8 @@ pub(super) fn flags(flags: Flags, name: impl Fn(&str) -> String, between: &str) 
         [(Flags::SYN, "syn"), (Flags::ACK, "ack"), (Flags::FIN, "fin"), (Flags::RST, "rst")];
     let mut parts: Vec<String> = known
         .into_iter()
-        .filter_map(|(flag, word)| flags.contains(flag).then(|| name(word)))
+        .filter(|(flag, _)| flags.contains(*flag))
+        .map(|(_, word)| name(word))
         .collect();
     if flags.unknown() != 0 || parts.is_empty() {
         let rest = flags.unknown();

@@ -90,20 +90,14 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
             let call = call_variable(label);
             body.push(invoked(&format!("{call}.ends"), &ends(&name, ways)));
             body.extend(not_before(&name, ways.span));
-            let begun = stages.iter().find_map(|stage| match &stage.kind {
-                StageKind::Call { action, runs_as, .. } if runs_as.as_ref() == Some(label) => {
-                    Some(action)
-                }
-                _ => None,
-            });
-            body.extend(begun.and_then(|action| taken(action, ways, used, &call)));
+            body.extend(begun(label, stages).and_then(|action| taken(action, ways, used, &call)));
         }
         StageKind::Waits { call, during } => {
             let call = call_variable(call);
             body.push(invoked(&format!("{call}.waits"), &[name, duration(*during)]));
         }
         StageKind::Send(packet) => {
-            body.push(invoked("peer.send", &[format!("&{}", frames(packet))]))
+            body.push(invoked("peer.send", &[format!("&{}", frames(packet))]));
         }
         StageKind::SendBytes(bytes) => {
             body.push(invoked("peer.send", &[format!("&{}", array(hex(bytes)))]));
@@ -120,9 +114,17 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
         StageKind::Sleep(length) => body.push(invoked("thread::sleep", &[duration(*length)])),
         StageKind::Cut(_) => body.push("peer.hang_up();".to_owned()),
         StageKind::PassedOver(why) => {
-            body.push(format!("// {}: left out, for {why}.", stage.words))
+            body.push(format!("// {}: left out, for {why}.", stage.words));
         }
     }
+}
+
+/// The call that runs under that name.
+fn begun<'a>(label: &Label, stages: &'a [Stage]) -> Option<&'a Action> {
+    stages.iter().find_map(|stage| match &stage.kind {
+        StageKind::Call { action, runs_as, .. } if runs_as.as_ref() == Some(label) => Some(action),
+        _ => None,
+    })
 }
 
 fn opens(action: &Action) -> Option<&Label> {

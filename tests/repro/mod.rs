@@ -37,8 +37,8 @@ fn a_test_in_rust_is_this_text() {
 
 #[test]
 fn what_no_test_can_say_is_refused_with_its_lines() {
-    let ran = repro(&["stalled-transport/reads-go-on/client"]);
-    ran.assert_code(4).assert_stderr("reads-go-on.json:");
+    let ran = repro(&["fairness/writers-take-turns/client"]);
+    ran.assert_code(4).assert_stderr("writers-take-turns.json:");
     ran.assert_stderr(": no test can say: a transport that is held up");
     let ran = repro(&["half-close/reading-on-after-half-close-takes-everything/client"]);
     ran.assert_code(4).assert_stderr("no test can say it: its peer is a yamux endpoint");
