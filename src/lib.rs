@@ -17,6 +17,7 @@ pub mod payload;
 pub mod pcap;
 pub mod profile;
 pub mod report;
+pub mod repro;
 pub mod runner;
 pub mod scenario;
 pub mod session;

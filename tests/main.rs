@@ -31,6 +31,8 @@ mod linear;
 mod register;
 #[cfg(unix)]
 mod reports;
+#[cfg(unix)]
+mod repro;
 mod scenario_files;
 mod scenario_problems;
 mod scenario_steps;
@@ -44,4 +46,5 @@ mod support;
 mod survey;
 #[cfg(unix)]
 mod told;
+mod ways_in;
 mod xml;

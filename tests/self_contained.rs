@@ -80,7 +80,9 @@ fn what_was_changed_in_the_unpacked_suite_is_put_right() {
     for harm in [
         &(|| fs::write(&burst, "{}").expect("it can be written")) as &dyn Fn(),
         &|| fs::remove_file(&burst).expect("it is there"),
-        &|| drop(fs::copy(&burst, burst.with_file_name("mine.json")).expect("it can be copied")),
+        &|| {
+            fs::copy(&burst, burst.with_file_name("mine.json")).expect("it can be copied");
+        },
         &|| fs::write(unpacked.join("known/built-in.json"), "{}").expect("it can be written"),
         &|| fs::remove_dir_all(unpacked.join("golden")).expect("it is there"),
     ] {

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap_complete::CompletionCandidate;
 use clap_complete::engine::{PathCompleter, ValueCompleter};
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::input;
 use crate::scenario::load;
 use crate::sink::{escape, is_harmless};
+use crate::suite::Suite;
 use crate::target::Target;
 
 /// Scenarios by their ids, and paths.
@@ -43,14 +44,14 @@ pub(super) fn areas(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Tags of scenarios, for which all are read.
 pub(super) fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
-    let scenarios = load(&[SUITE.into()]).map(|library| library.scenarios).unwrap_or_default();
+    let scenarios = load(&[suite()]).map(|library| library.scenarios).unwrap_or_default();
     let tags: BTreeSet<String> = scenarios.into_iter().flat_map(|scenario| scenario.tags).collect();
     candidates(tags, current)
 }
 
 /// Clauses of the register, each with what it says.
 pub(super) fn clauses(current: &OsStr) -> Vec<CompletionCandidate> {
-    let text = input::text(&Path::new(SUITE).join("clauses.json")).unwrap_or_default();
+    let text = input::text(&suite().join("clauses.json")).unwrap_or_default();
     let register: Value = serde_json::from_str(&text).unwrap_or_default();
     let clauses = register["clauses"].as_array().into_iter().flatten();
     let named = clauses.filter_map(|clause| {
@@ -91,10 +92,10 @@ fn area_names() -> BTreeSet<String> {
     ids().into_iter().filter_map(|id| Some(id.split_once('/')?.0.to_owned())).collect()
 }
 
-/// The ids of the scenarios that stand in the folder `scenarios`.
+/// The ids of the scenarios of the suite.
 fn ids() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
-    let mut folders: Vec<(PathBuf, String)> = vec![(SUITE.into(), String::new())];
+    let mut folders: Vec<(PathBuf, String)> = vec![(suite(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -110,4 +111,7 @@ fn ids() -> BTreeSet<String> {
     ids
 }
 
-const SUITE: &str = "scenarios";
+/// The folder of the scenarios that a command would take; one that is not there has none.
+fn suite() -> PathBuf {
+    Suite::find(None).map(|suite| suite.scenarios).unwrap_or_default()
+}

@@ -31,6 +31,7 @@ mod portion;
 mod profile;
 mod release;
 mod report;
+mod repro;
 mod rerun;
 mod run;
 mod schema;
@@ -69,6 +70,7 @@ pub use new::{NewArgs, NewCommand, NewPeer, NewScenarioArgs};
 pub use portion::{PortionArgs, Rerun};
 pub use profile::{ProfileArgs, ProfileFormat};
 pub use report::{ReportArgs, ReportCommand, ReportMergeArgs};
+pub use repro::{ReproArgs, ReproLanguage};
 pub use run::{Format, RunArgs};
 pub use schema::{SchemaArgs, SchemaName};
 pub use selection::Selection;
@@ -101,6 +103,7 @@ pub enum Command {
     List(ListArgs),
     Explain(ExplainArgs),
     New(NewArgs),
+    Repro(ReproArgs),
     Check(CheckArgs),
     Bless(BlessArgs),
     Diff(DiffArgs),
@@ -158,6 +161,7 @@ impl Cli {
             Command::List(args) => args.execute(),
             Command::Explain(args) => args.execute(),
             Command::New(args) => args.execute(),
+            Command::Repro(args) => args.execute(),
             Command::Check(args) => args.execute(),
             Command::Bless(args) => args.execute(&signals),
             Command::Diff(args) => args.execute(self.color),

@@ -81,7 +81,9 @@ impl NewScenarioArgs {
         let bad = |message: String| Refused(ExitCode::BadInput, vec![message]);
         if !self.root.is_dir() {
             let root = path_name(&self.root);
-            return Err(bad(format!("{root}: there is no such folder; name yours with --root")));
+            return Err(bad(format!(
+                "{root}: there is no such folder; name yours with --root, or begin with the suite: yamux-conform export DIR"
+            )));
         }
         let text = self.text(&self.clauses()?);
         let path = self.root.join(format!("{}.json", self.id));

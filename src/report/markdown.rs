@@ -22,6 +22,7 @@ pub struct Markdown<W> {
     version: String,
     targets: Vec<TargetInfo>,
     shard: Option<Shard>,
+    suite: Option<String>,
     reports: Vec<CaseReport>,
 }
 
@@ -61,6 +62,7 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
             version: String::new(),
             targets: Vec::new(),
             shard: None,
+            suite: None,
             reports: Vec::new(),
         }
     }
@@ -138,6 +140,9 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
             let TargetInfo { name, description, .. } = target;
             writeln!(out, "| {} | {how} | {} |", text(name), text(description))?;
         }
+        if let Some(suite) = &self.suite {
+            writeln!(out, "\nSuite: {}", text(suite))?;
+        }
         writeln!(out)
     }
 
@@ -189,7 +194,8 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
 impl<W: FnMut(&str) -> io::Result<()>> Reporter for Markdown<W> {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { targets, version, portion, .. } => {
+            RunEvent::RunStarted { targets, version, portion, suite, .. } => {
+                self.suite = suite.map(ToString::to_string);
                 self.targets = targets.to_vec();
                 self.shard = portion.shard;
                 (*version).clone_into(&mut self.version);

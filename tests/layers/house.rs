@@ -21,7 +21,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 26] = [
+pub(super) const HOUSE: [Room; 28] = [
     room("time", "pure", "", "`Time`: how long since the case began"),
     room(
         "frame",
@@ -108,6 +108,12 @@ pub(super) const HOUSE: [Room; 26] = [
         "what implementations do where yamux leaves them free, read off the traces of probes",
     ),
     room(
+        "repro",
+        "pure",
+        "frame trace scenario",
+        "a case as a test of a library alone, in Go or Rust",
+    ),
+    room(
         "verdict",
         "pure",
         "time trace sink scenario target engine",
@@ -146,14 +152,13 @@ pub(super) const HOUSE: [Room; 26] = [
     room(
         "cli",
         "IO",
-        "frame trace sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop suite",
-        "frame trace pcap sink input scenario golden known mutant child shim target engine profile verdict report compare runner strength interop",
+        "frame trace pcap sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop suite",
         "one file per subcommand",
     ),
 ];
 
 /// What does no IO and reads no clock: modules, and one part of a module.
-pub(super) const PURE: [&str; 13] = [
+pub(super) const PURE: [&str; 14] = [
     "time",
     "frame",
     "payload",
@@ -166,6 +171,7 @@ pub(super) const PURE: [&str; 13] = [
     "verdict",
     "compare",
     "profile",
+    "repro",
     "shim/protocol",
 ];
 

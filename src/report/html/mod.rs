@@ -24,6 +24,8 @@ pub struct Html {
     path: PathBuf,
     started: SystemTime,
     version: String,
+    /// The suite of scenarios, in words.
+    suite: String,
     targets: Vec<TargetInfo>,
     page: HtmlPage,
     /// What happened in the case that is about to be reported.
@@ -37,6 +39,7 @@ impl Html {
             path,
             started: SystemTime::now(),
             version: String::new(),
+            suite: String::new(),
             targets: Vec::new(),
             page: HtmlPage::default(),
             sequence: None,
@@ -57,6 +60,7 @@ impl Html {
             None => summary.exit.number().to_string(),
         };
         let facts = [
+            ("suite", self.suite.clone()),
             ("started", humantime::format_rfc3339_seconds(self.started).to_string()),
             ("took", seconds(summary.elapsed)),
             ("clocks", clocks.join(", ")),
@@ -79,7 +83,8 @@ impl Html {
 impl Reporter for Html {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { version, targets, .. } => {
+            RunEvent::RunStarted { version, targets, suite, .. } => {
+                self.suite = suite.map_or_else(|| "none".to_owned(), ToString::to_string);
                 (*version).clone_into(&mut self.version);
                 self.targets = targets.to_vec();
             }

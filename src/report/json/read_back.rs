@@ -195,7 +195,10 @@ mod tests {
             });
             let told = CaseFinished::from(&report);
             let again = CaseReport::from(told.clone());
-            assert_eq!((headline(&again), body(&again)), (headline(&report), body(&report)));
+            assert_eq!(
+                (headline(&again), body(&again, 80)),
+                (headline(&report), body(&report, 80))
+            );
             assert_eq!((&again.asked, &again.answers), (&report.asked, &report.answers));
             assert_eq!(CaseFinished::from(&again), told);
         }

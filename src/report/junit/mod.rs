@@ -22,6 +22,8 @@ pub struct Junit {
     started: SystemTime,
     version: String,
     shard: Option<Shard>,
+    /// The suite of scenarios, in words.
+    of: Option<String>,
     targets: Vec<TargetInfo>,
     suites: Vec<(SuiteKey, TestSuite)>,
 }
@@ -34,7 +36,7 @@ impl Junit {
     pub fn new(path: PathBuf) -> Self {
         let (started, version) = (SystemTime::now(), String::new());
         let (targets, suites) = (Vec::new(), Vec::new());
-        Self { path, started, version, shard: None, targets, suites }
+        Self { path, started, version, shard: None, of: None, targets, suites }
     }
 
     fn suite(&mut self, report: &CaseReport) -> &mut TestSuite {
@@ -60,6 +62,9 @@ impl Junit {
             suite.extra.insert("timestamp".into(), started.as_str().into());
             suite.add_property(("seed", summary.seed.to_string().as_str()));
             suite.add_property(("yamux-conform", self.version.as_str()));
+            if let Some(of) = &self.of {
+                suite.add_property(("suite", &*bounded(of, MOST_OF_A_LINE)));
+            }
             if let Some(shard) = self.shard {
                 suite.add_property(("shard", shard.to_string().as_str()));
             }
@@ -79,7 +84,8 @@ impl Junit {
 impl Reporter for Junit {
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()> {
         match event {
-            RunEvent::RunStarted { version, targets, portion, .. } => {
+            RunEvent::RunStarted { version, targets, portion, suite, .. } => {
+                self.of = suite.map(ToString::to_string);
                 (*version).clone_into(&mut self.version);
                 self.shard = portion.shard;
                 self.targets = targets.to_vec();
