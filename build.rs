@@ -102,7 +102,8 @@ fn collect(
     files: &mut Vec<(String, PathBuf)>,
 ) -> io::Result<()> {
     for name in names_in(folder)? {
-        let (path, is_left) = (folder.join(&name), left.contains(&name.as_str()));
+        let path = folder.join(&name);
+        let is_left = left.contains(&name.as_str()) || name == PROGRAM && path.is_file();
         match path.is_dir() {
             _ if is_left || name.starts_with('.') => {}
             true => collect(&path, &format!("{prefix}{name}/"), left, files)?,
@@ -135,10 +136,13 @@ fn included(files: &[(String, PathBuf)]) -> String {
 
 const SHARED: [&str; 3] = ["shims/js", "shims/python", "shims/rust"];
 
-const LEFT: [&str; 5] = ["target", "node_modules", "__pycache__", "Cargo.lock", "shim"];
+const LEFT: [&str; 4] = ["target", "node_modules", "__pycache__", "Cargo.lock"];
+
+/// What a shim in Go is called once it is built.
+const PROGRAM: &str = "shim";
 
 /// What a suite is made of, beside `mutants.json`.
 const SUITE: [&str; 5] = ["scenarios", "golden", "known", "schema", "shims"];
 
 /// As `LEFT`, but for lock files: the bundled shims pin what they need.
-const IN_NO_SUITE: [&str; 4] = ["target", "node_modules", "__pycache__", "shim"];
+const IN_NO_SUITE: [&str; 3] = ["target", "node_modules", "__pycache__"];

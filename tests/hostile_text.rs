@@ -91,7 +91,7 @@ fn arguments() {
         &["check", HOSTILE],
         &["check", "--known", HOSTILE],
         &["explain", HOSTILE],
-        &["explain", "ping/echo", "--root", HOSTILE],
+        &["explain", "ping/echo", "--suite", HOSTILE],
         &["diff", HOSTILE, HOSTILE],
         &["mutants", "--only", HOSTILE],
         &["mutants", "--exceptions", HOSTILE],

@@ -50,9 +50,10 @@ impl Workspace {
         Self(TempDir::new().expect("a temporary folder"))
     }
 
-    /// One with a scenario that asks for one pong.
+    /// One with the register of clauses and a scenario that asks for one pong.
     fn with_echo() -> Self {
         let workspace = Self::new();
+        workspace.write("scenarios/clauses.json", include_str!("../scenarios/clauses.json"));
         workspace.write("scenarios/ping/echo.json", ECHO);
         workspace
     }
@@ -103,6 +104,7 @@ impl Ran {
 #[track_caller]
 fn run(folder: &Path, arguments: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yamux-conform"));
+    command.env("YAMUX_CONFORM_CACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
     let output = command.args(arguments).current_dir(folder).output().expect("the program runs");
     let text = [output.stdout, output.stderr].concat();
     Ran { code: output.status.code(), output: String::from_utf8_lossy(&text).into_owned() }
@@ -185,7 +187,7 @@ fn a_scenario_that_a_right_peer_fails_catches_nothing() {
     let text = r#"{ "title": "t", "clauses": ["A-1"], "peer": "wire", "steps": [
         { "peer": { "expect": { "pong": 1, "within": "1s" } } } ] }"#;
     workspace.write("scenarios/ping/never.json", text);
-    let ran = workspace.run(&["mutants"]);
+    let ran = workspace.run(&["mutants", "scenarios"]);
     ran.assert(1, "ping/never/client fails against the right peer already");
 }
 

@@ -200,4 +200,4 @@ const EXAMPLES: &str = "\
 Examples:
   yamux-conform repro half-close/second-fin-of-the-peer-is-ignored/server
   yamux-conform repro reset/reset-is-told-from-the-end/client --target rust-yamux -o repro
-  yamux-conform repro framing/eof-inside-a-body/server --target go-hashicorp@v0.1.1 --report report.jsonl";
+  yamux-conform repro framing/eof-inside-a-body/server --target go-hashicorp@v0.1.1";

@@ -113,7 +113,7 @@ mod tests {
             let text = told(words);
             assert!(text.contains(&format!("similar argument exists: {tip}")), "{text}");
         }
-        let text = told("x list --clause FLOW-30");
+        let text = told("x list --rule FLOW-30");
         assert!(!text.contains("tip"), "{text}");
         assert!(text.contains("Usage: yamux-conform list [OPTIONS]"), "{text}");
     }

@@ -139,7 +139,8 @@ impl<W: Write> Human<W> {
         let widest = |columns: &dyn Fn(&(&TargetInfo, String)) -> usize| {
             lines.iter().map(columns).max().unwrap_or(0).min(MAX_PADDING)
         };
-        let name_width = widest(&|(target, _)| columns_of(&target.name)).max("suite".len());
+        let name_width = widest(&|(target, _)| columns_of(&target.name));
+        let name_width = if suite.is_some() { name_width.max("suite".len()) } else { name_width };
         let how_width = widest(&|(_, how)| how.len());
         if let Some(suite) = suite {
             let first = format!("  {}  ", padded("suite", name_width));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::frame::Side;
 use crate::repro::heading::{Heading, is_taken};
-use crate::repro::packet::{Packet, PacketBody, PacketFrame, flags};
+use crate::repro::sent::{Sent, SentBody, SentFrame, flags};
 use crate::repro::stage::{
     PeerEvent, Span, Stage, StageKind, Ways, is_from_start, is_met, used_streams,
 };
@@ -141,7 +141,7 @@ fn lines_of(stage: &Stage, stages: &[Stage], library: &Foreign, body: &mut Vec<S
             let call = call_variable(call);
             body.push(format!("{call}.waits({name:?}, {})", argument(*during)));
         }
-        StageKind::Send(packet) => body.push(format!("p.send({})", frames(packet))),
+        StageKind::Send(sent) => body.push(format!("p.send({})", frames(sent))),
         StageKind::SendBytes(bytes) => body.push(format!("p.send([]byte{{{}}})", hex(bytes))),
         StageKind::Expect { events, span } => {
             body.push(format!("p.expect({name:?}, {}, {})", limit(*span), list(events)));
@@ -237,32 +237,32 @@ fn list(events: &[PeerEvent]) -> String {
     events.collect::<Vec<_>>().join(", ")
 }
 
-fn frames(packet: &Packet) -> String {
+fn frames(sent: &Sent) -> String {
     let names = |set| flags(set, str::to_owned, "|");
-    let behind = |header: String, body: &PacketBody| match body {
-        PacketBody::Zeros(0) => header,
-        PacketBody::Bytes(bytes) if bytes.is_empty() => header,
-        PacketBody::Zeros(zeros) => format!("append({header}, make([]byte, {zeros})...)"),
-        PacketBody::Bytes(bytes) => format!("append({header}, {})", hex(bytes)),
+    let behind = |header: String, body: &SentBody| match body {
+        SentBody::Zeros(0) => header,
+        SentBody::Bytes(bytes) if bytes.is_empty() => header,
+        SentBody::Zeros(zeros) => format!("append({header}, make([]byte, {zeros})...)"),
+        SentBody::Bytes(bytes) => format!("append({header}, {})", hex(bytes)),
     };
-    let frame = match &packet.frame {
-        PacketFrame::Data { flags, stream, bytes, length } if bytes == length => {
+    let frame = match &sent.frame {
+        SentFrame::Data { flags, stream, bytes, length } if bytes == length => {
             format!("data({}, {stream}, {bytes})", names(*flags))
         }
-        PacketFrame::Data { flags, stream, bytes, length } => behind(
+        SentFrame::Data { flags, stream, bytes, length } => behind(
             format!("raw(0, 0, {}, {stream}, {length})", names(*flags)),
-            &PacketBody::Zeros(*bytes),
+            &SentBody::Zeros(*bytes),
         ),
-        PacketFrame::WindowUpdate { flags, stream, credit } => {
+        SentFrame::WindowUpdate { flags, stream, credit } => {
             format!("windowUpdate({}, {stream}, {credit})", names(*flags))
         }
-        PacketFrame::Ping { flags, value } => format!("ping({}, {value})", names(*flags)),
-        PacketFrame::GoAway(code) => format!("goAway({})", code.number()),
-        PacketFrame::Raw { version, kind, flags, stream, length, body } => {
+        SentFrame::Ping { flags, value } => format!("ping({}, {value})", names(*flags)),
+        SentFrame::GoAway(code) => format!("goAway({})", code.number()),
+        SentFrame::Raw { version, kind, flags, stream, length, body } => {
             behind(format!("raw({version}, {kind}, {}, {stream}, {length})", names(*flags)), body)
         }
     };
-    if packet.times == 1 { frame } else { format!("slices.Repeat({frame}, {})", packet.times) }
+    if sent.times == 1 { frame } else { format!("slices.Repeat({frame}, {})", sent.times) }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::frame::Side;
 use crate::repro::heading::{Heading, is_taken};
-use crate::repro::packet::{Packet, PacketBody, PacketFrame, flags};
+use crate::repro::sent::{Sent, SentBody, SentFrame, flags};
 use crate::repro::stage::{
     PeerEvent, Span, Stage, StageKind, Ways, is_from_start, is_met, used_streams,
 };
@@ -96,8 +96,8 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
             let call = call_variable(call);
             body.push(invoked(&format!("{call}.waits"), &[name, duration(*during)]));
         }
-        StageKind::Send(packet) => {
-            body.push(invoked("peer.send", &[format!("&{}", frames(packet))]));
+        StageKind::Send(sent) => {
+            body.push(invoked("peer.send", &[format!("&{}", frames(sent))]));
         }
         StageKind::SendBytes(bytes) => {
             body.push(invoked("peer.send", &[format!("&{}", array(hex(bytes)))]));
@@ -198,32 +198,32 @@ fn list(events: &[PeerEvent]) -> Vec<String> {
     events.iter().map(event).collect()
 }
 
-fn frames(packet: &Packet) -> String {
+fn frames(sent: &Sent) -> String {
     let names = |set| flags(set, str::to_uppercase, " | ");
-    let behind = |header: String, body: &PacketBody| match body {
-        PacketBody::Zeros(0) => header,
-        PacketBody::Bytes(bytes) if bytes.is_empty() => header,
-        PacketBody::Zeros(zeros) => format!("with_body({header}, vec![0; {zeros}])"),
-        PacketBody::Bytes(bytes) => format!("with_body({header}, vec!{})", array(hex(bytes))),
+    let behind = |header: String, body: &SentBody| match body {
+        SentBody::Zeros(0) => header,
+        SentBody::Bytes(bytes) if bytes.is_empty() => header,
+        SentBody::Zeros(zeros) => format!("with_body({header}, vec![0; {zeros}])"),
+        SentBody::Bytes(bytes) => format!("with_body({header}, vec!{})", array(hex(bytes))),
     };
-    let frame = match &packet.frame {
-        PacketFrame::Data { flags, stream, bytes, length } if bytes == length => {
+    let frame = match &sent.frame {
+        SentFrame::Data { flags, stream, bytes, length } if bytes == length => {
             format!("data({}, {stream}, {bytes})", names(*flags))
         }
-        PacketFrame::Data { flags, stream, bytes, length } => behind(
+        SentFrame::Data { flags, stream, bytes, length } => behind(
             format!("raw(0, 0, {}, {stream}, {length})", names(*flags)),
-            &PacketBody::Zeros(*bytes),
+            &SentBody::Zeros(*bytes),
         ),
-        PacketFrame::WindowUpdate { flags, stream, credit } => {
+        SentFrame::WindowUpdate { flags, stream, credit } => {
             format!("window_update({}, {stream}, {credit})", names(*flags))
         }
-        PacketFrame::Ping { flags, value } => format!("ping({}, {value})", names(*flags)),
-        PacketFrame::GoAway(code) => format!("go_away({})", code.number()),
-        PacketFrame::Raw { version, kind, flags, stream, length, body } => {
+        SentFrame::Ping { flags, value } => format!("ping({}, {value})", names(*flags)),
+        SentFrame::GoAway(code) => format!("go_away({})", code.number()),
+        SentFrame::Raw { version, kind, flags, stream, length, body } => {
             behind(format!("raw({version}, {kind}, {}, {stream}, {length})", names(*flags)), body)
         }
     };
-    if packet.times == 1 { frame } else { format!("{frame}.repeat({})", packet.times) }
+    if sent.times == 1 { frame } else { format!("{frame}.repeat({})", sent.times) }
 }
 
 fn hex(bytes: &[u8]) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::repro::packet::Packet;
+use crate::repro::sent::Sent;
 use crate::scenario::{Action, Label};
 use crate::trace::TransportEnd;
 
@@ -45,7 +45,7 @@ pub(super) enum StageKind {
         call: Label,
         during: Duration,
     },
-    Send(Packet),
+    Send(Sent),
     SendBytes(Vec<u8>),
     /// One of these must come.
     Expect {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::frame::Flags;
 use crate::repro::events::{ends_session, expected, forbidden};
-use crate::repro::packet::{Packet, PacketBody, PacketFrame};
+use crate::repro::sent::{Sent, SentBody, SentFrame};
 use crate::repro::stage::{PeerEvent, Span, Stage, StageKind, Ways};
 use crate::repro::stream_numbers::StreamNumbers;
 use crate::repro::{Foreign, Language, Shown};
@@ -85,12 +85,12 @@ fn as_a_whole(scenario: &Scenario, library: &Foreign) -> Vec<Untranslatable> {
 
 /// The session must still live at the end.
 fn last_pong(steps: usize) -> [Stage; 2] {
-    let frame = PacketFrame::Ping { flags: Flags::SYN, value: LAST_PING };
+    let frame = SentFrame::Ping { flags: Flags::SYN, value: LAST_PING };
     let pong = PeerEvent { what: "pong", stream: 0, number: LAST_PING };
     let stage =
         |step, words: &str, kind| Stage { step, words: words.to_owned(), is_marked: false, kind };
     [
-        stage(steps + 1, "a last ping", StageKind::Send(Packet { frame, times: 1 })),
+        stage(steps + 1, "a last ping", StageKind::Send(Sent { frame, times: 1 })),
         stage(
             steps + 2,
             "the session still answers",
@@ -233,18 +233,18 @@ impl Translation<'_> {
         })
     }
 
-    fn send(&mut self, send: &Send) -> Result<Packet, String> {
+    fn send(&mut self, send: &Send) -> Result<Sent, String> {
         let frame = match &send.frame {
             SendFrame::BeyondWindow { .. } => {
                 return Err("as much as the window allows at that moment".to_owned());
             }
-            SendFrame::Data { stream, flags, bytes, length } => PacketFrame::Data {
+            SendFrame::Data { stream, flags, bytes, length } => SentFrame::Data {
                 flags: *flags,
                 stream: self.numbers.sent(stream, *flags)?,
                 bytes: *bytes,
                 length: *length,
             },
-            SendFrame::WindowUpdate { stream, flags, credit } => PacketFrame::WindowUpdate {
+            SendFrame::WindowUpdate { stream, flags, credit } => SentFrame::WindowUpdate {
                 flags: *flags,
                 stream: self.numbers.sent(stream, *flags)?,
                 credit: *credit,
@@ -256,29 +256,27 @@ impl Translation<'_> {
                 return Err("many pings, each with a value of its own".to_owned());
             }
             SendFrame::Ping { flags, value: PingValue::Number(value) } => {
-                PacketFrame::Ping { flags: *flags, value: *value }
+                SentFrame::Ping { flags: *flags, value: *value }
             }
             SendFrame::GoAway { code } => {
                 self.is_over = true;
-                PacketFrame::GoAway(*code)
+                SentFrame::GoAway(*code)
             }
-            SendFrame::Raw { version, frame_type, flags, stream, length, body } => {
-                PacketFrame::Raw {
-                    version: *version,
-                    kind: *frame_type,
-                    flags: *flags,
-                    stream: self.numbers.sent(stream, *flags)?,
-                    length: *length,
-                    body: match body {
-                        RawBody::Bytes(bytes) => PacketBody::Bytes(bytes.clone()),
-                        RawBody::Zeros(zeros) => PacketBody::Zeros(*zeros),
-                    },
-                }
-            }
+            SendFrame::Raw { version, frame_type, flags, stream, length, body } => SentFrame::Raw {
+                version: *version,
+                kind: *frame_type,
+                flags: *flags,
+                stream: self.numbers.sent(stream, *flags)?,
+                length: *length,
+                body: match body {
+                    RawBody::Bytes(bytes) => SentBody::Bytes(bytes.clone()),
+                    RawBody::Zeros(zeros) => SentBody::Zeros(*zeros),
+                },
+            },
         };
-        let packet = Packet { frame, times: send.times };
-        self.is_over |= packet.is_cut_short();
-        Ok(packet)
+        let sent = Sent { frame, times: send.times };
+        self.is_over |= sent.is_cut_short();
+        Ok(sent)
     }
 }
 

@@ -24,6 +24,7 @@ fn an_archive_has_what_a_user_needs_and_runs() {
         "completions/yamux-conform.bash",
         "completions/_yamux-conform",
         "completions/yamux-conform.fish",
+        "man/yamux-conform.1",
         "contrib/action/run.sh",
     ] {
         let length = fs::metadata(root.join(file)).map(|metadata| metadata.len());

@@ -1,40 +1,40 @@
-//! `Packet`: what the peer of a test sends, with every number known. Pure.
+//! `Sent`: what the peer of a test sends, with every number known. Pure.
 
 use crate::frame::{Flags, GoAwayCode};
 
 /// A frame, once or several times.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Packet {
-    pub(super) frame: PacketFrame,
+pub(super) struct Sent {
+    pub(super) frame: SentFrame,
     pub(super) times: u32,
 }
 
 /// A frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PacketFrame {
+pub(super) enum SentFrame {
     Data { flags: Flags, stream: u32, bytes: u32, length: u32 },
     WindowUpdate { flags: Flags, stream: u32, credit: u32 },
     Ping { flags: Flags, value: u32 },
     GoAway(GoAwayCode),
-    Raw { version: u8, kind: u8, flags: Flags, stream: u32, length: u32, body: PacketBody },
+    Raw { version: u8, kind: u8, flags: Flags, stream: u32, length: u32, body: SentBody },
 }
 
 /// What follows a header that is spelled out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum PacketBody {
+pub(super) enum SentBody {
     Bytes(Vec<u8>),
     Zeros(u32),
 }
 
-impl Packet {
+impl Sent {
     /// Whether less follows than the header says, so that nothing can be sent behind it.
     pub(super) const fn is_cut_short(&self) -> bool {
         match &self.frame {
-            PacketFrame::Data { bytes, length, .. } => *bytes < *length,
-            PacketFrame::Raw { kind: 0, length, body: PacketBody::Bytes(bytes), .. } => {
+            SentFrame::Data { bytes, length, .. } => *bytes < *length,
+            SentFrame::Raw { kind: 0, length, body: SentBody::Bytes(bytes), .. } => {
                 bytes.len() < *length as usize
             }
-            PacketFrame::Raw { kind: 0, length, body: PacketBody::Zeros(bytes), .. } => {
+            SentFrame::Raw { kind: 0, length, body: SentBody::Zeros(bytes), .. } => {
                 *bytes < *length
             }
             _ => false,
