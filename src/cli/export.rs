@@ -13,6 +13,9 @@ use crate::suite::export;
 ///
 /// The scenarios with their clauses, the golden traces, the ledgers of known deviations, the JSON schemas, and the shims of
 /// the bundled libraries. Run in that folder, yamux-conform takes it for the suite; elsewhere, `--suite DIR` names it.
+///
+/// A run without an exported suite unpacks it into the user's cache folder, or into the one that YAMUX_CONFORM_CACHE names,
+/// and builds shims there.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExportArgs {

@@ -130,6 +130,7 @@ pub struct RunArgs {
     /// behind what is in that one, too
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub markdown: Option<PathBuf>,
+
     /// Also write JSON reports.
     #[command(flatten)]
     pub kept: KeptReport,

@@ -124,27 +124,12 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
         let message = format!("expected a glob over ids, found {:?}: {}", entry.case, error.msg);
         findings.push(Finding::new(place.get("case").value(), message));
     }
-    if entry.what == Deviation::Verdict && entry.fingerprint.is_none() {
-        let message = "expected \"fingerprint\" for a verdict, found none; copy it from the report";
-        findings.push(Finding::new(place.value(), message));
-    }
-    if entry.step.is_some() && (entry.what == Deviation::Trace || entry.fingerprint.is_none()) {
-        let message =
-            "expected no \"step\" here: only what fails, with a \"fingerprint\", fails in one";
-        findings.push(Finding::new(place.get("step").key(), message));
-    }
+    check_fingerprint(&entry, place, findings);
     if entry.what == Deviation::Race && is_pattern(&entry.case) {
         // Nothing contradicts it: a race may well not show, so that a pattern would hide whatever it matches.
         let message =
             format!("expected one scenario for a race, found the pattern {:?}", entry.case);
         findings.push(Finding::new(place.get("case").value(), message));
-    }
-    if entry.fingerprint.as_deref() == Some(ANY)
-        && (entry.what != Deviation::Race || entry.clock != Some(Clock::Live))
-    {
-        // What a race breaks on the virtual clock it breaks the same each time, and has a fingerprint.
-        let message = "expected the fingerprint \"*\" only for a race on the clock \"live\"; copy the one that the report gives";
-        findings.push(Finding::new(place.get("fingerprint").value(), message));
     }
     if entry.case.trim().is_empty() {
         let message = "expected text in \"case\", found none".to_owned();
@@ -179,6 +164,26 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
         link: entry.link,
         versions: entry.versions.unwrap_or_default(),
     })
+}
+
+/// How it fails, and in which step, must go with what deviates.
+fn check_fingerprint(entry: &WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) {
+    if entry.what == Deviation::Verdict && entry.fingerprint.is_none() {
+        let message = "expected \"fingerprint\" for a verdict, found none; copy it from the report";
+        findings.push(Finding::new(place.value(), message));
+    }
+    if entry.step.is_some() && (entry.what == Deviation::Trace || entry.fingerprint.is_none()) {
+        let message =
+            "expected no \"step\" here: only what fails, with a \"fingerprint\", fails in one";
+        findings.push(Finding::new(place.get("step").key(), message));
+    }
+    if entry.fingerprint.as_deref() == Some(ANY)
+        && (entry.what != Deviation::Race || entry.clock != Some(Clock::Live))
+    {
+        // What a race breaks on the virtual clock it breaks the same each time, and has a fingerprint.
+        let message = "expected the fingerprint \"*\" only for a race on the clock \"live\"; copy the one that the report gives";
+        findings.push(Finding::new(place.get("fingerprint").value(), message));
+    }
 }
 
 /// Longer globs than this are tried on no id: no id is nearly so long.

@@ -97,11 +97,7 @@ impl Run<'_> {
             comparison,
             again: Arc::clone(&self.again[case.target]),
         };
-        let kept = self.expected(number, &report, reference);
-        let expected = kept.as_ref().and_then(|(name, kept)| Some((&**name, kept.exact()?)));
-        let evidence = CaseEvidence { trace: &run.trace, notes: &run.notes, expected };
-        let heard = self.audience.reporter.evidence(&report, &evidence);
-        self.heard(heard);
+        self.show(number, run, &report, reference);
         self.summary.count(&report.verdict);
         self.negative += usize::from(report.verdict.is_negative());
         let is_enough = self.options.max_fail.is_some_and(|most| self.negative >= most.get());
@@ -111,6 +107,15 @@ impl Run<'_> {
         }
         self.reported += 1;
         self.say(&RunEvent::CaseFinished(&report));
+    }
+
+    /// Hands out what happened in a case, before the report of it.
+    fn show(&mut self, number: usize, run: &CaseRun, report: &CaseReport, reference: &Reference) {
+        let kept = self.expected(number, report, reference);
+        let expected = kept.as_ref().and_then(|(name, kept)| Some((&**name, kept.exact()?)));
+        let evidence = CaseEvidence { trace: &run.trace, notes: &run.notes, expected };
+        let heard = self.audience.reporter.evidence(report, &evidence);
+        self.heard(heard);
     }
 
     /// The trace that a case's own differs from, and whose it is.
