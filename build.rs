@@ -1,8 +1,8 @@
 //! Collects what is part of the program though it is no Rust of it: the manifests of the bundled implementations,
 //! `shims/NAME/shim.json`, for `target::manifest`, the files that `shim::init` gives out, and the suite, for `suite`.
 
-#[path = "src/suite/fingerprint.rs"]
-mod fingerprint;
+#[path = "src/suite/hash.rs"]
+mod hash;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -52,8 +52,7 @@ fn pack(root: &Path, out: &Path) -> io::Result<()> {
     }
     let archive = archive.into_inner()?.finish()?;
     scenarios.sort();
-    let hash =
-        fingerprint::fingerprint(scenarios.iter().map(|(name, content)| (&**name, &**content)));
+    let hash = hash::suite_hash(scenarios.iter().map(|(name, content)| (&**name, &**content)));
     println!("cargo::rustc-env=SUITE_HASH={hash}");
     let hash: String =
         Sha256::digest(&archive).iter().take(6).map(|byte| format!("{byte:02x}")).collect();

@@ -23,7 +23,8 @@ pub fn columns_of(text: &str) -> usize {
 
 /// `text` in lines of at most `width` columns: the first behind `first`, all others behind `rest`.
 ///
-/// Lines end at blanks alone: a word that is longer than a line is what somebody copies. What a terminal obeys is escaped.
+/// Lines end at blanks alone, and not between a time and its unit: a word that is longer than a line is what somebody
+/// copies. What a terminal obeys is escaped.
 pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let text = escape(text);
     let (blanks, words) = text.split_at(text.len() - text.trim_start().len());
@@ -36,8 +37,29 @@ pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String>
         .subsequent_indent(&rest)
         .break_words(false)
         .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(words, options).iter().map(|line| line.trim_end().to_owned()).collect()
+    let words = glued(words);
+    let lines = textwrap::wrap(&words, options);
+    lines.iter().map(|line| line.trim_end().replace(GLUE, " ")).collect()
 }
+
+/// The blank between a time and its unit as one at which no line ends.
+fn glued(text: &str) -> String {
+    let mut words = text.split(' ').peekable();
+    let mut out = String::with_capacity(text.len());
+    while let Some(word) = words.next() {
+        out.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let unit = next.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+        let is_time = word.ends_with(|c: char| c.is_ascii_digit()) && UNITS.contains(&unit);
+        out.push_str(if is_time { GLUE } else { " " });
+    }
+    out
+}
+
+/// A blank at which no line ends.
+const GLUE: &str = "\u{a0}";
+
+const UNITS: [&str; 3] = ["s", "ms", "min"];
 
 /// What fits a log that people read.
 const USUAL_WIDTH: usize = 100;
@@ -68,6 +90,13 @@ mod tests {
             wrapped("see a/very/long/path now", 10, "", ""),
             ["see", "a/very/long/path", "now"]
         );
+    }
+
+    #[test]
+    fn a_time_keeps_its_unit() {
+        assert_eq!(wrapped("clock, 3.8 s, seed 0", 12, "", ""), ["clock,", "3.8 s, seed", "0"]);
+        assert_eq!(wrapped("after 2 min 5 s)", 11, "", ""), ["after 2 min", "5 s)"]);
+        assert_eq!(wrapped("pass 9 so far", 6, "", ""), ["pass 9", "so far"]);
     }
 
     #[test]

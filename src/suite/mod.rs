@@ -1,7 +1,7 @@
 //! `Suite`: scenarios and what belongs to them, their clauses, golden traces, ledgers and shims: those of a folder, or
 //! those inside this program.
 
-mod fingerprint;
+mod hash;
 mod packed;
 
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ impl Suite {
         files.sort();
         let pairs = files.iter().map(|(name, content)| (&**name, &**content));
         // All but the register.
-        Ok((files.len().saturating_sub(1), fingerprint::fingerprint(pairs)))
+        Ok((files.len().saturating_sub(1), hash::suite_hash(pairs)))
     }
 }
 

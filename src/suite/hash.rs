@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// The first 12 hexadecimal digits of a SHA-256 over names and contents, in this order; each pair is a path below the
 /// folder `scenarios`, with `/`, and the bytes of the file.
-pub(crate) fn fingerprint<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
+pub(crate) fn suite_hash<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hasher = Sha256::new();
     for (name, content) in files {
         for part in [name.as_bytes(), content] {
