@@ -13,12 +13,12 @@ use clap_complete::ArgValueCompleter;
 use crate::cli::complete;
 use crate::cli::conduct::Conduct;
 use crate::cli::debug;
-use crate::cli::exports::Exports;
 use crate::cli::kept::KeptReport;
 use crate::cli::limits::RunLimits;
 use crate::cli::list_cases::list_cases;
 use crate::cli::output::{complain, note};
 use crate::cli::portion::{PortionArgs, Rerun};
+use crate::cli::report_files::ReportFiles;
 use crate::cli::rerun::{self, FailedBefore};
 use crate::cli::selection::Selection;
 use crate::cli::signals::Signals;
@@ -141,7 +141,7 @@ pub struct RunArgs {
 
     /// Files for other programs.
     #[command(flatten)]
-    pub exports: Exports,
+    pub report_files: ReportFiles,
 
     /// A row for each scenario, every negative verdict in full, and why cases are skipped or known; twice: a row for each
     /// side, with times, and every such case
@@ -287,7 +287,7 @@ impl RunArgs {
         if let Some(path) = &self.junit {
             reporters.push(Junit::new(path.clone()));
         }
-        self.exports.add_to(&mut reporters);
+        self.report_files.add_to(&mut reporters);
         if let Some(path) = &self.markdown {
             reporters.push(markdown_file(path.clone()));
         }

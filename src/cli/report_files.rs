@@ -9,7 +9,7 @@ use crate::report::{Html, Pcap, Reporters};
 /// Files of a run for other programs.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Output")]
-pub struct Exports {
+pub struct ReportFiles {
     /// Also write a report for a browser: one file that loads nothing, with each case, its calls and frames and its windows
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
@@ -19,7 +19,7 @@ pub struct Exports {
     pub pcap: Option<PathBuf>,
 }
 
-impl Exports {
+impl ReportFiles {
     /// Adds a reporter for each file.
     pub(super) fn add_to(&self, reporters: &mut Reporters) {
         if let Some(path) = &self.html {
