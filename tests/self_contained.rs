@@ -175,7 +175,7 @@ fn a_folder_that_cannot_be_written_is_named_with_the_way_out() {
 #[test]
 fn many_processes_that_unpack_at_once_do_no_harm() {
     let alone = Alone::new();
-    let running: Vec<_> = (0..6)
+    let running: Vec<_> = (0..8)
         .map(|_| {
             let mut program = alone.here.program(&JSON);
             start(program.env("YAMUX_CONFORM_CACHE", alone.cache.path()))

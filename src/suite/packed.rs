@@ -88,10 +88,18 @@ fn count(folder: &Path, is_top: bool) -> io::Result<usize> {
     Ok(number)
 }
 
-/// Puts the suite in the place of whatever is there. Another process that does the same at this moment does no harm.
+/// Puts the suite in the place of whatever is there.
+///
+/// One process at a time: what another one has put there meanwhile stays, because that one reads it already.
 fn replace(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     let root = folder.parent().unwrap_or(folder);
     fs::create_dir_all(root)?;
+    // Let go when it is closed, at the latest when the process ends.
+    let lock = fs::File::open(root)?;
+    lock.lock()?;
+    if is_same(folder, files) {
+        return Ok(());
+    }
     let unfinished = tempfile::Builder::new().prefix("unpacking-").tempdir_in(root)?;
     let (new, old) = (unfinished.path().join("new"), unfinished.path().join("old"));
     write(&new, files)?;
@@ -101,10 +109,7 @@ fn replace(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    match fs::rename(new, folder) {
-        Err(_) if is_same(folder, files) => Ok(()),
-        renamed => renamed,
-    }
+    fs::rename(new, folder)
 }
 
 fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
