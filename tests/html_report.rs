@@ -13,17 +13,7 @@ use yamux_conform::verdict::{Again, CaseReport, Clock, Comparison, RunId, Verdic
 
 use crate::browser::{browser, driven, elements};
 use crate::harness::Workspace;
-
-/// A scenario that fails in its second step: no pong has that value.
-const WRONG: &str = r#"{
-  "title": "A ping is answered with another value",
-  "clauses": ["PING-01"],
-  "peer": "wire",
-  "steps": [
-    { "peer": { "send": { "ping": 7 } } },
-    { "peer": { "expect": { "pong": 8 } } }
-  ]
-}"#;
+use crate::reports::WRONG;
 
 /// A scenario in which a stream is opened and written to.
 const WRITTEN: &str = r#"{

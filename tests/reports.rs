@@ -8,8 +8,8 @@ use std::process::Command;
 use crate::harness::{Workspace, finish, start};
 use crate::xml::assert_strict_junit;
 
-/// A scenario that fails: no pong has that value.
-const WRONG: &str = r#"{
+/// A scenario that fails in its second step: no pong has that value.
+pub(crate) const WRONG: &str = r#"{
   "title": "A ping is answered with another value",
   "clauses": ["PING-01"],
   "peer": "wire",

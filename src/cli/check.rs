@@ -8,7 +8,7 @@ use crate::cli::ExitCode;
 use crate::cli::belongings::{self, folders};
 use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
-use crate::cli::selection::{Selected, Selection};
+use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::golden;
 use crate::known::{self, Known};
 use crate::runner::Refused;
@@ -26,9 +26,8 @@ pub struct CheckArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
-    /// in a folder above, else the one inside this program]
-    #[arg(long, value_name = "DIR")]
+    /// The suite.
+    #[arg(long, help = SUITE_HELP, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 
     /// A ledger of known deviations. May be given several times [default: those in `known` of the suite]

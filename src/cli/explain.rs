@@ -14,7 +14,7 @@ use crate::cli::deviations::{Deviations, KnownPlace};
 use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
 use crate::cli::script::script;
-use crate::cli::selection::{Selected, Selection};
+use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::frame::Side;
 use crate::golden::GoldenKey;
 use crate::known;
@@ -36,9 +36,8 @@ pub struct ExplainArgs {
     #[arg(value_name = "WHAT", add = ArgValueCompleter::new(complete::explained))]
     pub id: String,
 
-    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
-    /// in a folder above, else the one inside this program]
-    #[arg(long, value_name = "DIR")]
+    /// The suite.
+    #[arg(long, help = SUITE_HELP, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 }
 

@@ -11,7 +11,7 @@ use crate::cli::complete;
 use crate::cli::conduct::Conduct;
 use crate::cli::filters::Filters;
 use crate::cli::output::{complain, note, print};
-use crate::cli::selection::{Selected, Selection};
+use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::signals::Signals;
 use crate::interop::{Conditions, Interop, html, json, markdown, meet, text};
 use crate::runner::{Options, Refused, pairs};
@@ -35,9 +35,8 @@ pub struct InteropArgs {
     #[arg(long, value_name = "PATH", help_heading = SELECTION)]
     pub scenarios: Vec<PathBuf>,
 
-    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
-    /// in a folder above, else the one inside this program]
-    #[arg(long, value_name = "DIR", help_heading = SELECTION)]
+    /// The suite.
+    #[arg(long, help = SUITE_HELP, value_name = "DIR", help_heading = SELECTION)]
     pub suite: Option<PathBuf>,
 
     /// Which of them.

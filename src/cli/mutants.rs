@@ -9,7 +9,7 @@ use glob::Pattern;
 
 use crate::cli::filters::{Filters, glob};
 use crate::cli::output::{complain, print};
-use crate::cli::selection::{Selected, Selection};
+use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::{ExitCode, output};
 use crate::mutant::{Impostor, Mutant, all, impostors};
 use crate::runner::Refused;
@@ -30,9 +30,8 @@ pub struct MutantsArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
-    /// in a folder above, else the one inside this program]
-    #[arg(long, value_name = "DIR")]
+    /// The suite.
+    #[arg(long, help = SUITE_HELP, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 
     /// Only mutants and impostors whose name matches. May be given several times

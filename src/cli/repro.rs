@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::ExitCode;
 use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
-use crate::cli::selection::Selection;
+use crate::cli::selection::{SUITE_HELP, Selection};
 use crate::compare::read_report;
 use crate::input;
 use crate::report::{CaseFinished, VerdictRecord};
@@ -47,9 +47,8 @@ pub struct ReproArgs {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 
-    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
-    /// in a folder above, else the one inside this program]
-    #[arg(long, value_name = "DIR")]
+    /// The suite.
+    #[arg(long, help = SUITE_HELP, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 }
 

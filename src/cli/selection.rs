@@ -27,9 +27,8 @@ pub struct Selection {
     #[arg(value_name = "PATH|ID", add = ArgValueCompleter::new(complete::selected))]
     pub paths: Vec<PathBuf>,
 
-    /// The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or
-    /// in a folder above, else the one inside this program]
-    #[arg(long, value_name = "DIR")]
+    /// The suite.
+    #[arg(long, help = SUITE_HELP, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 
     /// Which of them.
@@ -254,6 +253,9 @@ impl Selection {
         Ok((places, names))
     }
 }
+
+/// What --suite is, for each command that has it.
+pub(super) const SUITE_HELP: &str = "The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or in a folder above, else the one inside this program]";
 
 /// The suite that was named, or the nearest one.
 pub(super) fn suite(named: Option<&Path>) -> Result<Suite, Refused> {

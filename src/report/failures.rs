@@ -231,15 +231,7 @@ mod tests {
         let reports: Vec<_> = sample::cases().into_iter().chain([sample::broken()]).collect();
         for width in [80, 100, 120] {
             for line in written(&reports, width, true).lines() {
-                let is_copied = [
-                    "  again ",
-                    "  step ",
-                    "  scenario ",
-                    "  fingerprint ",
-                    "              yamux-conform",
-                ]
-                .iter()
-                .any(|begin| line.starts_with(begin));
+                let is_copied = sample::is_copied(line);
                 assert!(columns_of(line) <= width || is_copied, "{width}: {line}");
             }
         }

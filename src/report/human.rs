@@ -328,15 +328,7 @@ note: the go shim was built: target/shims/go-hashicorp
                 let mut out = AutoStream::never(Vec::new());
                 sample::run(&mut Human::new(&mut out, verbosity, width), &sample::cases());
                 for line in String::from_utf8(out.into_inner()).unwrap().lines() {
-                    let is_copied = [
-                        "  again ",
-                        "  step ",
-                        "  scenario ",
-                        "  fingerprint ",
-                        "              yamux-conform",
-                    ]
-                    .iter()
-                    .any(|begin| line.starts_with(begin));
+                    let is_copied = sample::is_copied(line);
                     assert!(columns_of(line) <= width || is_copied, "{width}: {line}");
                 }
             }

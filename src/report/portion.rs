@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// What a run is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Portion {
-    /// The fingerprint of the scenarios that were selected, on which shard whichever; empty where it does not matter.
+    /// A hash of the scenarios that were selected, the same for every shard; empty where it does not matter.
     pub selection: String,
     /// The shard, if it is one.
     pub shard: Option<Shard>,

@@ -197,3 +197,10 @@ fn target(name: &str, clock: Clock) -> TargetInfo {
         note,
     }
 }
+
+/// Whether a line of a report holds what one copies, which is never cut.
+pub(crate) fn is_copied(line: &str) -> bool {
+    let begins =
+        ["  again ", "  step ", "  scenario ", "  fingerprint ", "              yamux-conform"];
+    begins.iter().any(|begin| line.starts_with(begin))
+}
