@@ -1,11 +1,12 @@
 //! `Bench`: a shim under examination, and sessions between it and the harness.
 
 use std::cell::Cell;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
 use crate::endpoint::Done;
@@ -331,6 +332,18 @@ pub(super) async fn listen() -> Result<TcpListener, Stop> {
 /// Where it listens.
 pub(super) fn address(listener: &TcpListener) -> Result<String, Stop> {
     listener.local_addr().map(|address| address.to_string()).map_err(|error| no_socket(&error))
+}
+
+/// A socket that holds a port and does not listen, so that whoever dials it is refused. A port that is free again could
+/// have another listener by then, or be the one that the dialler itself gets.
+pub(super) fn refusing() -> Result<(TcpSocket, String), Stop> {
+    let held = || {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let address = socket.local_addr()?.to_string();
+        Ok((socket, address))
+    };
+    held().map_err(|error: std::io::Error| no_socket(&error))
 }
 
 fn no_socket(error: &std::io::Error) -> Stop {

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::endpoint::Habit;
 use crate::frame::{Decoder, FrameType, Piece};
-use crate::shim::check::bench::{Bench, Pair, Promptness, address, listen, read, session, write};
+use crate::shim::check::bench::{Bench, Pair, Promptness, read, refusing, session, write};
 use crate::shim::check::checked::{Cause, Checked, Stop, equal};
 use crate::shim::check::payload::crc;
 use crate::shim::protocol::OperationName::{Read, Write};
@@ -104,9 +104,7 @@ pub(super) async fn names_its_address(bench: Bench) -> Checked {
 
 /// A session that cannot be dialled is a fault, and the name stays free.
 pub(super) async fn refused_dial(bench: Bench) -> Checked {
-    let listener = listen().await?;
-    let nowhere = address(&listener)?;
-    drop(listener);
+    let (_held, nowhere) = refusing()?;
     let Some(side) = bench.sides().first().copied() else { return Ok(()) };
     let name = bench.name();
     bench.program.ask(&session(side, &nowhere), Some(&name)).await?.fault()?;
