@@ -13,6 +13,7 @@ use crate::golden;
 use crate::known::{self, Known};
 use crate::runner::Refused;
 use crate::sink::path_name;
+use crate::strength::Exceptions;
 use crate::target::{Manifest, Target};
 
 /// Check scenarios, clauses, ledgers and golden traces without running anything
@@ -60,6 +61,10 @@ impl CheckArgs {
                 }
             };
         let ledgers = self.ledgers(selected.as_ref(), &mut problems);
+        let exceptions = selected.as_ref().and_then(|selected| selected.beside("mutants.json"));
+        if let Some(Err(found)) = exceptions.map(|path| Exceptions::load(&path)) {
+            problems.wrong.extend(found.iter().map(ToString::to_string));
+        }
         let mut traces = 0;
         if let Some(selected) = &selected {
             problems.wrong.extend(selected.lacks_clauses());

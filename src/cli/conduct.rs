@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cli::ExitCode;
 use crate::cli::limits::duration;
 use crate::cli::selection::Selected;
-use crate::runner::{Named, Options, Wanted};
+use crate::runner::{Named, Options, PlannedTarget, Refused, Wanted};
 use crate::scenario::{Dialect, nearest};
 use crate::target::Target;
 use crate::verdict::Clock;
@@ -63,6 +64,25 @@ impl Conduct {
         }
     }
 
+    /// Refuses a dialect that was given for a target of which nobody has heard.
+    pub(super) fn has_each_dialect_its_target(
+        &self,
+        targets: &[PlannedTarget],
+    ) -> Result<(), Refused> {
+        let mut names: Vec<&str> = targets.iter().map(|target| &*target.implementation).collect();
+        names.dedup();
+        for given in self.dialects.iter().filter_map(|(target, _)| target.as_deref()) {
+            if !names.contains(&given) && !Target::bundled().contains(&given) {
+                let message = format!(
+                    "--dialect {given}: expected one of the targets {}, found {given:?}",
+                    names.join(", ")
+                );
+                return Err(Refused(ExitCode::Usage, vec![message]));
+            }
+        }
+        Ok(())
+    }
+
     /// How cases run, compared with no golden trace.
     pub(super) fn options(&self) -> Options {
         let usual = Options::default();
@@ -80,6 +100,7 @@ impl Conduct {
 /// Reads a dialect, and the target that speaks it; without one it is for every target of which nothing is known.
 fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
     let (target, name) = match text.rsplit_once('=') {
+        Some(("", _)) => return Err(format!("expected a target before \"=\", found {text:?}")),
         Some((target, name)) => (Some(target.to_owned()), name),
         None => (None, text),
     };

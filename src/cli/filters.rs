@@ -65,16 +65,13 @@ impl Filters {
     }
 }
 
-/// Reads a glob over scenario ids.
+/// Reads a glob over ids of scenarios, clauses or mutants.
 pub(super) fn glob(text: &str) -> Result<Pattern, String> {
     if text.is_empty() {
-        return Err(
-            "expected a glob over scenario ids such as 'half-close/*', found nothing".into()
-        );
+        return Err("expected a glob such as 'half-close/*', found nothing".into());
     }
-    Pattern::new(text).map_err(|error| {
-        format!("{}; write a glob over scenario ids such as 'half-close/*'", error.msg)
-    })
+    Pattern::new(text)
+        .map_err(|error| format!("{}; write a glob such as 'half-close/*'", error.msg))
 }
 
 /// Reads a level, and knows them for help and completions.

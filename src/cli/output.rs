@@ -1,5 +1,6 @@
 //! Results go to stdout, everything for people to stderr.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 
 use crate::cli::ExitCode;
@@ -48,5 +49,19 @@ pub(super) fn note(text: &str) {
 
 fn note_as(kind: &str, text: &str) {
     // Whoever closed stderr does not want to know.
-    let _ = stderr().paragraph(format!("{kind}: ").into(), text);
+    let _ = stderr().paragraph(format!("{kind}: ").into(), &beginning(text));
 }
+
+/// The beginning of a message that quotes more of a file than anybody reads.
+fn beginning(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_MESSAGE) {
+        None => text.into(),
+        Some((end, _)) => {
+            let left_out = text[end..].chars().count();
+            format!("{} ... ({left_out} more characters)", &text[..end]).into()
+        }
+    }
+}
+
+/// In characters.
+const LONGEST_MESSAGE: usize = 2000;

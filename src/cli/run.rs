@@ -213,6 +213,7 @@ impl RunArgs {
             return Ok(ExitCode::Signalled(signal));
         }
         let targets = prepared?;
+        self.conduct.has_each_dialect_its_target(&targets)?;
         let mut cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
         cases.retain(|case| before.is_none_or(|before| before.has(case, &targets[case.target])));
         if self.list {

@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_wrong_filter_is_a_usage_error_with_an_example() {
-        assert_usage_error("yamux-conform run -i '[a'", "write a glob over scenario ids such as");
+        assert_usage_error("yamux-conform run -i '[a'", "write a glob such as");
         assert_usage_error("yamux-conform run --side both", "[possible values: client, server]");
         assert_usage_error("yamux-conform run --clock real", "[possible values: virtual, live]");
     }

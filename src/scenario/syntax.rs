@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde_json::{Map, Number, Value};
 
@@ -110,10 +111,8 @@ impl<'a> Place<'a> {
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     let lines = TextLines::new(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
-        vec![Finding::new(
-            lines.position(error.range().start),
-            lower_first(&error.kind().to_string()),
-        )]
+        let start = error.range().start;
+        vec![Finding::new(lines.position(start), said(error.kind(), text.get(start..)))]
     })?;
     let Some(value) = parsed.value else {
         let end = lines.position(text.len());
@@ -229,6 +228,17 @@ fn begun(bytes: &[u8]) -> usize {
 /// A column is counted through at most so many bytes.
 const BLOCK: usize = 64;
 
+/// What the parser objects to, where `rest` is the text from there on.
+fn said(kind: &ParseErrorKind, rest: Option<&str>) -> String {
+    match (kind, rest.and_then(|rest| rest.chars().next())) {
+        (ParseErrorKind::UnexpectedToken, Some('\u{feff}')) => {
+            "expected JSON, found a byte order mark: save the file as UTF-8 without one".to_owned()
+        }
+        (ParseErrorKind::UnexpectedToken, Some(found)) => format!("expected JSON, found {found:?}"),
+        _ => lower_first(&kind.to_string()),
+    }
+}
+
 fn lower_first(message: &str) -> String {
     let mut chars = message.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
@@ -267,7 +277,11 @@ mod tests {
         assert_eq!(findings("{\"a\": \"\\ud800\"}").len(), 1);
         assert_eq!(findings("{\"a\": \"\n\"}").len(), 1);
         assert_eq!(findings("{} {}").len(), 1);
-        assert_eq!(findings("\u{feff}{}").len(), 1);
+        assert_eq!(
+            findings("\u{feff}{}"),
+            ["1:1: expected JSON, found a byte order mark: save the file as UTF-8 without one"]
+        );
+        assert_eq!(findings("{}\n\0"), ["2:1: expected JSON, found '\\0'"]);
         assert_eq!(findings(&"[".repeat(100_000)).len(), 1);
     }
 

@@ -1,7 +1,7 @@
 //! Checks a syntax tree against a schema of ours and finds every mistake with its place. Pure.
 //!
 //! It knows the part of JSON Schema that our types generate: `$ref`, `type`, `properties`, `required`,
-//! `additionalProperties: false`, `items`, `minItems`, `minimum`, `maximum`, `enum`, `const`, our `format`s,
+//! `additionalProperties: false`, `items`, `minItems`, `maxItems`, `minimum`, `maximum`, `enum`, `const`, our `format`s,
 //! `anyOf` whose branches differ in type, and `oneOf` of constants or of required keys.
 
 use serde_json::Value;
@@ -145,6 +145,12 @@ impl<'a> Validator<'a> {
         let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
         if (items.len() as u64) < least {
             self.report(node, format!("expected at least {least} item, found none"));
+        }
+        let most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(u64::MAX);
+        if items.len() as u64 > most {
+            // What is wrong inside them would be as many problems.
+            let found = items.len();
+            return self.report(node, format!("expected at most {most} items, found {found}"));
         }
         if let Some(item_schema) = schema.get("items") {
             for item in items {

@@ -85,6 +85,9 @@ pub(super) fn check(
     })
 }
 
+/// In characters: a title is one sentence, and stands in one line of a report.
+const LONGEST_TITLE: usize = 200;
+
 fn check_words(document: &Document, place: Place<'_>, findings: &mut Vec<Finding>) {
     let title = place.get("title").value();
     if document.title.trim().is_empty() {
@@ -94,6 +97,13 @@ fn check_words(document: &Document, place: Place<'_>, findings: &mut Vec<Finding
         findings.push(Finding::new(title, "the title ends with a full stop: take it away"));
     } else if document.title.trim() != document.title || document.title.contains('\n') {
         findings.push(Finding::new(title, "the title is not one line without spaces around it"));
+    }
+    let length = document.title.chars().count();
+    if length > LONGEST_TITLE {
+        let message = format!(
+            "expected a title of at most {LONGEST_TITLE} characters, found {length}: move the rest into \"note\""
+        );
+        findings.push(Finding::new(title, message));
     }
     if document.not_compared.as_ref().is_some_and(|because| because.trim().is_empty()) {
         let place = place.get("not_compared").value();

@@ -73,7 +73,7 @@ pub(super) struct Document {
     /// then compared on the virtual clock only.
     pub(super) not_compared: Option<String>,
     /// The script. Each step begins once the step before it has settled.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = 10_000))]
     pub(super) steps: Vec<StepBlock>,
 }
 
