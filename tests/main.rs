@@ -18,6 +18,8 @@ mod gate;
 mod generated;
 mod harness;
 #[cfg(unix)]
+mod hostile;
+#[cfg(unix)]
 mod hostile_text;
 #[cfg(unix)]
 mod html_report;

@@ -1,0 +1,32 @@
+//! Bad input as a table: what is wrong with a file, what reads it, and what is said. No row hangs, panics or is let pass.
+
+mod commands;
+mod files;
+mod loads;
+
+use std::path::Path;
+
+use crate::harness::{Ran, Workspace};
+
+/// A workspace in which all is right, but for one file that holds these bytes.
+fn workspace(file: &str, bytes: &[u8]) -> Workspace {
+    let workspace = Workspace::with_echo();
+    let path = workspace.path().join(file);
+    write(&path, bytes);
+    workspace
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test writes files")]
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("folders");
+    std::fs::write(path, bytes).expect("a file");
+}
+
+/// Holds a run against what it should have come to. Whatever was quoted, nobody is told more than a few pages.
+#[track_caller]
+fn assert_refused(ran: &Ran, code: i32, message: &str, about: &str) {
+    assert_eq!(ran.code, Some(code), "{about}: {ran:#?}");
+    assert!(ran.stderr.contains(message), "{about}: expected {message:?} in {ran:#?}");
+    assert!(ran.stderr.len() < 40_000, "{about}: {} bytes of messages", ran.stderr.len());
+    assert!(!ran.stderr.contains("panicked"), "{about}: {ran:#?}");
+}
