@@ -19,6 +19,7 @@ mod finish;
 mod frames;
 #[cfg(test)]
 mod haste_rules;
+mod lane;
 mod measure;
 mod observe;
 mod order;
