@@ -44,7 +44,11 @@ fn the_head_of_a_file_says_what_it_is_about() {
         [
             WireControl::Segment(Actor::Subject, Some(1)),
             WireControl::Buffer(Actor::Peer, 4096),
-            WireControl::Delay(Actor::Peer, Duration::from_millis(5)),
+            WireControl::Delay {
+                to: Actor::Peer,
+                by: Duration::from_millis(5),
+                jitter: Duration::ZERO
+            },
         ]
     );
     assert_eq!(scenario.steps[0].position.to_string(), "14:5");

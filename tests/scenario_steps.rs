@@ -395,6 +395,7 @@ fn a_peer_expects_frames_and_silence() {
 fn the_wire_can_be_disturbed() {
     use Actor::{Peer, Subject};
     let wire = StepKind::Wire;
+    let delay = |by, jitter| WireControl::Delay { to: Peer, by, jitter };
     let steps = [
         (
             r#"{"wire": {"segment": {"to": "peer", "bytes": "off"}}}"#,
@@ -409,7 +410,19 @@ fn the_wire_can_be_disturbed() {
         (r#"{"wire": {"resume": {"to": "subject"}}}"#, wire(WireControl::Resume(Subject))),
         (
             r#"{"wire": {"delay": {"to": "peer", "by": "1ms"}}}"#,
-            wire(WireControl::Delay(Peer, Duration::from_millis(1))),
+            wire(delay(Duration::from_millis(1), Duration::ZERO)),
+        ),
+        (
+            r#"{"wire": {"delay": {"to": "peer", "by": "0s", "jitter": "2ms"}}}"#,
+            wire(delay(Duration::ZERO, Duration::from_millis(2))),
+        ),
+        (
+            r#"{"wire": {"rate": {"to": "peer", "per_second": "1KiB"}}}"#,
+            wire(WireControl::Rate(Peer, Some(1024))),
+        ),
+        (
+            r#"{"wire": {"rate": {"to": "peer", "per_second": "off"}}}"#,
+            wire(WireControl::Rate(Peer, None)),
         ),
         (
             r#"{"wire": {"buffer": {"to": "subject", "bytes": 9}}}"#,

@@ -228,9 +228,17 @@ fn changed(control: &WireControl) -> String {
         WireControl::Segment(end, None) => format!("bytes towards the {end} arrive as they come"),
         WireControl::Stall(end) => format!("nothing arrives at the {end} any more"),
         WireControl::Resume(end) => format!("everything arrives at the {end} again"),
-        WireControl::Delay(end, duration) => {
-            format!("bytes towards the {end} take {}", humantime::format_duration(*duration))
+        WireControl::Delay { to, by, jitter } => {
+            let more = match jitter.is_zero() {
+                true => String::new(),
+                false => format!(" and up to {} more", humantime::format_duration(*jitter)),
+            };
+            format!("bytes towards the {to} take {}{more}", humantime::format_duration(*by))
         }
+        WireControl::Rate(end, Some(bytes)) => {
+            format!("bytes towards the {end} pass at {bytes} a second")
+        }
+        WireControl::Rate(end, None) => format!("bytes towards the {end} pass at any rate"),
         WireControl::Buffer(end, bytes) => {
             format!("at most {bytes} bytes towards the {end} are under way")
         }

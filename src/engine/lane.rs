@@ -13,13 +13,16 @@ use crate::trace::{Direction, Recorder, TransportEnd};
 /// One direction of the transport.
 #[derive(Debug)]
 pub(super) struct Lane {
-    /// What is under way, and when it arrives; ordered by time.
+    /// What is under way, and when it arrives. Nothing overtakes what is before it.
     pub(super) under_way: VecDeque<(Time, Parcel)>,
     /// Bytes in `under_way`.
     held: usize,
     pub(super) capacity: usize,
     pub(super) segment: Option<u32>,
-    pub(super) delay: Duration,
+    delay: Duration,
+    jitter: Duration,
+    dice: Dice,
+    pace: Option<Pace>,
     pub(super) stalled: bool,
     /// Whether the sender has ended the transport, or the script has cut it.
     pub(super) ended: bool,
@@ -31,21 +34,40 @@ pub(super) enum Parcel {
     End(TransportEnd),
 }
 
-impl Default for Lane {
-    fn default() -> Self {
+impl Lane {
+    /// A lane without faults; `seed` is what its jitter is drawn from.
+    pub(super) const fn new(seed: u64) -> Self {
         Self {
             under_way: VecDeque::new(),
             held: 0,
             capacity: DEFAULT_CAPACITY,
             segment: None,
             delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+            dice: Dice(seed),
+            pace: None,
             stalled: false,
             ended: false,
         }
     }
-}
 
-impl Lane {
+    /// From now on bytes take this long, and each piece up to `jitter` longer.
+    pub(super) const fn set_delay(&mut self, delay: Duration, jitter: Duration) {
+        self.delay = delay;
+        self.jitter = jitter;
+    }
+
+    /// From now on bytes pass at so many a second.
+    pub(super) fn set_rate(&mut self, per_second: Option<u32>) {
+        self.pace = per_second.map(Pace::new);
+    }
+
+    /// Whether something keeps bytes from crossing at once.
+    pub(super) fn is_held_up(&self) -> bool {
+        let takes_time = !self.delay.is_zero() || !self.jitter.is_zero() || self.pace.is_some();
+        self.stalled || takes_time || !self.under_way.is_empty()
+    }
+
     /// Takes what the sender has and there is room for, at most about `ROUND` bytes.
     pub(super) fn pull(
         &mut self,
@@ -71,7 +93,7 @@ impl Lane {
             taken += bytes.len();
             self.held += bytes.len();
             recorder.observe(now, direction, bytes.clone());
-            self.under_way.push_back((now + self.delay, Parcel::Bytes(bytes)));
+            self.send(now, bytes);
         }
         if !self.ended
             && let Some(end) = from.poll_end()
@@ -82,6 +104,21 @@ impl Lane {
             self.under_way.push_back((now + self.delay, Parcel::End(end)));
         }
         moved
+    }
+
+    /// Puts bytes on their way: at a rate in small pieces, each with its own moment.
+    fn send(&mut self, now: Time, mut bytes: Bytes) {
+        while !bytes.is_empty() {
+            let (passed, piece) = match &mut self.pace {
+                None => (now, bytes.split_off(0)),
+                Some(pace) => {
+                    let piece = bytes.split_to(bytes.len().min(pace.piece()));
+                    (pace.pass(now, piece.len()), piece)
+                }
+            };
+            let arrival = passed + self.delay + self.dice.up_to(self.jitter);
+            self.under_way.push_back((arrival, Parcel::Bytes(piece)));
+        }
     }
 
     /// Hands over what has arrived, in pieces of the segment size.
@@ -127,6 +164,64 @@ impl Lane {
         self.under_way.front().map(|(arrival, _)| *arrival)
     }
 }
+
+/// A rate, and how much has passed at it.
+#[derive(Debug)]
+struct Pace {
+    per_second: u32,
+    /// Since when bytes have passed without a pause, and how many.
+    since: Time,
+    passed: u64,
+}
+
+impl Pace {
+    const fn new(per_second: u32) -> Self {
+        Self { per_second, since: Time::ZERO, passed: 0 }
+    }
+
+    /// At most so many bytes arrive together: a packet, or what passes in a millisecond if that is more.
+    const fn piece(&self) -> usize {
+        let in_a_millisecond = self.per_second as usize / 1000;
+        if in_a_millisecond < PACKET { PACKET } else { in_a_millisecond }
+    }
+
+    /// When the last of these bytes has passed, behind all before them. It is counted from the last pause, so that no
+    /// rounding adds up.
+    fn pass(&mut self, now: Time, len: usize) -> Time {
+        if self.is_free_at() <= now {
+            (self.since, self.passed) = (now, 0);
+        }
+        self.passed += len as u64;
+        self.is_free_at()
+    }
+
+    fn is_free_at(&self) -> Time {
+        self.since + Duration::from_nanos(self.passed * NANOS / u64::from(self.per_second))
+    }
+}
+
+/// Draws jitter, always the same for a seed (splitmix64).
+#[derive(Debug)]
+struct Dice(u64);
+
+impl Dice {
+    /// A time from 0 to this one.
+    fn up_to(&mut self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_nanos()).unwrap_or(u64::MAX - 1);
+        if most == 0 {
+            return Duration::ZERO;
+        }
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut drawn = self.0;
+        drawn = (drawn ^ (drawn >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        drawn = (drawn ^ (drawn >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        Duration::from_nanos((drawn ^ (drawn >> 31)) % (most + 1))
+    }
+}
+
+const PACKET: usize = 1024;
+
+const NANOS: u64 = 1_000_000_000;
 
 /// What a lane holds unless the script says otherwise: more than any window, so that only a stall or a
 /// small buffer holds a sender up.

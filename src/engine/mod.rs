@@ -205,7 +205,7 @@ impl Engine {
             peer_judged_by,
             seed,
             ends: Ends { subject, peer },
-            wire: Wire::default(),
+            wire: Wire::new(seed),
             recorder: Recorder::new(),
             observer: Observer::default(),
             calls: Register::default(),

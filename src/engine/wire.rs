@@ -8,7 +8,7 @@ use crate::time::Time;
 use crate::trace::{Direction, Recorder, TransportEnd};
 
 /// The transport between subject and peer: two lanes, each with its faults.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Wire {
     to_peer: Lane,
     to_subject: Lane,
@@ -19,6 +19,17 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
+    /// A wire without faults; `seed` is what its jitter is drawn from.
+    pub(crate) fn new(seed: u32) -> Self {
+        Self {
+            to_peer: Lane::new(u64::from(seed) << 1),
+            to_subject: Lane::new(u64::from(seed) << 1 | 1),
+            cut: false,
+            has_stalled: [false; 2],
+            budget: Budget::default(),
+        }
+    }
+
     /// Changes the wire from now on.
     pub(crate) fn control(
         &mut self,
@@ -34,7 +45,8 @@ impl Wire {
                 self.lane(to).stalled = true;
             }
             WireControl::Resume(to) => self.lane(to).stalled = false,
-            WireControl::Delay(to, delay) => self.lane(to).delay = delay,
+            WireControl::Delay { to, by, jitter } => self.lane(to).set_delay(by, jitter),
+            WireControl::Rate(to, per_second) => self.lane(to).set_rate(per_second),
             WireControl::Buffer(to, bytes) => self.lane(to).capacity = bytes as usize,
             WireControl::Cut(end) => self.cut(now, end, ends, recorder),
         }
@@ -65,7 +77,7 @@ impl Wire {
 
     /// Whether something keeps bytes from crossing at once, so that silence means nothing.
     pub(crate) fn is_held_up(&self) -> bool {
-        [&self.to_peer, &self.to_subject].iter().any(|lane| lane.stalled || !lane.delay.is_zero())
+        [&self.to_peer, &self.to_subject].iter().any(|lane| lane.is_held_up())
     }
 
     /// Whether the other end has ever taken nothing of what this one sends.

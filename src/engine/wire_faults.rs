@@ -120,7 +120,7 @@ impl TestLine {
     fn new() -> Self {
         let (subject, peer) = (ScriptedEnd::default(), ScriptedEnd::default());
         let ends = Ends { subject: Box::new(subject.clone()), peer: Box::new(peer.clone()) };
-        Self { wire: Wire::default(), recorder: Recorder::new(), ends, subject, peer }
+        Self { wire: Wire::new(0), recorder: Recorder::new(), ends, subject, peer }
     }
 
     fn control(&mut self, seconds: u64, control: &WireControl) {
@@ -128,9 +128,25 @@ impl TestLine {
     }
 
     fn exchange(&mut self, seconds: u64) {
-        while self.wire.round(second(seconds), &mut self.ends, &mut self.recorder) {
+        self.exchange_at(second(seconds));
+    }
+
+    fn exchange_at(&mut self, now: Time) {
+        while self.wire.round(now, &mut self.ends, &mut self.recorder) {
             while self.recorder.poll_item().is_some() {}
         }
+    }
+
+    /// Lets time pass until nothing is under way; when each piece reached the peer, and its size.
+    fn arrivals(&mut self) -> Vec<(Duration, usize)> {
+        let mut arrivals = Vec::new();
+        while let Some(now) = self.wire.next_arrival() {
+            let before = self.peer.pieces().len();
+            self.exchange_at(now);
+            let pieces = self.peer.pieces();
+            arrivals.extend(pieces[before..].iter().map(|size| (now - Time::ZERO, *size)));
+        }
+        arrivals
     }
 
     /// The ends of the transport in the trace.
@@ -143,6 +159,10 @@ impl TestLine {
             })
             .collect()
     }
+}
+
+fn delay(by: Duration) -> WireControl {
+    WireControl::Delay { to: Actor::Peer, by, jitter: Duration::ZERO }
 }
 
 fn second(seconds: u64) -> Time {
@@ -200,7 +220,7 @@ fn a_stall_keeps_bytes_and_the_end_until_it_is_over() {
 #[test]
 fn delayed_bytes_arrive_then_and_not_before() {
     let mut line = TestLine::new();
-    line.control(0, &WireControl::Delay(Actor::Peer, Duration::from_secs(5)));
+    line.control(0, &delay(Duration::from_secs(5)));
     line.subject.say(b"a");
     line.exchange(1);
     assert_eq!(line.wire.next_arrival(), Some(second(6)));
@@ -214,10 +234,10 @@ fn delayed_bytes_arrive_then_and_not_before() {
 #[test]
 fn nothing_overtakes_what_was_sent_before_it() {
     let mut line = TestLine::new();
-    line.control(0, &WireControl::Delay(Actor::Peer, Duration::from_secs(5)));
+    line.control(0, &delay(Duration::from_secs(5)));
     line.subject.say(b"a");
     line.exchange(0);
-    line.control(0, &WireControl::Delay(Actor::Peer, Duration::ZERO));
+    line.control(0, &delay(Duration::ZERO));
     line.subject.say(b"b");
     line.exchange(1);
     assert_eq!(line.peer.heard(), b"");
@@ -243,12 +263,84 @@ fn a_buffer_holds_so_much_and_the_sender_keeps_the_rest() {
 fn a_buffer_and_a_delay_make_a_slow_line() {
     let mut line = TestLine::new();
     line.control(0, &WireControl::Buffer(Actor::Peer, 4));
-    line.control(0, &WireControl::Delay(Actor::Peer, Duration::from_secs(1)));
+    line.control(0, &delay(Duration::from_secs(1)));
     line.subject.say(b"abcdefghi");
     for (seconds, heard) in [(0, 0), (1, 4), (2, 8), (3, 9)] {
         line.exchange(seconds);
         assert_eq!(line.peer.heard().len(), heard, "after {seconds} s");
     }
+}
+
+#[test]
+fn bytes_pass_at_a_rate_and_not_faster() {
+    let mut line = TestLine::new();
+    line.control(0, &WireControl::Rate(Actor::Peer, Some(3_000_000)));
+    line.subject.say(&[7; 10_000_000]);
+    line.exchange(0);
+    let arrivals = line.arrivals();
+    assert_eq!(arrivals[0], (Duration::from_millis(1), 3000));
+    assert_eq!(arrivals[2999], (Duration::from_secs(3), 3000));
+    assert_eq!(arrivals.last().map(|(_, size)| *size), Some(1000), "the rest is a smaller piece");
+    let end = Duration::from_nanos(3_333_333_333);
+    assert_eq!(arrivals.last().map(|(moment, _)| *moment), Some(end), "nothing is rounded twice");
+
+    line.subject.say(&[7; 30]);
+    line.exchange(100);
+    assert_eq!(line.wire.next_arrival(), Some(second(100) + Duration::from_micros(10)));
+    line.exchange(101);
+    line.control(101, &WireControl::Rate(Actor::Peer, None));
+    line.subject.say(b"at once");
+    line.exchange(101);
+    assert_eq!(line.peer.heard().len(), 10_000_000 + 30 + 7);
+    assert!(!line.wire.is_held_up());
+}
+
+#[test]
+fn a_slow_rate_hands_over_small_pieces_and_a_delay_adds_to_it() {
+    let mut line = TestLine::new();
+    line.control(0, &WireControl::Rate(Actor::Peer, Some(1024)));
+    line.control(0, &delay(Duration::from_secs(10)));
+    line.subject.say(&[7; 2560]);
+    line.subject.hang_up(TransportEnd::Eof);
+    line.exchange(0);
+    let at = |millis, size| (Duration::from_millis(millis), size);
+    assert_eq!(line.arrivals(), [at(11_000, 1024), at(12_000, 1024), at(12_500, 512)]);
+    assert_eq!(line.peer.heard_end(), Some(TransportEnd::Eof), "the end overtakes nothing");
+}
+
+#[test]
+fn a_buffer_before_a_rate_keeps_the_rest_with_its_sender() {
+    let mut line = TestLine::new();
+    line.control(0, &WireControl::Buffer(Actor::Peer, 4));
+    line.control(0, &WireControl::Rate(Actor::Peer, Some(1)));
+    line.subject.say(b"abcdefghi");
+    for (seconds, heard, unsaid) in [(0, 0, 5), (3, 0, 5), (4, 4, 1), (8, 8, 0), (9, 9, 0)] {
+        line.exchange(seconds);
+        assert_eq!((line.peer.heard().len(), line.subject.unsaid()), (heard, unsaid));
+    }
+}
+
+#[test]
+fn jitter_makes_each_piece_later_by_its_own_time_and_keeps_the_order() {
+    let uneven = |seed| {
+        let mut line = TestLine::new();
+        line.wire = Wire::new(seed);
+        let (by, jitter) = (Duration::from_millis(50), Duration::from_millis(10));
+        line.control(0, &WireControl::Delay { to: Actor::Peer, by, jitter });
+        for byte in 0..100 {
+            line.subject.say(&[byte]);
+        }
+        line.exchange(0);
+        let arrivals = line.arrivals();
+        assert_eq!(line.peer.heard(), (0..100).collect::<Vec<u8>>());
+        let moments: Vec<_> = arrivals.into_iter().map(|(moment, _)| moment).collect();
+        assert!(moments.is_sorted());
+        assert!(moments[0] >= by && moments[99] <= by + jitter, "{moments:?}");
+        assert!(moments[0] < moments[99], "{moments:?}");
+        moments
+    };
+    assert_eq!(uneven(1), uneven(1), "a case is the same each time");
+    assert_ne!(uneven(1), uneven(2));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Mutants that let one writer, or one write, hold up everything else. Pure.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::endpoint::Request;
 use crate::frame::{Flags, FrameType, INITIAL_WINDOW, StreamId};
@@ -8,6 +9,7 @@ use crate::mutant::numbers::Numbers;
 use crate::mutant::wrong::{Own, wrong};
 use crate::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
+use crate::time::Time;
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -52,6 +54,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "KA-04",
         wrong: "hears nothing but its pong while a keep-alive ping is unanswered",
         make: hears_pongs_only,
+    },
+    Mutant {
+        name: "keep-alive-trusts-the-shortest-round-trip",
+        clause: "KA-03",
+        wrong: "gives a keep-alive ping twice the time of the shortest round trip so far",
+        make: trusts_the_shortest_round_trip,
     },
 ];
 
@@ -197,6 +205,34 @@ fn hears_pongs_only() -> Box<dyn Tamper> {
             } else {
                 pass.push(frame);
             }
+        })
+        .boxed()
+}
+
+/// When the ping that is unanswered went out, and how long the quickest answer took.
+type RoundTrips = (Option<Time>, Option<Duration>);
+
+/// Ends the session over a pong that takes more than twice as long as the quickest.
+fn trusts_the_shortest_round_trip() -> Box<dyn Tamper> {
+    wrong::<RoundTrips>()
+        .outgoing(|(sent, _), own, frame, pass| {
+            if is_ping(&frame) {
+                *sent = Some(own.now);
+            }
+            pass.push(frame);
+        })
+        .incoming(|(sent, shortest), own, frame, pass| {
+            if is_pong(&frame)
+                && let Some(sent) = sent.take()
+            {
+                let took = own.now.since(sent);
+                let least = shortest.get_or_insert(took);
+                *least = took.min(*least);
+                if !least.is_zero() && took > *least * 2 {
+                    own.give_up();
+                }
+            }
+            pass.push(frame);
         })
         .boxed()
 }

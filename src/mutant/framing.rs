@@ -1,5 +1,7 @@
 //! Wrong framing: segments taken for frames, lengths for bodies, unlawful headers sent and accepted. Pure.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 
 use crate::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
@@ -27,6 +29,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         clause: "FRM-16",
         wrong: "sees only the first 1000 bytes of what arrives at once",
         make: || Box::new(Segments { keep: |segment| segment.len().min(1000) }),
+    },
+    Mutant {
+        name: "slow-body-ends-the-session",
+        clause: "FRM-15",
+        wrong: "gives a body ten seconds to arrive, and ends the session then",
+        make: || Box::new(SlowBodies::default()),
     },
     Mutant {
         name: "bodies-awaited-whole",
@@ -272,6 +280,43 @@ impl Tamper for WholeOnly {
         self.0.split_to(end).freeze()
     }
 }
+
+/// Ends the transport over a frame that takes too long.
+#[derive(Default)]
+struct SlowBodies {
+    /// What has come of the latest frame.
+    begun: BytesMut,
+    since: Option<Time>,
+    has_given_up: bool,
+}
+
+impl Tamper for SlowBodies {
+    fn segment(&mut self, bytes: Bytes) -> Bytes {
+        self.begun.extend_from_slice(&bytes);
+        let end = frames(&self.begun).0;
+        if end > 0 {
+            self.since = None;
+        }
+        drop(self.begun.split_to(end));
+        bytes
+    }
+
+    fn poll_frame(&mut self, now: Time) -> Option<WholeFrame> {
+        if self.begun.is_empty() {
+            self.since = None;
+        } else {
+            let since = *self.since.get_or_insert(now);
+            self.has_given_up |= now.since(since) > PATIENCE;
+        }
+        None
+    }
+
+    fn hangs_up(&mut self) -> bool {
+        self.has_given_up
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Skips frames behind a window update that its length covers.
 struct UpdateBodies(u32);

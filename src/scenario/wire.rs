@@ -14,8 +14,17 @@ pub enum WireControl {
     Stall(Actor),
     /// What was kept arrives, and everything after it.
     Resume(Actor),
-    /// Bytes towards this end arrive so much later.
-    Delay(Actor, Duration),
+    /// Bytes towards this end arrive later.
+    Delay {
+        /// At this end.
+        to: Actor,
+        /// By so much.
+        by: Duration,
+        /// Each piece by up to so much more; none overtakes another.
+        jitter: Duration,
+    },
+    /// Bytes towards this end pass at so many a second; `None` ends it.
+    Rate(Actor, Option<u32>),
     /// At most so many bytes towards this end are under way.
     Buffer(Actor, u32),
     /// The transport ends, for both ends, in the same way.

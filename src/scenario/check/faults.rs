@@ -1,7 +1,9 @@
 //! Faults and limits of the wire. Pure.
 
+use std::time::Duration;
+
 use crate::scenario::check::Script;
-use crate::scenario::document::{CutName, EndName, SegmentText, WireBlock};
+use crate::scenario::document::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
 use crate::scenario::syntax::Place;
 use crate::scenario::{Actor, WireControl};
 use crate::trace::TransportEnd;
@@ -11,15 +13,19 @@ impl Script<'_> {
     pub(super) fn fault(&mut self, block: &WireBlock, place: Place<'_>) -> Option<WireControl> {
         if let Some(segment) = &block.segment {
             let place = place.get("segment").get("bytes");
-            let bytes = match segment.bytes {
-                SegmentText::Off(_) => None,
-                SegmentText::Size(size) => {
-                    self.some_bytes(size, place);
-                    self.sum_pieces(size.0, place.value());
-                    Some(self.u32_size(size, place)?)
-                }
-            };
+            let bytes = self.size_or_off(segment.bytes, place)?;
+            if let Some(bytes) = bytes {
+                self.sum_pieces(bytes.into(), place.value());
+            }
             return Some(WireControl::Segment(actor(segment.to), bytes));
+        }
+        if let Some(rate) = &block.rate {
+            let place = place.get("rate").get("per_second");
+            let bytes = self.size_or_off(rate.per_second, place)?;
+            if let Some(bytes) = bytes {
+                self.sum_rate(bytes.into(), place.value());
+            }
+            return Some(WireControl::Rate(actor(rate.to), bytes));
         }
         if let Some(stall) = &block.stall {
             return Some(WireControl::Stall(actor(stall.to)));
@@ -28,7 +34,7 @@ impl Script<'_> {
             return Some(WireControl::Resume(actor(resume.to)));
         }
         if let Some(delay) = &block.delay {
-            return Some(WireControl::Delay(actor(delay.to), delay.by.0));
+            return Some(self.delay(delay, place.get("delay")));
         }
         if let Some(buffer) = &block.buffer {
             let place = place.get("buffer").get("bytes");
@@ -40,6 +46,22 @@ impl Script<'_> {
             CutName::Eof => TransportEnd::Eof,
             CutName::Reset => TransportEnd::Reset,
         }))
+    }
+
+    fn delay(&mut self, block: &DelayBlock, place: Place<'_>) -> WireControl {
+        let jitter = block.jitter.as_ref().map_or(Duration::ZERO, |span| span.0);
+        if block.jitter.is_some() && jitter.is_zero() {
+            let message = "a jitter of no time does nothing: leave it out";
+            self.report(place.get("jitter").value(), message);
+        }
+        WireControl::Delay { to: actor(block.to), by: block.by.0, jitter }
+    }
+
+    /// A number of bytes; `Some(None)` is no limit.
+    fn size_or_off(&mut self, written: SizeOrOff, place: Place<'_>) -> Option<Option<u32>> {
+        let SizeOrOff::Size(size) = written else { return Some(None) };
+        self.some_bytes(size, place);
+        self.u32_size(size, place).map(Some)
     }
 }
 

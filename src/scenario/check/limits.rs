@@ -16,6 +16,8 @@ pub(super) struct Sums {
     time: Duration,
     /// The smallest pieces that anybody takes bytes in, and where that is said.
     pieces: Option<(u64, Position)>,
+    /// The slowest rate of the transport, and where that is said.
+    rate: Option<(u64, Position)>,
 }
 
 impl Script<'_> {
@@ -59,6 +61,13 @@ impl Script<'_> {
         }
     }
 
+    /// Bytes pass at so many a second.
+    pub(super) fn sum_rate(&mut self, per_second: u64, position: Position) {
+        if per_second > 0 && self.sums.rate.is_none_or(|(slowest, _)| per_second < slowest) {
+            self.sums.rate = Some((per_second, position));
+        }
+    }
+
     /// Whether there is room for another step; the first without it is told.
     pub(super) fn has_room_for_step(&mut self, position: Position) -> bool {
         let steps = self.steps.len();
@@ -79,6 +88,18 @@ impl Script<'_> {
         if pieces > MAX_PIECES {
             let message = format!(
                 "expected at most {MAX_PIECES} pieces in a scenario, found {} bytes to be taken by {size}: take larger pieces, or move less",
+                self.sums.bytes
+            );
+            self.report(position, message);
+        }
+    }
+
+    /// All the bytes, at the slowest rate.
+    pub(super) fn report_rate(&mut self) {
+        let Some((per_second, position)) = self.sums.rate else { return };
+        if self.sums.bytes.min(MAX_BYTES) / per_second > MAX_TIME.as_secs() {
+            let message = format!(
+                "expected at most a year of waiting in a scenario, found {} bytes to pass at {per_second} a second: let them pass faster, or move less",
                 self.sums.bytes
             );
             self.report(position, message);

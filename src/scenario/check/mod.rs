@@ -278,6 +278,7 @@ impl<'a> Script<'a> {
     /// The steps, or every problem of the file.
     fn finish(mut self, place: Place<'_>) -> Result<Vec<Step>, Vec<Finding>> {
         self.report_pieces();
+        self.report_rate();
         if self.is_too_long {
             // What the steps beyond would say of calls and expectations is not known.
             return Err(self.findings);

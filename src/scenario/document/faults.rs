@@ -11,7 +11,7 @@ use crate::scenario::written::{Size, Span};
 #[serde(deny_unknown_fields)]
 #[schemars(
     rename = "Wire",
-    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "buffer", "cut"]))
+    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "rate", "buffer", "cut"]))
 )]
 pub(in crate::scenario) struct WireBlock {
     /// Bytes arrive at most so many at a time.
@@ -22,6 +22,8 @@ pub(in crate::scenario) struct WireBlock {
     pub(in crate::scenario) resume: Option<TowardsBlock>,
     /// Bytes arrive later.
     pub(in crate::scenario) delay: Option<DelayBlock>,
+    /// Bytes pass at a rate.
+    pub(in crate::scenario) rate: Option<RateBlock>,
     /// At most so many bytes are under way.
     pub(in crate::scenario) buffer: Option<BufferBlock>,
     /// The transport ends, for both ends.
@@ -56,22 +58,22 @@ pub(in crate::scenario) struct SegmentBlock {
     /// The end at which bytes arrive.
     pub(in crate::scenario) to: EndName,
     /// How many at a time, or "off".
-    pub(in crate::scenario) bytes: SegmentText,
+    pub(in crate::scenario) bytes: SizeOrOff,
 }
 
-/// How many bytes at a time.
+/// How many bytes, if they are limited at all.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(untagged)]
-pub(in crate::scenario) enum SegmentText {
-    /// As they come.
+pub(in crate::scenario) enum SizeOrOff {
+    /// Not limited.
     Off(OffName),
-    /// At most so many.
+    /// So many.
     Size(Size),
 }
 
-impl JsonSchema for SegmentText {
+impl JsonSchema for SizeOrOff {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "SegmentSize".into()
+        "SizeOrOff".into()
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -102,6 +104,19 @@ pub(in crate::scenario) struct DelayBlock {
     pub(in crate::scenario) to: EndName,
     /// By how much.
     pub(in crate::scenario) by: Span,
+    /// By how much more at most, anew for each piece; the order stays.
+    pub(in crate::scenario) jitter: Option<Span>,
+}
+
+/// Bytes pass at a rate.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Rate")]
+pub(in crate::scenario) struct RateBlock {
+    /// The end at which bytes arrive.
+    pub(in crate::scenario) to: EndName,
+    /// How many a second, or "off".
+    pub(in crate::scenario) per_second: SizeOrOff,
 }
 
 /// At most so many bytes are under way.

@@ -17,7 +17,7 @@ pub(super) use call::{
     ActionBlock, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock, Times,
     WrittenAction,
 };
-pub(super) use faults::{CutName, EndName, SegmentText, WireBlock};
+pub(super) use faults::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
 pub(super) use wire::{
     BytesBlock, EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FlagName, FlagText,
     FrameTypeName, GoAwayName, GoAwayText, IdText, PingText, PingValueText, RawBlock,
