@@ -17,6 +17,7 @@ const WORKFLOWS: [&str; 4] = [
     ".github/workflows/release.yml",
     "ci/gate-your-fork/conformance.yml",
 ];
+const FORMS: [&str; 3] = ["harness", "missing-scenario", "wrong-verdict"];
 const GITLAB: &str = "contrib/gitlab/yamux-conform.yml";
 const PAGE: &str = "docs/in-your-ci.md";
 
@@ -68,6 +69,25 @@ fn options(command: &[&str]) -> BTreeSet<String> {
 fn option_words(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
     words.filter(|word| word.starts_with("--") && word.len() > 2)
+}
+
+#[test]
+fn every_form_for_an_issue_has_what_the_server_asks_for() {
+    for name in FORMS {
+        let file = format!(".github/ISSUE_TEMPLATE/{name}.yml");
+        let [form] = &parse(&file, &read(&file))[..] else { panic!("{file}: one document") };
+        assert!(form["name"].is_string() && form["description"].is_string(), "{file}");
+        let mut ids = BTreeSet::new();
+        for part in form["body"].as_array().expect("a body") {
+            let kind = part["type"].as_str().expect("a type");
+            assert!(["input", "markdown", "textarea"].contains(&kind), "{file}: {kind}");
+            if kind != "markdown" {
+                let id = part["id"].as_str().expect("an id");
+                assert!(ids.insert(id), "{file}: {id} is there twice");
+                assert!(part["attributes"]["label"].is_string(), "{file}: {id}");
+            }
+        }
+    }
 }
 
 #[test]
