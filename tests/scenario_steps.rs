@@ -458,6 +458,22 @@ fn probes_are_spelled_out_and_do_not_meet_an_authors_labels() {
 }
 
 #[test]
+fn steps_in_rounds_are_spelled_out_and_know_their_round() {
+    let steps = r#"{"for_each": {"count": 2, "steps": [
+        {"subject": {"open": {"stream": "s#"}}, "name": "n#"},
+        {"subject": {"ping": {"within": "1s", "from": "n#"}}}]}},
+        {"probe": "ping"}"#;
+    let scenario = scenario(&file("app", steps));
+    let opened: Vec<_> = scenario.steps.iter().step_by(2).map(|step| step.kind.clone()).collect();
+    assert_eq!(opened, [open("s1"), open("s2"), plain(Actor::Peer, Action::Ping)]);
+    let rounds: Vec<_> = scenario.steps.iter().map(|step| step.round).collect();
+    assert_eq!(rounds, [Some(1), Some(1), Some(2), Some(2), None]);
+    assert_eq!(scenario.steps[0].position, scenario.steps[2].position);
+    let StepKind::Call(call) = &scenario.steps[3].kind else { panic!("expected a call") };
+    assert_eq!(call.result.timing.from, Origin::Step(2));
+}
+
+#[test]
 fn a_name_after_a_probe_counts_every_step_of_it() {
     let steps = r#"{"probe": "ping"}, {"wait": "1s", "name": "n"}, {"subject": {"ping": {"within": "1s", "from": "n"}}}"#;
     let scenario = scenario(&file("wire", steps));

@@ -40,6 +40,7 @@ pub(super) fn clause(id: &str) -> ClauseRecord {
 pub(super) fn failure(clause: &str, expected: &str, observed: &str) -> FailureRecord {
     FailureRecord {
         step: Some(2),
+        round: None,
         name: None,
         line: Some(6),
         column: Some(5),

@@ -55,6 +55,8 @@ pub struct Failure {
     pub position: Option<Position>,
     /// The step, from 1; `None` is the end of the script.
     pub step: Option<u32>,
+    /// The round of the step, where it stands in a `for_each`.
+    pub round: Option<u32>,
     /// The name of the step.
     pub name: Option<Label>,
     /// The end that is to blame: whose frame broke a rule, whose step it was, or who died.

@@ -107,6 +107,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     // Limits.
     Mutant {
+        name: "bound-counts-streams-that-are-over",
+        clause: "LIM-07",
+        wrong: "refuses every stream of the peer after the first 256",
+        make: counts_streams_that_are_over,
+    },
+    Mutant {
         name: "one-waiting-stream-fewer",
         clause: "LIM-01",
         wrong: "refuses a stream one before the accept backlog is full",
@@ -436,4 +442,19 @@ impl Tamper for Touchy {
 
 const fn reset(stream: StreamId) -> WholeFrame {
     WholeFrame::bare(RawHeader::new(FrameType::WindowUpdate, Flags::RST, stream, 0))
+}
+
+fn counts_streams_that_are_over() -> Box<dyn Tamper> {
+    wrong::<u32>()
+        .incoming(|opened, own, frame, pass| {
+            if frame.is_of_stream() && frame.has(Flags::SYN) {
+                *opened += 1;
+                if *opened > 256 {
+                    own.update(Flags::RST, frame.header.stream, 0);
+                    return;
+                }
+            }
+            pass.push(frame);
+        })
+        .boxed()
 }

@@ -144,6 +144,9 @@ impl Text {
             Some(position) => self.whole(&name, &format!("{}:{position}", path_name(&report.path))),
             None => self.whole(&name, &path_name(&report.path)),
         }
+        if let Some(round) = failure.round {
+            self.row("round", &round.to_string());
+        }
         if let Some(peer) = &report.peer {
             let (end, name) = match failure.end {
                 Actor::Subject => ("subject", &report.asked),

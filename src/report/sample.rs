@@ -57,6 +57,7 @@ pub(crate) fn failure() -> Box<Failure> {
     Box::new(Failure {
         position: Some(Position { line: 31, column: 5 }),
         step: Some(6),
+        round: None,
         name: Some(Label::from("joined")),
         end: Actor::Subject,
         clause: "CLO-09".into(),

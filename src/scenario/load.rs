@@ -14,6 +14,7 @@ use crate::input;
 use crate::scenario::check::check;
 use crate::scenario::clauses::{self, ClauseRegister, Clauses};
 use crate::scenario::document::Document;
+use crate::scenario::for_each::{Expanded, expand};
 use crate::scenario::nearest::Hints;
 use crate::scenario::problem::{Finding, Problem};
 use crate::scenario::syntax::{Node, parse};
@@ -144,9 +145,20 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
 pub fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
     let path = Path::new(id);
     let found = |findings| Problem::of_file(path, findings);
-    let (document, node) = read_text::<Document>(text, schema::scenario()).map_err(found)?;
     let (clauses, mut hints) = (Clauses::default(), Hints::default());
-    check(&document, &node, (Arc::from(id), path), &clauses, &mut hints).map_err(found)
+    let scenario = read_scenario(text, (Arc::from(id), path), &clauses, &mut hints);
+    scenario.map_err(found)
+}
+
+/// Reads text as a scenario: its form is checked, then its rounds are spelled out, then all else is checked.
+fn read_scenario(
+    text: &str,
+    named: (Arc<str>, &Path),
+    clauses: &Clauses,
+    hints: &mut Hints,
+) -> Result<Scenario, Vec<Finding>> {
+    let Expanded { root, rounds } = expand(of_form(text, schema::scenario())?)?;
+    check(&document::<Document>(&root)?, (&root, &rounds), named, clauses, hints)
 }
 
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
@@ -171,9 +183,12 @@ fn load_scenario(
     hints: &mut Hints,
 ) -> Result<Scenario, Vec<Problem>> {
     let id = id(absolute_path, root).map_err(|message| vec![unread(path, message)])?;
-    let (document, node) = read_file::<Document>(path, schema::scenario())?
-        .ok_or_else(|| vec![unread(path, "expected a file, found nothing".to_owned())])?;
-    check(&document, &node, (id, path), clauses, hints)
+    let text = input_text(path)
+        .and_then(|text| {
+            text.ok_or_else(|| unread(path, "expected a file, found nothing".to_owned()))
+        })
+        .map_err(|problem| vec![problem])?;
+    read_scenario(&text, (id, path), clauses, hints)
         .map_err(|findings| Problem::of_file(path, findings))
 }
 
@@ -214,16 +229,21 @@ pub(crate) fn read_text<T: DeserializeOwned>(
     text: &str,
     schema: &Value,
 ) -> Result<(T, Node), Vec<Finding>> {
+    let node = of_form(text, schema)?;
+    Ok((document(&node)?, node))
+}
+
+/// The syntax tree of text that has the form which `schema` describes.
+fn of_form(text: &str, schema: &Value) -> Result<Node, Vec<Finding>> {
     let node = parse(text)?;
     let findings = validate(&node, schema);
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    // The schema comes from `T`, so what it lets through is a `T`; were it not, the author still gets an answer.
-    match serde_json::from_value(node.to_value()) {
-        Ok(value) => Ok((value, node)),
-        Err(error) => Err(vec![Finding::new(node.position, error.to_string())]),
-    }
+    if findings.is_empty() { Ok(node) } else { Err(findings) }
+}
+
+/// The schema comes from `T`, so what it lets through is a `T`; were it not, the author still gets an answer.
+fn document<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Finding>> {
+    serde_json::from_value(node.to_value())
+        .map_err(|error| vec![Finding::new(node.position, error.to_string())])
 }
 
 fn unread(path: &Path, message: String) -> Problem {

@@ -8,6 +8,7 @@ mod clauses;
 mod document;
 mod error_class;
 mod expect;
+mod for_each;
 mod load;
 mod meant;
 mod nearest;

@@ -31,6 +31,8 @@ impl fmt::Display for Position {
 pub struct Step {
     /// Where its object begins in the file.
     pub position: Position,
+    /// The round of the `for_each` it stands in.
+    pub round: Option<u32>,
     /// A name that times of later steps may count from.
     pub name: Option<Label>,
     /// The clause that is broken if it fails: its own or that of a step before it; `None` is the one that its kind has.

@@ -14,14 +14,14 @@ use crate::scenario::Position;
 use crate::scenario::problem::Finding;
 
 /// A value and where it begins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) position: Position,
     pub(crate) kind: NodeKind,
 }
 
 /// What a value is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum NodeKind {
     Null,
     Bool(bool),
@@ -32,7 +32,7 @@ pub(crate) enum NodeKind {
 }
 
 /// A key of an object with its value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) position: Position,
     pub(crate) key: String,

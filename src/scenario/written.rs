@@ -25,7 +25,7 @@ pub(super) fn check_format(format: &str, text: &str) -> Option<Result<(), String
         "time-span-or-off" => parse_span_or(text, "off").map(drop),
         "time-span-or-none" => parse_span_or(text, "none").map(drop),
         "time-point" => parse_time(text).map(drop),
-        "label" => parse_label(text).map(drop),
+        "label" => parse_label_of_rounds(text),
         "hex" => parse_hex(text).map(drop),
         _ => return None,
     })
@@ -117,8 +117,8 @@ text!(
 );
 text!(
     /// A name for a stream, a call or a step.
-    LabelText(Label), parse_label, "label", "^[a-z][a-z0-9_-]*$",
-    "A name: a lowercase letter, then lowercase letters, digits, \"-\" and \"_\"."
+    LabelText(Label), parse_label, "label", "^[a-z][a-z0-9_#-]*$",
+    "A name: a lowercase letter, then lowercase letters, digits, \"-\" and \"_\"; in \"for_each\" a \"#\" is the number of the round."
 );
 text!(
     /// Bytes in hexadecimal.
@@ -233,6 +233,14 @@ fn parse_label(text: &str) -> Result<Label, String> {
     }
 }
 
+/// A label as it may be written: in steps with rounds a mark stands for the number of the round.
+fn parse_label_of_rounds(text: &str) -> Result<(), String> {
+    match parse_label(&text.replace(MARK, "0")) {
+        Ok(_) => Ok(()),
+        Err(_) => parse_label(text).map(drop),
+    }
+}
+
 fn parse_hex(text: &str) -> Result<Vec<u8>, String> {
     let wrong = || format!("expected pairs of hexadecimal digits, found {text:?}");
     let mut bytes = Vec::new();
@@ -245,6 +253,9 @@ fn parse_hex(text: &str) -> Result<Vec<u8>, String> {
     }
     Ok(bytes)
 }
+
+/// In a step with rounds it stands for the number of the round.
+pub(super) const MARK: char = '#';
 
 /// The timeouts a time can name.
 const TIMEOUTS: [(&str, TimeoutName); 4] = [

@@ -68,6 +68,7 @@ impl Engine {
         Failure {
             position: Some(step.position),
             step: (!is_over).then(|| u32::try_from(index + 1).unwrap_or(u32::MAX)),
+            round: step.round.filter(|_| !is_over),
             name: step.name.clone().filter(|_| !is_over),
             clause: self.clause(&expected, &observed),
             end,

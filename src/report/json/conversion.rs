@@ -158,6 +158,7 @@ impl From<Failure> for FailureRecord {
             runs: failure.runs,
             stderr: failure.stderr,
             step: failure.step,
+            round: failure.round,
             name: failure.name.map(|name| name.to_string()),
             line: failure.position.map(|position| position.line),
             column: failure.position.map(|position| position.column),

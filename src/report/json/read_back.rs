@@ -112,6 +112,7 @@ impl From<FailureRecord> for Failure {
         Self {
             position: position.map(|(line, column)| Position { line, column }),
             step: failure.step,
+            round: failure.round,
             name: failure.name.map(Arc::from),
             end: match failure.end {
                 BlamedEnd::Subject => Actor::Subject,

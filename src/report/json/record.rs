@@ -240,6 +240,9 @@ pub struct FailureRecord {
     /// The step, from 1; the end of the script has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<u32>,
+    /// The round of the step, where it stands in a `for_each`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round: Option<u32>,
     /// The name of the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

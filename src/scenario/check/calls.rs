@@ -292,8 +292,11 @@ impl Script<'_> {
     /// Every labelled call must be joined, else nobody sees how it ended.
     pub(super) fn report_unjoined(&mut self) {
         let unjoined = self.calls.iter().filter(|(_, call)| call.joined.is_none());
-        let unjoined: Vec<_> =
+        let mut unjoined: Vec<_> =
             unjoined.map(|(label, call)| (Arc::clone(label), call.position)).collect();
+        // Those of several rounds have one place.
+        unjoined.sort_by_key(|(_, position)| *position);
+        unjoined.dedup_by_key(|(_, position)| *position);
         for (label, position) in unjoined {
             self.report(position, format!("no step joins {label:?}: say how the call must end"));
         }

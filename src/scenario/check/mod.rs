@@ -13,6 +13,8 @@ mod settings;
 mod streams;
 mod times;
 
+pub(super) use limits::MAX_STEPS;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,12 +33,12 @@ use crate::scenario::problem::Finding;
 use crate::scenario::syntax::{Node, Place};
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
 
-/// The checked form of `document`, whose syntax tree is `root`.
+/// The checked form of `document`, whose syntax tree is `root`; `rounds` has the round of each step.
 ///
 /// Clause ids are checked unless there is no register.
 pub(super) fn check(
     document: &Document,
-    root: &Node,
+    (root, rounds): (&Node, &[Option<u32>]),
     (id, path): (Arc<str>, &Path),
     clauses: &Clauses,
     hints: &mut Hints,
@@ -57,7 +59,8 @@ pub(super) fn check(
     let wire =
         wire.filter_map(|(i, block)| script.fault(block, place.get("wire").item(i))).collect();
     for (i, block) in document.steps.iter().enumerate() {
-        script.step(block, place.get("steps").item(i));
+        let round = rounds.get(i).copied().flatten();
+        script.step_of_round(block, place.get("steps").item(i), round);
     }
     let steps = script.finish(place.get("steps"))?;
 
@@ -159,6 +162,8 @@ struct Script<'a> {
     hints: &'a mut Hints,
     findings: Vec<Finding>,
     steps: Vec<Step>,
+    /// The round of the step being checked.
+    round: Option<u32>,
     /// Named steps.
     names: BTreeMap<Label, NamedStep>,
     /// Labelled calls.
@@ -194,6 +199,7 @@ impl<'a> Script<'a> {
             hints,
             findings,
             steps: Vec::new(),
+            round: None,
             names: BTreeMap::new(),
             calls: BTreeMap::new(),
             streams: BTreeMap::new(),
@@ -205,6 +211,21 @@ impl<'a> Script<'a> {
             probes: 0,
             sums: Sums::default(),
             is_too_long: false,
+        }
+    }
+
+    /// Checks a step of a round. What is wrong at a place in several rounds is told once.
+    fn step_of_round(&mut self, block: &StepBlock, place: Place<'_>, round: Option<u32>) {
+        self.round = round;
+        let told = self.findings.len();
+        self.step(block, place);
+        if round.is_some() {
+            let new = self.findings.split_off(told);
+            let is_new = |finding: &Finding| {
+                self.findings.iter().all(|before| before.position != finding.position)
+            };
+            let new: Vec<_> = new.into_iter().filter(is_new).collect();
+            self.findings.extend(new);
         }
     }
 
@@ -236,7 +257,8 @@ impl<'a> Script<'a> {
         });
         let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
         let (clause, is_optional) = (self.clause.clone(), block.if_supported);
-        self.steps.push(Step { position, name, clause, is_optional, kind });
+        let round = self.round;
+        self.steps.push(Step { position, round, name, clause, is_optional, kind });
     }
 
     fn check_clause(&mut self, block: &StepBlock, place: Place<'_>) {

@@ -26,9 +26,10 @@ impl Script<'_> {
             (ProbeName::Stream, PeerKind::Wire) => wire_stream(&stream),
         };
         let clause = self.clause.clone().unwrap_or_else(|| Arc::from(ALIVE));
-        let mut name = name;
+        let (mut name, round) = (name, self.round);
         self.steps.extend(kinds.into_iter().map(|kind| Step {
             position,
+            round,
             name: name.take(),
             clause: Some(Arc::clone(&clause)),
             // Who cannot be asked to ping is asked by the harness at the end of the script.

@@ -152,6 +152,9 @@ pub(super) struct StepBlock {
     pub(super) measure: Option<MeasureBlock>,
     /// The subject must be alive: it answers a ping, or echoes on a fresh stream.
     pub(super) probe: Option<ProbeName>,
+    /// These steps once for each round.
+    #[expect(dead_code, reason = "it is spelled out before the document is read")]
+    for_each: Option<ForEachBlock>,
     /// Time passes.
     pub(super) wait: Option<Span>,
     /// The wire changes from here on.
@@ -168,6 +171,24 @@ pub(super) struct StepBlock {
     /// For a call: whether an implementation that has no such call passes it over.
     #[serde(default)]
     pub(super) if_supported: bool,
+}
+
+/// Steps that are carried out once for each round. In names of streams, calls and steps, and in `from`, a "#" is the number
+/// of the round.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ForEach")]
+#[expect(dead_code, reason = "it is spelled out before the document is read")]
+struct ForEachBlock {
+    /// How many rounds.
+    #[schemars(range(min = 1, max = 10_000))]
+    count: u32,
+    /// The number of the first round; 1 if not given.
+    #[schemars(range(max = 1_000_000))]
+    first: Option<u32>,
+    /// The steps of a round.
+    #[schemars(length(min = 1))]
+    steps: Vec<StepBlock>,
 }
 
 /// How to see that the subject is alive.
@@ -214,4 +235,4 @@ fn exactly_one(keys: &[&str]) -> Value {
 }
 
 const STEP_KEYS: &[&str] =
-    &["subject", "peer", "join", "still_blocked", "measure", "probe", "wait", "wire"];
+    &["subject", "peer", "join", "still_blocked", "measure", "probe", "wait", "wire", "for_each"];
