@@ -46,6 +46,7 @@ mod shim_protocol;
 mod signals;
 mod support;
 mod survey;
+mod sweep;
 #[cfg(unix)]
 mod told;
 mod ways_in;

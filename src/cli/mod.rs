@@ -42,6 +42,7 @@ mod shim;
 mod shim_init;
 mod signals;
 mod slips;
+mod sweep;
 mod trace;
 
 use clap::{Parser, Subcommand, ValueEnum};

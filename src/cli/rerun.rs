@@ -60,7 +60,9 @@ pub(super) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused
     for case in failed {
         let CaseFinished { id, side, target, clock, .. } = case;
         let run = FailedRun { side: *side, target: target.clone(), clock: *clock };
-        before.runs.entry(id.clone()).or_default().push(run);
+        // A variation runs behind its plain case.
+        let plain = id.split_once('~').map_or(&**id, |(plain, _)| plain);
+        before.runs.entry(plain.to_owned()).or_default().push(run);
         let (path, words) = command(case, &name)?;
         paths.insert(path);
         if let Entry::Vacant(place) = options.entry(words) {
@@ -118,6 +120,9 @@ fn filled(args: &RunArgs, paths: Vec<PathBuf>, commands: &[RunArgs]) -> RunArgs 
     if args.known.is_empty() && args.targets.is_empty() {
         filled.known = unique(commands, |one| one.known.clone());
     }
+    if args.sweep.is_none() && commands.iter().any(|one| one.sweep.is_some()) {
+        filled.sweep = Some(unique(commands, |one| one.sweep.clone().unwrap_or_default()));
+    }
     filled.compare |= commands.iter().any(|one| one.compare);
     if let Some(first) = commands.first() {
         // What a run has one of is the same for each of its cases.
@@ -164,7 +169,7 @@ impl FailedBefore {
     /// Whether the case is to run: it failed there, or it is the reference's, which the others are compared with.
     pub(super) fn has(&self, case: &Case, target: &PlannedTarget) -> bool {
         target.is_reference
-            || self.of(&case.scenario.id).iter().any(|run| {
+            || self.of(case.scenario.plain_id()).iter().any(|run| {
                 run.side == case.side
                     && (!self.same_targets || run.target == target.info.name)
                     && (!self.same_clocks || run.clock == target.info.clock)

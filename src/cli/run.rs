@@ -22,6 +22,7 @@ use crate::cli::report_files::ReportFiles;
 use crate::cli::rerun::{self, FailedBefore};
 use crate::cli::selection::Selection;
 use crate::cli::signals::Signals;
+use crate::cli::sweep;
 use crate::cli::{Color, ExitCode};
 use crate::engine::Outcome;
 use crate::golden;
@@ -30,13 +31,14 @@ use crate::report::{
     markdown_on_stdout, markdown_step_summary,
 };
 use crate::runner::{
-    Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, cases, prepare,
-    run,
+    Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, prepare, run,
+    swept_cases,
 };
-use crate::scenario::{PeerKind, Scenario};
+use crate::scenario::{PeerKind, Scenario, Variation};
 use crate::sink::{ColorChoice, is_stdout_terminal, plain_stdout};
 use crate::target::{LedgerFile, Manifest, Target};
 use crate::trace::Form;
+use crate::verdict::Clock;
 
 /// Run scenarios, judge them and report
 ///
@@ -100,6 +102,17 @@ pub struct RunArgs {
     /// Where the golden traces are [default: `golden` of the suite]
     #[arg(long, value_name = "DIR")]
     pub golden: Option<PathBuf>,
+
+    /// Run each case again on wires that carry the same bytes in other ways, on the virtual clock: --sweep tries a few,
+    /// --sweep=NAME,NAME those, --sweep=all each
+    ///
+    /// bytewise (byte by byte), split-1 to split-11 (each header cut behind so many bytes; split-header is all eleven),
+    /// split-each (each header cut one byte further on than the one before), merged (all that is sent at one moment arrives
+    /// in one piece), small-buffer (the transport holds 61 bytes), jitter (each piece takes 1 to 4 ms), seed-1 to seed-4 (what can go on at one moment does so
+    /// in another order; seed is all four). Such a case is called ID~NAME/SIDE. Its verdict must be that of the plain case.
+    #[arg(long, value_name = "NAMES", num_args = 0..=1, require_equals = true, default_missing_value = "",
+          value_delimiter = ',', conflicts_with_all = ["peer", "debug_shim"])]
+    pub sweep: Option<Vec<String>>,
 
     /// Run each case so many times
     #[arg(long, value_name = "N", default_value = "1")]
@@ -185,6 +198,7 @@ impl RunArgs {
     ) -> Result<ExitCode, Refused> {
         let mut selected = self.selection.load()?;
         let golden = selected.goldens(self.golden.as_deref())?;
+        let variations = self.variations()?;
         let peer = self.peer.as_ref().filter(|peer| **peer != Target::BuiltIn);
         if peer.is_some()
             && let Err(why) = self.leave_out_wire_peers(&mut selected.scenarios)
@@ -204,6 +218,7 @@ impl RunArgs {
             required: &self.require,
             known: &self.known,
             known_root: selected.beside("known"),
+            clock: if self.sweep.is_some() { Some(Clock::Virtual) } else { self.conduct.clock },
             ..self.conduct.wanted(&self.targets, &selected, &root)
         };
         let interrupt = signals.in_order();
@@ -214,7 +229,8 @@ impl RunArgs {
         }
         let targets = prepared?;
         self.conduct.has_each_dialect_its_target(&targets)?;
-        let mut cases = cases(&selected.scenarios, &selected.filter, &targets, self.repeat.get());
+        let scenarios = sweep::swept(&selected.scenarios, &variations);
+        let mut cases = swept_cases(&scenarios, &selected.filter, &targets, self.repeat.get());
         cases.retain(|case| before.is_none_or(|before| before.has(case, &targets[case.target])));
         if self.list {
             return Ok(list_cases(&cases, &targets, self.format));
@@ -236,6 +252,16 @@ impl RunArgs {
             summary.problems.iter().for_each(|problem| note(problem));
         }
         Ok(summary.exit)
+    }
+
+    /// What `--sweep` asks for; nothing without it.
+    fn variations(&self) -> Result<Vec<Variation>, Refused> {
+        let Some(names) = &self.sweep else { return Ok(Vec::new()) };
+        if self.conduct.clock == Some(Clock::Live) {
+            let message = "--sweep with --clock live: expected the virtual clock, on which nothing but the variation changes";
+            return Err(Refused(ExitCode::Usage, vec![message.to_owned()]));
+        }
+        sweep::variations(names)
     }
 
     fn options(&self, golden: Option<PathBuf>) -> Options {
@@ -348,6 +374,8 @@ Examples:
   yamux-conform run --target go-hashicorp --peer go-hashicorp
   yamux-conform run --target go-hashicorp --peer rust-yamux --clock live
   yamux-conform run --require go --junit target/report.xml --trace-dir target/traces
+  yamux-conform run scenarios/half-close --sweep
+  yamux-conform run ping/burst --sweep=split-header,merged --target built-in
   yamux-conform run --shard 2/4 --json target/shard-2.jsonl
   yamux-conform run --rerun failed --report report.jsonl
   yamux-conform run --format json > report.jsonl";
@@ -359,7 +387,6 @@ mod tests {
     use super::*;
     use crate::cli::tests::{assert_usage_error, run};
     use crate::scenario::Dialect;
-    use crate::verdict::Clock;
 
     #[test]
     fn the_defaults_are_those_of_a_first_run() {

@@ -242,6 +242,8 @@ fn changed(control: &WireControl) -> String {
         WireControl::Buffer(end, bytes) => {
             format!("at most {bytes} bytes towards the {end} are under way")
         }
+        WireControl::Pieces(end, _) => format!("bytes towards the {end} arrive in other pieces"),
+        WireControl::Order(_) => "what can go on at one moment goes on in another order".to_owned(),
         WireControl::Cut(how) => format!("the transport ends for both: {how:?}").to_lowercase(),
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::endpoint::Endpoint;
 use crate::engine::budget::Budget;
+use crate::engine::pieces::Cutter;
 use crate::time::Time;
 use crate::trace::{Direction, Recorder, TransportEnd};
 
@@ -24,6 +25,10 @@ pub(super) struct Lane {
     dice: Dice,
     pace: Option<Pace>,
     pub(super) stalled: bool,
+    /// Whether all that arrives at one moment is one piece, and whether that waits for more.
+    pub(super) is_merged: bool,
+    pub(super) is_corked: bool,
+    pub(super) cutter: Option<Cutter>,
     /// Whether the sender has ended the transport, or the script has cut it.
     pub(super) ended: bool,
 }
@@ -47,6 +52,9 @@ impl Lane {
             dice: Dice(seed),
             pace: None,
             stalled: false,
+            is_merged: false,
+            is_corked: false,
+            cutter: None,
             ended: false,
         }
     }
@@ -129,8 +137,10 @@ impl Lane {
         budget: &mut Budget,
     ) -> bool {
         let mut moved = false;
-        while !self.stalled
-            && !budget.is_overrun(0)
+        if self.is_merged {
+            self.merge(now);
+        }
+        while !(self.stalled || self.is_corked || budget.is_overrun(0))
             && let Some((arrival, parcel)) = self.under_way.front_mut()
             && *arrival <= now
         {
@@ -144,6 +154,7 @@ impl Lane {
                 Parcel::Bytes(bytes) => {
                     let size =
                         self.segment.map_or(bytes.len(), |size| bytes.len().min(size as usize));
+                    let size = self.cutter.as_mut().map_or(size, |cutter| cutter.cut(bytes));
                     let piece = bytes.split_to(size);
                     if bytes.is_empty() {
                         self.under_way.pop_front();
@@ -157,8 +168,25 @@ impl Lane {
         moved
     }
 
+    /// Makes one parcel of those at the front that have arrived.
+    fn merge(&mut self, now: Time) {
+        let is_due =
+            |parcel: &&(Time, Parcel)| parcel.0 <= now && matches!(parcel.1, Parcel::Bytes(_));
+        let due = self.under_way.iter().take_while(is_due).count();
+        if self.stalled || self.is_corked || due < 2 {
+            return;
+        }
+        let mut whole = BytesMut::with_capacity(self.held);
+        for (_, parcel) in self.under_way.drain(..due) {
+            if let Parcel::Bytes(bytes) = parcel {
+                whole.extend_from_slice(&bytes);
+            }
+        }
+        self.under_way.push_front((now, Parcel::Bytes(whole.freeze())));
+    }
+
     pub(super) fn next_arrival(&self) -> Option<Time> {
-        if self.stalled {
+        if self.stalled || self.is_corked {
             return None;
         }
         self.under_way.front().map(|(arrival, _)| *arrival)

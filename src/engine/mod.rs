@@ -24,6 +24,9 @@ mod measure;
 mod observe;
 mod order;
 mod outcome;
+#[cfg(test)]
+mod piece_rules;
+mod pieces;
 mod pongs;
 mod referee;
 #[cfg(test)]
@@ -65,7 +68,7 @@ use crate::engine::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
 use crate::frame::{Side, StreamId};
 use crate::payload::seed_of;
-use crate::scenario::{Actor, Scenario};
+use crate::scenario::{Actor, Scenario, StepKind};
 use crate::time::Time;
 use crate::trace::{Recorder, Rung, Trace};
 
@@ -301,12 +304,14 @@ impl Engine {
 
     fn advance(&mut self, now: Time) -> Flow {
         match self.phase {
+            Phase::Begin if let Some(arrival) = self.awaited_arrival(now) => Flow::Wait(arrival),
             Phase::Begin if self.at == self.script.steps.len() => self.finish(now),
             // What ends before anything was asked of it has met no rule about how a session ends.
             Phase::Begin if self.at == 0 && self.has_lost_an_end() => {
                 self.fail(Expected::AliveAtStart, Actual::EndedAtStart)
             }
             Phase::Begin => {
+                self.wire.cork(self.sends_on());
                 self.began.push(now);
                 self.last_moved = now;
                 self.phase = Phase::Watch;
@@ -317,6 +322,25 @@ impl Engine {
             Phase::Probe { asked, since } => self.probe(now, asked, since),
             Phase::Over => Flow::Wait(now),
         }
+    }
+
+    /// When something arrives that the step must not run ahead of.
+    fn awaited_arrival(&self, now: Time) -> Option<Time> {
+        self.wire.next_arrival().filter(|at| *at > now && self.script.awaits_arrivals())
+    }
+
+    /// How much later than it must something may come.
+    fn slack(&self) -> Duration {
+        if self.script.awaits_arrivals() { JITTER_SLACK } else { self.rules.slack() }
+    }
+
+    /// Whether this step sends something that the next one goes on with at the same moment.
+    fn sends_on(&self) -> bool {
+        let is_sent = |at: usize| {
+            let step = self.script.steps.get(at);
+            step.is_some_and(|one| matches!(one.kind, StepKind::Send(_) | StepKind::SendBytes(_)))
+        };
+        is_sent(self.at) && is_sent(self.at + 1)
     }
 
     /// The current step is done and everything has come to rest.
@@ -333,7 +357,7 @@ impl Engine {
     }
 
     fn fire_timers(&mut self, now: Time) {
-        for actor in [Actor::Subject, Actor::Peer] {
+        for actor in self.wire.next_order() {
             let end = self.ends.of(actor);
             for _ in 0..MAX_TIMERS_AT_ONCE {
                 if end.poll_timeout().is_none_or(|due| due > now) {
@@ -368,7 +392,7 @@ impl Engine {
                 break;
             }
         }
-        for actor in [Actor::Subject, Actor::Peer] {
+        for actor in self.wire.next_order() {
             while let Some(event) = self.ends.of(actor).poll_event() {
                 self.take_event(now, actor, event);
             }
@@ -398,6 +422,9 @@ impl Engine {
 
 /// Barriers carry values from here on, far from those that implementations count up from.
 const FIRST_BARRIER: u32 = 0xC0DE_0001;
+
+/// Longer than a few round trips take under jitter.
+const JITTER_SLACK: Duration = Duration::from_millis(100);
 
 /// So often are bytes moved and steps looked at in one go.
 const MAX_TURNS: u32 = 1000;

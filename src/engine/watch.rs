@@ -246,10 +246,8 @@ impl Engine {
     fn limit(&self, timing: &Timing, this: Time) -> Time {
         match self.moment(timing, timing.within.as_ref(), this) {
             // The steps in between took time that does not exist on the virtual clock.
-            Some(within) if self.rules.is_live() => {
-                within.max(self.began[self.at]) + self.rules.slack()
-            }
-            Some(within) => within + self.judged_by.polling(),
+            Some(within) if self.rules.is_live() => within.max(self.began[self.at]) + self.slack(),
+            Some(within) => within + self.judged_by.polling() + self.slack(),
             None => match self.moment(timing, timing.not_before.as_ref(), this) {
                 Some(earliest) => earliest + self.rules.patience(),
                 None => self.patience_ends(),

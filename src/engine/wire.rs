@@ -2,8 +2,10 @@
 
 use crate::endpoint::Endpoint;
 use crate::engine::budget::Budget;
+use crate::engine::ends::way_of;
 use crate::engine::lane::Lane;
-use crate::scenario::{Actor, WireControl};
+use crate::engine::pieces::{Cutter, TurnOrder};
+use crate::scenario::{Actor, Pieces, WireControl};
 use crate::time::Time;
 use crate::trace::{Direction, Recorder, TransportEnd};
 
@@ -16,6 +18,8 @@ pub(crate) struct Wire {
     /// Whether the subject and the peer have ever taken nothing.
     has_stalled: [bool; 2],
     budget: Budget,
+    /// Which end goes first.
+    order: TurnOrder,
 }
 
 impl Wire {
@@ -27,6 +31,7 @@ impl Wire {
             cut: false,
             has_stalled: [false; 2],
             budget: Budget::default(),
+            order: TurnOrder::default(),
         }
     }
 
@@ -48,6 +53,12 @@ impl Wire {
             WireControl::Delay { to, by, jitter } => self.lane(to).set_delay(by, jitter),
             WireControl::Rate(to, per_second) => self.lane(to).set_rate(per_second),
             WireControl::Buffer(to, bytes) => self.lane(to).capacity = bytes as usize,
+            WireControl::Pieces(to, pieces) => {
+                let lane = self.lane(to);
+                lane.is_merged = pieces == Pieces::Merged;
+                lane.cutter = Cutter::new(pieces);
+            }
+            WireControl::Order(seed) => self.order = TurnOrder::of(seed),
             WireControl::Cut(end) => self.cut(now, end, ends, recorder),
         }
     }
@@ -55,14 +66,32 @@ impl Wire {
     /// Takes what both ends have to send, at most about `ROUND` bytes from each, and hands over what has arrived; false
     /// once nothing moves any more at this moment, or the budget is used up.
     pub(crate) fn round(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) -> bool {
-        let Self { to_peer, to_subject, budget, .. } = self;
-        let (subject, peer) = (&mut *ends.subject, &mut *ends.peer);
-        let moved = to_peer.pull(now, (Direction::SubjectToPeer, subject), recorder, budget)
-            | to_subject.pull(now, (Direction::PeerToSubject, peer), recorder, budget);
-        let (subject, peer) = (&mut *ends.subject, &mut *ends.peer);
-        let delivered =
-            to_peer.deliver(now, peer, budget) | to_subject.deliver(now, subject, budget);
+        let (mut moved, mut delivered) = (false, false);
+        for sender in self.next_order() {
+            let (lane, budget) = self.lane_and_budget(sender.other());
+            moved |= lane.pull(now, (way_of(sender), ends.of(sender)), recorder, budget);
+        }
+        for to in self.next_order().map(Actor::other) {
+            let (lane, budget) = self.lane_and_budget(to);
+            delivered |= lane.deliver(now, ends.of(to), budget);
+        }
+        let budget = &self.budget;
         (moved || delivered) && !budget.is_overrun(recorder.trace().entries.len())
+    }
+
+    /// The ends in the order in which they go on, which may be another one each time.
+    pub(crate) const fn next_order(&mut self) -> [Actor; 2] {
+        if self.order.is_turned() {
+            [Actor::Peer, Actor::Subject]
+        } else {
+            [Actor::Subject, Actor::Peer]
+        }
+    }
+
+    /// Keeps what is under way to the subject back until what belongs to it is sent too, where that arrives in one piece.
+    pub(crate) const fn cork(&mut self, is_corked: bool) {
+        let lane = &mut self.to_subject;
+        lane.is_corked = is_corked && lane.is_merged;
     }
 
     /// What moving bytes has cost so far.
@@ -110,11 +139,16 @@ impl Wire {
         ends.peer.receive_end(now, end);
     }
 
-    fn lane(&mut self, to: Actor) -> &mut Lane {
-        match to {
+    const fn lane(&mut self, to: Actor) -> &mut Lane {
+        self.lane_and_budget(to).0
+    }
+
+    const fn lane_and_budget(&mut self, to: Actor) -> (&mut Lane, &mut Budget) {
+        let lane = match to {
             Actor::Subject => &mut self.to_subject,
             Actor::Peer => &mut self.to_peer,
-        }
+        };
+        (lane, &mut self.budget)
     }
 }
 

@@ -84,7 +84,7 @@ pub(crate) enum Trouble {
 /// Judges a case.
 pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
     let (says, changed) = ask_ledger(case, run, court.target);
-    let (comparison, own) = match why_not_compared(run, &says, court.target) {
+    let (comparison, own) = match why_not_compared(case, run, &says, court.target) {
         Some(reason) => (Comparison::NotCompared { reason }, Ok(AgainstGolden::None)),
         None => (compare(case, run, court), own_golden(case, run, court)),
     };
@@ -121,7 +121,7 @@ fn meaning(case: &Case, run: &CaseRun, court: &Court<'_>) -> Meaning {
 
 /// What the target's ledger says, and what is wrong with it if that is not what happened.
 fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Option<Trouble>) {
-    let (id, side, known) = (&*case.scenario.id, case.side, &target.known);
+    let (id, side, known) = (&**case.scenario.plain_id(), case.side, &target.known);
     let fails = |entry: &KnownEntry| {
         let (reason, link) = (entry.reason.clone(), entry.link.clone());
         Says::Fails(ToldEntry { reason, link, place: known.place(entry) })
@@ -148,7 +148,16 @@ fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Opti
 }
 
 /// Why the trace says nothing; `None` is: it is compared.
-fn why_not_compared(run: &CaseRun, says: &Says, target: &PlannedTarget) -> Option<String> {
+fn why_not_compared(
+    case: &Case,
+    run: &CaseRun,
+    says: &Says,
+    target: &PlannedTarget,
+) -> Option<String> {
+    let varied = case.scenario.varied.as_ref();
+    if varied.is_some_and(|varied| !varied.variation.keeps_meaning()) {
+        return Some("data comes in other pieces, and credit may follow it".to_owned());
+    }
     match (&run.outcome, says) {
         (Outcome::Failed(_) | Outcome::Died(..), _) => Some("the case failed".to_owned()),
         (Outcome::Skipped { .. } | Outcome::Broken { .. }, _) => {
@@ -236,8 +245,9 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
     {
         return Comparison::NotCompared { reason: reason.clone() };
     }
-    let (id, side) = (&*case.scenario.id, case.side);
-    let is_exact = clock == Clock::Virtual && !court.is_race(id, side, true);
+    let (id, side) = (&**case.scenario.plain_id(), case.side);
+    let is_exact =
+        clock == Clock::Virtual && case.scenario.varied.is_none() && !court.is_race(id, side, true);
     let Some(diff) = expected.difference(&run.trace, is_exact) else {
         // A difference that the target's own ledger declares must be there.
         let own = Some(&court.target.known).filter(|_| !court.target.is_reference);
@@ -283,6 +293,7 @@ fn own_golden(case: &Case, run: &CaseRun, court: &Court<'_>) -> Result<AgainstGo
         };
     };
     let is_close = court.target.info.clock == Clock::Virtual
+        && case.scenario.varied.is_none()
         && !court.is_race(&case.scenario.id, case.side, false);
     let closeness = is_close.then(|| court.target.how.closeness());
     Ok(match golden.own_difference(&run.trace, closeness) {

@@ -28,7 +28,7 @@ pub use live::inquire;
 pub use options::{Named, Options};
 pub use plan::{
     Case, Filter, How, Pairing, Pairs, Plan, PlannedPeer, PlannedTarget, Player, Plays, Refused,
-    Wanted, cases, pairs, prepare,
+    Swept, Wanted, cases, pairs, prepare, swept_cases,
 };
 pub use run::{Audience, run};
 

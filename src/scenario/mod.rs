@@ -20,6 +20,7 @@ mod step;
 mod syntax;
 mod timing;
 mod validate;
+mod variation;
 mod wire;
 mod written;
 
@@ -41,7 +42,8 @@ pub use settings::{Need, SettingName, Settings};
 pub use step::{Actor, Join, Label, Measure, Position, Step, StepKind};
 pub(crate) use syntax::Place;
 pub use timing::{Origin, TimePoint, TimeoutName, Timing};
-pub use wire::WireControl;
+pub use variation::{Variation, Varied};
+pub use wire::{Pieces, WireControl};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,6 +85,8 @@ pub struct Scenario {
     pub live_peer: Settings,
     /// Faults in force from the first byte on.
     pub wire: Vec<WireControl>,
+    /// Which variation of which scenario it is; `None` is: it is as it was written.
+    pub varied: Option<Arc<Varied>>,
     /// The script; never empty. Probes are already spelled out.
     pub steps: Vec<Step>,
 }

@@ -27,6 +27,23 @@ pub enum WireControl {
     Rate(Actor, Option<u32>),
     /// At most so many bytes towards this end are under way.
     Buffer(Actor, u32),
+    /// Bytes towards this end arrive in such pieces.
+    Pieces(Actor, Pieces),
+    /// What can go on at one moment goes on in the order that this seed decides.
+    Order(u32),
     /// The transport ends, for both ends, in the same way.
     Cut(TransportEnd),
+}
+
+/// How a variation of the wire cuts the bytes under way, which no scenario can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pieces {
+    /// Headers, short bodies and both ends of long ones byte by byte.
+    Single,
+    /// Each header is cut behind so many bytes, and nothing else is.
+    HeaderCutAt(u8),
+    /// Each header is cut, one byte further on than the one before.
+    HeaderCutInTurn,
+    /// All that is sent at one moment is one piece.
+    Merged,
 }

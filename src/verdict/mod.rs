@@ -216,12 +216,13 @@ impl CaseReport {
         }
         let peer = self.peer.as_ref().map(|peer| format!(" --peer {}", shell_word(peer)));
         format!(
-            "yamux-conform run {} --side {} --target {}{}{} --clock {} {}",
+            "yamux-conform run {} --side {} --target {}{}{}{} --clock {} {}",
             self.name(),
             self.run.case.side,
             shell_word(&self.asked),
             self.reference_option(),
             peer.unwrap_or_default(),
+            self.sweep_option(),
             self.run.clock,
             self.again,
         )
@@ -230,9 +231,15 @@ impl CaseReport {
     /// The scenario as a command line names it.
     fn name(&self) -> String {
         match self.again.is_built_in_suite {
-            true => self.run.case.scenario.to_string(),
+            true => self.run.case.parts().0.to_owned(),
             false => shell_word(&self.path.display().to_string()),
         }
+    }
+
+    /// What varies the wire, where this is a variation. The plain case runs beside it.
+    fn sweep_option(&self) -> String {
+        let variation = self.run.case.parts().1;
+        variation.map_or_else(String::new, |name| format!(" --sweep={name}"))
     }
 
     /// What puts the reference beside the target, where the verdict is about a trace of it that is in no file.

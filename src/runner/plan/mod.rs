@@ -222,13 +222,18 @@ impl Case {
 
     /// Which golden is its own.
     pub fn golden_key(&self, target: &str) -> GoldenKey {
-        GoldenKey { target: target.to_owned(), id: self.scenario.id.to_string(), side: self.side }
+        GoldenKey {
+            target: target.to_owned(),
+            id: self.scenario.plain_id().to_string(),
+            side: self.side,
+        }
     }
 
     /// Which trace is its own among those of a run: other than goldens, they differ by clock, peer and repetition too.
     pub fn trace_key(&self, target: &PlannedTarget) -> GoldenKey {
         let PlannedTarget { info, peer, .. } = target;
         let mut key = self.golden_key(&info.name);
+        key.id = self.scenario.id.to_string();
         key.target = match peer {
             Some(peer) => format!("{}/{}-with-{}", info.name, info.clock, peer.name),
             None => format!("{}/{}", info.name, info.clock),
@@ -239,8 +244,13 @@ impl Case {
         key
     }
 
-    /// Why it cannot run on this clock, if so.
+    /// Why it is no case on this clock, if so.
     pub fn skip_reason(&self, clock: Clock) -> Option<String> {
+        if let Some(varied) = &self.scenario.varied
+            && varied.passed_over.is_some()
+        {
+            return varied.passed_over.clone();
+        }
         match (&self.scenario.clocks, clock) {
             (Clocks::VirtualOnly(because), Clock::Live) => {
                 Some(format!("it needs the virtual clock: {because}"))
@@ -250,27 +260,45 @@ impl Case {
     }
 }
 
-/// The cases of a run: repetition by repetition, scenario by scenario, side by side, target by target.
+/// A scenario, and what variations make of it.
+pub type Swept = (Arc<Scenario>, Vec<Arc<Scenario>>);
+
+/// The cases of a run: repetition by repetition, scenario by scenario, side by side, target by target; those of variations
+/// behind the plain one.
+pub fn swept_cases(
+    scenarios: &[Swept],
+    filter: &Filter,
+    targets: &[PlannedTarget],
+    repeat: u32,
+) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let running: Vec<usize> =
+        (0..targets.len()).filter(|target| targets[*target].how != How::Absent).collect();
+    for repeat in 1..=repeat {
+        for (plain, varied) in scenarios {
+            for side in filter.sides(plain) {
+                for scenario in std::iter::once(plain).chain(varied) {
+                    cases.extend(running.iter().map(|target| Case {
+                        scenario: Arc::clone(scenario),
+                        side,
+                        target: *target,
+                        repeat,
+                    }));
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// The cases of a run without variations.
 pub fn cases(
     scenarios: &[Arc<Scenario>],
     filter: &Filter,
     targets: &[PlannedTarget],
     repeat: u32,
 ) -> Vec<Case> {
-    let mut cases = Vec::new();
-    for repeat in 1..=repeat {
-        for scenario in scenarios {
-            for side in filter.sides(scenario) {
-                let running =
-                    targets.iter().enumerate().filter(|(_, target)| target.how != How::Absent);
-                cases.extend(running.map(|(target, _)| Case {
-                    scenario: Arc::clone(scenario),
-                    side,
-                    target,
-                    repeat,
-                }));
-            }
-        }
-    }
-    cases
+    let plain: Vec<Swept> =
+        scenarios.iter().map(|scenario| (Arc::clone(scenario), Vec::new())).collect();
+    swept_cases(&plain, filter, targets, repeat)
 }

@@ -127,7 +127,7 @@ impl Run<'_> {
             .filter(move |(number, case)| {
                 case.target == index && (is_everywhere || !self.skipped.contains(number))
             })
-            .map(|(_, case)| (&*case.scenario.id, case.side))
+            .map(|(_, case)| (&**case.scenario.plain_id(), case.side))
     }
 }
 

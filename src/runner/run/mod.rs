@@ -2,6 +2,7 @@
 
 mod end;
 mod panel;
+mod sweep;
 mod verdicts;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -11,6 +12,7 @@ use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::engine::{CaseSetup, Outcome, SubjectRules};
+use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
 use crate::runner::budget::TimeBudget;
 use crate::runner::crew::CaseEvent;
@@ -60,6 +62,7 @@ pub fn run<'a>(
             .collect(),
         summary: Summary { seed: options.seed, ..Summary::default() },
         panels: HashMap::new(),
+        plain: HashMap::new(),
         lockstep: VecDeque::new(),
         early: HashMap::new(),
         skipped: HashSet::new(),
@@ -85,6 +88,9 @@ pub fn run<'a>(
 
 /// What identifies the same case on different targets: the case and its repetition.
 type PanelKey = (CaseId, u32);
+
+/// A plain case on one target: its scenario, side, target and repetition.
+type PlainKey = (Arc<str>, Side, usize, u32);
 
 /// One case on all targets.
 #[derive(Default)]
@@ -120,6 +126,8 @@ struct Run<'a> {
     summary: Summary,
     /// The cases of which not every target's run was reported.
     panels: HashMap<PanelKey, Panel>,
+    /// What plain cases came to, for their variations.
+    plain: HashMap<PlainKey, String>,
     /// The numbers of the cases in lockstep that were not reported yet, in order, and those of them that are over.
     lockstep: VecDeque<usize>,
     early: HashMap<usize, CaseRun>,
@@ -270,6 +278,11 @@ impl Run<'_> {
             if self.plan.targets[case.target].how == How::InProcess {
                 self.case_started(number);
                 let case = &self.plan.cases[number];
+                if let Some(reason) = case.skip_reason(Clock::Virtual) {
+                    let skipped = Outcome::Skipped { reason };
+                    self.over(number, CaseRun::without_trace(skipped, Duration::ZERO));
+                    continue;
+                }
                 let seed = pattern_seed(self.options.seed);
                 let setup = virtual_time::built_in(&case.scenario, case.side, seed);
                 let setup = CaseSetup {

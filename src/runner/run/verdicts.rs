@@ -61,6 +61,7 @@ impl Run<'_> {
             compared_with,
         };
         let Judged { verdict, comparison, problem } = judge::judge(case, run, &court);
+        let verdict = self.beside_plain(case, verdict);
         match problem {
             // Two sides of a case may need the same change of one entry.
             Some(Trouble::Ledger(problem)) if self.summary.problems.contains(&problem) => {}

@@ -84,6 +84,7 @@ pub(super) fn check(
         live_subject: ends.live_subject,
         live_peer: ends.live_peer,
         wire,
+        varied: None,
         steps,
     })
 }

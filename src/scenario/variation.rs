@@ -1,0 +1,233 @@
+//! `Variation`: the wire does what every yamux must bear, and the verdict of a scenario stays what it was. Pure.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::frame::HEADER_LEN;
+use crate::scenario::{
+    Action, Actor, Call, CaseId, Clocks, Pieces, Scenario, Send, SendFrame, Step, StepKind,
+    WireControl,
+};
+
+/// A way in which the wire may carry the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Variation {
+    /// Headers and the ends of bodies arrive byte by byte.
+    Bytewise,
+    /// Each header arrives in two pieces, of which the first has so many bytes.
+    Split(u8),
+    /// Each header arrives in two pieces, cut one byte further on than the header before.
+    SplitEach,
+    /// All that is sent at one moment arrives in one piece.
+    Merged,
+    /// The transport holds a few bytes at a time.
+    SmallBuffer,
+    /// Pieces take their time, each another one, and a step begins once nothing is under way any more.
+    Jitter,
+    /// What can go on at one moment goes on in another order, which this seed decides.
+    Order(u32),
+}
+
+/// What a scenario was made from by a variation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Varied {
+    /// The id of the plain scenario, under which goldens and ledgers know it.
+    pub plain: Arc<str>,
+    /// What is varied.
+    pub variation: Variation,
+    /// Why the variation is no variation of this scenario; `None` is: it is one.
+    pub passed_over: Option<String>,
+}
+
+impl Variation {
+    /// Each of them, in the order of reports.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::Bytewise, Self::SplitEach];
+        all.extend((1..HEADER_LEN as u8).map(Self::Split));
+        all.extend([Self::Merged, Self::SmallBuffer, Self::Jitter]);
+        all.extend((1..=ORDERS).map(Self::Order));
+        all
+    }
+
+    /// Those that a sweep tries unless it is told which.
+    pub fn usual() -> Vec<Self> {
+        vec![
+            Self::Bytewise,
+            Self::SplitEach,
+            Self::Merged,
+            Self::SmallBuffer,
+            Self::Jitter,
+            Self::Order(1),
+        ]
+    }
+
+    /// The variations that a name on the command line stands for; none if it is no name.
+    pub fn named(name: &str) -> Vec<Self> {
+        match name {
+            "all" => Self::all(),
+            _ => Self::all()
+                .into_iter()
+                .filter(|one| one.to_string() == name || one.group() == Some(name))
+                .collect(),
+        }
+    }
+
+    /// The names that stand for several of them.
+    pub const GROUPS: [&str; 3] = ["all", "split-header", "seed"];
+
+    const fn group(self) -> Option<&'static str> {
+        match self {
+            Self::Split(_) => Some("split-header"),
+            Self::Order(_) => Some("seed"),
+            _ => None,
+        }
+    }
+
+    /// The scenario under this variation, with a name of its own. It runs on the virtual clock only: on the live one TCP
+    /// and the system have their say too.
+    pub fn of(self, scenario: &Scenario) -> Scenario {
+        let passed_over = self.passes_over(scenario);
+        let mut wire = self.controls(scenario);
+        wire.extend(scenario.wire.iter().cloned());
+        let plain = Arc::clone(&scenario.id);
+        Scenario {
+            id: format!("{plain}{MARK}{self}").into(),
+            clocks: Clocks::VirtualOnly("the wire is varied".to_owned()),
+            wire,
+            varied: Some(Arc::new(Varied { plain, variation: self, passed_over })),
+            ..scenario.clone()
+        }
+    }
+
+    /// Whether a trace means what that of the plain case does. How much credit an implementation gives at a time may depend
+    /// on the pieces in which data comes.
+    pub const fn keeps_meaning(self) -> bool {
+        matches!(self, Self::Split(_) | Self::SplitEach | Self::Order(_))
+    }
+
+    /// What of the wire it sets from the first byte on.
+    fn controls(self, scenario: &Scenario) -> Vec<WireControl> {
+        let both = |of: &dyn Fn(Actor) -> WireControl| vec![of(Actor::Subject), of(Actor::Peer)];
+        let pieces = |pieces| both(&|to| WireControl::Pieces(to, pieces));
+        match self {
+            Self::Bytewise => pieces(Pieces::Single),
+            Self::Split(at) => pieces(Pieces::HeaderCutAt(at)),
+            Self::SplitEach => pieces(Pieces::HeaderCutInTurn),
+            Self::Merged => pieces(Pieces::Merged),
+            Self::SmallBuffer => {
+                let bytes = SMALL_BUFFER.max(moved(scenario) / MOST_BUFFERS);
+                both(&|to| WireControl::Buffer(to, u32::try_from(bytes).unwrap_or(u32::MAX)))
+            }
+            Self::Jitter => {
+                both(&|to| WireControl::Delay { to, by: LEAST_DELAY, jitter: MORE_DELAY })
+            }
+            Self::Order(seed) => vec![WireControl::Order(seed)],
+        }
+    }
+
+    /// Why it varies nothing in this scenario, or the very thing that the scenario is about.
+    fn passes_over(self, scenario: &Scenario) -> Option<String> {
+        let sets = |is_it: fn(&WireControl) -> bool| {
+            let steps = scenario.steps.iter().filter_map(|step| match &step.kind {
+                StepKind::Wire(control) => Some(control),
+                _ => None,
+            });
+            scenario.wire.iter().chain(steps).any(is_it)
+        };
+        let own = match self {
+            Self::Bytewise | Self::Split(_) | Self::SplitEach | Self::Merged
+                if sets(|control| matches!(control, WireControl::Segment(..))) =>
+            {
+                "it cuts the bytes itself"
+            }
+            Self::SmallBuffer
+                if sets(|control| {
+                    matches!(control, WireControl::Buffer(..) | WireControl::Stall(_))
+                }) =>
+            {
+                "it says itself how much the transport holds"
+            }
+            Self::Jitter
+                if sets(|control| {
+                    matches!(control, WireControl::Delay { .. } | WireControl::Rate(..))
+                }) =>
+            {
+                "it says itself how long bytes take"
+            }
+            Self::Jitter
+                if scenario.steps.iter().any(|step| matches!(step.kind, StepKind::Wait(_))) =>
+            {
+                "it lets time pass up to the edge of a timeout"
+            }
+            _ => return None,
+        };
+        Some(format!("passed over under {self}: {own}"))
+    }
+}
+
+impl fmt::Display for Variation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytewise => f.write_str("bytewise"),
+            Self::Split(at) => write!(f, "split-{at}"),
+            Self::SplitEach => f.write_str("split-each"),
+            Self::Merged => f.write_str("merged"),
+            Self::Jitter => f.write_str("jitter"),
+            Self::SmallBuffer => f.write_str("small-buffer"),
+            Self::Order(seed) => write!(f, "seed-{seed}"),
+        }
+    }
+}
+
+impl Scenario {
+    /// Whether each step waits until nothing is under way any more.
+    pub(crate) fn awaits_arrivals(&self) -> bool {
+        self.varied.as_ref().is_some_and(|varied| varied.variation == Variation::Jitter)
+    }
+
+    /// The id under which goldens and ledgers know it: that of the plain scenario.
+    pub fn plain_id(&self) -> &Arc<str> {
+        self.varied.as_ref().map_or(&self.id, |varied| &varied.plain)
+    }
+}
+
+impl CaseId {
+    /// The plain scenario's id, and the name of the variation if this is one.
+    pub fn parts(&self) -> (&str, Option<&str>) {
+        match self.scenario.split_once(MARK) {
+            Some((plain, variation)) => (plain, Some(variation)),
+            None => (&self.scenario, None),
+        }
+    }
+}
+
+/// How many bytes the script writes and sends.
+fn moved(scenario: &Scenario) -> u64 {
+    let of_step = |step: &Step| match &step.kind {
+        StepKind::Call(Call { action: Action::Write { bytes, times, .. }, .. }) => {
+            bytes.saturating_mul((*times).into())
+        }
+        StepKind::Send(Send { frame: SendFrame::Data { bytes, .. }, times }) => {
+            u64::from(*bytes) * u64::from(*times)
+        }
+        _ => 0,
+    };
+    scenario.steps.iter().map(of_step).fold(0, u64::saturating_add)
+}
+
+/// Stands between the id of a scenario and its variation; no file of a scenario has it in its name.
+const MARK: char = '~';
+
+/// More than a header, and no multiple of one.
+const SMALL_BUFFER: u64 = 61;
+
+/// A transfer is so many buffers long at most, so that a large one takes no minutes in lockstep.
+const MOST_BUFFERS: u64 = 8192;
+
+/// How long a piece is under way, and by how much longer it may be.
+const LEAST_DELAY: Duration = Duration::from_millis(1);
+const MORE_DELAY: Duration = Duration::from_millis(3);
+
+/// So many seeds has `seed`.
+const ORDERS: u32 = 4;
