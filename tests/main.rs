@@ -39,6 +39,7 @@ mod scenario_files;
 mod scenario_problems;
 mod scenario_steps;
 mod scenario_support;
+mod scenario_words;
 mod seen_failing;
 mod self_contained;
 mod shim_protocol;

@@ -6,11 +6,10 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 use yamux_conform::frame::{Flags, FrameType, GoAwayCode};
 use yamux_conform::scenario::{
-    Action, Actor, Call, CreditAmount, ErrorClass, Expect, ExpectFrame, ExpectNone, ExpectedEvent,
+    Action, Actor, Amount, Call, ErrorClass, Expect, ExpectFrame, ExpectNone, ExpectedEvent,
     ExpectedResult, ForbiddenEvent, Join, Label, Origin, PingValue, RawBody, ReadAmount, Send,
-    SendFrame, StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult, WireControl,
+    SendFrame, StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult,
 };
-use yamux_conform::trace::TransportEnd;
 
 use crate::scenario_support::{file, scenario};
 
@@ -264,13 +263,13 @@ fn a_wire_peer_sends_pings_go_aways_and_anything_raw() {
 
 #[test]
 fn a_peer_expects_data_and_pongs_in_their_turn() {
-    let (timing, behind) = (Timing::default, Some(4 << 20));
-    let in_turn = |event| Expect { event, timing: timing(), behind, weaker: Vec::new() };
+    let behind = Some(4 << 20);
+    let in_turn = |event| Expect { behind, ..Expect::of(event) };
     let steps = [
         (r#"{"subject": {"open": {"stream": "s"}}}"#, open("s")),
         (
             r#"{"peer": {"expect": {"data": "s", "bytes": 3, "behind": "4MiB"}}}"#,
-            StepKind::Expect(in_turn(ExpectedEvent::Data(label("s"), 3))),
+            StepKind::Expect(in_turn(ExpectedEvent::Data(label("s"), Amount::Exactly(3)))),
         ),
         (
             r#"{"peer": {"expect": {"pong": 7, "behind": "4MiB"}}}"#,
@@ -283,22 +282,14 @@ fn a_peer_expects_data_and_pongs_in_their_turn() {
 #[test]
 fn a_peer_expects_events() {
     let s = || label("s");
-    let expected = |event| {
-        StepKind::Expect(Expect {
-            event,
-            timing: Timing::default(),
-            behind: None,
-            weaker: Vec::new(),
-        })
-    };
+    let expected = |event| StepKind::Expect(Expect::of(event));
     let weaker = Expect {
-        event: ExpectedEvent::GoAway(GoAwayCode::ProtocolError),
         timing: at(span(1), Origin::ThisStep),
-        behind: None,
         weaker: vec![
             (ExpectedEvent::SessionEnd, "a".into()),
-            (ExpectedEvent::Data(s(), 3), "b".into()),
+            (ExpectedEvent::Data(s(), Amount::Exactly(3)), "b".into()),
         ],
+        ..Expect::of(ExpectedEvent::GoAway(GoAwayCode::ProtocolError))
     };
     let p = || label("p");
     let steps = [
@@ -315,17 +306,17 @@ fn a_peer_expects_events() {
         (r#"{"peer": {"expect": {"acked": "p"}}}"#, expected(ExpectedEvent::Acked(p()))),
         (
             r#"{"peer": {"expect": {"data": "s", "bytes": 5}}}"#,
-            expected(ExpectedEvent::Data(s(), 5)),
+            expected(ExpectedEvent::Data(s(), Amount::Exactly(5))),
         ),
         (r#"{"peer": {"expect": {"fin": "s"}}}"#, expected(ExpectedEvent::Fin(s()))),
         (r#"{"peer": {"expect": {"reset": "s"}}}"#, expected(ExpectedEvent::Reset(s()))),
         (
             r#"{"peer": {"expect": {"credit": "s", "bytes": 5}}}"#,
-            expected(ExpectedEvent::Credit(s(), CreditAmount::Exactly(5))),
+            expected(ExpectedEvent::Credit(s(), Amount::Exactly(5))),
         ),
         (
             r#"{"peer": {"expect": {"credit": "s", "at_least": "1KiB"}}}"#,
-            expected(ExpectedEvent::Credit(s(), CreditAmount::AtLeast(1024))),
+            expected(ExpectedEvent::Credit(s(), Amount::AtLeast(1024))),
         ),
         (r#"{"peer": {"expect": {"pong": 9}}}"#, expected(ExpectedEvent::Pong(9))),
         (r#"{"peer": {"expect": {"ping": true}}}"#, expected(ExpectedEvent::Ping)),
@@ -392,50 +383,6 @@ fn a_peer_expects_frames_and_silence() {
 }
 
 #[test]
-fn the_wire_can_be_disturbed() {
-    use Actor::{Peer, Subject};
-    let wire = StepKind::Wire;
-    let delay = |by, jitter| WireControl::Delay { to: Peer, by, jitter };
-    let steps = [
-        (
-            r#"{"wire": {"segment": {"to": "peer", "bytes": "off"}}}"#,
-            wire(WireControl::Segment(Peer, None)),
-        ),
-        (
-            r#"{"wire": {"segment": {"to": "peer", "bytes": "2B"}}}"#,
-            wire(WireControl::Segment(Peer, Some(2))),
-        ),
-        (r#"{"wire": {"stall": {"to": "subject"}}}"#, wire(WireControl::Stall(Subject))),
-        (r#"{"wait": "1m 1s"}"#, StepKind::Wait(Duration::from_secs(61))),
-        (r#"{"wire": {"resume": {"to": "subject"}}}"#, wire(WireControl::Resume(Subject))),
-        (
-            r#"{"wire": {"delay": {"to": "peer", "by": "1ms"}}}"#,
-            wire(delay(Duration::from_millis(1), Duration::ZERO)),
-        ),
-        (
-            r#"{"wire": {"delay": {"to": "peer", "by": "0s", "jitter": "2ms"}}}"#,
-            wire(delay(Duration::ZERO, Duration::from_millis(2))),
-        ),
-        (
-            r#"{"wire": {"rate": {"to": "peer", "per_second": "1KiB"}}}"#,
-            wire(WireControl::Rate(Peer, Some(1024))),
-        ),
-        (
-            r#"{"wire": {"rate": {"to": "peer", "per_second": "off"}}}"#,
-            wire(WireControl::Rate(Peer, None)),
-        ),
-        (
-            r#"{"wire": {"buffer": {"to": "subject", "bytes": 9}}}"#,
-            wire(WireControl::Buffer(Subject, 9)),
-        ),
-        (r#"{"subject": {"ping": {}}}"#, plain(Subject, Action::Ping)),
-        (r#"{"wire": {"cut": "eof"}}"#, wire(WireControl::Cut(TransportEnd::Eof))),
-        (r#"{"wire": {"cut": "reset"}}"#, wire(WireControl::Cut(TransportEnd::Reset))),
-    ];
-    assert_steps("app", &steps);
-}
-
-#[test]
 fn probes_are_spelled_out_and_do_not_meet_an_authors_labels() {
     let steps = |peer: &str, probes: &str| scenario(&file(peer, probes)).steps;
     let ping = steps("wire", r#"{"probe": "ping", "name": "p"}, {"probe": "ping"}"#);
@@ -453,24 +400,8 @@ fn probes_are_spelled_out_and_do_not_meet_an_authors_labels() {
     assert_eq!((app.len(), &app[0].kind), (8, &plain(Actor::Peer, opened)));
     let wire = steps("wire", r#"{"probe": "stream"}, {"probe": "stream"}"#);
     let event = ExpectedEvent::Fin(label("probe.2"));
-    let fin = Expect { event, timing: Timing::default(), behind: None, weaker: Vec::new() };
-    assert_eq!((wire.len(), &wire[19].kind), (20, &StepKind::Expect(fin)));
-}
-
-#[test]
-fn steps_in_rounds_are_spelled_out_and_know_their_round() {
-    let steps = r#"{"for_each": {"count": 2, "steps": [
-        {"subject": {"open": {"stream": "s#"}}, "name": "n#"},
-        {"subject": {"ping": {"within": "1s", "from": "n#"}}}]}},
-        {"probe": "ping"}"#;
-    let scenario = scenario(&file("app", steps));
-    let opened: Vec<_> = scenario.steps.iter().step_by(2).map(|step| step.kind.clone()).collect();
-    assert_eq!(opened, [open("s1"), open("s2"), plain(Actor::Peer, Action::Ping)]);
-    let rounds: Vec<_> = scenario.steps.iter().map(|step| step.round).collect();
-    assert_eq!(rounds, [Some(1), Some(1), Some(2), Some(2), None]);
-    assert_eq!(scenario.steps[0].position, scenario.steps[2].position);
-    let StepKind::Call(call) = &scenario.steps[3].kind else { panic!("expected a call") };
-    assert_eq!(call.result.timing.from, Origin::Step(2));
+    let fin = StepKind::Expect(Expect::of(event));
+    assert_eq!((wire.len(), &wire[19].kind), (20, &fin));
 }
 
 #[test]
@@ -482,7 +413,7 @@ fn a_name_after_a_probe_counts_every_step_of_it() {
 }
 
 /// Every step must be checked into what stands beside it; a probe at the end is not compared.
-fn assert_steps(peer: &str, steps: &[(&str, StepKind)]) {
+pub(crate) fn assert_steps(peer: &str, steps: &[(&str, StepKind)]) {
     let written: Vec<_> =
         steps.iter().map(|(text, _)| *text).chain([r#"{"probe": "ping"}"#]).collect();
     let scenario = scenario(&file(peer, &written.join(",\n")));
@@ -491,7 +422,7 @@ fn assert_steps(peer: &str, steps: &[(&str, StepKind)]) {
     }
 }
 
-fn label(text: &str) -> Label {
+pub(crate) fn label(text: &str) -> Label {
     Arc::from(text)
 }
 
@@ -499,11 +430,11 @@ fn call(actor: Actor, action: Action, label: Option<&str>, result: ExpectedResul
     StepKind::Call(Call { actor, action, label: label.map(Arc::from), result })
 }
 
-fn plain(actor: Actor, action: Action) -> StepKind {
+pub(crate) fn plain(actor: Actor, action: Action) -> StepKind {
     call(actor, action, None, ExpectedResult::default())
 }
 
-fn open(stream: &str) -> StepKind {
+pub(crate) fn open(stream: &str) -> StepKind {
     plain(Actor::Subject, Action::Open { stream: label(stream) })
 }
 
@@ -511,7 +442,7 @@ fn accept(stream: &str) -> StepKind {
     plain(Actor::Peer, Action::Accept { stream: label(stream) })
 }
 
-fn one(frame: SendFrame) -> StepKind {
+pub(crate) fn one(frame: SendFrame) -> StepKind {
     StepKind::Send(Send { frame, times: 1 })
 }
 

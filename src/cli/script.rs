@@ -142,7 +142,12 @@ fn expected(expect: &Expect) -> String {
     let behind = expect.behind.map_or_else(String::new, |bytes| {
         format!(", behind at most {bytes} bytes of other streams")
     });
-    format!("sees {}{behind}{}", expect.event, time(&expect.timing))
+    let times = match expect.times {
+        1 => String::new(),
+        times => format!("{times} x "),
+    };
+    let sees = if expect.is_optional { "may see" } else { "sees" };
+    format!("{sees} {times}{}{behind}{}", expect.event, time(&expect.timing))
 }
 
 fn time(timing: &Timing) -> String {
@@ -185,6 +190,9 @@ fn sent(send: &Send) -> String {
                 false => format!(", announced as {length}"),
             };
             format!("data{} {}, {bytes} bytes{announced}", with(*flags), named(stream))
+        }
+        SendFrame::Rest { stream, bytes } => {
+            format!("{bytes} bytes of the rest of a body, {stream}")
         }
         SendFrame::WindowUpdate { stream, flags, credit } => {
             format!("window_update{} {} +{credit}", with(*flags), named(stream))
@@ -244,6 +252,7 @@ fn changed(control: &WireControl) -> String {
         }
         WireControl::Pieces(end, _) => format!("bytes towards the {end} arrive in other pieces"),
         WireControl::Order(_) => "what can go on at one moment goes on in another order".to_owned(),
+        WireControl::End(end) => format!("the transport towards the {end} ends"),
         WireControl::Cut(how) => format!("the transport ends for both: {how:?}").to_lowercase(),
     }
 }

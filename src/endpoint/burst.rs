@@ -49,6 +49,11 @@ impl Burst {
         Self { header: None, body: Body::Bytes(bytes), times: 1, counts_up: false }
     }
 
+    /// A body, or a part of one, whose header was sent before.
+    pub const fn rest(body: Body) -> Self {
+        Self { header: None, body, times: 1, counts_up: false }
+    }
+
     /// How many bytes it comes to.
     pub fn size(&self) -> u64 {
         self.one() * u64::from(self.times)

@@ -98,7 +98,11 @@ impl Engine {
             SendFrame::Data { stream, flags, bytes, length } => {
                 let number = self.number_for(stream, *flags)?;
                 let header = RawHeader::new(FrameType::Data, *flags, number, *length);
-                (header, self.peer_payload(number, *flags, *bytes))
+                let body = self.peer_payload(number, *flags, *bytes);
+                if let Body::Pattern { seed, offset, len } = body {
+                    self.goes_on_at = (seed, offset + u64::from(len));
+                }
+                (header, body)
             }
             SendFrame::BeyondWindow { stream, flags, bytes } => {
                 let number = self.number_for(stream, *flags)?;
@@ -107,6 +111,11 @@ impl Engine {
                 let bytes = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(*bytes);
                 let header = RawHeader::new(FrameType::Data, *flags, number, bytes);
                 (header, self.peer_payload(number, *flags, bytes))
+            }
+            SendFrame::Rest { bytes, .. } => {
+                let (seed, offset) = self.goes_on_at;
+                self.goes_on_at.1 += u64::from(*bytes);
+                return Ok(Burst::rest(Body::Pattern { seed, offset, len: *bytes }));
             }
             SendFrame::WindowUpdate { stream, flags, credit } => {
                 let number = self.number_for(stream, *flags)?;

@@ -47,7 +47,7 @@ const fn clause_of_kind(expected: &Expected) -> Option<&'static str> {
             Action::Ping => Some("PING-13"),
             _ => None,
         },
-        Expected::Event(event, _) => match event {
+        Expected::Event(event, _) | Expected::Nth(event, ..) => match event {
             ExpectedEvent::Opened(_) => Some("OPEN-01"),
             ExpectedEvent::Acked(_) => Some("ACC-01"),
             ExpectedEvent::Data(..) => Some("DATA-01"),

@@ -2,7 +2,7 @@
 
 use crate::engine::observe::{Observer, StreamView};
 use crate::engine::{Instead, NamedStream, Shortfall, StreamEvent, Unwanted};
-use crate::scenario::{CreditAmount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
+use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
 use crate::time::Time;
 
 /// What the observer says of an expectation.
@@ -21,8 +21,8 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
     let found = match event {
         ExpectedEvent::Opened(label) => take_opened(observer, label),
         ExpectedEvent::Acked(label) => on_stream(observer, label, take_acked),
-        ExpectedEvent::Data(label, bytes) => {
-            on_stream(observer, label, |view| take_data(view, *bytes))
+        ExpectedEvent::Data(label, amount) => {
+            on_stream(observer, label, |view| take_data(view, *amount))
         }
         ExpectedEvent::Fin(label) => {
             on_stream(observer, label, |view| take_head(view, StreamEvent::Fin, Shortfall::Fin))
@@ -190,7 +190,8 @@ fn take_acked(view: &mut StreamView) -> Match {
     }
 }
 
-fn take_data(view: &mut StreamView, wanted: u64) -> Match {
+fn take_data(view: &mut StreamView, amount: Amount) -> Match {
+    let (Amount::Exactly(wanted) | Amount::AtLeast(wanted)) = amount;
     let mut sum = 0;
     let mut other = None;
     for (time, event) in &view.events {
@@ -213,9 +214,17 @@ fn take_data(view: &mut StreamView, wanted: u64) -> Match {
     }
     let mut left = wanted;
     let mut last = Time::ZERO;
-    while left > 0
-        && let Some((time, StreamEvent::Data(len))) = view.events.front_mut()
-    {
+    while let Some((time, StreamEvent::Data(len))) = view.events.front_mut() {
+        if left == 0 {
+            match amount {
+                Amount::Exactly(_) => break,
+                // All that is there, at the moment when it was enough.
+                Amount::AtLeast(_) => {
+                    view.events.pop_front();
+                    continue;
+                }
+            }
+        }
         last = *time;
         let taken = left.min(*len);
         *len -= taken;
@@ -239,14 +248,14 @@ fn take_head(view: &mut StreamView, wanted: StreamEvent, lack: Shortfall) -> Mat
     }
 }
 
-fn take_credit(view: &mut StreamView, amount: CreditAmount) -> Match {
+fn take_credit(view: &mut StreamView, amount: Amount) -> Match {
     let (time, credit) = view.credit.unwrap_or_default();
     let enough = match amount {
-        CreditAmount::Exactly(bytes) if credit > bytes => {
+        Amount::Exactly(bytes) if credit > bytes => {
             return Match::Contradicted(Instead::Credit(credit, time));
         }
-        CreditAmount::Exactly(bytes) => credit == bytes,
-        CreditAmount::AtLeast(bytes) => credit >= bytes,
+        Amount::Exactly(bytes) => credit == bytes,
+        Amount::AtLeast(bytes) => credit >= bytes,
     };
     if enough {
         view.credit = None;

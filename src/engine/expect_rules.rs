@@ -6,7 +6,7 @@ use crate::engine::expect::{Match, forbidden, leftovers, take, take_frame};
 use crate::engine::sight::{Sight, data, go_away, ping, update};
 use crate::engine::{Instead, Unwanted};
 use crate::frame::{Flags, FrameType, GoAwayCode, Side};
-use crate::scenario::{CreditAmount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
+use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
 use crate::time::Time;
 
 fn s() -> Label {
@@ -80,14 +80,29 @@ fn an_acknowledgement_counts_once_and_not_after_a_reset() {
 #[test]
 fn data_adds_up_over_frames_and_what_is_left_stays() {
     let mut sight = Sight::of_open_stream();
-    let wants =
-        |sight: &mut Sight, bytes| take(&mut sight.observer, &ExpectedEvent::Data(s(), bytes));
+    let wants = |sight: &mut Sight, bytes| {
+        take(&mut sight.observer, &ExpectedEvent::Data(s(), Amount::Exactly(bytes)))
+    };
     sight.subject(data(Flags::NONE, 1, 60));
     assert_not_yet(&wants(&mut sight, 100), "60 bytes of data");
     sight.subject(data(Flags::NONE, 1, 60));
     assert_eq!(wants(&mut sight, 100), at(4), "the moment of the last byte that counts");
     assert_eq!(wants(&mut sight, 20), at(4));
     assert_not_yet(&wants(&mut sight, 1), "0 bytes of data");
+}
+
+#[test]
+fn data_of_at_least_so_much_is_all_that_is_there() {
+    let mut sight = Sight::of_open_stream();
+    let wants = |sight: &mut Sight, bytes| {
+        take(&mut sight.observer, &ExpectedEvent::Data(s(), Amount::AtLeast(bytes)))
+    };
+    sight.subject(data(Flags::NONE, 1, 60));
+    assert_not_yet(&wants(&mut sight, 100), "60 bytes of data");
+    sight.subject(data(Flags::NONE, 1, 60));
+    sight.subject(data(Flags::FIN, 1, 60));
+    assert_eq!(wants(&mut sight, 100), at(4), "the moment at which it was enough");
+    assert_eq!(take(&mut sight.observer, &ExpectedEvent::Fin(s())), at(5), "nothing is left");
 }
 
 #[test]
@@ -99,9 +114,12 @@ fn data_that_a_fin_or_reset_cuts_short_can_no_longer_come() {
         let mut sight = Sight::of_open_stream();
         sight.subject(data(Flags::NONE, 1, 60));
         sight.subject(header);
-        let found = take(&mut sight.observer, &ExpectedEvent::Data(s(), 61));
+        let found = take(&mut sight.observer, &ExpectedEvent::Data(s(), Amount::Exactly(61)));
         assert_contradicted(&found, words);
-        assert_eq!(take(&mut sight.observer, &ExpectedEvent::Data(s(), 60)), at(3));
+        assert_eq!(
+            take(&mut sight.observer, &ExpectedEvent::Data(s(), Amount::Exactly(60))),
+            at(3)
+        );
     }
 }
 
@@ -112,7 +130,7 @@ fn a_fin_comes_after_all_data_before_it() {
     assert_not_yet(&take(&mut sight.observer, &fin), "no fin");
     sight.subject(data(Flags::FIN, 1, 5));
     assert_contradicted(&take(&mut sight.observer, &fin), "5 bytes of data at 3.000");
-    assert_eq!(take(&mut sight.observer, &ExpectedEvent::Data(s(), 5)), at(3));
+    assert_eq!(take(&mut sight.observer, &ExpectedEvent::Data(s(), Amount::Exactly(5))), at(3));
     assert_eq!(take(&mut sight.observer, &fin), at(3));
     assert_not_yet(&take(&mut sight.observer, &fin), "no fin");
 }
@@ -132,8 +150,8 @@ fn a_reset_is_no_fin_and_a_fin_no_reset() {
 #[test]
 fn credit_adds_up_and_more_than_exactly_contradicts() {
     let mut sight = Sight::of_open_stream();
-    let exactly = |bytes| ExpectedEvent::Credit(s(), CreditAmount::Exactly(bytes));
-    let at_least = |bytes| ExpectedEvent::Credit(s(), CreditAmount::AtLeast(bytes));
+    let exactly = |bytes| ExpectedEvent::Credit(s(), Amount::Exactly(bytes));
+    let at_least = |bytes| ExpectedEvent::Credit(s(), Amount::AtLeast(bytes));
     sight.peer(data(Flags::NONE, 1, 1000));
     sight.subject(update(Flags::NONE, 1, 300));
     assert_not_yet(&take(&mut sight.observer, &exactly(600)), "credit of 300 bytes");
@@ -151,7 +169,7 @@ fn credit_adds_up_and_more_than_exactly_contradicts() {
 fn after_a_reset_credit_can_no_longer_come() {
     let mut sight = Sight::of_open_stream();
     sight.subject(update(Flags::RST, 1, 0));
-    let wanted = ExpectedEvent::Credit(s(), CreditAmount::AtLeast(1));
+    let wanted = ExpectedEvent::Credit(s(), Amount::AtLeast(1));
     let words = "credit of 0 bytes, then reset at 3.000";
     assert_contradicted(&take(&mut sight.observer, &wanted), words);
 }
@@ -193,8 +211,8 @@ fn what_came_before_the_end_counts_and_nothing_else_can_come() {
     let end = ExpectedEvent::SessionEnd;
     assert_not_yet(&take(&mut sight.observer, &end), "the session goes on");
     sight.end();
-    assert_eq!(take(&mut sight.observer, &ExpectedEvent::Data(s(), 10)), at(3));
-    for event in [ExpectedEvent::Data(s(), 1), ExpectedEvent::Pong(1)] {
+    assert_eq!(take(&mut sight.observer, &ExpectedEvent::Data(s(), Amount::Exactly(10))), at(3));
+    for event in [ExpectedEvent::Data(s(), Amount::Exactly(1)), ExpectedEvent::Pong(1)] {
         assert_ended(&take(&mut sight.observer, &event), "4.000");
     }
     assert_eq!(take(&mut sight.observer, &end), at(4));

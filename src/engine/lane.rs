@@ -15,7 +15,7 @@ use crate::trace::{Direction, Recorder, TransportEnd};
 #[derive(Debug)]
 pub(super) struct Lane {
     /// What is under way, and when it arrives. Nothing overtakes what is before it.
-    pub(super) under_way: VecDeque<(Time, Parcel)>,
+    under_way: VecDeque<(Time, Parcel)>,
     /// Bytes in `under_way`.
     held: usize,
     pub(super) capacity: usize,
@@ -30,11 +30,11 @@ pub(super) struct Lane {
     pub(super) is_corked: bool,
     pub(super) cutter: Option<Cutter>,
     /// Whether the sender has ended the transport, or the script has cut it.
-    pub(super) ended: bool,
+    ended: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum Parcel {
+enum Parcel {
     Bytes(Bytes),
     End(TransportEnd),
 }
@@ -68,6 +68,36 @@ impl Lane {
     /// From now on bytes pass at so many a second.
     pub(super) fn set_rate(&mut self, per_second: Option<u32>) {
         self.pace = per_second.map(Pace::new);
+    }
+
+    /// The transport ends behind what is under way.
+    pub(super) fn end(
+        &mut self,
+        now: Time,
+        (direction, end): (Direction, TransportEnd),
+        recorder: &mut Recorder,
+    ) {
+        if !self.ended {
+            self.ended = true;
+            recorder.end(now, direction, end);
+            self.under_way.push_back((now + self.delay, Parcel::End(end)));
+        }
+    }
+
+    /// The transport is gone with all that is under way. Whether its receiver is still to hear of an end.
+    pub(super) fn cut(
+        &mut self,
+        now: Time,
+        (direction, end): (Direction, TransportEnd),
+        recorder: &mut Recorder,
+    ) -> bool {
+        let has_heard = self.ended && self.under_way.is_empty();
+        self.under_way.clear();
+        if !self.ended {
+            self.ended = true;
+            recorder.end(now, direction, end);
+        }
+        !has_heard
     }
 
     /// Whether something keeps bytes from crossing at once.
@@ -107,9 +137,7 @@ impl Lane {
             && let Some(end) = from.poll_end()
         {
             moved = true;
-            self.ended = true;
-            recorder.end(now, direction, end);
-            self.under_way.push_back((now + self.delay, Parcel::End(end)));
+            self.end(now, (direction, end), recorder);
         }
         moved
     }

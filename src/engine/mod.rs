@@ -89,10 +89,14 @@ pub struct Engine {
     /// The step being carried out; an index into the script.
     at: usize,
     phase: Phase,
+    /// How many of the events of the current step have come.
+    came: u32,
     /// When each step began.
     began: Vec<Time>,
     /// The next stream number a wire peer opens.
     next_number: StreamId,
+    /// Seed and place of the pattern with which a body that is cut short goes on.
+    goes_on_at: (u32, u64),
     /// No stream number of the subject's side before this one is fresh.
     next_fresh: StreamId,
     next_barrier: u32,
@@ -214,8 +218,10 @@ impl Engine {
             calls: Register::default(),
             at: 0,
             phase: Phase::Begin,
+            came: 0,
             began: Vec::with_capacity(script.steps.len()),
             next_number: side.other().first_stream(),
+            goes_on_at: (0, 0),
             next_fresh: side.first_stream(),
             next_barrier: FIRST_BARRIER,
             latest: BarrierRound::NONE,
@@ -314,6 +320,7 @@ impl Engine {
                 self.wire.cork(self.sends_on());
                 self.began.push(now);
                 self.last_moved = now;
+                self.came = 0;
                 self.phase = Phase::Watch;
                 self.act(now)
             }

@@ -129,12 +129,13 @@ impl Engine {
     }
 
     fn watch_event(&mut self, now: Time, wanted: &Expect) -> Flow {
-        self.forget_own_pings(&wanted.event, &wanted.timing);
-        let found = expect::take(&mut self.observer, &wanted.event);
+        let event = wanted.after(self.came);
+        self.forget_own_pings(&event, &wanted.timing);
+        let found = expect::take(&mut self.observer, &event);
         if let (Match::Satisfied(_), Some(limit)) = (&found, wanted.behind) {
-            let behind = expect::behind(&mut self.observer, &wanted.event);
+            let behind = expect::behind(&mut self.observer, &event);
             if behind > limit {
-                let expected = Expected::InTurn(wanted.event.clone(), limit);
+                let expected = Expected::InTurn(event, limit);
                 return self.fail(expected, Actual::Behind(behind));
             }
         }
@@ -150,9 +151,37 @@ impl Engine {
                 }
             }
         } else {
-            self.end_is_expected |= ends_session(&wanted.event);
+            self.end_is_expected |= ends_session(&event);
         }
-        self.decide(now, found, &wanted.timing, |due| Expected::Event(wanted.event.clone(), due))
+        if wanted.is_optional && !matches!(found, Match::Satisfied(_)) {
+            return self.pass_over(now, &found, &wanted.timing);
+        }
+        let (nth, times) = (self.came + 1, wanted.times);
+        let expected = |due| match times {
+            1 => Expected::Event(event.clone(), due),
+            _ => Expected::Nth(event.clone(), nth, times, due),
+        };
+        if let Match::Satisfied(time) = found
+            && nth < times
+        {
+            self.came = nth;
+            let began = self.began[self.at];
+            return match self.in_time(&wanted.timing, began, self.counted(&wanted.timing, time)) {
+                Ok(()) => Flow::Again,
+                Err(observed) => self.fail(expected(self.due(&wanted.timing, began)), observed),
+            };
+        }
+        self.decide(now, found, &wanted.timing, expected)
+    }
+
+    /// Goes on without an event that need not come, once its time is over or it can no longer come.
+    fn pass_over(&mut self, now: Time, found: &Match, timing: &Timing) -> Flow {
+        let limit = self.limit(timing, self.began[self.at]);
+        let may_come = matches!(found, Match::NotYet(_)) && timing.within.is_some();
+        if may_come && now < limit && !self.is_hurried {
+            return Flow::Wait(limit);
+        }
+        self.next_step(now)
     }
 
     /// A subject that pings when it wants to has not answered an expectation of a later moment with those.

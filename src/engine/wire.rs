@@ -59,6 +59,7 @@ impl Wire {
                 lane.cutter = Cutter::new(pieces);
             }
             WireControl::Order(seed) => self.order = TurnOrder::of(seed),
+            WireControl::End(to) => self.end(now, to, ends, recorder),
             WireControl::Cut(end) => self.cut(now, end, ends, recorder),
         }
     }
@@ -117,26 +118,33 @@ impl Wire {
         }
     }
 
-    /// Whether the script has cut the transport.
+    /// Whether the script has cut the transport, or ended a direction of it.
     pub(crate) const fn is_cut(&self) -> bool {
         self.cut
+    }
+
+    /// What was sent before still arrives; what is sent from now on in this direction goes nowhere.
+    fn end(&mut self, now: Time, to: Actor, ends: &mut Ends, recorder: &mut Recorder) {
+        while self.round(now, ends, recorder) {}
+        self.cut = true;
+        let direction = match to {
+            Actor::Subject => Direction::PeerToSubject,
+            Actor::Peer => Direction::SubjectToPeer,
+        };
+        self.lane(to).end(now, (direction, TransportEnd::Eof), recorder);
     }
 
     fn cut(&mut self, now: Time, end: TransportEnd, ends: &mut Ends, recorder: &mut Recorder) {
         while self.round(now, ends, recorder) {}
         self.cut = true;
-        for (lane, direction) in [
-            (&mut self.to_peer, Direction::SubjectToPeer),
-            (&mut self.to_subject, Direction::PeerToSubject),
-        ] {
-            lane.under_way.clear();
-            if !lane.ended {
-                lane.ended = true;
-                recorder.end(now, direction, end);
-            }
+        let peer_hears = self.to_peer.cut(now, (Direction::SubjectToPeer, end), recorder);
+        let subject_hears = self.to_subject.cut(now, (Direction::PeerToSubject, end), recorder);
+        if subject_hears {
+            ends.subject.receive_end(now, end);
         }
-        ends.subject.receive_end(now, end);
-        ends.peer.receive_end(now, end);
+        if peer_hears {
+            ends.peer.receive_end(now, end);
+        }
     }
 
     const fn lane(&mut self, to: Actor) -> &mut Lane {

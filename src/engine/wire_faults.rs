@@ -365,6 +365,25 @@ fn a_cut_ends_both_ways_and_loses_what_is_under_way() {
 }
 
 #[test]
+fn one_direction_ends_behind_what_is_under_way_and_the_other_goes_on() {
+    let mut line = TestLine::new();
+    line.control(0, &delay(Duration::from_secs(5)));
+    line.subject.say(b"before");
+    line.exchange(0);
+    line.control(0, &WireControl::End(Actor::Peer));
+    line.subject.say(b"after");
+    line.peer.say(b"back");
+    line.exchange(5);
+    assert_eq!((line.peer.heard(), line.subject.heard()), (b"before".to_vec(), b"back".to_vec()));
+    assert_eq!((line.peer.heard_end(), line.subject.heard_end()), (Some(TransportEnd::Eof), None));
+    assert_eq!(line.recorded_ends(), [(Direction::SubjectToPeer, TransportEnd::Eof)]);
+    assert!(line.wire.is_cut());
+    line.control(6, &WireControl::Cut(TransportEnd::Reset));
+    assert_eq!(line.subject.heard_end(), Some(TransportEnd::Reset));
+    assert_eq!(line.peer.heard_end(), Some(TransportEnd::Eof), "it has heard of its end before");
+}
+
+#[test]
 fn an_end_that_hangs_up_ends_its_own_way_only() {
     let mut line = TestLine::new();
     line.subject.say(b"bye");

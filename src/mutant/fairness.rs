@@ -56,6 +56,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: hears_pongs_only,
     },
     Mutant {
+        name: "keep-alive-loses-its-pings",
+        clause: "KA-01",
+        wrong: "loses its keep-alive pings after the first hundred",
+        make: || {
+            wrong::<u32>()
+                .outgoing(|count, _, frame, pass| {
+                    *count += u32::from(is_ping(&frame));
+                    if *count <= 100 || !is_ping(&frame) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
         name: "keep-alive-trusts-the-shortest-round-trip",
         clause: "KA-03",
         wrong: "gives a keep-alive ping twice the time of the shortest round trip so far",

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::endpoint::{CallResult, Done};
 use crate::frame::{Flags, HEADER_LEN, RawHeader, StreamId};
+use crate::mutant::numbers::Numbers;
 use crate::mutant::registry::incoming;
 use crate::mutant::wrong::{Own, note, wrong};
 use crate::mutant::{Mutant, Tamper, WholeFrame};
@@ -11,6 +12,12 @@ use crate::scenario::{Action, ErrorClass};
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "reset-of-a-finished-stream-ends-the-session",
+        clause: "SES-09",
+        wrong: "ends the session when its application resets a stream that both ends have finished",
+        make: cannot_reset_what_is_finished,
+    },
     Mutant {
         name: "reset-call-does-nothing",
         clause: "RST-01",
@@ -329,6 +336,45 @@ fn loses_rst(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
             pass.push(frame);
         }
     })
+}
+
+/// Streams by label, and those that either end has finished.
+#[derive(Default)]
+struct Finished {
+    numbers: Numbers,
+    own: BTreeSet<StreamId>,
+    peers: BTreeSet<StreamId>,
+}
+
+fn cannot_reset_what_is_finished() -> Box<dyn Tamper> {
+    wrong::<Finished>()
+        .call(|finished, own, request| {
+            if let Action::Reset { stream } = &request.action
+                && let Some(number) = finished.numbers.get(stream)
+                && finished.own.contains(&number)
+                && finished.peers.contains(&number)
+            {
+                own.give_up();
+            }
+            None
+        })
+        .result(|finished, _, request, result| {
+            finished.numbers.note(request, &result);
+            Some(result)
+        })
+        .outgoing(|finished, _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                finished.own.insert(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .incoming(|finished, _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                finished.peers.insert(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .boxed()
 }
 
 /// Calls that end like this never return.

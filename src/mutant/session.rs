@@ -14,6 +14,12 @@ use crate::trace::TransportEnd;
 
 /// The mutants of this area.
 pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "own-direction-outlives-the-peers",
+        clause: "SES-03",
+        wrong: "leaves its own direction of the transport open once the peer has ended the other",
+        make: || Box::new(OneWay(false)),
+    },
     // Go-away.
     Mutant {
         name: "goodbye-with-an-error",
@@ -232,6 +238,20 @@ fn is_go_away(header: &RawHeader) -> bool {
 
 const fn is_read(action: &Action) -> bool {
     matches!(action, Action::Read { .. })
+}
+
+/// Does not end the transport once the peer has ended its direction.
+struct OneWay(bool);
+
+impl Tamper for OneWay {
+    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
+        self.0 = true;
+        Some(end)
+    }
+
+    fn lets_end(&mut self) -> bool {
+        !self.0
+    }
 }
 
 /// Whether an error tells of the session's end.

@@ -2,7 +2,7 @@
 
 use crate::repro::stage::PeerEvent;
 use crate::repro::stream_numbers::StreamNumbers;
-use crate::scenario::{CreditAmount, ExpectedEvent, ForbiddenEvent, Label};
+use crate::scenario::{Amount, ExpectedEvent, ForbiddenEvent, Label};
 
 /// The event; a stream that the library opens gets its number here.
 pub(super) fn expected(
@@ -12,13 +12,17 @@ pub(super) fn expected(
     Ok(match event {
         ExpectedEvent::Opened(label) => plain("opened", numbers.opened(label)),
         ExpectedEvent::Acked(label) => plain("acked", numbers.of(label)?),
-        ExpectedEvent::Data(label, bytes) => counted("data", numbers.of(label)?, *bytes)?,
+        ExpectedEvent::Data(label, Amount::Exactly(bytes)) => {
+            counted("data", numbers.of(label)?, *bytes)?
+        }
+        ExpectedEvent::Data(_, Amount::AtLeast(_)) => {
+            return Err("all data that is there, however much".to_owned());
+        }
         ExpectedEvent::Fin(label) => plain("fin", numbers.of(label)?),
         ExpectedEvent::Reset(label) => plain("reset", numbers.of(label)?),
-        ExpectedEvent::Credit(
-            label,
-            CreditAmount::Exactly(bytes) | CreditAmount::AtLeast(bytes),
-        ) => counted("credit", numbers.of(label)?, *bytes)?,
+        ExpectedEvent::Credit(label, Amount::Exactly(bytes) | Amount::AtLeast(bytes)) => {
+            counted("credit", numbers.of(label)?, *bytes)?
+        }
         ExpectedEvent::Pong(value) => PeerEvent { what: "pong", stream: 0, number: *value },
         ExpectedEvent::Ping => plain("ping", 0),
         ExpectedEvent::GoAway(code) => {

@@ -177,6 +177,12 @@ impl Translation<'_> {
     }
 
     fn expect(&mut self, at: usize, expect: &Expect) -> Result<StageKind, String> {
+        if expect.times > 1 {
+            return Err("an event that must come several times".to_owned());
+        }
+        if expect.is_optional {
+            return Err("an event that may come or not".to_owned());
+        }
         if expect.behind.is_some() {
             return Err("how much of other streams may come before it".to_owned());
         }
@@ -235,6 +241,7 @@ impl Translation<'_> {
 
     fn send(&mut self, send: &Send) -> Result<Sent, String> {
         let frame = match &send.frame {
+            SendFrame::Rest { .. } => return Err("the rest of a body".to_owned()),
             SendFrame::BeyondWindow { .. } => {
                 return Err("as much as the window allows at that moment".to_owned());
             }

@@ -13,10 +13,36 @@ pub struct Expect {
     pub event: ExpectedEvent,
     /// When.
     pub timing: Timing,
+    /// How often, the values of pongs counting up.
+    pub times: u32,
+    /// Whether it need not come.
+    pub is_optional: bool,
     /// How many bytes of other streams may have come before it; only of data and pongs.
     pub behind: Option<u64>,
     /// Weaker lawful outcomes.
     pub weaker: Vec<(ExpectedEvent, String)>,
+}
+
+impl Expect {
+    /// The event, once, whenever it comes.
+    pub fn of(event: ExpectedEvent) -> Self {
+        Self {
+            event,
+            timing: Timing::default(),
+            times: 1,
+            is_optional: false,
+            behind: None,
+            weaker: Vec::new(),
+        }
+    }
+
+    /// The event after so many of them have come.
+    pub fn after(&self, count: u32) -> ExpectedEvent {
+        match &self.event {
+            ExpectedEvent::Pong(first) => ExpectedEvent::Pong(first.wrapping_add(count)),
+            event => event.clone(),
+        }
+    }
 }
 
 /// An event, whichever lawful frame carries it.
@@ -26,14 +52,14 @@ pub enum ExpectedEvent {
     Opened(Label),
     /// The subject acknowledged the stream.
     Acked(Label),
-    /// So many bytes of payload, in one frame or many.
-    Data(Label, u64),
+    /// So many bytes of payload, in one frame or many; of at least so many, all that is there.
+    Data(Label, Amount),
     /// The subject will send no more.
     Fin(Label),
     /// The subject reset the stream.
     Reset(Label),
     /// Credit: exactly so many bytes in sum, or at least so many, since the last such step.
-    Credit(Label, CreditAmount),
+    Credit(Label, Amount),
     /// A pong with this value.
     Pong(u32),
     /// A ping.
@@ -44,9 +70,9 @@ pub enum ExpectedEvent {
     SessionEnd,
 }
 
-/// How much credit.
+/// How many bytes of payload or credit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CreditAmount {
+pub enum Amount {
     /// Exactly.
     Exactly(u64),
     /// At least.
@@ -105,13 +131,18 @@ impl fmt::Display for ExpectedEvent {
         match self {
             Self::Opened(label) => write!(f, "the subject opens stream {label}"),
             Self::Acked(label) => write!(f, "acknowledgement of {label}"),
-            Self::Data(label, bytes) => write!(f, "{bytes} bytes of data on {label}"),
+            Self::Data(label, Amount::Exactly(bytes)) => {
+                write!(f, "{bytes} bytes of data on {label}")
+            }
+            Self::Data(label, Amount::AtLeast(bytes)) => {
+                write!(f, "at least {bytes} bytes of data on {label}")
+            }
             Self::Fin(label) => write!(f, "fin on {label}"),
             Self::Reset(label) => write!(f, "reset of {label}"),
-            Self::Credit(label, CreditAmount::Exactly(bytes)) => {
+            Self::Credit(label, Amount::Exactly(bytes)) => {
                 write!(f, "credit of exactly {bytes} bytes on {label}")
             }
-            Self::Credit(label, CreditAmount::AtLeast(bytes)) => {
+            Self::Credit(label, Amount::AtLeast(bytes)) => {
                 write!(f, "credit of at least {bytes} bytes on {label}")
             }
             Self::Pong(value) => write!(f, "pong {value}"),

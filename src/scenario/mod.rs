@@ -28,7 +28,7 @@ pub use action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
 pub use case_id::CaseId;
 pub use clauses::{Binding, Clause, Clauses, Dialect, Dialects, Level, Provenance, Source};
 pub use error_class::ErrorClass;
-pub use expect::{CreditAmount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
+pub use expect::{Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
 pub use load::{Library, load, load_text};
 pub(crate) use load::{input_text, read_text};
 pub(crate) use meant::{areas, meant};

@@ -35,6 +35,13 @@ pub enum SendFrame {
         /// The length field: `bytes`, unless the frame is to be cut short.
         length: u32,
     },
+    /// What is left of the body of the frame before it, or a part of that, without a header.
+    Rest {
+        /// The stream whose pattern goes on.
+        stream: Label,
+        /// How many bytes.
+        bytes: u32,
+    },
     /// Credit and flags.
     WindowUpdate {
         /// The stream.

@@ -31,6 +31,8 @@ pub enum WireControl {
     Pieces(Actor, Pieces),
     /// What can go on at one moment goes on in the order that this seed decides.
     Order(u32),
+    /// The transport ends in an orderly way in the direction of this end, and goes on in the other.
+    End(Actor),
     /// The transport ends, for both ends, in the same way.
     Cut(TransportEnd),
 }

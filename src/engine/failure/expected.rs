@@ -6,9 +6,7 @@ use crate::engine::budget::Limit;
 use crate::engine::failure::breach::Rule;
 use crate::engine::failure::call::{CallEnd, NamedCall};
 use crate::engine::failure::token::{flags_token, token};
-use crate::scenario::{
-    CreditAmount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, WeakerResult,
-};
+use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, WeakerResult};
 use crate::time::Time;
 
 /// What had to happen.
@@ -22,6 +20,8 @@ pub enum Expected {
     Call(Label),
     /// The peer sees this event.
     Event(ExpectedEvent, Due),
+    /// The one with this number of several of an event, at its time.
+    Nth(ExpectedEvent, u32, u32, Due),
     /// The peer sees this event before more than so many bytes of other streams.
     InTurn(ExpectedEvent, u64),
     /// The next frame of its stream and type is this one.
@@ -77,6 +77,7 @@ impl fmt::Display for Expected {
             Self::CallRuns(call) => write!(f, "{call} is still running"),
             Self::Call(label) => write!(f, "a running call {label}"),
             Self::Event(event, due) => write!(f, "{event}{due}"),
+            Self::Nth(event, nth, times, due) => write!(f, "{event}, {nth} of {times}{due}"),
             Self::InTurn(event, limit) => {
                 write!(f, "{event}, behind at most {limit} bytes of other streams")
             }
@@ -135,6 +136,7 @@ impl Expected {
             Self::CallRuns(call) => format!("{}/still-running", call.token()),
             Self::Call(label) => format!("call/{label}"),
             Self::Event(event, _) => event_token(event),
+            Self::Nth(event, _, times, _) => format!("{}/times/{times}", event_token(event)),
             Self::InTurn(event, limit) => format!("{}/behind/{limit}", event_token(event)),
             Self::Frame(frame) => frame_token(frame),
             Self::Absence(event) => forbidden_token(event),
@@ -156,13 +158,16 @@ fn event_token(event: &ExpectedEvent) -> String {
     match event {
         ExpectedEvent::Opened(label) => format!("open/{label}"),
         ExpectedEvent::Acked(label) => format!("ack/{label}"),
-        ExpectedEvent::Data(label, bytes) => format!("data/{label}/{bytes}"),
+        ExpectedEvent::Data(label, Amount::Exactly(bytes)) => format!("data/{label}/{bytes}"),
+        ExpectedEvent::Data(label, Amount::AtLeast(bytes)) => {
+            format!("data/{label}/{bytes}-or-more")
+        }
         ExpectedEvent::Fin(label) => format!("fin/{label}"),
         ExpectedEvent::Reset(label) => format!("reset/{label}"),
-        ExpectedEvent::Credit(label, CreditAmount::Exactly(bytes)) => {
+        ExpectedEvent::Credit(label, Amount::Exactly(bytes)) => {
             format!("credit/{label}/{bytes}")
         }
-        ExpectedEvent::Credit(label, CreditAmount::AtLeast(bytes)) => {
+        ExpectedEvent::Credit(label, Amount::AtLeast(bytes)) => {
             format!("credit/{label}/{bytes}-or-more")
         }
         ExpectedEvent::Pong(value) => format!("pong/{value}"),

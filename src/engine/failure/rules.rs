@@ -8,7 +8,7 @@ use crate::engine::{
 };
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, Side, StreamId};
 use crate::scenario::{
-    Action, CreditAmount, ErrorClass, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, ReadAmount,
+    Action, Amount, ErrorClass, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, ReadAmount,
 };
 use crate::time::Time;
 
@@ -106,16 +106,21 @@ fn events_that_are_due() {
     for (event, words, token) in [
         (ExpectedEvent::Opened(s()), "the subject opens stream s", "open/s"),
         (ExpectedEvent::Acked(s()), "acknowledgement of s", "ack/s"),
-        (ExpectedEvent::Data(s(), 5), "5 bytes of data on s", "data/s/5"),
+        (ExpectedEvent::Data(s(), Amount::Exactly(5)), "5 bytes of data on s", "data/s/5"),
+        (
+            ExpectedEvent::Data(s(), Amount::AtLeast(5)),
+            "at least 5 bytes of data on s",
+            "data/s/5-or-more",
+        ),
         (ExpectedEvent::Fin(s()), "fin on s", "fin/s"),
         (ExpectedEvent::Reset(s()), "reset of s", "reset/s"),
         (
-            ExpectedEvent::Credit(s(), CreditAmount::Exactly(5)),
+            ExpectedEvent::Credit(s(), Amount::Exactly(5)),
             "credit of exactly 5 bytes on s",
             "credit/s/5",
         ),
         (
-            ExpectedEvent::Credit(s(), CreditAmount::AtLeast(5)),
+            ExpectedEvent::Credit(s(), Amount::AtLeast(5)),
             "credit of at least 5 bytes on s",
             "credit/s/5-or-more",
         ),

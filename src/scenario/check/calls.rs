@@ -58,10 +58,10 @@ impl Script<'_> {
         if let Some(block) = &block.send_bytes {
             return self.send_bytes(block, place.get("send_bytes"));
         }
-        self.expects = true;
         if let Some(block) = &block.expect {
             return self.expect(block, place.get("expect")).map(StepKind::Expect);
         }
+        self.expects = true;
         if let Some(block) = &block.expect_frame {
             return self.expect_frame(block, place.get("expect_frame")).map(StepKind::ExpectFrame);
         }

@@ -12,14 +12,14 @@ use crate::scenario::document::{
 use crate::scenario::syntax::Place;
 use crate::scenario::written::LabelText;
 use crate::scenario::{
-    CreditAmount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent, Label,
+    Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent, Label,
 };
 
 impl Script<'_> {
     /// An event that must have come.
     pub(super) fn expect(&mut self, block: &ExpectBlock, place: Place<'_>) -> Option<Expect> {
         let event = self.event(block.event(), place, true);
-        let timing = self.timing(block.times(), place);
+        let timing = self.timing(block.timing(), place);
         let mut weaker = Vec::new();
         for (i, other) in block.or.iter().enumerate() {
             let place = place.get("or").item(i);
@@ -39,7 +39,27 @@ impl Script<'_> {
             }
             size.0
         });
-        Some(Expect { event: event?, timing, behind, weaker })
+        self.check_repeated(block, place);
+        let (times, is_optional) = (block.times.unwrap_or(1), block.optional);
+        self.expects |= !is_optional;
+        Some(Expect { event: event?, timing, times, is_optional, behind, weaker })
+    }
+
+    /// What may come several times, or need not come.
+    fn check_repeated(&mut self, block: &ExpectBlock, place: Place<'_>) {
+        if block.times.is_some() && !["ping", "pong", "go_away"].iter().any(|key| place.has(key)) {
+            let message = "\"times\" goes only with \"ping\", \"pong\" or \"go_away\"";
+            self.report(place.get("times").key(), message);
+        }
+        if block.optional && !block.or.is_empty() {
+            let message =
+                "\"or\" does not go with \"optional\": what need not come has no second-best";
+            self.report(place.get("or").key(), message);
+        }
+        if block.optional && block.opened.is_some() {
+            let message = "\"optional\" does not go with \"opened\": later steps name the stream";
+            self.report(place.get("optional").key(), message);
+        }
     }
 
     /// The event; a `primary` one may be what makes a stream known to the peer.
@@ -55,8 +75,11 @@ impl Script<'_> {
                 "\"bytes\" goes only with \"data\" or \"credit\"",
             );
         }
-        if block.credit.is_none() && place.has("at_least") {
-            self.report(place.get("at_least").key(), "\"at_least\" goes only with \"credit\"");
+        if block.data.is_none() && block.credit.is_none() && place.has("at_least") {
+            self.report(
+                place.get("at_least").key(),
+                "\"at_least\" goes only with \"data\" or \"credit\"",
+            );
         }
         if let Some(LabelText(label)) = block.opened {
             let position = place.get("opened").value();
@@ -103,11 +126,7 @@ impl Script<'_> {
         place: Place<'_>,
     ) -> Option<ExpectedEvent> {
         let label = self.watched(label, place.get("data"));
-        let Some(bytes) = block.bytes else {
-            self.report(place.get("data").key(), "\"data\" needs \"bytes\": how much must come");
-            return None;
-        };
-        Some(ExpectedEvent::Data(label, self.some_bytes(bytes, place.get("bytes"))))
+        Some(ExpectedEvent::Data(label, self.amount("data", block, place)?))
     }
 
     fn credit_event(
@@ -117,20 +136,24 @@ impl Script<'_> {
         place: Place<'_>,
     ) -> Option<ExpectedEvent> {
         let label = self.watched(label, place.get("credit"));
-        let amount = match (block.bytes, block.at_least) {
+        Some(ExpectedEvent::Credit(label, self.amount("credit", block, place)?))
+    }
+
+    /// How much of what `key` names.
+    fn amount(&mut self, key: &str, block: EventBlock<'_>, place: Place<'_>) -> Option<Amount> {
+        match (block.bytes, block.at_least) {
             (Some(bytes), None) => {
-                CreditAmount::Exactly(self.some_bytes(bytes, place.get("bytes")))
+                Some(Amount::Exactly(self.some_bytes(bytes, place.get("bytes"))))
             }
             (None, Some(bytes)) => {
-                CreditAmount::AtLeast(self.some_bytes(bytes, place.get("at_least")))
+                Some(Amount::AtLeast(self.some_bytes(bytes, place.get("at_least"))))
             }
             _ => {
-                let message = "\"credit\" needs exactly one of \"bytes\" and \"at_least\"";
-                self.report(place.get("credit").key(), message);
-                return None;
+                let message = format!("{key:?} needs exactly one of \"bytes\" and \"at_least\"");
+                self.report(place.get(key).key(), message);
+                None
             }
-        };
-        Some(ExpectedEvent::Credit(label, amount))
+        }
     }
 
     fn watched(&mut self, label: &LabelText, place: Place<'_>) -> Label {

@@ -42,6 +42,9 @@ impl Script<'_> {
             let bytes = self.u32_size(buffer.bytes, place)?;
             return Some(WireControl::Buffer(actor(buffer.to), bytes));
         }
+        if let Some(end) = &block.end {
+            return Some(WireControl::End(actor(end.to)));
+        }
         Some(WireControl::Cut(match block.cut? {
             CutName::Eof => TransportEnd::Eof,
             CutName::Reset => TransportEnd::Reset,

@@ -19,6 +19,7 @@ impl Script<'_> {
     pub(super) fn send(&mut self, block: &SendBlock, place: Place<'_>) -> Option<Send> {
         self.check_misplaced(place);
         let times = block.times.unwrap_or(1);
+        let cut_short = self.cut_short.take();
         let frame = if let (Some(label), Some(beyond)) = (&block.data, block.beyond_window) {
             for key in ["bytes", "length", "times"] {
                 if place.has(key) {
@@ -38,7 +39,12 @@ impl Script<'_> {
             let (stream, flags) = self.stream_ref(label, block, place, place.get("data").value());
             let length = self.u32_size(block.length.unwrap_or(bytes), place.get("length"))?;
             let bytes = self.u32_size(bytes, place.get("bytes"))?;
+            if bytes < length && times == 1 {
+                self.cut_short = Some((Arc::clone(&label.0), length - bytes));
+            }
             SendFrame::Data { stream, flags, bytes, length }
+        } else if let Some(label) = &block.rest {
+            self.rest(label, block, cut_short, place)?
         } else if let Some(label) = &block.window_update {
             let at = place.get("window_update").value();
             let (stream, flags) = self.stream_ref(label, block, place, at);
@@ -59,10 +65,47 @@ impl Script<'_> {
         Some(Send { frame, times })
     }
 
+    /// What is left of the body that the frame before has cut short.
+    fn rest(
+        &mut self,
+        LabelText(label): &LabelText,
+        block: &SendBlock,
+        cut_short: Option<(Label, u32)>,
+        place: Place<'_>,
+    ) -> Option<SendFrame> {
+        if place.has("times") {
+            self.report(place.get("times").key(), "\"times\" does not go with \"rest\"");
+        }
+        let Some((_, left)) = cut_short.filter(|(stream, _)| stream == label) else {
+            let message = format!(
+                "no body on {label:?} is cut short by the frame before: send \"data\" with a \"length\" beyond its \"bytes\""
+            );
+            self.report(place.get("rest").value(), message);
+            return None;
+        };
+        let bytes = match block.bytes {
+            None => left,
+            Some(size) => {
+                let place = place.get("bytes");
+                if size.0 > u64::from(left) {
+                    let message =
+                        format!("expected at most {left} bytes, which are left, found {}", size.0);
+                    self.report(place.value(), message);
+                    return None;
+                }
+                self.some_bytes(size, place) as u32
+            }
+        };
+        if bytes < left {
+            self.cut_short = Some((Arc::clone(label), left - bytes));
+        }
+        Some(SendFrame::Rest { stream: Arc::clone(label), bytes })
+    }
+
     fn check_misplaced(&mut self, place: Place<'_>) {
         let rules: [(&str, &[&str], &str); 6] = [
             ("beyond_window", &["data"], "\"beyond_window\" goes only with \"data\""),
-            ("bytes", &["data"], "\"bytes\" goes only with \"data\""),
+            ("bytes", &["data", "rest"], "\"bytes\" goes only with \"data\" or \"rest\""),
             ("length", &["data"], "\"length\" goes only with \"data\": \"raw\" has one of its own"),
             ("credit", &["window_update"], "\"credit\" goes only with \"window_update\""),
             ("flags", &["data", "window_update"], FLAGS_ONLY),
@@ -185,6 +228,7 @@ impl Script<'_> {
     /// Bytes to send.
     pub(super) fn send_bytes(&mut self, block: &BytesBlock, place: Place<'_>) -> Option<StepKind> {
         self.sent_unnamed = true;
+        self.cut_short = None;
         let (hex, place) = match block {
             BytesBlock::Text(hex) => (hex, place),
             BytesBlock::Block(block) => (&block.hex, place.get("hex")),
@@ -210,6 +254,7 @@ impl Script<'_> {
 /// Header and body.
 fn size_of_frame(frame: &SendFrame) -> u64 {
     let body = match frame {
+        SendFrame::Rest { bytes, .. } => return u64::from(*bytes),
         SendFrame::Data { bytes, .. } => u64::from(*bytes),
         // As far as can be known beforehand; what is granted beyond that is granted by the subject.
         SendFrame::BeyondWindow { bytes, .. } => u64::from(INITIAL_WINDOW) + u64::from(*bytes),

@@ -176,6 +176,8 @@ struct Script<'a> {
     opens: Arming,
     /// Steps that closed or half-closed a stream.
     closes: Arming,
+    /// The stream of the frame that the peer has sent last, and how much of its body is left, if it is cut short.
+    cut_short: Option<(Label, u32)>,
     /// Whether bytes were sent that may have opened a stream without a label.
     sent_unnamed: bool,
     /// Whether any step can fail.
@@ -207,6 +209,7 @@ impl<'a> Script<'a> {
             clause: None,
             opens: Arming::default(),
             closes: Arming::default(),
+            cut_short: None,
             sent_unnamed: false,
             expects: false,
             probes: 0,

@@ -7,14 +7,15 @@ use crate::scenario::check::Script;
 use crate::scenario::check::frames::PROBE_PINGS;
 use crate::scenario::document::ProbeName;
 use crate::scenario::{
-    Action, Actor, Call, Expect, ExpectedEvent, ExpectedResult, Label, PeerKind, PingValue,
-    Position, ReadAmount, Send, SendFrame, Step, StepKind, StreamRef, Timing,
+    Action, Actor, Amount, Call, Expect, ExpectedEvent, ExpectedResult, Label, PeerKind, PingValue,
+    Position, ReadAmount, Send, SendFrame, Step, StepKind, StreamRef,
 };
 
 impl Script<'_> {
     /// Adds the steps of a probe; the first one has its name, all have its place.
     pub(super) fn probe(&mut self, probe: ProbeName, position: Position, name: Option<Label>) {
         self.expects = true;
+        self.cut_short = None;
         let number = self.probes;
         self.probes += 1;
         // An author's label has no dot in it.
@@ -78,7 +79,7 @@ fn wire_stream(label: &Label) -> Vec<StepKind> {
         call(subject, write(label)),
         // Only now: an implementation may lawfully acknowledge with its first data.
         expect(ExpectedEvent::Acked(stream())),
-        expect(ExpectedEvent::Data(stream(), ECHO)),
+        expect(ExpectedEvent::Data(stream(), Amount::Exactly(ECHO))),
         update(Flags::FIN),
         call(subject, Action::HalfClose { stream: stream() }),
         expect(ExpectedEvent::Fin(stream())),
@@ -103,7 +104,7 @@ const fn send(frame: SendFrame) -> StepKind {
 }
 
 fn expect(event: ExpectedEvent) -> StepKind {
-    StepKind::Expect(Expect { event, timing: Timing::default(), behind: None, weaker: Vec::new() })
+    StepKind::Expect(Expect::of(event))
 }
 
 /// Enough to see, too little to matter to a window.

@@ -11,7 +11,7 @@ use crate::scenario::written::{Size, Span};
 #[serde(deny_unknown_fields)]
 #[schemars(
     rename = "Wire",
-    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "rate", "buffer", "cut"]))
+    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "rate", "buffer", "end", "cut"]))
 )]
 pub(in crate::scenario) struct WireBlock {
     /// Bytes arrive at most so many at a time.
@@ -26,6 +26,8 @@ pub(in crate::scenario) struct WireBlock {
     pub(in crate::scenario) rate: Option<RateBlock>,
     /// At most so many bytes are under way.
     pub(in crate::scenario) buffer: Option<BufferBlock>,
+    /// The transport ends in one direction; the other goes on.
+    pub(in crate::scenario) end: Option<TowardsBlock>,
     /// The transport ends, for both ends.
     pub(in crate::scenario) cut: Option<CutName>,
 }

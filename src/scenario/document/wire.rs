@@ -11,11 +11,13 @@ use crate::scenario::written::{Hex, LabelText, Size, Span, TimeText};
 #[serde(deny_unknown_fields)]
 #[schemars(
     rename = "Send",
-    extend("oneOf" = exactly_one(&["data", "window_update", "ping", "go_away", "raw"]))
+    extend("oneOf" = exactly_one(&["data", "rest", "window_update", "ping", "go_away", "raw"]))
 )]
 pub(in crate::scenario) struct SendBlock {
     /// A Data frame on this stream, with `bytes` of the stream's pattern.
     pub(in crate::scenario) data: Option<LabelText>,
+    /// What is left of a body on this stream that was cut short by `length`, or `bytes` of that, without a header.
+    pub(in crate::scenario) rest: Option<LabelText>,
     /// A WindowUpdate frame on this stream, with `credit`.
     pub(in crate::scenario) window_update: Option<LabelText>,
     /// A ping with this value, or an answer to one.
@@ -24,12 +26,12 @@ pub(in crate::scenario) struct SendBlock {
     pub(in crate::scenario) go_away: Option<GoAwayText>,
     /// Any header, lawful or not, and any body.
     pub(in crate::scenario) raw: Option<RawBlock>,
-    /// For `data`: the length of the body.
+    /// For `data` and `rest`: the length of the body.
     pub(in crate::scenario) bytes: Option<Size>,
     /// For `data`, instead of `bytes`: so many more than the subject has allowed so far on the stream; 0 uses up what is left.
     pub(in crate::scenario) beyond_window: Option<Size>,
     /// For `data`: what the header says of the length; `bytes` if not given. A body that is shorter goes on with
-    /// whatever is sent next.
+    /// whatever is sent next: its `rest`, or anything.
     pub(in crate::scenario) length: Option<Size>,
     /// For `window_update`: the credit; 0 if not given.
     pub(in crate::scenario) credit: Option<Size>,
@@ -239,7 +241,7 @@ macro_rules! events {
             pub(in crate::scenario) opened: Option<LabelText>,
             /// The subject acknowledged this stream.
             pub(in crate::scenario) acked: Option<LabelText>,
-            /// `bytes` of payload on this stream, in one frame or many.
+            /// Payload on this stream, in one frame or many: `bytes`, or all that is there, `at_least` so many.
             pub(in crate::scenario) data: Option<LabelText>,
             /// The subject will send no more on this stream.
             pub(in crate::scenario) fin: Option<LabelText>,
@@ -258,7 +260,7 @@ macro_rules! events {
             session_end: Option<True>,
             /// For `data` and `credit`: how many, exactly.
             pub(in crate::scenario) bytes: Option<Size>,
-            /// For `credit`: how many at least.
+            /// For `data` and `credit`: how many at least.
             pub(in crate::scenario) at_least: Option<Size>,
             $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
         }
@@ -298,6 +300,12 @@ events!(
         from: Option<LabelText>,
         /// For `data` and `pong`: at most so many bytes of other streams have come before it since the session began.
         behind: Option<Size>,
+        /// For `ping`, `pong` and `go_away`: how many of them, the values of pongs counting up; 1 if not given.
+        #[schemars(range(min = 1, max = 200_000))]
+        times: Option<u32>,
+        /// Whether it need not come. It is waited for if `within` says how long, and taken if it is there.
+        #[serde(default)]
+        optional: bool,
         /// Weaker lawful events.
         #[serde(default)]
         or: Vec<WeakerEvent>,
@@ -314,7 +322,7 @@ events!(
 
 impl ExpectBlock {
     /// When it must have come.
-    pub(in crate::scenario) const fn times(&self) -> Times<'_> {
+    pub(in crate::scenario) const fn timing(&self) -> Times<'_> {
         Times {
             at: self.at.as_ref(),
             not_before: self.not_before.as_ref(),
