@@ -4,6 +4,7 @@
 pub mod child;
 pub mod cli;
 pub mod compare;
+pub mod coverage;
 pub mod driver;
 pub mod endpoint;
 pub mod engine;

@@ -7,6 +7,9 @@ use std::path::Path;
 use clap::ValueEnum;
 use pretty_assertions::assert_eq;
 use yamux_conform::cli::SchemaName;
+use yamux_conform::coverage::{Coverage, UpstreamTests, clauses_page, upstream_page};
+use yamux_conform::mutant::all;
+use yamux_conform::scenario::load;
 use yamux_conform::strength::{Assessment, markdown};
 
 use crate::survey;
@@ -26,6 +29,20 @@ fn every_schema_is_fresh() {
         let command = format!("yamux-conform schema {name_of_it}");
         assert_fresh(&format!("schema/{name_of_it}.schema.json"), &command, &name.schema());
     }
+}
+
+#[test]
+fn the_pages_on_clauses_and_on_tests_of_others_are_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let library = load(&[root.join("scenarios")]).expect("right scenarios");
+    let (scenarios, mutants) = (library.scenarios.iter().collect::<Vec<_>>(), all());
+    let coverage = Coverage::of(&library.clauses, &scenarios, &mutants, &[]);
+    let command = "yamux-conform coverage --document clauses";
+    assert_fresh("docs/clauses.md", command, &clauses_page(&coverage, &library.clauses));
+    let ids = scenarios.iter().map(|scenario| &*scenario.id).collect();
+    let list = UpstreamTests::load(&root.join("scenarios/upstream-tests.json"), &ids);
+    let command = "yamux-conform coverage --document upstream-tests";
+    assert_fresh("docs/upstream-tests.md", command, &upstream_page(&list.expect("a right list")));
 }
 
 #[test]

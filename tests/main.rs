@@ -11,6 +11,7 @@ mod browser;
 #[cfg(unix)]
 mod captures;
 mod cli;
+mod coverage;
 mod daily;
 mod documents;
 mod dying;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::ExitCode;
 use crate::cli::belongings::{self, folders};
+use crate::cli::coverage::upstream_tests;
 use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
@@ -18,7 +19,8 @@ use crate::target::{Manifest, Target};
 
 /// Check scenarios, clauses, ledgers and golden traces without running anything
 ///
-/// Names every problem of every file, each with its line and column. Exit code 3 if there is one. Else every ledger entry
+/// Names every problem of every file, each with its line and column. In a whole suite whose register is `complete`, each
+/// clause must have a scenario, a rule that is watched, or the reason why not. Exit code 3 if there is a problem. Else every ledger entry
 /// and golden trace must belong to a case, and every case have the golden traces it should have: exit code 1 if not.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -68,6 +70,12 @@ impl CheckArgs {
         let mut traces = 0;
         if let Some(selected) = &selected {
             problems.wrong.extend(selected.lacks_clauses());
+            if selected.is_whole() {
+                problems.wrong.extend(selected.unasked());
+                if let Err(Refused(_, messages)) = upstream_tests(selected) {
+                    problems.wrong.extend(messages);
+                }
+            }
             match selected.goldens(self.golden.as_deref()) {
                 Ok(Some(root)) => traces = self.goldens(&root, selected, &ledgers, &mut problems),
                 Ok(None) => {}

@@ -15,9 +15,11 @@ use crate::cli::filters::Filters;
 use crate::cli::output::{self, complain};
 use crate::cli::script::script;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
+use crate::engine::watched;
 use crate::frame::Side;
 use crate::golden::GoldenKey;
 use crate::known;
+use crate::mutant::all;
 use crate::runner::{Refused, virtual_time};
 use crate::scenario::{Clause, Clauses, PeerKind, Scenario, meant, nearest};
 use crate::sink::{Stdout, path_name, stdout_width};
@@ -27,8 +29,8 @@ use crate::verdict::shell_word;
 /// Explain a scenario, a clause or a fingerprint
 ///
 /// Of a scenario: its clauses, what each step must do and what weaker would count, what crosses the wire with the built-in
-/// yamux, who is known to deviate in it, and which golden traces it has. Of a clause: what it says, and the scenarios that
-/// name it. Of a fingerprint, as reports give it: which ledgers know it, and where.
+/// yamux, who is known to deviate in it, and which golden traces it has. Of a clause: what it says, the scenarios that
+/// name it, and the mutants that break it. Of a fingerprint, as reports give it: which ledgers know it, and where.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExplainArgs {
@@ -214,14 +216,32 @@ fn explain_clause(out: &mut Stdout, clause: &Clause, selected: &Selected) -> io:
             ))?;
         }
     }
+    for (_, rule) in watched().filter(|(id, _)| *id == clause.id) {
+        out.wrapped(Style::new(), &format!("watched in every scenario: {rule}"), width, 2)?;
+    }
+    if let Some(reason) = &clause.unasked {
+        out.wrapped(Style::new(), &format!("unasked: {reason}"), width, 2)?;
+    }
     out.line("")?;
     for scenario in &selected.scenarios {
-        if scenario.clauses.iter().any(|id| **id == *clause.id) {
+        if asks(scenario, clause) {
             let line = format!("{}  {}", scenario.id, scenario.title);
             out.wrapped(Style::new(), &line, width, 4)?;
         }
     }
+    let mutants: Vec<&str> =
+        all().iter().filter(|one| one.clause == clause.id).map(|one| one.name).collect();
+    if !mutants.is_empty() {
+        out.line("")?;
+        out.wrapped(Style::new(), &format!("mutants: {}", mutants.join(", ")), width, 4)?;
+    }
     Ok(())
+}
+
+/// Whether a scenario names the clause, at its head or in a step.
+fn asks(scenario: &Scenario, clause: &Clause) -> bool {
+    let of_steps = scenario.steps.iter().filter_map(|step| step.clause.as_ref());
+    scenario.clauses.iter().chain(of_steps).any(|id| **id == *clause.id)
 }
 
 fn explain_fingerprint(

@@ -11,6 +11,7 @@ mod compare;
 mod complete;
 mod completions;
 mod conduct;
+mod coverage;
 mod debug;
 mod deviations;
 mod diff;
@@ -56,6 +57,7 @@ pub use check::CheckArgs;
 pub use compare::{CompareArgs, CompareFormat};
 pub use completions::CompletionsArgs;
 pub use conduct::Conduct;
+pub use coverage::{CoverageArgs, CoverageDocument, CoverageFormat};
 pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
@@ -111,6 +113,7 @@ pub enum Command {
     Compare(Box<CompareArgs>),
     Report(ReportArgs),
     Mutants(MutantsArgs),
+    Coverage(CoverageArgs),
     Profile(ProfileArgs),
     Trace(TraceArgs),
     Shim(ShimArgs),
@@ -169,6 +172,7 @@ impl Cli {
             Command::Compare(args) => args.execute(&signals),
             Command::Report(args) => args.execute(self.color),
             Command::Mutants(args) => args.execute(),
+            Command::Coverage(args) => args.execute(),
             Command::Profile(args) => args.execute(&signals),
             Command::Trace(args) => args.execute(),
             Command::Shim(args) => args.execute(),

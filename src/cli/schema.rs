@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::{ExitCode, output};
 use crate::compare::compare_schema;
+use crate::coverage::{coverage_schema, upstream_schema};
 use crate::interop;
 use crate::known;
 use crate::profile;
@@ -35,6 +36,8 @@ pub enum SchemaName {
     Known,
     /// What may get through the scenarios
     Mutants,
+    /// Which scenario covers which test of other projects
+    UpstreamTests,
     /// A line of the shim protocol
     Shim,
     /// One line of `shim check --format json`
@@ -49,6 +52,8 @@ pub enum SchemaName {
     Compare,
     /// What `interop --format json` writes
     Interop,
+    /// What `coverage --format json` writes
+    Coverage,
 }
 
 impl SchemaArgs {
@@ -71,6 +76,8 @@ impl SchemaName {
             Self::Manifest => target::schema(),
             Self::Profile => format!("{:#}\n", profile::json_schema().to_value()),
             Self::Compare => compare_schema(),
+            Self::UpstreamTests => upstream_schema(),
+            Self::Coverage => coverage_schema(),
             Self::Interop => interop::schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }

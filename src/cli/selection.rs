@@ -10,11 +10,12 @@ use clap_complete::ArgValueCompleter;
 use crate::cli::ExitCode;
 use crate::cli::complete;
 use crate::cli::filters::Filters;
+use crate::coverage::unasked;
 use crate::frame::Side;
 use crate::known::Scope;
 use crate::report::SuiteInfo;
 use crate::runner::{Filter, Refused};
-use crate::scenario::{CaseId, Clauses, Scenario, load, meant};
+use crate::scenario::{CaseId, Clauses, REGISTER, Scenario, UPSTREAM_TESTS, load, meant};
 use crate::sink::path_name;
 use crate::suite::{self, Suite};
 
@@ -129,9 +130,21 @@ impl Selected {
         let root = path_name(&self.root);
         (!self.clauses.is_there()).then(|| {
             format!(
-                "{root}: there is no clauses.json in it or above: that clause ids are right cannot be told; write one (yamux-conform schema clauses), or copy that of yamux-conform"
+                "{root}: there is no clauses.json in it or above: that clause ids are right cannot be told; write one (yamux-conform schema clauses), or copy that of yamux-conform without its \"complete\""
             )
         })
+    }
+
+    /// The list of the tests of others that these scenarios cover, be it there or not.
+    pub(super) fn upstream_tests(&self) -> PathBuf {
+        self.root.join(UPSTREAM_TESTS)
+    }
+
+    /// Clauses that nobody asks, and reasons for it that are out of date. It takes the whole suite to tell.
+    pub(super) fn unasked(&self) -> Vec<String> {
+        let scenarios: Vec<&Scenario> = self.scenarios.iter().map(AsRef::as_ref).collect();
+        let problems = unasked(&self.root.join(REGISTER), &self.clauses, &scenarios);
+        problems.iter().map(ToString::to_string).collect()
     }
 
     /// The cases that ledgers are judged by: all that were read, and which of them are left out.

@@ -38,6 +38,7 @@ mod sight;
 mod subject;
 mod timing;
 mod watch;
+mod watched;
 mod wire;
 #[cfg(test)]
 mod wire_faults;
@@ -58,6 +59,7 @@ pub use subject::SubjectRules;
 pub use crate::endpoint::Death;
 pub use timing::ClockRules;
 pub(crate) use timing::MEASURED_AT_MOST;
+pub use watched::watched;
 
 use crate::endpoint::Endpoint;
 use crate::engine::absence::LastCall;

@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::scenario::Position;
 use crate::scenario::problem::Finding;
 use crate::scenario::syntax::{Node, Place};
 
@@ -24,6 +25,10 @@ pub struct Clause {
     /// Where a dialect binds more than that.
     #[serde(default)]
     pub dialects: Dialects,
+    /// Why it has neither a scenario nor a rule that is watched in every scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub unasked: Option<String>,
 }
 
 /// Where dialects bind more than the texts and their purpose do.
@@ -161,18 +166,24 @@ impl fmt::Display for Level {
 impl fmt::Display for Provenance {
     /// `hashicorp-spec, "Flow control"`, `purpose: a writer would wait for ever`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.source {
-            Source::HashicorpSpec => "hashicorp-spec",
-            Source::Libp2pSpec => "libp2p-spec",
-            Source::Purpose => "purpose",
-            Source::Consensus => "consensus",
-            Source::Reference => "reference",
-            Source::Opinion => "opinion",
-        })?;
+        self.source.fmt(f)?;
         if let Some(section) = &self.section {
             write!(f, ", {section:?}")?;
         }
         self.because.as_ref().map_or(Ok(()), |because| write!(f, ": {because}"))
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HashicorpSpec => "hashicorp-spec",
+            Self::Libp2pSpec => "libp2p-spec",
+            Self::Purpose => "purpose",
+            Self::Consensus => "consensus",
+            Self::Reference => "reference",
+            Self::Opinion => "opinion",
+        })
     }
 }
 
@@ -186,8 +197,10 @@ pub(super) struct ClauseRegister {
     #[expect(dead_code, reason = "editors read it")]
     schema: Option<String>,
     /// The texts that clauses cite.
-    #[expect(dead_code, reason = "people read it")]
     texts: Texts,
+    /// Whether each clause must have a scenario, a rule that is watched in every scenario, or a reason in `unasked`.
+    #[serde(default)]
+    complete: bool,
     /// The clauses, in the order a reader should meet them.
     clauses: Vec<Clause>,
 }
@@ -195,7 +208,6 @@ pub(super) struct ClauseRegister {
 /// The texts that clauses cite.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[expect(dead_code, reason = "people read it")]
 struct Texts {
     /// hashicorp/yamux, spec.md.
     hashicorp_spec: CitedText,
@@ -206,19 +218,22 @@ struct Texts {
 /// A text at a revision.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "people read it")]
-struct CitedText {
+pub struct CitedText {
     /// Where it is read.
-    url: String,
+    pub url: String,
     /// The commit whose words count.
-    revision: String,
+    pub revision: String,
 }
 
 /// The clauses of a library in the order of the register.
 #[derive(Clone, Debug, Default)]
 pub struct Clauses {
     is_there: bool,
+    is_complete: bool,
+    texts: Option<Texts>,
     list: Vec<Clause>,
+    /// Where each begins.
+    positions: Vec<Position>,
     index: BTreeMap<String, usize>,
 }
 
@@ -238,6 +253,26 @@ impl Clauses {
         self.is_there
     }
 
+    /// Whether no clause may be without a scenario, a rule that is watched and a reason.
+    pub const fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// The texts that clauses cite, as provenances name them.
+    pub fn texts(&self) -> Vec<(Source, &CitedText)> {
+        self.texts.as_ref().map_or_else(Vec::new, |texts| {
+            vec![
+                (Source::HashicorpSpec, &texts.hashicorp_spec),
+                (Source::Libp2pSpec, &texts.libp2p_spec),
+            ]
+        })
+    }
+
+    /// The clauses, each with the place where the register has it.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (Position, &Clause)> {
+        self.positions.iter().copied().zip(&self.list)
+    }
+
     /// The ids.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         self.index.keys().map(String::as_str)
@@ -247,7 +282,12 @@ impl Clauses {
 /// The register, or every problem in it.
 pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Vec<Finding>> {
     let mut findings = Vec::new();
-    let mut clauses = Clauses { is_there: true, ..Clauses::default() };
+    let mut clauses = Clauses {
+        is_there: true,
+        is_complete: register.complete,
+        texts: Some(register.texts),
+        ..Clauses::default()
+    };
     let place = Place::root(root).get("clauses");
     for (number, clause) in register.clauses.into_iter().enumerate() {
         let place = place.item(number);
@@ -275,6 +315,7 @@ pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Ve
             findings.push(Finding::new(place.get("id").value(), message));
         }
         clauses.index.insert(clause.id.clone(), number);
+        clauses.positions.push(place.value());
         clauses.list.push(clause);
     }
     if findings.is_empty() { Ok(clauses) } else { Err(findings) }

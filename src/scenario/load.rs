@@ -109,8 +109,12 @@ fn collect(path: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Pr
     if path.extension().is_none_or(|extension| extension != "json") {
         return Err(unread(path, "expected a .json file or a folder of them".to_owned()));
     }
-    if path.file_name().is_some_and(|name| name == REGISTER) {
-        return Err(unread(path, "expected a scenario, found the register of clauses".to_owned()));
+    for (name, what) in
+        [(REGISTER, "the register of clauses"), (UPSTREAM_TESTS, "the tests of others")]
+    {
+        if path.file_name().is_some_and(|own| own == name) {
+            return Err(unread(path, format!("expected a scenario, found {what}")));
+        }
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = absolute(folder.unwrap_or_else(|| Path::new(".")));
@@ -126,7 +130,8 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
-            if name.to_string_lossy().starts_with('.') || name == REGISTER {
+            if name.to_string_lossy().starts_with('.') || name == REGISTER || name == UPSTREAM_TESTS
+            {
                 continue;
             }
             let (key, path) = (key.join(&name), folder.join(&name));
@@ -261,7 +266,10 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// The register of clauses, which marks the root.
-const REGISTER: &str = "clauses.json";
+pub(crate) const REGISTER: &str = "clauses.json";
+
+/// Beside it: which scenario covers which test of other projects.
+pub(crate) const UPSTREAM_TESTS: &str = "upstream-tests.json";
 
 /// What marks the top of a checkout.
 const CHECKOUT: &str = ".git";

@@ -26,11 +26,13 @@ mod written;
 
 pub use action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
 pub use case_id::CaseId;
-pub use clauses::{Binding, Clause, Clauses, Dialect, Dialects, Level, Provenance, Source};
+pub use clauses::{
+    Binding, CitedText, Clause, Clauses, Dialect, Dialects, Level, Provenance, Source,
+};
 pub use error_class::ErrorClass;
 pub use expect::{Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
 pub use load::{Library, load, load_text};
-pub(crate) use load::{input_text, read_text};
+pub(crate) use load::{REGISTER, UPSTREAM_TESTS, input_text, read_text};
 pub(crate) use meant::{areas, meant};
 pub(crate) use nearest::{Hints, nearest};
 pub(crate) use problem::Finding;

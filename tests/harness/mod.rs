@@ -22,7 +22,9 @@ impl Workspace {
     /// One with the register of clauses and the scenario `ping/echo`, which every implementation passes.
     pub(crate) fn with_echo() -> Self {
         let workspace = Self::new();
-        workspace.write("scenarios/clauses.json", include_str!("../../scenarios/clauses.json"));
+        // One scenario does not ask every clause.
+        let register = include_str!("../../scenarios/clauses.json");
+        workspace.write("scenarios/clauses.json", &register.replace("\"complete\": true,", ""));
         workspace.write("scenarios/ping/echo.json", ECHO);
         workspace
     }

@@ -21,7 +21,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 28] = [
+pub(super) const HOUSE: [Room; 29] = [
     room("time", "pure", "", "`Time`: how long since the case began"),
     room(
         "frame",
@@ -150,9 +150,15 @@ pub(super) const HOUSE: [Room; 28] = [
         "every implementation against every other: pairs, and the report of them in each format",
     ),
     room(
+        "coverage",
+        "pure but `upstream`",
+        "sink scenario mutant engine report",
+        "what covers each clause, and which scenario covers which test of other projects",
+    ),
+    room(
         "cli",
         "IO",
-        "frame trace pcap sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop suite",
+        "frame trace pcap sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop suite coverage",
         "one file per subcommand",
     ),
 ];

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::engine::{
-    Actual, Breach, CallDone, CallEnd, Corruption, Death, Due, Expected, FrameName, Instead, Limit,
-    NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
+    self, Actual, Breach, CallDone, CallEnd, Corruption, Death, Due, Expected, FrameName, Instead,
+    Limit, NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
 };
 use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, Side, StreamId};
 use crate::scenario::{
@@ -329,6 +329,8 @@ fn rules_and_what_breaks_them() {
         ),
     ] {
         assert_eq!(Expected::Rule(breach.rule()).token(), format!("rule/{rule}"));
+        let watched = (breach.clause(), breach.rule().to_string());
+        assert!(engine::watched().any(|one| one == watched), "{watched:?}");
         assert_actual(&Actual::Breach(breach), words, token);
     }
     assert_eq!(Rule::OneFin.to_string(), "one fin per stream");
