@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::ExitCode;
 use crate::cli::output;
-use crate::cli::output::complain;
+use crate::cli::output::{complain, note};
 use crate::cli::search::search;
 use crate::cli::selection::{Selected, Selection};
 use crate::runner::Refused;
@@ -22,7 +22,8 @@ pub struct ListArgs {
     #[command(flatten)]
     pub selection: Selection,
 
-    /// Only scenarios in whose id, title, tags, clauses or note every one of these words occurs, the best hits first
+    /// Only scenarios that these words are most likely about, the best first: the title of an old bug, or a few words. All
+    /// text of a scenario counts, its clauses and steps too; words of the same stem or meaning (reset, RST, abort) are one
     #[arg(long, value_name = "WORDS")]
     pub search: Vec<String>,
 
@@ -48,13 +49,17 @@ impl ListArgs {
     pub fn execute(&self) -> ExitCode {
         match self.selection.load() {
             Ok(mut selected) => {
-                search(&mut selected, &self.search);
-                if selected.scenarios.is_empty() {
-                    let message =
-                        format!("--search {:?}: no scenario has all of it", self.search.join(" "));
-                    return complain(ExitCode::NothingSelected, &[message]);
+                if self.search.is_empty() {
+                    return print(&selected, self.format);
                 }
-                print(&selected, self.format)
+                let text = self.search.join(" ");
+                let Some(told) = search(&mut selected, &text) else {
+                    let message = format!("--search {text:?}: no scenario has any of these words");
+                    return complain(ExitCode::NothingSelected, &[message]);
+                };
+                let code = print(&selected, self.format);
+                note(&told);
+                code
             }
             Err(Refused(code, messages)) => complain(code, &messages),
         }
@@ -106,5 +111,5 @@ const EXAMPLES: &str = "\
 Examples:
   yamux-conform list
   yamux-conform list --area half-close --side client
-  yamux-conform list --search 'window credit reset'
+  yamux-conform list --search 'writer hangs after the peer closed'
   yamux-conform list -i '*flood*' --format ids";
