@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 use glob::Pattern;
 
 use crate::cli::ExitCode;
+use crate::cli::complete;
 use crate::cli::filters::{Filters, glob};
 use crate::cli::output::{complain, print};
 use crate::cli::release::read_recorded;
@@ -35,6 +37,7 @@ pub struct CoverageArgs {
 
     /// Only clauses whose id matches, with their scenarios and mutants by name. May be given several times
     #[arg(long, value_name = "GLOB", value_parser = glob)]
+    #[arg(add = ArgValueCompleter::new(complete::clauses))]
     pub clause: Vec<Pattern>,
 
     /// The JSON reports of runs whose verdicts are added

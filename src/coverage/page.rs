@@ -125,7 +125,8 @@ What yamux requires, one sentence each, and what asks it. Written by `yamux-conf
 * **must**: an implementation that does otherwise fails. **should** and **may**: it differs, and fails nothing. A dialect binds
   more: hashicorp/yamux is also judged by what its own code does.
 * Scenarios name the clause at their head or in a step. What is watched in every scenario needs none of its own.
-* A mutant is a yamux made wrong in one way, which breaks this clause: [how strong the scenarios are](strength.md).
+* A mutant is a yamux made wrong in one way, which breaks this clause: [how strong the scenarios are](strength.md). Where a clause
+  has none of its own, mutants of other clauses fail its scenarios: each scenario catches one.
 ";
 
 const SOURCES: &str = "\
