@@ -92,3 +92,13 @@ fn what_is_not_there_is_told() {
     let both = ["coverage", "--document", "clauses", "--clause", "X-1"];
     workspace.run(&both).assert_code(2).assert_stderr("cannot be used with");
 }
+
+#[test]
+fn a_clause_is_explained_with_its_rule_its_scenarios_and_its_mutants() {
+    let workspace = Workspace::with_echo();
+    let ran = workspace.run(&["explain", "FRM-02"]);
+    ran.assert_code(0).assert_stdout(
+        "watched in every scenario: version 0 in every header\n\nmutants: sends-version-1\n",
+    );
+    workspace.run(&["explain", "PING-01"]).assert_stdout("\n\nping/echo  ");
+}

@@ -222,12 +222,13 @@ fn explain_clause(out: &mut Stdout, clause: &Clause, selected: &Selected) -> io:
     if let Some(reason) = &clause.unasked {
         out.wrapped(Style::new(), &format!("unasked: {reason}"), width, 2)?;
     }
-    out.line("")?;
-    for scenario in &selected.scenarios {
-        if asks(scenario, clause) {
-            let line = format!("{}  {}", scenario.id, scenario.title);
-            out.wrapped(Style::new(), &line, width, 4)?;
+    let scenarios = selected.scenarios.iter().filter(|scenario| asks(scenario, clause));
+    for (number, scenario) in scenarios.enumerate() {
+        if number == 0 {
+            out.line("")?;
         }
+        let line = format!("{}  {}", scenario.id, scenario.title);
+        out.wrapped(Style::new(), &line, width, 4)?;
     }
     let mutants: Vec<&str> =
         all().iter().filter(|one| one.clause == clause.id).map(|one| one.name).collect();
