@@ -17,6 +17,7 @@ mod documents;
 mod dying;
 mod gate;
 mod generated;
+mod goodput;
 mod harness;
 #[cfg(unix)]
 mod hostile;

@@ -18,6 +18,7 @@ mod diff;
 mod explain;
 mod export;
 mod filters;
+mod goodput;
 mod interop;
 mod kept;
 mod limits;
@@ -62,6 +63,7 @@ pub use diff::DiffArgs;
 pub use explain::ExplainArgs;
 pub use export::ExportArgs;
 pub use filters::Filters;
+pub use goodput::{GoodputArgs, GoodputFormat, LinkRate};
 pub use interop::{InteropArgs, InteropFormat};
 pub use kept::KeptReport;
 pub use limits::RunLimits;
@@ -115,6 +117,7 @@ pub enum Command {
     Mutants(MutantsArgs),
     Coverage(CoverageArgs),
     Profile(ProfileArgs),
+    Goodput(GoodputArgs),
     Trace(TraceArgs),
     Shim(ShimArgs),
     Schema(SchemaArgs),
@@ -174,6 +177,7 @@ impl Cli {
             Command::Mutants(args) => args.execute(),
             Command::Coverage(args) => args.execute(),
             Command::Profile(args) => args.execute(&signals),
+            Command::Goodput(args) => args.execute(&signals),
             Command::Trace(args) => args.execute(),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),

@@ -8,6 +8,7 @@ use crate::coverage::{coverage_schema, upstream_schema};
 use crate::interop;
 use crate::known;
 use crate::profile;
+use crate::profile::goodput::goodput_schema;
 use crate::report::json_schema;
 use crate::scenario::{clauses_schema, scenario_schema};
 use crate::shim;
@@ -46,6 +47,8 @@ pub enum SchemaName {
     Manifest,
     /// `profile --format json`
     Profile,
+    /// `goodput --format json`
+    Goodput,
     /// One line of `run --format json`
     Report,
     /// What `compare --format json` writes
@@ -75,6 +78,7 @@ impl SchemaName {
             Self::ShimCheck => shim::check::check_schema(),
             Self::Manifest => target::schema(),
             Self::Profile => format!("{:#}\n", profile::json_schema().to_value()),
+            Self::Goodput => format!("{:#}\n", goodput_schema().to_value()),
             Self::Compare => compare_schema(),
             Self::UpstreamTests => upstream_schema(),
             Self::Coverage => coverage_schema(),

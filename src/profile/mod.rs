@@ -3,6 +3,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod carrier;
+pub mod goodput;
 mod habits;
 mod story;
 mod table;

@@ -104,7 +104,7 @@ pub(super) const HOUSE: [Room; 29] = [
     room(
         "profile",
         "pure",
-        "frame trace scenario engine",
+        "time frame trace scenario engine",
         "what implementations do where yamux leaves them free, read off the traces of probes",
     ),
     room(
