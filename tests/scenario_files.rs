@@ -30,6 +30,9 @@ fn the_head_of_a_file_says_what_it_is_about() {
         stream_close_timeout: None,
         close_resets: true,
         asked: SettingName::ALL.into_iter().map(|name| (name, Need::Needed)).collect(),
+        max_streams: Some(7),
+        max_frame_size: Some(4096),
+        next_stream_id: Some(9),
     };
     assert_eq!(scenario.subject, subject);
     let fast = Some(Duration::from_millis(100));
@@ -163,7 +166,8 @@ const HEAD: &str = r#"{
   "clauses": ["A-1", "B-2"], "links": ["https://a"], "tags": ["slow"],
   "sides": ["server", "client"], "peer": "app",
   "settings": { "subject": { "accept_backlog": 3, "keep_alive_interval": "30s", "connection_write_timeout": "2s",
-    "max_window": "1MiB", "stream_open_timeout": "off", "stream_close_timeout": "off", "close_resets": true } },
+    "max_window": "1MiB", "stream_open_timeout": "off", "stream_close_timeout": "off", "close_resets": true,
+    "max_streams": 7, "max_frame_size": "4KiB", "next_stream_id": 9 } },
   "wishes": { "peer": { "stream_close_timeout": "5m" } },
   "live": { "subject": { "keep_alive_interval": "100ms" }, "peer": { "stream_close_timeout": "300ms" } },
   "wire": [ { "segment": { "to": "subject", "bytes": 1 } },

@@ -25,8 +25,14 @@ fn every_application_action_becomes_a_call() {
     let counted = ExpectedResult { streams: Some(1), ..ExpectedResult::default() };
     let read = |amount| Action::Read { stream: s(), amount };
     let steps: [(&str, StepKind); 15] = [
-        (r#"{"subject": {"open": {"stream": "s"}}}"#, plain(subject, Action::Open { stream: s() })),
-        (r#"{"peer": {"accept": {"stream": "s"}}}"#, plain(peer, Action::Accept { stream: s() })),
+        (
+            r#"{"subject": {"open": {"stream": "s"}}}"#,
+            plain(subject, Action::Open { stream: s(), deadline: None }),
+        ),
+        (
+            r#"{"peer": {"accept": {"stream": "s"}}}"#,
+            plain(peer, Action::Accept { stream: s(), deadline: None }),
+        ),
         (
             r#"{"subject": {"write": {"stream": "s", "bytes": "64KiB", "times": 10}}}"#,
             plain(subject, Action::Write { stream: s(), bytes: 65536, times: 10 }),
@@ -107,7 +113,7 @@ fn a_labelled_call_is_joined_with_its_end() {
 
 #[test]
 fn an_accept_may_wait_for_its_stream() {
-    let accept = Action::Accept { stream: label("s") };
+    let accept = Action::Accept { stream: label("s"), deadline: None };
     let joined = Join { label: label("a"), result: ExpectedResult::default() };
     let steps = [
         (
@@ -396,7 +402,7 @@ fn probes_are_spelled_out_and_do_not_meet_an_authors_labels() {
     assert_eq!(steps("app", r#"{"probe": "ping"}"#)[0].kind, plain(Actor::Peer, Action::Ping));
 
     let app = steps("app", r#"{"probe": "stream"}"#);
-    let opened = Action::Open { stream: label("probe.1") };
+    let opened = Action::Open { stream: label("probe.1"), deadline: None };
     assert_eq!((app.len(), &app[0].kind), (8, &plain(Actor::Peer, opened)));
     let wire = steps("wire", r#"{"probe": "stream"}, {"probe": "stream"}"#);
     let event = ExpectedEvent::Fin(label("probe.2"));
@@ -435,11 +441,11 @@ pub(crate) fn plain(actor: Actor, action: Action) -> StepKind {
 }
 
 pub(crate) fn open(stream: &str) -> StepKind {
-    plain(Actor::Subject, Action::Open { stream: label(stream) })
+    plain(Actor::Subject, Action::Open { stream: label(stream), deadline: None })
 }
 
 fn accept(stream: &str) -> StepKind {
-    plain(Actor::Peer, Action::Accept { stream: label(stream) })
+    plain(Actor::Peer, Action::Accept { stream: label(stream), deadline: None })
 }
 
 pub(crate) fn one(frame: SendFrame) -> StepKind {

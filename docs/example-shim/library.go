@@ -80,10 +80,17 @@ func micros(n uint32) time.Duration { return time.Duration(n) * time.Microsecond
 var habits = []string{}
 
 var lacks = map[string]string{
-	"drop":          "Go has no destructor: the library does not learn that a handle is let go of",
-	"reset":         "hashicorp/yamux has no call that resets a stream",
-	"close_resets":  "hashicorp/yamux takes what comes for a closed stream until its close timeout",
-	"socket_buffer": "this shim leaves the buffers of its socket alone",
+	"cancel":         "this shim lets every call run on",
+	"close_read":     "hashicorp/yamux has no call that ends reading alone",
+	"drop":           "Go has no destructor: the library does not learn that a handle is let go of",
+	"max_frame_size": "hashicorp/yamux writes a frame as long as the window allows",
+	"max_streams":    "hashicorp/yamux limits only the streams that wait to be accepted",
+	"next_stream_id": "the number of the next stream is not exported",
+	"stats":          "this shim looks at nothing that the library takes up",
+	"forget":         "this shim keeps each stream to the end of its session",
+	"reset":          "hashicorp/yamux has no call that resets a stream",
+	"close_resets":   "hashicorp/yamux takes what comes for a closed stream until its close timeout",
+	"socket_buffer":  "this shim leaves the buffers of its socket alone",
 }
 
 var classes = []struct {

@@ -11,12 +11,22 @@ var hashicorp = library.Library{
 	Name: "go-hashicorp",
 	Path: "github.com/hashicorp/yamux",
 	Unsupported: map[string]string{
-		"close_resets": "hashicorp/yamux takes what comes for a closed stream until its close timeout, it cannot answer with RST at once",
-		"drop":         "Go has no destructor: the library does not learn that a handle is let go of",
-		"reset":        "hashicorp/yamux has no call that resets a stream",
+		"cancel_open":    noContext,
+		"cancel_read":    library.NoCancel,
+		"cancel_write":   library.NoCancel,
+		"close_read":     "hashicorp/yamux has no call that ends reading alone",
+		"close_resets":   "hashicorp/yamux takes what comes for a closed stream until its close timeout, it cannot answer with RST at once",
+		"deadline_open":  noContext,
+		"drop":           "Go has no destructor: the library does not learn that a handle is let go of",
+		"max_frame_size": "hashicorp/yamux writes a frame as long as the window allows",
+		"max_streams":    "hashicorp/yamux limits only the streams that wait to be accepted",
+		"next_stream_id": library.NoNumber,
+		"reset":          "hashicorp/yamux has no call that resets a stream",
 	},
 	Prepare: prepare,
 	Class:   classOf,
 }
+
+const noContext = "hashicorp/yamux opens a stream without a context, and waits for ever"
 
 func main() { shim.Main(&hashicorp) }

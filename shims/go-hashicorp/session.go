@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -71,6 +72,10 @@ type session struct {
 func (s session) Open() (library.Stream, error) { return named(s.OpenStream()) }
 
 func (s session) Accept() (library.Stream, error) { return named(s.AcceptStream()) }
+
+func (s session) AcceptContext(ctx context.Context) (library.Stream, error) {
+	return named(s.AcceptStreamWithContext(ctx))
+}
 
 func (s session) Ping() error {
 	_, err := s.Session.Ping()

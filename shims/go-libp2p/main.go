@@ -11,8 +11,13 @@ var libp2p = library.Library{
 	Name: "go-libp2p",
 	Path: "github.com/libp2p/go-yamux/v5",
 	Unsupported: map[string]string{
+		"cancel_accept":           noContext,
+		"cancel_read":             library.NoCancel,
+		"cancel_write":            library.NoCancel,
 		"close_resets":            "go-yamux forgets a stream that it closed, and drops in silence what comes for it",
+		"deadline_accept":         noContext,
 		"drop":                    "Go has no destructor: the library does not learn that a handle is let go of",
+		"next_stream_id":          library.NoNumber,
 		"stream_close_timeout_us": "go-yamux waits for the peer's FIN for ever",
 		"stream_open_timeout_us":  "go-yamux waits for the acknowledgement of a stream for ever",
 	},
@@ -25,5 +30,7 @@ var libp2p = library.Library{
 	Prepare: prepare,
 	Class:   classOf,
 }
+
+const noContext = "go-yamux accepts a stream without a context, and waits for ever"
 
 func main() { shim.Main(&libp2p) }

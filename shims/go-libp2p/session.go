@@ -48,6 +48,13 @@ func configOf(wanted library.Settings, log io.Writer) (*yamux.Config, error) {
 	if config.EnableKeepAlive = wanted.KeepAliveInterval > 0; config.EnableKeepAlive {
 		config.KeepAliveInterval = wanted.KeepAliveInterval
 	}
+	if wanted.MaxStreams != nil {
+		config.MaxIncomingStreams = *wanted.MaxStreams
+	}
+	if wanted.MaxFrameSize != nil {
+		// It counts the header in.
+		config.MaxMessageSize = *wanted.MaxFrameSize + headerSize
+	}
 	if wanted.MaxWindow != nil {
 		// A stream's window begins at the one size and may grow to the other by
 		// what the library measures. Both together are the window that the
@@ -58,9 +65,16 @@ func configOf(wanted library.Settings, log io.Writer) (*yamux.Config, error) {
 	return config, yamux.VerifyConfig(config)
 }
 
+// headerSize is the length of every header.
+const headerSize = 12
+
 type session struct{ *yamux.Session }
 
 func (s session) Open() (library.Stream, error) { return named(s.OpenStream(context.Background())) }
+
+func (s session) OpenContext(ctx context.Context) (library.Stream, error) {
+	return named(s.OpenStream(ctx))
+}
 
 func (s session) Accept() (library.Stream, error) { return named(s.AcceptStream()) }
 

@@ -28,6 +28,13 @@ export const settings = {
     config.enableKeepAlive = value > 0;
     if (value > 0) config.keepAliveInterval = value / 1000;
   },
+  max_streams(config, value) {
+    config.maxInboundStreams = value;
+  },
+  max_frame_size(config, value) {
+    // It counts the header in.
+    config.maxMessageSize = value + 12;
+  },
   max_window(config, value) {
     if (!(value >= 262144 && value < 2 ** 32)) throw unsupported('a window has 262144 to 2^32 - 1 bytes');
     // The window still begins at 262144 bytes: it grows up to here, by the library's own measure.
@@ -41,12 +48,22 @@ export const habits = [];
 /** What the library cannot have, and why. */
 export const lacks = {
   accept_backlog: '@libp2p/yamux hands out each stream at once, its limits are on open streams and none waits',
+  cancel: '@libp2p/yamux takes no signal where a call waits: opens are ready at once, and what was given to a write stays there',
+  cancel_accept: '@libp2p/yamux hands out each stream by an event: an accept waits in the shim',
+  cancel_open: '@libp2p/yamux opens a stream at once',
+  cancel_read: '@libp2p/yamux tells of data by an event: a read waits in the shim',
+  cancel_write: '@libp2p/yamux takes all that is written at once, and cannot take it back',
   close_resets: '@libp2p/yamux takes and drops what comes for a stream that is closed, it does not answer with RST',
   connection_write_timeout_us: '@libp2p/yamux has no time limit on the transport',
+  deadline_accept: '@libp2p/yamux hands out each stream by an event: an accept waits in the shim',
+  deadline_open: '@libp2p/yamux opens a stream at once',
   drop: 'JavaScript has no destructor: the library does not learn that a stream is let go of',
   go_away: '@libp2p/yamux sends go away only as the end of a session',
   set_deadline: '@libp2p/yamux has no deadline for reads and writes',
+  next_stream_id: 'the number of the next stream is private',
   socket_buffer: 'Node.js cannot set the buffers of a TCP socket',
+  stats_heap: 'the heap of V8 grows by the code that it compiles as it runs',
+  stats_tasks: 'JavaScript has no tasks that could be counted',
   stream_close_timeout_us: '@libp2p/yamux has no time limit on a closed stream',
   stream_open_timeout_us: '@libp2p/yamux has no time limit on the acknowledgement of a stream',
 };
@@ -159,6 +176,11 @@ export const calls = {
     stream.inbox.shut();
     const both = Promise.all([stream.yamux.closeRead(), stream.yamux.close()]);
     return said(both, stream.session, stream.yamux);
+  },
+
+  close_read(stream) {
+    stream.inbox.shut();
+    return said(stream.yamux.closeRead(), stream.session, stream.yamux);
   },
 
   async reset(stream) {

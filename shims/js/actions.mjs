@@ -1,5 +1,6 @@
 // How a request becomes calls of the library.
 
+import fs from 'node:fs';
 import zlib from 'node:zlib';
 
 import { pattern } from './pattern.mjs';
@@ -18,12 +19,18 @@ export const actionsWith = (calls) => ({
       return { stream_number: made.number };
     });
   }),
-  ...named(['half_close', 'close', 'reset'], (op) => (session, request) => (
+  ...named(['half_close', 'close', 'close_read', 'reset'], (op) => (session, request) => (
     calls[op](streamOf(session, request).yamux).then(() => ({}))
   )),
   ...named(['ping', 'go_away', 'close_session'], (op) => (session) => calls[op](session.yamux).then(() => ({}))),
+  stats: async (session) => ({
+    figures: { ...(calls.count_streams && { streams: await calls.count_streams(session.yamux) }), ...figures() },
+  }),
   count_streams: async (session) => ({ streams: await calls.count_streams(session.yamux) }),
 });
+
+/** What the process takes up. Only Linux tells. */
+const figures = () => (fs.existsSync('/proc/self/fd') ? { descriptors: fs.readdirSync('/proc/self/fd').length } : {});
 
 const named = (names, make) => Object.fromEntries(names.map((name) => [name, make(name)]));
 
@@ -53,6 +60,8 @@ const onStreams = (calls) => ({
     const total = isToEnd ? Infinity : size * number(request, 'times', 1);
     return inTurn(stream, 'read', async () => {
       const done = { bytes: 0, crc32: 0 };
+      // A read of no bytes is a call of the library too.
+      if (size === 0) await calls.read(stream.yamux, 0).catch((error) => { throw after(error, done); });
       while (done.bytes < total) {
         const most = isToEnd ? size : size - (done.bytes % size);
         const piece = await calls.read(stream.yamux, most).catch((error) => { throw after(error, done); });
@@ -70,6 +79,12 @@ const onStreams = (calls) => ({
     const stream = streamOf(session, request);
     session.streams.delete(request.stream);
     await calls.drop(stream.yamux);
+    return {};
+  },
+
+  async forget(session, request) {
+    streamOf(session, request);
+    session.streams.delete(request.stream);
     return {};
   },
 

@@ -83,7 +83,8 @@ export class Server {
       sides: ['client', 'server'],
       clocks: this.#fakeTimers ? ['live', 'lockstep'] : ['live'],
       lockstep_pairs: this.#fakeTimers !== undefined,
-      actions: Object.keys(calls).filter((name) => !(name in lacks)),
+      actions: [...Object.keys(calls), 'forget', 'stats'].filter((name) => !(name in lacks)),
+      abilities: ['stats_descriptors', 'stats_streams'].filter((name) => !(name in lacks)),
       settings: Object.keys(settings),
       habits,
       unsupported: Object.entries(lacks).map(([name, reason]) => ({ name, reason })),
@@ -147,6 +148,7 @@ export class Server {
     const { lacks } = this.#library;
     if (!Object.hasOwn(this.#actions, request.op)) throw unsupported(`there is no operation ${request.op}`);
     if (request.op in lacks) throw unsupported(lacks[request.op]);
+    if (request.deadline_us != null) throw unsupported(lacks[`deadline_${request.op}`]);
     const session = this.#found(request);
     const call = this.#actions[request.op](session, request);
     const over = call.catch(() => {}).finally(() => session.pending.delete(over));

@@ -1,12 +1,14 @@
 """The yamux of py-libp2p behind the shim."""
 
 import importlib.metadata
+import os
 import traceback
 
 import stand_ins
 
 stand_ins.install()
 
+import trio
 from libp2p.io.exceptions import IOException
 from libp2p.io.trio import TrioTCPStream
 from libp2p.network.connection.raw_connection import RawConnection
@@ -64,7 +66,10 @@ class Yamux:
     NAME = "py-libp2p"
     LIBRARY = "libp2p"
     VERSION = version()
-    ACTIONS = ["accept", "close", "close_session", "count_streams", "half_close", "open", "read", "reset", "write"]
+    ACTIONS = ["accept", "cancel", "close", "close_session", "count_streams", "forget", "half_close", "open", "read",
+               "reset", "stats", "write"]
+    ABILITIES = ["cancel_accept", "cancel_open", "cancel_read", "cancel_write", "deadline_accept", "deadline_open",
+                 "stats_descriptors", "stats_streams", "stats_tasks"]
     SETTINGS = ["socket_buffer"]
     # It pings half a second after it has begun, to measure the round trip, and every 30 seconds. A write returns once its
     # bytes are out, but one that fails does not tell how many are: they are counted on the wire. One that waits for credit
@@ -72,14 +77,19 @@ class Yamux:
     HABITS = ["buffered_writes", "own_pings", "polls"]
     LACKS = {
         "accept_backlog": "py-libp2p holds ten streams that wait to be accepted, and has no setting for it",
+        "close_read": "py-libp2p has no call that ends reading alone",
         "close_resets": "py-libp2p takes what comes for a stream that it has closed, it does not answer with RST",
         "connection_write_timeout_us": "py-libp2p has no time limit on the transport",
         "drop": "Python has no destructor that the library uses: it does not learn that a stream is let go of",
         "go_away": "py-libp2p sends go away only as the end of a session",
         "keep_alive_interval_us": "py-libp2p measures the round trip every 30 s, and has no setting for it",
+        "max_frame_size": "py-libp2p writes a frame as long as the window allows",
+        "max_streams": "py-libp2p limits only the streams that wait to be accepted",
         "max_window": "py-libp2p lets a window grow to 16 MiB, and has no setting for it",
+        "next_stream_id": "the number of the next stream is no setting",
         "ping": "py-libp2p pings when it wants to, there is no call for it",
         "set_deadline": "py-libp2p has no deadlines: its call raises NotImplementedError",
+        "stats_heap": "Python does not tell how many bytes are in use",
         "stream_close_timeout_us": "py-libp2p has no time limit on a closed stream",
         "stream_open_timeout_us": "py-libp2p has no time limit on the acknowledgement of a stream",
     }
@@ -122,6 +132,12 @@ class Yamux:
 
     async def count_streams(self):
         return len(self.yamux.streams)
+
+    async def stats(self):
+        told = {"streams": len(self.yamux.streams), "tasks": trio.lowlevel.current_statistics().tasks_living}
+        if os.path.isdir("/proc/self/fd"):  # Only Linux has it.
+            told["descriptors"] = len(os.listdir("/proc/self/fd"))
+        return told
 
 
 class Stream:

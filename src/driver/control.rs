@@ -80,6 +80,12 @@ impl Control {
         self.shared.lock().session.end_reason()
     }
 
+    /// What the session holds.
+    pub fn held(&self) -> Holdings {
+        let state = self.shared.lock();
+        Holdings { streams: state.session.live_streams(), bytes: state.session.held_bytes() }
+    }
+
     /// How many streams mean something on the wire.
     pub fn live_streams(&self) -> usize {
         self.shared.lock().session.live_streams()
@@ -96,6 +102,15 @@ impl Drop for Control {
     fn drop(&mut self) {
         self.shared.with(|state, now| state.remove_user(now));
     }
+}
+
+/// What a session holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holdings {
+    /// Streams that mean something on the wire.
+    pub streams: usize,
+    /// About how many bytes of memory they and what waits in them take up.
+    pub bytes: usize,
 }
 
 /// A task's place in one of the lines, which it leaves when its call is over, or given up.

@@ -16,7 +16,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-pub use control::Control;
+pub use control::{Control, Holdings};
 pub use stream_handle::StreamHandle;
 pub use transport::Driver;
 

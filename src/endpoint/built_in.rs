@@ -8,7 +8,7 @@ use crate::endpoint::lines::{CallLine, CallLines};
 use crate::endpoint::{CallId, CallResult, Done, Endpoint, EndpointEvent, Request};
 use crate::frame::{GoAwayCode, Side, StreamId};
 use crate::payload;
-use crate::scenario::{Action, ErrorClass, Label, ReadAmount, Settings};
+use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
 use crate::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
 use crate::time::Time;
 use crate::trace::TransportEnd;
@@ -89,15 +89,30 @@ impl BuiltInEndpoint {
             }
         }
         self.lines.wake_for(now);
-        while let Some((place, line, mut call)) = self.lines.take_ready() {
-            match self.advance(now, line, &mut call.work) {
-                Some(result) => {
-                    self.events.push_back(EndpointEvent::Finished { call: call.call, result });
-                    self.lines.end(place, line);
+        loop {
+            while let Some((place, line, mut call)) = self.lines.take_ready() {
+                match self.advance(now, line, &mut call.work) {
+                    Some(result) => {
+                        self.events.push_back(EndpointEvent::Finished { call: call.call, result });
+                        self.lines.end(place, line);
+                    }
+                    None => self.lines.put_back(place, line, call),
                 }
-                None => self.lines.put_back(place, line, call),
             }
+            let Some(late) = self.lines.take_overdue(now) else { return };
+            self.give_up(&late, ErrorClass::Deadline, "deadline passed");
         }
+    }
+
+    /// A call that was taken out ends without its end.
+    fn give_up(&mut self, running: &Running, class: ErrorClass, native: &str) {
+        let done = match &running.work {
+            Work::Write(writing) => Done { bytes: writing.done, ..Done::default() },
+            Work::Read(reading) => reading.sum(),
+            Work::Open { .. } | Work::Accept { .. } | Work::Ping => Done::default(),
+        };
+        let result = CallResult::Failed { class, native: native.to_owned(), done };
+        self.events.push_back(EndpointEvent::Finished { call: running.call, result });
     }
 
     fn end_ping(&mut self, pong: u32, result: Result<Done, (ErrorClass, String)>) {
@@ -137,8 +152,7 @@ impl BuiltInEndpoint {
             Work::Read(reading) => {
                 let deadline = self.lines.deadline(line);
                 let result = reading.advance(&mut self.session, now, deadline, &mut self.buffer)?;
-                let crc = Some(reading.hasher.clone().finalize());
-                ended(result, Done { bytes: reading.done, crc, ..Done::default() })
+                ended(result, reading.sum())
             }
             Work::Ping => None,
         }
@@ -160,10 +174,10 @@ impl BuiltInEndpoint {
 
     fn begin(&mut self, now: Time, request: &Request) -> Result<(CallLine, Work), CallResult> {
         let begun = match &request.action {
-            Action::Open { stream } => {
+            Action::Open { stream, .. } => {
                 (CallLine::Open, Work::Open { stream: Label::clone(stream) })
             }
-            Action::Accept { stream } => {
+            Action::Accept { stream, .. } => {
                 (CallLine::Accept, Work::Accept { stream: Label::clone(stream) })
             }
             Action::Write { stream, bytes, times } => {
@@ -197,9 +211,10 @@ impl BuiltInEndpoint {
     fn carry_out(&mut self, now: Time, action: &Action) -> Result<CallResult, CallResult> {
         let outcome = match action {
             Action::HalfClose { stream } => self.session.half_close(now, self.held(stream)?),
+            Action::CloseRead { stream } => self.session.close_read(now, self.held(stream)?),
             Action::Close { stream } => self.session.close(now, self.held(stream)?),
             Action::Reset { stream } => self.session.reset(now, self.held(stream)?),
-            Action::Drop { stream } => {
+            Action::Drop { stream } | Action::Forget { stream } => {
                 let id = self.held(stream)?;
                 self.streams.remove(stream);
                 self.lines.close(CallLine::Read(id));
@@ -224,7 +239,13 @@ impl BuiltInEndpoint {
                 let streams = u32::try_from(self.session.live_streams()).ok();
                 return Ok(CallResult::Done(Done { streams, ..Done::default() }));
             }
-            Action::Open { .. }
+            Action::Stats(_) => {
+                let figures = self.figures();
+                return Ok(CallResult::Done(Done { figures, ..Done::default() }));
+            }
+            // `perform` has seen to it.
+            Action::Cancel { .. }
+            | Action::Open { .. }
             | Action::Accept { .. }
             | Action::Write { .. }
             | Action::Read { .. }
@@ -234,6 +255,16 @@ impl BuiltInEndpoint {
             Ok(()) => CallResult::Done(Done::default()),
             Err(error) => failed(&error, Done::default()),
         })
+    }
+
+    /// What this end takes up. Files and sockets are those of whoever drives it.
+    fn figures(&self) -> Figures {
+        Figures {
+            streams: u64::try_from(self.session.live_streams()).ok(),
+            tasks: u64::try_from(self.lines.count()).ok(),
+            heap: u64::try_from(self.session.held_bytes()).ok(),
+            descriptors: None,
+        }
     }
 
     /// The number of a stream that the application holds.
@@ -246,8 +277,19 @@ impl BuiltInEndpoint {
 
 impl Endpoint for BuiltInEndpoint {
     fn perform(&mut self, now: Time, call: CallId, request: &Request) {
+        if let Some(of) = request.of
+            && let Some(running) = self.lines.take_where(|running| running.call == of)
+        {
+            self.give_up(&running, ErrorClass::Cancelled, "given up by its caller");
+        }
+        let limit = match request.action {
+            Action::Open { deadline, .. } | Action::Accept { deadline, .. } => deadline,
+            _ => None,
+        };
         match self.begin(now, request) {
-            Ok((line, work)) => self.lines.push(line, Running { call, work }),
+            Ok((line, work)) => {
+                self.lines.push(line, Running { call, work }, limit.map(|limit| now + limit));
+            }
             Err(result) => self.events.push_back(EndpointEvent::Finished { call, result }),
         }
         self.run(now);
@@ -325,6 +367,12 @@ impl Writing {
 }
 
 impl Reading {
+    /// What it has done so far.
+    fn sum(&self) -> Done {
+        let crc = Some(self.hasher.clone().finalize());
+        Done { bytes: self.done, crc, ..Done::default() }
+    }
+
     /// Reads what is there; `None` while the call goes on.
     fn advance(
         &mut self,
@@ -390,6 +438,11 @@ pub(crate) fn config(settings: &Settings) -> Config {
         stream_open_timeout: settings.stream_open_timeout,
         stream_close_timeout: settings.stream_close_timeout,
         close_resets: settings.close_resets,
+        max_frame_size: settings
+            .max_frame_size
+            .map_or_else(|| Config::default().max_frame_size, |size| size as usize),
+        max_streams: settings.max_streams,
+        next_stream: settings.next_stream_id.map(StreamId),
         ..Config::default()
     }
 }

@@ -37,6 +37,8 @@ pub(super) struct CallLines<T> {
     deadlines: HashMap<CallLine, Time>,
     /// Those of lines in which a call waits.
     due: BTreeSet<(Time, CallLine)>,
+    /// Until when single calls wait.
+    limits: BTreeSet<(Time, CallPlace)>,
 }
 
 impl<T> Default for CallLines<T> {
@@ -48,18 +50,20 @@ impl<T> Default for CallLines<T> {
             ready: BTreeSet::new(),
             deadlines: HashMap::new(),
             due: BTreeSet::new(),
+            limits: BTreeSet::new(),
         }
     }
 }
 
 impl<T> CallLines<T> {
-    /// A call begins, at the end of its line. It is tried once, whoever waits before it.
-    pub(super) fn push(&mut self, line: CallLine, call: T) {
+    /// A call begins, at the end of its line. It is tried once, whoever waits before it. With a limit, it waits no longer.
+    pub(super) fn push(&mut self, line: CallLine, call: T, limit: Option<Time>) {
         let place = self.next;
         self.next += 1;
         self.calls.insert(place, (line, call));
         self.waiting.insert((line, place));
         self.ready.insert(place);
+        self.limits.extend(limit.map(|limit| (limit, place)));
         if let Some(deadline) = self.deadlines.get(&line) {
             self.due.insert((*deadline, line));
         }
@@ -79,6 +83,11 @@ impl<T> CallLines<T> {
         for line in due {
             self.wake(line);
         }
+    }
+
+    /// How many calls are running.
+    pub(super) fn count(&self) -> usize {
+        self.calls.len()
     }
 
     /// Every call may be able to go on.
@@ -104,10 +113,29 @@ impl<T> CallLines<T> {
     /// A call that was taken out has ended: the next in its line may be able to go on.
     pub(super) fn end(&mut self, place: CallPlace, line: CallLine) {
         self.waiting.remove(&(line, place));
+        self.limits.retain(|(_, limited)| *limited != place);
         match self.first(line) {
             Some(next) => _ = self.ready.insert(next),
             None => self.clear_due(line),
         }
+    }
+
+    /// Takes out a call whose limit has come, and ends it.
+    pub(super) fn take_overdue(&mut self, now: Time) -> Option<T> {
+        let (_, place) = *self.limits.first().filter(|(limit, _)| *limit <= now)?;
+        self.take_out(place)
+    }
+
+    /// Takes out the call of which this is true, and ends it.
+    pub(super) fn take_where(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
+        let (place, _) = self.calls.iter().find(|(_, (_, call))| is_meant(call))?;
+        self.take_out(*place)
+    }
+
+    fn take_out(&mut self, place: CallPlace) -> Option<T> {
+        let (line, call) = self.calls.remove(&place)?;
+        self.end(place, line);
+        Some(call)
     }
 
     /// Takes out the call that waits for this pong and ends it.
@@ -145,7 +173,8 @@ impl<T> CallLines<T> {
 
     /// The first deadline that a call waits for.
     pub(super) fn next_deadline(&self) -> Option<Time> {
-        self.due.first().map(|(due, _)| *due)
+        let due = self.due.first().map(|(due, _)| *due);
+        due.into_iter().chain(self.limits.first().map(|(limit, _)| *limit)).min()
     }
 
     /// Nobody will ever serve this line again: its calls never end.
@@ -193,9 +222,9 @@ mod tests {
     fn only_the_first_of_a_line_is_tried_again_and_the_next_once_it_has_ended() {
         let mut lines = CallLines::default();
         for call in ['a', 'b', 'c'] {
-            lines.push(READ, call);
+            lines.push(READ, call, None);
         }
-        lines.push(CallLine::Open, 'o');
+        lines.push(CallLine::Open, 'o', None);
         assert_eq!(try_ready(&mut lines, ""), "abco", "each once");
         lines.wake(READ);
         assert_eq!(try_ready(&mut lines, ""), "a");
@@ -213,7 +242,7 @@ mod tests {
         let at = Time::from_nanos(5);
         lines.set_deadline(READ, Some(at));
         assert_eq!((lines.next_deadline(), lines.deadline(READ)), (None, Some(at)));
-        lines.push(READ, 'a');
+        lines.push(READ, 'a', None);
         assert_eq!(lines.next_deadline(), Some(at));
         assert_eq!(try_ready(&mut lines, ""), "a");
         lines.wake_for(Time::from_nanos(4));
@@ -221,7 +250,7 @@ mod tests {
         lines.wake_for(at);
         assert_eq!(try_ready(&mut lines, "a"), "a");
         assert_eq!(lines.next_deadline(), None);
-        lines.push(READ, 'b');
+        lines.push(READ, 'b', None);
         lines.set_deadline(READ, None);
         assert_eq!(lines.next_deadline(), None);
     }
@@ -229,13 +258,29 @@ mod tests {
     #[test]
     fn a_closed_line_is_never_tried_again_and_pongs_are_found_by_value() {
         let mut lines = CallLines::default();
-        lines.push(READ, 'a');
-        lines.push(CallLine::Pong(7), 'p');
-        lines.push(CallLine::Pong(3), 'q');
+        lines.push(READ, 'a', None);
+        lines.push(CallLine::Pong(7), 'p', None);
+        lines.push(CallLine::Pong(3), 'q', None);
         lines.close(READ);
         lines.wake_all();
         assert_eq!(try_ready(&mut lines, ""), "pq");
         assert_eq!(lines.pings(), [7, 3]);
         assert_eq!((lines.end_ping(3), lines.end_ping(3)), (Some('q'), None));
+    }
+
+    #[test]
+    fn a_call_that_is_given_up_leaves_the_line_to_the_next() {
+        let mut lines = CallLines::default();
+        let at = Time::from_nanos(5);
+        lines.push(CallLine::Accept, 'a', Some(at));
+        lines.push(CallLine::Accept, 'b', None);
+        assert_eq!(try_ready(&mut lines, ""), "ab");
+        assert_eq!(lines.next_deadline(), Some(at));
+        assert_eq!(lines.take_overdue(Time::from_nanos(4)), None);
+        assert_eq!(lines.take_overdue(at), Some('a'));
+        assert_eq!((lines.take_overdue(at), lines.next_deadline()), (None, None));
+        assert_eq!(try_ready(&mut lines, ""), "b");
+        assert_eq!(lines.take_where(|call| *call == 'b'), Some('b'));
+        assert_eq!(lines.take_where(|call| *call == 'b'), None);
     }
 }

@@ -17,7 +17,7 @@ pub use burst::{Body, Burst};
 pub use nature::{Death, Habit};
 pub use wire::WireEndpoint;
 
-use crate::scenario::{Action, ErrorClass};
+use crate::scenario::{Action, ErrorClass, Figures};
 use crate::time::Time;
 use crate::trace::TransportEnd;
 
@@ -81,6 +81,8 @@ pub struct Request {
     pub seed: u32,
     /// Where in the pattern a write begins, in bytes.
     pub offset: u64,
+    /// The call that a cancel gives up.
+    pub of: Option<CallId>,
 }
 
 /// What a peer reports.
@@ -152,4 +154,6 @@ pub struct Done {
     pub streams: Option<u32>,
     /// The number of the stream opened or accepted.
     pub stream_number: Option<u32>,
+    /// What the endpoint takes up.
+    pub figures: Figures,
 }

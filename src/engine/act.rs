@@ -58,12 +58,18 @@ impl Engine {
             pattern,
             carried_before,
             progress: 0,
+            before: self.calls.remembered(call.actor, &call.action),
             finished: None,
         };
         self.note(now, call.actor, running.named().to_string());
         self.calls.push(running);
         self.end_is_expected |= call.action == Action::CloseSession;
-        let request = Request { action: call.action.clone(), seed: pattern.0, offset: pattern.1 };
+        let of = match &call.action {
+            Action::Cancel { label } => self.calls.id_of(label),
+            _ => None,
+        };
+        let (seed, offset) = pattern;
+        let request = Request { action: call.action.clone(), seed, offset, of };
         self.ends.of(call.actor).perform(now, id, &request);
         Flow::Again
     }

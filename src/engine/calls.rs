@@ -5,7 +5,9 @@ use crate::engine::budget::MAX_BYTES;
 use crate::engine::classes::Situation;
 use crate::engine::{Actual, CallDone, CallEnd, Corruption, NamedCall, Outcome};
 use crate::payload;
-use crate::scenario::{Action, Actor, ErrorClass, ExpectedResult, Label, ReadAmount};
+use crate::scenario::{
+    Action, Actor, ErrorClass, ExpectedResult, FigureName, Figures, Label, ReadAmount, StatsUse,
+};
 use crate::time::Time;
 
 /// A call that has begun.
@@ -27,8 +29,17 @@ pub(crate) struct RunningCall {
     pub(crate) carried_before: u64,
     /// Bytes moved so far, as the peer reported.
     pub(crate) progress: u64,
+    /// The figures that its own are compared with.
+    pub(crate) before: Figures,
     /// When and how it ended.
     pub(crate) finished: Option<(Time, CallResult)>,
+}
+
+/// A figure that has grown by more than it may.
+struct Grown {
+    figure: FigureName,
+    by: u64,
+    most: u64,
 }
 
 /// How a call's end compares to what was expected.
@@ -120,6 +131,9 @@ impl RunningCall {
         if let Some(corruption) = self.corruption(done) {
             return Judgement::Missed(Actual::Corrupt(corruption, at));
         }
+        if class.is_none() && self.grown(done).is_some() {
+            return Judgement::Missed(self.observed(told));
+        }
         let meets = |error, bytes| self.meets((class, done), (error, bytes), leeway);
         if meets(expected.error, expected.bytes)
             && (expected.streams.is_none() || expected.streams == done.streams)
@@ -144,11 +158,14 @@ impl RunningCall {
     }
 
     /// How the call ended.
-    pub(crate) const fn end(&self, error: Option<ErrorClass>, done: &Done) -> CallEnd {
+    pub(crate) fn end(&self, error: Option<ErrorClass>, done: &Done) -> CallEnd {
         let done = match &self.action {
             Action::Write { .. } => CallDone::Written(done.bytes),
             Action::Read { .. } => CallDone::Read(done.bytes),
             Action::CountStreams => CallDone::Streams(done.streams),
+            Action::Stats(_) => self.grown(done).map_or(CallDone::Uncounted, |grown| {
+                CallDone::Grown { figure: grown.figure, by: grown.by, is_most: false }
+            }),
             _ => CallDone::Uncounted,
         };
         CallEnd { error, done }
@@ -163,9 +180,37 @@ impl RunningCall {
             (Action::Write { .. }, Some(bytes), _) => CallDone::Written(bytes),
             (Action::Read { .. }, Some(bytes), _) => CallDone::Read(bytes),
             (Action::CountStreams, _, Some(streams)) => CallDone::Streams(Some(streams)),
+            (Action::Stats(_), ..) => match &self.finished {
+                Some((_, CallResult::Done(done))) => {
+                    self.grown(done).map_or(CallDone::Uncounted, |grown| CallDone::Grown {
+                        figure: grown.figure,
+                        by: grown.most,
+                        is_most: true,
+                    })
+                }
+                _ => CallDone::Uncounted,
+            },
             _ => CallDone::Uncounted,
         };
         CallEnd { error, done }
+    }
+
+    /// The first figure that has grown by more than it may.
+    fn grown(&self, done: &Done) -> Option<Grown> {
+        let Action::Stats(StatsUse::Since { growth, .. }) = &self.action else { return None };
+        FigureName::ALL.into_iter().find_map(|figure| {
+            let (most, before) = (growth.get(figure)?, self.before.get(figure)?);
+            let by = done.figures.get(figure)?.saturating_sub(before);
+            (by > most).then_some(Grown { figure, by, most })
+        })
+    }
+
+    /// A figure that the call must compare and that was not told, now or before.
+    pub(crate) fn untold_figure(&self, done: &Done) -> Option<FigureName> {
+        let Action::Stats(StatsUse::Since { growth, .. }) = &self.action else { return None };
+        let is_told =
+            |figure| self.before.get(figure).is_some() && done.figures.get(figure).is_some();
+        growth.given().find(|figure| !is_told(*figure))
     }
 
     fn meets(

@@ -44,7 +44,8 @@ impl Engine {
             Seen::Header(header) => {
                 let side = if sender == Actor::Subject { self.side } else { self.side.other() };
                 let max_window = rules.max_window(self.settings_of(sender));
-                let sender = Sender { direction: seen.direction, side, max_window };
+                let max_frame = rules.max_frame(self.settings_of(sender));
+                let sender = Sender { direction: seen.direction, side, max_window, max_frame };
                 referee::judge(&self.observer, header, sender)
             }
             // Whoever gives up a transport that took nothing may do so inside a frame.
@@ -113,7 +114,7 @@ impl Engine {
             CallResult::Unsupported { reason } => (format!("unsupported: {reason}"), None),
             CallResult::Fault { message } => (format!("fault: {message}"), None),
         };
-        if let (Some(number), Action::Open { stream } | Action::Accept { stream }) =
+        if let (Some(number), Action::Open { stream, .. } | Action::Accept { stream, .. }) =
             (number, &call.action)
         {
             let label = Label::clone(stream);

@@ -15,6 +15,8 @@ pub(crate) struct Sender {
     pub(crate) side: Side,
     /// The largest window it may give, if that is known.
     pub(crate) max_window: Option<u32>,
+    /// The largest body of a data frame, if it was told one.
+    pub(crate) max_frame: Option<u32>,
 }
 
 /// Judges a header that an end sends, against everything seen before it.
@@ -86,6 +88,9 @@ fn judge_stream_frame(
     let (sent, allowed) = (lane.payload + u64::from(header.body_len()), lane.allowed);
     if sent > allowed {
         return Err(Breach::BeyondWindow { sent, allowed, stream: stream() });
+    }
+    if let Some(most) = sender.max_frame.filter(|most| header.body_len() > *most) {
+        return Err(Breach::LargeFrame { bytes: header.body_len(), most, stream: stream() });
     }
     // Where nobody knows the largest window, none is too large.
     let credit = |max_window| judge_credit((seen, other), header, max_window);

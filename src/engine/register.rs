@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::endpoint::{CallId, CallResult};
 use crate::engine::calls::RunningCall;
 use crate::engine::classes::Situation;
-use crate::scenario::{Action, Actor, Label};
+use crate::scenario::{Action, Actor, Figures, Label, StatsUse};
 use crate::time::Time;
 
 /// The calls in the order they began; the number of a call is its place.
@@ -24,6 +24,8 @@ pub(crate) struct Register {
     pings: usize,
     /// The streams that each application has closed or reset.
     ended: HashMap<(Actor, Label), Situation>,
+    /// The figures that each end has been told to remember.
+    figures: HashMap<(Actor, Label), Figures>,
     /// How many streams the subject and the peer have accepted.
     accepted: [usize; 2],
     /// Whether the subject and the peer have closed the session.
@@ -73,6 +75,9 @@ impl Register {
             let set = [read, write].into_iter().filter_map(|deadline| deadline.flatten());
             self.deadlines.extend(set.map(|after| call.started + after));
         }
+        if let Action::Open { deadline, .. } | Action::Accept { deadline, .. } = &call.action {
+            self.deadlines.extend(deadline.map(|after| call.started + after));
+        }
         if let (Some(end), Some(stream)) = (own_end(&call.action), call.action.stream()) {
             let key = (call.actor, Label::clone(stream));
             let before = self.ended.entry(key).or_insert(end);
@@ -95,6 +100,20 @@ impl Register {
     /// The latest call of that label.
     pub(crate) fn labelled(&self, label: &Label) -> Option<&RunningCall> {
         self.calls.get(*self.labels.get(label)?)
+    }
+
+    /// The number of the latest call of that label.
+    pub(crate) fn id_of(&self, label: &Label) -> Option<CallId> {
+        let place = *self.labels.get(label)?;
+        Some(CallId(u32::try_from(place).unwrap_or(u32::MAX)))
+    }
+
+    /// The figures that this call compares its own with.
+    pub(crate) fn remembered(&self, actor: Actor, action: &Action) -> Figures {
+        let Action::Stats(StatsUse::Since { before, .. }) = action else {
+            return Figures::default();
+        };
+        self.figures.get(&(actor, Label::clone(before))).copied().unwrap_or_default()
     }
 
     /// The call that began last.
@@ -167,6 +186,11 @@ impl Register {
             let is_accept = matches!(call.action, Action::Accept { .. });
             if is_accept && call.finished.is_none() && matches!(result, CallResult::Done(_)) {
                 self.accepted[call.actor as usize] += 1;
+            }
+            if let (Action::Stats(StatsUse::Remember(name)), CallResult::Done(done)) =
+                (&call.action, &result)
+            {
+                self.figures.insert((call.actor, Label::clone(name)), done.figures);
             }
             call.finished.get_or_insert((now, result));
             self.running.remove(&place);

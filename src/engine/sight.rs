@@ -58,7 +58,7 @@ impl Sight {
         side: Side,
         header: &RawHeader,
     ) -> Result<(), Breach> {
-        let sender = Sender { direction, side, max_window: Some(MAX_WINDOW) };
+        let sender = Sender { direction, side, max_window: Some(MAX_WINDOW), max_frame: None };
         referee::judge(&self.observer, header, sender)
     }
 

@@ -29,6 +29,13 @@ impl SubjectRules {
         (is_asked || self.is_exact()).then_some(settings.max_window)
     }
 
+    /// The largest body of its data frames, where the scenario asked for one and it took that.
+    pub(crate) fn max_frame(&self, settings: &Settings) -> Option<u32> {
+        let is_asked = settings.asked.contains_key(&SettingName::MaxFrameSize)
+            && self.takes(SettingName::MaxFrameSize);
+        settings.max_frame_size.filter(|_| is_asked)
+    }
+
     /// Whether errors and counts are those of hashicorp/yamux.
     pub(crate) fn is_exact(&self) -> bool {
         self.dialect == Dialect::Hashicorp

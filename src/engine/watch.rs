@@ -8,7 +8,7 @@ use crate::engine::classes::Situation;
 use crate::engine::ends::way_of;
 use crate::engine::expect::Match;
 use crate::engine::settle::Settling;
-use crate::engine::{Actual, Due, Engine, Expected, Flow, Phase, expect};
+use crate::engine::{Actual, Due, Engine, Expected, Flow, Outcome, Phase, expect};
 use crate::frame::GoAwayCode;
 use crate::scenario::{
     Actor, Expect, ExpectNone, ExpectedEvent, ExpectedResult, Label, Origin, StepKind, TimePoint,
@@ -71,6 +71,13 @@ impl Engine {
         };
         if call.is_optional && matches!(result, CallResult::Unsupported { .. }) {
             return self.satisfied(now);
+        }
+        if let CallResult::Done(done) = &result
+            && !call.is_optional
+            && let Some(figure) = call.untold_figure(done)
+        {
+            let reason = format!("it does not tell its {figure}");
+            return Flow::Done(Outcome::Skipped { reason });
         }
         match call.told(&result, ended) {
             Ok(told) => self.judge_call(now, call, told, ended, expected),

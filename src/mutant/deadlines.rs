@@ -277,7 +277,7 @@ impl Tamper for Resetting {
 
     fn precede(&mut self, now: Time, request: &Request) -> Option<Request> {
         let action = (self.before)(&self.deadlines, now, &request.action)?;
-        Some(Request { action, seed: 0, offset: 0 })
+        Some(Request { action, seed: 0, offset: 0, of: None })
     }
 
     fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {

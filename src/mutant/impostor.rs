@@ -200,7 +200,8 @@ impl Pretender {
             Action::Accept { .. } => self.unaccepted.pop_front(),
             _ => None,
         };
-        Done { bytes, crc: None, streams: Some(0), stream_number: stream.map(|stream| stream.0) }
+        let stream_number = stream.map(|stream| stream.0);
+        Done { bytes, streams: Some(0), stream_number, ..Done::default() }
     }
 
     fn open(&mut self) -> Option<StreamId> {

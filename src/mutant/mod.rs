@@ -15,6 +15,7 @@ mod dying;
 mod fairness;
 mod flow;
 mod framing;
+mod giving_up;
 mod half_close;
 mod held;
 mod impostor;

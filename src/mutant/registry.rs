@@ -2,8 +2,8 @@
 
 use crate::mutant::{
     Tamper, WholeFrame, accepting, calls, carriers, close, data, deadlines, fairness, flow,
-    framing, half_close, letting_go, limits, opening, ping, reset, reuse, session, stalled,
-    under_way,
+    framing, giving_up, half_close, letting_go, limits, opening, ping, reset, reuse, session,
+    stalled, under_way,
 };
 use crate::scenario::Settings;
 use crate::time::Time;
@@ -33,6 +33,7 @@ pub fn all() -> Vec<Mutant> {
         fairness::MUTANTS,
         flow::MUTANTS,
         framing::MUTANTS,
+        giving_up::MUTANTS,
         half_close::MUTANTS,
         letting_go::MUTANTS,
         limits::MUTANTS,

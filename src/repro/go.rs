@@ -90,7 +90,13 @@ fn set_up(body: &mut Vec<String>, library: &Foreign, shown: Shown<'_>) {
                 let timeout = duration(settings.stream_close_timeout.unwrap_or_default());
                 line(&format!("config.StreamCloseTimeout = {timeout}"));
             }
-            (SettingName::CloseResets, _) => {}
+            (
+                SettingName::CloseResets
+                | SettingName::MaxFrameSize
+                | SettingName::MaxStreams
+                | SettingName::NextStreamId,
+                _,
+            ) => {}
         }
     }
     let side = match shown.side {
@@ -174,9 +180,9 @@ fn function(action: &Action, library: &Foreign, stages: &[Stage]) -> String {
         format!("func() (n int, err error) {{\n\t{kept}, err = session.{call}\n\treturn 0, err\n}}")
     };
     match action {
-        Action::Open { stream } if is_hashicorp => begun(stream, "OpenStream()"),
-        Action::Open { stream } => begun(stream, "OpenStream(context.Background())"),
-        Action::Accept { stream } => begun(stream, "AcceptStream()"),
+        Action::Open { stream, .. } if is_hashicorp => begun(stream, "OpenStream()"),
+        Action::Open { stream, .. } => begun(stream, "OpenStream(context.Background())"),
+        Action::Accept { stream, .. } => begun(stream, "AcceptStream()"),
         Action::Write { stream, bytes, times } => {
             one(format!("write({}, {bytes}, {times})", variable(stream)))
         }
@@ -202,7 +208,11 @@ fn function(action: &Action, library: &Foreign, stages: &[Stage]) -> String {
         Action::CloseSession => error("session.Close()".to_owned()),
         Action::CountStreams => one("session.NumStreams(), nil".to_owned()),
         // It is no call that could wait, and stands for itself.
-        Action::SetDeadline { .. } => error("nil".to_owned()),
+        Action::SetDeadline { .. }
+        | Action::Cancel { .. }
+        | Action::Forget { .. }
+        | Action::Stats(_) => error("nil".to_owned()),
+        Action::CloseRead { stream } => error(format!("{}.CloseRead()", variable(stream))),
     }
 }
 

@@ -80,6 +80,16 @@ impl Foreign {
             (_, Action::Drop { .. }) if matches!(self.language(), Language::Go) => {
                 Some("a Go library hears nothing of a handle that is let go")
             }
+            (_, Action::Cancel { .. }) => Some("a test has no call that gives up another one"),
+            (_, Action::Forget { .. }) => Some("a test keeps its streams to its end"),
+            (_, Action::Stats(_)) => Some("a test does not ask what a library takes up"),
+            (
+                _,
+                Action::Open { deadline: Some(_), .. } | Action::Accept { deadline: Some(_), .. },
+            ) => Some("a test has no deadline for an open or an accept"),
+            (Self::Hashicorp(_) | Self::RustYamux(_), Action::CloseRead { .. }) => {
+                Some("it has no call that ends reading alone")
+            }
             (Self::Hashicorp(_), Action::Reset { .. }) => Some("hashicorp/yamux has no reset"),
             (Self::GoLibp2p(_), Action::GoAway) => Some("go-yamux has no call that says go away"),
             (Self::RustYamux(_), Action::Ping) => Some("yamux has no call that pings"),
@@ -96,8 +106,13 @@ impl Foreign {
     pub(super) const fn has(&self, setting: SettingName) -> bool {
         !matches!(
             (self, setting),
-            (_, SettingName::CloseResets)
-                | (Self::RustYamux(_), _)
+            (
+                _,
+                SettingName::CloseResets
+                    | SettingName::MaxFrameSize
+                    | SettingName::MaxStreams
+                    | SettingName::NextStreamId
+            ) | (Self::RustYamux(_), _)
                 | (
                     Self::GoLibp2p(_),
                     SettingName::StreamCloseTimeout | SettingName::StreamOpenTimeout,

@@ -129,7 +129,7 @@ fn begun<'a>(label: &Label, stages: &'a [Stage]) -> Option<&'a Action> {
 
 fn opens(action: &Action) -> Option<&Label> {
     match action {
-        Action::Open { stream } | Action::Accept { stream } => Some(stream),
+        Action::Open { stream, .. } | Action::Accept { stream, .. } => Some(stream),
         _ => None,
     }
 }
@@ -166,7 +166,11 @@ fn calling(action: &Action) -> String {
         | Action::SetDeadline { .. }
         | Action::Ping
         | Action::GoAway
-        | Action::CountStreams => String::new(),
+        | Action::CountStreams
+        | Action::CloseRead { .. }
+        | Action::Cancel { .. }
+        | Action::Forget { .. }
+        | Action::Stats(_) => String::new(),
     }
 }
 

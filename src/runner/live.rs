@@ -200,9 +200,15 @@ impl LiveWorker<'_> {
                     self.crew.started(number);
                 }
                 let (shims, interrupt) = (shims.clone(), self.crew.interrupt().clone());
+                let is_alone = job.setup.script.asks_for_figures();
+                let own = is_alone.then(|| (self.commands.clone(), self.timeout_scale));
                 let task = under_way.spawn_local(async move {
-                    let tried =
-                        live_case::run(&shims, &job.session(), &job.setup, &interrupt).await;
+                    let tried = match own {
+                        Some(own) => run_in_its_own(own, &job, &interrupt).await,
+                        None => {
+                            live_case::run(&shims, &job.session(), &job.setup, &interrupt).await
+                        }
+                    };
                     (job, tried)
                 });
                 numbers.insert(task.id(), number);
@@ -296,6 +302,25 @@ impl LiveWorker<'_> {
     fn patience_now(&self) -> Duration {
         if self.is_interrupted() { Duration::ZERO } else { FAREWELL }
     }
+}
+
+/// Runs a case in processes that serve no other one meanwhile: what it asks of them would be that of all.
+async fn run_in_its_own(
+    (commands, timeout_scale): (ShimCommands, f64),
+    job: &LiveJob,
+    interrupt: &Interrupt,
+) -> Tried {
+    let shims = match CaseShims::start(&commands, timeout_scale).await {
+        Ok(shims) => shims,
+        Err(message) => {
+            let outcome = Outcome::Broken { message, stderr: Vec::new() };
+            return Tried::without_trace(outcome, Duration::ZERO);
+        }
+    };
+    let tried = live_case::run(&shims, &job.session(), &job.setup, interrupt).await;
+    let patience = if interrupt.has_come() { Duration::ZERO } else { FAREWELL };
+    shims.stop(patience).await;
+    tried
 }
 
 /// Runs to the end on a runtime of this thread alone.

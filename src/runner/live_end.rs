@@ -80,6 +80,9 @@ impl<'a> LiveEnd<'a> {
 
     pub(super) fn pass_on_requests(&mut self) {
         while let Some((call, operation)) = self.with_link(|link| link.requests.pop_front()) {
+            let operation = operation.addressed(|call| {
+                self.calls.iter().find(|(_, begun)| **begun == call).map(|(id, _)| *id)
+            });
             let id = self.process.send(operation, self.name);
             self.last_given = Some(Instant::now());
             self.calls.insert(id, call);

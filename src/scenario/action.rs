@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::scenario::{Actor, ErrorClass, Label, Timing};
+use crate::scenario::{Actor, ErrorClass, Label, StatsUse, Timing};
 
 /// An application's wish, and how it must end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +25,15 @@ pub enum Action {
     Open {
         /// The label it gets.
         stream: Label,
+        /// The call ends with `deadline` so long after its beginning; `None` is never.
+        deadline: Option<Duration>,
     },
     /// Accept the next stream.
     Accept {
         /// The label it gets, or the label under which the peer opened it.
         stream: Label,
+        /// The call ends with `deadline` so long after its beginning; `None` is never.
+        deadline: Option<Duration>,
     },
     /// Write `bytes` bytes, `times` times, one write after another; payload from the stream's pattern.
     Write {
@@ -52,6 +56,11 @@ pub enum Action {
         /// The stream.
         stream: Label,
     },
+    /// "I will read no more, I go on writing."
+    CloseRead {
+        /// The stream.
+        stream: Label,
+    },
     /// "I am done with this stream."
     Close {
         /// The stream.
@@ -64,6 +73,11 @@ pub enum Action {
     },
     /// Let go of the handle without any call.
     Drop {
+        /// The stream.
+        stream: Label,
+    },
+    /// The application needs a stream no longer that is over: it keeps no handle of it.
+    Forget {
         /// The stream.
         stream: Label,
     },
@@ -84,22 +98,36 @@ pub enum Action {
     CloseSession,
     /// How many streams the endpoint holds.
     CountStreams,
+    /// Give up a call that is running: it ends with `cancelled`.
+    Cancel {
+        /// The call.
+        label: Label,
+    },
+    /// What the endpoint takes up.
+    Stats(StatsUse),
 }
 
 impl Action {
     /// The stream it is about.
     pub const fn stream(&self) -> Option<&Label> {
         match self {
-            Self::Open { stream }
-            | Self::Accept { stream }
+            Self::Open { stream, .. }
+            | Self::Accept { stream, .. }
             | Self::Write { stream, .. }
             | Self::Read { stream, .. }
             | Self::HalfClose { stream }
+            | Self::CloseRead { stream }
             | Self::Close { stream }
             | Self::Reset { stream }
             | Self::Drop { stream }
+            | Self::Forget { stream }
             | Self::SetDeadline { stream, .. } => Some(stream),
-            Self::Ping | Self::GoAway | Self::CloseSession | Self::CountStreams => None,
+            Self::Ping
+            | Self::GoAway
+            | Self::CloseSession
+            | Self::CountStreams
+            | Self::Cancel { .. }
+            | Self::Stats(_) => None,
         }
     }
 }
@@ -108,8 +136,8 @@ impl fmt::Display for Action {
     /// As a report names it: `write s 5 x 65536 bytes`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open { stream } => write!(f, "open {stream}"),
-            Self::Accept { stream } => write!(f, "accept {stream}"),
+            Self::Open { stream, .. } => write!(f, "open {stream}"),
+            Self::Accept { stream, .. } => write!(f, "accept {stream}"),
             Self::Write { stream, bytes, times: 1 } => write!(f, "write {stream} {bytes} bytes"),
             Self::Write { stream, bytes, times } => {
                 write!(f, "write {stream} {times} x {bytes} bytes")
@@ -124,14 +152,19 @@ impl fmt::Display for Action {
                 write!(f, "read {stream} to its end")
             }
             Self::HalfClose { stream } => write!(f, "half_close {stream}"),
+            Self::CloseRead { stream } => write!(f, "close_read {stream}"),
             Self::Close { stream } => write!(f, "close {stream}"),
             Self::Reset { stream } => write!(f, "reset {stream}"),
             Self::Drop { stream } => write!(f, "drop {stream}"),
+            Self::Forget { stream } => write!(f, "forget {stream}"),
             Self::SetDeadline { stream, .. } => write!(f, "set_deadline {stream}"),
             Self::Ping => f.write_str("ping"),
             Self::GoAway => f.write_str("go_away"),
             Self::CloseSession => f.write_str("close_session"),
             Self::CountStreams => f.write_str("count_streams"),
+            Self::Cancel { label } => write!(f, "cancel {label}"),
+            Self::Stats(StatsUse::Remember(name)) => write!(f, "stats to remember as {name}"),
+            Self::Stats(StatsUse::Since { before, .. }) => write!(f, "stats since {before}"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod clauses;
 mod document;
 mod error_class;
 mod expect;
+mod figures;
 mod for_each;
 mod load;
 mod meant;
@@ -31,6 +32,7 @@ pub use clauses::{
 };
 pub use error_class::ErrorClass;
 pub use expect::{Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
+pub use figures::{FigureName, Figures, StatsUse};
 pub use load::{Library, load, load_text};
 pub(crate) use load::{REGISTER, UPSTREAM_TESTS, input_text, read_text};
 pub(crate) use meant::{areas, meant};
@@ -91,6 +93,15 @@ pub struct Scenario {
     pub varied: Option<Arc<Varied>>,
     /// The script; never empty. Probes are already spelled out.
     pub steps: Vec<Step>,
+}
+
+impl Scenario {
+    /// Whether it asks an end what it takes up: most of that is told of a whole process.
+    pub fn asks_for_figures(&self) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(&step.kind, StepKind::Call(call) if matches!(call.action, Action::Stats(_)))
+        })
+    }
 }
 
 /// Who provokes the subject.

@@ -23,6 +23,12 @@ pub struct Settings {
     pub stream_close_timeout: Option<Duration>,
     /// Whether a full close answers what the peer goes on writing with RST at once.
     pub close_resets: bool,
+    /// How many streams of the other end may be open at once; `None` is the implementation's own limit.
+    pub max_streams: Option<u32>,
+    /// The largest body of a data frame, in bytes; `None` is the implementation's own.
+    pub max_frame_size: Option<u32>,
+    /// The number of the next stream that is opened, or the first of this side above it; `None` is the side's first.
+    pub next_stream_id: Option<u32>,
     /// What of these the scenario names. An implementation has its own defaults for all others.
     pub asked: BTreeMap<SettingName, Need>,
 }
@@ -38,8 +44,14 @@ pub enum SettingName {
     ConnectionWriteTimeout,
     /// `keep_alive_interval`
     KeepAliveInterval,
+    /// `max_frame_size`
+    MaxFrameSize,
+    /// `max_streams`
+    MaxStreams,
     /// `max_window`
     MaxWindow,
+    /// `next_stream_id`
+    NextStreamId,
     /// `stream_close_timeout`
     StreamCloseTimeout,
     /// `stream_open_timeout`
@@ -57,12 +69,15 @@ pub enum Need {
 
 impl SettingName {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::AcceptBacklog,
         Self::CloseResets,
         Self::ConnectionWriteTimeout,
         Self::KeepAliveInterval,
+        Self::MaxFrameSize,
+        Self::MaxStreams,
         Self::MaxWindow,
+        Self::NextStreamId,
         Self::StreamCloseTimeout,
         Self::StreamOpenTimeout,
     ];
@@ -75,7 +90,10 @@ impl fmt::Display for SettingName {
             Self::CloseResets => "close_resets",
             Self::ConnectionWriteTimeout => "connection_write_timeout",
             Self::KeepAliveInterval => "keep_alive_interval",
+            Self::MaxFrameSize => "max_frame_size",
+            Self::MaxStreams => "max_streams",
             Self::MaxWindow => "max_window",
+            Self::NextStreamId => "next_stream_id",
             Self::StreamCloseTimeout => "stream_close_timeout",
             Self::StreamOpenTimeout => "stream_open_timeout",
         })
@@ -91,6 +109,9 @@ impl Settings {
             | SettingName::MaxWindow => true,
             SettingName::CloseResets => self.close_resets,
             SettingName::KeepAliveInterval => self.keep_alive_interval.is_some(),
+            SettingName::MaxFrameSize => self.max_frame_size.is_some(),
+            SettingName::MaxStreams => self.max_streams.is_some(),
+            SettingName::NextStreamId => self.next_stream_id.is_some(),
             SettingName::StreamCloseTimeout => self.stream_close_timeout.is_some(),
             SettingName::StreamOpenTimeout => self.stream_open_timeout.is_some(),
         }
@@ -107,6 +128,9 @@ impl Default for Settings {
             stream_open_timeout: Some(Duration::from_secs(75)),
             stream_close_timeout: Some(Duration::from_secs(300)),
             close_resets: false,
+            max_streams: None,
+            max_frame_size: None,
+            next_stream_id: None,
             asked: BTreeMap::new(),
         }
     }

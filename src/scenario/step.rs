@@ -44,7 +44,7 @@ pub struct Step {
 }
 
 /// Which end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
     /// The implementation under test.
     Subject,

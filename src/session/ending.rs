@@ -86,6 +86,7 @@ impl Session {
         self.accept_queue.clear();
         self.turns.clear();
         self.unacked = 0;
+        self.peer_streams = 0;
         let mut streams: Vec<_> =
             self.streams.drain().filter(|(_, stream)| stream.is_held).collect();
         // A table has no order, but two runs must not differ.

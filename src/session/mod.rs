@@ -60,6 +60,8 @@ pub struct Session {
     next_stream: StreamId,
     /// How many of our streams wait for their ACK. Invariant: as many as have `holds_slot`.
     unacked: u32,
+    /// How many of `streams` the peer has opened.
+    peer_streams: u32,
     has_sent_go_away: bool,
     has_received_go_away: bool,
     is_accept_blocked: bool,
@@ -88,8 +90,9 @@ impl Session {
             streams: Streams::default(),
             remains: Streams::default(),
             accept_queue: AcceptQueue::default(),
-            next_stream: side.first_stream(),
+            next_stream: first_of(side, config.next_stream),
             unacked: 0,
+            peer_streams: 0,
             has_sent_go_away: false,
             has_received_go_away: false,
             is_accept_blocked: false,
@@ -219,6 +222,14 @@ impl Session {
         self.streams.len()
     }
 
+    /// About how many bytes of memory the streams and what waits in them take up.
+    pub fn held_bytes(&self) -> usize {
+        let slots = self.streams.capacity() + self.remains.capacity();
+        let streams = self.streams.values().chain(self.remains.values());
+        let unread: usize = streams.map(|stream| stream.buffer.len() as usize).sum();
+        slots * size_of::<(StreamId, Stream)>() + unread + self.output.len()
+    }
+
     /// How many bytes may be written to a stream without credit from the peer; `None` if the application holds no
     /// such stream.
     pub fn send_window(&self, id: StreamId) -> Option<u32> {
@@ -293,6 +304,7 @@ impl Session {
         let Some(mut stream) = self.streams.remove(&id) else {
             return;
         };
+        self.peer_streams -= u32::from(id.opener() != Some(self.side));
         self.release_slot(&mut stream);
         if stream.is_held {
             self.remains.insert(id, stream);
@@ -349,6 +361,15 @@ impl Session {
         if std::mem::take(&mut self.is_accept_blocked) {
             self.events.push_back(Event::Acceptable);
         }
+    }
+}
+
+/// The number of the first stream of this side from `from` on.
+fn first_of(side: Side, from: Option<StreamId>) -> StreamId {
+    match from {
+        Some(id) if id.opener() == Some(side) => id,
+        Some(id) => StreamId(id.0.saturating_add(1)),
+        None => side.first_stream(),
     }
 }
 

@@ -93,11 +93,14 @@ impl Session {
             }
             Some(_) => {}
         }
-        if self.has_sent_go_away || self.accept_queue.len() >= self.config.accept_backlog as usize {
+        let is_full = self.config.max_streams.is_some_and(|most| self.peer_streams >= most);
+        let has_queue = self.accept_queue.len() < self.config.accept_backlog as usize;
+        if self.has_sent_go_away || is_full || !has_queue {
             self.output.push_reply(now, window_update(Flags::RST, id, 0));
             return Ok(());
         }
         self.streams.insert(id, Stream::new());
+        self.peer_streams += 1;
         self.accept_queue.push(id);
         self.wake_accepters();
         Ok(())

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::frame::StreamId;
 use crate::session::stream::WriteWait;
-use crate::session::write::FRAME_AT_MOST;
 use crate::session::{Event, Session, held_mut};
 use crate::time::Time;
 
@@ -64,7 +63,7 @@ impl Session {
         let mut called = std::mem::take(&mut self.turns.called);
         called.retain(|id| self.write_wait(*id) == Some(WriteWait::Turn));
         let room = self.config.send_buffer - self.output.len();
-        let places = room.div_ceil(FRAME_AT_MOST);
+        let places = room.div_ceil(self.config.max_frame_size);
         while called.len() < places
             && let Some(id) = self.turns.waiting.pop_front()
         {

@@ -55,6 +55,8 @@ func ClassOutside(err error) Class {
 		return EOF
 	case errors.Is(err, context.Canceled):
 		return Cancelled
+	case errors.Is(err, context.DeadlineExceeded):
+		return Deadline
 	case fromTransport(err):
 		return Transport
 	}

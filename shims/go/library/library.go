@@ -3,6 +3,7 @@
 package library
 
 import (
+	"context"
 	"io"
 	"net"
 	"time"
@@ -14,8 +15,8 @@ type Library struct {
 	Name string
 	// Path is that of its module.
 	Path string
-	// Unsupported says why the library cannot have an action or a setting of
-	// the shim protocol. Whatever is not in here it has.
+	// Unsupported says why the library cannot have an action, an ability or a
+	// setting of the shim protocol. Whatever is not in here it has.
 	Unsupported map[string]string
 	// Habits are what the library lawfully does and a harness must know, so that
 	// it waits for the right thing; in the words of the shim protocol.
@@ -50,6 +51,10 @@ type Settings struct {
 	// KeepAliveInterval is how often to ping. Zero is off, as it is where the
 	// setting was not named.
 	KeepAliveInterval time.Duration
+	// MaxFrameSize is the largest body of a data frame.
+	MaxFrameSize *uint32
+	// MaxStreams is how many streams of the peer may be open at once.
+	MaxStreams *uint32
 	// MaxWindow is the largest receive window of a stream.
 	MaxWindow *uint32
 	// StreamCloseTimeout is how long a closed stream waits for the peer's FIN
@@ -88,6 +93,29 @@ type Stream interface {
 	SetReadDeadline(time.Time) error
 	SetWriteDeadline(time.Time) error
 }
+
+// An Opener is a Session of a library that does not call "cancel_open"
+// unsupported; one that calls "deadline_open" so is never given a deadline.
+type Opener interface {
+	OpenContext(context.Context) (Stream, error)
+}
+
+// An Accepter is the same for "cancel_accept" and "deadline_accept".
+type Accepter interface {
+	AcceptContext(context.Context) (Stream, error)
+}
+
+// A ReadCloser is a Stream of a library that does not call "close_read"
+// unsupported.
+type ReadCloser interface {
+	CloseRead() error
+}
+
+// NoCancel is why no library for Go has "cancel_read" and "cancel_write".
+const NoCancel = "a read or write of a net.Conn is given up by a deadline, which set_deadline sets"
+
+// NoNumber is why a library has no "next_stream_id".
+const NoNumber = "the number of the next stream is not exported"
 
 // A Resetter is a Stream of a library that does not call "reset" unsupported.
 type Resetter interface {

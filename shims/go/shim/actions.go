@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -16,10 +17,18 @@ type action func(*session, *control.Request) (call, error)
 // actions maps an application's wishes to calls of the library.
 var actions = map[string]action{
 	"accept": func(s *session, r *control.Request) (call, error) {
-		return s.begin(&s.accepts, r.Stream, s.running.Accept)
+		get := func(context.Context) (library.Stream, error) { return s.running.Accept() }
+		if able, ok := s.running.(library.Accepter); ok {
+			get = able.AcceptContext
+		}
+		return s.begin(&s.accepts, r, get)
 	},
+	"cancel": cancel,
 	"close": func(s *session, r *control.Request) (call, error) {
 		return s.onStream(r, library.Stream.Close)
+	},
+	"close_read": func(s *session, r *control.Request) (call, error) {
+		return s.onStream(r, func(stream library.Stream) error { return stream.(library.ReadCloser).CloseRead() })
 	},
 	"close_session": func(s *session, _ *control.Request) (call, error) {
 		return func() control.Answer { return s.plain(s.running.Close()) }, nil
@@ -31,13 +40,8 @@ var actions = map[string]action{
 			}{s.running.CountStreams()})
 		}, nil
 	},
-	"drop": func(s *session, r *control.Request) (call, error) {
-		if _, err := s.stream(r.Stream); err != nil {
-			return nil, err
-		}
-		s.forget(r.Stream)
-		return func() control.Answer { return s.plain(nil) }, nil
-	},
+	"drop":   forget,
+	"forget": forget,
 	"go_away": func(s *session, _ *control.Request) (call, error) {
 		return func() control.Answer { return s.plain(s.running.GoAway()) }, nil
 	},
@@ -45,7 +49,11 @@ var actions = map[string]action{
 		return s.onStream(r, library.Stream.HalfClose)
 	},
 	"open": func(s *session, r *control.Request) (call, error) {
-		return s.begin(&s.opens, r.Stream, s.running.Open)
+		get := func(context.Context) (library.Stream, error) { return s.running.Open() }
+		if able, ok := s.running.(library.Opener); ok {
+			get = able.OpenContext
+		}
+		return s.begin(&s.opens, r, get)
 	},
 	"ping": func(s *session, _ *control.Request) (call, error) {
 		return func() control.Answer { return s.plain(s.running.Ping()) }, nil
@@ -55,16 +63,32 @@ var actions = map[string]action{
 		return s.onStream(r, func(stream library.Stream) error { return stream.(library.Resetter).Reset() })
 	},
 	"set_deadline": setDeadline,
+	"stats":        stats,
 	"write":        write,
 }
 
-// begin makes an open or an accept, whose stream gets the label.
-func (s *session) begin(order *queue, label string, get func() (library.Stream, error)) (call, error) {
+// begin makes an open or an accept, whose stream gets the label. It ends early
+// if it is cancelled or its deadline passes.
+func (s *session) begin(order *queue, r *control.Request, get func(context.Context) (library.Stream, error)) (call, error) {
+	label := r.Stream
+	ctx, stop := context.WithCancel(context.Background())
+	if r.DeadlineUS != nil {
+		if reason, lacks := s.library.Unsupported["deadline_"+r.Op]; lacks {
+			stop()
+			return func() control.Answer { return control.Unsupported(reason) }, nil
+		}
+		if err := duration(*r.DeadlineUS, func(wait time.Duration) { ctx, stop = context.WithTimeout(ctx, wait) }); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.reserve(label); err != nil {
+		stop()
 		return nil, err
 	}
-	return order.put(func() control.Answer {
-		begun, err := get()
+	s.cancellable(*r.ID, giving{r.Op, stop})
+	over := func(begun library.Stream, err error) control.Answer {
+		s.over(*r.ID)
+		stop()
 		if err != nil {
 			s.forget(label)
 			return s.plain(err)
@@ -73,7 +97,36 @@ func (s *session) begin(order *queue, label string, get func() (library.Stream, 
 		return control.OK(struct {
 			StreamNumber uint32 `json:"stream_number"`
 		}{begun.StreamID()})
-	}), nil
+	}
+	return order.putUntil(ctx.Done(),
+		func() control.Answer { return over(get(ctx)) },
+		func() control.Answer { return over(nil, ctx.Err()) }), nil
+}
+
+// cancel gives up an open or an accept. What is over stays as it is.
+func cancel(s *session, r *control.Request) (call, error) {
+	if r.Of == nil {
+		return nil, errMissing("of")
+	}
+	given, waits := s.givenUp(*r.Of)
+	if reason, lacks := s.library.Unsupported["cancel_"+given.op]; waits && lacks {
+		return func() control.Answer { return control.Unsupported(reason) }, nil
+	}
+	return func() control.Answer {
+		if waits {
+			given.up()
+		}
+		return s.plain(nil)
+	}, nil
+}
+
+// forget keeps no handle of a stream: what is left of it is garbage.
+func forget(s *session, r *control.Request) (call, error) {
+	if _, err := s.stream(r.Stream); err != nil {
+		return nil, err
+	}
+	s.forget(r.Stream)
+	return func() control.Answer { return s.plain(nil) }, nil
 }
 
 // onStream makes a call of a stream that says no more than whether it worked.

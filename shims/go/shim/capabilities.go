@@ -33,9 +33,24 @@ type capabilities struct {
 	Clocks         []string       `json:"clocks"`
 	LockstepPairs  bool           `json:"lockstep_pairs,omitempty"`
 	Actions        []string       `json:"actions"`
+	Abilities      []string       `json:"abilities"`
 	Settings       []string       `json:"settings"`
 	Unsupported    []refusal      `json:"unsupported"`
 	Habits         []string       `json:"habits,omitempty"`
+}
+
+// abilities are what of its actions a library may have or not.
+var abilities = map[string]struct{}{
+	"cancel_accept":     {},
+	"cancel_open":       {},
+	"cancel_read":       {},
+	"cancel_write":      {},
+	"deadline_accept":   {},
+	"deadline_open":     {},
+	"stats_descriptors": {},
+	"stats_heap":        {},
+	"stats_streams":     {},
+	"stats_tasks":       {},
 }
 
 // lockstepClock is the protocol's word for virtual time.
@@ -54,11 +69,12 @@ func (s *Server) hello(request *control.Request) control.Answer {
 			Version:  linkedVersion(s.library.Path),
 			Language: runtime.Version(),
 		},
-		Sides:    []string{string(library.Client), string(library.Server)},
-		Clocks:   []string{"live"},
-		Actions:  supported(actions, s.library.Unsupported),
-		Settings: supported(allSettings, s.library.Unsupported),
-		Habits:   s.library.Habits,
+		Sides:     []string{string(library.Client), string(library.Server)},
+		Clocks:    []string{"live"},
+		Actions:   supported(actions, s.library.Unsupported),
+		Abilities: supported(abilities, s.library.Unsupported),
+		Settings:  supported(allSettings, s.library.Unsupported),
+		Habits:    s.library.Habits,
 	}
 	if s.bubble != nil {
 		able.Clocks = append(able.Clocks, lockstepClock)

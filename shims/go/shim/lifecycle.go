@@ -65,6 +65,7 @@ func (s *Server) makeSession(request *control.Request) (*session, control.Answer
 		library: s.library,
 		running: running,
 		ended:   make(chan struct{}),
+		giving:  map[uint64]giving{},
 		streams: map[string]*stream{},
 	}
 	if s.lockstep == nil {

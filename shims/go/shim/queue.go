@@ -16,13 +16,28 @@ type queue struct {
 // put returns next as a call that waits for its turn. The returned call must
 // be run. Only the goroutine that reads requests may put calls in.
 func (q *queue) put(next call) call {
+	return q.putUntil(nil, next, nil)
+}
+
+// putUntil is put for a call that makes givenUp instead of next if done is
+// closed before its turn comes.
+func (q *queue) putUntil(done <-chan struct{}, next, givenUp call) call {
 	before, over := q.last, make(chan struct{})
 	q.last = over
 	return func() control.Answer {
-		defer close(over)
 		if before != nil {
-			<-before
+			select {
+			case <-before:
+			case <-done:
+				// Who comes behind still waits for who came before.
+				go func() {
+					<-before
+					close(over)
+				}()
+				return givenUp()
+			}
 		}
+		defer close(over)
 		return next()
 	}
 }

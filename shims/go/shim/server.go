@@ -119,7 +119,7 @@ func asksForLockstep(line []byte) bool {
 func (s *Server) act(request *control.Request) {
 	prepare, known := actions[request.Op]
 	reason, refused := s.library.Unsupported[request.Op]
-	if !known {
+	if !known && !refused {
 		reason, refused = fmt.Sprintf("this shim knows no operation %q", request.Op), true
 	}
 	if refused {

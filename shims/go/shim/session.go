@@ -26,6 +26,8 @@ type session struct {
 	opens, accepts queue
 
 	mu sync.Mutex
+	// giving has the opens and accepts that are not over, by their requests.
+	giving map[uint64]giving
 	// streams has nil for a label whose open or accept is not over.
 	streams map[string]*stream
 }
@@ -34,6 +36,31 @@ type session struct {
 type stream struct {
 	running       library.Stream
 	reads, writes queue
+}
+
+// A giving is how an open or accept is given up.
+type giving struct {
+	op string
+	up func()
+}
+
+func (s *session) cancellable(id uint64, call giving) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.giving[id] = call
+}
+
+func (s *session) givenUp(id uint64) (giving, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	call, waits := s.giving[id]
+	return call, waits
+}
+
+func (s *session) over(id uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.giving, id)
 }
 
 // watch reports the end of the session, once, when it comes.

@@ -2,6 +2,7 @@ package shim
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -41,6 +42,13 @@ var allSettings = map[string]setting{
 	"keep_alive_interval_us": {true, func(s *settings, us uint64) error {
 		return duration(us, func(d time.Duration) { s.library.KeepAliveInterval = d })
 	}},
+	"max_frame_size": {false, func(s *settings, n uint64) error {
+		return within(n, math.MaxUint32, func() { s.library.MaxFrameSize = ptr(uint32(n)) })
+	}},
+	"max_streams": {false, func(s *settings, n uint64) error {
+		return within(n, math.MaxUint32, func() { s.library.MaxStreams = ptr(uint32(n)) })
+	}},
+	"next_stream_id": {false, func(*settings, uint64) error { return errors.New("no library has it") }},
 	"max_window": {false, func(s *settings, n uint64) error {
 		return within(n, math.MaxUint32, func() { s.library.MaxWindow = ptr(uint32(n)) })
 	}},

@@ -97,6 +97,12 @@ func read(s *session, r *control.Request) (call, error) {
 func (s *session) readExactly(id uint64, from *stream, bytes, times uint64) control.Answer {
 	return withBuffer(bytes, func(buf []byte) control.Answer {
 		var done transfer
+		// A read of no bytes is a call of the library too.
+		for left := times; bytes == 0 && left > 0; left-- {
+			if _, err := from.running.Read(buf); err != nil {
+				return s.failed(&done, err, true)
+			}
+		}
 		for total := bytes * times; done.bytes < total; {
 			left := bytes - done.bytes%bytes
 			n, err := from.running.Read(buf[:left])

@@ -11,7 +11,7 @@ func helloTellsWhatTheShimCanDo(h *Harness) {
 	if able.Protocol != 1 || able.Implementation.Library != h.library.Path {
 		h.t.Errorf("hello says protocol %d, library %q", able.Protocol, able.Implementation.Library)
 	}
-	offered := append(able.Actions, able.Settings...)
+	offered := append(append(able.Actions, able.Settings...), able.Abilities...)
 	if !slices.Contains(offered, "half_close") || !slices.Contains(offered, "socket_buffer") {
 		h.t.Errorf("hello offers %v", offered)
 	}
@@ -45,6 +45,7 @@ type capabilities struct {
 	Clocks         []string
 	LockstepPairs  bool `json:"lockstep_pairs"`
 	Actions        []string
+	Abilities      []string
 	Settings       []string
 	Unsupported    []struct{ Name, Reason string }
 	Habits         []string
@@ -78,7 +79,10 @@ var ordinary = Fields{
 	"close_resets":                true,
 	"connection_write_timeout_us": 2_000_000,
 	"keep_alive_interval_us":      30_000_000,
+	"max_frame_size":              4096,
+	"max_streams":                 8,
 	"max_window":                  1 << 20,
+	"next_stream_id":              9,
 	"socket_buffer":               32 << 10,
 	"stream_close_timeout_us":     1_500,
 	"stream_open_timeout_us":      1_000_000,

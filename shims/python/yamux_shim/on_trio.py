@@ -6,7 +6,7 @@ import sys
 import trio
 
 from .held import HeldClock, Lockstep
-from .lines import leave, parse
+from .lines import failure, leave, parse
 from .server import Server
 
 
@@ -41,6 +41,26 @@ class Gate:
         await self.event.wait()
 
 
+class GivingUp:
+    """What gives up a call, which then leaves its cancel scope."""
+
+    def __init__(self, deadline_us):
+        self.deadline = float("inf") if deadline_us is None else trio.current_time() + deadline_us / 1e6
+        self.scope, self.is_given_up = None, False
+
+    def give_up(self):
+        self.is_given_up = True
+        if self.scope:
+            self.scope.cancel()
+
+    async def call(self, work, *arguments):
+        with trio.CancelScope(deadline=self.deadline) as self.scope:
+            if self.is_given_up:
+                self.scope.cancel()
+            return await work(*arguments)
+        raise failure("cancelled" if self.is_given_up else "deadline", "the cancel scope was left")
+
+
 class Tasks:
     """How a library on trio is called."""
 
@@ -55,6 +75,10 @@ class Tasks:
     @staticmethod
     async def call(work, *arguments):
         return await work(*arguments)
+
+    @staticmethod
+    def giving_up(deadline_us):
+        return GivingUp(deadline_us)
 
     @staticmethod
     async def dial(host, port, settings):

@@ -7,7 +7,7 @@ from .lines import answer, answer_later, fault, needed, refuse, say, unsupported
 from .session import ACTIONS, Session
 
 SETTINGS = ["accept_backlog", "close_resets", "connection_write_timeout_us", "keep_alive_interval_us",
-            "max_window", "socket_buffer", "stream_close_timeout_us", "stream_open_timeout_us"]
+            "max_frame_size", "max_streams", "max_window", "next_stream_id", "socket_buffer", "stream_close_timeout_us", "stream_open_timeout_us"]
 OFF_AT_ZERO = ["keep_alive_interval_us", "stream_close_timeout_us", "stream_open_timeout_us"]
 MISSING = "this shim does not have it yet"
 
@@ -50,7 +50,8 @@ class Server:
         missing = [one for one in ACTIONS + SETTINGS if one not in library.ACTIONS + library.SETTINGS]
         return {"protocol": 1, "implementation": {**made, "language": "Python " + platform.python_version()},
                 "sides": ["client", "server"], "clocks": ["live"] + ["lockstep"] * bool(self.lockstep),
-                "lockstep_pairs": bool(self.lockstep), "actions": library.ACTIONS, "settings": library.SETTINGS,
+                "lockstep_pairs": bool(self.lockstep), "actions": library.ACTIONS,
+                "abilities": getattr(library, "ABILITIES", []), "settings": library.SETTINGS,
                 "habits": library.HABITS,
                 "unsupported": [{"name": one, "reason": self.lack(one)} for one in missing]}
 

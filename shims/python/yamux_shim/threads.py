@@ -54,6 +54,10 @@ class Threads:
         return work(*arguments)
 
     @staticmethod
+    def giving_up(_deadline_us):
+        """A call that blocks cannot be given up."""
+
+    @staticmethod
     async def dial(host, port, _settings):
         connection = socket.create_connection((host, port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

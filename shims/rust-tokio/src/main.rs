@@ -43,10 +43,15 @@ impl Library for Session {
                 "accept_backlog",
                 "tokio-yamux gives streams out as it is polled, and must be polled all the time: those not accepted wait in the shim",
             ),
+            ("close_read", "tokio-yamux has no call that ends reading alone"),
             ("close_resets", "tokio-yamux takes what comes for a closed stream"),
             ("count_streams", "tokio-yamux does not tell how many streams it holds"),
+            ("max_frame_size", "tokio-yamux writes a frame as long as the window allows"),
+            ("next_stream_id", "the number of the next stream is not public"),
             ("ping", "tokio-yamux has no call that pings"),
             ("set_deadline", "tokio-yamux has no deadlines"),
+            ("stats_streams", "tokio-yamux does not tell how many streams it holds"),
+            ("stats_tasks", "tokio-yamux is polled, and has no tasks"),
             ("stream_close_timeout_us", "tokio-yamux waits for the peer's FIN for ever"),
             ("stream_open_timeout_us", "tokio-yamux waits for the peer's ACK for ever"),
         ],
@@ -65,6 +70,10 @@ impl Library for Session {
                 return Err("tokio-yamux cannot be without a connection write timeout".to_owned());
             }
             config.connection_write_timeout = Duration::from_micros(timeout);
+        }
+        if let Some(most) = settings.get("max_streams") {
+            // Its own streams count too.
+            config.max_stream_count = usize::try_from(most).unwrap_or(usize::MAX);
         }
         if let Some(window) = settings.get("max_window") {
             config.max_stream_window_size = u32::try_from(window)

@@ -37,6 +37,7 @@ impl Library for Session {
                 "accept_backlog",
                 "yamux gives streams out as it is polled, and must be polled all the time: those not accepted wait in the shim",
             ),
+            ("close_read", "yamux has no call that ends reading alone"),
             ("close_resets", "yamux ignores what comes for a stream that it has forgotten"),
             ("connection_write_timeout_us", "yamux waits for the transport for ever"),
             ("count_streams", "yamux does not tell how many streams it holds"),
@@ -46,8 +47,11 @@ impl Library for Session {
                 "max_window",
                 "yamux limits the windows of all streams together, and lets each grow as it measures",
             ),
+            ("next_stream_id", "the number of the next stream is not public"),
             ("ping", "yamux has no call that pings"),
             ("set_deadline", "yamux has no deadlines"),
+            ("stats_streams", "yamux does not tell how many streams it holds"),
+            ("stats_tasks", "yamux is polled, and has no tasks"),
             ("stream_close_timeout_us", "yamux waits for the peer's FIN for ever"),
             ("stream_open_timeout_us", "yamux waits for the peer's ACK for ever"),
         ],
@@ -55,8 +59,17 @@ impl Library for Session {
     type Config = Config;
     type Stream = Substream;
 
-    fn configure(_: &Settings) -> Result<Config, String> {
-        Ok(Config::default())
+    fn configure(settings: &Settings) -> Result<Config, String> {
+        let mut config = Config::default();
+        let size = |name| settings.get(name).and_then(|size| usize::try_from(size).ok());
+        if let Some(most) = size("max_streams") {
+            // Its own streams count too.
+            config.set_max_num_streams(most);
+        }
+        if let Some(most) = size("max_frame_size") {
+            config.set_split_send_size(most);
+        }
+        Ok(config)
     }
 
     fn start(socket: Socket, side: Side, config: Config) -> Self {

@@ -45,7 +45,7 @@ impl About {
         let having = |names: &[&'static str]| -> Vec<&str> {
             names.iter().copied().filter(|name| self.lack(name).is_none()).collect()
         };
-        let lacks = self.lacks.iter();
+        let lacks = self.lacks.iter().chain(&NO_ABILITIES);
         json!({
             "protocol": PROTOCOL,
             "implementation": {
@@ -58,6 +58,7 @@ impl About {
             "clocks": if self.can_lockstep() { vec!["live", "lockstep"] } else { vec!["live"] },
             "lockstep_pairs": self.can_lockstep(),
             "actions": having(&ACTIONS),
+            "abilities": having(&ABILITIES),
             "settings": having(&SETTINGS),
             "habits": self.habits,
             "unsupported": lacks.map(|(name, reason)| json!({"name": name, "reason": reason})).collect::<Vec<_>>(),
@@ -68,12 +69,15 @@ impl About {
 /// The version of the protocol that is spoken here.
 pub(crate) const PROTOCOL: u64 = 1;
 
-const ACTIONS: [&str; 13] = [
+const ACTIONS: [&str; 17] = [
     "accept",
+    "cancel",
     "close",
+    "close_read",
     "close_session",
     "count_streams",
     "drop",
+    "forget",
     "go_away",
     "half_close",
     "open",
@@ -81,15 +85,40 @@ const ACTIONS: [&str; 13] = [
     "read",
     "reset",
     "set_deadline",
+    "stats",
     "write",
 ];
 
-const SETTINGS: [&str; 8] = [
+/// What of its actions a library may have or not. The library is polled all the time: its streams wait in the shim, and so
+/// would an accept that is given up.
+const ABILITIES: [&str; 6] = [
+    "cancel_read",
+    "cancel_write",
+    "stats_descriptors",
+    "stats_heap",
+    "stats_streams",
+    "stats_tasks",
+];
+
+/// The others, which no library has here.
+const NO_ABILITIES: [(&str, &str); 4] = [
+    ("cancel_accept", POLLED),
+    ("cancel_open", POLLED),
+    ("deadline_accept", POLLED),
+    ("deadline_open", POLLED),
+];
+
+const POLLED: &str = "the library gives streams out as it is polled: an open or accept that waits does so in the shim";
+
+const SETTINGS: [&str; 11] = [
     "accept_backlog",
     "close_resets",
     "connection_write_timeout_us",
     "keep_alive_interval_us",
+    "max_frame_size",
+    "max_streams",
     "max_window",
+    "next_stream_id",
     "socket_buffer",
     "stream_close_timeout_us",
     "stream_open_timeout_us",

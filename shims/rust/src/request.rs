@@ -36,6 +36,8 @@ pub(crate) struct Fields {
     pub(crate) end: Option<String>,
     pub(crate) room: Option<u64>,
     pub(crate) until_ns: Option<u64>,
+    pub(crate) deadline_us: Option<u64>,
+    pub(crate) of: Option<u64>,
     /// `None` if absent, `Some(None)` for `null`.
     #[serde(deserialize_with = "present")]
     pub(crate) read_us: Option<Option<u64>>,

@@ -24,6 +24,7 @@ use crate::request::{Fields, Request, needed};
 use crate::session::Session;
 use crate::settings::Settings;
 use crate::socket::Socket;
+use crate::stats;
 use crate::transfer::{Read, Write};
 use crate::turn::Turns;
 
@@ -137,6 +138,9 @@ impl<L: Library> Server<L> {
             "session" => return self.begin_session(id, fields),
             "end" => self.end_session(id, needed(&fields.session, "session")?)?,
             _ if L::ABOUT.lack(op).is_some() => return Ok(L::ABOUT.lack(op).map(unsupported)),
+            "accept" | "open" if fields.deadline_us.is_some() => {
+                return Ok(Some(unsupported("an open or accept has no deadline here")));
+            }
             "accept" | "open" => {
                 let session = self.session(&fields)?;
                 let label = needed(&fields.stream, "stream")?;
@@ -147,9 +151,17 @@ impl<L: Library> Server<L> {
             "count_streams" => {
                 self.session(&fields)?.ask(id, Command::Count, |count| json!({"streams": count}));
             }
+            "cancel" => {
+                self.session(&fields)?.givers_up.give_up(*needed(&fields.of, "of")?);
+                return Ok(Some(Answer::plain(Ok(()))));
+            }
+            "stats" => {
+                self.session(&fields)?;
+                return Ok(Some(Answer::Ok(stats::figures())));
+            }
             "go_away" => self.session(&fields)?.ask(id, Command::GoAway, nothing),
             "ping" => self.session(&fields)?.ask(id, Command::Ping, nothing),
-            "close" | "drop" | "half_close" | "read" | "reset" | "set_deadline" | "write" => {
+            "close" | "drop" | "forget" | "half_close" | "read" | "reset" | "set_deadline" | "write" => {
                 return self.on_stream(id, op, &fields);
             }
             _ => return Ok(Some(unsupported(&format!("this shim knows no operation {op:?}")))),
@@ -165,14 +177,16 @@ impl<L: Library> Server<L> {
         let out = self.out.clone();
         match op {
             "read" => {
-                let read = Read::parse(fields)?.run(handle.clone(), id, out);
+                let giving_up = session.givers_up.of(id);
+                let read = Read::parse(fields)?.run(handle.clone(), giving_up, id, out);
                 session.spawn(id, turns(&handle.reads).put(read));
             }
             "write" => {
-                let write = Write::parse(fields)?.run(handle.clone(), id, out);
+                let giving_up = session.givers_up.of(id);
+                let write = Write::parse(fields)?.run(handle.clone(), giving_up, id, out);
                 session.spawn(id, turns(&handle.writes).put(write));
             }
-            "drop" => {
+            "drop" | "forget" => {
                 session.forget(label);
                 handle.let_go();
                 return Ok(Some(Answer::plain(Ok(()))));

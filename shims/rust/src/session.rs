@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::driver::{Command, Deliver, Driver};
 use crate::failure::Failure;
+use crate::giving_up::GiversUp;
 use crate::handle::Handle;
 use crate::library::{Library, Stream};
 use crate::output::{Answer, Output};
@@ -41,6 +42,7 @@ pub(crate) struct Session<S> {
     over: Over,
     /// `None` for a label whose `open` or `accept` is not over.
     streams: Mutex<HashMap<String, Option<Arc<Handle<S>>>>>,
+    pub(crate) givers_up: Arc<GiversUp>,
     /// The driver, and the calls that are not answered yet.
     calls: TaskTracker,
 }
@@ -60,8 +62,9 @@ impl<S: Stream> Session<S> {
         let mut driver = Driver::new(library, receiver, over.clone(), report);
         let calls = TaskTracker::new();
         let driver = calls.track_future(async move { poll_fn(|cx| driver.poll(cx)).await });
-        let streams = Mutex::default();
-        (Arc::new(Self { name, out, spawner, commands, over, streams, calls }), driver)
+        let (streams, givers_up) = (Mutex::default(), Arc::default());
+        let session = Self { name, out, spawner, commands, over, streams, givers_up, calls };
+        (Arc::new(session), driver)
     }
 
     /// Makes a call as a task of its own, and answers it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::failure::{Class, Failure};
+use crate::giving_up::GivingUp;
 use crate::handle::Handle;
 use crate::library::Stream;
 use crate::output::{Answer, Output};
@@ -39,6 +40,7 @@ impl Write {
     pub(crate) async fn run<S: Stream>(
         self,
         handle: Arc<Handle<S>>,
+        mut giving_up: GivingUp,
         id: u64,
         out: Output,
     ) -> Answer {
@@ -53,7 +55,7 @@ impl Write {
             pattern::fill(&mut buf, self.seed, self.offset.wrapping_add(written));
             let mut left = buf.as_slice();
             loop {
-                match poll_fn(|cx| handle.poll_write(cx, left)).await {
+                match poll_fn(|cx| giving_up.poll(cx, |cx| handle.poll_write(cx, left))).await {
                     Ok(0) if !left.is_empty() => {
                         let failure = Failure::new(Class::Unclassified, "poll_write took 0 bytes");
                         return Answer::Err(failure, sum(written));
@@ -92,6 +94,7 @@ impl Read {
     pub(crate) async fn run<S: Stream>(
         self,
         handle: Arc<Handle<S>>,
+        mut giving_up: GivingUp,
         id: u64,
         out: Output,
     ) -> Answer {
@@ -104,11 +107,18 @@ impl Read {
             Self::ToEnd(chunk) => (chunk, None),
         };
         let mut buf = vec![0; most];
+        // A read of no bytes is one call, which 0 bytes end.
+        if most == 0
+            && let Err(failure) =
+                poll_fn(|cx| giving_up.poll(cx, |cx| handle.poll_read(cx, &mut buf))).await
+        {
+            return Answer::Err(failure, got.told());
+        }
         while total.is_none_or(|total| got.bytes < total) {
             // Never into more than what is left of the current one of the reads.
             let taken = if total.is_some() { (got.bytes % most as u64) as usize } else { 0 };
             let room = &mut buf[taken..];
-            match poll_fn(|cx| handle.poll_read(cx, room)).await {
+            match poll_fn(|cx| giving_up.poll(cx, |cx| handle.poll_read(cx, room))).await {
                 Ok(0) if total.is_none() => break,
                 Ok(0) => {
                     let failure = Failure::new(Class::Eof, "poll_read returned 0 bytes");

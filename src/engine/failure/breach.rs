@@ -39,6 +39,8 @@ pub enum Rule {
     OneAck,
     /// Credit stays within the window.
     Credit,
+    /// A data frame is no larger than it was set to be.
+    FrameSize,
 }
 
 impl Rule {
@@ -60,6 +62,7 @@ impl Rule {
             Self::SynFirst => ("syn-first", "syn first on a new stream"),
             Self::OneAck => ("one-ack", "one acknowledgement for each syn of the peer"),
             Self::Credit => ("credit", "never more credit than the window"),
+            Self::FrameSize => ("frame-size", "no data frame larger than max_frame_size"),
         }
     }
 
@@ -135,6 +138,15 @@ pub enum Breach {
         /// On this stream.
         stream: NamedStream,
     },
+    /// A data frame with a larger body than it was set to have.
+    LargeFrame {
+        /// Its body.
+        bytes: u32,
+        /// The setting.
+        most: u32,
+        /// On this stream.
+        stream: NamedStream,
+    },
 }
 
 impl Breach {
@@ -156,6 +168,7 @@ impl Breach {
             Self::Unopened(..) => Rule::SynFirst,
             Self::Acks { .. } => Rule::OneAck,
             Self::Credit { .. } => Rule::Credit,
+            Self::LargeFrame { .. } => Rule::FrameSize,
         }
     }
 
@@ -179,6 +192,7 @@ impl Breach {
             Self::Unopened(..) => "OPEN-01",
             Self::Acks { .. } => "ACC-06",
             Self::Credit { .. } => "FLOW-17",
+            Self::LargeFrame { .. } => "LIM-45",
         }
     }
 
@@ -205,6 +219,9 @@ impl Breach {
             }
             Self::Credit { outstanding, window, stream } => {
                 format!("credit/{}/{outstanding}/window/{window}", stream.token())
+            }
+            Self::LargeFrame { bytes, most, stream } => {
+                format!("data/{}/{bytes}/most/{most}", stream.token())
             }
         }
     }
@@ -235,6 +252,9 @@ impl fmt::Display for Breach {
             }
             Self::Credit { outstanding, window, stream } => {
                 write!(f, "{outstanding} bytes of credit on {stream} with a window of {window}")
+            }
+            Self::LargeFrame { bytes, most, stream } => {
+                write!(f, "a data frame of {bytes} bytes on {stream} where {most} are the most")
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::engine::failure::token::token;
-use crate::scenario::{Action, ErrorClass, Label};
+use crate::scenario::{Action, ErrorClass, FigureName, Label};
 
 /// A call of an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +32,18 @@ impl NamedCall {
             Action::Write { .. } => "write",
             Action::Read { .. } => "read",
             Action::HalfClose { .. } => "half-close",
+            Action::CloseRead { .. } => "close-read",
             Action::Close { .. } => "close",
             Action::Reset { .. } => "reset",
             Action::Drop { .. } => "drop",
+            Action::Forget { .. } => "forget",
             Action::SetDeadline { .. } => "set-deadline",
             Action::Ping => "ping",
             Action::GoAway => "go-away",
             Action::CloseSession => "close-session",
             Action::CountStreams => "count-streams",
+            Action::Cancel { .. } => "cancel",
+            Action::Stats(_) => "stats",
         }
     }
 }
@@ -64,6 +68,15 @@ pub enum CallDone {
     Read(u64),
     /// Streams were counted; `None` is that their number was not told.
     Streams(Option<u32>),
+    /// A figure has grown.
+    Grown {
+        /// Which.
+        figure: FigureName,
+        /// By so much.
+        by: u64,
+        /// Whether that is the most that it may.
+        is_most: bool,
+    },
 }
 
 impl fmt::Display for CallEnd {
@@ -78,6 +91,10 @@ impl fmt::Display for CallEnd {
             CallDone::Read(bytes) => write!(f, ", {bytes} bytes read"),
             CallDone::Streams(Some(streams)) => write!(f, ", {streams} streams"),
             CallDone::Streams(None) => f.write_str(", an unknown number of streams"),
+            CallDone::Grown { figure, by, is_most: true } => {
+                write!(f, ", at most {by} {figure} more")
+            }
+            CallDone::Grown { figure, by, is_most: false } => write!(f, ", {by} {figure} more"),
         }
     }
 }
@@ -91,6 +108,11 @@ impl CallEnd {
             CallDone::Written(bytes) | CallDone::Read(bytes) => format!("{class}/{bytes}"),
             CallDone::Streams(Some(streams)) => format!("{class}/{streams}"),
             CallDone::Streams(None) => format!("{class}/unknown"),
+            CallDone::Grown { figure, by, is_most: true } => {
+                format!("{class}/{}/at-most/{by}", figure.key())
+            }
+            // By how much differs from run to run.
+            CallDone::Grown { figure, .. } => format!("{class}/{}/more", figure.key()),
         }
     }
 }

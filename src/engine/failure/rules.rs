@@ -327,6 +327,12 @@ fn rules_and_what_breaks_them() {
             "6 bytes of credit on s with a window of 5",
             "credit/s/6/window/5",
         ),
+        (
+            Breach::LargeFrame { bytes: 6, most: 5, stream: stream() },
+            "frame-size",
+            "a data frame of 6 bytes on s where 5 are the most",
+            "data/s/6/most/5",
+        ),
     ] {
         assert_eq!(Expected::Rule(breach.rule()).token(), format!("rule/{rule}"));
         let watched = (breach.clause(), breach.rule().to_string());

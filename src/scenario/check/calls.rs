@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::scenario::check::Script;
 use crate::scenario::document::{
-    Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock, WrittenAction,
+    DeadlineCall, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock,
+    WrittenAction,
 };
 use crate::scenario::syntax::Place;
 use crate::scenario::written::{LabelText, Size};
@@ -17,13 +18,16 @@ use crate::scenario::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StartedCall {
     moves: Moves,
+    pub(super) actor: Actor,
+    /// Whether its caller can give it up.
+    pub(super) may_be_cancelled: bool,
     position: Position,
     joined: Option<Position>,
 }
 
 /// What a call moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moves {
+pub(super) enum Moves {
     /// No bytes.
     Nothing,
     /// It writes so many.
@@ -79,18 +83,21 @@ impl Script<'_> {
         let (action, moves) = self.action(actor, written, place)?;
         let mut result = ExpectedResult::default();
         let (label, ending, bytes) = match written {
-            WrittenAction::Open(call)
-            | WrittenAction::Accept(call)
-            | WrittenAction::HalfClose(call)
+            WrittenAction::Open(call) | WrittenAction::Accept(call) => {
+                (&call.label, call.ending(), None)
+            }
+            WrittenAction::HalfClose(call)
+            | WrittenAction::CloseRead(call)
             | WrittenAction::Close(call)
             | WrittenAction::Reset(call)
-            | WrittenAction::Drop(call) => (&call.label, call.ending(), None),
+            | WrittenAction::Drop(call)
+            | WrittenAction::Forget(call) => (&call.label, call.ending(), None),
             WrittenAction::Ping(call)
             | WrittenAction::GoAway(call)
             | WrittenAction::CloseSession(call) => (&call.label, call.ending(), None),
             WrittenAction::Write(call) => (&call.label, call.ending(), call.wrote),
             WrittenAction::Read(call) => (&call.label, call.ending(), call.read),
-            WrittenAction::SetDeadline(_) => {
+            WrittenAction::SetDeadline(_) | WrittenAction::Cancel(_) => {
                 return Some(Call { actor, action, label: None, result });
             }
             WrittenAction::CountStreams(call) => {
@@ -98,9 +105,13 @@ impl Script<'_> {
                 result.streams = Some(call.is);
                 return Some(Call { actor, action, label: None, result });
             }
+            WrittenAction::Stats(call) => {
+                self.expects |= call.since.is_some();
+                return Some(Call { actor, action, label: None, result });
+            }
         };
         if let Some(LabelText(label)) = label {
-            self.call_begins(label, moves, place);
+            self.call_begins((actor, &action), label, moves, place);
         } else {
             self.expects |= ENDING_KEYS.iter().any(|key| place.has(key))
                 || matches!(
@@ -125,12 +136,15 @@ impl Script<'_> {
             WrittenAction::Open(call) => {
                 self.opens.push(actor, step);
                 self.stream_opened(actor, &call.stream.0, at);
-                Action::Open { stream: Arc::clone(&call.stream.0) }
+                let deadline = self.deadline(call.deadline.as_ref(), place);
+                Action::Open { stream: Arc::clone(&call.stream.0), deadline }
             }
             WrittenAction::Accept(call) => {
-                let may_wait = call.label.is_some() || call.error.is_some();
+                let may_wait =
+                    call.label.is_some() || call.error.is_some() || call.deadline.is_some();
                 self.stream_accepted(actor, &call.stream.0, may_wait, at);
-                Action::Accept { stream: Arc::clone(&call.stream.0) }
+                let deadline = self.deadline(call.deadline.as_ref(), place);
+                Action::Accept { stream: Arc::clone(&call.stream.0), deadline }
             }
             WrittenAction::HalfClose(call) => {
                 self.closes.push(actor, step);
@@ -140,40 +154,50 @@ impl Script<'_> {
                 self.closes.push(actor, step);
                 Action::Close { stream: self.used(actor, &call.stream, at) }
             }
-            WrittenAction::Reset(call) => {
-                Action::Reset { stream: self.used(actor, &call.stream, at) }
-            }
-            WrittenAction::Drop(call) => {
-                Action::Drop { stream: self.used(actor, &call.stream, at) }
+            WrittenAction::CloseRead(call)
+            | WrittenAction::Reset(call)
+            | WrittenAction::Drop(call)
+            | WrittenAction::Forget(call) => {
+                let stream = self.used(actor, &call.stream, at);
+                match written {
+                    WrittenAction::CloseRead(_) => Action::CloseRead { stream },
+                    WrittenAction::Reset(_) => Action::Reset { stream },
+                    WrittenAction::Drop(_) => Action::Drop { stream },
+                    _ => Action::Forget { stream },
+                }
             }
             WrittenAction::Write(call) => {
                 let stream = self.used(actor, &call.stream, at);
-                let bytes = self.some_bytes(call.bytes, place.get("bytes"));
+                let bytes = call.bytes.0;
                 let times = call.times.unwrap_or(1);
                 self.sum_bytes(bytes, times, place);
                 let moves = Moves::Writes(bytes.saturating_mul(times.into()));
                 return Some((Action::Write { stream, bytes, times }, moves));
             }
             WrittenAction::Read(call) => return Some(self.read(actor, call, place)),
-            WrittenAction::SetDeadline(call) => {
-                if call.read.is_none() && call.write.is_none() {
-                    self.report(
-                        place.value(),
-                        "expected \"read\", \"write\" or both, found neither",
-                    );
-                }
-                Action::SetDeadline {
-                    stream: self.used(actor, &call.stream, at),
-                    read: call.read.as_ref().map(|deadline| deadline.0),
-                    write: call.write.as_ref().map(|deadline| deadline.0),
-                }
-            }
+            WrittenAction::SetDeadline(call) => self.set_deadline(actor, call, place),
             WrittenAction::Ping(_) => Action::Ping,
             WrittenAction::GoAway(_) => Action::GoAway,
             WrittenAction::CloseSession(_) => Action::CloseSession,
             WrittenAction::CountStreams(_) => Action::CountStreams,
+            WrittenAction::Cancel(call) => {
+                self.check_cancel(actor, &call.label.0, place.get("label").value())?;
+                Action::Cancel { label: Arc::clone(&call.label.0) }
+            }
+            WrittenAction::Stats(call) => Action::Stats(self.stats(actor, call, place)?),
         };
         Some((action, Moves::Nothing))
+    }
+
+    fn set_deadline(&mut self, actor: Actor, call: &DeadlineCall, place: Place<'_>) -> Action {
+        if call.read.is_none() && call.write.is_none() {
+            self.report(place.value(), "expected \"read\", \"write\" or both, found neither");
+        }
+        Action::SetDeadline {
+            stream: self.used(actor, &call.stream, place.get("stream").value()),
+            read: call.read.as_ref().map(|deadline| deadline.0),
+            write: call.write.as_ref().map(|deadline| deadline.0),
+        }
     }
 
     fn used(&mut self, actor: Actor, stream: &LabelText, position: Position) -> Label {
@@ -189,7 +213,7 @@ impl Script<'_> {
             self.report(place.get(key).key(), format!("{key:?} goes only with {with:?}"));
         }
         let (amount, moves) = if let Some(bytes) = call.bytes {
-            let bytes = self.some_bytes(bytes, place.get("bytes"));
+            let bytes = bytes.0;
             let times = call.times.unwrap_or(1);
             if times > 1 {
                 self.sum_pieces(bytes, place.get("bytes").value());
@@ -208,7 +232,13 @@ impl Script<'_> {
     }
 
     /// A labelled call runs on: nothing about its end may stand here.
-    fn call_begins(&mut self, label: &Label, moves: Moves, place: Place<'_>) {
+    fn call_begins(
+        &mut self,
+        (actor, action): (Actor, &Action),
+        label: &Label,
+        moves: Moves,
+        place: Place<'_>,
+    ) {
         for key in ENDING_KEYS {
             if place.has(key) {
                 let message =
@@ -221,7 +251,15 @@ impl Script<'_> {
             let message = format!("call label {label:?} is already at {}", earlier.position);
             return self.report(position, message);
         }
-        self.calls.insert(Arc::clone(label), StartedCall { moves, position, joined: None });
+        let may_be_cancelled = matches!(
+            action,
+            Action::Open { .. }
+                | Action::Accept { .. }
+                | Action::Read { .. }
+                | Action::Write { .. }
+        );
+        let call = StartedCall { moves, actor, may_be_cancelled, position, joined: None };
+        self.calls.insert(Arc::clone(label), call);
     }
 
     /// A running call must end.
@@ -272,7 +310,12 @@ impl Script<'_> {
     }
 
     /// A call that was begun and not joined yet.
-    fn running(&mut self, label: &Label, position: Position, joins: bool) -> Option<Moves> {
+    pub(super) fn running(
+        &mut self,
+        label: &Label,
+        position: Position,
+        joins: bool,
+    ) -> Option<Moves> {
         let Some(call) = self.calls.get_mut(label) else {
             let near = self.hints.suggestion(label, self.calls.keys().map(AsRef::as_ref));
             self.report(position, format!("no call has the label {label:?} here{near}"));

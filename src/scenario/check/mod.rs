@@ -7,6 +7,7 @@ mod calls;
 mod events;
 mod faults;
 mod frames;
+mod giving_up;
 mod limits;
 mod probe;
 mod settings;
@@ -169,6 +170,8 @@ struct Script<'a> {
     names: BTreeMap<Label, NamedStep>,
     /// Labelled calls.
     calls: BTreeMap<Label, StartedCall>,
+    /// Figures that an end has remembered.
+    remembered: BTreeSet<(Actor, Label)>,
     streams: BTreeMap<Label, StreamUse>,
     /// The clause that the latest step to name one has named.
     clause: Option<Arc<str>>,
@@ -205,6 +208,7 @@ impl<'a> Script<'a> {
             round: None,
             names: BTreeMap::new(),
             calls: BTreeMap::new(),
+            remembered: BTreeSet::new(),
             streams: BTreeMap::new(),
             clause: None,
             opens: Arming::default(),

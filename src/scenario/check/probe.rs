@@ -49,8 +49,8 @@ fn app_stream(label: &Label) -> Vec<StepKind> {
     let (subject, peer) = (Actor::Subject, Actor::Peer);
     let stream = || Arc::clone(label);
     vec![
-        call(peer, Action::Open { stream: stream() }),
-        call(subject, Action::Accept { stream: stream() }),
+        call(peer, Action::Open { stream: stream(), deadline: None }),
+        call(subject, Action::Accept { stream: stream(), deadline: None }),
         call(peer, write(label)),
         call(subject, read(label)),
         call(subject, write(label)),
@@ -68,7 +68,7 @@ fn wire_stream(label: &Label) -> Vec<StepKind> {
     };
     vec![
         update(Flags::SYN),
-        call(subject, Action::Accept { stream: stream() }),
+        call(subject, Action::Accept { stream: stream(), deadline: None }),
         send(SendFrame::Data {
             stream: StreamRef::Label(stream()),
             flags: Flags::NONE,

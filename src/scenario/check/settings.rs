@@ -85,6 +85,7 @@ fn merged(
     if let Some(backlog) = block.accept_backlog {
         settings.accept_backlog = backlog;
     }
+    merge.limits(block, &mut settings);
     if let Some(resets) = block.close_resets {
         settings.close_resets = resets;
     }
@@ -130,7 +131,10 @@ impl SettingsBlock {
             (self.close_resets.is_some(), SettingName::CloseResets),
             (self.connection_write_timeout.is_some(), SettingName::ConnectionWriteTimeout),
             (self.keep_alive_interval.is_some(), SettingName::KeepAliveInterval),
+            (self.max_frame_size.is_some(), SettingName::MaxFrameSize),
+            (self.max_streams.is_some(), SettingName::MaxStreams),
             (self.max_window.is_some(), SettingName::MaxWindow),
+            (self.next_stream_id.is_some(), SettingName::NextStreamId),
             (self.stream_close_timeout.is_some(), SettingName::StreamCloseTimeout),
             (self.stream_open_timeout.is_some(), SettingName::StreamOpenTimeout),
         ]
@@ -145,6 +149,25 @@ struct Merge<'a, 'b> {
 }
 
 impl Merge<'_, '_> {
+    /// The limits that are numbers.
+    fn limits(&mut self, block: &SettingsBlock, settings: &mut Settings) {
+        if let Some(streams) = block.max_streams {
+            settings.max_streams = Some(streams);
+        }
+        if let Some(number) = block.next_stream_id {
+            settings.next_stream_id = Some(number);
+        }
+        if let Some(size) = block.max_frame_size {
+            match u32::try_from(size.0) {
+                Ok(size) if FRAME_SIZES.contains(&size) => settings.max_frame_size = Some(size),
+                _ => self.report(
+                    "max_frame_size",
+                    format!("expected from 1KiB to 1MiB, found {} bytes", size.0),
+                ),
+            }
+        }
+    }
+
     fn span_or_off(
         &mut self,
         key: &str,
@@ -169,3 +192,6 @@ impl Merge<'_, '_> {
         self.findings.push(Finding::new(self.place.get(key).value(), message));
     }
 }
+
+/// What every implementation with such a setting can be asked for: go-yamux counts the header in and takes 1024 at least.
+const FRAME_SIZES: std::ops::RangeInclusive<u32> = 1024..=1 << 20;

@@ -78,6 +78,18 @@ ends!(
 );
 
 ends!(
+    /// Open or accept a stream.
+    EnteringCall {
+        /// The stream.
+        stream: LabelText,
+        /// The call ends with `deadline` so long after its beginning.
+        deadline: Option<Span>,
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+    }
+);
+
+ends!(
     /// A call on the session.
     SessionCall {
         /// Lets the call run on under this name; a `join` says how it ends.
@@ -203,6 +215,33 @@ pub(in crate::scenario) struct CountCall {
     pub(in crate::scenario) is: u32,
 }
 
+/// Give up a call that is running.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::scenario) struct CancelCall {
+    /// The label of an open, accept, read or write.
+    pub(in crate::scenario) label: LabelText,
+}
+
+/// Ask what the endpoint takes up: remember it, or compare it with what was remembered.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = exactly_one(&["remember", "since"])))]
+pub(in crate::scenario) struct StatsCall {
+    /// The name under which the figures are kept.
+    pub(in crate::scenario) remember: Option<LabelText>,
+    /// The name of the figures that these are compared with.
+    pub(in crate::scenario) since: Option<LabelText>,
+    /// How many more streams there may be.
+    pub(in crate::scenario) streams: Option<u64>,
+    /// How many more tasks, threads or goroutines there may be.
+    pub(in crate::scenario) tasks: Option<u64>,
+    /// How much more memory may be in use.
+    pub(in crate::scenario) heap: Option<Size>,
+    /// How many more files and sockets may be open.
+    pub(in crate::scenario) descriptors: Option<u64>,
+}
+
 /// Declares a struct with one optional field per application action, and its own.
 macro_rules! actions {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
@@ -211,21 +250,25 @@ macro_rules! actions {
         $(#[$meta])*
         pub(in crate::scenario) struct $name {
             /// Open a stream, which gets the label `stream`.
-            pub(in crate::scenario) open: Option<StreamCall>,
+            pub(in crate::scenario) open: Option<EnteringCall>,
             /// Accept the next stream, which has the label under which the other end opened it.
-            pub(in crate::scenario) accept: Option<StreamCall>,
+            pub(in crate::scenario) accept: Option<EnteringCall>,
             /// Write to a stream; what is written follows the stream's pattern and is checked where it is read.
             pub(in crate::scenario) write: Option<WriteCall>,
             /// Read from a stream; what is read is checked against the stream's pattern.
             pub(in crate::scenario) read: Option<ReadCall>,
             /// "I will send no more, I go on reading."
             pub(in crate::scenario) half_close: Option<StreamCall>,
+            /// "I will read no more, I go on writing."
+            pub(in crate::scenario) close_read: Option<StreamCall>,
             /// "I am done with this stream."
             pub(in crate::scenario) close: Option<StreamCall>,
             /// "Abort this stream."
             pub(in crate::scenario) reset: Option<StreamCall>,
             /// Let go of the handle without any call.
             pub(in crate::scenario) drop: Option<StreamCall>,
+            /// Keep no handle of a stream any longer that both ends have closed, or one has reset.
+            pub(in crate::scenario) forget: Option<StreamCall>,
             /// Set the deadlines of a stream, counted from now.
             pub(in crate::scenario) set_deadline: Option<DeadlineCall>,
             /// Ping, and wait for the pong.
@@ -236,6 +279,10 @@ macro_rules! actions {
             pub(in crate::scenario) close_session: Option<SessionCall>,
             /// Count the streams the endpoint holds.
             pub(in crate::scenario) count_streams: Option<CountCall>,
+            /// Give up a call that is running: it ends with `cancelled`.
+            pub(in crate::scenario) cancel: Option<CancelCall>,
+            /// Ask what the endpoint takes up.
+            pub(in crate::scenario) stats: Option<StatsCall>,
             $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
         }
 
@@ -247,14 +294,18 @@ macro_rules! actions {
                     .or(self.write.as_ref().map(WrittenAction::Write))
                     .or(self.read.as_ref().map(WrittenAction::Read))
                     .or(self.half_close.as_ref().map(WrittenAction::HalfClose))
+                    .or(self.close_read.as_ref().map(WrittenAction::CloseRead))
                     .or(self.close.as_ref().map(WrittenAction::Close))
                     .or(self.reset.as_ref().map(WrittenAction::Reset))
                     .or(self.drop.as_ref().map(WrittenAction::Drop))
+                    .or(self.forget.as_ref().map(WrittenAction::Forget))
                     .or(self.set_deadline.as_ref().map(WrittenAction::SetDeadline))
                     .or(self.ping.as_ref().map(WrittenAction::Ping))
                     .or(self.go_away.as_ref().map(WrittenAction::GoAway))
                     .or(self.close_session.as_ref().map(WrittenAction::CloseSession))
                     .or(self.count_streams.as_ref().map(WrittenAction::CountStreams))
+                    .or(self.cancel.as_ref().map(WrittenAction::Cancel))
+                    .or(self.stats.as_ref().map(WrittenAction::Stats))
             }
         }
     };
@@ -263,19 +314,23 @@ macro_rules! actions {
 /// An application action as written.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scenario) enum WrittenAction<'a> {
-    Open(&'a StreamCall),
-    Accept(&'a StreamCall),
+    Open(&'a EnteringCall),
+    Accept(&'a EnteringCall),
     Write(&'a WriteCall),
     Read(&'a ReadCall),
     HalfClose(&'a StreamCall),
+    CloseRead(&'a StreamCall),
     Close(&'a StreamCall),
     Reset(&'a StreamCall),
     Drop(&'a StreamCall),
+    Forget(&'a StreamCall),
     SetDeadline(&'a DeadlineCall),
     Ping(&'a SessionCall),
     GoAway(&'a SessionCall),
     CloseSession(&'a SessionCall),
     CountStreams(&'a CountCall),
+    Cancel(&'a CancelCall),
+    Stats(&'a StatsCall),
 }
 
 impl WrittenAction<'_> {
@@ -287,14 +342,18 @@ impl WrittenAction<'_> {
             Self::Write(_) => "write",
             Self::Read(_) => "read",
             Self::HalfClose(_) => "half_close",
+            Self::CloseRead(_) => "close_read",
             Self::Close(_) => "close",
             Self::Reset(_) => "reset",
             Self::Drop(_) => "drop",
+            Self::Forget(_) => "forget",
             Self::SetDeadline(_) => "set_deadline",
             Self::Ping(_) => "ping",
             Self::GoAway(_) => "go_away",
             Self::CloseSession(_) => "close_session",
             Self::CountStreams(_) => "count_streams",
+            Self::Cancel(_) => "cancel",
+            Self::Stats(_) => "stats",
         }
     }
 }
@@ -329,14 +388,18 @@ const ACTION_KEYS: &[&str] = &[
     "write",
     "read",
     "half_close",
+    "close_read",
     "close",
     "reset",
     "drop",
+    "forget",
     "set_deadline",
     "ping",
     "go_away",
     "close_session",
     "count_streams",
+    "cancel",
+    "stats",
 ];
 
 const WIRE_KEYS: &[&str] = &["send", "send_bytes", "expect", "expect_frame", "expect_none"];

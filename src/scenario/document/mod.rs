@@ -14,8 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(super) use call::{
-    ActionBlock, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock, Times,
-    WrittenAction,
+    ActionBlock, DeadlineCall, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StatsCall,
+    StillBlockedBlock, Times, WrittenAction,
 };
 pub(super) use faults::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
 pub(super) use wire::{
@@ -133,6 +133,14 @@ pub(super) struct SettingsBlock {
     pub(super) stream_close_timeout: Option<SpanOrOff>,
     /// Whether a full close answers what the peer goes on writing with RST at once; false if not given.
     pub(super) close_resets: Option<bool>,
+    /// How many streams of the other end may be open at once; the implementation's own limit if not given.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(super) max_streams: Option<u32>,
+    /// The largest body of a data frame that it sends, from 1KiB to 1MiB; the implementation's own if not given.
+    pub(super) max_frame_size: Option<Size>,
+    /// The number of the next stream that it opens, or the first of its side above that; 1 or 2 if not given.
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
+    pub(super) next_stream_id: Option<u32>,
 }
 
 /// One step: exactly one of the keys that do something, and perhaps a note and a name.

@@ -9,7 +9,7 @@ use crate::shim::check::bench::{Bench, Pair, Promptness, hello, on, read, write}
 use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::check::raw::RawRequest;
 use crate::shim::protocol::OperationName::{
-    Accept, CloseSession, CountStreams, GoAway, Open, Ping, Read, SetDeadline, Write,
+    Accept, Cancel, CloseSession, CountStreams, GoAway, Open, Ping, Read, SetDeadline, Stats, Write,
 };
 use crate::shim::protocol::{Operation, OperationName, PROTOCOL, ShimAnswer};
 
@@ -58,7 +58,7 @@ pub(super) async fn unlisted_actions(bench: Bench) -> Checked {
 }
 
 fn is_about_sessions(action: OperationName) -> bool {
-    matches!(action, Ping | GoAway | CloseSession | CountStreams)
+    matches!(action, Ping | GoAway | CloseSession | CountStreams | Stats)
 }
 
 /// Asks for an action where it can be carried out.
@@ -71,6 +71,8 @@ async fn attempt(pair: &Pair, action: OperationName) -> Result<u64, Stop> {
             return Ok(id);
         }
         Open => return Ok(pair.send(on(Open, "a"))),
+        // No request has this number: there is nothing to give up.
+        Cancel => return Ok(pair.send(RawRequest::new(Cancel).with("of", 0))),
         _ => drop(pair.stream("a").await?),
     }
     let operation = match action {

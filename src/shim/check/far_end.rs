@@ -90,13 +90,13 @@ impl FarEnd {
     /// Opens a stream.
     pub(super) async fn open(&self, stream: &str) -> Result<Done, Stop> {
         let what = format!("open stream {stream}");
-        self.call(Action::Open { stream: stream.into() }, (0, 0), &what).await
+        self.call(Action::Open { stream: stream.into(), deadline: None }, (0, 0), &what).await
     }
 
     /// Accepts a stream.
     pub(super) async fn accept(&self, stream: &str) -> Result<Done, Stop> {
         let what = format!("accept stream {stream}");
-        self.call(Action::Accept { stream: stream.into() }, (0, 0), &what).await
+        self.call(Action::Accept { stream: stream.into(), deadline: None }, (0, 0), &what).await
     }
 
     /// Writes so much of the pattern of a seed, from its beginning.
@@ -133,7 +133,7 @@ impl FarEnd {
     ) -> Result<Done, Stop> {
         let (sender, result) = oneshot::channel();
         // A loop that is over drops the sender, which the next line finds.
-        let _ = self.wishes.send(Wish::Call(Request { action, seed, offset }, sender));
+        let _ = self.wishes.send(Wish::Call(Request { action, seed, offset, of: None }, sender));
         let expected = || format!("the harness's end can {what} within {} s", PATIENCE.as_secs());
         match timeout(PATIENCE, result).await {
             Ok(Ok(CallResult::Done(done))) => Ok(done),

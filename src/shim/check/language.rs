@@ -8,7 +8,7 @@ use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::raw::RawRequest;
 use crate::shim::protocol::OperationName::{Read, Write};
 use crate::shim::protocol::{
-    Capabilities, Operation, OperationName, PROTOCOL, ShimClock, ShimSettings,
+    Ability, Capabilities, Operation, OperationName, PROTOCOL, ShimClock, ShimSettings,
 };
 
 /// What hello says can be acted on: sides, clocks, and every action and setting on one list or the other.
@@ -41,6 +41,17 @@ pub(super) async fn hello_says_all(bench: Bench) -> Checked {
     known("action", &listed, &actions)?;
     let listed: Vec<String> = able.settings.iter().cloned().collect();
     known("setting", &listed, &ShimSettings::all_names())?;
+    if let Some(ability) = able.abilities.unknown().next() {
+        return failed(
+            "no abilities but those of the page on shims".into(),
+            format!("{ability:?}"),
+        );
+    }
+    let stray = |ability: &&Ability| !able.actions.contains(ability.action());
+    if let Some(ability) = able.abilities.known().find(stray) {
+        let expected = format!("{} in actions, as abilities has {ability}", ability.action());
+        return failed(expected, "it is not there".into());
+    }
     if let Some(habit) = able.habits.unknown().next() {
         return failed("no habits but those of the page on shims".into(), format!("{habit:?}"));
     }
@@ -194,6 +205,9 @@ fn values(name: &str) -> Vec<Value> {
         "accept_backlog" => vec![16.into(), 256.into()],
         "close_resets" => vec![true.into()],
         "keep_alive_interval_us" => vec![30_000_000.into()],
+        "max_frame_size" => vec![4096.into(), 16384.into()],
+        "max_streams" => vec![100.into()],
+        "next_stream_id" => vec![9.into()],
         "max_window" => vec![1_048_576.into(), 262_144.into(), 16_777_216.into()],
         "socket_buffer" => vec![65536.into()],
         _ => vec![ORDINARY.into()],

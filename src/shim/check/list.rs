@@ -4,7 +4,9 @@ use std::pin::Pin;
 
 use crate::shim::check::bench::Bench;
 use crate::shim::check::checked::Checked;
-use crate::shim::check::{calls, errors, language, leaving, lockstep, payload, sessions};
+use crate::shim::check::{
+    calls, errors, giving_up, language, leaving, lockstep, payload, sessions,
+};
 
 /// One thing a shim must do.
 pub(super) struct Check {
@@ -175,6 +177,24 @@ fn about_calls() -> Vec<Check> {
             calls::deadlines,
             "ends a read at its deadline with class deadline",
             "use the library's own deadline; null takes it away, absent leaves it"
+        ),
+        check!(
+            "cancel",
+            giving_up::cancelled_calls,
+            "ends a call that is given up with class cancelled, and what it had read",
+            "use the library's own way to give a call up; say in unsupported which calls have none"
+        ),
+        check!(
+            "accept-deadline",
+            giving_up::limited_accepts,
+            "ends an accept at its deadline with class deadline",
+            "use the library's own way to limit a call, or take deadline_accept off the list"
+        ),
+        check!(
+            "figures",
+            giving_up::figures,
+            "tells every figure that it lists",
+            "put each of stats_streams, stats_tasks, stats_heap and stats_descriptors that abilities has into figures"
         ),
     ]
 }

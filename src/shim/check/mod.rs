@@ -8,6 +8,7 @@ mod calls;
 mod checked;
 mod errors;
 mod far_end;
+mod giving_up;
 mod language;
 mod leaving;
 mod list;

@@ -186,6 +186,10 @@ impl StepProcess {
     /// Begins a call; its end comes as an event with a later step.
     pub(crate) fn call(&mut self, of: Actor, call: CallId, operation: Operation) {
         let name = self.name(of);
+        let operation = operation.addressed(|call| {
+            let mut begun = self.calls.iter();
+            begun.find(|(_, begun)| **begun == (of, call)).map(|(id, _)| *id)
+        });
         let id = self.put(operation, Some(&name));
         self.calls.insert(id, (of, call));
     }

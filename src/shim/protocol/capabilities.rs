@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::endpoint::Habit;
 use crate::frame::Side;
-use crate::scenario::{Actor, Need, Scenario, SettingName, StepKind};
+use crate::scenario::{Action, Actor, Label, Need, Scenario, SettingName, StepKind};
 use crate::shim::protocol::settings::protocol_name;
-use crate::shim::protocol::{Names, OperationName, PROTOCOL, ShimAnswer, text};
+use crate::shim::protocol::{Ability, Names, OperationName, PROTOCOL, ShimAnswer, text};
 
 /// The `ok` of `hello`: what a shim drives and can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,9 @@ pub struct Capabilities {
     pub lockstep_pairs: bool,
     /// The actions it carries out.
     pub actions: Names<OperationName>,
+    /// What of these actions it can do, where they alone do not say it.
+    #[serde(default = "no_abilities")]
+    pub abilities: Names<Ability>,
     /// The settings it takes.
     pub settings: BTreeSet<String>,
     /// What the library cannot have, and why.
@@ -36,6 +39,10 @@ pub struct Capabilities {
     /// What the library lawfully does and the harness must know to wait for the right thing.
     #[serde(default = "no_habits")]
     pub habits: Names<Habit>,
+}
+
+fn no_abilities() -> Names<Ability> {
+    Names::from_iter([])
 }
 
 fn no_habits() -> Names<Habit> {
@@ -127,19 +134,26 @@ impl Capabilities {
         if !self.sides.contains(side) {
             return Some(format!("it does not play the {side}"));
         }
-        let calls = scenario.steps.iter().filter_map(|step| match &step.kind {
-            StepKind::Call(call) if call.actor == end && !step.is_optional => {
-                Some(OperationName::of(&call.action))
-            }
-            _ => None,
-        });
+        let calls = || {
+            scenario.steps.iter().filter_map(|step| match &step.kind {
+                StepKind::Call(call) if call.actor == end && !step.is_optional => {
+                    Some(&call.action)
+                }
+                _ => None,
+            })
+        };
         let settings = match end {
             Actor::Subject => &scenario.live_subject,
             Actor::Peer => &scenario.live_peer,
         };
-        let mut missing =
-            calls.filter(|name| !self.actions.contains(*name)).map(|name| name.to_string());
-        let missing = missing.next().or_else(|| {
+        let mut actions = calls().map(OperationName::of);
+        let action = actions.find(|name| !self.actions.contains(*name));
+        let ability = || {
+            let mut abilities = calls().flat_map(|action| abilities(action, scenario));
+            abilities.find(|ability| !self.abilities.contains(*ability))
+        };
+        let missing = action.map(|name| name.to_string());
+        let missing = missing.or_else(|| ability().map(|name| name.to_string())).or_else(|| {
             let needed = settings
                 .asked
                 .iter()
@@ -157,6 +171,20 @@ impl Capabilities {
     pub fn reason_for(&self, name: &str) -> Option<&str> {
         let missing = self.unsupported.iter().find(|missing| missing.name == name)?;
         Some(&missing.reason)
+    }
+}
+
+/// What an action of a script takes beyond itself.
+fn abilities(action: &Action, scenario: &Scenario) -> Vec<Ability> {
+    let begun = |label: &Label| {
+        scenario.steps.iter().find_map(|step| match &step.kind {
+            StepKind::Call(call) if call.label.as_ref() == Some(label) => Some(&call.action),
+            _ => None,
+        })
+    };
+    match action {
+        Action::Cancel { label } => begun(label).and_then(Ability::to_cancel).into_iter().collect(),
+        action => Ability::of(action),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The shim protocol, version 1: the types of its lines for both directions. `docs/writing-a-shim.md` describes it. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod ability;
 mod capabilities;
 mod names;
 mod operation;
@@ -11,6 +12,7 @@ mod settings;
 mod step;
 mod text;
 
+pub use ability::Ability;
 pub use capabilities::{Capabilities, Implementation, Lack, ShimClock};
 pub use names::Names;
 pub use operation::{Operation, OperationName, SessionRequest};

@@ -6,9 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use strum::EnumDiscriminants;
 
-use crate::endpoint::Request;
+use crate::endpoint::{CallId, Request};
 use crate::frame::Side;
-use crate::scenario::{Action, ReadAmount};
+use crate::scenario::{Action, ReadAmount, StatsUse};
 use crate::shim::protocol::settings::micros;
 use crate::shim::protocol::{ShimClock, ShimSettings, ShimStep};
 
@@ -41,11 +41,17 @@ pub enum Operation {
     Open {
         /// The label it gets.
         stream: String,
+        /// The call ends with `deadline` so long after its beginning, in microseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline_us: Option<u64>,
     },
     /// Accept the next stream.
     Accept {
         /// The label it gets.
         stream: String,
+        /// The call ends with `deadline` so long after its beginning, in microseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        deadline_us: Option<u64>,
     },
     /// Write the pattern of `seed` from `offset` on.
     Write {
@@ -86,6 +92,11 @@ pub enum Operation {
         /// The stream.
         stream: String,
     },
+    /// "I will read no more, I go on writing."
+    CloseRead {
+        /// The stream.
+        stream: String,
+    },
     /// "I am done with this stream."
     Close {
         /// The stream.
@@ -98,6 +109,11 @@ pub enum Operation {
     },
     /// Let go of the handle without any call.
     Drop {
+        /// The stream.
+        stream: String,
+    },
+    /// Keep no handle of a stream any longer that is over.
+    Forget {
         /// The stream.
         stream: String,
     },
@@ -121,6 +137,13 @@ pub enum Operation {
     CloseSession,
     /// Say how many streams the endpoint holds.
     CountStreams,
+    /// Give up a call of this session, which then ends with `cancelled`. A call that is over stays as it is.
+    Cancel {
+        /// The request that began the call.
+        of: u64,
+    },
+    /// Say what the endpoint takes up, after a collection of garbage where there is one.
+    Stats,
 }
 
 /// How a session begins.
@@ -142,10 +165,14 @@ pub struct SessionRequest {
 impl Operation {
     /// What carries out an application's call.
     pub fn of(request: &Request) -> Self {
-        let &Request { ref action, seed, offset } = request;
+        let &Request { ref action, seed, offset, of } = request;
         match action {
-            Action::Open { stream } => Self::Open { stream: stream.to_string() },
-            Action::Accept { stream } => Self::Accept { stream: stream.to_string() },
+            Action::Open { stream, deadline } => {
+                Self::Open { stream: stream.to_string(), deadline_us: deadline.map(micros) }
+            }
+            Action::Accept { stream, deadline } => {
+                Self::Accept { stream: stream.to_string(), deadline_us: deadline.map(micros) }
+            }
             &Action::Write { ref stream, bytes, times } => {
                 Self::Write { stream: stream.to_string(), bytes, times, seed, offset }
             }
@@ -163,9 +190,11 @@ impl Operation {
                 }
             }
             Action::HalfClose { stream } => Self::HalfClose { stream: stream.to_string() },
+            Action::CloseRead { stream } => Self::CloseRead { stream: stream.to_string() },
             Action::Close { stream } => Self::Close { stream: stream.to_string() },
             Action::Reset { stream } => Self::Reset { stream: stream.to_string() },
             Action::Drop { stream } => Self::Drop { stream: stream.to_string() },
+            Action::Forget { stream } => Self::Forget { stream: stream.to_string() },
             Action::SetDeadline { stream, read, write } => Self::SetDeadline {
                 stream: stream.to_string(),
                 read_us: read.map(|deadline| deadline.map(micros)),
@@ -175,19 +204,40 @@ impl Operation {
             Action::GoAway => Self::GoAway,
             Action::CloseSession => Self::CloseSession,
             Action::CountStreams => Self::CountStreams,
+            // Whoever sends it knows which request began the call.
+            Action::Cancel { .. } => Self::Cancel { of: of.map_or(0, |call| call.0.into()) },
+            Action::Stats(_) => Self::Stats,
+        }
+    }
+
+    /// The same, with the request that began the call in the place of the call's number; 0, which no request has, where it
+    /// is over.
+    pub(crate) fn addressed(self, request_of: impl FnOnce(CallId) -> Option<u64>) -> Self {
+        match self {
+            Self::Cancel { of } => {
+                let call = u32::try_from(of).ok().map(CallId);
+                Self::Cancel { of: call.and_then(request_of).unwrap_or(0) }
+            }
+            operation => operation,
         }
     }
 
     /// The application's call that this asks for; `None` for what is no action. The error says what is wrong with it.
     pub fn into_call(self) -> Result<Option<Request>, String> {
         let deadline = |us: Option<Option<u64>>| us.map(|us| us.map(Duration::from_micros));
-        let (mut seed, mut offset) = (0, 0);
+        let (mut seed, mut offset, mut given_up) = (0, 0, None);
         let action = match self {
             Self::Hello { .. } | Self::Session(_) | Self::Step(_) | Self::End | Self::Bye => {
                 return Ok(None);
             }
-            Self::Open { stream } => Action::Open { stream: stream.into() },
-            Self::Accept { stream } => Action::Accept { stream: stream.into() },
+            Self::Open { stream, deadline_us } => {
+                let deadline = deadline_us.map(Duration::from_micros);
+                Action::Open { stream: stream.into(), deadline }
+            }
+            Self::Accept { stream, deadline_us } => {
+                let deadline = deadline_us.map(Duration::from_micros);
+                Action::Accept { stream: stream.into(), deadline }
+            }
             Self::Write { stream, bytes, times, seed: of, offset: from } => {
                 (seed, offset) = (of, from);
                 Action::Write { stream: stream.into(), bytes: size("bytes", bytes)?, times }
@@ -195,7 +245,11 @@ impl Operation {
             Self::Read { stream, bytes, times, to_end, chunk } => {
                 let amount = match bytes {
                     _ if to_end => {
-                        ReadAmount::ToEnd { chunk: size("chunk", chunk.unwrap_or(DEFAULT_CHUNK))? }
+                        let chunk = size("chunk", chunk.unwrap_or(DEFAULT_CHUNK))?;
+                        if chunk == 0 {
+                            return Err("expected a \"chunk\" of at least 1, found 0".to_owned());
+                        }
+                        ReadAmount::ToEnd { chunk }
                     }
                     Some(bytes) => ReadAmount::Exactly {
                         bytes: size("bytes", bytes)?,
@@ -206,9 +260,11 @@ impl Operation {
                 Action::Read { stream: stream.into(), amount }
             }
             Self::HalfClose { stream } => Action::HalfClose { stream: stream.into() },
+            Self::CloseRead { stream } => Action::CloseRead { stream: stream.into() },
             Self::Close { stream } => Action::Close { stream: stream.into() },
             Self::Reset { stream } => Action::Reset { stream: stream.into() },
             Self::Drop { stream } => Action::Drop { stream: stream.into() },
+            Self::Forget { stream } => Action::Forget { stream: stream.into() },
             Self::SetDeadline { read_us: None, write_us: None, .. } => {
                 return Err("set_deadline needs \"read_us\" or \"write_us\"".to_owned());
             }
@@ -221,8 +277,13 @@ impl Operation {
             Self::GoAway => Action::GoAway,
             Self::CloseSession => Action::CloseSession,
             Self::CountStreams => Action::CountStreams,
+            Self::Cancel { of } => {
+                given_up = u32::try_from(of).ok().map(CallId);
+                Action::Cancel { label: of.to_string().into() }
+            }
+            Self::Stats => Action::Stats(StatsUse::Remember("now".into())),
         };
-        Ok(Some(Request { action, seed, offset }))
+        Ok(Some(Request { action, seed, offset, of: given_up }))
     }
 }
 
@@ -235,14 +296,18 @@ impl OperationName {
             Action::Write { .. } => Self::Write,
             Action::Read { .. } => Self::Read,
             Action::HalfClose { .. } => Self::HalfClose,
+            Action::CloseRead { .. } => Self::CloseRead,
             Action::Close { .. } => Self::Close,
             Action::Reset { .. } => Self::Reset,
             Action::Drop { .. } => Self::Drop,
+            Action::Forget { .. } => Self::Forget,
             Action::SetDeadline { .. } => Self::SetDeadline,
             Action::Ping => Self::Ping,
             Action::GoAway => Self::GoAway,
             Action::CloseSession => Self::CloseSession,
             Action::CountStreams => Self::CountStreams,
+            Action::Cancel { .. } => Self::Cancel,
+            Action::Stats(_) => Self::Stats,
         }
     }
 
@@ -263,8 +328,8 @@ const fn once() -> u32 {
 
 fn size(name: &str, bytes: u64) -> Result<u64, String> {
     match bytes {
-        1..=MAX_SIZE => Ok(bytes),
-        _ => Err(format!("expected {name:?} from 1 to {MAX_SIZE}, found {bytes}")),
+        0..=MAX_SIZE => Ok(bytes),
+        _ => Err(format!("expected {name:?} of at most {MAX_SIZE}, found {bytes}")),
     }
 }
 
@@ -303,15 +368,17 @@ mod tests {
         let stream = || "a".into();
         let exactly = ReadAmount::Exactly { bytes: 10, times: 3 };
         let actions = [
-            Action::Open { stream: stream() },
-            Action::Accept { stream: stream() },
+            Action::Open { stream: stream(), deadline: None },
+            Action::Accept { stream: stream(), deadline: Some(Duration::from_micros(4)) },
             Action::Write { stream: stream(), bytes: 5, times: 2 },
             Action::Read { stream: stream(), amount: exactly },
             Action::Read { stream: stream(), amount: ReadAmount::ToEnd { chunk: 7 } },
             Action::HalfClose { stream: stream() },
+            Action::CloseRead { stream: stream() },
             Action::Close { stream: stream() },
             Action::Reset { stream: stream() },
             Action::Drop { stream: stream() },
+            Action::Forget { stream: stream() },
             Action::SetDeadline {
                 stream: stream(),
                 read: Some(Some(Duration::from_micros(9))),
@@ -321,13 +388,16 @@ mod tests {
             Action::GoAway,
             Action::CloseSession,
             Action::CountStreams,
+            Action::Cancel { label: "3".into() },
+            Action::Stats(StatsUse::Remember("now".into())),
         ];
         let mut seen = std::collections::BTreeSet::new();
         for action in actions {
             let name = OperationName::of(&action);
             let is_write = matches!(action, Action::Write { .. });
             let (seed, offset) = if is_write { (3, 4) } else { (0, 0) };
-            let request = Request { action, seed, offset };
+            let of = matches!(action, Action::Cancel { .. }).then_some(CallId(3));
+            let request = Request { action, seed, offset, of };
             let operation = Operation::of(&request);
             assert_eq!(OperationName::from(&operation), name);
             let text = serde_json::to_string(&operation).unwrap();
@@ -340,9 +410,9 @@ mod tests {
 
     #[test]
     fn a_size_has_its_limits() {
-        for bytes in [json!(0), json!(MAX_SIZE + 1)] {
-            assert!(read(json!({"op": "read", "stream": "a", "bytes": bytes})).is_err());
-        }
+        assert!(read(json!({"op": "read", "stream": "a", "bytes": MAX_SIZE + 1})).is_err());
+        assert!(read(json!({"op": "read", "stream": "a", "bytes": 0})).is_ok());
+        assert!(read(json!({"op": "read", "stream": "a", "to_end": true, "chunk": 0})).is_err());
         assert!(read(json!({"op": "read", "stream": "a"})).is_err());
         assert!(read(json!({"op": "read", "stream": "a", "to_end": true})).is_ok());
     }

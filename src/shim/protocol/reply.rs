@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::endpoint::{CallResult, Done};
-use crate::scenario::ErrorClass;
+use crate::scenario::{ErrorClass, Figures};
 use crate::shim::protocol::{OperationName, text};
 
 /// One line from a shim.
@@ -60,6 +60,9 @@ pub struct OkFields {
     /// Of `open` and `accept`: the number of the stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream_number: Option<u32>,
+    /// Of `stats`: the figures that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub figures: Option<Figures>,
 }
 
 /// How the library said no.
@@ -188,9 +191,10 @@ impl ShimAnswer {
     pub fn of_call(result: CallResult, name: OperationName) -> Self {
         let moves = matches!(name, OperationName::Read | OperationName::Write);
         match result {
-            CallResult::Done(Done { bytes, crc, streams, stream_number }) => {
+            CallResult::Done(Done { bytes, crc, streams, stream_number, figures }) => {
                 let bytes = moves.then_some(bytes);
-                Self::ok(&OkFields { bytes, crc32: crc, streams, stream_number })
+                let figures = (name == OperationName::Stats).then_some(figures);
+                Self::ok(&OkFields { bytes, crc32: crc, streams, stream_number, figures })
             }
             CallResult::Failed { class, native, done } => {
                 let bytes = moves.then_some(done.bytes);
@@ -232,8 +236,9 @@ impl fmt::Display for ShimAnswer {
 
 impl From<OkFields> for Done {
     fn from(ok: OkFields) -> Self {
-        let OkFields { bytes, crc32, streams, stream_number } = ok;
-        Self { bytes: bytes.unwrap_or(0), crc: crc32, streams, stream_number }
+        let OkFields { bytes, crc32, streams, stream_number, figures } = ok;
+        let figures = figures.unwrap_or_default();
+        Self { bytes: bytes.unwrap_or(0), crc: crc32, streams, stream_number, figures }
     }
 }
 

@@ -26,9 +26,18 @@ pub struct ShimSettings {
     /// How often to ping; 0 is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_alive_interval_us: Option<u64>,
+    /// The largest body of a data frame that is sent, in bytes; at least 1024.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_frame_size: Option<u32>,
+    /// How many streams of the peer may be open at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_streams: Option<u32>,
     /// The largest receive window of a stream, at least 262144.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_window: Option<u32>,
+    /// The number of the next stream that is opened, or the first of this side above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_stream_id: Option<u32>,
     /// Send and receive buffer of the socket; 0 is the system's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub socket_buffer: Option<u32>,
@@ -67,7 +76,10 @@ impl ShimSettings {
                 SettingName::KeepAliveInterval,
                 settings.keep_alive_interval,
             ),
+            max_frame_size: settings.max_frame_size.filter(|_| asks(SettingName::MaxFrameSize)),
+            max_streams: settings.max_streams.filter(|_| asks(SettingName::MaxStreams)),
             max_window: asks(SettingName::MaxWindow).then_some(settings.max_window),
+            next_stream_id: settings.next_stream_id.filter(|_| asks(SettingName::NextStreamId)),
             socket_buffer,
             stream_close_timeout_us: time(
                 SettingName::StreamCloseTimeout,
@@ -107,7 +119,10 @@ pub(super) const fn protocol_name(name: SettingName) -> &'static str {
         SettingName::CloseResets => "close_resets",
         SettingName::ConnectionWriteTimeout => "connection_write_timeout_us",
         SettingName::KeepAliveInterval => "keep_alive_interval_us",
+        SettingName::MaxFrameSize => "max_frame_size",
+        SettingName::MaxStreams => "max_streams",
         SettingName::MaxWindow => "max_window",
+        SettingName::NextStreamId => "next_stream_id",
         SettingName::StreamCloseTimeout => "stream_close_timeout_us",
         SettingName::StreamOpenTimeout => "stream_open_timeout_us",
     }
@@ -138,6 +153,9 @@ mod tests {
         let all = Settings {
             close_resets: true,
             keep_alive_interval: Some(Duration::from_secs(1)),
+            max_streams: Some(7),
+            max_frame_size: Some(4096),
+            next_stream_id: Some(9),
             asked: SettingName::ALL.into_iter().map(|name| (name, Need::Needed)).collect(),
             ..Settings::default()
         };

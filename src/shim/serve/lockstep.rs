@@ -101,7 +101,8 @@ impl Lockstep {
             operation => {
                 let operation_name = OperationName::from(&operation);
                 match operation.into_call() {
-                    Ok(Some(request)) => {
+                    Ok(Some(mut request)) => {
+                        request.of = request.of.and_then(|of| session.call_of(of));
                         session.call(now, id, operation_name, &request, out);
                         session.settle(now, name, out);
                     }
@@ -148,6 +149,12 @@ impl Lockstep {
 }
 
 impl StepSession {
+    /// The call that a request has begun, by the request's number.
+    fn call_of(&self, request: CallId) -> Option<CallId> {
+        let mut calls = self.calls.iter();
+        calls.find(|(_, (id, _))| *id == u64::from(request.0)).map(|(call, _)| *call)
+    }
+
     fn call(
         &mut self,
         now: Time,
@@ -168,14 +175,16 @@ impl StepSession {
     /// A label names one stream from its open or accept until it is dropped.
     fn check_label(&mut self, action: &Action) -> Result<(), String> {
         match action {
-            Action::Open { stream } | Action::Accept { stream }
+            Action::Open { stream, .. } | Action::Accept { stream, .. }
                 if !self.labels.insert(stream.to_string()) =>
             {
                 return Err(format!(
                     "stream {stream:?} is already there: a label names one stream until it is dropped"
                 ));
             }
-            Action::Drop { stream } => drop(self.labels.remove(&**stream)),
+            Action::Drop { stream } | Action::Forget { stream } => {
+                self.labels.remove(&**stream);
+            }
             _ => {}
         }
         Ok(())
@@ -269,7 +278,7 @@ impl StepSession {
 
     /// Ends the session, its calls and its transport. Time that this takes is nobody's.
     fn close(&mut self, mut now: Time, name: &str, out: &StdoutLines) {
-        let request = Request { action: Action::CloseSession, seed: 0, offset: 0 };
+        let request = Request { action: Action::CloseSession, seed: 0, offset: 0, of: None };
         self.endpoint.perform(now, CallId(u32::MAX), &request);
         self.settle(now, name, out);
         self.endpoint.receive_end(now, TransportEnd::Reset);

@@ -19,8 +19,9 @@ use tokio::task::{LocalSet, spawn_local};
 
 use crate::frame::Side;
 use crate::shim::protocol::{
-    BadRequest, Capabilities, Implementation, OkFields, Operation, OperationName, PROTOCOL,
-    SessionRequest, ShimAnswer, ShimClock, ShimEvent, ShimReply, ShimRequest, ShimSettings,
+    Ability, BadRequest, Capabilities, Implementation, OkFields, Operation, OperationName,
+    PROTOCOL, SessionRequest, ShimAnswer, ShimClock, ShimEvent, ShimReply, ShimRequest,
+    ShimSettings,
 };
 use crate::shim::serve::lockstep::Lockstep;
 use crate::shim::serve::session::Served;
@@ -192,6 +193,7 @@ fn hello(protocols: &[u32]) -> ShimAnswer {
         clocks: [ShimClock::Live, ShimClock::Lockstep].into_iter().collect(),
         lockstep_pairs: true,
         actions: OperationName::actions().collect(),
+        abilities: Ability::all().collect(),
         settings: ShimSettings::all_names().into_iter().collect(),
         unsupported: Vec::new(),
         habits: [].into_iter().collect(),

@@ -11,10 +11,10 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::Instant;
 
-use crate::driver::{Control, StreamHandle, connect};
+use crate::driver::{Control, Holdings, StreamHandle, connect};
 use crate::endpoint::{CallResult, Done, Request, config, error_class};
 use crate::frame::GoAwayCode;
-use crate::scenario::{Action, ErrorClass};
+use crate::scenario::{Action, ErrorClass, Figures};
 use crate::session::Error;
 use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent,
@@ -32,6 +32,8 @@ pub(super) struct Served {
     streams: RefCell<HashMap<String, Option<Rc<ServedStream>>>>,
     /// Calls that are not answered yet.
     pending: Cell<usize>,
+    /// What gives up those of them that can be, by their requests.
+    givers_up: RefCell<HashMap<u64, Rc<GivingUp>>>,
     idle: Notify,
     /// Opens and accepts happen in the order they were asked for.
     opens: Mutex<()>,
@@ -70,6 +72,7 @@ impl Served {
             out,
             streams: RefCell::default(),
             pending: Cell::new(0),
+            givers_up: RefCell::default(),
             idle: Notify::new(),
             opens: Mutex::new(()),
             accepts: Mutex::new(()),
@@ -107,6 +110,7 @@ impl Served {
         self.pending.set(self.pending.get() + 1);
         spawn_local(async move {
             let result = self.carry_out(id, &request).await.unwrap_or_else(|result| result);
+            self.givers_up.borrow_mut().remove(&id);
             self.out.answer(id, ShimAnswer::of_call(result, name));
             self.pending.set(self.pending.get() - 1);
             self.idle.notify_waiters();
@@ -133,21 +137,39 @@ impl Served {
 
     async fn carry_out(&self, id: u64, request: &Request) -> Result<CallResult, CallResult> {
         match &request.action {
-            Action::Open { stream } => self.enter(stream, &self.opens, self.control.open()).await,
-            Action::Accept { stream } => {
-                self.enter(stream, &self.accepts, self.control.accept()).await
+            Action::Open { stream, deadline } => {
+                let limit = (self.giving_up(id), *deadline);
+                self.enter(stream, (&self.opens, limit), self.control.open()).await
+            }
+            Action::Accept { stream, deadline } => {
+                let limit = (self.giving_up(id), *deadline);
+                self.enter(stream, (&self.accepts, limit), self.control.accept()).await
+            }
+            Action::Cancel { .. } => {
+                let of = request.of.map(|of| u64::from(of.0));
+                let given_up = of.and_then(|of| self.givers_up.borrow().get(&of).cloned());
+                if let Some(giving_up) = given_up {
+                    giving_up.give_up();
+                }
+                Ok(ended(Ok(())))
+            }
+            Action::Stats(_) => {
+                let figures = self.figures();
+                Ok(CallResult::Done(Done { figures, ..Done::default() }))
             }
             Action::Write { stream, bytes, times } => {
                 let pattern = (request.seed, request.offset);
                 let stream = self.stream(stream)?;
-                transfer::write(&stream, (*bytes, *times), pattern, |done| {
+                let giving_up = self.giving_up(id);
+                transfer::write((&stream, &giving_up), (*bytes, *times), pattern, |done| {
                     self.out.event(&ShimEvent::Progress { of: id, bytes: done });
                 })
                 .await
             }
             Action::Read { stream, amount } => {
                 let stream = self.stream(stream)?;
-                transfer::read(&stream, *amount, |done| {
+                let giving_up = self.giving_up(id);
+                transfer::read((&stream, &giving_up), *amount, |done| {
                     self.out.event(&ShimEvent::Progress { of: id, bytes: done });
                 })
                 .await
@@ -171,19 +193,28 @@ impl Served {
                 let streams = u32::try_from(self.control.live_streams()).ok();
                 Ok(CallResult::Done(Done { streams, ..Done::default() }))
             }
+            action => self.carry_out_at_once(action),
+        }
+    }
+
+    /// Calls of a stream that never wait.
+    fn carry_out_at_once(&self, action: &Action) -> Result<CallResult, CallResult> {
+        match action {
             Action::SetDeadline { stream, read, write } => {
                 self.stream(stream)?.set_deadlines(*read, *write);
                 Ok(ended(Ok(())))
             }
             Action::HalfClose { stream } => self.on_handle(stream, StreamHandle::half_close),
+            Action::CloseRead { stream } => self.on_handle(stream, StreamHandle::close_read),
             Action::Close { stream } => self.on_handle(stream, StreamHandle::close),
             Action::Reset { stream } => self.on_handle(stream, StreamHandle::reset),
-            Action::Drop { stream } => {
+            Action::Drop { stream } | Action::Forget { stream } => {
                 let handle = self.stream(stream)?.handle.borrow_mut().take();
                 drop(handle.ok_or_else(dropped)?);
                 self.streams.borrow_mut().remove(&**stream);
                 Ok(ended(Ok(())))
             }
+            action => Err(fault(format!("{action} is no call of a stream"))),
         }
     }
 
@@ -200,7 +231,7 @@ impl Served {
     async fn enter(
         &self,
         label: &str,
-        queue: &Mutex<()>,
+        (queue, (giving_up, deadline)): (&Mutex<()>, (Rc<GivingUp>, Option<Duration>)),
         entering: impl Future<Output = Result<StreamHandle, Error>>,
     ) -> Result<CallResult, CallResult> {
         if self.streams.borrow().contains_key(label) {
@@ -209,8 +240,30 @@ impl Served {
             )));
         }
         self.streams.borrow_mut().insert(label.to_owned(), None);
-        let _turn = queue.lock().await;
-        Ok(match entering.await {
+        let in_turn = async {
+            let _turn = queue.lock().await;
+            entering.await
+        };
+        let late = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        let given_up = |class: ErrorClass, native: &str| {
+            self.streams.borrow_mut().remove(label);
+            CallResult::Failed { class, native: native.to_owned(), done: Done::default() }
+        };
+        // What is there counts, even where it comes with the end of the wait.
+        let entered = tokio::select! {
+            biased;
+            entered = in_turn => entered,
+            () = giving_up.given_up() => {
+                return Ok(given_up(ErrorClass::Cancelled, "given up by its caller"));
+            }
+            () = late => return Ok(given_up(ErrorClass::Deadline, "deadline passed")),
+        };
+        Ok(match entered {
             Ok(handle) => {
                 let stream_number = Some(handle.id().0);
                 let stream = Rc::new(ServedStream::new(handle));
@@ -224,6 +277,23 @@ impl Served {
         })
     }
 
+    /// What gives up the call of that request.
+    fn giving_up(&self, id: u64) -> Rc<GivingUp> {
+        Rc::clone(self.givers_up.borrow_mut().entry(id).or_default())
+    }
+
+    /// What the session takes up, and the process.
+    fn figures(&self) -> Figures {
+        let Holdings { streams, bytes } = self.control.held();
+        Figures {
+            streams: u64::try_from(streams).ok(),
+            // This call is one of them each time.
+            tasks: u64::try_from(self.pending.get()).ok(),
+            heap: u64::try_from(bytes).ok(),
+            descriptors: open_descriptors(),
+        }
+    }
+
     fn stream(&self, label: &str) -> Result<Rc<ServedStream>, CallResult> {
         match self.streams.borrow().get(label) {
             Some(Some(stream)) => Ok(Rc::clone(stream)),
@@ -233,6 +303,34 @@ impl Served {
             None => Err(fault(format!("there is no stream {label:?}: open or accept it first"))),
         }
     }
+}
+
+/// Gives up a call.
+#[derive(Default)]
+pub(super) struct GivingUp {
+    is_given_up: Cell<bool>,
+    told: Notify,
+}
+
+impl GivingUp {
+    fn give_up(&self) {
+        self.is_given_up.set(true);
+        self.told.notify_waiters();
+    }
+
+    /// Until the call is given up.
+    pub(super) async fn given_up(&self) {
+        while !self.is_given_up.get() {
+            self.told.notified().await;
+        }
+    }
+}
+
+/// How many files and sockets the process has open, where the system tells that.
+fn open_descriptors() -> Option<u64> {
+    let entries = std::fs::read_dir("/proc/self/fd").ok()?;
+    // The directory itself is one of them each time.
+    u64::try_from(entries.count()).ok()
 }
 
 impl ServedStream {

@@ -13,7 +13,10 @@ pub(super) fn settings(wanted: &ShimSettings) -> Result<Settings, ShimAnswer> {
         close_resets,
         connection_write_timeout_us,
         keep_alive_interval_us,
+        max_frame_size,
+        max_streams,
         max_window,
+        next_stream_id,
         socket_buffer: _,
         stream_close_timeout_us,
         stream_open_timeout_us,
@@ -38,6 +41,9 @@ pub(super) fn settings(wanted: &ShimSettings) -> Result<Settings, ShimAnswer> {
         stream_open_timeout: timer(stream_open_timeout_us, default.stream_open_timeout),
         stream_close_timeout: timer(stream_close_timeout_us, default.stream_close_timeout),
         close_resets: close_resets.unwrap_or(false),
+        max_streams: *max_streams,
+        max_frame_size: *max_frame_size,
+        next_stream_id: *next_stream_id,
         asked: default.asked,
     };
     if settings.max_window < INITIAL_WINDOW {

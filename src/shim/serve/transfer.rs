@@ -13,10 +13,11 @@ use crate::endpoint::{CallResult, Done};
 use crate::payload;
 use crate::scenario::{ErrorClass, ReadAmount};
 use crate::session::Error;
-use crate::shim::serve::session::{ServedStream, dropped, failed};
+use crate::shim::serve::session::{GivingUp, ServedStream, dropped, failed};
 
 /// Why a transfer stopped before its end.
 enum TransferStop {
+    Cancelled,
     Deadline,
     Dropped,
     Failed(Error),
@@ -25,7 +26,7 @@ enum TransferStop {
 /// Makes `times` writes of `bytes` bytes each; the payload is the pattern of a seed from an offset on. `progress` is told
 /// how many bytes were written so far.
 pub(super) async fn write(
-    stream: &ServedStream,
+    (stream, giving_up): (&ServedStream, &GivingUp),
     (bytes, times): (u64, u32),
     (seed, offset): (u32, u64),
     progress: impl Fn(u64),
@@ -39,7 +40,8 @@ pub(super) async fn write(
         let piece = (bytes - written).min(MAX_PIECE - written % MAX_PIECE) as usize;
         let mut data = payload::pattern(seed, offset + done, piece);
         while !data.is_empty() {
-            match until(&stream.write_deadline, |cx| poll_write(stream, cx, &mut data)).await {
+            let limit = (&stream.write_deadline, giving_up);
+            match until(limit, |cx| poll_write(stream, cx, &mut data)).await {
                 Ok(taken) => done += taken as u64,
                 Err(stop) => return stopped(stop, Done { bytes: done, ..Done::default() }),
             }
@@ -53,7 +55,7 @@ pub(super) async fn write(
 
 /// Reads so much. `progress` is told how many bytes were read so far.
 pub(super) async fn read(
-    stream: &ServedStream,
+    (stream, giving_up): (&ServedStream, &GivingUp),
     amount: ReadAmount,
     progress: impl Fn(u64),
 ) -> Result<CallResult, CallResult> {
@@ -73,7 +75,8 @@ pub(super) async fn read(
         }
         let rest = if wanted.is_some() { one - done % one } else { one };
         let room = usize::try_from(rest.min(MAX_PIECE)).unwrap_or(usize::MAX);
-        match until(&stream.read_deadline, |cx| poll_read(stream, cx, &mut buffer[..room])).await {
+        let limit = (&stream.read_deadline, giving_up);
+        match until(limit, |cx| poll_read(stream, cx, &mut buffer[..room])).await {
             Ok(0) if wanted.is_none() => break None,
             Ok(0) => break Some(TransferStop::Failed(Error::Eof)),
             Ok(len) => {
@@ -124,7 +127,7 @@ fn poll_read(
 
 /// Polls until there is a result or the deadline passes, wherever it is moved meanwhile.
 async fn until<T>(
-    deadline: &watch::Sender<Option<Instant>>,
+    (deadline, giving_up): (&watch::Sender<Option<Instant>>, &GivingUp),
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, TransferStop>>,
 ) -> Result<T, TransferStop> {
     let mut deadline = deadline.subscribe();
@@ -133,6 +136,7 @@ async fn until<T>(
         tokio::select! {
             biased;
             result = poll_fn(&mut poll) => return result,
+            () = giving_up.given_up() => return Err(TransferStop::Cancelled),
             _ = deadline.changed() => {}
             () = async { match moment {
                 Some(moment) => sleep_until(moment).await,
@@ -145,6 +149,11 @@ async fn until<T>(
 fn stopped(stop: TransferStop, done: Done) -> Result<CallResult, CallResult> {
     Ok(match stop {
         TransferStop::Dropped => return Err(dropped()),
+        TransferStop::Cancelled => CallResult::Failed {
+            class: ErrorClass::Cancelled,
+            native: "given up by its caller".to_owned(),
+            done,
+        },
         TransferStop::Deadline => CallResult::Failed {
             class: ErrorClass::Deadline,
             native: "deadline passed".to_owned(),

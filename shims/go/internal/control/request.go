@@ -32,6 +32,9 @@ type Request struct {
 
 	ReadUS  Micros `json:"read_us"`
 	WriteUS Micros `json:"write_us"`
+	// DeadlineUS is nil where there is none.
+	DeadlineUS *uint64 `json:"deadline_us"`
+	Of         *uint64 `json:"of"`
 
 	Segment *uint64 `json:"segment"`
 	End     string  `json:"end"`

@@ -1,0 +1,101 @@
+//! `Figures`: what an implementation takes up, as it tells it. Pure.
+
+use std::fmt;
+
+use crate::scenario::Label;
+
+/// What an implementation takes up. `None` is what it does not tell.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(default)]
+pub struct Figures {
+    /// Streams that the session holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<u64>,
+    /// Tasks, threads or goroutines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<u64>,
+    /// Bytes of memory that are in use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heap: Option<u64>,
+    /// Open files and sockets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub descriptors: Option<u64>,
+}
+
+/// The name of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureName {
+    /// `streams`
+    Streams,
+    /// `tasks`
+    Tasks,
+    /// `heap`
+    Heap,
+    /// `descriptors`
+    Descriptors,
+}
+
+/// What a `stats` step does with the figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatsUse {
+    /// Keep them under this name.
+    Remember(Label),
+    /// Compare them with those that were kept.
+    Since {
+        /// Their name.
+        before: Label,
+        /// How much each may have grown; `None` is not looked at.
+        growth: Figures,
+    },
+}
+
+impl Figures {
+    /// The figure of that name.
+    pub const fn get(&self, name: FigureName) -> Option<u64> {
+        match name {
+            FigureName::Streams => self.streams,
+            FigureName::Tasks => self.tasks,
+            FigureName::Heap => self.heap,
+            FigureName::Descriptors => self.descriptors,
+        }
+    }
+
+    /// The names of those that are given.
+    pub fn given(&self) -> impl Iterator<Item = FigureName> {
+        FigureName::ALL.into_iter().filter(|name| self.get(*name).is_some())
+    }
+}
+
+impl FigureName {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Streams, Self::Tasks, Self::Heap, Self::Descriptors];
+
+    /// As scenarios and shims write it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Streams => "streams",
+            Self::Tasks => "tasks",
+            Self::Heap => "heap",
+            Self::Descriptors => "descriptors",
+        }
+    }
+}
+
+impl fmt::Display for FigureName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Heap => "bytes of heap",
+            name => name.key(),
+        })
+    }
+}
