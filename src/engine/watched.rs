@@ -9,7 +9,7 @@ pub fn watched() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// The clause of each passive rule; one rule can hold one side, or stream 0, to a clause of its own.
-const RULES: [(&str, Rule); 17] = [
+const RULES: [(&str, Rule); 18] = [
     ("FRM-01", Rule::WholeFrames),
     ("FRM-02", Rule::Version),
     ("FRM-03", Rule::FrameType),
@@ -27,6 +27,7 @@ const RULES: [(&str, Rule); 17] = [
     ("FIN-03", Rule::AfterFin),
     ("FIN-04", Rule::OneFin),
     ("RST-10", Rule::AfterReset),
+    ("LIM-45", Rule::FrameSize),
 ];
 
 /// What is watched in another place than the headers.

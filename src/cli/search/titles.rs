@@ -207,7 +207,7 @@ const FOUND: [(&str, &str); 70] = [
     ("A legal DATA frame above 1 MiB kills the connection", "framing/frame-larger-than-1-mib"),
     (
         "Reaching max_num_streams kills everything",
-        "limits/backlog limits/hundred-streams-of-its-own-at-once limits/hundred-streams-of-the-peer-at-once",
+        "limits/streams-of-the-peer-beyond-their-limit limits/backlog limits/hundred-streams-of-its-own-at-once limits/hundred-streams-of-the-peer-at-once",
     ),
     ("Unsolicited pong is fatal", "ping/pong-nobody-asked-for"),
     (
