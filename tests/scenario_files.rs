@@ -54,7 +54,7 @@ fn the_head_of_a_file_says_what_it_is_about() {
             },
         ]
     );
-    assert_eq!(scenario.steps[0].position.to_string(), "14:5");
+    assert_eq!(scenario.steps[0].position.to_string(), "15:5");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::endpoint::{CallResult, Done, Request};
-use crate::frame::Flags;
+use crate::frame::{Flags, FrameType};
 use crate::mutant::registry::configured;
 use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
@@ -59,6 +59,41 @@ pub(super) const MUTANTS: &[Mutant] = &[
                         }
                         result => result,
                     })
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "no-credit-once-reading-has-ended",
+        clause: "CLO-16",
+        wrong: "gives no credit for what comes after its application has ended reading alone",
+        make: || {
+            wrong::<bool>()
+                .call(|has_ended, _, request| {
+                    *has_ended |= matches!(request.action, Action::CloseRead { .. });
+                    None
+                })
+                .outgoing(|has_ended, _, frame, pass| {
+                    let is_credit = frame.header.lawful_type() == Some(FrameType::WindowUpdate)
+                        && frame.header.length > 0;
+                    if !(*has_ended && is_credit) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "ending-reading-ends-writing",
+        clause: "CLO-17",
+        wrong: "closes the whole stream where its application has ended reading alone",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::CloseRead { stream } = &request.action {
+                        request.action = Action::Close { stream: Label::clone(stream) };
+                    }
+                    None
                 })
                 .boxed()
         },
