@@ -170,7 +170,7 @@ fn frames(report: &GoodputReport) -> Vec<Vec<String>> {
 fn bytes(bytes: u64) -> String {
     match bytes {
         ..1024 => format!("{bytes} B"),
-        ..0x10_0000 => tenths(bytes * 10 / 1024, "KiB"),
+        1024..0x10_0000 => tenths(bytes * 10 / 1024, "KiB"),
         _ => tenths(bytes * 10 / (1 << 20), "MiB"),
     }
 }
@@ -179,7 +179,7 @@ fn bytes(bytes: u64) -> String {
 fn bits(bits: u64) -> String {
     match bits {
         ..1_000_000 => tenths(bits / 100, "kbit/s"),
-        ..1_000_000_000 => tenths(bits / 100_000, "Mbit/s"),
+        1_000_000..1_000_000_000 => tenths(bits / 100_000, "Mbit/s"),
         _ => tenths(bits / 100_000_000, "Gbit/s"),
     }
 }
