@@ -9,6 +9,8 @@ pub mod driver;
 pub mod endpoint;
 pub mod engine;
 pub mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod golden;
 pub mod input;
 pub mod interop;

@@ -15,6 +15,7 @@ mod coverage;
 mod daily;
 mod documents;
 mod dying;
+mod fuzz_targets;
 mod gate;
 mod generated;
 mod goodput;

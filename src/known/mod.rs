@@ -12,7 +12,7 @@ mod versions;
 pub use files::{misspelt, names};
 pub use ledger::{Known, Match, Scope};
 pub use propose::{Proposal, Sightings, UnknownFailure};
-pub use read::{WrittenEntry, WrittenLedger, schema};
+pub use read::{WrittenEntry, WrittenLedger, entries as read_ledger, schema};
 pub use step::{FailedStep, StepName};
 
 use glob::{MatchOptions, Pattern};

@@ -91,7 +91,7 @@ pub fn schema() -> String {
 static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<WrittenLedger>);
 
 /// The entries of a ledger, or everything that is wrong with it, in the order of the file.
-pub(super) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Problem>> {
+pub fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Problem>> {
     let mut findings = Vec::new();
     let entries = match read_text::<WrittenLedger>(text, &SCHEMA) {
         Ok((ledger, node)) => {

@@ -102,6 +102,12 @@ pub(super) const HOUSE: [Room; 29] = [
     ),
     room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
     room(
+        "fuzzing",
+        "bytes in, nothing out",
+        "time frame payload session scenario golden known shim",
+        "what cargo-fuzz drives: each target takes any bytes, and panics where a rule is broken",
+    ),
+    room(
         "profile",
         "pure",
         "time frame trace scenario engine",

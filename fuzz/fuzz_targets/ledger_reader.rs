@@ -1,0 +1,3 @@
+//! See `yamux_conform::fuzzing::ledger_reader`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::fuzzing::ledger_reader(input));
