@@ -334,10 +334,15 @@ fn rules_and_what_breaks_them() {
             "data/s/6/most/5",
         ),
     ] {
-        assert_eq!(Expected::Rule(breach.rule()).token(), format!("rule/{rule}"));
-        let watched = (breach.clause(), breach.rule().to_string());
-        assert!(engine::watched().any(|one| one == watched), "{watched:?}");
-        assert_actual(&Actual::Breach(breach), words, token);
+        assert_breach(breach, rule, words, token);
     }
     assert_eq!(Rule::OneFin.to_string(), "one fin per stream");
+}
+
+#[track_caller]
+fn assert_breach(breach: Breach, rule: &str, words: &str, token: &str) {
+    assert_eq!(Expected::Rule(breach.rule()).token(), format!("rule/{rule}"));
+    let watched = (breach.clause(), breach.rule().to_string());
+    assert!(engine::watched().any(|one| one == watched), "{watched:?}");
+    assert_actual(&Actual::Breach(breach), words, token);
 }
