@@ -191,6 +191,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: || leaves(FigureName::Streams, 1),
     },
     Mutant {
+        name: "every-refusal-leaves-an-entry",
+        clause: "LIM-40",
+        wrong: "keeps an entry of each stream that it has refused",
+        make: || {
+            wrong::<u64>()
+                .outgoing(|refused, _, frame, pass| {
+                    *refused += u64::from(frame.has(Flags::RST));
+                    pass.push(frame);
+                })
+                .result(|refused, _, _, mut result| {
+                    if let CallResult::Done(done) = &mut result
+                        && let Some(streams) = &mut done.figures.streams
+                    {
+                        *streams += *refused;
+                    }
+                    Some(result)
+                })
+                .boxed()
+        },
+    },
+    Mutant {
         name: "every-stream-leaves-a-task",
         clause: "LIM-07",
         wrong: "keeps a task of each stream that is over",
