@@ -67,7 +67,7 @@ impl FuzzedPair {
                 }
             }
             (1 | 2, _) => self.accept(end),
-            (3..=6, Some(id)) => self.write(end, id, 1 + source.below(300_000) as usize),
+            (3..=6, Some(id)) => self.write(end, id, 1 + source.below(100_000) as usize),
             (7..=10, Some(id)) => _ = self.read(end, id, 1 + source.below(200_000) as usize),
             (11, Some(id)) => self.finish(end, id),
             _ => _ = self.carry(end, 1 + source.below(200_000) as usize),
@@ -174,4 +174,4 @@ const fn pattern_of(end: usize, id: StreamId) -> u32 {
 }
 
 /// An input is no longer than this in steps, however long it is.
-const MOST_STEPS: u32 = 400;
+const MOST_STEPS: u32 = 150;
