@@ -1,6 +1,6 @@
 //! `Send`: frames a wire peer sends. Pure.
 
-use crate::frame::{Flags, GoAwayCode};
+use crate::frame::{Flags, GoAwayCode, HEADER_LEN, INITIAL_WINDOW};
 use crate::scenario::Label;
 
 /// Frames a wire peer sends.
@@ -78,6 +78,22 @@ pub enum SendFrame {
         /// What follows the header; need not agree with `length`.
         body: RawBody,
     },
+}
+
+impl SendFrame {
+    /// How many bytes it takes on the wire, header and body, as far as can be known beforehand: what is granted beyond the
+    /// initial window is granted by the subject.
+    pub(crate) fn wire_len(&self) -> u64 {
+        let body = match self {
+            Self::Rest { bytes, .. } => return u64::from(*bytes),
+            Self::Data { bytes, .. } => u64::from(*bytes),
+            Self::BeyondWindow { bytes, .. } => u64::from(INITIAL_WINDOW) + u64::from(*bytes),
+            Self::Raw { body: RawBody::Zeros(len), .. } => u64::from(*len),
+            Self::Raw { body: RawBody::Bytes(bytes), .. } => bytes.len() as u64,
+            Self::WindowUpdate { .. } | Self::Ping { .. } | Self::GoAway { .. } => 0,
+        };
+        HEADER_LEN as u64 + body
+    }
 }
 
 /// What follows a header that the script spells out.

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use crate::frame::HEADER_LEN;
 use crate::scenario::{
-    Action, Actor, Call, CaseId, Clocks, Pieces, Scenario, Send, SendFrame, Step, StepKind,
-    WireControl,
+    Action, Actor, Call, CaseId, Clocks, Pieces, Scenario, Send, Step, StepKind, WireControl,
 };
 
 /// A way in which the wire may carry the same bytes.
@@ -208,9 +207,7 @@ fn moved(scenario: &Scenario) -> u64 {
         StepKind::Call(Call { action: Action::Write { bytes, times, .. }, .. }) => {
             bytes.saturating_mul((*times).into())
         }
-        StepKind::Send(Send { frame: SendFrame::Data { bytes, .. }, times }) => {
-            u64::from(*bytes) * u64::from(*times)
-        }
+        StepKind::Send(Send { frame, times }) => frame.wire_len() * u64::from(*times),
         _ => 0,
     };
     scenario.steps.iter().map(of_step).fold(0, u64::saturating_add)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Flags, GoAwayCode, HEADER_LEN, INITIAL_WINDOW};
+use crate::frame::{Flags, GoAwayCode};
 use crate::scenario::check::Script;
 use crate::scenario::document::{
     BytesBlock, FlagName, FlagText, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
@@ -61,7 +61,7 @@ impl Script<'_> {
         } else {
             self.raw_frame(block.raw.as_ref()?, place.get("raw"))?
         };
-        self.sum_bytes(size_of_frame(&frame), times, place);
+        self.sum_bytes(frame.wire_len(), times, place);
         Some(Send { frame, times })
     }
 
@@ -249,20 +249,6 @@ impl Script<'_> {
         }
         fits
     }
-}
-
-/// Header and body.
-fn size_of_frame(frame: &SendFrame) -> u64 {
-    let body = match frame {
-        SendFrame::Rest { bytes, .. } => return u64::from(*bytes),
-        SendFrame::Data { bytes, .. } => u64::from(*bytes),
-        // As far as can be known beforehand; what is granted beyond that is granted by the subject.
-        SendFrame::BeyondWindow { bytes, .. } => u64::from(INITIAL_WINDOW) + u64::from(*bytes),
-        SendFrame::Raw { body: RawBody::Zeros(len), .. } => u64::from(*len),
-        SendFrame::Raw { body: RawBody::Bytes(bytes), .. } => bytes.len() as u64,
-        SendFrame::WindowUpdate { .. } | SendFrame::Ping { .. } | SendFrame::GoAway { .. } => 0,
-    };
-    HEADER_LEN as u64 + body
 }
 
 /// The sum of the flags.
