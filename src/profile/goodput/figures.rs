@@ -1,4 +1,4 @@
-//! `Figures`: what the trace of a transfer says about goodput, windows and stalls.
+//! `TransferFigures`: what the trace of a transfer says about goodput, windows and stalls.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,7 +12,7 @@ use crate::trace::{Direction, Entry, Item, Trace};
 
 /// What came of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Figures {
+pub struct TransferFigures {
     /// From the first write to the last read, in nanoseconds.
     pub took_ns: u64,
     /// Bits of payload in a second; `null` where it took no time.
@@ -53,7 +53,7 @@ impl StallReason {
 }
 
 /// Reads the figures off a trace; `None` if not everything arrived.
-pub fn figures(link: &Transfer, trace: &Trace, answers: &[Measured]) -> Option<Figures> {
+pub fn figures(link: &Transfer, trace: &Trace, answers: &[Measured]) -> Option<TransferFigures> {
     let is_in = |one: &&Measured| one.by == Some(EndedBy::Success);
     if answers.iter().filter(is_in).count() != link.streams as usize {
         return None;
@@ -65,7 +65,7 @@ pub fn figures(link: &Transfer, trace: &Trace, answers: &[Measured]) -> Option<F
         view.take(entry);
     }
     let bits = u128::from(link.bytes) * 8 * u128::from(NANOS);
-    Some(Figures {
+    Some(TransferFigures {
         took_ns: took,
         goodput_bits: bits
             .checked_div(u128::from(took))
@@ -264,7 +264,7 @@ mod tests {
     }
 
     /// One stream of 512 KiB over 40 ms there and back, in 100 ms.
-    fn seen(entries: Vec<Entry>, bits_per_second: Option<u64>) -> Figures {
+    fn seen(entries: Vec<Entry>, bits_per_second: Option<u64>) -> TransferFigures {
         let link =
             Transfer { streams: 1, rtt_ms: 40, bits_per_second, window: None, bytes: 512 << 10 };
         let after = Duration::from_millis(100);

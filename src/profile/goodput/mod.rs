@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::scenario::{Problem, Scenario, load_text};
 
-pub use figures::{Figures, StallReason, figures, payload_sent};
+pub use figures::{StallReason, TransferFigures, figures, payload_sent};
 pub use frames::{FRAME_SIZES, FrameLimits, frame_scenarios, largest_frame, meets_limit};
 pub use table::{GoodputReport, LinkRow, Mover, goodput_schema, markdown, text};
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
-use crate::profile::goodput::{Figures, FrameLimits, Transfer, meets_limit};
+use crate::profile::goodput::{FrameLimits, Transfer, TransferFigures, meets_limit};
 
 /// What several implementations move.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -35,7 +35,7 @@ pub struct LinkRow {
     /// The link.
     pub link: Transfer,
     /// What was seen; `null` where not everything arrived.
-    pub figures: Option<Figures>,
+    pub figures: Option<TransferFigures>,
     /// How many bytes were sent.
     pub sent: u64,
     /// What went wrong, where something did.
