@@ -112,7 +112,7 @@ fn more_steps_than_can_be_carried_out_are_told_once() {
         )
     };
     assert_eq!(problems(&script(10_000)), [""; 0]);
-    let told = "10002:1: expected at most 10000 steps (a probe counts as up to ten), found more: write two scenarios";
+    let told = "10002:1: expected at most 10000 items, found 10010";
     assert_eq!(problems(&script(10_010)), [told]);
 }
 

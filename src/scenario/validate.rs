@@ -146,11 +146,12 @@ impl<'a> Validator<'a> {
         if (items.len() as u64) < least {
             self.report(node, format!("expected at least {least} item, found none"));
         }
-        let most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(u64::MAX);
-        if items.len() as u64 > most {
+        let most = schema.get("maxItems").and_then(Value::as_u64);
+        let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+        if let Some(beyond) = items.get(most) {
             // What is wrong inside them would be as many problems.
             let found = items.len();
-            return self.report(node, format!("expected at most {most} items, found {found}"));
+            return self.report(beyond, format!("expected at most {most} items, found {found}"));
         }
         if let Some(item_schema) = schema.get("items") {
             for item in items {
