@@ -60,7 +60,7 @@ fn every_application_action_becomes_a_call() {
         (r#"{"peer": {"close": {"stream": "s"}}}"#, plain(peer, Action::Close { stream: s() })),
         (
             r#"{"subject": {"reset": {"stream": "s"}}}"#,
-            plain(subject, Action::Reset { stream: s() }),
+            plain(subject, Action::Reset { stream: s(), code: None }),
         ),
         (r#"{"subject": {"drop": {"stream": "s"}}}"#, plain(subject, Action::Drop { stream: s() })),
         (r#"{"subject": {"ping": {}}}"#, plain(subject, Action::Ping)),
@@ -68,8 +68,8 @@ fn every_application_action_becomes_a_call() {
             r#"{"subject": {"count_streams": {"is": 1}}}"#,
             call(subject, Action::CountStreams, None, counted),
         ),
-        (r#"{"subject": {"go_away": {}}}"#, plain(subject, Action::GoAway)),
-        (r#"{"peer": {"close_session": {}}}"#, plain(peer, Action::CloseSession)),
+        (r#"{"subject": {"go_away": {}}}"#, plain(subject, Action::GoAway { code: None })),
+        (r#"{"peer": {"close_session": {}}}"#, plain(peer, Action::CloseSession { code: None })),
     ];
     assert_steps("app", &steps);
 }
@@ -81,6 +81,7 @@ fn a_labelled_call_is_joined_with_its_end() {
         error: Some(ErrorClass::StreamReset),
         bytes: Some(524_288),
         streams: None,
+        told: None,
         timing: at(point(Actor::Peer, TimeoutName::StreamCloseTimeout), Origin::Step(3)),
         weaker: vec![
             WeakerResult { error: None, bytes: None, because: "a".into() },

@@ -64,3 +64,16 @@ func classOf(err error) library.Class {
 	}
 	return library.ClassOutside(err)
 }
+
+// toldBy returns the code that the peer gave its reset or go-away.
+func toldBy(err error) (code uint32, told bool) {
+	var reset *yamux.StreamError
+	if errors.As(err, &reset) && reset.Remote {
+		return reset.ErrorCode, true
+	}
+	var goAway *yamux.GoAwayError
+	if errors.As(err, &goAway) && goAway.Remote {
+		return goAway.ErrorCode, true
+	}
+	return 0, false
+}

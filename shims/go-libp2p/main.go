@@ -15,6 +15,7 @@ var libp2p = library.Library{
 		"cancel_read":             library.NoCancel,
 		"cancel_write":            library.NoCancel,
 		"close_resets":            "go-yamux forgets a stream that it closed, and drops in silence what comes for it",
+		"code_go_away":            "the code of GoAway is always 0",
 		"deadline_accept":         noContext,
 		"drop":                    "Go has no destructor: the library does not learn that a handle is let go of",
 		"next_stream_id":          library.NoNumber,
@@ -29,6 +30,7 @@ var libp2p = library.Library{
 	},
 	Prepare: prepare,
 	Class:   classOf,
+	Told:    toldBy,
 }
 
 const noContext = "go-yamux accepts a stream without a context, and waits for ever"

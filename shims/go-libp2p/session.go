@@ -83,6 +83,8 @@ func (s session) Ping() error {
 	return err
 }
 
+func (s session) CloseWithCode(code uint32) error { return s.CloseWithError(code) }
+
 func (s session) CountStreams() int { return s.NumStreams() }
 
 func (s session) Done() <-chan struct{} { return s.CloseChan() }
@@ -104,6 +106,8 @@ func named(begun *yamux.Stream, err error) (library.Stream, error) {
 	}
 	return stream{begun}, nil
 }
+
+func (s stream) ResetWithCode(code uint32) error { return s.ResetWithError(code) }
 
 func (s stream) HalfClose() error { return s.CloseWrite() }
 

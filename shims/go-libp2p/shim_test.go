@@ -101,3 +101,22 @@ func TestSettingsBecomeTheLibrarysConfiguration(t *testing.T) {
 		t.Errorf("with settings the library is configured so: %+v", *config)
 	}
 }
+
+func TestCodesReachTheOtherEnd(t *testing.T) {
+	h := shimtest.New(t, &libp2p)
+	peer := h.Pair("s1", "client", nil)
+	a, b := h.Stream(peer, "s1", "a"), h.Stream(peer, "s1", "b")
+	h.OK("reset", shimtest.Fields{"session": "s1", "stream": "a", "code": 7})
+	if code, told := toldBy(readError(a)); !told || code != 7 {
+		t.Errorf("the peer's read was told %d, %t; want 7", code, told)
+	}
+	h.OK("close_session", shimtest.Fields{"session": "s1", "code": 4101})
+	if code, told := toldBy(readError(b)); !told || code != 4101 {
+		t.Errorf("the peer's read was told %d, %t; want 4101", code, told)
+	}
+}
+
+func readError(from io.Reader) error {
+	_, err := from.Read(make([]byte, 1))
+	return err
+}

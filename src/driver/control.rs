@@ -65,8 +65,18 @@ impl Control {
 
     /// Closes the session and waits, as `closed` does. The closing begins with the call, not with the first poll.
     pub fn close(&self) -> impl Future<Output = EndReason> + Send + '_ {
-        self.shared.with(|state, now| state.session.close_session(now));
+        self.close_with(GoAwayCode::Normal)
+    }
+
+    /// As `close`, with another code.
+    pub fn close_with(&self, code: GoAwayCode) -> impl Future<Output = EndReason> + Send + '_ {
+        self.shared.with(|state, now| state.session.close_session_with(now, code));
         self.closed()
+    }
+
+    /// The code that the peer gave for what makes a call of the session answer this error.
+    pub fn told_code(&self, error: Error) -> Option<u32> {
+        self.shared.lock().session.told_code(None, error)
     }
 
     /// Waits for the session's end: all output is taken or given up and our half of the transport is closed.

@@ -105,7 +105,19 @@ impl StreamHandle {
 
     /// "Abort this stream."
     pub fn reset(&mut self) -> Result<(), Error> {
-        self.command(|state, now, id| state.session.reset(now, id))
+        self.reset_with(0)
+    }
+
+    /// As `reset`, and tells the peer this code.
+    pub fn reset_with(&mut self, code: u32) -> Result<(), Error> {
+        self.command(|state, now, id| state.session.reset_with(now, id, code))
+    }
+
+    /// The code that the peer gave for what makes a call of this stream answer this error.
+    pub fn told_code(&self, error: Error) -> Option<u32> {
+        let state = self.shared.lock();
+        let is_current = state.is_current(self.id, self.serial);
+        is_current.then(|| state.session.told_code(Some(self.id), error)).flatten()
     }
 
     /// Lets go without a word, as the reference does: an unfinished stream stays open on the wire, unread.

@@ -147,12 +147,14 @@ impl BuiltInEndpoint {
             Work::Write(writing) => {
                 let deadline = self.lines.deadline(line);
                 let result = writing.advance(&mut self.session, now, deadline)?;
-                ended(result, Done { bytes: writing.done, ..Done::default() })
+                let told = self.told(Some(writing.stream), result.as_ref().err());
+                ended(result, Done { bytes: writing.done, told, ..Done::default() })
             }
             Work::Read(reading) => {
                 let deadline = self.lines.deadline(line);
                 let result = reading.advance(&mut self.session, now, deadline, &mut self.buffer)?;
-                ended(result, reading.sum())
+                let told = self.told(Some(reading.stream), result.as_ref().err());
+                ended(result, Done { told, ..reading.sum() })
             }
             Work::Ping => None,
         }
@@ -168,8 +170,16 @@ impl BuiltInEndpoint {
                 Some(CallResult::Done(Done { stream_number: Some(id.0), ..Done::default() }))
             }
             Err(Error::Blocked) => None,
-            Err(error) => Some(failed(&error, Done::default())),
+            Err(error) => {
+                let told = self.told(None, Some(&error));
+                Some(failed(&error, Done { told, ..Done::default() }))
+            }
         }
+    }
+
+    /// The code that the caller of a call with this end is told.
+    fn told(&self, stream: Option<StreamId>, error: Option<&Error>) -> Option<u32> {
+        self.session.told_code(stream, *error?)
     }
 
     fn begin(&mut self, now: Time, request: &Request) -> Result<(CallLine, Work), CallResult> {
@@ -213,7 +223,9 @@ impl BuiltInEndpoint {
             Action::HalfClose { stream } => self.session.half_close(now, self.held(stream)?),
             Action::CloseRead { stream } => self.session.close_read(now, self.held(stream)?),
             Action::Close { stream } => self.session.close(now, self.held(stream)?),
-            Action::Reset { stream } => self.session.reset(now, self.held(stream)?),
+            Action::Reset { stream, code } => {
+                self.session.reset_with(now, self.held(stream)?, code.unwrap_or(0))
+            }
             Action::Drop { stream } | Action::Forget { stream } => {
                 let id = self.held(stream)?;
                 self.streams.remove(stream);
@@ -230,9 +242,9 @@ impl BuiltInEndpoint {
                 }
                 Ok(())
             }
-            Action::GoAway => self.session.go_away(now, GoAwayCode::Normal),
-            Action::CloseSession => {
-                self.session.close_session(now);
+            Action::GoAway { code } => self.session.go_away(now, go_away_code(*code)),
+            Action::CloseSession { code } => {
+                self.session.close_session_with(now, go_away_code(*code));
                 Ok(())
             }
             Action::CountStreams => {
@@ -445,6 +457,11 @@ pub(crate) fn config(settings: &Settings) -> Config {
         next_stream: settings.next_stream_id.map(StreamId),
         ..Config::default()
     }
+}
+
+/// What a session says go away with.
+pub(crate) fn go_away_code(code: Option<u32>) -> GoAwayCode {
+    code.map_or(GoAwayCode::Normal, GoAwayCode::from_number)
 }
 
 /// The class of an error that ends a call.

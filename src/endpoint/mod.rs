@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 pub use asked::AskedEndpoint;
 pub use built_in::BuiltInEndpoint;
-pub(crate) use built_in::{config, error_class};
+pub(crate) use built_in::{config, error_class, go_away_code};
 pub use burst::{Body, Burst};
 pub use nature::{Death, Habit};
 pub use wire::WireEndpoint;
@@ -156,4 +156,6 @@ pub struct Done {
     pub stream_number: Option<u32>,
     /// What the endpoint takes up.
     pub figures: Figures,
+    /// The code of a reset or go-away that the caller was told.
+    pub told: Option<u32>,
 }

@@ -63,7 +63,7 @@ impl Engine {
         };
         self.note(now, call.actor, running.named().to_string());
         self.calls.push(running);
-        self.end_is_expected |= call.action == Action::CloseSession;
+        self.end_is_expected |= matches!(call.action, Action::CloseSession { .. });
         let of = match &call.action {
             Action::Cancel { label } => self.calls.id_of(label),
             _ => None,

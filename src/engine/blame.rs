@@ -68,7 +68,7 @@ impl Engine {
             let mut steps = self.script.steps.iter();
             steps.any(|step| {
                 matches!(&step.kind, StepKind::Call(call)
-                    if call.actor == *end && call.action == Action::GoAway)
+                    if call.actor == *end && matches!(call.action, Action::GoAway { .. }))
             })
         };
         let said_go_away = self.observer.first_to_say_go_away().filter(|end| !is_asked(end));

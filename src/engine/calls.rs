@@ -137,13 +137,21 @@ impl RunningCall {
         let meets = |error, bytes| self.meets((class, done), (error, bytes), leeway);
         if meets(expected.error, expected.bytes)
             && (expected.streams.is_none() || expected.streams == done.streams)
+            && (expected.told.is_none() || expected.told == done.told)
         {
             return Judgement::Met;
         }
         let weaker = expected.weaker.iter().find(|weaker| meets(weaker.error, weaker.bytes));
         match weaker {
             Some(weaker) => Judgement::Weaker(weaker.because.clone()),
-            None => Judgement::Missed(self.observed(told)),
+            None => {
+                let mut end = self.end(class, done);
+                // Elsewhere it is nobody's business.
+                if expected.told.is_some() {
+                    end.told = Some(done.told);
+                }
+                Judgement::Missed(Actual::CallEnd(end, told.native.to_owned(), at))
+            }
         }
     }
 
@@ -168,7 +176,7 @@ impl RunningCall {
             }),
             _ => CallDone::Uncounted,
         };
-        CallEnd { error, done }
+        CallEnd { error, done, told: None }
     }
 
     /// How the call must end.
@@ -192,7 +200,7 @@ impl RunningCall {
             },
             _ => CallDone::Uncounted,
         };
-        CallEnd { error, done }
+        CallEnd { error, done, told: expected.told.map(Some) }
     }
 
     /// The first figure that has grown by more than it may.

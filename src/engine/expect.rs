@@ -30,6 +30,14 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
         ExpectedEvent::Reset(label) => {
             on_stream(observer, label, |view| take_head(view, StreamEvent::Reset, Shortfall::Reset))
         }
+        ExpectedEvent::ResetWith(label, code) => {
+            on_stream(observer, label, |view| match view.events.front() {
+                Some((time, StreamEvent::Reset)) if view.reset_code != *code => {
+                    Match::Contradicted(Instead::ResetWith(view.reset_code, *time))
+                }
+                _ => take_head(view, StreamEvent::Reset, Shortfall::Reset),
+            })
+        }
         ExpectedEvent::Credit(label, amount) => {
             on_stream(observer, label, |view| take_credit(view, *amount))
         }

@@ -68,6 +68,8 @@ pub(crate) struct StreamView {
     pub(crate) acked: Option<Time>,
     /// Credit from the subject that no expectation has taken, and when the last of it came.
     pub(crate) credit: Option<(Time, u64)>,
+    /// The code of the subject's latest reset.
+    pub(crate) reset_code: u32,
 }
 
 /// One direction of one stream.
@@ -117,6 +119,7 @@ impl StreamView {
             events: VecDeque::new(),
             acked: None,
             credit: None,
+            reset_code: 0,
         }
     }
 
@@ -299,7 +302,10 @@ impl Observer {
         } else {
             (&mut view.received, &mut view.sent)
         };
-        if is_update {
+        let is_reset = header.flags.contains(Flags::RST);
+        // The length of a reset is a code.
+        let gives_credit = is_update && !is_reset;
+        if gives_credit {
             other.allowed += u64::from(header.length);
         }
         if header.flags.contains(Flags::SYN) {
@@ -307,16 +313,17 @@ impl Observer {
             lane.syn += 1;
         }
         lane.ack += u32::from(header.flags.contains(Flags::ACK));
-        lane.rst += u32::from(header.flags.contains(Flags::RST));
+        lane.rst += u32::from(is_reset);
         if from_subject {
             if header.flags.contains(Flags::ACK) {
                 view.acked = Some(now);
             }
-            if is_update && header.length > 0 {
+            if gives_credit && header.length > 0 {
                 let before = view.credit.map_or(0, |(_, credit)| credit);
                 view.credit = Some((now, before + u64::from(header.length)));
             }
-            if header.flags.contains(Flags::RST) {
+            if is_reset {
+                view.reset_code = if is_update { header.length } else { 0 };
                 view.events.push_back((now, StreamEvent::Reset));
             }
             if header.flags.contains(Flags::SYN) && view.label.is_none() {

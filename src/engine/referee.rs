@@ -135,7 +135,8 @@ fn judge_credit(
     header: &RawHeader,
     max_window: u32,
 ) -> Result<(), Breach> {
-    if header.lawful_type() != Some(FrameType::WindowUpdate) {
+    // The length of a reset is a code.
+    if header.lawful_type() != Some(FrameType::WindowUpdate) || header.flags.contains(Flags::RST) {
         return Ok(());
     }
     let outstanding = (other.allowed + u64::from(header.length)).saturating_sub(other.payload);

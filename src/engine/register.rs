@@ -86,7 +86,7 @@ impl Register {
                 *before = end;
             }
         }
-        self.has_closed[call.actor as usize] |= call.action == Action::CloseSession;
+        self.has_closed[call.actor as usize] |= matches!(call.action, Action::CloseSession { .. });
         self.pings += usize::from(call.actor == Actor::Subject && call.action == Action::Ping);
         self.calls.push(call);
         self.count_moved(place, 0);

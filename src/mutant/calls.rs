@@ -65,8 +65,8 @@ const HALF_CLOSE: CallKind = |action| matches!(action, Action::HalfClose { .. })
 const CLOSE: CallKind = |action| matches!(action, Action::Close { .. });
 const RESET: CallKind = |action| matches!(action, Action::Reset { .. });
 const DEADLINE: CallKind = |action| matches!(action, Action::SetDeadline { .. });
-const GO_AWAY: CallKind = |action| matches!(action, Action::GoAway);
-const CLOSE_SESSION: CallKind = |action| matches!(action, Action::CloseSession);
+const GO_AWAY: CallKind = |action| matches!(action, Action::GoAway { .. });
+const CLOSE_SESSION: CallKind = |action| matches!(action, Action::CloseSession { .. });
 
 #[rustfmt::skip]
 pub(super) const MUTANTS: &[Mutant] = &[

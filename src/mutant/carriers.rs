@@ -103,7 +103,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .call(|has_said, _, request| {
-                    *has_said |= request.action == Action::GoAway;
+                    *has_said |= matches!(request.action, Action::GoAway { .. });
                     (*has_said && matches!(request.action, Action::Open { .. })).then(|| {
                         CallResult::Failed {
                             class: ErrorClass::RemoteGoAway,

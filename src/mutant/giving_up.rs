@@ -7,7 +7,7 @@ use crate::frame::{Flags, FrameType};
 use crate::mutant::registry::configured;
 use crate::mutant::wrong::wrong;
 use crate::mutant::{Mutant, Tamper, WholeFrame};
-use crate::scenario::{Action, ErrorClass, FigureName, Label, ReadAmount, Settings};
+use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
 use crate::time::Time;
 
 /// The mutants of this area.
@@ -188,7 +188,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "every-stream-leaves-an-entry",
         clause: "LIM-07",
         wrong: "keeps an entry of each stream that is over",
-        make: || leaves(FigureName::Streams, 1),
+        make: || leaves(|figures| &mut figures.streams, 1),
     },
     Mutant {
         name: "every-refusal-leaves-an-entry",
@@ -215,13 +215,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "every-stream-leaves-a-task",
         clause: "LIM-07",
         wrong: "keeps a task of each stream that is over",
-        make: || leaves(FigureName::Tasks, 1),
+        make: || leaves(|figures| &mut figures.tasks, 1),
     },
     Mutant {
         name: "every-stream-leaves-its-buffer",
         clause: "LIM-07",
         wrong: "keeps the buffer of each stream that is over",
-        make: || leaves(FigureName::Heap, 64 * 1024),
+        make: || leaves(|figures| &mut figures.heap, 64 * 1024),
     },
 ];
 
@@ -296,20 +296,13 @@ impl Tamper for CountsTheDead {
 }
 
 /// A figure that has grown with each stream that there was.
-fn leaves(figure: FigureName, each: u64) -> Box<dyn Tamper> {
+fn leaves(figure: fn(&mut Figures) -> &mut Option<u64>, each: u64) -> Box<dyn Tamper> {
     wrong::<u64>()
         .result(move |streams, _, request, mut result| {
             if let CallResult::Done(done) = &mut result {
                 let begins = matches!(request.action, Action::Open { .. } | Action::Accept { .. });
                 *streams += u64::from(begins);
-                let figures = &mut done.figures;
-                let told = match figure {
-                    FigureName::Streams => &mut figures.streams,
-                    FigureName::Tasks => &mut figures.tasks,
-                    FigureName::Heap => &mut figures.heap,
-                    FigureName::Descriptors => &mut figures.descriptors,
-                };
-                if let Some(told) = told {
+                if let Some(told) = figure(&mut done.figures) {
                     *told += *streams * each;
                 }
             }

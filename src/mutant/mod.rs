@@ -9,6 +9,7 @@ mod calls;
 mod carriers;
 mod charged;
 mod close;
+mod codes;
 mod data;
 mod deadlines;
 mod dying;

@@ -1,7 +1,7 @@
 //! The list of all mutants, area by area. Pure.
 
 use crate::mutant::{
-    Tamper, WholeFrame, accepting, calls, carriers, close, data, deadlines, fairness, flow,
+    Tamper, WholeFrame, accepting, calls, carriers, close, codes, data, deadlines, fairness, flow,
     framing, giving_up, half_close, letting_go, limits, opening, ping, reset, reuse, session,
     stalled, under_way,
 };
@@ -28,6 +28,7 @@ pub fn all() -> Vec<Mutant> {
         calls::MUTANTS,
         carriers::MUTANTS,
         close::MUTANTS,
+        codes::MUTANTS,
         data::MUTANTS,
         deadlines::MUTANTS,
         fairness::MUTANTS,

@@ -38,7 +38,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<()>()
                 .call(|(), _, request| {
-                    if let Action::Reset { stream } = &request.action {
+                    if let Action::Reset { stream, .. } = &request.action {
                         request.action = Action::HalfClose { stream: stream.clone() };
                     }
                     None
@@ -349,7 +349,7 @@ struct Finished {
 fn cannot_reset_what_is_finished() -> Box<dyn Tamper> {
     wrong::<Finished>()
         .call(|finished, own, request| {
-            if let Action::Reset { stream } = &request.action
+            if let Action::Reset { stream, .. } = &request.action
                 && let Some(number) = finished.numbers.get(stream)
                 && finished.own.contains(&number)
                 && finished.peers.contains(&number)

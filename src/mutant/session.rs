@@ -333,7 +333,7 @@ impl Tamper for HangsUpAfter {
     }
 
     fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        self.hangs_up |= self.data_waits && request.action == Action::CloseSession;
+        self.hangs_up |= self.data_waits && matches!(request.action, Action::CloseSession { .. });
         None
     }
 
@@ -408,8 +408,8 @@ struct CloseOnce(u32);
 
 impl Tamper for CloseOnce {
     fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        self.0 += u32::from(request.action == Action::CloseSession);
-        (self.0 > 1 && request.action == Action::CloseSession)
+        self.0 += u32::from(matches!(request.action, Action::CloseSession { .. }));
+        (self.0 > 1 && matches!(request.action, Action::CloseSession { .. }))
             .then(|| failed(ErrorClass::SessionShutdown))
     }
 }

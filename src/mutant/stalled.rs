@@ -94,7 +94,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         wrong: "loses a go-away that is said while the transport takes nothing",
         make: || {
             loses(
-                |action| *action == Action::GoAway,
+                |action| matches!(action, Action::GoAway { .. }),
                 |frame| frame.header.lawful_type() == Some(FrameType::GoAway),
             )
         },
@@ -329,7 +329,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "session-close-waits-for-the-transport",
         clause: "STALL-05",
         wrong: "lets the close of a session wait until the transport takes its last bytes",
-        make: || withholds(|action| *action == Action::CloseSession, |_| true),
+        make: || withholds(|action| matches!(action, Action::CloseSession { .. }), |_| true),
     },
     Mutant {
         name: "break-leaves-the-writer-waiting",
@@ -344,7 +344,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .call(|gives_up, own, request| {
-                    *gives_up |= own.is_stuck && request.action == Action::CloseSession;
+                    *gives_up |=
+                        own.is_stuck && matches!(request.action, Action::CloseSession { .. });
                     None
                 })
                 .outgoing(|gives_up, _, frame, pass| {

@@ -23,7 +23,7 @@ pub(super) const fn half_closed(action: &Action) -> Option<&Label> {
 
 pub(super) const fn reset(action: &Action) -> Option<&Label> {
     match action {
-        Action::Reset { stream } => Some(stream),
+        Action::Reset { stream, .. } => Some(stream),
         _ => None,
     }
 }

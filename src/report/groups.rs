@@ -239,7 +239,7 @@ mod tests {
         reports[3].clauses = vec![reports[3].broken.clone().unwrap()];
         if let Verdict::Fail(failure) = &mut reports[2].verdict {
             failure.observed = Actual::CallEnd(
-                CallEnd { error: None, done: CallDone::Uncounted },
+                CallEnd { error: None, done: CallDone::Uncounted, told: None },
                 String::new(),
                 Time::ZERO,
             );

@@ -30,7 +30,7 @@ fn text() -> String {
 fn cases() -> Vec<CaseReport> {
     let failure = || {
         let mut failure = sample::failure();
-        let end = CallEnd { error: None, done: CallDone::Uncounted };
+        let end = CallEnd { error: None, done: CallDone::Uncounted, told: None };
         failure.name = Some(HOSTILE.into());
         failure.expected = Expected::Call(HOSTILE.into());
         failure.observed = Actual::CallEnd(end, text(), Time::ZERO);

@@ -53,7 +53,8 @@ pub(crate) fn failure() -> Box<Failure> {
         text: text.into(),
     };
     let action = Action::Write { stream: Label::from("s"), bytes: 65_536, times: 9 };
-    let end = |class, bytes| CallEnd { error: Some(class), done: CallDone::Written(bytes) };
+    let end =
+        |class, bytes| CallEnd { error: Some(class), done: CallDone::Written(bytes), told: None };
     Box::new(Failure {
         position: Some(Position { line: 31, column: 5 }),
         step: Some(6),

@@ -20,6 +20,7 @@ pub(super) fn expected(
         }
         ExpectedEvent::Fin(label) => plain("fin", numbers.of(label)?),
         ExpectedEvent::Reset(label) => plain("reset", numbers.of(label)?),
+        ExpectedEvent::ResetWith(..) => return Err("the code of a reset".to_owned()),
         ExpectedEvent::Credit(label, Amount::Exactly(bytes) | Amount::AtLeast(bytes)) => {
             counted("credit", numbers.of(label)?, *bytes)?
         }

@@ -198,14 +198,14 @@ fn function(action: &Action, library: &Foreign, stages: &[Stage]) -> String {
         Action::HalfClose { stream } | Action::Close { stream } => {
             error(format!("{}.Close()", variable(stream)))
         }
-        Action::Reset { stream } | Action::Drop { stream } => {
+        Action::Reset { stream, .. } | Action::Drop { stream } => {
             error(format!("{}.Reset()", variable(stream)))
         }
         Action::Ping => {
             "func() (int, error) {\n\t_, err := session.Ping()\n\treturn 0, err\n}".to_owned()
         }
-        Action::GoAway => error("session.GoAway()".to_owned()),
-        Action::CloseSession => error("session.Close()".to_owned()),
+        Action::GoAway { .. } => error("session.GoAway()".to_owned()),
+        Action::CloseSession { .. } => error("session.Close()".to_owned()),
         Action::CountStreams => one("session.NumStreams(), nil".to_owned()),
         // It is no call that could wait, and stands for itself.
         Action::SetDeadline { .. }

@@ -90,10 +90,20 @@ impl Foreign {
             (Self::Hashicorp(_) | Self::RustYamux(_), Action::CloseRead { .. }) => {
                 Some("it has no call that ends reading alone")
             }
+            (
+                _,
+                Action::Reset { code: Some(_), .. }
+                | Action::GoAway { code: Some(_) }
+                | Action::CloseSession { code: Some(_) },
+            ) => Some("a test gives no code"),
             (Self::Hashicorp(_), Action::Reset { .. }) => Some("hashicorp/yamux has no reset"),
-            (Self::GoLibp2p(_), Action::GoAway) => Some("go-yamux has no call that says go away"),
+            (Self::GoLibp2p(_), Action::GoAway { .. }) => {
+                Some("go-yamux has no call that says go away")
+            }
             (Self::RustYamux(_), Action::Ping) => Some("yamux has no call that pings"),
-            (Self::RustYamux(_), Action::GoAway) => Some("yamux has no call that says go away"),
+            (Self::RustYamux(_), Action::GoAway { .. }) => {
+                Some("yamux has no call that says go away")
+            }
             (Self::RustYamux(_), Action::SetDeadline { .. }) => Some("yamux has no deadlines"),
             (Self::RustYamux(_), Action::CountStreams) => {
                 Some("yamux does not tell how many streams it holds")

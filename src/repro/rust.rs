@@ -64,7 +64,9 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
     }
     let name = format!("{:?}", stage.name());
     match &stage.kind {
-        StageKind::Call { action: Action::Reset { stream } | Action::Drop { stream }, .. } => {
+        StageKind::Call {
+            action: Action::Reset { stream, .. } | Action::Drop { stream }, ..
+        } => {
             // Its handle is its only hold on the stream.
             body.extend([format!("drop({});", variable(stream)), "settle();".to_owned()]);
         }
@@ -147,7 +149,7 @@ fn calling(action: &Action) -> String {
     match action {
         Action::Open { .. } => "session.open()".to_owned(),
         Action::Accept { .. } => "session.accept()".to_owned(),
-        Action::CloseSession => "session.close()".to_owned(),
+        Action::CloseSession { .. } => "session.close()".to_owned(),
         Action::Write { stream, bytes, times } => {
             format!("{}.write({bytes}, {times})", variable(stream))
         }
@@ -165,7 +167,7 @@ fn calling(action: &Action) -> String {
         | Action::Drop { .. }
         | Action::SetDeadline { .. }
         | Action::Ping
-        | Action::GoAway
+        | Action::GoAway { .. }
         | Action::CountStreams
         | Action::CloseRead { .. }
         | Action::Cancel { .. }

@@ -171,7 +171,7 @@ impl Translation<'_> {
                 Err(lack.to_owned())
             };
         }
-        self.is_over |= call.action == Action::CloseSession;
+        self.is_over |= matches!(call.action, Action::CloseSession { .. });
         let ways = self.ways(at + 1, &call.action, &call.result)?;
         Ok(StageKind::Call { action: call.action.clone(), runs_as: call.label.clone(), ways })
     }

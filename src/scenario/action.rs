@@ -70,6 +70,8 @@ pub enum Action {
     Reset {
         /// The stream.
         stream: Label,
+        /// Why, as the peer shall be told; `None` leaves it to the library.
+        code: Option<u32>,
     },
     /// Let go of the handle without any call.
     Drop {
@@ -93,9 +95,15 @@ pub enum Action {
     /// Ping, and wait for the pong.
     Ping,
     /// Tell the peer to open no more streams.
-    GoAway,
+    GoAway {
+        /// Why, as the peer shall be told; `None` leaves it to the library.
+        code: Option<u32>,
+    },
     /// End the session.
-    CloseSession,
+    CloseSession {
+        /// Why, as the peer shall be told; `None` leaves it to the library.
+        code: Option<u32>,
+    },
     /// How many streams the endpoint holds.
     CountStreams,
     /// Give up a call that is running: it ends with `cancelled`.
@@ -118,13 +126,13 @@ impl Action {
             | Self::HalfClose { stream }
             | Self::CloseRead { stream }
             | Self::Close { stream }
-            | Self::Reset { stream }
+            | Self::Reset { stream, .. }
             | Self::Drop { stream }
             | Self::Forget { stream }
             | Self::SetDeadline { stream, .. } => Some(stream),
             Self::Ping
-            | Self::GoAway
-            | Self::CloseSession
+            | Self::GoAway { .. }
+            | Self::CloseSession { .. }
             | Self::CountStreams
             | Self::Cancel { .. }
             | Self::Stats(_) => None,
@@ -154,19 +162,32 @@ impl fmt::Display for Action {
             Self::HalfClose { stream } => write!(f, "half_close {stream}"),
             Self::CloseRead { stream } => write!(f, "close_read {stream}"),
             Self::Close { stream } => write!(f, "close {stream}"),
-            Self::Reset { stream } => write!(f, "reset {stream}"),
+            Self::Reset { stream, code } => {
+                write!(f, "reset {stream}")?;
+                with_code(f, *code)
+            }
             Self::Drop { stream } => write!(f, "drop {stream}"),
             Self::Forget { stream } => write!(f, "forget {stream}"),
             Self::SetDeadline { stream, .. } => write!(f, "set_deadline {stream}"),
             Self::Ping => f.write_str("ping"),
-            Self::GoAway => f.write_str("go_away"),
-            Self::CloseSession => f.write_str("close_session"),
+            Self::GoAway { code } => {
+                f.write_str("go_away")?;
+                with_code(f, *code)
+            }
+            Self::CloseSession { code } => {
+                f.write_str("close_session")?;
+                with_code(f, *code)
+            }
             Self::CountStreams => f.write_str("count_streams"),
             Self::Cancel { label } => write!(f, "cancel {label}"),
             Self::Stats(StatsUse::Remember(name)) => write!(f, "stats to remember as {name}"),
             Self::Stats(StatsUse::Since { before, .. }) => write!(f, "stats since {before}"),
         }
     }
+}
+
+fn with_code(f: &mut fmt::Formatter<'_>, code: Option<u32>) -> fmt::Result {
+    code.map_or(Ok(()), |code| write!(f, " with code {code}"))
 }
 
 /// How much a read wants.
@@ -195,6 +216,8 @@ pub struct ExpectedResult {
     pub bytes: Option<u64>,
     /// How many streams `CountStreams` must report.
     pub streams: Option<u32>,
+    /// The code that its caller must be told; `None` is any, or none.
+    pub told: Option<u32>,
     /// When.
     pub timing: Timing,
     /// Weaker lawful ends.

@@ -58,6 +58,8 @@ pub enum ExpectedEvent {
     Fin(Label),
     /// The subject reset the stream.
     Reset(Label),
+    /// The subject reset the stream, with this code.
+    ResetWith(Label, u32),
     /// Credit: exactly so many bytes in sum, or at least so many, since the last such step.
     Credit(Label, Amount),
     /// A pong with this value.
@@ -139,6 +141,7 @@ impl fmt::Display for ExpectedEvent {
             }
             Self::Fin(label) => write!(f, "fin on {label}"),
             Self::Reset(label) => write!(f, "reset of {label}"),
+            Self::ResetWith(label, code) => write!(f, "reset of {label} with code {code}"),
             Self::Credit(label, Amount::Exactly(bytes)) => {
                 write!(f, "credit of exactly {bytes} bytes on {label}")
             }

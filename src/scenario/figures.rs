@@ -29,7 +29,7 @@ pub struct Figures {
     pub heap: Option<u64>,
     /// Open files and sockets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub descriptors: Option<u64>,
+    pub descriptors: Option<u32>,
 }
 
 /// The name of a figure.
@@ -61,12 +61,12 @@ pub enum StatsUse {
 
 impl Figures {
     /// The figure of that name.
-    pub const fn get(&self, name: FigureName) -> Option<u64> {
+    pub fn get(&self, name: FigureName) -> Option<u64> {
         match name {
             FigureName::Streams => self.streams,
             FigureName::Tasks => self.tasks,
             FigureName::Heap => self.heap,
-            FigureName::Descriptors => self.descriptors,
+            FigureName::Descriptors => self.descriptors.map(u64::from),
         }
     }
 

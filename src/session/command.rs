@@ -53,6 +53,7 @@ impl Session {
         stream.is_held = true;
         // The number is the new stream's from here on.
         self.remains.remove(&id);
+        self.reset_codes.remove(&id);
         if stream.recv == RecvHalf::Finished {
             self.events.push_back(Event::Finished(id));
         }
@@ -152,6 +153,11 @@ impl Session {
     /// "Abort this stream": sends RST and ends both directions at once; unread data is dropped. On a stream that is
     /// closed already it does nothing.
     pub fn reset(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
+        self.reset_with(now, id, 0)
+    }
+
+    /// As `reset`, and tells the peer this code where libp2p has it: in the length of the RST.
+    pub fn reset_with(&mut self, now: Time, id: StreamId, code: u32) -> Result<(), Error> {
         let is_ended = self.is_ended();
         let (stream, is_live) =
             held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
@@ -162,7 +168,7 @@ impl Session {
         wake_reader(stream, id, &mut self.events);
         wake_writer(stream, id, &mut self.events);
         self.take_off_the_wire(id);
-        self.send(now, window_update(Flags::RST, id, 0));
+        self.send(now, window_update(Flags::RST, id, code));
         Ok(())
     }
 
@@ -180,6 +186,7 @@ impl Session {
             }
         } else {
             self.remains.remove(&id);
+            self.reset_codes.remove(&id);
         }
     }
 
@@ -236,12 +243,17 @@ impl Session {
     /// transport is to be closed. Readers get what is buffered, then `Eof`; every other call an error. Doing it twice
     /// does nothing.
     pub fn close_session(&mut self, now: Time) {
+        self.close_session_with(now, GoAwayCode::Normal);
+    }
+
+    /// As `close_session`, with another code; one that is not `Normal` is sent whatever go-away went before.
+    pub fn close_session_with(&mut self, now: Time, code: GoAwayCode) {
         if self.is_ended() {
             return;
         }
         // Spec, "Session termination": a go-away should be sent before.
-        if !self.has_sent_go_away {
-            self.send_go_away(now, GoAwayCode::Normal);
+        if !self.has_sent_go_away || code != GoAwayCode::Normal {
+            self.send_go_away(now, code);
         }
         self.end(now, EndReason::Closed);
     }

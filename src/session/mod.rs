@@ -32,11 +32,11 @@ pub use error::{Answer, Error, Violation};
 pub use event::{EndReason, Event, InputEnd};
 pub(crate) use stream::StreamIdHasher;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
-use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, Side, StreamId};
+use crate::frame::{Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader, Side, StreamId};
 use crate::session::accept_queue::AcceptQueue;
 use crate::session::output::Output;
 use crate::session::pings::Pings;
@@ -55,6 +55,8 @@ pub struct Session {
     streams: Streams,
     /// Streams off the wire that the application still holds: what was buffered, then how it ended.
     remains: Streams,
+    /// The codes of the peer's resets, of streams in `remains`.
+    reset_codes: BTreeMap<StreamId, u32>,
     /// Streams that wait to be accepted, in the order of their SYNs; each is in `streams`.
     accept_queue: AcceptQueue,
     next_stream: StreamId,
@@ -89,6 +91,7 @@ impl Session {
             side,
             streams: Streams::default(),
             remains: Streams::default(),
+            reset_codes: BTreeMap::new(),
             accept_queue: AcceptQueue::default(),
             next_stream: first_of(side, config.next_stream),
             unacked: 0,
@@ -239,6 +242,19 @@ impl Session {
     /// How many received bytes wait to be read; `None` if the application holds no such stream.
     pub fn unread(&self, id: StreamId) -> Option<u32> {
         self.held(id).map(|stream| stream.buffer.len())
+    }
+
+    /// The code that the peer gave for what makes a call of that stream, or of the session, answer this error: that of its
+    /// reset or go-away.
+    pub fn told_code(&self, id: Option<StreamId>, error: Error) -> Option<u32> {
+        match (error, self.end) {
+            (Error::Blocked | Error::Eof, _) => None,
+            (Error::StreamReset, _) => self.reset_codes.get(&id?).copied(),
+            (_, Some(EndReason::PeerGoAway(code))) => Some(code.number()),
+            // Only a go-away `Normal` does not end the session.
+            (Error::RemoteGoAway, None) => Some(GoAwayCode::Normal.number()),
+            _ => None,
+        }
     }
 
     /// How many bytes of output the transport has not taken.

@@ -65,7 +65,8 @@ impl Session {
         }
         let finishes = flags.contains(Flags::FIN);
         if flags.contains(Flags::RST) {
-            self.recv_rst(id);
+            // On a Data frame the length is that of its payload.
+            self.recv_rst(id, if kind == FrameType::Data { 0 } else { length });
         } else if kind == FrameType::Data && length > 0 {
             self.body = FrameBody::OfStream { id, finishes };
             if self.streams.get(&id).is_some_and(|stream| stream.reader == Reader::Closed) {
@@ -121,12 +122,13 @@ impl Session {
         }
     }
 
-    fn recv_rst(&mut self, id: StreamId) {
+    fn recv_rst(&mut self, id: StreamId, code: u32) {
         let Some(stream) = self.streams.get_mut(&id) else {
             return;
         };
         stream.reset();
         if stream.is_held {
+            self.reset_codes.insert(id, code);
             self.events.push_back(Event::Reset(id));
             wake_reader(stream, id, &mut self.events);
             wake_writer(stream, id, &mut self.events);

@@ -26,6 +26,9 @@ type Library struct {
 	Prepare func(settings Settings, log io.Writer) (Begin, error)
 	// Class says why a call of the library failed; the error is not nil.
 	Class func(error) Class
+	// Told returns the code of the peer's reset or go-away that an error of the
+	// library has. It is nil where "told_codes" is unsupported.
+	Told func(error) (code uint32, told bool)
 }
 
 // A Side is who a session is.
@@ -109,6 +112,22 @@ type Accepter interface {
 // unsupported.
 type ReadCloser interface {
 	CloseRead() error
+}
+
+// A CodeResetter is a Stream of a library that does not call "code_reset"
+// unsupported.
+type CodeResetter interface {
+	ResetWithCode(code uint32) error
+}
+
+// A CodeCloser is the same of a Session for "code_close_session".
+type CodeCloser interface {
+	CloseWithCode(code uint32) error
+}
+
+// A CodeLeaver is the same of a Session for "code_go_away".
+type CodeLeaver interface {
+	GoAwayWithCode(code uint32) error
 }
 
 // NoCancel is why no library for Go has "cancel_read" and "cancel_write".

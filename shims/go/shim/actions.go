@@ -30,8 +30,8 @@ var actions = map[string]action{
 	"close_read": func(s *session, r *control.Request) (call, error) {
 		return s.onStream(r, func(stream library.Stream) error { return stream.(library.ReadCloser).CloseRead() })
 	},
-	"close_session": func(s *session, _ *control.Request) (call, error) {
-		return func() control.Answer { return s.plain(s.running.Close()) }, nil
+	"close_session": func(s *session, r *control.Request) (call, error) {
+		return s.withCode(r, s.running.Close, func(code uint32) error { return s.running.(library.CodeCloser).CloseWithCode(code) }), nil
 	},
 	"count_streams": func(s *session, _ *control.Request) (call, error) {
 		return func() control.Answer {
@@ -42,8 +42,8 @@ var actions = map[string]action{
 	},
 	"drop":   forget,
 	"forget": forget,
-	"go_away": func(s *session, _ *control.Request) (call, error) {
-		return func() control.Answer { return s.plain(s.running.GoAway()) }, nil
+	"go_away": func(s *session, r *control.Request) (call, error) {
+		return s.withCode(r, s.running.GoAway, func(code uint32) error { return s.running.(library.CodeLeaver).GoAwayWithCode(code) }), nil
 	},
 	"half_close": func(s *session, r *control.Request) (call, error) {
 		return s.onStream(r, library.Stream.HalfClose)
@@ -60,7 +60,13 @@ var actions = map[string]action{
 	},
 	"read": read,
 	"reset": func(s *session, r *control.Request) (call, error) {
-		return s.onStream(r, func(stream library.Stream) error { return stream.(library.Resetter).Reset() })
+		stream, err := s.stream(r.Stream)
+		if err != nil {
+			return nil, err
+		}
+		return s.withCode(r,
+			func() error { return stream.running.(library.Resetter).Reset() },
+			func(code uint32) error { return stream.running.(library.CodeResetter).ResetWithCode(code) }), nil
 	},
 	"set_deadline": setDeadline,
 	"stats":        stats,
@@ -138,6 +144,17 @@ func (s *session) onStream(r *control.Request, do func(library.Stream) error) (c
 	return func() control.Answer { return s.plain(do(stream.running)) }, nil
 }
 
+// withCode makes a call that may have a code for the peer.
+func (s *session) withCode(r *control.Request, without func() error, with func(uint32) error) call {
+	if r.Code == nil {
+		return func() control.Answer { return s.plain(without()) }
+	}
+	if reason, lacks := s.library.Unsupported["code_"+r.Op]; lacks {
+		return func() control.Answer { return control.Unsupported(reason) }
+	}
+	return func() control.Answer { return s.plain(with(*r.Code)) }
+}
+
 // setDeadline sets them before the next request is read, so that a call asked
 // for after it is under them.
 func setDeadline(s *session, r *control.Request) (call, error) {
@@ -175,7 +192,18 @@ func setDeadline(s *session, r *control.Request) (call, error) {
 // plain is the answer of a call that either worked or did not.
 func (s *session) plain(err error) control.Answer {
 	if err != nil {
-		return control.Err(control.Failure{Class: string(s.library.Class(err)), Native: err.Error()})
+		return control.Err(s.failure(err))
 	}
 	return control.OK(control.Nothing{})
+}
+
+// failure says why a call failed, and with which code of the peer.
+func (s *session) failure(err error) control.Failure {
+	failure := control.Failure{Class: string(s.library.Class(err)), Native: err.Error()}
+	if s.library.Told != nil {
+		if code, told := s.library.Told(err); told {
+			failure.Told = &code
+		}
+	}
+	return failure
 }

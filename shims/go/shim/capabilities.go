@@ -41,16 +41,20 @@ type capabilities struct {
 
 // abilities are what of its actions a library may have or not.
 var abilities = map[string]struct{}{
-	"cancel_accept":     {},
-	"cancel_open":       {},
-	"cancel_read":       {},
-	"cancel_write":      {},
-	"deadline_accept":   {},
-	"deadline_open":     {},
-	"stats_descriptors": {},
-	"stats_heap":        {},
-	"stats_streams":     {},
-	"stats_tasks":       {},
+	"cancel_accept":      {},
+	"cancel_open":        {},
+	"cancel_read":        {},
+	"cancel_write":       {},
+	"code_close_session": {},
+	"code_go_away":       {},
+	"code_reset":         {},
+	"deadline_accept":    {},
+	"deadline_open":      {},
+	"stats_descriptors":  {},
+	"stats_heap":         {},
+	"stats_streams":      {},
+	"stats_tasks":        {},
+	"told_codes":         {},
 }
 
 // lockstepClock is the protocol's word for virtual time.

@@ -151,7 +151,8 @@ func (t *transfer) read() control.Answer {
 
 // failed is the answer of a call that ended early.
 func (s *session) failed(done *transfer, err error, withCRC bool) control.Answer {
-	failure := control.Failure{Class: string(s.library.Class(err)), Native: err.Error(), Bytes: &done.bytes}
+	failure := s.failure(err)
+	failure.Bytes = &done.bytes
 	if withCRC {
 		failure.CRC32 = &done.crc
 	}

@@ -106,6 +106,8 @@ pub enum Instead {
     Frame(FrameType, RawHeader, Time),
     /// Another event of the stream.
     Event(StreamEvent, Time),
+    /// A reset with another code.
+    ResetWith(u32, Time),
     /// Too few bytes of payload before another event of the stream.
     DataThen(u64, StreamEvent, Time),
     /// Too much credit.
@@ -230,6 +232,7 @@ impl fmt::Display for Instead {
             Self::DataThen(bytes, event, at) => {
                 write!(f, "{}, then {event} at {at}", StreamEvent::Data(*bytes))
             }
+            Self::ResetWith(code, at) => write!(f, "reset with code {code} at {at}"),
             Self::Credit(bytes, at) => write!(f, "credit of {bytes} bytes at {at}"),
             Self::CreditThenReset(bytes, at) => {
                 write!(f, "credit of {bytes} bytes, then reset at {at}")
@@ -337,6 +340,7 @@ impl Instead {
                 format!("{}/then/{}", StreamEvent::Data(bytes).token(), event.token())
             }
             Self::Credit(bytes, _) => format!("credit/{bytes}"),
+            Self::ResetWith(code, _) => format!("reset/code/{code}"),
             Self::CreditThenReset(bytes, _) => format!("credit/{bytes}/then/reset"),
         }
     }

@@ -39,8 +39,8 @@ impl NamedCall {
             Action::Forget { .. } => "forget",
             Action::SetDeadline { .. } => "set-deadline",
             Action::Ping => "ping",
-            Action::GoAway => "go-away",
-            Action::CloseSession => "close-session",
+            Action::GoAway { .. } => "go-away",
+            Action::CloseSession { .. } => "close-session",
             Action::CountStreams => "count-streams",
             Action::Cancel { .. } => "cancel",
             Action::Stats(_) => "stats",
@@ -55,6 +55,8 @@ pub struct CallEnd {
     pub error: Option<ErrorClass>,
     /// What it has done.
     pub done: CallDone,
+    /// The code that its caller is told, where that is looked at; the inner `None` is that it is told none.
+    pub told: Option<Option<u32>>,
 }
 
 /// What a call has done, where that says something.
@@ -95,6 +97,11 @@ impl fmt::Display for CallEnd {
                 write!(f, ", at most {by} {figure} more")
             }
             CallDone::Grown { figure, by, is_most: false } => write!(f, ", {by} {figure} more"),
+        }?;
+        match self.told {
+            None => Ok(()),
+            Some(Some(code)) => write!(f, ", told code {code}"),
+            Some(None) => f.write_str(", told no code"),
         }
     }
 }
@@ -103,7 +110,7 @@ impl CallEnd {
     /// `stream-reset/458752`.
     pub(crate) fn token(self) -> String {
         let class = self.error.map_or_else(|| "success".to_owned(), token);
-        match self.done {
+        let end = match self.done {
             CallDone::Uncounted => class,
             CallDone::Written(bytes) | CallDone::Read(bytes) => format!("{class}/{bytes}"),
             CallDone::Streams(Some(streams)) => format!("{class}/{streams}"),
@@ -113,6 +120,11 @@ impl CallEnd {
             }
             // By how much differs from run to run.
             CallDone::Grown { figure, .. } => format!("{class}/{}/more", figure.key()),
+        };
+        match self.told {
+            None => end,
+            Some(Some(code)) => format!("{end}/told/{code}"),
+            Some(None) => format!("{end}/told/none"),
         }
     }
 }

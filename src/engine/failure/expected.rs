@@ -164,6 +164,7 @@ fn event_token(event: &ExpectedEvent) -> String {
         }
         ExpectedEvent::Fin(label) => format!("fin/{label}"),
         ExpectedEvent::Reset(label) => format!("reset/{label}"),
+        ExpectedEvent::ResetWith(label, code) => format!("reset/{label}/code/{code}"),
         ExpectedEvent::Credit(label, Amount::Exactly(bytes)) => {
             format!("credit/{label}/{bytes}")
         }

@@ -26,7 +26,7 @@ fn write() -> NamedCall {
 }
 
 const fn end(error: Option<ErrorClass>, done: CallDone) -> CallEnd {
-    CallEnd { error, done }
+    CallEnd { error, done, told: None }
 }
 
 #[track_caller]

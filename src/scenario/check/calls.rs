@@ -89,12 +89,13 @@ impl Script<'_> {
             WrittenAction::HalfClose(call)
             | WrittenAction::CloseRead(call)
             | WrittenAction::Close(call)
-            | WrittenAction::Reset(call)
             | WrittenAction::Drop(call)
             | WrittenAction::Forget(call) => (&call.label, call.ending(), None),
-            WrittenAction::Ping(call)
-            | WrittenAction::GoAway(call)
-            | WrittenAction::CloseSession(call) => (&call.label, call.ending(), None),
+            WrittenAction::Reset(call) => (&call.label, call.ending(), None),
+            WrittenAction::Ping(call) => (&call.label, call.ending(), None),
+            WrittenAction::GoAway(call) | WrittenAction::CloseSession(call) => {
+                (&call.label, call.ending(), None)
+            }
             WrittenAction::Write(call) => (&call.label, call.ending(), call.wrote),
             WrittenAction::Read(call) => (&call.label, call.ending(), call.read),
             WrittenAction::SetDeadline(_) | WrittenAction::Cancel(_) => {
@@ -154,14 +155,15 @@ impl Script<'_> {
                 self.closes.push(actor, step);
                 Action::Close { stream: self.used(actor, &call.stream, at) }
             }
+            WrittenAction::Reset(call) => {
+                Action::Reset { stream: self.used(actor, &call.stream, at), code: call.code }
+            }
             WrittenAction::CloseRead(call)
-            | WrittenAction::Reset(call)
             | WrittenAction::Drop(call)
             | WrittenAction::Forget(call) => {
                 let stream = self.used(actor, &call.stream, at);
                 match written {
                     WrittenAction::CloseRead(_) => Action::CloseRead { stream },
-                    WrittenAction::Reset(_) => Action::Reset { stream },
                     WrittenAction::Drop(_) => Action::Drop { stream },
                     _ => Action::Forget { stream },
                 }
@@ -177,8 +179,8 @@ impl Script<'_> {
             WrittenAction::Read(call) => return Some(self.read(actor, call, place)),
             WrittenAction::SetDeadline(call) => self.set_deadline(actor, call, place),
             WrittenAction::Ping(_) => Action::Ping,
-            WrittenAction::GoAway(_) => Action::GoAway,
-            WrittenAction::CloseSession(_) => Action::CloseSession,
+            WrittenAction::GoAway(call) => Action::GoAway { code: call.code },
+            WrittenAction::CloseSession(call) => Action::CloseSession { code: call.code },
             WrittenAction::CountStreams(_) => Action::CountStreams,
             WrittenAction::Cancel(call) => {
                 self.check_cancel(actor, &call.label.0, place.get("label").value())?;
@@ -353,6 +355,10 @@ impl Script<'_> {
         place: Place<'_>,
     ) -> ExpectedResult {
         self.check_class(ending.error, place);
+        if ending.told.is_some() && ending.error.is_none() {
+            let message = "a call that succeeds is told no code: say its \"error\"";
+            self.report(place.get("told").key(), message);
+        }
         let key = bytes_key(moves);
         if let Some(Size(bytes)) = bytes {
             self.check_count(bytes, ending.error, moves, place.get(key));
@@ -376,7 +382,8 @@ impl Script<'_> {
             weaker.push(WeakerResult { error: other.error, bytes: count, because });
         }
         let timing = self.timing(ending.times, place);
-        ExpectedResult { error: ending.error, bytes, streams: None, timing, weaker }
+        let (error, told) = (ending.error, ending.told);
+        ExpectedResult { error, bytes, streams: None, told, timing, weaker }
     }
 
     fn check_class(&mut self, error: Option<ErrorClass>, place: Place<'_>) {
@@ -439,8 +446,8 @@ const fn bytes_key(moves: Moves) -> &'static str {
 }
 
 /// What only a join may say of a labelled call.
-const ENDING_KEYS: [&str; 8] =
-    ["error", "wrote", "at", "not_before", "within", "from", "or", "read"];
+const ENDING_KEYS: [&str; 9] =
+    ["error", "told", "wrote", "at", "not_before", "within", "from", "or", "read"];
 
 /// The buffer of a read to the end: the size of most writes in scenarios.
 const CHUNK: u64 = 64 * 1024;

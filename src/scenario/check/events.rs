@@ -75,6 +75,9 @@ impl Script<'_> {
                 "\"bytes\" goes only with \"data\" or \"credit\"",
             );
         }
+        if block.reset.is_none() && place.has("code") {
+            self.report(place.get("code").key(), "\"code\" goes only with \"reset\"");
+        }
         if block.data.is_none() && block.credit.is_none() && place.has("at_least") {
             self.report(
                 place.get("at_least").key(),
@@ -103,7 +106,11 @@ impl Script<'_> {
             return Some(ExpectedEvent::Fin(self.watched(label, place.get("fin"))));
         }
         if let Some(label) = block.reset {
-            return Some(ExpectedEvent::Reset(self.watched(label, place.get("reset"))));
+            let label = self.watched(label, place.get("reset"));
+            return Some(match block.code {
+                Some(code) => ExpectedEvent::ResetWith(label, code),
+                None => ExpectedEvent::Reset(label),
+            });
         }
         if let Some(value) = block.pong {
             return Some(ExpectedEvent::Pong(value));

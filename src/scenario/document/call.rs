@@ -22,6 +22,7 @@ pub(in crate::scenario) struct Times<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scenario) struct Ending<'a> {
     pub(in crate::scenario) error: Option<ErrorClass>,
+    pub(in crate::scenario) told: Option<u32>,
     pub(in crate::scenario) times: Times<'a>,
     pub(in crate::scenario) or: &'a [WeakerCall],
 }
@@ -36,6 +37,8 @@ macro_rules! ends {
             $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
             /// The error it must end with; without it, it must succeed.
             pub(in crate::scenario) error: Option<ErrorClass>,
+            /// The code of a reset or go-away that its caller must be told with the error.
+            pub(in crate::scenario) told: Option<u32>,
             /// Exactly then: `not_before` and `within` in one.
             pub(in crate::scenario) at: Option<TimeText>,
             /// Not earlier; exact on every clock.
@@ -54,6 +57,7 @@ macro_rules! ends {
             pub(in crate::scenario) fn ending(&self) -> Ending<'_> {
                 Ending {
                     error: self.error,
+                    told: self.told,
                     times: Times {
                         at: self.at.as_ref(),
                         not_before: self.not_before.as_ref(),
@@ -84,6 +88,28 @@ ends!(
         stream: LabelText,
         /// The call ends with `deadline` so long after its beginning.
         deadline: Option<Span>,
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+    }
+);
+
+ends!(
+    /// Abort a stream.
+    ResetCall {
+        /// The stream.
+        stream: LabelText,
+        /// Why, as the other end shall be told.
+        code: Option<u32>,
+        /// Lets the call run on under this name; a `join` says how it ends.
+        label: Option<LabelText>,
+    }
+);
+
+ends!(
+    /// Say go away, or end the session.
+    LeavingCall {
+        /// Why, as the other end shall be told.
+        code: Option<u32>,
         /// Lets the call run on under this name; a `join` says how it ends.
         label: Option<LabelText>,
     }
@@ -239,7 +265,7 @@ pub(in crate::scenario) struct StatsCall {
     /// How much more memory may be in use.
     pub(in crate::scenario) heap: Option<Size>,
     /// How many more files and sockets may be open.
-    pub(in crate::scenario) descriptors: Option<u64>,
+    pub(in crate::scenario) descriptors: Option<u32>,
 }
 
 /// Declares a struct with one optional field per application action, and its own.
@@ -264,7 +290,7 @@ macro_rules! actions {
             /// "I am done with this stream."
             pub(in crate::scenario) close: Option<StreamCall>,
             /// "Abort this stream."
-            pub(in crate::scenario) reset: Option<StreamCall>,
+            pub(in crate::scenario) reset: Option<ResetCall>,
             /// Let go of the handle without any call.
             pub(in crate::scenario) drop: Option<StreamCall>,
             /// Keep no handle of a stream any longer that both ends have closed, or one has reset.
@@ -274,9 +300,9 @@ macro_rules! actions {
             /// Ping, and wait for the pong.
             pub(in crate::scenario) ping: Option<SessionCall>,
             /// Tell the other end to open no more streams.
-            pub(in crate::scenario) go_away: Option<SessionCall>,
+            pub(in crate::scenario) go_away: Option<LeavingCall>,
             /// End the session.
-            pub(in crate::scenario) close_session: Option<SessionCall>,
+            pub(in crate::scenario) close_session: Option<LeavingCall>,
             /// Count the streams the endpoint holds.
             pub(in crate::scenario) count_streams: Option<CountCall>,
             /// Give up a call that is running: it ends with `cancelled`.
@@ -321,13 +347,13 @@ pub(in crate::scenario) enum WrittenAction<'a> {
     HalfClose(&'a StreamCall),
     CloseRead(&'a StreamCall),
     Close(&'a StreamCall),
-    Reset(&'a StreamCall),
+    Reset(&'a ResetCall),
     Drop(&'a StreamCall),
     Forget(&'a StreamCall),
     SetDeadline(&'a DeadlineCall),
     Ping(&'a SessionCall),
-    GoAway(&'a SessionCall),
-    CloseSession(&'a SessionCall),
+    GoAway(&'a LeavingCall),
+    CloseSession(&'a LeavingCall),
     CountStreams(&'a CountCall),
     Cancel(&'a CancelCall),
     Stats(&'a StatsCall),

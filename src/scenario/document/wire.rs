@@ -227,6 +227,7 @@ pub(in crate::scenario) struct EventBlock<'a> {
     pub(in crate::scenario) go_away: Option<GoAwayText>,
     pub(in crate::scenario) bytes: Option<Size>,
     pub(in crate::scenario) at_least: Option<Size>,
+    pub(in crate::scenario) code: Option<u32>,
 }
 
 /// Declares a struct with one optional field per event, and its own.
@@ -262,6 +263,8 @@ macro_rules! events {
             pub(in crate::scenario) bytes: Option<Size>,
             /// For `data` and `credit`: how many at least.
             pub(in crate::scenario) at_least: Option<Size>,
+            /// For `reset`: its code, which is the length of a window update with RST.
+            pub(in crate::scenario) code: Option<u32>,
             $($(#[$field_meta])* pub(in crate::scenario) $field: $type,)*
         }
 
@@ -280,6 +283,7 @@ macro_rules! events {
                     go_away: self.go_away,
                     bytes: self.bytes,
                     at_least: self.at_least,
+                    code: self.code,
                 }
             }
         }

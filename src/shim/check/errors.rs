@@ -13,7 +13,7 @@ pub(super) async fn stream_reset(bench: Bench) -> Checked {
     let pair = bench.pair().await?;
     pair.stream("a").await?;
     let reading = pair.waiting(read("a", 10)).await;
-    pair.far.act(Action::Reset { stream: "a".into() }).await?;
+    pair.far.act(Action::Reset { stream: "a".into(), code: None }).await?;
     // Its pong says that the library has seen the reset.
     let has_seen = pair.far.is_answered().await;
     let reply = match has_seen {
@@ -41,7 +41,7 @@ pub(super) async fn transport_lost(bench: Bench) -> Checked {
 pub(super) async fn peer_ends(bench: Bench) -> Checked {
     let pair = bench.pair().await?;
     let blocked = begin_blocked(&bench, &pair).await?;
-    pair.far.act(Action::CloseSession).await?;
+    pair.far.act(Action::CloseSession { code: None }).await?;
     ended(&bench, pair, blocked, "after the peer ended the session").await
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn application_ends(bench: Bench) -> Checked {
     bench.needs(&[CloseSession])?;
     let pair = bench.pair().await?;
     let blocked = begin_blocked(&bench, &pair).await?;
-    let closing = pair.send(Operation::CloseSession);
+    let closing = pair.send(Operation::CloseSession { code: None });
     pair.parted(closing).await?.0.ok()?;
     let is_told = bench.program.event(pair.is_over()).await.is_some();
     // What was said so far shows that the shim has made the call; a transport that has ended, that the library is done.
@@ -139,7 +139,7 @@ pub(super) async fn after_close(bench: Bench) -> Checked {
 pub(super) async fn go_away(bench: Bench) -> Checked {
     bench.needs(&[Open])?;
     let pair = bench.pair().await?;
-    pair.far.act(Action::GoAway).await?;
+    pair.far.act(Action::GoAway { code: None }).await?;
     // Its pong, or the end of the session, comes behind the go away.
     pair.far.is_answered().await;
     let opening = pair.send(on(Open, "a"));

@@ -18,7 +18,7 @@ use crate::endpoint::{
     BuiltInEndpoint, CallId, CallResult, Done, Endpoint, EndpointEvent, Request,
 };
 use crate::frame::{Decoder, Flags, FrameType, Piece, Side};
-use crate::scenario::{Action, ReadAmount, Settings};
+use crate::scenario::{Action, ErrorClass, ReadAmount, Settings};
 use crate::shim::check::checked::{Checked, Stop};
 use crate::shim::check::program::PATIENCE;
 use crate::time::Time;
@@ -79,7 +79,7 @@ impl FarEnd {
     /// Ends the session in order, unless it is over already.
     pub(super) async fn leave(&self) {
         // A session that is over refuses, and that is as good.
-        let _ = self.act(Action::CloseSession).await;
+        let _ = self.act(Action::CloseSession { code: None }).await;
     }
 
     /// Pings, and says whether the pong came.
@@ -113,6 +113,21 @@ impl FarEnd {
         self.call(Action::Read { stream: stream.into(), amount }, (0, 0), &what).await
     }
 
+    /// The code that a read on a stream is told which this end's peer has reset.
+    pub(super) async fn told_by_reset(&self, stream: &str) -> Result<Option<u32>, Stop> {
+        let amount = ReadAmount::Exactly { bytes: 1, times: 1 };
+        let action = Action::Read { stream: stream.into(), amount };
+        match timeout(PATIENCE, self.begin(action, (0, 0))).await {
+            Ok(Ok(CallResult::Failed { class: ErrorClass::StreamReset, done, .. })) => {
+                Ok(done.told)
+            }
+            other => {
+                let expected = "the harness's end sees the reset of the stream";
+                Err(Stop::failed(expected, format!("{other:?}")))
+            }
+        }
+    }
+
     /// A call that needs no payload.
     pub(super) async fn act(&self, action: Action) -> Checked {
         let what = format!("carry out {action:?}");
@@ -125,17 +140,21 @@ impl FarEnd {
         let _ = self.wishes.send(Wish::Cut);
     }
 
+    fn begin(&self, action: Action, (seed, offset): (u32, u64)) -> oneshot::Receiver<CallResult> {
+        let (sender, result) = oneshot::channel();
+        // A loop that is over drops the sender, which the receiver finds.
+        let _ = self.wishes.send(Wish::Call(Request { action, seed, offset, of: None }, sender));
+        result
+    }
+
     async fn call(
         &self,
         action: Action,
         (seed, offset): (u32, u64),
         what: &str,
     ) -> Result<Done, Stop> {
-        let (sender, result) = oneshot::channel();
-        // A loop that is over drops the sender, which the next line finds.
-        let _ = self.wishes.send(Wish::Call(Request { action, seed, offset, of: None }, sender));
         let expected = || format!("the harness's end can {what} within {} s", PATIENCE.as_secs());
-        match timeout(PATIENCE, result).await {
+        match timeout(PATIENCE, self.begin(action, (seed, offset))).await {
             Ok(Ok(CallResult::Done(done))) => Ok(done),
             Ok(Ok(CallResult::Failed { class, native, done })) => {
                 let observed = format!("{class} ({native}) after {} bytes", done.bytes);

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use crate::shim::check::bench::Bench;
 use crate::shim::check::checked::Checked;
 use crate::shim::check::{
-    calls, errors, giving_up, language, leaving, lockstep, payload, sessions,
+    calls, codes, errors, giving_up, language, leaving, lockstep, payload, sessions,
 };
 
 /// One thing a shim must do.
@@ -189,6 +189,12 @@ fn about_calls() -> Vec<Check> {
             giving_up::limited_accepts,
             "ends an accept at its deadline with class deadline",
             "use the library's own way to limit a call, or take deadline_accept off the list"
+        ),
+        check!(
+            "codes",
+            codes::codes,
+            "gives the code of a reset to the peer, and tells the code of the peer's",
+            "hand code to the library's own call, and put what its error has into told; or take the abilities off the list"
         ),
         check!(
             "figures",

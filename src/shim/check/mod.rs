@@ -6,6 +6,7 @@
 mod bench;
 mod calls;
 mod checked;
+mod codes;
 mod errors;
 mod far_end;
 mod giving_up;

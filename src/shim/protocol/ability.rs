@@ -32,6 +32,12 @@ pub enum Ability {
     CancelRead,
     /// `cancel` gives up a `write`.
     CancelWrite,
+    /// `close_session` takes a code.
+    CodeCloseSession,
+    /// `go_away` takes a code.
+    CodeGoAway,
+    /// `reset` takes a code.
+    CodeReset,
     /// `accept` takes a deadline.
     DeadlineAccept,
     /// `open` takes a deadline.
@@ -44,6 +50,8 @@ pub enum Ability {
     StatsStreams,
     /// `stats` tells the tasks, threads or goroutines of the process.
     StatsTasks,
+    /// A call that the peer's reset or go-away ends is told its code.
+    ToldCodes,
 }
 
 impl Ability {
@@ -68,6 +76,9 @@ impl Ability {
         match action {
             Action::Open { deadline: Some(_), .. } => vec![Self::DeadlineOpen],
             Action::Accept { deadline: Some(_), .. } => vec![Self::DeadlineAccept],
+            Action::Reset { code: Some(_), .. } => vec![Self::CodeReset],
+            Action::GoAway { code: Some(_) } => vec![Self::CodeGoAway],
+            Action::CloseSession { code: Some(_) } => vec![Self::CodeCloseSession],
             Action::Stats(StatsUse::Since { growth, .. }) => {
                 growth.given().map(Self::to_tell).collect()
             }
@@ -81,11 +92,15 @@ impl Ability {
             Self::CancelAccept | Self::CancelOpen | Self::CancelRead | Self::CancelWrite => {
                 OperationName::Cancel
             }
+            Self::CodeCloseSession => OperationName::CloseSession,
+            Self::CodeGoAway => OperationName::GoAway,
+            Self::CodeReset => OperationName::Reset,
             Self::DeadlineAccept => OperationName::Accept,
             Self::DeadlineOpen => OperationName::Open,
             Self::StatsDescriptors | Self::StatsHeap | Self::StatsStreams | Self::StatsTasks => {
                 OperationName::Stats
             }
+            Self::ToldCodes => OperationName::Read,
         }
     }
 

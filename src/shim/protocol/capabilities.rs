@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::endpoint::Habit;
 use crate::frame::Side;
-use crate::scenario::{Action, Actor, Label, Need, Scenario, SettingName, StepKind};
+use crate::scenario::{Action, Actor, Call, Label, Need, Scenario, SettingName, StepKind};
 use crate::shim::protocol::settings::protocol_name;
 use crate::shim::protocol::{Ability, Names, OperationName, PROTOCOL, ShimAnswer, text};
 
@@ -142,6 +142,14 @@ impl Capabilities {
                 _ => None,
             })
         };
+        let tells = |call: &Call| call.actor == end && call.result.told.is_some();
+        let must_tell = scenario.steps.iter().any(|step| match &step.kind {
+            StepKind::Call(call) => tells(call),
+            StepKind::Join(join) if join.result.told.is_some() => {
+                begun(&join.label, scenario).is_some_and(|call| call.actor == end)
+            }
+            _ => false,
+        });
         let settings = match end {
             Actor::Subject => &scenario.live_subject,
             Actor::Peer => &scenario.live_peer,
@@ -149,7 +157,8 @@ impl Capabilities {
         let mut actions = calls().map(OperationName::of);
         let action = actions.find(|name| !self.actions.contains(*name));
         let ability = || {
-            let mut abilities = calls().flat_map(|action| abilities(action, scenario));
+            let told = must_tell.then_some(Ability::ToldCodes);
+            let mut abilities = calls().flat_map(|action| abilities(action, scenario)).chain(told);
             abilities.find(|ability| !self.abilities.contains(*ability))
         };
         let missing = action.map(|name| name.to_string());
@@ -176,16 +185,21 @@ impl Capabilities {
 
 /// What an action of a script takes beyond itself.
 fn abilities(action: &Action, scenario: &Scenario) -> Vec<Ability> {
-    let begun = |label: &Label| {
-        scenario.steps.iter().find_map(|step| match &step.kind {
-            StepKind::Call(call) if call.label.as_ref() == Some(label) => Some(&call.action),
-            _ => None,
-        })
-    };
     match action {
-        Action::Cancel { label } => begun(label).and_then(Ability::to_cancel).into_iter().collect(),
+        Action::Cancel { label } => {
+            let begun = begun(label, scenario);
+            begun.and_then(|call| Ability::to_cancel(&call.action)).into_iter().collect()
+        }
         action => Ability::of(action),
     }
+}
+
+/// The call of that label.
+fn begun<'s>(label: &Label, scenario: &'s Scenario) -> Option<&'s Call> {
+    scenario.steps.iter().find_map(|step| match &step.kind {
+        StepKind::Call(call) if call.label.as_ref() == Some(label) => Some(call),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -106,6 +106,9 @@ pub enum Operation {
     Reset {
         /// The stream.
         stream: String,
+        /// Why, as the peer shall be told; absent leaves it to the library.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
     },
     /// Let go of the handle without any call.
     Drop {
@@ -132,9 +135,17 @@ pub enum Operation {
     /// Ping, and wait for the pong.
     Ping,
     /// Tell the peer to open no more streams.
-    GoAway,
+    GoAway {
+        /// Why, as the peer shall be told; absent leaves it to the library.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
+    },
     /// End the session.
-    CloseSession,
+    CloseSession {
+        /// Why, as the peer shall be told; absent leaves it to the library.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
+    },
     /// Say how many streams the endpoint holds.
     CountStreams,
     /// Give up a call of this session, which then ends with `cancelled`. A call that is over stays as it is.
@@ -192,7 +203,9 @@ impl Operation {
             Action::HalfClose { stream } => Self::HalfClose { stream: stream.to_string() },
             Action::CloseRead { stream } => Self::CloseRead { stream: stream.to_string() },
             Action::Close { stream } => Self::Close { stream: stream.to_string() },
-            Action::Reset { stream } => Self::Reset { stream: stream.to_string() },
+            Action::Reset { stream, code } => {
+                Self::Reset { stream: stream.to_string(), code: *code }
+            }
             Action::Drop { stream } => Self::Drop { stream: stream.to_string() },
             Action::Forget { stream } => Self::Forget { stream: stream.to_string() },
             Action::SetDeadline { stream, read, write } => Self::SetDeadline {
@@ -201,8 +214,8 @@ impl Operation {
                 write_us: write.map(|deadline| deadline.map(micros)),
             },
             Action::Ping => Self::Ping,
-            Action::GoAway => Self::GoAway,
-            Action::CloseSession => Self::CloseSession,
+            Action::GoAway { code } => Self::GoAway { code: *code },
+            Action::CloseSession { code } => Self::CloseSession { code: *code },
             Action::CountStreams => Self::CountStreams,
             // Whoever sends it knows which request began the call.
             Action::Cancel { .. } => Self::Cancel { of: of.map_or(0, |call| call.0.into()) },
@@ -262,7 +275,7 @@ impl Operation {
             Self::HalfClose { stream } => Action::HalfClose { stream: stream.into() },
             Self::CloseRead { stream } => Action::CloseRead { stream: stream.into() },
             Self::Close { stream } => Action::Close { stream: stream.into() },
-            Self::Reset { stream } => Action::Reset { stream: stream.into() },
+            Self::Reset { stream, code } => Action::Reset { stream: stream.into(), code },
             Self::Drop { stream } => Action::Drop { stream: stream.into() },
             Self::Forget { stream } => Action::Forget { stream: stream.into() },
             Self::SetDeadline { read_us: None, write_us: None, .. } => {
@@ -274,8 +287,8 @@ impl Operation {
                 write: deadline(write_us),
             },
             Self::Ping => Action::Ping,
-            Self::GoAway => Action::GoAway,
-            Self::CloseSession => Action::CloseSession,
+            Self::GoAway { code } => Action::GoAway { code },
+            Self::CloseSession { code } => Action::CloseSession { code },
             Self::CountStreams => Action::CountStreams,
             Self::Cancel { of } => {
                 given_up = u32::try_from(of).ok().map(CallId);
@@ -303,8 +316,8 @@ impl OperationName {
             Action::Forget { .. } => Self::Forget,
             Action::SetDeadline { .. } => Self::SetDeadline,
             Action::Ping => Self::Ping,
-            Action::GoAway => Self::GoAway,
-            Action::CloseSession => Self::CloseSession,
+            Action::GoAway { .. } => Self::GoAway,
+            Action::CloseSession { .. } => Self::CloseSession,
             Action::CountStreams => Self::CountStreams,
             Action::Cancel { .. } => Self::Cancel,
             Action::Stats(_) => Self::Stats,
@@ -376,7 +389,8 @@ mod tests {
             Action::HalfClose { stream: stream() },
             Action::CloseRead { stream: stream() },
             Action::Close { stream: stream() },
-            Action::Reset { stream: stream() },
+            Action::Reset { stream: stream(), code: None },
+            Action::Reset { stream: stream(), code: Some(7) },
             Action::Drop { stream: stream() },
             Action::Forget { stream: stream() },
             Action::SetDeadline {
@@ -385,8 +399,8 @@ mod tests {
                 write: Some(None),
             },
             Action::Ping,
-            Action::GoAway,
-            Action::CloseSession,
+            Action::GoAway { code: Some(2) },
+            Action::CloseSession { code: Some(7) },
             Action::CountStreams,
             Action::Cancel { label: "3".into() },
             Action::Stats(StatsUse::Remember("now".into())),

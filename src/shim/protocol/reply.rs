@@ -80,6 +80,9 @@ pub struct ErrFields {
     /// Of `read`: CRC-32 (IEEE 802.3) of those bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crc32: Option<u32>,
+    /// The code of a reset or go-away, if the library tells it with the error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<u32>,
 }
 
 /// Why something is unsupported.
@@ -191,14 +194,14 @@ impl ShimAnswer {
     pub fn of_call(result: CallResult, name: OperationName) -> Self {
         let moves = matches!(name, OperationName::Read | OperationName::Write);
         match result {
-            CallResult::Done(Done { bytes, crc, streams, stream_number, figures }) => {
+            CallResult::Done(Done { bytes, crc, streams, stream_number, figures, .. }) => {
                 let bytes = moves.then_some(bytes);
                 let figures = (name == OperationName::Stats).then_some(figures);
                 Self::ok(&OkFields { bytes, crc32: crc, streams, stream_number, figures })
             }
             CallResult::Failed { class, native, done } => {
                 let bytes = moves.then_some(done.bytes);
-                Self::Err(ErrFields { class, native, bytes, crc32: done.crc })
+                Self::Err(ErrFields { class, native, bytes, crc32: done.crc, told: done.told })
             }
             CallResult::Unsupported { reason } => Self::unsupported(reason),
             CallResult::Fault { message } => Self::fault(message),
@@ -213,9 +216,10 @@ impl ShimAnswer {
                 let ok = OkFields::deserialize(&value).map_err(wrong)?;
                 CallResult::Done(ok.into())
             }
-            Self::Err(ErrFields { class, native, bytes, crc32 }) => {
+            Self::Err(ErrFields { class, native, bytes, crc32, told }) => {
                 let done = OkFields { bytes, crc32, ..OkFields::default() };
-                CallResult::Failed { class, native, done: done.into() }
+                let done = Done { told, ..done.into() };
+                CallResult::Failed { class, native, done }
             }
             Self::Unsupported(Reason { reason }) => CallResult::Unsupported { reason },
             Self::Fault(FaultFields { message }) => CallResult::Fault { message },
@@ -238,7 +242,7 @@ impl From<OkFields> for Done {
     fn from(ok: OkFields) -> Self {
         let OkFields { bytes, crc32, streams, stream_number, figures } = ok;
         let figures = figures.unwrap_or_default();
-        Self { bytes: bytes.unwrap_or(0), crc: crc32, streams, stream_number, figures }
+        Self { bytes: bytes.unwrap_or(0), crc: crc32, streams, stream_number, figures, told: None }
     }
 }
 
@@ -324,8 +328,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_written_as_it_is_read() {
-        let err =
-            ErrFields { class: ErrorClass::Eof, native: "EOF".into(), bytes: Some(3), crc32: None };
+        let err = ErrFields {
+            class: ErrorClass::Eof,
+            native: "EOF".into(),
+            bytes: Some(3),
+            crc32: None,
+            told: Some(7),
+        };
         for (answer, written) in [
             (
                 ShimAnswer::ok(&OkFields { bytes: Some(0), ..OkFields::default() }),
@@ -333,7 +342,7 @@ mod tests {
             ),
             (
                 ShimAnswer::Err(err),
-                json!({"id": 1, "err": {"class": "eof", "native": "EOF", "bytes": 3}}),
+                json!({"id": 1, "err": {"class": "eof", "native": "EOF", "bytes": 3, "told": 7}}),
             ),
             (ShimAnswer::unsupported("no"), json!({"id": 1, "unsupported": {"reason": "no"}})),
             (ShimAnswer::fault("odd"), json!({"id": 1, "fault": {"message": "odd"}})),

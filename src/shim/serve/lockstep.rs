@@ -278,7 +278,8 @@ impl StepSession {
 
     /// Ends the session, its calls and its transport. Time that this takes is nobody's.
     fn close(&mut self, mut now: Time, name: &str, out: &StdoutLines) {
-        let request = Request { action: Action::CloseSession, seed: 0, offset: 0, of: None };
+        let request =
+            Request { action: Action::CloseSession { code: None }, seed: 0, offset: 0, of: None };
         self.endpoint.perform(now, CallId(u32::MAX), &request);
         self.settle(now, name, out);
         self.endpoint.receive_end(now, TransportEnd::Reset);

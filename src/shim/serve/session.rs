@@ -12,8 +12,7 @@ use tokio::task::spawn_local;
 use tokio::time::Instant;
 
 use crate::driver::{Control, Holdings, StreamHandle, connect};
-use crate::endpoint::{CallResult, Done, Request, config, error_class};
-use crate::frame::GoAwayCode;
+use crate::endpoint::{CallResult, Done, Request, config, error_class, go_away_code};
 use crate::scenario::{Action, ErrorClass, Figures};
 use crate::session::Error;
 use crate::shim::protocol::{
@@ -184,9 +183,9 @@ impl Served {
                 },
                 Err(error) => failed(&error, Done::default()),
             }),
-            Action::GoAway => Ok(ended(self.control.go_away(GoAwayCode::Normal))),
-            Action::CloseSession => {
-                drop(self.control.close());
+            Action::GoAway { code } => Ok(ended(self.control.go_away(go_away_code(*code)))),
+            Action::CloseSession { code } => {
+                drop(self.control.close_with(go_away_code(*code)));
                 Ok(ended(Ok(())))
             }
             Action::CountStreams => {
@@ -207,7 +206,9 @@ impl Served {
             Action::HalfClose { stream } => self.on_handle(stream, StreamHandle::half_close),
             Action::CloseRead { stream } => self.on_handle(stream, StreamHandle::close_read),
             Action::Close { stream } => self.on_handle(stream, StreamHandle::close),
-            Action::Reset { stream } => self.on_handle(stream, StreamHandle::reset),
+            Action::Reset { stream, code } => {
+                self.on_handle(stream, |handle| handle.reset_with(code.unwrap_or(0)))
+            }
             Action::Drop { stream } | Action::Forget { stream } => {
                 let handle = self.stream(stream)?.handle.borrow_mut().take();
                 drop(handle.ok_or_else(dropped)?);
@@ -272,7 +273,7 @@ impl Served {
             }
             Err(error) => {
                 self.streams.borrow_mut().remove(label);
-                failed(&error, Done::default())
+                failed(&error, Done { told: self.control.told_code(error), ..Done::default() })
             }
         })
     }
@@ -327,10 +328,10 @@ impl GivingUp {
 }
 
 /// How many files and sockets the process has open, where the system tells that.
-fn open_descriptors() -> Option<u64> {
+fn open_descriptors() -> Option<u32> {
     let entries = std::fs::read_dir("/proc/self/fd").ok()?;
     // The directory itself is one of them each time.
-    u64::try_from(entries.count()).ok()
+    u32::try_from(entries.count()).ok()
 }
 
 impl ServedStream {

@@ -43,7 +43,10 @@ pub(super) async fn write(
             let limit = (&stream.write_deadline, giving_up);
             match until(limit, |cx| poll_write(stream, cx, &mut data)).await {
                 Ok(taken) => done += taken as u64,
-                Err(stop) => return stopped(stop, Done { bytes: done, ..Done::default() }),
+                Err(stop) => {
+                    let told = told(stream, &stop);
+                    return stopped(stop, Done { bytes: done, told, ..Done::default() });
+                }
             }
             if done < wanted {
                 progress(done);
@@ -92,7 +95,10 @@ pub(super) async fn read(
     let done = Done { bytes: done, crc: Some(hasher.finalize()), ..Done::default() };
     match stop {
         None => Ok(CallResult::Done(done)),
-        Some(stop) => stopped(stop, done),
+        Some(stop) => {
+            let told = told(stream, &stop);
+            stopped(stop, Done { told, ..done })
+        }
     }
 }
 
@@ -144,6 +150,12 @@ async fn until<T>(
             } } => return Err(TransferStop::Deadline),
         }
     }
+}
+
+/// The code that the caller of a transfer that stopped so is told.
+fn told(stream: &ServedStream, stop: &TransferStop) -> Option<u32> {
+    let TransferStop::Failed(error) = stop else { return None };
+    stream.handle.borrow().as_ref()?.told_code(*error)
 }
 
 fn stopped(stop: TransferStop, done: Done) -> Result<CallResult, CallResult> {

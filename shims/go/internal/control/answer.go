@@ -18,6 +18,7 @@ type Failure struct {
 	Native string  `json:"native"`
 	Bytes  *uint64 `json:"bytes,omitempty"`
 	CRC32  *uint32 `json:"crc32,omitempty"`
+	Told   *uint32 `json:"told,omitempty"`
 }
 
 // A Refusal says why something is not supported.

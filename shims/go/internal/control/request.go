@@ -35,6 +35,8 @@ type Request struct {
 	// DeadlineUS is nil where there is none.
 	DeadlineUS *uint64 `json:"deadline_us"`
 	Of         *uint64 `json:"of"`
+	// Code is nil where the library is to choose.
+	Code *uint32 `json:"code"`
 
 	Segment *uint64 `json:"segment"`
 	End     string  `json:"end"`
