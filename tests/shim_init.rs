@@ -110,7 +110,9 @@ fn model_keeps_it() -> Result<(), Failed> {
     let lines: Vec<CheckLine> = out.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let is_fine = |line: &CheckLine| match line.result {
         CheckResult::Ok => true,
-        CheckResult::Skipped => line.check.starts_with("lockstep-"),
+        CheckResult::Skipped => {
+            line.check.starts_with("lockstep-") || NOT_IN_THE_MODEL.contains(&&*line.check)
+        }
         CheckResult::Library | CheckResult::Failed => false,
     };
     if concluded == Conclusion::Keeps && lines.iter().all(is_fine) {
@@ -118,6 +120,9 @@ fn model_keeps_it() -> Result<(), Failed> {
     }
     Err(out.into_owned().into())
 }
+
+/// What the model leaves out, so that it is short.
+const NOT_IN_THE_MODEL: [&str; 4] = ["accept-deadline", "cancel", "codes", "figures"];
 
 /// What the page on shims shows.
 const MODEL: &str = include_str!("../docs/example-shim/library.go");

@@ -194,8 +194,7 @@ func (s *libraryStream) write(buf []byte) (int, error) { return s.Write(buf) }
 func (s *libraryStream) halfClose() error { return s.Close() }
 func (s *libraryStream) close() error     { return s.Close() }
 func (s *libraryStream) reset() error     { return unsupported(lacks["reset"]) }
-
-func (s *libraryStream) drop() error { return unsupported(lacks["drop"]) }
+func (s *libraryStream) drop() error      { return unsupported(lacks["drop"]) }
 
 func (s *libraryStream) setReadDeadline(t time.Time) error  { return s.SetReadDeadline(t) }
 func (s *libraryStream) setWriteDeadline(t time.Time) error { return s.SetWriteDeadline(t) }

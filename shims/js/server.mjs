@@ -84,7 +84,7 @@ export class Server {
       clocks: this.#fakeTimers ? ['live', 'lockstep'] : ['live'],
       lockstep_pairs: this.#fakeTimers !== undefined,
       actions: [...Object.keys(calls), 'forget', 'stats'].filter((name) => !(name in lacks)),
-      abilities: ['stats_descriptors', 'stats_streams'].filter((name) => !(name in lacks)),
+      abilities: 'stats' in lacks ? [] : ['stats_descriptors', 'stats_streams'].filter((name) => !(name in lacks)),
       settings: Object.keys(settings),
       habits,
       unsupported: Object.entries(lacks).map(([name, reason]) => ({ name, reason })),

@@ -49,19 +49,20 @@ pub(super) fn note(text: &str) {
 
 fn note_as(kind: &str, text: &str) {
     // Whoever closed stderr does not want to know.
-    let _ = stderr().paragraph(format!("{kind}: ").into(), &beginning(text));
+    let _ = stderr().paragraph(format!("{kind}: ").into(), &shortened(text));
 }
 
-/// The beginning of a message that quotes more of a file than anybody reads.
-fn beginning(text: &str) -> Cow<'_, str> {
-    match text.char_indices().nth(LONGEST_MESSAGE) {
-        None => text.into(),
-        Some((end, _)) => {
-            let left_out = text[end..].chars().count();
-            format!("{} ... ({left_out} more characters)", &text[..end]).into()
-        }
+/// A message without the middle of what it quotes, where that is more than anybody reads: it begins with the place and ends
+/// with what to do.
+fn shortened(text: &str) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= 2 * LONGEST_PART {
+        return text.into();
     }
+    let begin: String = text.chars().take(LONGEST_PART).collect();
+    let end: String = text.chars().skip(length - LONGEST_PART).collect();
+    format!("{begin} ... ({} characters left out) ... {end}", length - 2 * LONGEST_PART).into()
 }
 
 /// In characters.
-const LONGEST_MESSAGE: usize = 2000;
+const LONGEST_PART: usize = 1000;

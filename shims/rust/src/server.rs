@@ -161,7 +161,8 @@ impl<L: Library> Server<L> {
             }
             "go_away" => self.session(&fields)?.ask(id, Command::GoAway, nothing),
             "ping" => self.session(&fields)?.ask(id, Command::Ping, nothing),
-            "close" | "drop" | "forget" | "half_close" | "read" | "reset" | "set_deadline" | "write" => {
+            "close" | "drop" | "forget" | "half_close" | "read" | "reset" | "set_deadline"
+            | "write" => {
                 return self.on_stream(id, op, &fields);
             }
             _ => return Ok(Some(unsupported(&format!("this shim knows no operation {op:?}")))),
