@@ -1,4 +1,5 @@
-//! `EarlyJudge`: whether what a live case gave should be seen twice before it is told, asked while other cases still run.
+//! `EarlyJudge`: what a live case would come to, asked while other cases still run: some verdicts are confirmed by a second
+//! run before they are told.
 
 use crate::runner::CaseRun;
 use crate::runner::goldens::Goldens;
@@ -19,9 +20,8 @@ impl<'a> EarlyJudge<'a> {
         Self { plan, goldens, compares_all }
     }
 
-    /// Whether the case with this number would come to a verdict that says something of its implementation: a negative one,
-    /// or that it differs. The golden stands in for the reference's own run, which need not be over.
-    pub(crate) fn says_something(&self, number: usize, run: &CaseRun) -> bool {
+    /// The verdict on the case with this number. The golden stands in for the reference's own run, which need not be over.
+    pub(crate) fn verdict(&self, number: usize, run: &CaseRun) -> Verdict {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];
         let none = || Reference::None("it cannot be read".to_owned());
@@ -43,7 +43,6 @@ impl<'a> EarlyJudge<'a> {
             reference: &reference,
             compared_with: self.plan.reference(),
         };
-        let verdict = judge::judge(case, run, &court).verdict;
-        verdict.is_negative() || matches!(verdict, Verdict::Differs(_) | Verdict::NotReached(_))
+        judge::judge(case, run, &court).verdict
     }
 }

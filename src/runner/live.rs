@@ -19,6 +19,7 @@ use crate::runner::slots::Slots;
 use crate::runner::{CaseRun, Interrupt, processes};
 use crate::scenario::Actor;
 use crate::shim::protocol::Capabilities;
+use crate::verdict::Verdict;
 
 /// Cases for one shim.
 pub(crate) struct LiveRun {
@@ -280,22 +281,26 @@ impl LiveWorker<'_> {
         self.crew.put_last(job);
     }
 
-    /// Whether a case would say something of the implementation, but was decided in haste or while the machine was too busy
-    /// to tell. What a ledger knows does not count against it.
+    /// Whether a case should run again before its verdict is told: it would say something of the implementation, but was decided
+    /// in haste or while the machine was too busy to tell. What a ledger knows does not count against it. That the
+    /// implementation has been mended is not said after one pass: what deviates by a race passes now and then.
     fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
         let Tried { run, was_hasty, slowest_pong, .. } = tried;
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
         let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
             || *slowest_pong > punctual::TOLERANCE;
-        (*was_hasty || was_late)
-            && job.attempt < MAX_ATTEMPTS
+        job.attempt < MAX_ATTEMPTS
             && job.setup.budget.has_room_for(run.elapsed)
             && !matches!(
                 run.outcome,
                 Outcome::Broken { .. } | Outcome::Died(..) | Outcome::Skipped { .. }
             )
             && !self.is_interrupted()
-            && self.bench.says_something(job.number, run)
+            && match self.bench.verdict(job.number, run) {
+                Verdict::UnexpectedPass { .. } => true,
+                Verdict::Differs(_) | Verdict::NotReached(_) => *was_hasty || was_late,
+                verdict => verdict.is_negative() && (*was_hasty || was_late),
+            }
     }
 
     /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.
@@ -335,5 +340,5 @@ pub(crate) fn on_local_runtime<T>(work: impl Future<Output = T>) -> T {
 /// Long enough for a shim that is well.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// A case that fails so often is wrong, however busy the machine is.
+/// A verdict that comes up this often is right, however busy the machine is.
 const MAX_ATTEMPTS: u32 = 3;

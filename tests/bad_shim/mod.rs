@@ -203,7 +203,7 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
             say(&dial(request, drop));
         }
         "forgets-at-first" if is_first(path) => say(&dial(request, pongs_but_to_seven)),
-        "forgets" | "forgets-once" | "pings" | "pings-once" => {
+        "forgets" | "forgets-once" | "forgets-later" | "is-mended" | "pings" | "pings-once" => {
             say(&dial_counted(behaviour, path, request));
         }
         wire => {
@@ -245,10 +245,15 @@ fn dial_among_impostors(request: &Value) -> Value {
 fn dial_counted(behaviour: &str, path: &Path, request: &Value) -> Value {
     let name = request["session"].as_str().expect("a session");
     fs::write(path.join(name), "").expect("a folder for it");
-    let is_good = behaviour.ends_with("-once") && name.contains("attempt");
+    let is_first = !name.contains("attempt");
+    let is_good = match behaviour {
+        "is-mended" => true,
+        "forgets-later" => is_first,
+        _ => behaviour.ends_with("-once") && !is_first,
+    };
     let speak = match behaviour {
         _ if is_good => pongs,
-        "forgets" | "forgets-once" => pongs_but_to_seven,
+        "forgets" | "forgets-once" | "forgets-later" => pongs_but_to_seven,
         _ => slow_pong_and_ping,
     };
     dial(request, speak)

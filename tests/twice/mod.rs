@@ -1,4 +1,5 @@
-//! What is run a second time before it counts: a failure, a changed trace or a difference that was decided in haste.
+//! Which verdicts are confirmed by a second run before they count: an unexpected pass; and a failure, a changed trace or a
+//! difference that was decided in haste.
 
 use crate::harness::{Ran, Workspace};
 use crate::register::{clause, register};
@@ -44,16 +45,28 @@ pub(crate) fn differs_lawfully_once() {
 }
 
 pub(crate) fn fails_as_known() {
-    let bad = BadServer::new("forgets");
-    bad.write(
-        "known/bad.json",
-        r#"{ "entries": [ { "case": "ping/echo", "side": "server", "what": "verdict", "step": 2,
-             "fingerprint": "pong/7 | no-pong", "reason": "it is bad" } ] }"#,
-    );
+    let bad = BadServer::known_to_forget("forgets");
     let ran = bad.run();
     ran.assert_code(0);
     assert_eq!(ran.summary().known, 1);
     assert_eq!(bad.sessions(), ["s1"], "what is known needs no second run");
+}
+
+pub(crate) fn passes_once_though_known() {
+    let bad = BadServer::known_to_forget("forgets-later");
+    let ran = bad.run();
+    ran.assert_code(0);
+    assert_eq!(ran.summary().known, 1);
+    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
+}
+
+pub(crate) fn passes_again_though_known() {
+    let bad = BadServer::known_to_forget("is-mended");
+    let ran = bad.run();
+    ran.assert_code(1);
+    assert_eq!(ran.summary().unexpected_passes, 1);
+    let sessions = bad.sessions();
+    assert!(sessions.len() > 1, "{sessions:?}");
 }
 
 pub(crate) fn differs_once() {
@@ -84,6 +97,17 @@ impl BadServer {
         let workspace = Workspace::with_echo();
         std::fs::create_dir(workspace.path().join("sessions")).expect("a folder");
         Self { workspace, behaviour }
+    }
+
+    /// One of which the ledger says that it forgets a pong.
+    fn known_to_forget(behaviour: &'static str) -> Self {
+        let bad = Self::new(behaviour);
+        bad.write(
+            "known/bad.json",
+            r#"{ "entries": [ { "case": "ping/echo", "side": "server", "what": "verdict", "step": 2,
+                 "fingerprint": "pong/7 | no-pong", "reason": "it is bad" } ] }"#,
+        );
+        bad
     }
 
     /// One whose golden trace is that of the echo.
