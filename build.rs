@@ -1,7 +1,7 @@
 //! Collects what is part of the program though it is no Rust of it: the manifests of the bundled implementations,
 //! `shims/NAME/shim.json`, for `target::manifest`, the files that `shim::init` gives out, and the suite, for `suite`.
 
-#[path = "src/suite/hash.rs"]
+#[path = "src/system/suite/hash.rs"]
 mod hash;
 
 use std::fmt::Write;

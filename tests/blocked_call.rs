@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use yamux_conform::analysis::strength::behind;
+use yamux_conform::endpoint::mutant::Tamper;
 use yamux_conform::endpoint::{CallResult, Request};
 use yamux_conform::engine::Outcome;
-use yamux_conform::frame::Side;
-use yamux_conform::mutant::Tamper;
 use yamux_conform::scenario::Action;
-use yamux_conform::strength::behind;
-use yamux_conform::time::Time;
+use yamux_conform::yamux::frame::Side;
+use yamux_conform::yamux::time::Time;
 
 use crate::scenario_support::{file, scenario};
 

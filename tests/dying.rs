@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use yamux_conform::analysis::strength::behind;
+use yamux_conform::endpoint::mutant::Mutant;
+use yamux_conform::endpoint::mutant::dying;
 use yamux_conform::engine::{Death, Outcome};
-use yamux_conform::frame::FrameType;
-use yamux_conform::mutant::{Mutant, dying};
 use yamux_conform::runner::CaseRun;
 use yamux_conform::scenario::{Action, Actor, Scenario, StepKind};
-use yamux_conform::strength::behind;
 use yamux_conform::trace::{Direction, Item};
+use yamux_conform::yamux::frame::FrameType;
 
 use crate::support;
 

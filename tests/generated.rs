@@ -6,11 +6,13 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use pretty_assertions::assert_eq;
+use yamux_conform::analysis::coverage::upstream_page;
+use yamux_conform::analysis::coverage::{Coverage, UpstreamTests, clauses_page};
+use yamux_conform::analysis::strength::Assessment;
+use yamux_conform::analysis::strength::markdown;
 use yamux_conform::cli::SchemaName;
-use yamux_conform::coverage::{Coverage, UpstreamTests, clauses_page, upstream_page};
-use yamux_conform::mutant::all;
+use yamux_conform::endpoint::mutant::all;
 use yamux_conform::scenario::load;
-use yamux_conform::strength::{Assessment, markdown};
 
 use crate::survey;
 

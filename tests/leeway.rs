@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use yamux_conform::endpoint::mutant::{Tamper, Tampered, WholeFrame};
 use yamux_conform::endpoint::{
     BuiltInEndpoint, CallId, CallResult, Done, Habit, Request, WireEndpoint,
 };
 use yamux_conform::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
-use yamux_conform::frame::{Flags, FrameType, RawHeader, Side, StreamId};
-use yamux_conform::mutant::{Tamper, Tampered, WholeFrame};
 use yamux_conform::runner::{CaseRun, virtual_time};
 use yamux_conform::scenario::{Action, Dialect, ErrorClass, PeerKind};
-use yamux_conform::time::Time;
 use yamux_conform::trace::{Direction, Item};
+use yamux_conform::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
+use yamux_conform::yamux::time::Time;
 
 use crate::scenario_support::{file, scenario};
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use yamux_conform::frame::Side;
+use yamux_conform::scenario::load;
 use yamux_conform::scenario::{
-    Actor, Clocks, Level, Need, PeerKind, SettingName, Settings, WireControl, load,
+    Actor, Clocks, Level, Need, PeerKind, SettingName, Settings, WireControl,
 };
+use yamux_conform::yamux::frame::Side;
 
 use crate::scenario_support::{file, scenario, write};
 

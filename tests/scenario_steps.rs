@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use yamux_conform::frame::{Flags, FrameType, GoAwayCode};
 use yamux_conform::scenario::{
     Action, Actor, Amount, Call, ErrorClass, Expect, ExpectFrame, ExpectNone, ExpectedEvent,
     ExpectedResult, ForbiddenEvent, Join, Label, Origin, PingValue, RawBody, ReadAmount, Send,
     SendFrame, StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult,
 };
+use yamux_conform::yamux::frame::{Flags, FrameType, GoAwayCode};
 
 use crate::scenario_support::{file, scenario};
 

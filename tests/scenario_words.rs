@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use yamux_conform::frame::Flags;
 use yamux_conform::scenario::{
     Action, Actor, Amount, Expect, ExpectedEvent, Origin, SendFrame, StepKind, StreamRef,
     WireControl,
 };
 use yamux_conform::trace::TransportEnd;
+use yamux_conform::yamux::frame::Flags;
 
 use crate::scenario_steps::{assert_steps, label, one, open, plain};
 use crate::scenario_support::{file, scenario};

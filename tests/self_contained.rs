@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use yamux_conform::report::{Record, SuiteRecord};
-use yamux_conform::suite::HASH;
+use yamux_conform::system::suite::HASH;
 
 use crate::harness::{Ran, Workspace, finish, start};
 

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use yamux_conform::shim::check::{CheckFormat, CheckLine, CheckResult, Conclusion, check};
-use yamux_conform::target::{Edition, prepare};
+use yamux_conform::shim::target::{Edition, prepare};
 
 /// A shim that is wrong in one way.
 struct Wrong {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use yamux_conform::interop::InteropRecord;
+use yamux_conform::analysis::interop::InteropRecord;
 use yamux_conform::shim::protocol::{
     Capabilities, Operation, OperationName, ShimAnswer, ShimEvent, ShimLine, ShimReply,
     ShimRequest, ShimSettings, Stepped,
@@ -99,10 +99,10 @@ fn the_built_in_shim_passes_in_lockstep() {
     assert!(counted(&both).contains(" 0 failed"), "{both:?}");
 }
 
-/// The table of what a call may say says what `src/engine/classes.rs` says, row by row.
+/// The table of what a call may say says what `src/engine/rules/classes.rs` says, row by row.
 #[test]
 fn the_classes_of_a_situation_are_those_of_the_engine() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine/classes.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine/rules/classes.rs");
     let source = fs::read_to_string(path).expect("the classes of the engine");
     let document = document();
     for (row, situation) in [

@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use harness::{Ran, Workspace};
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::frame::Side;
 use yamux_conform::report::{CaseFinished, VerdictRecord};
+use yamux_conform::yamux::frame::Side;
 
 fn main() {
     let arguments: Vec<String> = env::args().collect();
@@ -97,7 +97,10 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_failure_that_happens_again_is_counted", twice::fails_again),
     ("a_difference_that_does_not_happen_again_is_not_told", twice::differs_lawfully_once),
     ("a_known_failure_is_not_run_again", twice::fails_as_known),
-    ("an_unexpected_pass_that_does_not_happen_again_is_not_counted", twice::passes_once_though_known),
+    (
+        "an_unexpected_pass_that_does_not_happen_again_is_not_counted",
+        twice::passes_once_though_known,
+    ),
     ("an_unexpected_pass_that_happens_again_is_counted", twice::passes_again_though_known),
     ("a_trace_that_differs_only_once_is_not_counted", twice::differs_once),
     ("a_trace_that_differs_again_is_counted", twice::differs_again),

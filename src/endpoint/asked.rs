@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use bytes::{Bytes, BytesMut};
 
 use crate::endpoint::{Burst, CallId, Endpoint, EndpointEvent, Request};
-use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
+use crate::yamux::time::Time;
 
 /// An end with the harness's own pings among what it sends, and without their pongs among what it receives.
 pub struct AskedEndpoint {

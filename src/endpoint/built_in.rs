@@ -6,12 +6,12 @@ use bytes::Bytes;
 
 use crate::endpoint::lines::{CallLine, CallLines};
 use crate::endpoint::{CallId, CallResult, Done, Endpoint, EndpointEvent, Request};
-use crate::frame::{GoAwayCode, Side, StreamId};
-use crate::payload;
 use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
-use crate::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::frame::{GoAwayCode, Side, StreamId};
+use crate::yamux::payload;
+use crate::yamux::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
+use crate::yamux::time::Time;
 
 /// One end run by the built-in yamux.
 pub struct BuiltInEndpoint {

@@ -2,8 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::frame::{HEADER_LEN, RawHeader};
-use crate::payload;
+use crate::yamux::frame::{HEADER_LEN, RawHeader};
+use crate::yamux::payload;
 
 /// One frame so many times, one behind the other, or bytes without a header. It costs no memory of its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Body {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::{Flags, FrameType, StreamId};
+    use crate::yamux::frame::{Flags, FrameType, StreamId};
 
     fn data(len: u32, body: Body, times: u32) -> Burst {
         let header = RawHeader::new(FrameType::Data, Flags::NONE, StreamId(1), len);

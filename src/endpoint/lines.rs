@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::frame::StreamId;
-use crate::time::Time;
+use crate::yamux::frame::StreamId;
+use crate::yamux::time::Time;
 
 /// What calls wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

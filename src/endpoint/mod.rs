@@ -5,6 +5,7 @@ mod asked;
 mod built_in;
 mod burst;
 mod lines;
+pub mod mutant;
 mod nature;
 mod wire;
 
@@ -18,8 +19,8 @@ pub use nature::{Death, Habit};
 pub use wire::WireEndpoint;
 
 use crate::scenario::{Action, ErrorClass, Figures};
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::time::Time;
 
 /// The number of a call; unique within a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

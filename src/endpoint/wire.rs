@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::endpoint::{Body, Burst, CallId, CallResult, Endpoint, EndpointEvent, Request};
-use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
+use crate::yamux::time::Time;
 
 /// A peer without a yamux: the script says every byte it sends.
 #[derive(Debug, Default)]

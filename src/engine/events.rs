@@ -1,14 +1,14 @@
 //! What was seen on the wire and what the ends report, taken in as it comes. Pure.
 
 use crate::endpoint::{CallId, CallResult, EndpointEvent};
-use crate::engine::ends::{sender, way_of};
-use crate::engine::referee::{self, Sender};
+use crate::engine::rules::referee::{self, Sender};
+use crate::engine::wire::ends::{sender, way_of};
 use crate::engine::{Breach, Death, Engine, Note, Outcome};
-use crate::frame::StreamId;
-use crate::payload;
 use crate::scenario::{Action, Actor, ErrorClass, Label};
-use crate::time::Time;
 use crate::trace::{LadderColumn, Observed, Rung, Seen};
+use crate::yamux::frame::StreamId;
+use crate::yamux::payload;
+use crate::yamux::time::Time;
 
 impl Engine {
     pub(super) fn take(&mut self, seen: &Observed) {

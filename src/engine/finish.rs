@@ -1,9 +1,10 @@
 //! The end of a case: the subject must still be alive, and must have done nothing nobody asked for. Pure.
 
-use crate::engine::settle::BarrierRound;
-use crate::engine::{Actual, Engine, Expected, Flow, Instead, Outcome, Phase, Shortfall, expect};
+use crate::engine::step::expect;
+use crate::engine::step::settle::BarrierRound;
+use crate::engine::{Actual, Engine, Expected, Flow, Instead, Outcome, Phase, Shortfall};
 use crate::scenario::{Actor, PeerKind};
-use crate::time::Time;
+use crate::yamux::time::Time;
 
 impl Engine {
     /// All steps are done. Unless the script ended the session, the subject must answer one more ping: no case

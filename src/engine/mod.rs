@@ -1,78 +1,45 @@
 //! Carries out one case: the only loop over steps. It never sleeps and reads no clock; a runner steps it. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
-mod absence;
-mod act;
-mod blame;
-mod budget;
-mod calls;
-mod classes;
-mod clause;
-mod death;
-mod ends;
 mod events;
-mod expect;
-#[cfg(test)]
-mod expect_rules;
 mod failure;
 mod finish;
-mod frames;
-#[cfg(test)]
-mod haste_rules;
-mod lane;
-mod measure;
 mod observe;
-mod order;
 mod outcome;
-#[cfg(test)]
-mod piece_rules;
-mod pieces;
-mod pongs;
-mod referee;
-#[cfg(test)]
-mod referee_rules;
-mod register;
-mod settle;
-#[cfg(test)]
-mod sight;
-mod subject;
-mod timing;
-mod watch;
-mod watched;
+pub(crate) mod rules;
+pub(crate) mod step;
 mod wire;
-#[cfg(test)]
-mod wire_faults;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use budget::Limit;
+pub use crate::engine::rules::subject::SubjectRules;
+pub use crate::engine::step::measure::{EndedBy, Measured};
+pub use crate::engine::wire::budget::Limit;
 pub use failure::actual::{Actual, Corruption, Instead, Retold, Shortfall, StreamEvent, Unwanted};
 pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub use failure::call::{CallDone, CallEnd, NamedCall};
 pub use failure::expected::{Alternative, Due, Expected};
-pub use measure::{EndedBy, Measured};
 pub use outcome::{Failure, Outcome};
-pub use subject::SubjectRules;
 
 pub use crate::endpoint::Death;
-pub use timing::ClockRules;
-pub(crate) use timing::MEASURED_AT_MOST;
-pub use watched::watched;
+pub use crate::engine::rules::watched::watched;
+pub use crate::engine::step::timing::ClockRules;
+pub(crate) use crate::engine::step::timing::MEASURED_AT_MOST;
 
 use crate::endpoint::Endpoint;
-use crate::engine::absence::LastCall;
 use crate::engine::observe::Observer;
-use crate::engine::register::Register;
-use crate::engine::settle::{BarrierRound, Settling};
-use crate::engine::timing::InForce;
+use crate::engine::step::absence::LastCall;
+use crate::engine::step::register::Register;
+use crate::engine::step::settle::{BarrierRound, Settling};
+use crate::engine::step::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
-use crate::frame::{Side, StreamId};
-use crate::payload::seed_of;
 use crate::scenario::{Actor, Scenario, StepKind};
-use crate::time::Time;
 use crate::trace::{Recorder, Rung, Trace};
+use crate::yamux::frame::{Side, StreamId};
+use crate::yamux::payload::seed_of;
+use crate::yamux::time::Time;
 
 /// One case while it runs: a scenario, the side of its subject, and the two ends.
 pub struct Engine {
@@ -170,7 +137,7 @@ enum Phase {
 }
 
 /// What to do after a look at the current phase.
-enum Flow {
+pub(crate) enum Flow {
     Again,
     Wait(Time),
     Done(Outcome),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::endpoint::Death;
-use crate::engine::{Actual, Alternative, Expected, clause};
+use crate::engine::rules::clause;
+use crate::engine::{Actual, Alternative, Expected};
 use crate::scenario::{Actor, Label, Position};
 use crate::trace::Rung;
 

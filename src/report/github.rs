@@ -4,10 +4,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::report::groups::{groups, round_robin};
+use crate::report::parts::groups::{groups, round_robin};
 use crate::report::{Reporter, RunEvent, Summary, body, headline};
 use crate::scenario::Position;
-use crate::sink::{path_below, workflow};
+use crate::system::sink::path_below;
+use crate::system::sink::workflow;
 use crate::verdict::{CaseReport, Verdict};
 
 /// Writes one `::error` line for each negative verdict and each problem, as many as GitHub shows.
@@ -95,7 +96,7 @@ const WIDTH: usize = 100;
 mod tests {
     use super::*;
     use crate::report::sample;
-    use crate::sink::write_file;
+    use crate::system::sink::write_file;
 
     #[test]
     fn only_negative_verdicts_and_problems_are_annotated() {

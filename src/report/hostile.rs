@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
-use crate::frame::Side;
 use crate::report::{
     Github, Html, Human, Json, Junit, Markdown, Portion, Record, Reporter, RunEvent, Summary,
     TargetInfo, Verbosity, sample,
 };
 use crate::scenario::CaseId;
 use crate::scenario::ExpectedEvent;
-use crate::sink::is_harmless;
-use crate::target::LedgerFile;
-use crate::time::Time;
+use crate::shim::target::LedgerFile;
+use crate::system::sink::is_harmless;
 use crate::trace::{LadderColumn, Rung};
 use crate::verdict::RunId;
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, Verdict};
+use crate::yamux::frame::Side;
+use crate::yamux::time::Time;
 
 /// Whatever a terminal, an XML or JSON reader, or a CI server may obey. Its colour is none of ours.
 const HOSTILE: &str = "x\n::warning file=a::b\r::stop-commands::t\u{1b}[35m\u{1b}]0;t\u{7}\t\0\u{7f}\u{9b}2J ##[error]c \

@@ -6,10 +6,12 @@ use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
-use crate::report::groups::{FailureGroup, groups};
-use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, answers, body, headline};
-use crate::sink::{
-    append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
+use crate::report::parts::answers;
+use crate::report::parts::groups::{FailureGroup, groups};
+use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
+use crate::system::sink::escape;
+use crate::system::sink::{
+    append_file, harmless, path_name, plain_stdout, room_behind, write_file,
 };
 use crate::verdict::{CaseReport, Clock, RunId};
 
@@ -279,10 +281,10 @@ mod tests {
 
     use super::*;
     use crate::engine::Death;
-    use crate::frame::Side;
     use crate::report::Portion;
     use crate::report::sample::{self, failure, passed, with};
     use crate::verdict::Verdict;
+    use crate::yamux::frame::Side;
 
     #[test]
     fn counts_stand_by_area_and_implementation() {

@@ -2,27 +2,19 @@
 //!
 //! A reporter cannot change the run. A new format is a new file here.
 
-mod answers;
-mod areas;
-mod deviations;
-mod failure;
-mod failures;
+pub mod capture;
 mod github;
-mod groups;
 #[cfg(test)]
 mod hostile;
 mod html;
-mod human;
 mod json;
 mod junit;
 mod markdown;
+pub(crate) mod parts;
 mod pcap;
-mod portion;
-mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
-mod summary;
-mod table;
+pub(crate) mod terminal;
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -32,11 +24,14 @@ use crate::trace::Trace;
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock};
 
-pub use answers::by_question;
-pub use failure::{body, headline};
+pub use crate::report::parts::answers::by_question;
+pub use crate::report::parts::failure::{body, headline};
+pub use crate::report::parts::portion::{Portion, Shard};
+pub use crate::report::parts::summary::{Summary, seconds};
+pub use crate::report::terminal::human::{Human, Verbosity};
+pub use crate::report::terminal::progress::ProgressLine;
 pub use github::Github;
 pub use html::{Html, HtmlCase, HtmlColumn, HtmlHead, HtmlPage, HtmlTarget, Sequence};
-pub use human::{Human, Verbosity};
 pub use json::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
     ComparisonRecord, FailureRecord, Json, JsonFile, OpenEntry, PlaceName, Record, RunFinished,
@@ -45,9 +40,6 @@ pub use json::{
 pub use junit::Junit;
 pub use markdown::{Markdown, markdown_file, markdown_on_stdout, markdown_step_summary};
 pub use pcap::Pcap;
-pub use portion::{Portion, Shard};
-pub use progress::ProgressLine;
-pub use summary::{Summary, seconds};
 
 /// What happens in a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.
 #[derive(Clone, Copy, Debug)]

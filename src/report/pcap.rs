@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::engine::Note;
-use crate::pcap::{Capture, Conversation, Remark};
+use crate::report::capture::{Capture, Conversation, Remark};
 use crate::report::{CaseEvidence, Reporter, RunEvent, headline};
-use crate::sink::{escape, path_name, write_file_with};
+use crate::system::sink::escape;
+use crate::system::sink::{path_name, write_file_with};
 use crate::trace::{LadderColumn, Trace};
 use crate::verdict::{CaseReport, RunId, Verdict};
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
-use crate::frame::Side;
 use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::CaseId;
 use crate::scenario::{Action, Actor, ErrorClass, Label, Position, WeakerResult};
-use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::RunId;
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
+use crate::yamux::frame::Side;
+use crate::yamux::time::Time;
 
 pub(crate) const CLIENT: Side = Side::Client;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::endpoint::{AskedEndpoint, BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Outcome, SubjectRules};
 use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
-use crate::runner::slots::Slots;
+use crate::runner::live::slots::Slots;
 use crate::runner::{Case, CaseRun, Interrupt, Plays, processes, virtual_time};
 use crate::scenario::{Actor, PeerKind, SettingName, WireControl};
 use crate::shim::endpoint::LockstepEndpoint;
@@ -19,7 +19,7 @@ use crate::shim::protocol::{
     Capabilities, Operation, OperationName, Reason, SessionRequest, ShimAnswer, ShimClock,
     ShimSettings,
 };
-use crate::time::Time;
+use crate::yamux::time::Time;
 
 /// Cases for one shim in lockstep.
 pub(crate) struct LockstepRun {

@@ -1,24 +1,15 @@
 //! Decides what runs, and owns the clocks.
 
-mod budget;
-mod connection;
 mod crew;
-mod decision;
-mod doubt;
-mod goldens;
+pub mod golden;
 mod interrupt;
 mod judge;
+pub mod known;
 mod live;
-mod live_case;
-mod live_end;
 mod lockstep;
 mod options;
 mod plan;
-mod punctual;
 mod run;
-mod shims;
-mod slots;
-mod streak;
 pub mod virtual_time;
 
 use std::time::Duration;
@@ -33,8 +24,8 @@ pub use plan::{
 pub use run::{Audience, run};
 
 use crate::engine::{Measured, Note, Outcome};
-use crate::time::Time;
 use crate::trace::Trace;
+use crate::yamux::time::Time;
 
 /// What running a case gave.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::report::Portion;
 use crate::runner::plan::Plan;
 use crate::runner::plan::PlannedTarget;
 use crate::scenario::Dialect;
-use crate::target::LedgerFile;
+use crate::shim::target::LedgerFile;
 use crate::verdict::Again;
 
 /// Files that were named rather than found beside the scenarios.

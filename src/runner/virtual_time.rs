@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
-use crate::frame::Side;
 use crate::runner::CaseRun;
 use crate::scenario::{Actor, PeerKind, Scenario};
-use crate::time::Time;
+use crate::yamux::frame::Side;
+use crate::yamux::time::Time;
 
 /// Runs one case with the built-in implementation as the subject.
 pub fn run(script: &Arc<Scenario>, side: Side, seed: u32) -> CaseRun {

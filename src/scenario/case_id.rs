@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::frame::Side;
+use crate::yamux::frame::Side;
 
 /// A scenario on one side: `half-close/write-stalls/client`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

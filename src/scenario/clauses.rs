@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Position;
-use crate::scenario::problem::Finding;
-use crate::scenario::syntax::{Node, Place};
+use crate::scenario::read::problem::Finding;
+use crate::scenario::read::syntax::{Node, Place};
 
 /// One thing yamux requires, or leaves open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

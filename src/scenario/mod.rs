@@ -1,58 +1,43 @@
 //! What a scenario is: checked, so that nothing downstream asks again. Pure but for `load`.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
-mod action;
 mod case_id;
 mod check;
 mod clauses;
-mod document;
-mod error_class;
-mod expect;
-mod figures;
-mod for_each;
-mod load;
-mod meant;
-mod nearest;
-mod problem;
-mod schema;
-mod send;
-mod settings;
-mod step;
-mod syntax;
-mod timing;
-mod validate;
+pub(crate) mod model;
+pub(crate) mod read;
 mod variation;
-mod wire;
-mod written;
 
-pub use action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
+pub use crate::scenario::model::action::{Action, Call, ExpectedResult, ReadAmount, WeakerResult};
+pub use crate::scenario::model::error_class::ErrorClass;
+pub use crate::scenario::model::expect::{
+    Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent,
+};
+pub use crate::scenario::model::figures::{FigureName, Figures, StatsUse};
+pub(crate) use crate::scenario::model::meant::{areas, meant};
+pub use crate::scenario::model::send::{PingValue, RawBody, Send, SendFrame, StreamRef};
+pub use crate::scenario::model::settings::{Need, SettingName, Settings};
+pub use crate::scenario::model::step::{Actor, Join, Label, Measure, Position, Step, StepKind};
+pub use crate::scenario::model::timing::{Origin, TimePoint, TimeoutName, Timing};
+pub use crate::scenario::model::wire::{Pieces, WireControl};
+pub use crate::scenario::read::load::{Library, load, load_text};
+pub(crate) use crate::scenario::read::load::{REGISTER, UPSTREAM_TESTS, input_text, read_text};
+pub(crate) use crate::scenario::read::nearest::{Hints, nearest};
+pub(crate) use crate::scenario::read::problem::Finding;
+pub use crate::scenario::read::problem::Problem;
+pub(crate) use crate::scenario::read::schema::generate;
+pub use crate::scenario::read::schema::{clauses_schema, scenario_schema};
+pub(crate) use crate::scenario::read::syntax::Place;
 pub use case_id::CaseId;
 pub use clauses::{
     Binding, CitedText, Clause, Clauses, Dialect, Dialects, Level, Provenance, Source,
 };
-pub use error_class::ErrorClass;
-pub use expect::{Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent};
-pub use figures::{FigureName, Figures, StatsUse};
-pub use load::{Library, load, load_text};
-pub(crate) use load::{REGISTER, UPSTREAM_TESTS, input_text, read_text};
-pub(crate) use meant::{areas, meant};
-pub(crate) use nearest::{Hints, nearest};
-pub(crate) use problem::Finding;
-pub use problem::Problem;
-pub(crate) use schema::generate;
-pub use schema::{clauses_schema, scenario_schema};
-pub use send::{PingValue, RawBody, Send, SendFrame, StreamRef};
-pub use settings::{Need, SettingName, Settings};
-pub use step::{Actor, Join, Label, Measure, Position, Step, StepKind};
-pub(crate) use syntax::Place;
-pub use timing::{Origin, TimePoint, TimeoutName, Timing};
 pub use variation::{Variation, Varied};
-pub use wire::{Pieces, WireControl};
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::frame::Side;
+use crate::yamux::frame::Side;
 
 /// A checked scenario.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame::HEADER_LEN;
 use crate::scenario::{
     Action, Actor, Call, CaseId, Clocks, Pieces, Scenario, Send, Step, StepKind, WireControl,
 };
+use crate::yamux::frame::HEADER_LEN;
 
 /// A way in which the wire may carry the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,3 +7,4 @@ pub mod init;
 pub(crate) mod process;
 pub mod protocol;
 pub mod serve;
+pub mod target;

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use textwrap::core::display_width;
 use textwrap::{Options, WordSplitter};
 
-use crate::time::Time;
 use crate::trace::{Direction, Entry, Item};
+use crate::yamux::time::Time;
 
 /// One line of a ladder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,8 +204,8 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::frame::Flags;
     use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT};
+    use crate::yamux::frame::Flags;
 
     fn rung(seconds: u64, place: LadderColumn, text: &str) -> Rung {
         let time = Time::from_nanos(seconds * 1_000_000_000);

@@ -2,34 +2,27 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod canonical;
-#[cfg(test)]
-mod canonical_rules;
-mod canonical_text;
-mod canonicalise;
 mod diff;
 mod ladder;
-mod lanes;
 mod meta;
-mod one_column;
 mod recorder;
 #[cfg(test)]
 pub(crate) mod samples;
-mod side_by_side;
 mod text;
 
 use std::fmt;
 
-use crate::frame::RawHeader;
-use crate::time::Time;
+use crate::yamux::frame::RawHeader;
+use crate::yamux::time::Time;
 
+pub use crate::trace::canonical::canonicalise::canonical;
+pub use crate::trace::diff::lanes::{diff_lanes, diff_lanes_uncut};
 pub use canonical::{
     Canonical, Credit, FlowMeaning, MeaningEvent, SessionEvent, SessionMeaning, StreamMeaning,
     StreamName,
 };
-pub use canonicalise::canonical;
 pub use diff::{DiffPlace, TraceDiff, diff_canonical, diff_exact, diff_meaning};
 pub use ladder::{LadderColumn, Rung, ladder};
-pub use lanes::{diff_lanes, diff_lanes_uncut};
 pub use meta::{Clock, Form, Meta, NumberedLine};
 pub use recorder::{Observed, Recorder, Seen};
 pub use text::TextError;

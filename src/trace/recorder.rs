@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use crc32fast::Hasher;
 
-use crate::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
-use crate::time::Time;
 use crate::trace::{Direction, Entry, Item, Trace, TransportEnd};
+use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
+use crate::yamux::time::Time;
 
 /// One thing the recorder saw, in the order it crossed.
 #[derive(Clone, Debug, PartialEq, Eq)]

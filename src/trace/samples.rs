@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::frame::{Flags, FrameType, RawHeader, StreamId};
-use crate::time::Time;
 use crate::trace::{Direction, Entry, Item, Trace, TransportEnd};
+use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
+use crate::yamux::time::Time;
 
 /// Builds a trace frame by frame, one nanosecond apart.
 #[derive(Default)]

@@ -11,8 +11,8 @@ use std::str::{FromStr, SplitWhitespace};
 
 use thiserror::Error;
 
-use crate::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::trace::{Direction, Entry, Item, Meta, NumberedLine, Trace, TransportEnd};
+use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
 /// What is wrong in a line of a trace file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -279,9 +279,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::time::Time;
     use crate::trace::samples;
     use crate::trace::{Clock, Form};
+    use crate::yamux::time::Time;
 
     fn meta() -> Meta {
         let (case, target) = ("framing/raw.client".to_owned(), "built-in".to_owned());

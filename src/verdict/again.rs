@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::scenario::Dialect;
-use crate::sink::is_harmless;
-use crate::target::LedgerFile;
+use crate::shim::target::LedgerFile;
+use crate::system::sink::is_harmless;
 
 /// What a verdict depends on beside the case, its target, peer and clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

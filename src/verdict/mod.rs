@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{Death, Failure, Measured, Outcome};
-use crate::time::Time;
+use crate::yamux::time::Time;
 
 pub use crate::trace::Clock;
 pub use again::{Again, shell_word};

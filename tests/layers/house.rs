@@ -1,8 +1,12 @@
 //! The modules of the library, what each may use, and what may stand in two files.
 
+/// The folders that only hold modules, and are none themselves.
+pub(super) const GROUPS: [&str; 3] = ["yamux", "system", "analysis"];
+
 /// A module of the library, with what it may use.
 pub(super) struct Room {
-    pub(super) name: &'static str,
+    /// Its folder or file below `src`. The last part is what `uses` calls it.
+    pub(super) path: &'static str,
     /// Whether it does IO, as the page on the architecture says it.
     pub(super) kind: &'static str,
     /// The modules it uses, and no others; all of them stand above it.
@@ -11,47 +15,54 @@ pub(super) struct Room {
     pub(super) holds: &'static str,
 }
 
+impl Room {
+    /// What other modules call it: the last part of its path.
+    pub(super) fn name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+}
+
 const fn room(
-    name: &'static str,
+    path: &'static str,
     kind: &'static str,
     uses: &'static str,
     holds: &'static str,
 ) -> Room {
-    Room { name, kind, uses, holds }
+    Room { path, kind, uses, holds }
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
 pub(super) const HOUSE: [Room; 30] = [
-    room("time", "pure", "", "`Time`: how long since the case began"),
+    room("yamux/time", "pure", "", "`Time`: how long since the case began"),
     room(
-        "frame",
+        "yamux/frame",
         "pure",
         "",
         "headers, flags, stream numbers, the incremental decoder; any twelve bytes are a `RawHeader`",
     ),
-    room("payload", "pure", "", "the pattern every payload follows"),
+    room("yamux/payload", "pure", "", "the pattern every payload follows"),
     room(
-        "session",
+        "yamux/session",
         "pure",
         "time frame payload",
         "the built-in yamux: input `handle_*`, commands as verbs, output `poll_*`",
     ),
-    room("driver", "IO", "time frame payload session", "a `Session` on a tokio socket"),
+    room("yamux/driver", "IO", "time frame payload session", "a `Session` on a tokio socket"),
     room("trace", "pure", "time frame", "recorder, text form, canonical form, differences"),
     room(
-        "pcap",
+        "report/capture",
         "cases in, bytes out",
         "time frame payload trace",
         "traces as captures for Wireshark: the TCP around the frames, and the payload",
     ),
     room(
-        "sink",
+        "system/sink",
         "IO",
         "",
         "what leaves: lines for people, JSON lines, workflow commands, report files; text of others made harmless",
     ),
     room(
-        "input",
+        "system/input",
         "IO",
         "",
         "reads every input file: bounded, without waiting, and only regular files",
@@ -63,12 +74,12 @@ pub(super) const HOUSE: [Room; 30] = [
         "the file as written, the checked `Scenario`, clauses, schema",
     ),
     room(
-        "golden",
+        "runner/golden",
         "IO",
         "time frame trace sink input",
         "blessed traces: load, compare, bless, orphans",
     ),
-    room("known", "IO", "frame trace sink scenario", "ledgers of known deviations"),
+    room("runner/known", "IO", "frame trace sink scenario", "ledgers of known deviations"),
     room(
         "endpoint",
         "pure",
@@ -76,12 +87,12 @@ pub(super) const HOUSE: [Room; 30] = [
         "trait `Endpoint`; `BuiltInEndpoint`, `WireEndpoint`; `AskedEndpoint`, which puts the harness's pings between frames",
     ),
     room(
-        "mutant",
+        "endpoint/mutant",
         "pure",
         "time frame payload trace scenario endpoint",
         "mutants: peers that are wrong in exactly one way; impostors: right in nothing",
     ),
-    room("child", "IO", "", "processes that are started here: their groups, stderr and end"),
+    room("system/child", "IO", "", "processes that are started here: their groups, stderr and end"),
     room(
         "shim",
         "pure `protocol`, else IO",
@@ -89,32 +100,32 @@ pub(super) const HOUSE: [Room; 30] = [
         "the protocol; shims as processes, and their sessions as ends (`LiveEndpoint`, `LockstepEndpoint`); the built-in yamux as a shim (`serve`); whether another shim keeps the protocol (`check`); shims to begin with (`init`)",
     ),
     room(
-        "suite",
+        "system/suite",
         "IO",
         "sink input",
         "scenarios with what belongs to them: those of a folder, or those packed into this program",
     ),
     room(
-        "target",
+        "shim/target",
         "IO",
         "sink input scenario child suite",
         "what a name on the command line stands for; builds its shim",
     ),
     room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
     room(
-        "fuzzing",
+        "analysis/fuzzing",
         "bytes in, nothing out",
         "time frame payload session scenario golden known shim",
         "what cargo-fuzz drives: each target takes any bytes, and panics where a rule is broken",
     ),
     room(
-        "profile",
+        "analysis/profile",
         "pure",
         "time frame trace scenario engine",
         "what implementations do where yamux leaves them free, read off the traces of probes",
     ),
     room(
-        "repro",
+        "analysis/repro",
         "pure",
         "frame trace scenario",
         "a case as a test of a library alone, in Go or Rust",
@@ -128,11 +139,11 @@ pub(super) const HOUSE: [Room; 30] = [
     room(
         "report",
         "events in, text out",
-        "time frame trace pcap sink scenario target engine verdict",
+        "time frame trace capture sink scenario target engine verdict",
         "one file per format",
     ),
     room(
-        "compare",
+        "analysis/compare",
         "pure",
         "time frame trace sink verdict report",
         "two releases: what changed from one to the other, and in which clauses",
@@ -144,19 +155,19 @@ pub(super) const HOUSE: [Room; 30] = [
         "plan, both clocks, shim processes, judging",
     ),
     room(
-        "strength",
+        "analysis/strength",
         "IO",
         "time frame scenario endpoint mutant engine runner",
         "which wrong peers the scenarios catch; what may get through",
     ),
     room(
-        "interop",
+        "analysis/interop",
         "IO",
         "frame sink scenario verdict report runner",
         "every implementation against every other: pairs, and the report of them in each format",
     ),
     room(
-        "coverage",
+        "analysis/coverage",
         "pure but `upstream`",
         "sink scenario mutant engine report",
         "what covers each clause, and which scenario covers which test of other projects",
@@ -164,26 +175,26 @@ pub(super) const HOUSE: [Room; 30] = [
     room(
         "cli",
         "IO",
-        "frame trace pcap sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop suite coverage",
+        "frame trace capture sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop suite coverage",
         "one file per subcommand",
     ),
 ];
 
 /// What does no IO and reads no clock: modules, and one part of a module.
 pub(super) const PURE: [&str; 14] = [
-    "time",
-    "frame",
-    "payload",
-    "session",
+    "yamux/time",
+    "yamux/frame",
+    "yamux/payload",
+    "yamux/session",
     "trace",
     "scenario",
     "endpoint",
-    "mutant",
+    "endpoint/mutant",
     "engine",
     "verdict",
-    "compare",
-    "profile",
-    "repro",
+    "analysis/compare",
+    "analysis/profile",
+    "analysis/repro",
     "shim/protocol",
 ];
 

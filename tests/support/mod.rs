@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use yamux_conform::scenario::{Library, load};
+use yamux_conform::scenario::Library;
+use yamux_conform::scenario::load;
 
 /// Every scenario of the repository.
 ///

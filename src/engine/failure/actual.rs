@@ -6,9 +6,9 @@ use crate::endpoint::Death;
 use crate::engine::failure::breach::{Breach, NamedStream};
 use crate::engine::failure::call::CallEnd;
 use crate::engine::failure::token::{flags_token, token};
-use crate::frame::{FrameType, GoAwayCode, RawHeader};
 use crate::scenario::Label;
-use crate::time::Time;
+use crate::yamux::frame::{FrameType, GoAwayCode, RawHeader};
+use crate::yamux::time::Time;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::engine::failure::token::{flags_token, token};
-use crate::frame::{Flags, FrameType, Side, StreamId};
 use crate::scenario::Label;
+use crate::yamux::frame::{Flags, FrameType, Side, StreamId};
 
 /// A rule that is watched in every scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

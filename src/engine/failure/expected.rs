@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::engine::budget::Limit;
 use crate::engine::failure::breach::Rule;
 use crate::engine::failure::call::{CallEnd, NamedCall};
 use crate::engine::failure::token::{flags_token, token};
+use crate::engine::wire::budget::Limit;
 use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, WeakerResult};
-use crate::time::Time;
+use crate::yamux::time::Time;
 
 /// What had to happen.
 #[derive(Clone, Debug, PartialEq, Eq)]

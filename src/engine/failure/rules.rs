@@ -6,11 +6,11 @@ use crate::engine::{
     self, Actual, Breach, CallDone, CallEnd, Corruption, Death, Due, Expected, FrameName, Instead,
     Limit, NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
 };
-use crate::frame::{Flags, FrameType, GoAwayCode, RawHeader, Side, StreamId};
 use crate::scenario::{
     Action, Amount, ErrorClass, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, ReadAmount,
 };
-use crate::time::Time;
+use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, Side, StreamId};
+use crate::yamux::time::Time;
 
 fn s() -> Label {
     Label::from("s")

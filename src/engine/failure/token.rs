@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::frame::Flags;
+use crate::yamux::frame::Flags;
 
 /// A name of the protocol as a token: `stream_reset` is `stream-reset`.
 pub(crate) fn token(name: impl fmt::Display) -> String {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::frame::Side;
 use crate::report::html::sequence::Sequence;
 use crate::report::{CaseFinished, ClauseRecord, VerdictRecord};
 use crate::scenario::CaseId;
 use crate::verdict::{CaseReport, Verdict};
+use crate::yamux::frame::Side;
 
 /// A case for the page.
 pub struct HtmlCase<'a> {

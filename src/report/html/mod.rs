@@ -13,9 +13,9 @@ pub use data::{HtmlCase, HtmlColumn};
 pub use page::{HtmlHead, HtmlPage, HtmlTarget};
 pub use sequence::Sequence;
 
-use crate::report::summary::seconds;
+use crate::report::parts::summary::seconds;
 use crate::report::{CaseEvidence, Reporter, RunEvent, Summary, TargetInfo};
-use crate::sink::{path_name, write_file};
+use crate::system::sink::{path_name, write_file};
 use crate::verdict::{CaseReport, Clock};
 
 /// Collects the cases, and writes the page at the end of the run or not at all.

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use crate::report::TargetInfo;
 use crate::report::html::data::{HtmlCase, KeptCase, PageIndex, PageKey};
-use crate::sink::{escape, json_line};
+use crate::system::sink::escape;
+use crate::system::sink::json_line;
 
 /// A page under construction.
 #[derive(Debug, Default)]
@@ -216,11 +217,11 @@ const SCRIPTS: [&str; 8] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Flags;
     use crate::report::html::{HtmlColumn, Sequence};
     use crate::report::{CaseEvidence, sample};
     use crate::trace::samples::{Builder, TO_PEER};
     use crate::verdict::{CaseReport, RunId};
+    use crate::yamux::frame::Flags;
 
     fn page(reports: &[CaseReport]) -> HtmlPage {
         let mut page = HtmlPage::default();

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::engine::Note;
 use crate::report::CaseEvidence;
-use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung, Trace};
 use crate::verdict::Clock;
+use crate::yamux::time::Time;
 
 /// Calls and frames in order, and those that were expected where they were not the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -104,9 +104,9 @@ const MAX_HALF: usize = 1000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Flags;
     use crate::trace::Entry;
     use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT};
+    use crate::yamux::frame::Flags;
 
     fn of(trace: &Trace, notes: &[Note]) -> serde_json::Value {
         let evidence = CaseEvidence { trace, notes, expected: Some(("golden", trace)) };

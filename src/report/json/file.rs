@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::report::{Json, Reporter, RunEvent};
-use crate::sink::{path_name, write_file};
+use crate::system::sink::{path_name, write_file};
 
 /// Keeps the lines, and writes the file at the end of the run or not at all.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ mod record;
 use std::io;
 
 use crate::report::{Reporter, RunEvent};
-use crate::sink::json_line;
+use crate::system::sink::json_line;
 
 pub use file::JsonFile;
 pub use record::{

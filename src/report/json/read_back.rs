@@ -13,9 +13,9 @@ use crate::report::json::record::{
     FailureRecord, PlaceName, RungRecord, TargetRecord, VerdictRecord,
 };
 use crate::scenario::{Actor, CaseId, Position};
-use crate::time::Time;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Again, Against, CaseReport, Comparison, QuotedClause, RunId, Verdict};
+use crate::yamux::time::Time;
 
 impl From<CaseFinished> for CaseReport {
     fn from(case: CaseFinished) -> Self {

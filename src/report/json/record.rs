@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::frame::Side;
 use crate::report::Shard;
 use crate::verdict::Clock;
+use crate::yamux::frame::Side;
 
 /// One line of the report. The first is `run_started`, the last `run_finished`. Readers must accept keys and events they
 /// do not know; none of those described here will change its meaning.

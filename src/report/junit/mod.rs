@@ -11,7 +11,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::junit::strict::strict;
 use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
-use crate::sink::{escape, path_name, write_file};
+use crate::system::sink::escape;
+use crate::system::sink::{path_name, write_file};
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock, Verdict};
 
@@ -197,7 +198,7 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
-    use crate::sink::is_harmless;
+    use crate::system::sink::is_harmless;
 
     #[expect(clippy::disallowed_methods, reason = "the test reads what was written")]
     fn written(cases: &[CaseReport]) -> String {

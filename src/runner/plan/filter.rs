@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use glob::Pattern;
 
-use crate::frame::Side;
-use crate::scenario::{Clauses, Level, Scenario, areas, meant, nearest};
+use crate::scenario::meant;
+use crate::scenario::nearest;
+use crate::scenario::{Clauses, Level, Scenario, areas};
+use crate::yamux::frame::Side;
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
 #[derive(Clone, Debug, Default)]

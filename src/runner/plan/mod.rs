@@ -14,15 +14,15 @@ pub use refused::Refused;
 pub use targets::Wanted;
 
 use crate::engine::SubjectRules;
-use crate::frame::Side;
-use crate::golden::{Closeness, GoldenKey};
-use crate::known::Known;
 use crate::report::{SuiteInfo, TargetInfo};
+use crate::runner::golden::{Closeness, GoldenKey};
+use crate::runner::known::Known;
 use crate::scenario::{
     Actor, CaseId, Clause, Clauses, Clocks, Dialect, Level, Scenario, SettingName,
 };
 use crate::shim::protocol::Capabilities;
 use crate::verdict::{Clock, RunId};
+use crate::yamux::frame::Side;
 
 /// Everything a run is made from.
 pub struct Plan {

@@ -1,11 +1,11 @@
 //! `Pairs`: every implementation against every other, and itself, each as the subject once and as the peer once.
 
-use crate::known::Known;
+use crate::runner::known::Known;
 use crate::runner::plan::seats::{Guest, invite};
 use crate::runner::plan::targets::{Wanted, prepare, refuse};
 use crate::runner::plan::{How, PlannedTarget, Refused};
 use crate::scenario::Dialect;
-use crate::target::{self, Edition, Target};
+use crate::shim::target::{self, Edition, Target};
 use crate::verdict::{Clock, ExitCode};
 
 /// Implementations, and how each two of them meet.

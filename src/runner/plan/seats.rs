@@ -3,7 +3,7 @@
 use crate::runner::plan::targets::{Wanted, ask, called, dialect_for, own_command, refuse, title};
 use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};
 use crate::shim::protocol::ShimClock;
-use crate::target::{self, Target};
+use crate::shim::target::{self, Target};
 use crate::verdict::{Clock, ExitCode};
 
 /// What stands at the other end: its commands, and what it can do.

@@ -5,14 +5,14 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::known::{self, Known, Scope};
 use crate::report::TargetInfo;
+use crate::runner::known::{self, Known, Scope};
 use crate::runner::live::inquire;
 use crate::runner::plan::{How, PlannedTarget, Plays, Refused};
 use crate::scenario::Dialect;
 use crate::shim::protocol::{Capabilities, ShimClock};
-use crate::sink::path_name;
-use crate::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
+use crate::shim::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
+use crate::system::sink::path_name;
 use crate::verdict::{Clock, ExitCode};
 
 /// What is asked of the targets.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::frame::Side;
-use crate::known::{Deviation, KnownEntry};
 use crate::report::{OpenEntry, RunEvent, Summary};
 use crate::runner::judge::Reference;
+use crate::runner::known::{Deviation, KnownEntry};
 use crate::runner::plan::PlannedTarget;
 use crate::runner::run::Run;
 use crate::scenario::{Position, Problem};
 use crate::verdict::{Clock, ExitCode};
+use crate::yamux::frame::Side;
 
 impl Run<'_> {
     pub(super) fn finish(mut self) -> Summary {

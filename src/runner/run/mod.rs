@@ -12,23 +12,23 @@ use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::engine::{CaseSetup, Outcome, SubjectRules};
-use crate::frame::Side;
 use crate::report::{Reporter, RunEvent, Summary, TargetInfo};
-use crate::runner::budget::TimeBudget;
 use crate::runner::crew::CaseEvent;
-use crate::runner::doubt::EarlyJudge;
-use crate::runner::goldens::Goldens;
 use crate::runner::judge::Reference;
+use crate::runner::judge::goldens::Goldens;
+use crate::runner::live::budget::TimeBudget;
+use crate::runner::live::case::LiveSetup;
+use crate::runner::live::doubt::EarlyJudge;
+use crate::runner::live::shims::ShimCommands;
+use crate::runner::live::slots::Slots;
 use crate::runner::live::{self, LiveRun};
-use crate::runner::live_case::LiveSetup;
 use crate::runner::lockstep::{self, Able, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
-use crate::runner::shims::ShimCommands;
-use crate::runner::slots::Slots;
 use crate::runner::{CaseRun, InterruptHandle, processes, virtual_time};
 use crate::scenario::CaseId;
 use crate::verdict::{Again, Clock, ExitCode};
+use crate::yamux::frame::Side;
 
 /// Whoever takes part in a run.
 pub struct Audience<'a> {

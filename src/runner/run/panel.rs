@@ -1,10 +1,10 @@
 //! One case on all targets: it is judged once the reference's run of it is known.
 
 use crate::engine::Outcome;
-use crate::golden;
-use crate::known::Deviation;
 use crate::runner::CaseRun;
+use crate::runner::golden;
 use crate::runner::judge::{self, Reference};
+use crate::runner::known::Deviation;
 use crate::runner::plan::How;
 use crate::runner::run::Run;
 

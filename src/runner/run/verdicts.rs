@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::engine::Outcome;
 use crate::report::{CaseEvidence, RunEvent};
 use crate::runner::CaseRun;
-use crate::runner::goldens::KeptTrace;
+use crate::runner::judge::goldens::KeptTrace;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::run::Run;
 use crate::scenario::Dialect;

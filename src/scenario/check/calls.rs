@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::scenario::check::Script;
-use crate::scenario::document::{
+use crate::scenario::read::document::{
     DeadlineCall, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock,
     WrittenAction,
 };
-use crate::scenario::syntax::Place;
-use crate::scenario::written::{LabelText, Size};
+use crate::scenario::read::syntax::Place;
+use crate::scenario::read::written::{LabelText, Size};
 use crate::scenario::{
     Action, Actor, Call, ErrorClass, ExpectedResult, Join, Label, Measure, Origin, PeerKind,
     Position, ReadAmount, StepKind, WeakerResult,

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame::FrameType;
 use crate::scenario::check::Script;
 use crate::scenario::check::frames::{code, flags};
-use crate::scenario::document::{
+use crate::scenario::read::document::{
     EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FrameTypeName,
 };
-use crate::scenario::syntax::Place;
-use crate::scenario::written::LabelText;
+use crate::scenario::read::syntax::Place;
+use crate::scenario::read::written::LabelText;
 use crate::scenario::{
     Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent, Label,
 };
+use crate::yamux::frame::FrameType;
 
 impl Script<'_> {
     /// An event that must have come.

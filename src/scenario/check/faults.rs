@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::scenario::check::Script;
-use crate::scenario::document::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
-use crate::scenario::syntax::Place;
+use crate::scenario::read::document::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
+use crate::scenario::read::syntax::Place;
 use crate::scenario::{Actor, WireControl};
 use crate::trace::TransportEnd;
 

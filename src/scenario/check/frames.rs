@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Flags, GoAwayCode};
 use crate::scenario::check::Script;
-use crate::scenario::document::{
+use crate::scenario::read::document::{
     BytesBlock, FlagName, FlagText, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
     RawBlock, RawStreamText, SendBlock,
 };
-use crate::scenario::syntax::Place;
-use crate::scenario::written::{LabelText, Size};
+use crate::scenario::read::syntax::Place;
+use crate::scenario::read::written::{LabelText, Size};
 use crate::scenario::{
     Actor, Label, PingValue, Position, RawBody, Send, SendFrame, StepKind, StreamRef,
 };
+use crate::yamux::frame::{Flags, GoAwayCode};
 
 impl Script<'_> {
     /// Frames to send.

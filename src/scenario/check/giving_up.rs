@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
-use crate::scenario::document::StatsCall;
-use crate::scenario::syntax::Place;
-use crate::scenario::written::Span;
+use crate::scenario::read::document::StatsCall;
+use crate::scenario::read::syntax::Place;
+use crate::scenario::read::written::Span;
 use crate::scenario::{Actor, Figures, Label, Position, StatsUse};
 
 impl Script<'_> {

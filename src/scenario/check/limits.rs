@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::scenario::Position;
 use crate::scenario::check::Script;
-use crate::scenario::syntax::Place;
+use crate::scenario::read::syntax::Place;
 
 /// What the script asks for up to the step being checked.
 #[derive(Debug, Default)]
@@ -116,6 +116,6 @@ const MAX_FRAMES: u64 = 200_000;
 const MAX_PIECES: u64 = 4_000_000;
 
 /// Those of each round of a `for_each` counted.
-pub(in crate::scenario) const MAX_STEPS: usize = 10_000;
+pub(crate) const MAX_STEPS: usize = 10_000;
 
 const MAX_TIME: Duration = Duration::from_secs(366 * 24 * 3600);

@@ -21,18 +21,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::frame::Side;
 use crate::scenario::check::calls::StartedCall;
 use crate::scenario::check::limits::Sums;
 use crate::scenario::check::settings::BothEnds;
 use crate::scenario::check::streams::StreamUse;
 use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
-use crate::scenario::document::{Document, PeerName, StepBlock};
-use crate::scenario::nearest::Hints;
-use crate::scenario::problem::Finding;
-use crate::scenario::syntax::{Node, Place};
+use crate::scenario::read::document::{Document, PeerName, StepBlock};
+use crate::scenario::read::nearest::Hints;
+use crate::scenario::read::problem::Finding;
+use crate::scenario::read::syntax::{Node, Place};
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
+use crate::yamux::frame::Side;
 
 /// The checked form of `document`, whose syntax tree is `root`; `rounds` has the round of each step.
 ///

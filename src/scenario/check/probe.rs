@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::frame::Flags;
 use crate::scenario::check::Script;
 use crate::scenario::check::frames::PROBE_PINGS;
-use crate::scenario::document::ProbeName;
+use crate::scenario::read::document::ProbeName;
 use crate::scenario::{
     Action, Actor, Amount, Call, Expect, ExpectedEvent, ExpectedResult, Label, PeerKind, PingValue,
     Position, ReadAmount, Send, SendFrame, Step, StepKind, StreamRef,
 };
+use crate::yamux::frame::Flags;
 
 impl Script<'_> {
     /// Adds the steps of a probe; the first one has its name, all have its place.

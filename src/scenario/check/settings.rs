@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::frame::INITIAL_WINDOW;
-use crate::scenario::document::{Document, EndsBlock, PeerName, SettingsBlock};
-use crate::scenario::problem::Finding;
-use crate::scenario::syntax::Place;
-use crate::scenario::written::{Span, SpanOrOff};
+use crate::scenario::read::document::{Document, EndsBlock, PeerName, SettingsBlock};
+use crate::scenario::read::problem::Finding;
+use crate::scenario::read::syntax::Place;
+use crate::scenario::read::written::{Span, SpanOrOff};
 use crate::scenario::{Need, SettingName, Settings};
+use crate::yamux::frame::INITIAL_WINDOW;
 
 /// How the ends are configured.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
-use crate::scenario::document::{StepBlock, Times};
-use crate::scenario::syntax::Place;
-use crate::scenario::written::{TimeText, WrittenTime};
+use crate::scenario::read::document::{StepBlock, Times};
+use crate::scenario::read::syntax::Place;
+use crate::scenario::read::written::{TimeText, WrittenTime};
 use crate::scenario::{Actor, Need, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
 
 /// A step that later ones may count from.

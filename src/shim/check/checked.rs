@@ -1,11 +1,11 @@
 //! `Checked`: how looking for one thing that a shim must do has ended.
 
 /// How a check ended; `Ok` is: the shim does what it must.
-pub(super) type Checked = Result<(), Stop>;
+pub(crate) type Checked = Result<(), Stop>;
 
 /// Why a check did not come to a good end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(crate) enum Stop {
     /// The shim does something else.
     Failed(Evidence),
     /// The same, for a reason for which a check before this one may have failed already.
@@ -23,14 +23,14 @@ pub(super) enum Stop {
 
 /// What should have been seen, and what was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Evidence {
-    pub(super) expected: String,
-    pub(super) observed: String,
+pub(crate) struct Evidence {
+    pub(crate) expected: String,
+    pub(crate) observed: String,
 }
 
 /// What may fail every check in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// `end` is not answered, though nothing of the session waits.
     EndUnanswered,
     /// No other process can be started beside the first.
@@ -39,7 +39,7 @@ pub(super) enum Cause {
 
 impl Cause {
     /// It, for whoever looks why a check was not made to its end.
-    pub(super) const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::EndUnanswered => "end is not answered",
             Self::NoOtherProcess => "no other process starts",
@@ -49,13 +49,13 @@ impl Cause {
 
 impl Stop {
     /// The shim does something else.
-    pub(super) fn failed(expected: impl Into<String>, observed: impl Into<String>) -> Self {
+    pub(crate) fn failed(expected: impl Into<String>, observed: impl Into<String>) -> Self {
         Self::Failed(Evidence { expected: expected.into(), observed: observed.into() })
     }
 
     /// The same, found while `what` was looked at.
     #[must_use]
-    pub(super) fn about(mut self, what: &str) -> Self {
+    pub(crate) fn about(mut self, what: &str) -> Self {
         if let Self::Failed(evidence) | Self::Caused(_, evidence) | Self::Library { evidence, .. } =
             &mut self
         {
@@ -66,7 +66,7 @@ impl Stop {
 
     /// The same, where it is known that no fault of the shim can be the reason.
     #[must_use]
-    pub(super) fn by_library(self, does: &'static str) -> Self {
+    pub(crate) fn by_library(self, does: &'static str) -> Self {
         match self {
             Self::Failed(evidence) => Self::Library { evidence, does },
             other => other,
@@ -75,7 +75,7 @@ impl Stop {
 
     /// The same, of something that may have failed a check before.
     #[must_use]
-    pub(super) fn caused_by(self, cause: Cause) -> Self {
+    pub(crate) fn caused_by(self, cause: Cause) -> Self {
         match self {
             Self::Failed(evidence) => Self::Caused(cause, evidence),
             other => other,
@@ -84,7 +84,7 @@ impl Stop {
 }
 
 /// Fails unless the two are equal.
-pub(super) fn equal<T: PartialEq + std::fmt::Display>(
+pub(crate) fn equal<T: PartialEq + std::fmt::Display>(
     what: &str,
     expected: &T,
     found: &T,

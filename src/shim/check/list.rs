@@ -4,27 +4,33 @@ use std::pin::Pin;
 
 use crate::shim::check::bench::Bench;
 use crate::shim::check::checked::Checked;
-use crate::shim::check::{
-    calls, codes, errors, giving_up, language, leaving, lockstep, payload, sessions,
-};
+use crate::shim::check::rules::calls;
+use crate::shim::check::rules::codes;
+use crate::shim::check::rules::errors;
+use crate::shim::check::rules::giving_up;
+use crate::shim::check::rules::language;
+use crate::shim::check::rules::leaving;
+use crate::shim::check::rules::lockstep;
+use crate::shim::check::rules::payload;
+use crate::shim::check::rules::sessions;
 
 /// One thing a shim must do.
-pub(super) struct Check {
+pub(crate) struct Check {
     /// What it is called.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What a right shim does, in plain words.
-    pub(super) promise: &'static str,
+    pub(crate) promise: &'static str,
     /// What to do where it does not.
-    pub(super) next: &'static str,
+    pub(crate) next: &'static str,
     /// Looks whether it does.
-    pub(super) run: fn(Bench) -> Checking,
+    pub(crate) run: fn(Bench) -> Checking,
 }
 
 /// A check under way.
-pub(super) type Checking = Pin<Box<dyn Future<Output = Checked>>>;
+pub(crate) type Checking = Pin<Box<dyn Future<Output = Checked>>>;
 
 /// Every check, in order.
-pub(super) fn checks() -> Vec<Check> {
+pub(crate) fn checks() -> Vec<Check> {
     [
         about_language(),
         about_sessions(),

@@ -4,23 +4,10 @@
 //! started anew after a failure; the other end of every session is the built-in yamux.
 
 mod bench;
-mod calls;
 mod checked;
-mod codes;
-mod errors;
-mod far_end;
-mod giving_up;
-mod language;
-mod leaving;
 mod list;
-mod lockstep;
-mod memory;
-mod payload;
-mod program;
-mod raw;
-mod reply;
 mod report;
-mod sessions;
+pub(crate) mod rules;
 
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -30,11 +17,11 @@ use tokio::runtime;
 use tokio::task::LocalSet;
 
 use crate::shim::check::bench::Bench;
+use crate::shim::check::bench::program::Program;
 use crate::shim::check::checked::Stop;
 use crate::shim::check::list::{Check, checks};
-use crate::shim::check::memory::Memory;
-use crate::shim::check::program::Program;
 use crate::shim::check::report::Report;
+use crate::shim::check::rules::memory::Memory;
 
 pub use report::{CheckFormat, CheckLine, CheckResult, check_schema};
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::shim::check::checked::{Cause, Checked, Evidence, Stop};
 use crate::shim::check::list::Check;
-use crate::sink::{Terminal, json_line};
+use crate::system::sink::{Terminal, json_line};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub enum CheckResult {
 }
 
 /// Where the results go, and how many there are.
-pub(super) struct Report<'a> {
+pub(crate) struct Report<'a> {
     out: Terminal<&'a mut dyn Write>,
     format: CheckFormat,
     counts: HashMap<CheckResult, usize>,
@@ -71,13 +71,13 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(out: &'a mut dyn Write, format: CheckFormat) -> Self {
+    pub(crate) fn new(out: &'a mut dyn Write, format: CheckFormat) -> Self {
         let out = Terminal::new(out);
         Self { out, format, counts: HashMap::new(), first: HashMap::new() }
     }
 
     /// Tells what came out of a check.
-    pub(super) fn tell(
+    pub(crate) fn tell(
         &mut self,
         check: &Check,
         checked: Checked,
@@ -164,12 +164,12 @@ impl<'a> Report<'a> {
     }
 
     /// How many checks came out so.
-    pub(super) fn count(&self, result: CheckResult) -> usize {
+    pub(crate) fn count(&self, result: CheckResult) -> usize {
         self.counts.get(&result).copied().unwrap_or_default()
     }
 
     /// Tells people the counts.
-    pub(super) fn sum_up(&mut self, shim: &str, unmade: usize) -> io::Result<()> {
+    pub(crate) fn sum_up(&mut self, shim: &str, unmade: usize) -> io::Result<()> {
         if self.format == CheckFormat::Json {
             return Ok(());
         }

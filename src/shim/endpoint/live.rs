@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use crate::endpoint::{CallId, Endpoint, EndpointEvent, Request};
 use crate::shim::protocol::Operation;
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::time::Time;
 
 /// One session of a shim, as the engine drives it.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use crate::endpoint::{CallId, CallResult, Endpoint, EndpointEvent, Request};
 use crate::scenario::Actor;
 use crate::shim::process::{ProcessTrouble, StepProcess};
 use crate::shim::protocol::{Operation, ShimStep};
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::time::Time;
 
 /// One end of the session. What it is told waits until somebody asks what came of it, so that a call or some bytes and
 /// their consequences cost one round trip.

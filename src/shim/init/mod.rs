@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::sink::write_file;
+use crate::system::sink::write_file;
 
 /// A language in which there is a shim to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::sink::stderr;
+use crate::system::sink::stderr;
 
 static HOLDS: AtomicBool = AtomicBool::new(false);
 

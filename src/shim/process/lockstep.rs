@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 
-use crate::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
 use crate::endpoint::{CallId, Death, EndpointEvent};
 use crate::scenario::{Actor, ErrorClass};
 use crate::shim::process::{dump, hold, spawned};
@@ -17,6 +16,8 @@ use crate::shim::protocol::{
     Capabilities, FaultFields, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine,
     ShimReply, ShimRequest, ShimStep, Stepped, brief,
 };
+use crate::system::child::reap;
+use crate::system::child::{Dialogue, LastWords, ProcessGroup, Silence};
 
 /// Why a process is of no more use.
 #[derive(Clone, Debug)]

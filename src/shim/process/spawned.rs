@@ -17,8 +17,8 @@ use tokio::sync::mpsc::{
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-use crate::child::ProcessGroup;
 use crate::shim::process::hold;
+use crate::system::child::ProcessGroup;
 
 /// A running process and what can be done with it. It is killed, with everything in its group, when this goes.
 pub(crate) struct Spawned {

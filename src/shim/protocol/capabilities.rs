@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::Habit;
-use crate::frame::Side;
 use crate::scenario::{Action, Actor, Call, Label, Need, Scenario, SettingName, StepKind};
 use crate::shim::protocol::settings::protocol_name;
 use crate::shim::protocol::{Ability, Names, OperationName, PROTOCOL, ShimAnswer, text};
+use crate::yamux::frame::Side;
 
 /// The `ok` of `hello`: what a shim drives and can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

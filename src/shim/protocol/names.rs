@@ -86,7 +86,7 @@ impl<T: JsonSchema> JsonSchema for Names<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Side;
+    use crate::yamux::frame::Side;
 
     #[test]
     fn an_unknown_name_is_kept() {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use strum::EnumDiscriminants;
 
 use crate::endpoint::{CallId, Request};
-use crate::frame::Side;
 use crate::scenario::{Action, ReadAmount, StatsUse};
 use crate::shim::protocol::settings::micros;
 use crate::shim::protocol::{ShimClock, ShimSettings, ShimStep};
+use crate::yamux::frame::Side;
 
 /// What is asked of a shim. `hello`, `session`, `step`, `end` and `bye` are its life cycle, all others are actions: calls
 /// of an application, which it may have or not.

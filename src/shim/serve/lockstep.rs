@@ -11,8 +11,8 @@ use crate::shim::protocol::{
 };
 use crate::shim::serve::settings::settings;
 use crate::shim::serve::{StdoutLines, nothing};
-use crate::time::Time;
 use crate::trace::TransportEnd;
+use crate::yamux::time::Time;
 
 /// The sessions in lockstep, and what time it is in all of them.
 #[derive(Default)]

@@ -17,7 +17,6 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{LocalSet, spawn_local};
 
-use crate::frame::Side;
 use crate::shim::protocol::{
     Ability, BadRequest, Capabilities, Implementation, OkFields, Operation, OperationName,
     PROTOCOL, SessionRequest, ShimAnswer, ShimClock, ShimEvent, ShimReply, ShimRequest,
@@ -25,7 +24,8 @@ use crate::shim::protocol::{
 };
 use crate::shim::serve::lockstep::Lockstep;
 use crate::shim::serve::session::Served;
-use crate::sink::plain_stdout;
+use crate::system::sink::plain_stdout;
+use crate::yamux::frame::Side;
 
 /// Serves requests from stdin until that ends, or `bye`.
 pub fn serve() -> io::Result<()> {

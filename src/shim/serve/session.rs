@@ -11,15 +11,15 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::task::spawn_local;
 use tokio::time::Instant;
 
-use crate::driver::{Control, Holdings, StreamHandle, connect};
 use crate::endpoint::{CallResult, Done, Request, config, error_class, go_away_code};
 use crate::scenario::{Action, ErrorClass, Figures};
-use crate::session::Error;
 use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent,
 };
 use crate::shim::serve::settings::settings;
 use crate::shim::serve::{StdoutLines, transfer};
+use crate::yamux::driver::{Control, Holdings, StreamHandle, connect};
+use crate::yamux::session::Error;
 
 /// One session and the streams the harness has labels for.
 pub(super) struct Served {

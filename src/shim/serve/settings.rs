@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::frame::INITIAL_WINDOW;
 use crate::scenario::Settings;
 use crate::shim::protocol::{ShimAnswer, ShimSettings};
+use crate::yamux::frame::INITIAL_WINDOW;
 
 /// What the session is made with. What cannot be had is `unsupported`.
 pub(super) fn settings(wanted: &ShimSettings) -> Result<Settings, ShimAnswer> {

@@ -10,10 +10,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::endpoint::{CallResult, Done};
-use crate::payload;
 use crate::scenario::{ErrorClass, ReadAmount};
-use crate::session::Error;
 use crate::shim::serve::session::{GivingUp, ServedStream, dropped, failed};
+use crate::yamux::payload;
+use crate::yamux::session::Error;
 
 /// Why a transfer stopped before its end.
 enum TransferStop {

@@ -1,0 +1,198 @@
+//! `ChangeKind`: what became of a case, from what was seen of it before and after.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::compare::{Grade, Sighting};
+
+/// What became of a case.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// It was lawful, and is negative.
+    NewFailure,
+    /// It was negative, and is so in a worse way: it failed, and now crashes or gets stuck.
+    Worse,
+    /// It was negative, and is so in another way.
+    FailsOtherwise,
+    /// It was negative, and is lawful.
+    Fixed,
+    /// It was not judged before or is not judged now, or does something else that is lawful.
+    Difference,
+    /// It passed and passes, with a trace that means something else.
+    TraceChanged,
+    /// One of both did not do the same in each of its runs, so that nothing can be said of the change.
+    Unsteady,
+    /// Only the second report has it.
+    New,
+    /// Only the first report has it.
+    Vanished,
+    /// It does what it did.
+    Same,
+}
+
+impl ChangeKind {
+    /// Every kind that is told, in the order in which it is.
+    pub const TOLD: [Self; 9] = [
+        Self::NewFailure,
+        Self::Worse,
+        Self::FailsOtherwise,
+        Self::Fixed,
+        Self::Difference,
+        Self::TraceChanged,
+        Self::Unsteady,
+        Self::New,
+        Self::Vanished,
+    ];
+
+    /// Whether it alone makes the second release worse.
+    pub const fn is_worse(self) -> bool {
+        matches!(self, Self::NewFailure | Self::Worse)
+    }
+
+    /// How many runs of both it takes before it counts. What a race inside an implementation can bring about takes more.
+    pub const fn runs(self) -> u32 {
+        match self {
+            Self::NewFailure | Self::Worse | Self::Fixed => 2,
+            Self::FailsOtherwise => 3,
+            Self::Difference | Self::TraceChanged => 5,
+            Self::Unsteady | Self::New | Self::Vanished | Self::Same => 0,
+        }
+    }
+
+    /// The kind between one run before and one after.
+    pub fn between(before: &Sighting, after: &Sighting) -> Self {
+        let (old, new) = (before.grade(), after.grade());
+        match (old.is_negative(), new.is_negative()) {
+            (false, true) => Self::NewFailure,
+            (true, true) if new.badness() > old.badness() => Self::Worse,
+            (true, true) if !before.is_like(after) => Self::FailsOtherwise,
+            // What is not asked any more is not repaired, and what could not be judged was not broken.
+            (true, false)
+                if old == Grade::Broken || matches!(new, Grade::Skip | Grade::NotReached) =>
+            {
+                Self::Difference
+            }
+            (true, false) => Self::Fixed,
+            (false, false) if !before.is_like(after) => Self::Difference,
+            (false, false) if before.trace_diff(after).is_some() => Self::TraceChanged,
+            _ => Self::Same,
+        }
+    }
+
+    /// The kind over all runs, none of which may be missing, and the two runs that show it.
+    pub(super) fn over<'a>(
+        before: &[&'a Sighting],
+        after: &[&'a Sighting],
+    ) -> (Self, &'a Sighting, &'a Sighting) {
+        let (before, after) = (distinct(before), distinct(after));
+        let dies = |runs: &[&'a Sighting]| runs.iter().copied().find(|run| run.grade().is_death());
+        // Who dies once may die again, whatever it did in another run.
+        if let (None, Some(death)) = (dies(&before), dies(&after)) {
+            let was_negative = before.iter().all(|run| run.grade().is_negative());
+            let kind = if was_negative { Self::Worse } else { Self::NewFailure };
+            return (kind, before[0], death);
+        }
+        let pairs = || before.iter().flat_map(|old| after.iter().map(move |new| (*old, *new)));
+        let first = Self::between(before[0], after[0]);
+        let is_steady = before.len() == 1 && after.len() == 1;
+        let is_clear = matches!(first, Self::NewFailure | Self::Worse | Self::Fixed);
+        if pairs().all(|(old, new)| Self::between(old, new) == first) && (is_steady || is_clear) {
+            return (first, before[0], after[0]);
+        }
+        let apart = pairs().find(|(old, new)| !old.is_like(new));
+        let (old, new) = apart.unwrap_or((before[0], after[0]));
+        (Self::Unsteady, old, new)
+    }
+}
+
+/// The runs without those that did what an earlier one did.
+fn distinct<'a>(runs: &[&'a Sighting]) -> Vec<&'a Sighting> {
+    let mut kept: Vec<&Sighting> = Vec::new();
+    for run in runs {
+        if !kept.iter().any(|other| ChangeKind::between(other, run) == ChangeKind::Same) {
+            kept.push(run);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::compare::sample::{
+        broken, crashed, differs, failed, not_reached, passed, skipped, stuck, weak,
+    };
+
+    #[track_caller]
+    fn assert_kind(before: &[Sighting], after: &[Sighting], kind: ChangeKind) {
+        let (before, after): (Vec<_>, Vec<_>) = (before.iter().collect(), after.iter().collect());
+        assert_eq!(ChangeKind::over(&before, &after).0, kind);
+    }
+
+    /// What becomes of a case with one run before and one after, as a letter.
+    fn letter(before: &Sighting, after: &Sighting) -> char {
+        match ChangeKind::over(&[before], &[after]).0 {
+            ChangeKind::NewFailure => 'N',
+            ChangeKind::Worse => 'W',
+            ChangeKind::FailsOtherwise => 'o',
+            ChangeKind::Fixed => 'f',
+            ChangeKind::Difference => 'd',
+            ChangeKind::Same => '=',
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_way_from_one_grade_to_another() {
+        let lawful = [passed(), weak(), differs(), not_reached(), skipped()];
+        let grades: Vec<_> =
+            lawful.into_iter().chain([failed("a"), broken(), stuck(), crashed()]).collect();
+        let table = [
+            "=dddd NNNN",
+            "d=ddd NNNN",
+            "dd=dd NNNN",
+            "ddd=d NNNN",
+            "dddd= NNNN",
+            "fffdd =oWW",
+            "ddddd o=WW",
+            "fffdd oo=o",
+            "fffdd ooo=",
+        ];
+        for (old, row) in grades.iter().zip(table) {
+            let found: String = grades.iter().map(|new| letter(old, new)).collect();
+            assert_eq!(found, row.replace(' ', ""), "from {}", old.grade().label());
+        }
+    }
+
+    #[test]
+    fn a_failure_of_the_same_case_is_another_by_its_fingerprint() {
+        assert_kind(&[failed("a")], &[failed("b")], ChangeKind::FailsOtherwise);
+    }
+
+    #[test]
+    fn what_happens_in_one_of_two_runs_is_no_change() {
+        let fails_once = [failed("a"), passed()];
+        assert_kind(&[passed(), passed()], &fails_once, ChangeKind::Unsteady);
+        assert_kind(&fails_once, &[passed(), passed()], ChangeKind::Unsteady);
+        assert_kind(&[passed(), weak()], &[weak(), weak()], ChangeKind::Unsteady);
+        assert_kind(&[failed("a"), failed("b")], &[failed("c"), failed("c")], ChangeKind::Unsteady);
+        assert_kind(&fails_once, &fails_once, ChangeKind::Unsteady);
+    }
+
+    #[test]
+    fn a_failure_in_every_run_counts_in_whatever_way_it_fails() {
+        let otherwise = [failed("a"), failed("b")];
+        assert_kind(&[passed(), weak()], &otherwise, ChangeKind::NewFailure);
+        assert_kind(&otherwise, &[passed(), passed()], ChangeKind::Fixed);
+    }
+
+    #[test]
+    fn a_death_in_one_run_counts() {
+        assert_kind(&[passed(), passed()], &[passed(), crashed()], ChangeKind::NewFailure);
+        assert_kind(&[failed("a"), failed("a")], &[failed("a"), stuck()], ChangeKind::Worse);
+        assert_kind(&[passed(), crashed()], &[passed(), crashed()], ChangeKind::Unsteady);
+    }
+}

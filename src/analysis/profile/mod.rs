@@ -1,0 +1,77 @@
+//! Profiles: what an implementation does where yamux leaves it free. Probes are scenarios whose verdict counts for nothing; what
+//! the subject puts on the wire in them is read off the trace. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod carrier;
+pub mod goodput;
+mod habits;
+mod story;
+mod table;
+
+pub use habits::{TRAITS, Trait};
+pub use table::{Profile, Profiled, Profiler, TraitRow, json_schema, markdown, text};
+
+use std::sync::Arc;
+
+use crate::engine::{Measured, Outcome};
+use crate::scenario::{Problem, Scenario, load_text};
+use crate::trace::Trace;
+
+/// What came of one probe on one side.
+#[derive(Clone, Copy, Debug)]
+pub struct Probed<'a> {
+    /// How it ended: only that it was skipped says anything.
+    pub outcome: &'a Outcome,
+    /// What crossed the wire.
+    pub trace: &'a Trace,
+    /// How calls ended.
+    pub answers: &'a [Measured],
+}
+
+/// Every probe, as a scenario whose id is its name.
+///
+/// # Errors
+///
+/// What is wrong with those that are no scenarios: they were built into this program so.
+pub fn probes() -> Result<Vec<Arc<Scenario>>, Vec<Problem>> {
+    let read = |(name, text): &(&str, &str)| load_text(name, text).map(Arc::new);
+    PROBES.iter().map(read).collect()
+}
+
+macro_rules! probe {
+    ($name:literal) => {
+        ($name, include_str!(concat!("probes/", $name, ".json")))
+    };
+}
+
+const PROBES: [(&str, &str); 10] = [
+    probe!("start"),
+    probe!("opening"),
+    probe!("accepting"),
+    probe!("credit"),
+    probe!("resetting"),
+    probe!("ending"),
+    probe!("mistake"),
+    probe!("go-away"),
+    probe!("unacknowledged"),
+    (
+        "stalled-writer",
+        include_str!("../../../scenarios/half-close/who-lets-a-writer-go-that-nobody-reads.json"),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_probe_is_a_scenario_and_every_trait_has_its_probe() {
+        let probes = probes().unwrap();
+        for Trait { name, probe, .. } in TRAITS {
+            assert!(probes.iter().any(|scenario| &*scenario.id == *probe), "{name}: {probe}");
+        }
+        for scenario in &probes {
+            assert!(TRAITS.iter().any(|one| one.probe == &*scenario.id), "{}", scenario.id);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `repro`: a case as a test of a library alone, in the library's own language. A scenario goes in, a text comes out. Pure.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+
+mod events;
+mod go;
+mod heading;
+mod library;
+mod rust;
+mod sent;
+mod stage;
+mod stream_numbers;
+mod translate;
+
+pub use heading::Sighted;
+pub use library::{Foreign, Language};
+pub use translate::Untranslatable;
+
+use crate::analysis::repro::heading::Heading;
+use crate::scenario::{Clauses, Scenario};
+use crate::yamux::frame::Side;
+
+/// A case that a test is to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The side that the library plays.
+    pub side: Side,
+    /// What the clauses say.
+    pub clauses: &'a Clauses,
+    /// What a run has found, if that is known: the test ends there.
+    pub sighted: Option<&'a Sighted>,
+}
+
+/// A test as files of a project that has nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reproduction {
+    /// Where the test belongs.
+    pub path: String,
+    /// The test.
+    pub test: String,
+    /// The other files, for a project that has none: each with its path.
+    pub project: Vec<(&'static str, String)>,
+    /// The command that runs it there.
+    pub command: String,
+}
+
+/// The test of a case, or everything in it that cannot be said without the harness.
+pub fn reproduction(
+    shown: Shown<'_>,
+    library: &Foreign,
+) -> Result<Reproduction, Vec<Untranslatable>> {
+    let stages = translate::translate(shown, library)?;
+    let heading = Heading::new(shown, library);
+    Ok(match library.language() {
+        Language::Go => go::write(&heading, &stages, library, shown),
+        Language::Rust => rust::write(&heading, &stages, library, shown),
+    })
+}

@@ -1,0 +1,59 @@
+//! `Sent`: what the peer of a test sends, with every number known. Pure.
+
+use crate::yamux::frame::{Flags, GoAwayCode};
+
+/// A frame, once or several times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) frame: SentFrame,
+    pub(super) times: u32,
+}
+
+/// A frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SentFrame {
+    Data { flags: Flags, stream: u32, bytes: u32, length: u32 },
+    WindowUpdate { flags: Flags, stream: u32, credit: u32 },
+    Ping { flags: Flags, value: u32 },
+    GoAway(GoAwayCode),
+    Raw { version: u8, kind: u8, flags: Flags, stream: u32, length: u32, body: SentBody },
+}
+
+/// What follows a header that is spelled out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SentBody {
+    Bytes(Vec<u8>),
+    Zeros(u32),
+}
+
+impl Sent {
+    /// Whether less follows than the header says, so that nothing can be sent behind it.
+    pub(super) const fn is_cut_short(&self) -> bool {
+        match &self.frame {
+            SentFrame::Data { bytes, length, .. } => *bytes < *length,
+            SentFrame::Raw { kind: 0, length, body: SentBody::Bytes(bytes), .. } => {
+                bytes.len() < *length as usize
+            }
+            SentFrame::Raw { kind: 0, length, body: SentBody::Zeros(bytes), .. } => {
+                *bytes < *length
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Flags as both languages write them: the names that `name` gives, joined by `|`.
+pub(super) fn flags(flags: Flags, name: impl Fn(&str) -> String, between: &str) -> String {
+    let known =
+        [(Flags::SYN, "syn"), (Flags::ACK, "ack"), (Flags::FIN, "fin"), (Flags::RST, "rst")];
+    let mut parts: Vec<String> = known
+        .into_iter()
+        .filter(|(flag, _)| flags.contains(*flag))
+        .map(|(_, word)| name(word))
+        .collect();
+    if flags.unknown() != 0 || parts.is_empty() {
+        let rest = flags.unknown();
+        parts.push(if rest == 0 { "0".to_owned() } else { format!("{rest:#x}") });
+    }
+    parts.join(between)
+}

@@ -1,0 +1,125 @@
+//! `Stage`: a step of a script as a test carries it out, in whatever language. Pure.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::analysis::repro::sent::Sent;
+use crate::scenario::{Action, Label};
+use crate::trace::TransportEnd;
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// From 1, as reports count.
+    pub(super) step: usize,
+    /// What it is about, for messages.
+    pub(super) words: String,
+    /// Whether a later step counts its time from this one.
+    pub(super) is_marked: bool,
+    pub(super) kind: StageKind,
+}
+
+impl Stage {
+    /// How messages name it.
+    pub(super) fn name(&self) -> String {
+        format!("{}: {}", self.step, self.words)
+    }
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum StageKind {
+    /// A call that is waited for, or runs on under a name if it has one.
+    Call {
+        action: Action,
+        runs_as: Option<Label>,
+        ways: Ways,
+    },
+    /// A call that runs must end.
+    Join {
+        call: Label,
+        ways: Ways,
+    },
+    /// A call that runs must not end.
+    Waits {
+        call: Label,
+        during: Duration,
+    },
+    Send(Sent),
+    SendBytes(Vec<u8>),
+    /// One of these must come.
+    Expect {
+        events: Vec<PeerEvent>,
+        span: Span,
+    },
+    /// None of these may come.
+    Never {
+        events: Vec<PeerEvent>,
+        during: Duration,
+    },
+    Sleep(Duration),
+    Cut(TransportEnd),
+    /// Nothing, and why.
+    PassedOver(&'static str),
+}
+
+/// How a call may end, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Ways {
+    /// `ok`, `eof`, `deadline` or `error`, and how many bytes; `None` is any number.
+    pub(super) ends: Vec<(&'static str, Option<u64>)>,
+    pub(super) span: Span,
+}
+
+/// When something must happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    /// Not later than so long after the step with that number, or after this one; `None` is the test's own patience.
+    pub(super) within: Option<(Option<usize>, Duration)>,
+    /// Not earlier than so long after the step with that number.
+    pub(super) not_before: Option<(usize, Duration)>,
+}
+
+/// What the peer sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PeerEvent {
+    pub(super) what: &'static str,
+    pub(super) stream: u32,
+    pub(super) number: u32,
+}
+
+/// The streams that a call is about once they are there.
+pub(super) fn used_streams(stages: &[Stage]) -> BTreeSet<&Label> {
+    let used = stages.iter().filter_map(|stage| match &stage.kind {
+        StageKind::Call { action: Action::Open { .. } | Action::Accept { .. }, .. } => None,
+        StageKind::Call { action, .. } => action.stream(),
+        _ => None,
+    });
+    used.collect()
+}
+
+/// Whether a later stage is about a call that runs.
+pub(super) fn is_met(label: &Label, stages: &[Stage]) -> bool {
+    stages.iter().any(|stage| match &stage.kind {
+        StageKind::Join { call, .. } | StageKind::Waits { call, .. } => call == label,
+        _ => false,
+    })
+}
+
+/// Whether a time counts from the beginning of the session.
+pub(super) fn is_from_start(stages: &[Stage]) -> bool {
+    stages.iter().flat_map(|stage| stage.kind.from()).any(|step| step == 0)
+}
+
+impl StageKind {
+    /// The steps from which its times count.
+    pub(super) fn from(&self) -> impl Iterator<Item = usize> {
+        let span = match self {
+            Self::Call { ways, .. } | Self::Join { ways, .. } => ways.span,
+            Self::Expect { span, .. } => *span,
+            _ => Span::default(),
+        };
+        let within = span.within.and_then(|(from, _)| from);
+        within.into_iter().chain(span.not_before.map(|(from, _)| from))
+    }
+}

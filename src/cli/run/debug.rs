@@ -1,0 +1,30 @@
+//! `run --debug-shim`: one case whose shims are held for a debugger, and waited for as long as it takes.
+
+use crate::cli::ExitCode;
+use crate::runner::{Case, How, Options, PlannedTarget, Refused};
+use crate::shim::process::hold_each;
+
+/// Has each shim be held from now on. What was started before, to ask what it can do, was not.
+pub(crate) fn hold_shims(cases: &[Case], targets: &[PlannedTarget]) -> Result<(), Refused> {
+    let refused = |message: String| Refused(ExitCode::Usage, vec![message]);
+    let [case] = cases else {
+        return Err(refused(format!(
+            "--debug-shim: expected one case on one target, found {}; choose one with ID/client or ID/server, --target and --clock: run --list shows them",
+            cases.len()
+        )));
+    };
+    let target = &targets[case.target];
+    if target.how == How::InProcess {
+        return Err(refused(format!(
+            "--debug-shim: {} runs inside this program on the virtual clock; with --clock live it is a shim",
+            target.info.name
+        )));
+    }
+    hold_each();
+    Ok(())
+}
+
+/// One case at a time, with a shim that may take its time.
+pub(crate) fn options(options: Options) -> Options {
+    Options { jobs: 1, is_debugged: true, ..options }
+}

@@ -1,0 +1,27 @@
+//! `KeptReport`: JSON reports that a run leaves as files, beside whatever it writes to stdout.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::run::portion::{keeps_reports, last_report};
+use crate::report::{JsonFile, Reporters};
+
+// Not a doc comment: clap would take it for the help of the command that has these arguments.
+#[derive(Args, Clone, Debug, Default)]
+#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
+pub struct KeptReport {
+    /// Also write the report of --format json to a file, for `report merge`, --rerun and `compare`
+    #[arg(long = "json", value_name = "FILE", help_heading = "Output")]
+    pub json: Option<PathBuf>,
+}
+
+impl KeptReport {
+    /// Adds what writes the files. The folder for the last report is nobody's but who has made it.
+    pub(crate) fn push_to(&self, reporters: &mut Reporters) {
+        let last = keeps_reports().then(last_report);
+        for path in self.json.clone().into_iter().chain(last) {
+            reporters.push(JsonFile::new(path));
+        }
+    }
+}

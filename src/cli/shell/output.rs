@@ -1,0 +1,68 @@
+//! Results go to stdout, everything for people to stderr.
+
+use std::borrow::Cow;
+use std::io::{self, ErrorKind, Write};
+
+use crate::cli::ExitCode;
+use crate::system::sink::{ColorChoice, Stdout, plain_stdout, stderr, stdout};
+
+/// Writes a result. A reader that has gone (`| head`) is no error.
+pub(crate) fn print(write: impl FnOnce(&mut Stdout) -> io::Result<()>) -> ExitCode {
+    print_in(ColorChoice::Never, write)
+}
+
+/// Writes a result that has colours.
+pub(crate) fn print_in(
+    color: ColorChoice,
+    write: impl FnOnce(&mut Stdout) -> io::Result<()>,
+) -> ExitCode {
+    let mut out = stdout(color);
+    written(write(&mut out).and_then(|()| out.flush()))
+}
+
+/// Writes a document of our own as it is: nothing that others wrote may be in it.
+pub(crate) fn print_own(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
+    let mut out = plain_stdout();
+    written(write(&mut out).and_then(|()| out.flush()))
+}
+
+fn written(result: io::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::Success,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::Success,
+        Err(error) => complain(ExitCode::Unusable, &[format!("cannot write to stdout: {error}")]),
+    }
+}
+
+/// Tells what is wrong.
+pub(crate) fn complain(code: ExitCode, messages: &[String]) -> ExitCode {
+    for message in messages {
+        note_as("error", message);
+    }
+    code
+}
+
+/// Tells something that is good to know.
+pub(crate) fn note(text: &str) {
+    note_as("note", text);
+}
+
+fn note_as(kind: &str, text: &str) {
+    // Whoever closed stderr does not want to know.
+    let _ = stderr().paragraph(format!("{kind}: ").into(), &shortened(text));
+}
+
+/// A message without the middle of what it quotes, where that is more than anybody reads: it begins with the place and ends
+/// with what to do.
+fn shortened(text: &str) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= 2 * LONGEST_PART {
+        return text.into();
+    }
+    let begin: String = text.chars().take(LONGEST_PART).collect();
+    let end: String = text.chars().skip(length - LONGEST_PART).collect();
+    format!("{begin} ... ({} characters left out) ... {end}", length - 2 * LONGEST_PART).into()
+}
+
+/// In characters.
+const LONGEST_PART: usize = 1000;

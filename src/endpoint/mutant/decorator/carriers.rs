@@ -1,0 +1,216 @@
+//! Wrong about which frame carries what: credit, FIN, RST and go-away in the places where they count all the same. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::endpoint::mutant::decorator::wrong::{note, wrong};
+use crate::endpoint::mutant::registry::incoming;
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::endpoint::{CallResult, Done};
+use crate::scenario::{Action, ErrorClass};
+use crate::yamux::frame::{Flags, FrameType, StreamId};
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "length-of-data-is-credit",
+        clause: "FLOW-42",
+        wrong: "takes the length of every Data frame for credit as well",
+        make: || data_is_credit(|frame| frame.header.flags.is_empty()),
+    },
+    Mutant {
+        name: "length-of-data-with-ack-is-credit",
+        clause: "FLOW-42",
+        wrong: "takes the length of a Data frame that acknowledges for credit as well",
+        make: || data_is_credit(|frame| frame.has(Flags::ACK)),
+    },
+    Mutant {
+        name: "length-of-data-with-fin-is-credit",
+        clause: "FLOW-42",
+        wrong: "takes the length of a Data frame that finishes for credit as well",
+        make: || data_is_credit(|frame| frame.has(Flags::FIN)),
+    },
+    Mutant {
+        name: "second-flag-hides-credit",
+        clause: "FLOW-24",
+        wrong: "ignores the credit of a frame that carries two flags",
+        make: || {
+            incoming(|mut frame, pass| {
+                if frame.is_update() && frame.header.flags.bits().count_ones() > 1 {
+                    frame.header.length = 0;
+                }
+                pass.push(frame);
+            })
+        },
+    },
+    Mutant {
+        name: "credit-of-31-bits",
+        clause: "FLOW-40",
+        wrong: "takes credit of 2^31 bytes and more for a negative number, which it ignores",
+        make: || {
+            incoming(|frame, pass| {
+                if !(frame.is_update() && frame.header.length >= 1 << 31) {
+                    pass.push(frame);
+                }
+            })
+        },
+    },
+    Mutant {
+        name: "ack-after-the-own-fin-ignored",
+        clause: "OPEN-24",
+        wrong: "ignores the acknowledgement of a stream that it has finished already",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(note(Flags::FIN))
+                .incoming(|finished, _, mut frame, pass| {
+                    if finished.contains(&frame.header.stream) {
+                        frame = frame.without(Flags::ACK);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "go-away-stops-keep-alive",
+        clause: "KA-40",
+        wrong: "sends no keep-alive pings once the peer has said go away",
+        make: || {
+            wrong::<(bool, u32)>()
+                .incoming(|(has_come, _), _, frame, pass| {
+                    *has_come |= frame.header.lawful_type() == Some(FrameType::GoAway);
+                    pass.push(frame);
+                })
+                .call(|(_, pings), _, request| {
+                    *pings += u32::from(request.action == Action::Ping);
+                    None
+                })
+                .outgoing(|(has_come, pings), _, frame, pass| {
+                    let is_ping = frame.header.lawful_type() == Some(FrameType::Ping)
+                        && frame.has(Flags::SYN);
+                    let is_keep_alive = is_ping && *pings == 0;
+                    *pings = pings.saturating_sub(u32::from(is_ping));
+                    if !(is_keep_alive && *has_come) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "own-go-away-ends-own-opens",
+        clause: "GOA-40",
+        wrong: "opens no stream once it has said go away itself",
+        make: || {
+            wrong::<bool>()
+                .call(|has_said, _, request| {
+                    *has_said |= matches!(request.action, Action::GoAway { .. });
+                    (*has_said && matches!(request.action, Action::Open { .. })).then(|| {
+                        CallResult::Failed {
+                            class: ErrorClass::RemoteGoAway,
+                            native: "go away was said".to_owned(),
+                            done: Done::default(),
+                        }
+                    })
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "fin-waits-for-credit",
+        clause: "FIN-40",
+        wrong: "holds its FIN back while the window is used up",
+        make: || {
+            wrong::<BTreeMap<StreamId, HeldFin>>()
+                .outgoing(|held, _, frame, pass| {
+                    let stream = held.entry(frame.header.stream).or_default();
+                    if frame.is_data() {
+                        stream.sent += u64::from(frame.header.length);
+                    }
+                    stream.holds_fin = frame.has(Flags::FIN) && stream.sent >= stream.allowed;
+                    if !stream.holds_fin {
+                        pass.push(frame);
+                    }
+                })
+                .incoming(|held, own, frame, pass| {
+                    let stream = held.entry(frame.header.stream).or_default();
+                    if frame.is_update() && frame.header.length > 0 {
+                        stream.allowed += u64::from(frame.header.length);
+                        if std::mem::take(&mut stream.holds_fin) {
+                            own.update(Flags::FIN, frame.header.stream, 0);
+                        }
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "reset-after-the-own-fin-not-sent",
+        clause: "RST-40",
+        wrong: "says nothing to the peer when its application resets a stream that it has finished",
+        make: || keeps_its_reset(|resets, frame| resets.own_fin.contains(&frame.header.stream)),
+    },
+    Mutant {
+        name: "reset-after-the-peers-fin-not-sent",
+        clause: "RST-41",
+        wrong: "says nothing to the peer when its application resets a stream that the peer has finished",
+        make: || keeps_its_reset(|resets, frame| resets.peers_fin.contains(&frame.header.stream)),
+    },
+];
+
+fn data_is_credit(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    incoming(move |frame, pass| {
+        let credit = frame.is_data() && which(&frame) && !frame.body.is_empty();
+        let (stream, length) = (frame.header.stream, frame.header.length);
+        pass.push(frame);
+        if credit {
+            pass.push(WholeFrame::update(Flags::NONE, stream, length));
+        }
+    })
+}
+
+/// A stream whose FIN may be held back.
+struct HeldFin {
+    sent: u64,
+    allowed: u64,
+    holds_fin: bool,
+}
+
+impl Default for HeldFin {
+    fn default() -> Self {
+        Self { sent: 0, allowed: 262_144, holds_fin: false }
+    }
+}
+
+/// Who has finished which stream, and whether a reset that comes now is one of the application.
+#[derive(Default)]
+struct Resets {
+    own_fin: BTreeSet<StreamId>,
+    peers_fin: BTreeSet<StreamId>,
+    is_called: bool,
+}
+
+/// Keeps a reset of the application to itself.
+fn keeps_its_reset(which: fn(&Resets, &WholeFrame) -> bool) -> Box<dyn Tamper> {
+    wrong::<Resets>()
+        .call(|resets, _, request| {
+            resets.is_called |= matches!(request.action, Action::Reset { .. });
+            None
+        })
+        .incoming(|resets, _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                resets.peers_fin.insert(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .outgoing(move |resets, _, frame, pass| {
+            let is_reset = frame.has(Flags::RST) && std::mem::take(&mut resets.is_called);
+            if frame.has(Flags::FIN) {
+                resets.own_fin.insert(frame.header.stream);
+            }
+            if !(is_reset && which(resets, &frame)) {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}

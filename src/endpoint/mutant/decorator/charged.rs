@@ -1,0 +1,55 @@
+//! Ends that count bytes of data in a wrong way, and act on it. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::{Tamper, WholeFrame};
+use crate::yamux::frame::StreamId;
+
+/// Payload bytes, or credit, by stream.
+pub(crate) type PerStream = BTreeMap<StreamId, u64>;
+
+/// Sends no more data on a stream than `most`, as `charge` counts it.
+pub(crate) fn stops_at(most: u64, charge: fn(&WholeFrame) -> u64) -> Box<dyn Tamper> {
+    wrong::<PerStream>()
+        .outgoing(move |charged, _, mut frame, pass| {
+            if frame.is_data() {
+                let charged = charged.entry(frame.header.stream).or_default();
+                *charged += charge(&frame);
+                let beyond = charged.saturating_sub(most).min(frame.body.len() as u64) as usize;
+                frame.body.truncate(frame.body.len() - beyond);
+                frame.header.length = frame.body.len() as u32;
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+/// Ends the session when more than `most` is unread, as `charge` counts it, for a stream or for the session.
+pub(crate) fn gives_up_beyond(
+    most: u64,
+    charge: fn(&WholeFrame) -> (StreamId, u64),
+) -> Box<dyn Tamper> {
+    wrong::<PerStream>()
+        .incoming(move |unread, own, frame, pass| {
+            if frame.is_data() {
+                let (window, charged) = charge(&frame);
+                let unread = unread.entry(window).or_default();
+                *unread += charged;
+                if *unread > most {
+                    own.give_up();
+                }
+            }
+            pass.push(frame);
+        })
+        .outgoing(|unread, _, frame, pass| {
+            if frame.is_update() {
+                for window in [frame.header.stream, StreamId::SESSION] {
+                    let unread = unread.entry(window).or_default();
+                    *unread = unread.saturating_sub(frame.header.length.into());
+                }
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}

@@ -1,0 +1,288 @@
+//! `Wrong`: a tamper put together from the few hooks a mutant needs, around a state of its own. Pure.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::endpoint::mutant::{Tamper, WholeFrame};
+use crate::endpoint::{CallResult, Request};
+use crate::scenario::Settings;
+use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
+use crate::yamux::time::Time;
+
+/// A mutant without hooks; `S` is the state its hooks share.
+pub(crate) fn wrong<S: Default + 'static>() -> Wrong<S> {
+    Wrong {
+        state: S::default(),
+        own: Own { now: Time::ZERO, frames: VecDeque::new(), has_given_up: false, is_stuck: false },
+        configure: Box::new(|_| {}),
+        outgoing: Box::new(|_, _, frame, pass| pass.push(frame)),
+        incoming: Box::new(|_, _, frame, pass| pass.push(frame)),
+        call: Box::new(|_, _, _| None),
+        result: Box::new(|_, _, _, result| Some(result)),
+        delay: Box::new(|_, _| Duration::ZERO),
+        rest: Box::new(|_, _, _| {}),
+        cuts_in: Box::new(|_, _| false),
+    }
+}
+
+/// See `wrong`.
+pub(crate) struct Wrong<S> {
+    state: S,
+    own: Own,
+    configure: Box<dyn Fn(&mut Settings)>,
+    outgoing: OnFrame<S>,
+    incoming: OnFrame<S>,
+    call: OnCall<S>,
+    result: OnResult<S>,
+    delay: OnDelay<S>,
+    rest: OnRest<S>,
+    cuts_in: OnOwnFrame<S>,
+}
+
+type OnFrame<S> = Box<dyn FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>)>;
+type OnCall<S> = Box<dyn FnMut(&mut S, &mut Own, &mut Request) -> Option<CallResult>>;
+type OnResult<S> = Box<dyn FnMut(&mut S, &mut Own, &Request, CallResult) -> Option<CallResult>>;
+type OnDelay<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> Duration>;
+type OnRest<S> = Box<dyn FnMut(&mut S, usize, &mut Bytes)>;
+type OnOwnFrame<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> bool>;
+
+/// A hook that changes nothing and remembers the streams on which this flag has passed.
+pub(crate) fn note(
+    flag: Flags,
+) -> impl FnMut(&mut BTreeSet<StreamId>, &mut Own, WholeFrame, &mut Vec<WholeFrame>) {
+    move |noted, _, frame, pass| {
+        if frame.has(flag) {
+            noted.insert(frame.header.stream);
+        }
+        pass.push(frame);
+    }
+}
+
+/// What a mutant does by itself, whatever the peer behind it does.
+pub(crate) struct Own {
+    /// The current moment.
+    pub(crate) now: Time,
+    /// What to send, and when.
+    frames: VecDeque<(Time, WholeFrame)>,
+    has_given_up: bool,
+    /// Whether the transport takes nothing.
+    pub(crate) is_stuck: bool,
+}
+
+impl Own {
+    /// Sends a frame.
+    pub(crate) fn send(&mut self, frame: WholeFrame) {
+        self.frames.push_back((self.now, frame));
+    }
+
+    /// Sends a WindowUpdate frame.
+    pub(crate) fn update(&mut self, flags: Flags, stream: StreamId, credit: u32) {
+        self.update_in(Duration::ZERO, flags, stream, credit);
+    }
+
+    /// Sends a WindowUpdate frame so long after now.
+    pub(crate) fn update_in(
+        &mut self,
+        after: Duration,
+        flags: Flags,
+        stream: StreamId,
+        credit: u32,
+    ) {
+        let frame = WholeFrame::update(flags, stream, credit);
+        self.frames.push_back((self.now + after, frame));
+    }
+
+    /// Answers a ping.
+    pub(crate) fn pong(&mut self, value: u32) {
+        let header = RawHeader::new(FrameType::Ping, Flags::ACK, StreamId::SESSION, value);
+        self.frames.push_back((self.now, WholeFrame::bare(header)));
+    }
+
+    /// Sends a Data frame of one zero byte.
+    pub(crate) fn one_byte(&mut self, stream: StreamId) {
+        let header = RawHeader::new(FrameType::Data, Flags::NONE, stream, 1);
+        self.frames.push_back((self.now, WholeFrame { header, body: Bytes::from_static(&[0]) }));
+    }
+
+    /// Ends the session as after a protocol error.
+    pub(crate) fn give_up(&mut self) {
+        let code = GoAwayCode::ProtocolError.number();
+        let header = RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
+        self.frames.push_back((self.now, WholeFrame::bare(header)));
+        self.has_given_up = true;
+    }
+}
+
+impl<S: 'static> Wrong<S> {
+    /// Changes how the peer is configured.
+    pub(crate) fn configure(mut self, hook: impl Fn(&mut Settings) + 'static) -> Self {
+        self.configure = Box::new(hook);
+        self
+    }
+
+    /// Changes frames the peer sends.
+    pub(crate) fn outgoing(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>) + 'static,
+    ) -> Self {
+        self.outgoing = Box::new(hook);
+        self
+    }
+
+    /// Changes frames on their way to the peer.
+    pub(crate) fn incoming(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>) + 'static,
+    ) -> Self {
+        self.incoming = Box::new(hook);
+        self
+    }
+
+    /// Sees, changes or answers calls.
+    pub(crate) fn call(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, &mut Request) -> Option<CallResult> + 'static,
+    ) -> Self {
+        self.call = Box::new(hook);
+        self
+    }
+
+    /// Sees, changes or withholds results.
+    pub(crate) fn result(
+        mut self,
+        hook: impl FnMut(&mut S, &mut Own, &Request, CallResult) -> Option<CallResult> + 'static,
+    ) -> Self {
+        self.result = Box::new(hook);
+        self
+    }
+
+    /// Holds frames up.
+    pub(crate) fn delay(
+        mut self,
+        hook: impl FnMut(&mut S, &WholeFrame) -> Duration + 'static,
+    ) -> Self {
+        self.delay = Box::new(hook);
+        self
+    }
+
+    /// Sees, and may change, what is left of a frame of which the transport has taken a part.
+    pub(crate) fn rest(mut self, hook: impl FnMut(&mut S, usize, &mut Bytes) + 'static) -> Self {
+        self.rest = Box::new(hook);
+        self
+    }
+
+    /// Says which frames of its own go out before all that waits.
+    pub(crate) fn cuts_in(
+        mut self,
+        hook: impl FnMut(&mut S, &WholeFrame) -> bool + 'static,
+    ) -> Self {
+        self.cuts_in = Box::new(hook);
+        self
+    }
+
+    /// The finished tamper.
+    pub(crate) fn boxed(self) -> Box<dyn Tamper> {
+        Box::new(self)
+    }
+}
+
+impl<S> Tamper for Wrong<S> {
+    fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
+        self.own.now = now;
+        (self.outgoing)(&mut self.state, &mut self.own, frame, pass);
+    }
+
+    fn incoming(
+        &mut self,
+        now: Time,
+        frame: WholeFrame,
+        pass: &mut Vec<WholeFrame>,
+        _answer: &mut Vec<WholeFrame>,
+    ) {
+        self.own.now = now;
+        (self.incoming)(&mut self.state, &mut self.own, frame, pass);
+    }
+
+    fn call(&mut self, now: Time, request: &mut Request) -> Option<CallResult> {
+        self.own.now = now;
+        (self.call)(&mut self.state, &mut self.own, request)
+    }
+
+    fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        self.own.now = now;
+        (self.result)(&mut self.state, &mut self.own, request, result)
+    }
+
+    fn configure(&self, settings: &mut Settings) {
+        (self.configure)(settings);
+    }
+
+    fn poll_frame(&mut self, now: Time) -> Option<WholeFrame> {
+        let index = self.own.frames.iter().position(|(due, _)| *due <= now)?;
+        self.own.frames.remove(index).map(|(_, frame)| frame)
+    }
+
+    fn poll_timeout(&self) -> Option<Time> {
+        self.own.frames.iter().map(|(due, _)| *due).min()
+    }
+
+    fn delay(&mut self, frame: &WholeFrame) -> Duration {
+        (self.delay)(&mut self.state, frame)
+    }
+
+    fn transport(&mut self, is_stuck: bool) {
+        self.own.is_stuck = is_stuck;
+    }
+
+    fn rest(&mut self, taken: usize, rest: &mut Bytes) {
+        (self.rest)(&mut self.state, taken, rest);
+    }
+
+    fn cuts_in(&mut self, frame: &WholeFrame) -> bool {
+        (self.cuts_in)(&mut self.state, frame)
+    }
+
+    fn hangs_up(&mut self) -> bool {
+        self.own.has_given_up && self.own.frames.is_empty()
+    }
+}
+
+impl WholeFrame {
+    /// A WindowUpdate frame.
+    pub(crate) const fn update(flags: Flags, stream: StreamId, credit: u32) -> Self {
+        Self::bare(RawHeader::new(FrameType::WindowUpdate, flags, stream, credit))
+    }
+
+    /// Whether it carries this flag.
+    pub(crate) const fn has(&self, flag: Flags) -> bool {
+        self.header.flags.contains(flag)
+    }
+
+    /// Whether it carries payload, or could.
+    pub(crate) fn is_data(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::Data)
+    }
+
+    /// Whether it is a WindowUpdate.
+    pub(crate) fn is_update(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::WindowUpdate)
+    }
+
+    /// Whether it is a WindowUpdate without a flag: nothing but credit.
+    pub(crate) fn is_credit(&self) -> bool {
+        self.is_update() && self.header.flags.is_empty()
+    }
+
+    /// Whether it belongs to a stream.
+    pub(crate) fn is_of_stream(&self) -> bool {
+        self.is_data() || self.is_update()
+    }
+
+    /// The same without a flag.
+    pub(crate) const fn without(mut self, flag: Flags) -> Self {
+        self.header.flags = Flags::from_bits(self.header.flags.bits() & !flag.bits());
+        self
+    }
+}

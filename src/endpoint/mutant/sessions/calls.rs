@@ -1,0 +1,345 @@
+//! Ends in which a call that waits holds up another call, or the frames of another stream. Pure.
+//!
+//! Such a library keeps something while it waits that others need too: a lock of the stream, of the session or of one
+//! direction, its one queue of requests, or the loop that reads the transport.
+
+use std::collections::BTreeSet;
+
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::endpoint::{CallId, CallResult, Request};
+use crate::scenario::{Action, Label};
+use crate::yamux::frame::{Flags, FrameType};
+use crate::yamux::time::Time;
+
+/// A kind of call.
+type CallKind = fn(&Action) -> bool;
+
+/// On which stream the call that is held up is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum HeldOn {
+    /// On that of the call that waits.
+    Same,
+    /// On another one, or on none.
+    Other,
+}
+
+use HeldOn::{Other, Same};
+
+/// A mutant in which calls of the one kind, while they wait, hold up calls of the other.
+macro_rules! holds_up {
+    ($name:literal, $clause:literal, $waiting:ident, $place:ident, $held:ident, $wrong:literal) => {
+        Mutant {
+            name: $name,
+            clause: $clause,
+            wrong: $wrong,
+            make: || Box::new(CallHolder { waiting: $waiting, place: $place, held: $held }),
+        }
+    };
+}
+
+/// A mutant in which calls of this kind, while they wait, hold up such frames as they are not about.
+macro_rules! holds_up_frames {
+    ($name:literal, $waiting:ident, $which:ident, $wrong:literal) => {
+        Mutant {
+            name: $name,
+            clause: "WAIT-07",
+            wrong: $wrong,
+            make: || holds_frames($waiting, $which),
+        }
+    };
+}
+
+const OF_STREAMS: fn(&WholeFrame) -> bool = WholeFrame::is_of_stream;
+/// Those that are to be answered.
+const PINGS: fn(&WholeFrame) -> bool =
+    |frame| frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::SYN);
+
+const READ: CallKind = |action| matches!(action, Action::Read { .. });
+const WRITE: CallKind = |action| matches!(action, Action::Write { .. });
+const OPEN: CallKind = |action| matches!(action, Action::Open { .. });
+const ACCEPT: CallKind = |action| matches!(action, Action::Accept { .. });
+const PING: CallKind = |action| matches!(action, Action::Ping);
+const HALF_CLOSE: CallKind = |action| matches!(action, Action::HalfClose { .. });
+const CLOSE: CallKind = |action| matches!(action, Action::Close { .. });
+const RESET: CallKind = |action| matches!(action, Action::Reset { .. });
+const DEADLINE: CallKind = |action| matches!(action, Action::SetDeadline { .. });
+const GO_AWAY: CallKind = |action| matches!(action, Action::GoAway { .. });
+const CLOSE_SESSION: CallKind = |action| matches!(action, Action::CloseSession { .. });
+
+#[rustfmt::skip]
+pub(crate) const MUTANTS: &[Mutant] = &[
+    holds_up!("waiting-read-holds-up-a-write-of-its-stream", "WAIT-01", READ, Same, WRITE,
+        "keeps the one lock of a stream while a read waits, so that a write to it waits too"),
+    holds_up!("waiting-read-holds-up-a-half-close-of-its-stream", "WAIT-01", READ, Same, HALF_CLOSE,
+        "keeps the lock of a stream's state while a read waits, so that it cannot be half-closed"),
+    holds_up!("waiting-read-holds-up-a-close-of-its-stream", "WAIT-01", READ, Same, CLOSE,
+        "keeps the lock of a stream's state while a read waits, so that a close waits for the peer's data"),
+    holds_up!("waiting-read-holds-up-a-reset-of-its-stream", "RST-01", READ, Same, RESET,
+        "keeps the lock of a stream's state while a read waits, so that a reset waits for the peer's data"),
+    holds_up!("waiting-read-holds-up-a-deadline-of-its-stream", "TMO-06", READ, Same, DEADLINE,
+        "keeps the lock of a stream while a read waits, so that no deadline can be set"),
+    holds_up!("waiting-read-holds-up-a-read-of-another-stream", "WAIT-01", READ, Other, READ,
+        "has one condition for all readers of a session, and only the first is woken"),
+    holds_up!("waiting-read-holds-up-a-write-of-another-stream", "WAIT-01", READ, Other, WRITE,
+        "keeps the lock of the session while a read waits, so that a write to another stream waits too"),
+    holds_up!("waiting-read-holds-up-a-half-close-of-another-stream", "WAIT-01", READ, Other, HALF_CLOSE,
+        "keeps the lock of the table of streams while a read waits, so that no other can be half-closed"),
+    holds_up!("waiting-read-holds-up-a-reset-of-another-stream", "WAIT-01", READ, Other, RESET,
+        "keeps the lock of the table of streams while a read waits, so that no other can be reset"),
+    holds_up!("waiting-read-holds-up-an-open", "WAIT-01", READ, Other, OPEN,
+        "keeps the lock of the table of streams while a read waits, so that none can be opened"),
+    holds_up!("waiting-read-holds-up-an-accept", "WAIT-01", READ, Other, ACCEPT,
+        "has one queue for data and new streams, at whose head a read waits"),
+    holds_up!("waiting-read-holds-up-a-ping", "WAIT-01", READ, Other, PING,
+        "keeps the lock of the session while a read waits, so that a ping waits too"),
+    holds_up!("waiting-read-holds-up-a-go-away", "WAIT-06", READ, Other, GO_AWAY,
+        "keeps the lock of the session while a read waits, so that no go-away is sent"),
+    holds_up!("waiting-read-holds-up-the-close-of-the-session", "SES-01", READ, Other, CLOSE_SESSION,
+        "closes the session only once no read waits any more"),
+
+    holds_up!("waiting-write-holds-up-a-read-of-its-stream", "WAIT-02", WRITE, Same, READ,
+        "keeps the one lock of a stream while a write waits for credit, so that a read of it waits too"),
+    holds_up!("waiting-write-holds-up-a-half-close-of-its-stream", "FLOW-31", WRITE, Same, HALF_CLOSE,
+        "puts FIN into the queue behind a write that waits for credit"),
+    holds_up!("waiting-write-holds-up-a-close-of-its-stream", "FLOW-31", WRITE, Same, CLOSE,
+        "keeps the send lock of a stream while a write waits for credit, so that a close waits too"),
+    holds_up!("waiting-write-holds-up-a-reset-of-its-stream", "RST-01", WRITE, Same, RESET,
+        "keeps the send lock of a stream while a write waits for credit, so that a reset waits too"),
+    holds_up!("waiting-write-holds-up-a-deadline-of-its-stream", "TMO-06", WRITE, Same, DEADLINE,
+        "keeps the send lock of a stream while a write waits for credit, so that no deadline can be set"),
+    holds_up!("waiting-write-holds-up-a-write-of-another-stream", "DATA-13", WRITE, Other, WRITE,
+        "keeps the send lock of the session while a write waits for credit"),
+    holds_up!("waiting-write-holds-up-a-read-of-another-stream", "WAIT-02", WRITE, Other, READ,
+        "keeps the send lock of the session while a write waits for credit, and a read needs it for its credit"),
+    holds_up!("waiting-write-holds-up-a-half-close-of-another-stream", "WAIT-02", WRITE, Other, HALF_CLOSE,
+        "sends FIN through the queue of the session, at whose head a write waits for credit"),
+    holds_up!("waiting-write-holds-up-a-reset-of-another-stream", "WAIT-02", WRITE, Other, RESET,
+        "sends RST through the queue of the session, at whose head a write waits for credit"),
+    holds_up!("waiting-write-holds-up-an-open", "WAIT-02", WRITE, Other, OPEN,
+        "sends SYN through the queue of the session, at whose head a write waits for credit"),
+    holds_up!("waiting-write-holds-up-an-accept", "WAIT-02", WRITE, Other, ACCEPT,
+        "sends ACK through the queue of the session, at whose head a write waits for credit"),
+    holds_up!("waiting-write-holds-up-a-ping", "WAIT-02", WRITE, Other, PING,
+        "sends pings through the queue of the session, at whose head a write waits for credit"),
+    holds_up!("waiting-write-holds-up-a-go-away", "WAIT-06", WRITE, Other, GO_AWAY,
+        "sends go-away through the queue of the session, at whose head a write waits for credit"),
+    holds_up!("waiting-write-holds-up-the-close-of-the-session", "SES-01", WRITE, Other, CLOSE_SESSION,
+        "closes the session only once no write waits for credit any more"),
+
+    holds_up!("waiting-open-holds-up-a-read", "WAIT-03", OPEN, Other, READ,
+        "keeps the lock of the table of streams while an open waits, and a read looks its stream up"),
+    holds_up!("waiting-open-holds-up-a-write", "WAIT-03", OPEN, Other, WRITE,
+        "keeps the send lock of the session while an open waits for the backlog"),
+    holds_up!("waiting-open-holds-up-an-accept", "WAIT-03", OPEN, Other, ACCEPT,
+        "keeps the lock of the table of streams while an open waits, so that none can be accepted"),
+    holds_up!("waiting-open-holds-up-a-ping", "WAIT-03", OPEN, Other, PING,
+        "keeps the send lock of the session while an open waits for the backlog, so that a ping waits too"),
+    holds_up!("waiting-open-holds-up-a-half-close", "WAIT-03", OPEN, Other, HALF_CLOSE,
+        "keeps the send lock of the session while an open waits for the backlog, so that no FIN is sent"),
+    holds_up!("waiting-open-holds-up-a-reset", "WAIT-03", OPEN, Other, RESET,
+        "keeps the lock of the table of streams while an open waits, so that none can be reset"),
+    holds_up!("waiting-open-holds-up-a-go-away", "WAIT-06", OPEN, Other, GO_AWAY,
+        "keeps the send lock of the session while an open waits for the backlog, so that no go-away is sent"),
+    holds_up!("waiting-open-holds-up-the-close-of-the-session", "SES-01", OPEN, Other, CLOSE_SESSION,
+        "keeps the lock of the session while an open waits for the backlog, so that it cannot be closed"),
+
+    holds_up!("waiting-accept-holds-up-a-read", "WAIT-04", ACCEPT, Other, READ,
+        "has one condition for new streams and data, which wakes the accept alone"),
+    holds_up!("waiting-accept-holds-up-a-write", "WAIT-04", ACCEPT, Other, WRITE,
+        "keeps the lock of the session while an accept waits, so that a write waits too"),
+    holds_up!("waiting-accept-holds-up-an-open", "WAIT-04", ACCEPT, Other, OPEN,
+        "keeps the lock of the table of streams while an accept waits, so that none can be opened"),
+    holds_up!("waiting-accept-holds-up-a-ping", "WAIT-04", ACCEPT, Other, PING,
+        "keeps the lock of the session while an accept waits, so that a ping waits too"),
+    holds_up!("waiting-accept-holds-up-a-half-close", "WAIT-04", ACCEPT, Other, HALF_CLOSE,
+        "keeps the lock of the table of streams while an accept waits, so that none can be half-closed"),
+    holds_up!("waiting-accept-holds-up-a-reset", "WAIT-04", ACCEPT, Other, RESET,
+        "keeps the lock of the table of streams while an accept waits, so that none can be reset"),
+    holds_up!("waiting-accept-holds-up-a-go-away", "WAIT-06", ACCEPT, Other, GO_AWAY,
+        "keeps the lock of the accept queue while an accept waits, and a go-away is to shut that queue"),
+    holds_up!("waiting-accept-holds-up-the-close-of-the-session", "SES-01", ACCEPT, Other, CLOSE_SESSION,
+        "keeps the lock of the accept queue while an accept waits, so that the session cannot be closed"),
+
+    holds_up!("waiting-ping-holds-up-a-read", "WAIT-05", PING, Other, READ,
+        "keeps the receive lock of the session until the pong is there"),
+    holds_up!("waiting-ping-holds-up-a-write", "WAIT-05", PING, Other, WRITE,
+        "keeps the send lock of the session until the pong is there"),
+    holds_up!("waiting-ping-holds-up-an-open", "WAIT-05", PING, Other, OPEN,
+        "keeps the send lock of the session until the pong is there, so that no stream can be opened"),
+    holds_up!("waiting-ping-holds-up-an-accept", "WAIT-05", PING, Other, ACCEPT,
+        "keeps the send lock of the session until the pong is there, so that no stream can be accepted"),
+    holds_up!("waiting-ping-holds-up-a-half-close", "WAIT-05", PING, Other, HALF_CLOSE,
+        "keeps the send lock of the session until the pong is there, so that no FIN is sent"),
+    holds_up!("waiting-ping-holds-up-a-go-away", "WAIT-06", PING, Other, GO_AWAY,
+        "keeps the send lock of the session until the pong is there, so that no go-away is sent"),
+    holds_up!("waiting-ping-holds-up-the-close-of-the-session", "SES-01", PING, Other, CLOSE_SESSION,
+        "keeps the lock of the session until the pong is there, so that it cannot be closed"),
+
+    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", READ, OF_STREAMS,
+        "lets a read that waits take frames off the transport itself, and keeps those of other streams until it ends"),
+    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", WRITE, OF_STREAMS,
+        "lets a write that waits take frames off the transport itself, and keeps those of other streams until it ends"),
+    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", OPEN, OF_STREAMS,
+        "lets an open that waits take frames off the transport itself, and keeps data and credit until it ends"),
+    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", ACCEPT, OF_STREAMS,
+        "lets an accept that waits take frames off the transport itself, and keeps data and credit until it ends"),
+    holds_up_frames!("waiting-ping-holds-up-frames-of-streams", PING, OF_STREAMS,
+        "lets a ping that waits take frames off the transport itself, and keeps those of streams until it ends"),
+    holds_up_frames!("waiting-read-holds-up-pings", READ, PINGS,
+        "lets a read that waits take frames off the transport itself, and answers no ping until it ends"),
+    holds_up_frames!("waiting-write-holds-up-pings", WRITE, PINGS,
+        "answers pings through the queue of the session, at whose head a write waits for credit"),
+    holds_up_frames!("waiting-open-holds-up-pings", OPEN, PINGS,
+        "keeps the send lock of the session while an open waits for the backlog, so that no ping is answered"),
+    holds_up_frames!("waiting-accept-holds-up-pings", ACCEPT, PINGS,
+        "lets an accept that waits take frames off the transport itself, and answers no ping until it ends"),
+    holds_up_frames!("waiting-ping-holds-up-pings", PING, PINGS,
+        "keeps the send lock of the session until the pong is there, so that no ping of the peer is answered"),
+
+    Mutant {
+        name: "waiting-write-holds-up-credit",
+        clause: "WAIT-02",
+        wrong: "has one thread for writes and credit, so that no credit goes out while a write waits for some",
+        make: || {
+            wrong::<Vec<Label>>()
+                .call(|writers, _, request| {
+                    if let Action::Write { stream, .. } = &request.action {
+                        writers.push(Label::clone(stream));
+                    }
+                    None
+                })
+                .result(|writers, _, request, result| {
+                    if let Action::Write { stream, .. } = &request.action {
+                        writers.retain(|writer| writer != stream);
+                    }
+                    Some(result)
+                })
+                .outgoing(|writers, _, frame, pass| {
+                    if !frame.is_credit() || writers.is_empty() {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "credit-wakes-the-first-writer-alone",
+        clause: "WAIT-08",
+        wrong: "has one condition for all writers of a session, and credit wakes the one that has waited longest",
+        make: || serves_first(WRITE, WholeFrame::is_of_stream),
+    },
+    Mutant {
+        name: "data-wakes-the-first-reader-alone",
+        clause: "WAIT-08",
+        wrong: "has one condition for all readers of a session, and data wakes the one that has waited longest",
+        make: || serves_first(READ, WholeFrame::is_data),
+    },
+    Mutant {
+        name: "fin-wakes-the-first-reader-alone",
+        clause: "WAIT-08",
+        wrong: "has one condition for all readers of a session, and FIN wakes the one that has waited longest",
+        make: || serves_first(READ, |frame| frame.has(Flags::FIN)),
+    },
+    Mutant {
+        name: "close-forgets-a-read-that-waits",
+        clause: "CLO-15",
+        wrong: "takes a stream that is closed off the list of those whose readers are woken, so that one which waits already sleeps on",
+        make: || {
+            wrong::<(Vec<Label>, BTreeSet<Label>)>()
+                .call(|(readers, forgotten), _, request| {
+                    match &request.action {
+                        Action::Read { stream, .. } => readers.push(Label::clone(stream)),
+                        Action::Close { stream } if readers.contains(stream) => {
+                            forgotten.insert(Label::clone(stream));
+                        }
+                        _ => {}
+                    }
+                    None
+                })
+                .result(|(readers, forgotten), _, request, result| {
+                    let Action::Read { stream, .. } = &request.action else { return Some(result) };
+                    readers.retain(|reader| reader != stream);
+                    let is_lost = forgotten.contains(stream) && matches!(result, CallResult::Done(_));
+                    (!is_lost).then_some(result)
+                })
+                .boxed()
+        },
+    },
+];
+
+/// Keeps calls of one kind back while one of another kind runs.
+struct CallHolder {
+    waiting: CallKind,
+    place: HeldOn,
+    held: CallKind,
+}
+
+impl Tamper for CallHolder {
+    fn holds(&mut self, _now: Time, request: &Request, running: &[(CallId, Request)]) -> bool {
+        let is_in_place = |other: &Action| {
+            let is_same = other.stream().is_some() && other.stream() == request.action.stream();
+            is_same == (self.place == Same)
+        };
+        (self.held)(&request.action)
+            && running
+                .iter()
+                .any(|(_, other)| (self.waiting)(&other.action) && is_in_place(&other.action))
+    }
+}
+
+fn holds_frames(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    Box::new(FrameHolder { waiting, which, numbers: Numbers::default() })
+}
+
+/// Keeps such frames back while a call of this kind runs that they are not for.
+struct FrameHolder {
+    waiting: CallKind,
+    which: fn(&WholeFrame) -> bool,
+    numbers: Numbers,
+}
+
+impl Tamper for FrameHolder {
+    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        self.numbers.note(request, &result);
+        Some(result)
+    }
+
+    fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
+        let is_for = |action: &Action| match action {
+            // What an open or an accept waits for has a flag.
+            Action::Open { .. } | Action::Accept { .. } => {
+                frame.is_of_stream() && frame.header.flags != Flags::NONE
+            }
+            action => self.numbers.is_for(frame, action),
+        };
+        (self.which)(frame)
+            && running
+                .iter()
+                .any(|(_, other)| (self.waiting)(&other.action) && !is_for(&other.action))
+    }
+}
+
+fn serves_first(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    Box::new(FirstServed { waiting, which, numbers: Numbers::default() })
+}
+
+/// Of the calls of this kind that wait, lets these frames reach none but the first.
+struct FirstServed {
+    waiting: CallKind,
+    which: fn(&WholeFrame) -> bool,
+    numbers: Numbers,
+}
+
+impl Tamper for FirstServed {
+    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        self.numbers.note(request, &result);
+        Some(result)
+    }
+
+    fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
+        let mut waiting = running.iter().filter(|(_, other)| (self.waiting)(&other.action)).skip(1);
+        (self.which)(frame) && waiting.any(|(_, other)| self.numbers.is_for(frame, &other.action))
+    }
+}

@@ -1,0 +1,312 @@
+//! Wrong ends: what becomes of calls that their caller gives up, and what an end takes up. Pure.
+
+use std::cell::Cell;
+
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::registry::configured;
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::endpoint::{CallResult, Done, Request};
+use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
+use crate::yamux::frame::{Flags, FrameType};
+use crate::yamux::time::Time;
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "cancelled-accept-takes-a-stream",
+        clause: "CALL-02",
+        wrong: "hands the next stream to an accept that was given up",
+        make: || Box::new(GoesOn { which: Which::Accept, label: None }),
+    },
+    Mutant {
+        name: "cancelled-open-opens-its-stream",
+        clause: "CALL-03",
+        wrong: "opens the stream of an open that was given up, once it can",
+        make: || Box::new(GoesOn { which: Which::Open, label: None }),
+    },
+    Mutant {
+        name: "cancelled-write-goes-on",
+        clause: "CALL-04",
+        wrong: "sends the rest of a write that was given up, once there is credit",
+        make: || Box::new(GoesOn { which: Which::Write, label: None }),
+    },
+    Mutant {
+        name: "call-cannot-be-given-up",
+        clause: "CALL-01",
+        wrong: "lets a call wait on that its caller has given up",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    let is_cancel = matches!(request.action, Action::Cancel { .. });
+                    is_cancel.then(|| CallResult::Done(Done::default()))
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "cancelled-read-loses-what-it-had",
+        clause: "CALL-04",
+        wrong: "drops the bytes that a read had got when it was given up, and does not tell of them",
+        make: || {
+            wrong::<()>()
+                .result(|(), _, request, result| {
+                    let is_read = matches!(request.action, Action::Read { .. });
+                    Some(match result {
+                        CallResult::Failed { class, native, .. }
+                            if is_read && class == ErrorClass::Cancelled =>
+                        {
+                            CallResult::Failed { class, native, done: Done::default() }
+                        }
+                        result => result,
+                    })
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "no-credit-once-reading-has-ended",
+        clause: "CLO-16",
+        wrong: "gives no credit for what comes after its application has ended reading alone",
+        make: || {
+            wrong::<bool>()
+                .call(|has_ended, _, request| {
+                    *has_ended |= matches!(request.action, Action::CloseRead { .. });
+                    None
+                })
+                .outgoing(|has_ended, _, frame, pass| {
+                    let is_credit = frame.header.lawful_type() == Some(FrameType::WindowUpdate)
+                        && frame.header.length > 0;
+                    if !(*has_ended && is_credit) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "ending-reading-ends-writing",
+        clause: "CLO-17",
+        wrong: "closes the whole stream where its application has ended reading alone",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::CloseRead { stream } = &request.action {
+                        request.action = Action::Close { stream: Label::clone(stream) };
+                    }
+                    None
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "open-without-deadline",
+        clause: "CALL-05",
+        wrong: "does not look at the deadline of an open",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::Open { deadline, .. } = &mut request.action {
+                        *deadline = None;
+                    }
+                    None
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "accept-without-deadline",
+        clause: "CALL-05",
+        wrong: "does not look at the deadline of an accept",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::Accept { deadline, .. } = &mut request.action {
+                        *deadline = None;
+                    }
+                    None
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "empty-read-waits-for-data",
+        clause: "CALL-06",
+        wrong: "lets a read of no bytes wait until there is something to read",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::Read { amount: ReadAmount::Exactly { bytes, .. }, .. } =
+                        &mut request.action
+                    {
+                        *bytes = (*bytes).max(1);
+                    }
+                    None
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "empty-write-waits-for-credit",
+        clause: "CALL-07",
+        wrong: "lets a write of no bytes wait until there is credit",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::Write { bytes, .. } = &mut request.action {
+                        *bytes = (*bytes).max(1);
+                    }
+                    None
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "no-limit-of-the-peers-streams",
+        clause: "LIM-43",
+        wrong: "takes as many streams of its peer as come, whatever its limit is",
+        make: || configured(|settings| settings.max_streams = None),
+    },
+    Mutant {
+        name: "limit-counts-streams-that-are-over",
+        clause: "LIM-44",
+        wrong: "counts streams that are over against the limit of its peer's streams",
+        make: || Box::new(CountsTheDead::default()),
+    },
+    Mutant {
+        name: "frames-larger-than-set",
+        clause: "LIM-45",
+        wrong: "sends data frames larger than it was told to",
+        make: || configured(|settings| settings.max_frame_size = None),
+    },
+    Mutant {
+        name: "numbers-begin-again",
+        clause: "SID-18",
+        wrong: "begins again at its first number where none is left",
+        make: || configured(|settings| settings.next_stream_id = None),
+    },
+    Mutant {
+        name: "every-stream-leaves-an-entry",
+        clause: "LIM-07",
+        wrong: "keeps an entry of each stream that is over",
+        make: || leaves(|figures| &mut figures.streams, 1),
+    },
+    Mutant {
+        name: "every-refusal-leaves-an-entry",
+        clause: "LIM-40",
+        wrong: "keeps an entry of each stream that it has refused",
+        make: || {
+            wrong::<u64>()
+                .outgoing(|refused, _, frame, pass| {
+                    *refused += u64::from(frame.has(Flags::RST));
+                    pass.push(frame);
+                })
+                .result(|refused, _, _, mut result| {
+                    if let CallResult::Done(done) = &mut result
+                        && let Some(streams) = &mut done.figures.streams
+                    {
+                        *streams += *refused;
+                    }
+                    Some(result)
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "every-stream-leaves-a-task",
+        clause: "LIM-07",
+        wrong: "keeps a task of each stream that is over",
+        make: || leaves(|figures| &mut figures.tasks, 1),
+    },
+    Mutant {
+        name: "every-stream-leaves-its-buffer",
+        clause: "LIM-07",
+        wrong: "keeps the buffer of each stream that is over",
+        make: || leaves(|figures| &mut figures.heap, 64 * 1024),
+    },
+];
+
+/// Which call goes on after it was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Accept,
+    Open,
+    Write,
+}
+
+/// A call that was given up has told its caller, and goes on.
+struct GoesOn {
+    which: Which,
+    /// The stream of the latest such call.
+    label: Option<Label>,
+}
+
+impl Tamper for GoesOn {
+    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
+        match (&request.action, self.which) {
+            (Action::Accept { stream, .. }, Which::Accept)
+            | (Action::Open { stream, .. }, Which::Open)
+            | (Action::Write { stream, .. }, Which::Write) => {
+                self.label = Some(Label::clone(stream));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn precede(&mut self, _now: Time, request: &Request) -> Option<Request> {
+        if !matches!(request.action, Action::Cancel { .. }) {
+            return None;
+        }
+        let (stream, deadline) = (self.label.take()?, None);
+        let action = match self.which {
+            Which::Accept => Action::Accept { stream, deadline },
+            Which::Open => Action::Open { stream, deadline },
+            Which::Write => Action::Write { stream, bytes: 64 * 1024, times: 1 },
+        };
+        Some(Request { action, seed: 0, offset: 0, of: None })
+    }
+}
+
+/// Refuses streams of its peer once so many were begun as may be open at once.
+#[derive(Default)]
+struct CountsTheDead {
+    most: Cell<Option<u32>>,
+    begun: u32,
+}
+
+impl Tamper for CountsTheDead {
+    fn configure(&self, settings: &mut Settings) {
+        self.most.set(settings.max_streams);
+    }
+
+    fn incoming(
+        &mut self,
+        _now: Time,
+        frame: WholeFrame,
+        pass: &mut Vec<WholeFrame>,
+        answer: &mut Vec<WholeFrame>,
+    ) {
+        if frame.has(Flags::SYN) && self.most.get().is_some_and(|most| self.begun >= most) {
+            answer.push(WholeFrame::update(Flags::RST, frame.header.stream, 0));
+            return;
+        }
+        self.begun += u32::from(frame.is_of_stream() && frame.has(Flags::SYN));
+        pass.push(frame);
+    }
+}
+
+/// A figure that has grown with each stream that there was.
+fn leaves(figure: fn(&mut Figures) -> &mut Option<u64>, each: u64) -> Box<dyn Tamper> {
+    wrong::<u64>()
+        .result(move |streams, _, request, mut result| {
+            if let CallResult::Done(done) = &mut result {
+                let begins = matches!(request.action, Action::Open { .. } | Action::Accept { .. });
+                *streams += u64::from(begins);
+                if let Some(told) = figure(&mut done.figures) {
+                    *told += *streams * each;
+                }
+            }
+            Some(result)
+        })
+        .boxed()
+}

@@ -1,0 +1,70 @@
+//! Wrong ends: the codes of resets and go-aways. Pure.
+
+use crate::endpoint::CallResult;
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::registry::outgoing;
+use crate::endpoint::mutant::{Mutant, Tamper};
+use crate::scenario::ErrorClass;
+use crate::yamux::frame::{Flags, FrameType};
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "reset-without-its-code",
+        clause: "RST-42",
+        wrong: "resets with code 0, whatever code its application gives",
+        make: || {
+            outgoing(|mut frame, pass| {
+                if frame.has(Flags::RST) && !frame.is_data() {
+                    frame.header.length = 0;
+                }
+                pass.push(frame);
+            })
+        },
+    },
+    Mutant {
+        name: "code-of-a-reset-kept-back",
+        clause: "RST-43",
+        wrong: "tells its application code 0 for every reset of its peer",
+        make: || tells(ErrorClass::StreamReset, |_| Some(0)),
+    },
+    Mutant {
+        name: "no-code-where-it-is-zero",
+        clause: "RST-43",
+        wrong: "tells its application no code where that is 0",
+        make: || tells(ErrorClass::StreamReset, |told| told.filter(|code| *code != 0)),
+    },
+    Mutant {
+        name: "go-away-without-its-code",
+        clause: "GOA-41",
+        wrong: "says go away with code 0, whatever code its application gives",
+        make: || {
+            outgoing(|mut frame, pass| {
+                if frame.header.lawful_type() == Some(FrameType::GoAway) {
+                    frame.header.length = 0;
+                }
+                pass.push(frame);
+            })
+        },
+    },
+    Mutant {
+        name: "code-of-a-go-away-kept-back",
+        clause: "GOA-42",
+        wrong: "does not tell its application with which code its peer has ended the session",
+        make: || tells(ErrorClass::RemoteGoAway, |_| None),
+    },
+];
+
+/// An end that tells its application another code with this error.
+fn tells(error: ErrorClass, change: fn(Option<u32>) -> Option<u32>) -> Box<dyn Tamper> {
+    wrong::<()>()
+        .result(move |(), _, _, mut result| {
+            if let CallResult::Failed { class, done, .. } = &mut result
+                && *class == error
+            {
+                done.told = change(done.told);
+            }
+            Some(result)
+        })
+        .boxed()
+}

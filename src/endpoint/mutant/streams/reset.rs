@@ -1,0 +1,436 @@
+//! Wrong resets. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::endpoint::mutant::decorator::wrong::{Own, note, wrong};
+use crate::endpoint::mutant::registry::incoming;
+use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::endpoint::{CallResult, Done};
+use crate::scenario::{Action, ErrorClass};
+use crate::yamux::frame::{Flags, HEADER_LEN, RawHeader, StreamId};
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "reset-of-a-finished-stream-ends-the-session",
+        clause: "SES-09",
+        wrong: "ends the session when its application resets a stream that both ends have finished",
+        make: cannot_reset_what_is_finished,
+    },
+    Mutant {
+        name: "reset-call-does-nothing",
+        clause: "RST-01",
+        wrong: "says that it has reset a stream and does nothing",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| match request.action {
+                    Action::Reset { .. } => Some(CallResult::Done(Done::default())),
+                    _ => None,
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "reset-call-half-closes",
+        clause: "RST-01",
+        wrong: "half-closes where it is asked to reset",
+        make: || {
+            wrong::<()>()
+                .call(|(), _, request| {
+                    if let Action::Reset { stream, .. } = &request.action {
+                        request.action = Action::HalfClose { stream: stream.clone() };
+                    }
+                    None
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "rst-on-window-update-ignored",
+        clause: "RST-02",
+        wrong: "ignores RST on a WindowUpdate frame",
+        make: || loses_rst(WholeFrame::is_update),
+    },
+    Mutant {
+        name: "rst-on-empty-data-ignored",
+        clause: "RST-03",
+        wrong: "ignores RST on a Data frame without payload",
+        make: || loses_rst(|frame| frame.is_data() && frame.body.is_empty()),
+    },
+    Mutant {
+        name: "payload-of-a-reset-read-as-frames",
+        clause: "RST-04",
+        wrong: "does not skip the payload of a Data frame with RST",
+        make: || {
+            incoming(|mut frame, pass| {
+                if frame.is_data() && frame.has(Flags::RST) {
+                    let body = std::mem::take(&mut frame.body);
+                    frame.header.length = 0;
+                    pass.push(frame);
+                    pass.extend(read_as_headers(&body));
+                } else {
+                    pass.push(frame);
+                }
+            })
+        },
+    },
+    Mutant {
+        name: "payload-for-an-unknown-stream-read-as-frames",
+        clause: "DATA-05",
+        wrong: "does not skip the payload of a Data frame for an unknown stream",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(note(Flags::SYN))
+                .incoming(|known, _, frame, pass| {
+                    if frame.has(Flags::SYN) {
+                        known.insert(frame.header.stream);
+                    }
+                    if frame.is_data() && !known.contains(&frame.header.stream) {
+                        pass.extend(read_as_headers(&frame.body));
+                    } else {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "rst-with-a-code-ignored",
+        clause: "RST-05",
+        wrong: "ignores RST whose length is not zero",
+        make: || loses_rst(|frame| frame.header.length != 0),
+    },
+    Mutant {
+        name: "rst-taken-for-fin",
+        clause: "RST-07",
+        wrong: "takes RST for FIN, so that its reader sees an orderly end",
+        make: || {
+            incoming(|frame, pass| {
+                let is_reset = frame.has(Flags::RST) && frame.is_of_stream();
+                let mut frame = frame;
+                if is_reset {
+                    frame = frame.without(Flags::RST);
+                    frame.header.flags |= Flags::FIN;
+                }
+                pass.push(frame);
+            })
+        },
+    },
+    Mutant {
+        name: "rst-answered",
+        clause: "RST-08",
+        wrong: "answers RST with RST",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(note(Flags::SYN))
+                .incoming(|known, own, frame, pass| {
+                    if frame.has(Flags::SYN) {
+                        known.insert(frame.header.stream);
+                    }
+                    if frame.has(Flags::RST) && known.remove(&frame.header.stream) {
+                        own.update(Flags::RST, frame.header.stream, 0);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "unknown-stream-is-reset",
+        clause: "FLOW-25",
+        wrong: "answers frames for a stream nobody opened with RST",
+        make: || on_unknown(|own, frame| own.update(Flags::RST, frame.header.stream, 0)),
+    },
+    Mutant {
+        name: "unknown-stream-ends-the-session",
+        clause: "RST-09",
+        wrong: "takes a frame for a stream nobody opened for a protocol error",
+        make: || on_unknown(|own, _| own.give_up()),
+    },
+    Mutant {
+        name: "fin-for-an-unknown-stream-ends-the-session",
+        clause: "FIN-14",
+        wrong: "takes FIN for a stream nobody opened for a protocol error",
+        make: || {
+            on_unknown(|own, frame| {
+                if frame.has(Flags::FIN) {
+                    own.give_up();
+                }
+            })
+        },
+    },
+    Mutant {
+        name: "closed-stream-ends-the-session",
+        clause: "DATA-06",
+        wrong: "takes a frame for a stream both ends have finished for a protocol error",
+        make: || on_closed(|own, _| own.give_up()),
+    },
+    Mutant {
+        name: "late-credit-answered",
+        clause: "FLOW-25",
+        wrong: "answers credit for a stream both ends have finished with RST",
+        make: || {
+            on_closed(|own, frame| {
+                if frame.is_credit() {
+                    own.update(Flags::RST, frame.header.stream, 0);
+                }
+            })
+        },
+    },
+    Mutant {
+        name: "rst-after-the-own-fin-ignored",
+        clause: "RST-11",
+        wrong: "ignores RST on a stream it has finished itself",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(note(Flags::FIN))
+                .incoming(|finished, _, frame, pass| {
+                    if !frame.has(Flags::RST) || !finished.contains(&frame.header.stream) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "rst-after-the-peers-fin-ignored",
+        clause: "RST-11",
+        wrong: "ignores RST on a stream the peer has finished",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|finished, _, frame, pass| {
+                    if frame.has(Flags::RST) && finished.contains(&frame.header.stream) {
+                        return;
+                    }
+                    if frame.has(Flags::FIN) {
+                        finished.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "fin-hides-rst",
+        clause: "RST-12",
+        wrong: "does not see RST in a frame that carries FIN too",
+        make: || loses_rst(|frame| frame.has(Flags::FIN)),
+    },
+    Mutant {
+        name: "rst-wakes-no-writer",
+        clause: "RST-13",
+        wrong: "leaves a blocked writer asleep when the stream is reset",
+        make: || {
+            asleep(|action, class| {
+                matches!(action, Action::Write { .. }) && class == ErrorClass::StreamReset
+            })
+        },
+    },
+    Mutant {
+        name: "rst-wakes-no-reader",
+        clause: "RST-13",
+        wrong: "leaves a blocked reader asleep when the stream is reset",
+        make: || {
+            asleep(|action, class| {
+                matches!(action, Action::Read { .. }) && class == ErrorClass::StreamReset
+            })
+        },
+    },
+    Mutant {
+        name: "full-close-wakes-no-reader",
+        clause: "CLO-13",
+        wrong: "leaves its own blocked reader asleep at a full close",
+        make: || {
+            asleep(|action, class| {
+                matches!(action, Action::Read { .. }) && class == ErrorClass::StreamClosed
+            })
+        },
+    },
+    Mutant {
+        name: "rst-takes-all-streams",
+        clause: "RST-14",
+        wrong: "resets every stream when the peer resets one",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|known, _, frame, pass| {
+                    if frame.has(Flags::SYN) && frame.is_of_stream() {
+                        known.insert(frame.header.stream);
+                    }
+                    if frame.has(Flags::RST) {
+                        for stream in &*known {
+                            pass.push(WholeFrame::update(Flags::RST, *stream, 0));
+                        }
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "reset-streams-fill-the-backlog",
+        clause: "RST-15",
+        wrong: "keeps streams in its accept backlog that were reset before they were accepted",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|dead, own, frame, pass| {
+                    let stream = frame.header.stream;
+                    if frame.has(Flags::RST) {
+                        dead.insert(stream);
+                    }
+                    if frame.has(Flags::SYN) && frame.is_of_stream() && dead.len() >= BACKLOG {
+                        own.update(Flags::RST, stream, 0);
+                    } else {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "data-after-the-peers-rst-ends-the-session",
+        clause: "DATA-09",
+        wrong: "takes data on a stream the peer has reset for a protocol error",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|reset, own, frame, pass| {
+                    if frame.is_data() && reset.contains(&frame.header.stream) {
+                        own.give_up();
+                    }
+                    if frame.has(Flags::RST) {
+                        reset.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "rst-for-every-late-frame",
+        clause: "RST-10",
+        wrong: "answers everything that comes on a stream it has reset with another RST",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(note(Flags::RST))
+                .incoming(|reset, own, frame, pass| {
+                    if reset.contains(&frame.header.stream) {
+                        own.update(Flags::RST, frame.header.stream, 0);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+];
+
+fn loses_rst(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    incoming(move |frame, pass| {
+        let is_hit = frame.is_of_stream() && frame.has(Flags::RST) && on(&frame);
+        if is_hit {
+            let mut frame = frame.without(Flags::RST);
+            if frame.is_update() {
+                frame.header.length = 0;
+            }
+            pass.push(frame);
+        } else {
+            pass.push(frame);
+        }
+    })
+}
+
+/// Streams by label, and those that either end has finished.
+#[derive(Default)]
+struct Finished {
+    numbers: Numbers,
+    own: BTreeSet<StreamId>,
+    peers: BTreeSet<StreamId>,
+}
+
+fn cannot_reset_what_is_finished() -> Box<dyn Tamper> {
+    wrong::<Finished>()
+        .call(|finished, own, request| {
+            if let Action::Reset { stream, .. } = &request.action
+                && let Some(number) = finished.numbers.get(stream)
+                && finished.own.contains(&number)
+                && finished.peers.contains(&number)
+            {
+                own.give_up();
+            }
+            None
+        })
+        .result(|finished, _, request, result| {
+            finished.numbers.note(request, &result);
+            Some(result)
+        })
+        .outgoing(|finished, _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                finished.own.insert(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .incoming(|finished, _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                finished.peers.insert(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+/// Calls that end like this never return.
+fn asleep(which: fn(&Action, ErrorClass) -> bool) -> Box<dyn Tamper> {
+    wrong::<()>()
+        .result(move |(), _, request, result| match &result {
+            CallResult::Failed { class, .. } if which(&request.action, *class) => None,
+            _ => Some(result),
+        })
+        .boxed()
+}
+
+/// Does this when a frame comes for a stream nobody has opened.
+fn on_unknown(react: fn(&mut Own, &WholeFrame)) -> Box<dyn Tamper> {
+    wrong::<BTreeSet<StreamId>>()
+        .outgoing(note(Flags::SYN))
+        .incoming(move |known, own, frame, pass| {
+            let stream = frame.header.stream;
+            if frame.has(Flags::SYN) {
+                known.insert(stream);
+            }
+            if frame.is_of_stream() && !known.contains(&stream) {
+                react(own, &frame);
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+/// Does this when a frame comes for a stream both ends have finished.
+fn on_closed(react: fn(&mut Own, &WholeFrame)) -> Box<dyn Tamper> {
+    wrong::<(BTreeSet<StreamId>, BTreeSet<StreamId>)>()
+        .outgoing(|(ours, _), _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                ours.insert(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .incoming(move |(ours, theirs), own, frame, pass| {
+            let stream = frame.header.stream;
+            if ours.contains(&stream) && theirs.contains(&stream) {
+                react(own, &frame);
+            }
+            if frame.has(Flags::FIN) {
+                theirs.insert(stream);
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+/// A payload cut into headers.
+fn read_as_headers(body: &[u8]) -> Vec<WholeFrame> {
+    let (headers, _) = body.as_chunks::<HEADER_LEN>();
+    headers.iter().map(|header| WholeFrame::bare(RawHeader::decode(header))).collect()
+}
+
+/// The accept backlog of the scenario about it.
+const BACKLOG: usize = 4;

@@ -1,0 +1,308 @@
+//! Wrong to what is under way when a frame or a call comes: calls that wait, bodies half received, frames that are not
+//! sent yet. Pure.
+
+use std::collections::BTreeMap;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::endpoint::{CallResult, Request};
+use crate::scenario::{Action, ErrorClass, Label};
+use crate::trace::TransportEnd;
+use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
+use crate::yamux::time::Time;
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "fin-hides-its-credit-from-a-waiting-write",
+        clause: "FLOW-24",
+        wrong: "does not let a write that waits go on with the credit of a frame that carries FIN",
+        make: || {
+            wrong::<Waiting>()
+                .call(Waiting::call)
+                .result(Waiting::result)
+                .incoming(|waiting, _, mut frame, pass| {
+                    if frame.is_update() && frame.has(Flags::FIN) && waiting.writes > 0 {
+                        waiting.credit += frame.header.length;
+                        frame.header.length = 0;
+                    } else if frame.is_credit() {
+                        frame.header.length += std::mem::take(&mut waiting.credit);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "rst-on-data-wakes-no-writer",
+        clause: "RST-13",
+        wrong: "leaves a blocked writer asleep when a Data frame resets the stream",
+        make: || {
+            wrong::<Waiting>()
+                .call(Waiting::call)
+                .incoming(|waiting, _, frame, pass| {
+                    if frame.is_data() && frame.has(Flags::RST) {
+                        waiting.is_asleep = waiting.writes > 0;
+                    }
+                    pass.push(frame);
+                })
+                .result(|waiting, own, request, result| {
+                    let is_write = matches!(request.action, Action::Write { .. });
+                    let result = Waiting::result(waiting, own, request, result);
+                    result.filter(|_| !(is_write && std::mem::take(&mut waiting.is_asleep)))
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "waiting-writes-mixed-up",
+        clause: "DATA-02",
+        wrong: "mixes up the bytes of writes that wait behind each other on one stream",
+        make: || {
+            wrong::<Waiting>()
+                .call(Waiting::call)
+                .result(Waiting::result)
+                .outgoing(|waiting, _, mut frame, pass| {
+                    let is_one_behind = waiting.by_stream.values().any(|writes| *writes > 1);
+                    if frame.is_data() && is_one_behind {
+                        frame.body = frame.body.iter().rev().copied().collect();
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "overrun-releases-no-reader",
+        clause: "SES-01",
+        wrong: "leaves a blocked reader asleep when its stream gets more than its window",
+        make: || {
+            wrong::<()>()
+                .result(|(), _, request, result| match (&request.action, &result) {
+                    (
+                        Action::Read { .. },
+                        CallResult::Failed { class: ErrorClass::WindowExceeded, .. },
+                    ) => None,
+                    _ => Some(result),
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "read-fails-over-its-credit",
+        clause: "GOA-12",
+        wrong: "fails a read after the end of the session if credit would be due for it",
+        make: || Box::new(CreditAtTheEnd::default()),
+    },
+    Mutant {
+        name: "own-reset-loses-its-place",
+        clause: "FRM-40",
+        wrong: "reads the rest of a body as frames once its application has reset the stream",
+        make: || Box::new(LosesItsPlace::at(|action| matches!(action, Action::Reset { .. }))),
+    },
+    Mutant {
+        name: "own-close-loses-its-place",
+        clause: "FRM-40",
+        wrong: "reads the rest of a body as frames once its application has closed the stream",
+        make: || Box::new(LosesItsPlace::at(|action| matches!(action, Action::Close { .. }))),
+    },
+    Mutant {
+        name: "fin-overwrites-credit-that-waits",
+        clause: "FLOW-16",
+        wrong: "sends FIN twice where credit waits for the transport when its stream is half-closed",
+        make: || {
+            wrong::<BTreeMap<StreamId, bool>>()
+                .call(|closing, _, request| {
+                    if matches!(request.action, Action::HalfClose { .. }) {
+                        closing.values_mut().for_each(|is_closing| *is_closing = true);
+                    }
+                    None
+                })
+                .incoming(|closing, _, frame, pass| {
+                    if frame.has(Flags::SYN) {
+                        closing.insert(frame.header.stream, false);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|closing, _, mut frame, pass| {
+                    let stream = frame.header.stream;
+                    if frame.has(Flags::FIN) {
+                        closing.remove(&stream);
+                    } else if frame.is_credit() && closing.get(&stream) == Some(&true) {
+                        frame = WholeFrame::update(Flags::FIN, stream, 0);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "credit-overwrites-fin-that-waits",
+        clause: "FIN-01",
+        wrong: "loses a FIN that waits for the transport when its application reads on",
+        make: || {
+            wrong::<(u32, bool)>()
+                .call(|(waiting, is_overwritten), _, request| {
+                    match request.action {
+                        Action::HalfClose { .. } => *waiting += 1,
+                        Action::Read { .. } => *is_overwritten |= *waiting > 0,
+                        _ => {}
+                    }
+                    None
+                })
+                .outgoing(|(waiting, is_overwritten), _, mut frame, pass| {
+                    if frame.has(Flags::FIN) {
+                        *waiting = waiting.saturating_sub(1);
+                        if std::mem::take(is_overwritten) {
+                            frame = frame.without(Flags::FIN);
+                        }
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "buffer-read-after-the-write",
+        clause: "DATA-01",
+        wrong: "sends what the buffer of a write holds by the time the transport takes it, long after the write has returned",
+        make: || {
+            wrong::<Waiting>()
+                .call(Waiting::call)
+                .result(Waiting::result)
+                .outgoing(|waiting, own, mut frame, pass| {
+                    if frame.is_data() && waiting.writes == 0 && waiting.returned < own.now {
+                        frame.body = Bytes::from(vec![0; frame.body.len()]);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+];
+
+/// The writes that are under way, on all streams and on each.
+#[derive(Default)]
+struct Waiting {
+    writes: u32,
+    by_stream: BTreeMap<Label, u32>,
+    /// When the latest one ended.
+    returned: Time,
+    credit: u32,
+    is_asleep: bool,
+}
+
+impl Waiting {
+    fn call(&mut self, _own: &mut Own, request: &mut Request) -> Option<CallResult> {
+        if let Action::Write { stream, .. } = &request.action {
+            self.writes += 1;
+            *self.by_stream.entry(stream.clone()).or_default() += 1;
+        }
+        None
+    }
+
+    fn result(
+        &mut self,
+        own: &mut Own,
+        request: &Request,
+        result: CallResult,
+    ) -> Option<CallResult> {
+        if let Action::Write { stream, .. } = &request.action {
+            self.writes -= 1;
+            self.returned = own.now;
+            *self.by_stream.entry(stream.clone()).or_default() -= 1;
+        }
+        Some(result)
+    }
+}
+
+/// Fails the read after the end of the session with which half a window has been read since the last credit.
+#[derive(Default)]
+struct CreditAtTheEnd {
+    read: u64,
+    is_over: bool,
+}
+
+impl Tamper for CreditAtTheEnd {
+    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
+        self.is_over = true;
+        Some(end)
+    }
+
+    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
+        if frame.is_credit() {
+            self.read = 0;
+        }
+        pass.push(frame);
+    }
+
+    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        let (Action::Read { .. }, CallResult::Done(done)) = (&request.action, &result) else {
+            return Some(result);
+        };
+        self.read += done.bytes;
+        if !self.is_over || self.read < HALF_A_WINDOW {
+            return Some(result);
+        }
+        let native = "session shutdown".to_owned();
+        Some(CallResult::Failed { class: ErrorClass::SessionShutdown, native, done: *done })
+    }
+}
+
+const HALF_A_WINDOW: u64 = 131_072;
+
+/// Forgets that it is inside a body when its application ends the stream.
+struct LosesItsPlace {
+    ends: fn(&Action) -> bool,
+    header: BytesMut,
+    /// What is left of the current body.
+    body: usize,
+    is_lost: bool,
+}
+
+impl LosesItsPlace {
+    fn at(ends: fn(&Action) -> bool) -> Self {
+        Self { ends, header: BytesMut::new(), body: 0, is_lost: false }
+    }
+
+    fn follow(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.body > 0 {
+                let taken = self.body.min(bytes.len());
+                self.body -= taken;
+                bytes = &bytes[taken..];
+                continue;
+            }
+            let taken = (HEADER_LEN - self.header.len()).min(bytes.len());
+            self.header.put_slice(&bytes[..taken]);
+            bytes = &bytes[taken..];
+            if let Ok(whole) = <[u8; HEADER_LEN]>::try_from(&self.header[..]) {
+                let header = RawHeader::decode(&whole);
+                if header.lawful_type() == Some(FrameType::Data) {
+                    self.body = usize::try_from(header.length).unwrap_or(usize::MAX);
+                }
+                self.header.clear();
+            }
+        }
+    }
+}
+
+impl Tamper for LosesItsPlace {
+    fn segment(&mut self, bytes: Bytes) -> Bytes {
+        let mut passed = BytesMut::new();
+        if std::mem::take(&mut self.is_lost) {
+            // The peer behind it is told that the body is over.
+            passed.put_bytes(0, std::mem::take(&mut self.body));
+        }
+        self.follow(&bytes);
+        passed.put(bytes);
+        passed.freeze()
+    }
+
+    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
+        self.is_lost |= self.body > 0 && (self.ends)(&request.action);
+        None
+    }
+}

@@ -1,0 +1,193 @@
+//! Payload that is lost, doubled, changed, or held up. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::registry::{incoming, outgoing};
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::scenario::Action;
+use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "last-byte-received-wrong",
+        clause: "DATA-01",
+        wrong: "changes the last byte of every Data frame it receives",
+        make: || {
+            incoming(|frame, pass| {
+                pass.push(with_body(frame, |body| {
+                    if let Some(last) = body.last_mut() {
+                        *last ^= 0x55;
+                    }
+                }));
+            })
+        },
+    },
+    Mutant {
+        name: "last-byte-sent-wrong",
+        clause: "DATA-01",
+        wrong: "changes the last byte of every Data frame it sends",
+        make: || {
+            outgoing(|frame, pass| {
+                pass.push(with_body(frame, |body| {
+                    if let Some(last) = body.last_mut() {
+                        *last ^= 0x55;
+                    }
+                }));
+            })
+        },
+    },
+    Mutant {
+        name: "neighbours-swapped",
+        clause: "DATA-02",
+        wrong: "swaps Data frames that come together",
+        make: || {
+            wrong::<Vec<WholeFrame>>()
+                .incoming(|held, _, frame, pass| {
+                    if frame.is_data() && held.is_empty() {
+                        held.push(frame);
+                    } else {
+                        pass.push(frame);
+                        pass.append(held);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "large-frame-loses-its-tail",
+        clause: "DATA-03",
+        wrong: "fills the part of a Data frame beyond 64 KiB with zeros",
+        make: || {
+            incoming(|frame, pass| {
+                pass.push(with_body(frame, |body| {
+                    if let Some(tail) = body.get_mut(64 * 1024..) {
+                        tail.fill(0);
+                    }
+                }));
+            })
+        },
+    },
+    Mutant {
+        name: "data-given-to-the-latest-stream",
+        clause: "DATA-04",
+        wrong: "gives data to the stream that was opened last",
+        make: || {
+            wrong::<Option<StreamId>>()
+                .incoming(|latest, _, mut frame, pass| {
+                    if frame.is_of_stream() && frame.has(Flags::SYN) {
+                        *latest = Some(frame.header.stream);
+                    } else if frame.is_data()
+                        && let Some(latest) = latest
+                    {
+                        frame.header.stream = *latest;
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "unread-frames-stop-the-session",
+        clause: "DATA-11",
+        wrong: "stops receiving once nine Data frames wait for their readers",
+        make: || stops_receiving(|action| matches!(action, Action::Read { .. })),
+    },
+    Mutant {
+        name: "unaccepted-frames-stop-the-session",
+        clause: "DATA-12",
+        wrong: "stops receiving once nine Data frames wait for their stream to be accepted",
+        make: || {
+            stops_receiving(|action| matches!(action, Action::Accept { .. } | Action::Read { .. }))
+        },
+    },
+    Mutant {
+        name: "blocked-writer-blocks-all",
+        clause: "DATA-13",
+        wrong: "sends no data at all while any stream's window is used up",
+        make: || {
+            wrong::<BTreeMap<StreamId, u32>>()
+                .incoming(|sent, _, frame, pass| {
+                    if frame.is_credit() {
+                        sent.remove(&frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|sent, _, frame, pass| {
+                    if frame.is_data() {
+                        let is_blocked = sent.iter().any(|(id, sent)| {
+                            *sent >= INITIAL_WINDOW && *id != frame.header.stream
+                        });
+                        if is_blocked {
+                            return;
+                        }
+                        *sent.entry(frame.header.stream).or_default() += frame.header.length;
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "repeats-a-byte",
+        clause: "DATA-16",
+        wrong: "sends the first byte of a large write once more",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(|done, own, frame, pass| {
+                    if frame.body.len() > 4096 && done.insert(frame.header.stream) {
+                        own.one_byte(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "ninth-stream-shares-a-place",
+        clause: "DATA-04",
+        wrong: "gives data of the ninth stream that the peer opens to the first one",
+        make: || {
+            wrong::<Vec<StreamId>>()
+                .incoming(|opened, _, mut frame, pass| {
+                    let stream = frame.header.stream;
+                    if frame.is_of_stream() && frame.has(Flags::SYN) {
+                        opened.push(stream);
+                    } else if frame.is_data() && opened.get(8) == Some(&stream) {
+                        frame.header.stream = opened[0];
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+];
+
+/// Receives nothing more once nine Data frames have come without such a call.
+fn stops_receiving(until: fn(&Action) -> bool) -> Box<dyn Tamper> {
+    wrong::<(u32, Vec<WholeFrame>)>()
+        .call(move |(waiting, _), _, request| {
+            if until(&request.action) {
+                *waiting = 0;
+            }
+            None
+        })
+        .incoming(|(waiting, held), _, frame, pass| {
+            *waiting += u32::from(frame.is_data());
+            held.push(frame);
+            if *waiting < 9 {
+                pass.append(held);
+            }
+        })
+        .boxed()
+}
+
+fn with_body(mut frame: WholeFrame, change: impl FnOnce(&mut [u8])) -> WholeFrame {
+    let mut body = BytesMut::from(&frame.body[..]);
+    change(&mut body);
+    frame.body = Bytes::from(body);
+    frame
+}

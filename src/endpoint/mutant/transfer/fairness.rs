@@ -1,0 +1,253 @@
+//! Mutants that let one writer, or one write, hold up everything else. Pure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::endpoint::Request;
+use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
+use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
+use crate::scenario::Action;
+use crate::yamux::frame::{Flags, FrameType, INITIAL_WINDOW, StreamId};
+use crate::yamux::time::Time;
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "first-writer-goes-on",
+        clause: "FAIR-01",
+        wrong: "lets nobody else write before the first writer has written everything",
+        make: || held_back(|_| true, 1, WholeFrame::is_data),
+    },
+    Mutant {
+        name: "two-writers-go-on",
+        clause: "FAIR-01",
+        wrong: "lets two writers take turns and a third one wait until they have written everything",
+        make: || held_back(|_| true, 2, WholeFrame::is_data),
+    },
+    Mutant {
+        name: "large-write-goes-on",
+        clause: "FAIR-02",
+        wrong: "sends the whole of a large write before anything of another stream",
+        make: || held_back(is_large, 1, WholeFrame::is_data),
+    },
+    Mutant {
+        name: "pong-waits-for-large-write",
+        clause: "FAIR-03",
+        wrong: "sends the whole of a large write before a pong",
+        make: || held_back(is_large, 1, is_pong),
+    },
+    Mutant {
+        name: "keep-alive-waits-for-writers",
+        clause: "KA-03",
+        wrong: "sends a keep-alive ping only once its writers have written everything",
+        make: || held_back(|_| true, 1, is_ping),
+    },
+    Mutant {
+        name: "late-credit-beyond-32-bits-ends-the-session",
+        clause: "FLOW-37",
+        wrong: "ends the session when credit that it can no longer use does not fit 32 bits",
+        make: late_overflow_is_an_error,
+    },
+    Mutant {
+        name: "keep-alive-hears-pongs-only",
+        clause: "KA-04",
+        wrong: "hears nothing but its pong while a keep-alive ping is unanswered",
+        make: hears_pongs_only,
+    },
+    Mutant {
+        name: "keep-alive-loses-its-pings",
+        clause: "KA-01",
+        wrong: "loses its keep-alive pings after the first hundred",
+        make: || {
+            wrong::<u32>()
+                .outgoing(|count, _, frame, pass| {
+                    *count += u32::from(is_ping(&frame));
+                    if *count <= 100 || !is_ping(&frame) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "keep-alive-trusts-the-shortest-round-trip",
+        clause: "KA-03",
+        wrong: "gives a keep-alive ping twice the time of the shortest round trip so far",
+        make: trusts_the_shortest_round_trip,
+    },
+];
+
+fn is_ping(frame: &WholeFrame) -> bool {
+    frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::SYN)
+}
+
+fn is_pong(frame: &WholeFrame) -> bool {
+    frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::ACK)
+}
+
+/// Whether one call of the library writes more than fits a reasonable frame.
+fn is_large(write: &Request) -> bool {
+    matches!(write.action, Action::Write { bytes, .. } if bytes > 1 << 20)
+}
+
+/// Who writes, and what waits for them.
+#[derive(Default)]
+struct Writers {
+    numbers: Numbers,
+    /// Streams whose write is under way, in the order the writes began.
+    writing: Vec<StreamId>,
+    /// Payload sent and allowed, by stream.
+    sent: BTreeMap<StreamId, u64>,
+    allowed: BTreeMap<StreamId, u64>,
+    held: Vec<WholeFrame>,
+}
+
+impl Writers {
+    /// The writers that go first: those that need no credit to go on.
+    fn first(&self, count: usize) -> Vec<StreamId> {
+        let has_credit = |id: &&StreamId| {
+            let allowed = self.allowed.get(id).copied().unwrap_or_else(|| INITIAL_WINDOW.into());
+            self.sent.get(id).copied().unwrap_or(0) < allowed
+        };
+        self.writing.iter().filter(has_credit).take(count).copied().collect()
+    }
+
+    fn release(&mut self, own: &mut Own) {
+        for frame in self.held.drain(..) {
+            own.send(frame);
+        }
+    }
+}
+
+/// Holds these frames back while the first `count` writers, of the writes that count, could go on.
+fn held_back(
+    counts: fn(&Request) -> bool,
+    count: usize,
+    is_held: fn(&WholeFrame) -> bool,
+) -> Box<dyn Tamper> {
+    wrong::<Writers>()
+        .call(move |writers, _, request| {
+            if let Action::Write { stream, .. } = &request.action
+                && counts(request)
+                && let Some(id) = writers.numbers.get(stream)
+            {
+                writers.writing.push(id);
+            }
+            None
+        })
+        .result(move |writers, own, request, result| {
+            writers.numbers.note(request, &result);
+            if let Action::Write { stream, .. } = &request.action
+                && counts(request)
+            {
+                let id = writers.numbers.get(stream);
+                if let Some(place) = writers.writing.iter().position(|at| Some(*at) == id) {
+                    writers.writing.remove(place);
+                }
+                if writers.first(count).is_empty() {
+                    writers.release(own);
+                }
+            }
+            Some(result)
+        })
+        .outgoing(move |writers, own, frame, pass| {
+            let first = writers.first(count);
+            let id = frame.header.stream;
+            if frame.is_data() {
+                *writers.sent.entry(id).or_default() += frame.body.len() as u64;
+            }
+            let goes_on = first.is_empty() || first.contains(&id) || first.len() < count;
+            if goes_on || !is_held(&frame) {
+                pass.push(frame);
+            } else {
+                writers.held.push(frame);
+            }
+            if writers.first(count).is_empty() {
+                writers.release(own);
+            }
+        })
+        .incoming(|writers, _, frame, pass| {
+            if frame.is_update() {
+                let allowed = writers
+                    .allowed
+                    .entry(frame.header.stream)
+                    .or_insert_with(|| INITIAL_WINDOW.into());
+                *allowed += u64::from(frame.header.length);
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+fn late_overflow_is_an_error() -> Box<dyn Tamper> {
+    wrong::<Vec<StreamId>>()
+        .outgoing(|finished, _, frame, pass| {
+            if frame.has(Flags::FIN) {
+                finished.push(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .incoming(|finished, own, frame, pass| {
+            let does_not_fit = frame.header.length.checked_add(INITIAL_WINDOW).is_none();
+            if frame.is_update() && does_not_fit && finished.contains(&frame.header.stream) {
+                own.give_up();
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+#[derive(Default)]
+struct Deaf {
+    is_pinging: bool,
+    unheard: Vec<WholeFrame>,
+}
+
+fn hears_pongs_only() -> Box<dyn Tamper> {
+    wrong::<Deaf>()
+        .outgoing(|deaf, _, frame, pass| {
+            deaf.is_pinging |= is_ping(&frame);
+            pass.push(frame);
+        })
+        .incoming(|deaf, _, frame, pass| {
+            if is_pong(&frame) {
+                deaf.is_pinging = false;
+                pass.append(&mut deaf.unheard);
+            }
+            if deaf.is_pinging {
+                deaf.unheard.push(frame);
+            } else {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// When the ping that is unanswered went out, and how long the quickest answer took.
+type RoundTrips = (Option<Time>, Option<Duration>);
+
+/// Ends the session over a pong that takes more than twice as long as the quickest.
+fn trusts_the_shortest_round_trip() -> Box<dyn Tamper> {
+    wrong::<RoundTrips>()
+        .outgoing(|(sent, _), own, frame, pass| {
+            if is_ping(&frame) {
+                *sent = Some(own.now);
+            }
+            pass.push(frame);
+        })
+        .incoming(|(sent, shortest), own, frame, pass| {
+            if is_pong(&frame)
+                && let Some(sent) = sent.take()
+            {
+                let took = own.now.since(sent);
+                let least = shortest.get_or_insert(took);
+                *least = took.min(*least);
+                if !least.is_zero() && took > *least * 2 {
+                    own.give_up();
+                }
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}

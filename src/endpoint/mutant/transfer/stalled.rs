@@ -1,0 +1,395 @@
+//! Wrong ends that are right as long as the transport takes what they send. Pure.
+
+use std::collections::BTreeSet;
+
+use bytes::Buf;
+
+use crate::endpoint::CallResult;
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::transfer::stuck::{
+    BreakHoldsWriters, after_timeout, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
+    cuts_off_when_comes, data_before_syn, deadline_loses_data, ends_at_deadline, fails_with,
+    half_closed, is_half_close, is_ping, is_read, is_reset, is_write, keep_alive_waits_for_a_body,
+    later_bytes, loses, one_deadline, overlooks, overtakes, read_waits_for_writes, reset,
+    withholds,
+};
+use crate::endpoint::mutant::{Mutant, WholeFrame};
+use crate::scenario::{Action, ErrorClass};
+use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
+
+/// The mutants of this area.
+pub(crate) const MUTANTS: &[Mutant] = &[
+    // What is sent once the transport moves again.
+    Mutant {
+        name: "fin-lost-in-a-stall",
+        clause: "FIN-01",
+        wrong: "loses the FIN of a stream that is half-closed while the transport takes nothing",
+        make: || loses(is_half_close, |frame| frame.has(Flags::FIN)),
+    },
+    Mutant {
+        name: "ack-lost-in-a-stall",
+        clause: "ACC-01",
+        wrong: "loses the acknowledgement of a stream that is accepted while the transport takes nothing",
+        make: || {
+            loses(
+                |action| matches!(action, Action::Accept { .. }),
+                |frame| frame.has(Flags::ACK) && frame.is_of_stream(),
+            )
+        },
+    },
+    Mutant {
+        name: "credit-lost-in-a-stall",
+        clause: "FLOW-16",
+        wrong: "loses the credit of a read while the transport takes nothing",
+        make: || loses(is_read, WholeFrame::is_credit),
+    },
+    Mutant {
+        name: "credit-sent-twice-after-a-stall",
+        clause: "FLOW-17",
+        wrong: "sends the credit of a read twice where the transport took nothing at first",
+        make: || {
+            wrong::<bool>()
+                .call(|is_due, own, request| {
+                    *is_due |= own.is_stuck && is_read(&request.action);
+                    None
+                })
+                .outgoing(|is_due, _, frame, pass| {
+                    if frame.is_credit() && std::mem::take(is_due) {
+                        pass.push(frame.clone());
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "ping-lost-in-a-stall",
+        clause: "PING-13",
+        wrong: "loses a ping of its own while the transport takes nothing",
+        make: || loses(|action| *action == Action::Ping, |frame| is_ping(frame, Flags::SYN)),
+    },
+    Mutant {
+        name: "pong-lost-in-a-stall",
+        clause: "PING-01",
+        wrong: "loses the pong to a ping that comes while the transport takes nothing",
+        make: || {
+            wrong::<BTreeSet<u32>>()
+                .incoming(|lost, own, frame, pass| {
+                    if own.is_stuck && is_ping(&frame, Flags::SYN) {
+                        lost.insert(frame.header.length);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|lost, _, frame, pass| {
+                    if !(is_ping(&frame, Flags::ACK) && lost.remove(&frame.header.length)) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "go-away-lost-in-a-stall",
+        clause: "SES-10",
+        wrong: "loses a go-away that is said while the transport takes nothing",
+        make: || {
+            loses(
+                |action| matches!(action, Action::GoAway { .. }),
+                |frame| frame.header.lawful_type() == Some(FrameType::GoAway),
+            )
+        },
+    },
+    Mutant {
+        name: "refusal-lost-in-a-stall",
+        clause: "LIM-03",
+        wrong: "loses the RST of a stream that it refuses while the transport takes nothing",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .incoming(|opened, own, frame, pass| {
+                    if own.is_stuck && frame.is_of_stream() && frame.has(Flags::SYN) {
+                        opened.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .outgoing(|opened, _, frame, pass| {
+                    if !(frame.has(Flags::RST) && opened.contains(&frame.header.stream)) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "data-goes-before-a-syn-that-waits",
+        clause: "OPEN-01",
+        wrong: "sends the data of a stream before a SYN that has waited for the transport",
+        make: data_before_syn,
+    },
+    Mutant {
+        name: "fin-overtakes-what-waits",
+        clause: "FIN-02",
+        wrong: "sends FIN before data that waits for the transport",
+        make: || overtakes(half_closed, Flags::FIN),
+    },
+    Mutant {
+        name: "rst-overtakes-what-waits",
+        clause: "RST-10",
+        wrong: "sends RST before data that waits for the transport, and then the data",
+        make: || overtakes(reset, Flags::RST),
+    },
+    Mutant {
+        name: "close-forgets-what-waits",
+        clause: "FIN-02",
+        wrong: "forgets data that waits for the transport when the stream is half-closed",
+        make: close_forgets_data,
+    },
+    Mutant {
+        name: "reset-forgets-all-that-waits",
+        clause: "RST-14",
+        wrong: "forgets the data of every stream that waits when its application resets one of them",
+        make: || {
+            wrong::<bool>()
+                .call(|forgets, own, request| {
+                    *forgets |= own.is_stuck && is_reset(&request.action);
+                    None
+                })
+                .outgoing(|forgets, _, frame, pass| {
+                    *forgets &= !frame.has(Flags::RST);
+                    if !(*forgets && frame.is_data()) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "later-bytes-in-an-earlier-write",
+        clause: "STALL-04",
+        wrong: "sends the bytes of a later write in the place of those that wait",
+        make: later_bytes,
+    },
+    Mutant {
+        name: "pong-cuts-a-frame-in-two",
+        clause: "FRM-01",
+        wrong: "sends a pong in the middle of a frame of which the transport has taken a part",
+        make: || {
+            wrong::<()>()
+                .incoming(|(), own, frame, pass| {
+                    if own.is_stuck && is_ping(&frame, Flags::SYN) {
+                        own.pong(frame.header.length);
+                    } else {
+                        pass.push(frame);
+                    }
+                })
+                .cuts_in(|(), frame| is_ping(frame, Flags::ACK))
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "lone-byte-not-counted",
+        clause: "DATA-16",
+        wrong: "leaves out the next byte after the transport has taken a single one of a frame",
+        make: || {
+            wrong::<()>()
+                .rest(|(), taken, rest| {
+                    if taken == 1 && rest.len() > HEADER_LEN {
+                        rest.advance(1);
+                    }
+                })
+                .boxed()
+        },
+    },
+    // Writes that give up.
+    Mutant {
+        name: "timed-out-bytes-lost",
+        clause: "STALL-02",
+        wrong: "loses what a write that times out has reported written",
+        make: || after_timeout(|_| Vec::new()),
+    },
+    Mutant {
+        name: "timed-out-bytes-sent-twice",
+        clause: "STALL-02",
+        wrong: "sends once more what waits when a write times out",
+        make: || after_timeout(|frame| vec![frame.clone(), frame]),
+    },
+    Mutant {
+        name: "timed-out-write-tells-of-nothing",
+        clause: "STALL-02",
+        wrong: "reports nothing written when a write times out",
+        make: || {
+            wrong::<()>()
+                .result(|(), own, request, mut result| {
+                    if let CallResult::Failed { class, done, .. } = &mut result
+                        && own.is_stuck
+                        && is_write(&request.action)
+                        && *class == ErrorClass::ConnectionWriteTimeout
+                    {
+                        done.bytes = 0;
+                    }
+                    Some(result)
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "bytes-lost-at-the-deadline",
+        clause: "STALL-02",
+        wrong: "loses data that waits, and was reported written, when a write reaches its deadline",
+        make: deadline_loses_data,
+    },
+    Mutant {
+        name: "frame-cut-off-at-the-deadline",
+        clause: "FRM-01",
+        wrong: "sends no more of the frame that waits when a write reaches its deadline",
+        make: || cuts_off_after_a_write(ends_at_deadline),
+    },
+    Mutant {
+        name: "frame-cut-off-at-the-timeout",
+        clause: "FRM-01",
+        wrong: "sends no more of the frame that waits when a write times out",
+        make: || {
+            cuts_off_after_a_write(|result| fails_with(result, ErrorClass::ConnectionWriteTimeout))
+        },
+    },
+    Mutant {
+        name: "frame-cut-off-by-the-own-reset",
+        clause: "FRM-01",
+        wrong: "sends no more of the frame that waits when its application resets the stream",
+        make: || cuts_off_at(is_reset),
+    },
+    Mutant {
+        name: "frame-cut-off-by-the-peers-reset",
+        clause: "FRM-01",
+        wrong: "sends no more of the frame that waits when the peer resets the stream",
+        make: || cuts_off_when_comes(|frame| frame.has(Flags::RST)),
+    },
+    Mutant {
+        name: "one-deadline-for-every-write",
+        clause: "TMO-04",
+        wrong: "ends every write that finds the transport stuck once a stream has a deadline",
+        make: one_deadline,
+    },
+    Mutant {
+        name: "write-deadline-waits-for-the-transport",
+        clause: "TMO-04",
+        wrong: "heeds no deadline of a write that waits for the transport",
+        make: || withholds(is_write, ends_at_deadline),
+    },
+    Mutant {
+        name: "read-deadline-waits-for-the-transport",
+        clause: "TMO-04",
+        wrong: "heeds no deadline of a read while the transport takes nothing",
+        make: || withholds(is_read, ends_at_deadline),
+    },
+    // What comes meanwhile.
+    Mutant {
+        name: "data-not-seen-in-a-stall",
+        clause: "STALL-01",
+        wrong: "takes no data while the transport takes nothing",
+        make: || overlooks(WholeFrame::is_data),
+    },
+    Mutant {
+        name: "fin-not-seen-in-a-stall",
+        clause: "STALL-01",
+        wrong: "takes no FIN while the transport takes nothing",
+        make: || overlooks(|frame| frame.is_update() && frame.has(Flags::FIN)),
+    },
+    Mutant {
+        name: "rst-not-seen-in-a-stall",
+        clause: "STALL-08",
+        wrong: "takes no RST while the transport takes nothing",
+        make: || overlooks(|frame| frame.has(Flags::RST)),
+    },
+    Mutant {
+        name: "credit-not-seen-in-a-stall",
+        clause: "FLOW-06",
+        wrong: "takes no credit while the transport takes nothing",
+        make: || overlooks(WholeFrame::is_credit),
+    },
+    Mutant {
+        name: "read-waits-for-a-write",
+        clause: "STALL-01",
+        wrong: "holds back what was read as long as a write waits for the transport",
+        make: read_waits_for_writes,
+    },
+    // Ends.
+    Mutant {
+        name: "close-leaves-the-writer-waiting",
+        clause: "STALL-03",
+        wrong: "leaves a write waiting for the transport when its own application has closed the stream",
+        make: || withholds(is_write, |result| fails_with(result, ErrorClass::StreamClosed)),
+    },
+    Mutant {
+        name: "close-waits-for-the-transport",
+        clause: "STALL-03",
+        wrong: "lets the half-close of a stream wait until the transport takes its FIN",
+        make: || withholds(is_half_close, |_| true),
+    },
+    Mutant {
+        name: "session-close-waits-for-the-transport",
+        clause: "STALL-05",
+        wrong: "lets the close of a session wait until the transport takes its last bytes",
+        make: || withholds(|action| matches!(action, Action::CloseSession { .. }), |_| true),
+    },
+    Mutant {
+        name: "break-leaves-the-writer-waiting",
+        clause: "SES-01",
+        wrong: "leaves a write waiting for the transport when that breaks",
+        make: || Box::new(BreakHoldsWriters::default()),
+    },
+    Mutant {
+        name: "closed-session-gives-up-what-waits",
+        clause: "SES-02",
+        wrong: "gives up data that waits for the transport when its application closes the session",
+        make: || {
+            wrong::<bool>()
+                .call(|gives_up, own, request| {
+                    *gives_up |=
+                        own.is_stuck && matches!(request.action, Action::CloseSession { .. });
+                    None
+                })
+                .outgoing(|gives_up, _, frame, pass| {
+                    if !(*gives_up && frame.is_data()) {
+                        pass.push(frame);
+                    }
+                })
+                .boxed()
+        },
+    },
+    Mutant {
+        name: "keep-alive-waits-for-the-transport",
+        clause: "KA-02",
+        wrong: "ends nothing by keep-alive while the transport takes nothing",
+        make: || withholds(|_| true, |result| fails_with(result, ErrorClass::KeepaliveTimeout)),
+    },
+    Mutant {
+        name: "keep-alive-waits-for-a-body",
+        clause: "STALL-07",
+        wrong: "ends nothing by keep-alive as long as a body is not complete",
+        make: keep_alive_waits_for_a_body,
+    },
+    Mutant {
+        name: "failed-open-opens",
+        clause: "STALL-06",
+        wrong: "opens a stream although it tells its application that the transport took nothing",
+        make: || {
+            wrong::<BTreeSet<StreamId>>()
+                .outgoing(|seen, _, frame, pass| {
+                    if frame.has(Flags::SYN) && frame.is_of_stream() {
+                        seen.insert(frame.header.stream);
+                    }
+                    pass.push(frame);
+                })
+                .result(|seen, own, request, result| {
+                    if fails_with(&result, ErrorClass::ConnectionWriteTimeout)
+                        && matches!(request.action, Action::Open { .. })
+                        && let Some(next) = seen.last().and_then(|last| last.next())
+                    {
+                        own.update(Flags::SYN, next, 0);
+                    }
+                    Some(result)
+                })
+                .boxed()
+        },
+    },
+];

@@ -1,0 +1,353 @@
+//! What mutants do while their transport takes nothing. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use crate::endpoint::mutant::decorator::wrong::{Wrong, wrong};
+use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::{Tamper, WholeFrame};
+use crate::endpoint::{CallResult, Done, Request};
+use crate::scenario::{Action, ErrorClass, Label};
+use crate::trace::TransportEnd;
+use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
+use crate::yamux::payload;
+use crate::yamux::time::Time;
+
+pub(crate) const fn half_closed(action: &Action) -> Option<&Label> {
+    match action {
+        Action::HalfClose { stream } => Some(stream),
+        _ => None,
+    }
+}
+
+pub(crate) const fn reset(action: &Action) -> Option<&Label> {
+    match action {
+        Action::Reset { stream, .. } => Some(stream),
+        _ => None,
+    }
+}
+
+pub(crate) const fn is_half_close(action: &Action) -> bool {
+    half_closed(action).is_some()
+}
+
+pub(crate) const fn is_read(action: &Action) -> bool {
+    matches!(action, Action::Read { .. })
+}
+
+pub(crate) const fn is_write(action: &Action) -> bool {
+    matches!(action, Action::Write { .. })
+}
+
+pub(crate) const fn is_reset(action: &Action) -> bool {
+    reset(action).is_some()
+}
+
+pub(crate) fn is_ping(frame: &WholeFrame, flag: Flags) -> bool {
+    frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(flag)
+}
+
+pub(crate) fn fails_with(result: &CallResult, error: ErrorClass) -> bool {
+    matches!(result, CallResult::Failed { class, .. } if *class == error)
+}
+
+pub(crate) fn ends_at_deadline(result: &CallResult) -> bool {
+    fails_with(result, ErrorClass::Deadline)
+}
+
+/// Loses one such frame for each such call that begins while the transport takes nothing.
+pub(crate) fn loses(
+    concerns: fn(&Action) -> bool,
+    what: fn(&WholeFrame) -> bool,
+) -> Box<dyn Tamper> {
+    wrong::<u32>()
+        .call(move |left, own, request| {
+            *left += u32::from(own.is_stuck && concerns(&request.action));
+            None
+        })
+        .outgoing(move |left, _, frame, pass| {
+            if *left > 0 && what(&frame) {
+                *left -= 1;
+            } else {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// Keeps results to itself while the transport takes nothing.
+pub(crate) fn withholds(
+    concerns: fn(&Action) -> bool,
+    which: fn(&CallResult) -> bool,
+) -> Box<dyn Tamper> {
+    wrong::<()>()
+        .result(move |(), own, request, result| {
+            let is_withheld = own.is_stuck && concerns(&request.action) && which(&result);
+            (!is_withheld).then_some(result)
+        })
+        .boxed()
+}
+
+/// Loses frames that come while the transport takes nothing.
+pub(crate) fn overlooks(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    wrong::<()>()
+        .incoming(move |(), own, frame, pass| {
+            if !(own.is_stuck && which(&frame)) {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// Sends no more of the frame that waits once a write has ended so.
+pub(crate) fn cuts_off_after_a_write(which: fn(&CallResult) -> bool) -> Box<dyn Tamper> {
+    cutting()
+        .result(move |cuts, own, request, result| {
+            *cuts |= own.is_stuck && is_write(&request.action) && which(&result);
+            Some(result)
+        })
+        .boxed()
+}
+
+/// Sends no more of the frame that waits once such a call begins.
+pub(crate) fn cuts_off_at(concerns: fn(&Action) -> bool) -> Box<dyn Tamper> {
+    cutting()
+        .call(move |cuts, own, request| {
+            *cuts |= own.is_stuck && concerns(&request.action);
+            None
+        })
+        .boxed()
+}
+
+/// Sends no more of the frame that waits once such a frame comes.
+pub(crate) fn cuts_off_when_comes(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    cutting()
+        .incoming(move |cuts, own, frame, pass| {
+            *cuts |= own.is_stuck && which(&frame);
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+/// Cuts the frame off of which a part has gone out, once its state says so.
+fn cutting() -> Wrong<bool> {
+    wrong::<bool>().rest(|cuts, _, rest| {
+        if std::mem::take(cuts) {
+            rest.clear();
+        }
+    })
+}
+
+/// A mutant that knows numbers of streams, and remembers some.
+fn knowing() -> Wrong<(Numbers, BTreeSet<StreamId>)> {
+    wrong::<(Numbers, BTreeSet<StreamId>)>().result(|(numbers, _), _, request, result| {
+        numbers.note(request, &result);
+        Some(result)
+    })
+}
+
+/// Sends the flag of such a call at once where it waits for the transport, and not again in its turn.
+pub(crate) fn overtakes(concerns: fn(&Action) -> Option<&Label>, flag: Flags) -> Box<dyn Tamper> {
+    knowing()
+        .call(move |(numbers, hasty), own, request| {
+            if own.is_stuck
+                && let Some(stream) = concerns(&request.action).and_then(|name| numbers.get(name))
+            {
+                hasty.insert(stream);
+                own.update(flag, stream, 0);
+            }
+            None
+        })
+        .outgoing(move |(_, hasty), _, frame, pass| {
+            if !(frame.has(flag) && hasty.contains(&frame.header.stream)) {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// Forgets data of a stream that waits when the stream is half-closed.
+pub(crate) fn close_forgets_data() -> Box<dyn Tamper> {
+    knowing()
+        .call(|(numbers, closed), own, request| {
+            if own.is_stuck
+                && let Some(stream) =
+                    half_closed(&request.action).and_then(|name| numbers.get(name))
+            {
+                closed.insert(stream);
+            }
+            None
+        })
+        .outgoing(|(_, closed), _, frame, pass| {
+            if !(frame.is_data() && closed.contains(&frame.header.stream)) {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// Loses the next data frame of a stream whose write has reached its deadline.
+pub(crate) fn deadline_loses_data() -> Box<dyn Tamper> {
+    wrong::<(Numbers, BTreeSet<StreamId>)>()
+        .result(|(numbers, late), own, request, result| {
+            numbers.note(request, &result);
+            if own.is_stuck
+                && ends_at_deadline(&result)
+                && let Action::Write { stream, .. } = &request.action
+            {
+                late.extend(numbers.get(stream));
+            }
+            Some(result)
+        })
+        .outgoing(|(_, late), _, frame, pass| {
+            if !(frame.is_data() && late.remove(&frame.header.stream)) {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// Holds back what was read as long as a write waits for the transport.
+pub(crate) fn read_waits_for_writes() -> Box<dyn Tamper> {
+    wrong::<u32>()
+        .call(|writes, _, request| {
+            *writes += u32::from(is_write(&request.action));
+            None
+        })
+        .result(|writes, own, request, result| {
+            *writes -= u32::from(is_write(&request.action));
+            let waits = own.is_stuck && *writes > 0 && is_read(&request.action);
+            (!(waits && matches!(result, CallResult::Done(_)))).then_some(result)
+        })
+        .boxed()
+}
+
+/// Leaves writes waiting that waited for the transport when it broke.
+#[derive(Default)]
+pub(crate) struct BreakHoldsWriters {
+    is_stuck: bool,
+    is_broken: bool,
+}
+
+impl Tamper for BreakHoldsWriters {
+    fn transport(&mut self, is_stuck: bool) {
+        self.is_stuck = is_stuck;
+    }
+
+    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
+        self.is_broken = self.is_stuck;
+        Some(end)
+    }
+
+    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
+        (!(self.is_broken && is_write(&request.action))).then_some(result)
+    }
+}
+
+/// Sends a SYN that has waited for the transport behind the data of its stream.
+pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
+    #[derive(Default)]
+    struct Opening {
+        is_late: bool,
+        syn: Option<WholeFrame>,
+    }
+    wrong::<Opening>()
+        .call(|opening, own, request| {
+            opening.is_late |= own.is_stuck && matches!(request.action, Action::Open { .. });
+            None
+        })
+        .outgoing(|opening, _, frame, pass| {
+            if opening.is_late && frame.is_update() && frame.has(Flags::SYN) {
+                opening.syn = Some(frame);
+                return;
+            }
+            pass.push(frame);
+            pass.extend(opening.syn.take());
+        })
+        .boxed()
+}
+
+/// The buffer of the write that waits is used again.
+pub(crate) fn later_bytes() -> Box<dyn Tamper> {
+    wrong::<Option<(u32, u64)>>()
+        .call(|later, own, request| {
+            if own.is_stuck && is_write(&request.action) {
+                *later = Some((request.seed, request.offset));
+            }
+            None
+        })
+        .outgoing(|later, _, mut frame, pass| {
+            if frame.is_data()
+                && let Some((seed, offset)) = later.take()
+            {
+                frame.body = payload::pattern(seed, offset, frame.body.len());
+            }
+            pass.push(frame);
+        })
+        .boxed()
+}
+
+/// Sends something else for the first data frame that goes out after a write has timed out.
+pub(crate) fn after_timeout(instead: fn(WholeFrame) -> Vec<WholeFrame>) -> Box<dyn Tamper> {
+    wrong::<bool>()
+        .result(|is_due, own, request, result| {
+            *is_due |= own.is_stuck
+                && is_write(&request.action)
+                && fails_with(&result, ErrorClass::ConnectionWriteTimeout);
+            Some(result)
+        })
+        .outgoing(move |is_due, _, frame, pass| {
+            if frame.is_data() && std::mem::take(is_due) {
+                pass.extend(instead(frame));
+            } else {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
+
+/// Ends writes that find the transport stuck by the deadline of another stream.
+pub(crate) fn one_deadline() -> Box<dyn Tamper> {
+    wrong::<BTreeMap<Label, bool>>()
+        .call(|armed, own, request| match &request.action {
+            Action::SetDeadline { stream, write: Some(deadline), .. } => {
+                armed.insert(Label::clone(stream), deadline.is_some());
+                None
+            }
+            Action::Write { stream, .. } if own.is_stuck => {
+                let ends = armed.iter().any(|(label, is_armed)| *is_armed && label != stream);
+                ends.then(|| failed(ErrorClass::Deadline))
+            }
+            _ => None,
+        })
+        .boxed()
+}
+
+/// Keeps the end of the session by keep-alive to itself inside a body.
+pub(crate) fn keep_alive_waits_for_a_body() -> Box<dyn Tamper> {
+    Box::new(WaitsForBody(false))
+}
+
+/// Whether the latest bytes began a body that is not complete.
+struct WaitsForBody(bool);
+
+impl Tamper for WaitsForBody {
+    fn segment(&mut self, bytes: Bytes) -> Bytes {
+        if let Some(header) = bytes.get(..HEADER_LEN)
+            && let [_, kind, .., a, b, c, d] = *header
+        {
+            let length = u32::from_be_bytes([a, b, c, d]) as usize;
+            self.0 = kind == FrameType::Data.number() && bytes.len() - HEADER_LEN < length;
+        }
+        bytes
+    }
+
+    fn result(&mut self, _now: Time, _request: &Request, result: CallResult) -> Option<CallResult> {
+        (!(self.0 && fails_with(&result, ErrorClass::KeepaliveTimeout))).then_some(result)
+    }
+}
+
+fn failed(class: ErrorClass) -> CallResult {
+    CallResult::Failed { class, native: "made up".to_owned(), done: Done::default() }
+}

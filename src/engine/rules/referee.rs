@@ -1,0 +1,155 @@
+//! The passive rules: what no frame of an end under test may do, in any scenario. Pure.
+
+use crate::engine::observe::{LaneView, Observer, StreamView};
+use crate::engine::{Breach, FrameName, NamedStream};
+use crate::scenario::Label;
+use crate::trace::Direction;
+use crate::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
+
+/// The end whose frames are judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sender {
+    /// The way its frames go.
+    pub(crate) direction: Direction,
+    /// The side it plays.
+    pub(crate) side: Side,
+    /// The largest window it may give, if that is known.
+    pub(crate) max_window: Option<u32>,
+    /// The largest body of a data frame, if it was told one.
+    pub(crate) max_frame: Option<u32>,
+}
+
+/// Judges a header that an end sends, against everything seen before it.
+pub(crate) fn judge(observer: &Observer, header: &RawHeader, sender: Sender) -> Result<(), Breach> {
+    judge_header(header)?;
+    let Some(frame_type) = header.lawful_type() else { return Ok(()) };
+    let frame = FrameName { frame_type, flags: header.flags };
+    match frame_type {
+        FrameType::Ping | FrameType::GoAway => judge_session_frame(header, frame),
+        FrameType::Data | FrameType::WindowUpdate => {
+            judge_stream_frame(observer, header, frame, sender)
+        }
+    }
+}
+
+/// Judges the end of the transport: it must fall between two frames.
+pub(crate) const fn judge_end(is_at_boundary: bool) -> Result<(), Breach> {
+    if is_at_boundary { Ok(()) } else { Err(Breach::EndInFrame) }
+}
+
+fn judge_header(header: &RawHeader) -> Result<(), Breach> {
+    if header.version != 0 {
+        return Err(Breach::Version(header.version));
+    }
+    if FrameType::from_number(header.frame_type).is_none() {
+        return Err(Breach::FrameType(header.frame_type));
+    }
+    if header.flags.unknown() != 0 {
+        return Err(Breach::UnknownFlags(header.flags));
+    }
+    Ok(())
+}
+
+fn judge_session_frame(header: &RawHeader, frame: FrameName) -> Result<(), Breach> {
+    if header.stream != StreamId::SESSION {
+        return Err(Breach::SessionStream(header.stream));
+    }
+    let is_ping = frame.frame_type == FrameType::Ping;
+    let is_fine = match frame.flags {
+        Flags::NONE => !is_ping,
+        Flags::SYN | Flags::ACK => is_ping,
+        _ => false,
+    };
+    if is_fine { Ok(()) } else { Err(Breach::SessionFlags(frame)) }
+}
+
+fn judge_stream_frame(
+    observer: &Observer,
+    header: &RawHeader,
+    frame: FrameName,
+    sender: Sender,
+) -> Result<(), Breach> {
+    let view = observer.streams.get(&header.stream.0);
+    judge_opening(view, header, frame, sender)?;
+    let stream = || name(view, header.stream);
+    // The first frame of a stream has the initial window, like any other.
+    let fresh = StreamView::new();
+    let seen = view.unwrap_or(&fresh);
+    let (lane, other) = seen.lanes(sender.direction);
+    if lane.rst > 0 {
+        return Err(Breach::AfterReset(frame, stream()));
+    }
+    if header.flags.contains(Flags::FIN) && lane.fin > 0 {
+        return Err(Breach::SecondFin(stream()));
+    }
+    if header.body_len() > 0 && lane.fin > 0 {
+        return Err(Breach::AfterFin(header.length, stream()));
+    }
+    let (sent, allowed) = (lane.payload + u64::from(header.body_len()), lane.allowed);
+    if sent > allowed {
+        return Err(Breach::BeyondWindow { sent, allowed, stream: stream() });
+    }
+    if let Some(most) = sender.max_frame.filter(|most| header.body_len() > *most) {
+        return Err(Breach::LargeFrame { bytes: header.body_len(), most, stream: stream() });
+    }
+    // Where nobody knows the largest window, none is too large.
+    let credit = |max_window| judge_credit((seen, other), header, max_window);
+    sender.max_window.map_or(Ok(()), credit)
+}
+
+fn judge_opening(
+    view: Option<&StreamView>,
+    header: &RawHeader,
+    frame: FrameName,
+    sender: Sender,
+) -> Result<(), Breach> {
+    let number = header.stream;
+    let stream = || name(view, number);
+    let (syns, acks, peer_syns) = view.map_or((0, 0, 0), |view| {
+        let (own, other) = view.lanes(sender.direction);
+        (own.syn, own.ack, other.syn)
+    });
+    if header.flags.contains(Flags::SYN) {
+        let subject = sender.side;
+        if number.opener() != Some(subject) {
+            let is_session = number.opener().is_none();
+            return Err(Breach::Parity { subject, is_session, stream: stream() });
+        }
+        if syns > 0 && !view.is_some_and(StreamView::is_over) {
+            return Err(Breach::SecondSyn(stream()));
+        }
+    } else if syns == 0 && peer_syns == 0 {
+        // An answer to a frame for a stream nobody opened can only be a reset.
+        if !header.flags.contains(Flags::RST) {
+            return Err(Breach::Unopened(frame, stream()));
+        }
+    }
+    if header.flags.contains(Flags::ACK) && acks >= peer_syns {
+        return Err(Breach::Acks { acks: acks + 1, syns: peer_syns, stream: stream() });
+    }
+    Ok(())
+}
+
+fn judge_credit(
+    (view, other): (&StreamView, &LaneView),
+    header: &RawHeader,
+    max_window: u32,
+) -> Result<(), Breach> {
+    // The length of a reset is a code.
+    if header.lawful_type() != Some(FrameType::WindowUpdate) || header.flags.contains(Flags::RST) {
+        return Ok(());
+    }
+    let outstanding = (other.allowed + u64::from(header.length)).saturating_sub(other.payload);
+    if outstanding > u64::from(max_window) {
+        let stream = name(Some(view), header.stream);
+        return Err(Breach::Credit { outstanding, window: max_window, stream });
+    }
+    Ok(())
+}
+
+fn name(view: Option<&StreamView>, number: StreamId) -> NamedStream {
+    match view.and_then(|view| view.label.as_ref()) {
+        Some(label) => NamedStream::Label(Label::clone(label)),
+        None => NamedStream::Number(number.0),
+    }
+}

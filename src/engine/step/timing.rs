@@ -1,0 +1,125 @@
+//! How long the engine waits, and what a scenario's times come to on each clock. Pure.
+
+use std::time::Duration;
+
+use crate::scenario::{Settings, TimePoint};
+use crate::yamux::time::Time;
+
+/// Which clock a case runs on, and how patient that makes the engine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClockRules {
+    /// Times are exact, and waiting costs nothing.
+    Virtual,
+    /// Real time; slack and patience are multiplied by the factor.
+    Live {
+        /// At least 1 on a slow machine.
+        timeout_scale: f64,
+        /// Whether to decide as soon as something seems not to come. What fails then is doubtful.
+        is_hasty: bool,
+    },
+}
+
+impl ClockRules {
+    /// Whether time is real.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Live { .. })
+    }
+
+    /// How long a step may take that names no time of its own.
+    pub(crate) fn patience(self) -> Duration {
+        match self {
+            // Longer than the longest default timeout, so that its end is seen.
+            Self::Virtual => Duration::from_secs(600),
+            Self::Live { timeout_scale, .. } => Duration::from_secs(3).mul_f64(timeout_scale),
+        }
+    }
+
+    /// A moment as people read it: real time is never exact to the nanosecond.
+    pub(crate) const fn shown(self, moment: Time) -> Time {
+        match self {
+            Self::Virtual => moment,
+            Self::Live { .. } => Time::from_nanos(moment.as_nanos() / 1000 * 1000),
+        }
+    }
+
+    /// How long a step may take to come to rest on the live clock.
+    pub(crate) fn settling(self) -> Duration {
+        self.patience().min(Duration::from_secs(2))
+    }
+
+    /// How much later than `within` an event may come.
+    pub(crate) fn slack(self) -> Duration {
+        match self {
+            Self::Virtual => Duration::ZERO,
+            Self::Live { timeout_scale, is_hasty: true } => {
+                Duration::from_millis(500).mul_f64(timeout_scale)
+            }
+            Self::Live { timeout_scale, is_hasty: false } => {
+                Duration::from_secs(2).mul_f64(timeout_scale)
+            }
+        }
+    }
+
+    /// How long nothing may move before a hasty run asks whether anything will; `None` where patience alone decides.
+    pub(crate) fn grace(self) -> Option<Duration> {
+        match self {
+            Self::Live { timeout_scale, is_hasty: true } => {
+                Some(Duration::from_millis(100).mul_f64(timeout_scale))
+            }
+            Self::Virtual | Self::Live { is_hasty: false, .. } => None,
+        }
+    }
+
+    /// How much longer to watch for an event that is too late already, to tell when it came.
+    pub(crate) fn lateness(self) -> Duration {
+        match self {
+            Self::Virtual => Duration::from_secs(1),
+            // The slack has been waited for, and that was real.
+            Self::Live { .. } => Duration::ZERO,
+        }
+    }
+
+    /// How long to watch for something that must not come.
+    ///
+    /// On the live clock the barrier before it has already shown that the subject is done with everything it was
+    /// sent; the rest only catches what its application side still has in hand.
+    pub(crate) fn quiet(self, wanted: Duration) -> Duration {
+        match self {
+            Self::Virtual => wanted,
+            Self::Live { .. } => wanted.min(Duration::from_millis(50)),
+        }
+    }
+
+    /// How long to wait for an end that is measured.
+    pub(crate) fn measuring(self, wanted: Duration) -> Duration {
+        match self {
+            Self::Virtual => wanted,
+            Self::Live { .. } => wanted.min(MEASURED_AT_MOST),
+        }
+    }
+
+    /// How long to let time pass where a scenario says so.
+    pub(crate) fn pause(self, wanted: Duration) -> Duration {
+        match self {
+            Self::Virtual => wanted,
+            Self::Live { .. } => wanted.min(Duration::from_millis(500)),
+        }
+    }
+}
+
+/// The settings in force on the clock of this run.
+#[derive(Clone, Debug)]
+pub(crate) struct InForce {
+    pub(crate) subject: Settings,
+    pub(crate) peer: Settings,
+}
+
+impl InForce {
+    /// How long a time of the scenario is; `None` if it names a timeout that is off.
+    pub(crate) fn length(&self, point: &TimePoint) -> Option<Duration> {
+        point.length(&self.subject, &self.peer)
+    }
+}
+
+/// How long the live clock waits for an end that is measured.
+pub(crate) const MEASURED_AT_MOST: Duration = Duration::from_secs(5);

@@ -1,0 +1,30 @@
+//! The two ends of a session and the ways in which they send. Pure.
+
+use crate::scenario::Actor;
+use crate::trace::Direction;
+
+impl Actor {
+    /// The other end.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Subject => Self::Peer,
+            Self::Peer => Self::Subject,
+        }
+    }
+}
+
+/// The end that sends this way.
+pub(crate) const fn sender(direction: Direction) -> Actor {
+    match direction {
+        Direction::SubjectToPeer => Actor::Subject,
+        Direction::PeerToSubject => Actor::Peer,
+    }
+}
+
+/// The way in which this end sends.
+pub(crate) const fn way_of(sender: Actor) -> Direction {
+    match sender {
+        Actor::Subject => Direction::SubjectToPeer,
+        Actor::Peer => Direction::PeerToSubject,
+    }
+}

@@ -1,0 +1,104 @@
+//! `Bodies`: payload that a trace has only the length and checksum of. The harness's patterns are tried; what none of them
+//! explains is zeros.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::trace::Direction;
+use crate::yamux::frame::StreamId;
+use crate::yamux::payload::{checksum, pattern, seed_of};
+
+/// The payload so far of each direction of each stream.
+#[derive(Default)]
+pub(super) struct Bodies {
+    seed: u32,
+    flows: HashMap<(StreamId, Direction), PatternSoFar>,
+    foreign: HashSet<(StreamId, Direction)>,
+}
+
+/// A pattern, and how many bytes of it have come.
+struct PatternSoFar {
+    seed: u32,
+    offset: u64,
+}
+
+impl Bodies {
+    /// Payload in a run with this seed.
+    pub(super) fn new(seed: u32) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// The next `len` bytes of a stream this way, which have that checksum if they were a pattern of the harness.
+    pub(super) fn next(
+        &mut self,
+        stream: StreamId,
+        direction: Direction,
+        len: u32,
+        crc: u32,
+    ) -> Vec<u8> {
+        let is_it = |flow: &PatternSoFar| checksum(flow.seed, flow.offset, u64::from(len)) == crc;
+        let known = self.flows.get(&(stream, direction)).filter(|flow| is_it(flow));
+        let (seed, offset) = match known {
+            Some(flow) => (flow.seed, flow.offset),
+            None => match self.search(stream, direction, len, is_it) {
+                Some(flow) => (flow.seed, 0),
+                None => return vec![0; len as usize],
+            },
+        };
+        let flow = PatternSoFar { seed, offset: offset + u64::from(len) };
+        self.flows.insert((stream, direction), flow);
+        pattern(seed, offset, len as usize).to_vec()
+    }
+
+    /// A pattern of which this is the beginning. Where one was looked for in vain, long bodies are not looked at again.
+    fn search(
+        &mut self,
+        stream: StreamId,
+        direction: Direction,
+        len: u32,
+        is_it: impl Fn(&PatternSoFar) -> bool,
+    ) -> Option<PatternSoFar> {
+        if len > SHORT && self.foreign.contains(&(stream, direction)) {
+            return None;
+        }
+        let found = self.candidates(direction).find(is_it);
+        if found.is_none() {
+            self.foreign.insert((stream, direction));
+        }
+        found
+    }
+
+    /// Patterns from their beginning, by the names that scenarios give to streams: `s`, `s7`.
+    fn candidates(&self, direction: Direction) -> impl Iterator<Item = PatternSoFar> + use<> {
+        let (seed, is_peer) = (self.seed, direction == Direction::PeerToSubject);
+        // The most common ones first.
+        let letters = "stab".chars().chain('a'..='z').map(String::from);
+        let numbered = (0..NUMBERED).map(|number| format!("s{number}"));
+        letters
+            .chain(numbered)
+            .map(move |label| PatternSoFar { seed: seed_of(seed, &label, is_peer), offset: 0 })
+    }
+}
+
+const NUMBERED: u32 = 100;
+
+const SHORT: u32 = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_found_by_its_checksum_and_goes_on_where_it_was() {
+        let mut bodies = Bodies::new(7);
+        let seed = seed_of(7, "s3", true);
+        let mut next = |offset, len: u32, direction| {
+            let crc = checksum(seed, offset, u64::from(len));
+            bodies.next(StreamId(2), direction, len, crc)
+        };
+        assert_eq!(next(0, 10, Direction::PeerToSubject), pattern(seed, 0, 10));
+        assert_eq!(next(10, 5, Direction::PeerToSubject), pattern(seed, 10, 5));
+        assert_eq!(next(99, 5, Direction::PeerToSubject), [0; 5], "nobody wrote this");
+        assert_eq!(next(0, 5, Direction::SubjectToPeer), [0; 5], "the other end writes otherwise");
+        assert_eq!(next(15, 5, Direction::PeerToSubject), pattern(seed, 15, 5));
+    }
+}

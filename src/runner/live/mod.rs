@@ -1,0 +1,351 @@
+//! Cases on the live clock: several long-lived shims side by side, several sessions at once in each.
+
+pub(crate) mod budget;
+pub(crate) mod case;
+pub(crate) mod connection;
+pub(crate) mod doubt;
+pub(crate) mod end;
+pub(crate) mod punctual;
+pub(crate) mod shims;
+pub(crate) mod slots;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::mpsc::Sender;
+use std::thread::{self, Scope};
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::task::{JoinError, JoinSet, LocalSet};
+
+use crate::engine::Outcome;
+use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
+use crate::runner::live::case::{LiveSetup, Tried};
+use crate::runner::live::doubt::EarlyJudge;
+use crate::runner::live::punctual::Punctual;
+use crate::runner::live::shims::{CaseShims, ShimCommands, begin};
+use crate::runner::live::slots::Slots;
+use crate::runner::{CaseRun, Interrupt, processes};
+use crate::scenario::Actor;
+use crate::shim::protocol::Capabilities;
+use crate::verdict::Verdict;
+
+/// Cases for one shim.
+pub(crate) struct LiveRun {
+    /// What starts its shims.
+    pub(crate) commands: ShimCommands,
+    /// How many cases run at once, at least 1.
+    pub(crate) jobs: usize,
+    /// What is to be run; the number comes back with the result.
+    pub(crate) cases: Vec<(usize, LiveSetup)>,
+    /// How patient to be beyond the cases.
+    pub(crate) timeout_scale: f64,
+}
+
+/// Starts the shim once, to learn what it is.
+pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, String> {
+    on_local_runtime(async {
+        let (process, capabilities) = begin(command, timeout_scale).await?;
+        process.stop(FAREWELL).await;
+        Ok(capabilities)
+    })
+}
+
+/// Runs the cases as it gets slots, once every worker of `others` works; returns at once. The channel closes when all is over.
+pub(crate) fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    run: LiveRun,
+    (slots, others): (&Slots, &Slots),
+    bench: &'scope EarlyJudge<'_>,
+    events: &Sender<CaseEvent>,
+    interrupt: &Interrupt,
+) -> Vec<thread::ScopedJoinHandle<'scope, ()>> {
+    let shims = processes(run.jobs, run.cases.len());
+    let jobs = run.cases.into_iter();
+    let jobs = jobs.map(|(number, setup)| LiveJob { number, setup, attempt: 1, before: None });
+    let crew = Crew::new(jobs, events, interrupt);
+    (0..shims)
+        .map(|index| {
+            let worker = LiveWorker {
+                commands: run.commands.clone(),
+                sessions: run.jobs / shims + usize::from(index < run.jobs % shims),
+                crew: crew.clone(),
+                bench,
+                timeout_scale: run.timeout_scale,
+            };
+            let (slot, others) = (slots.reserve(), others.clone());
+            scope.spawn(move || {
+                others.wait_until_all_work();
+                slot.wait();
+                on_local_runtime(worker.work());
+            })
+        })
+        .collect()
+}
+
+/// A case that waits to be run.
+struct LiveJob {
+    number: usize,
+    setup: LiveSetup,
+    /// From 1.
+    attempt: u32,
+    /// What the attempt before came to, if it came to a verdict.
+    before: Option<Box<CaseRun>>,
+}
+
+impl Job for LiveJob {
+    fn number(&self) -> usize {
+        self.number
+    }
+}
+
+impl LiveJob {
+    /// What its session is called; the process may have seen it before.
+    fn session(&self) -> String {
+        match self.attempt {
+            1 => format!("s{}", self.number),
+            attempt => format!("s{}-attempt-{attempt}", self.number),
+        }
+    }
+}
+
+/// What one process of a shim was good for.
+#[derive(Default)]
+struct ProcessYield {
+    /// Cases that were under way when it went, and what they came to.
+    suspects: Vec<(LiveJob, Tried)>,
+    /// Whether any case was begun.
+    was_used: bool,
+}
+
+/// One thread with one shim.
+struct LiveWorker<'a> {
+    commands: ShimCommands,
+    sessions: usize,
+    crew: Crew<LiveJob>,
+    bench: &'a EarlyJudge<'a>,
+    timeout_scale: f64,
+}
+
+impl LiveWorker<'_> {
+    async fn work(self) {
+        while !self.crew.is_done() && !self.crew.gives_up() {
+            let shims = match CaseShims::start(&self.commands, self.timeout_scale).await {
+                Ok(shims) => shims,
+                Err(_) if self.is_interrupted() => return,
+                Err(error) => return self.crew.cannot_be_used(&error),
+            };
+            let ProcessYield { suspects, was_used } = self.serve(&shims).await;
+            shims.stop(self.patience_now()).await;
+            if !was_used {
+                self.crew.note_break();
+            }
+            self.question(suspects).await;
+        }
+    }
+
+    /// Each case that was under way when the process died, or that did not let it go on, runs again alone; the one that gave
+    /// the process something last is the first. Once one has killed it again, the others are to run among others as before.
+    /// If none has, the first has done so once.
+    async fn question(&self, mut suspects: Vec<(LiveJob, Tried)>) {
+        suspects.sort_by_key(|(_, tried)| (!tried.has_crashed(), Reverse(tried.last_given)));
+        let last = suspects.first().map(|(job, _)| job.number);
+        let mut is_found = false;
+        let mut cleared = Vec::new();
+        for (mut job, first) in suspects {
+            if self.is_interrupted() {
+                return;
+            }
+            if self.crew.is_worn_out() {
+                self.crew.put_back(job);
+                continue;
+            }
+            if is_found && first.has_crashed() {
+                job.attempt += 1;
+                self.crew.put_back(job);
+                continue;
+            }
+            let (again, punctual) = self.run_alone(&job).await;
+            match first.has_crashed() {
+                true if again.has_crashed() => is_found = true,
+                // Whether the crash was its doing is known once all were asked.
+                true => {
+                    cleared.push((job, first, again, punctual));
+                    continue;
+                }
+                false => {}
+            }
+            let run = weigh(first.run, again.run);
+            self.over(job, Tried { run, ..again }, &punctual);
+        }
+        for (job, first, again, punctual) in cleared {
+            let run = match !is_found && Some(job.number) == last {
+                true => weigh(first.run, again.run),
+                false => again.run,
+            };
+            self.over(job, Tried { run, ..again }, &punctual);
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.crew.interrupt().has_come()
+    }
+
+    /// Runs cases until none is left or a shim is gone.
+    async fn serve(&self, shims: &CaseShims) -> ProcessYield {
+        let punctual = Punctual::watch();
+        let mut served = ProcessYield::default();
+        let mut under_way = JoinSet::new();
+        let mut numbers = HashMap::new();
+        loop {
+            while under_way.len() < self.sessions
+                && !shims.are_gone()
+                && !self.is_interrupted()
+                && !self.crew.is_worn_out()
+                && let Some(job) = self.crew.next()
+            {
+                served.was_used = true;
+                let number = job.number;
+                if job.attempt == 1 {
+                    self.crew.started(number);
+                }
+                let (shims, interrupt) = (shims.clone(), self.crew.interrupt().clone());
+                let is_alone = job.setup.script.asks_for_figures();
+                let own = is_alone.then(|| (self.commands.clone(), self.timeout_scale));
+                let task = under_way.spawn_local(async move {
+                    let tried = match own {
+                        Some(own) => run_in_its_own(own, &job, &interrupt).await,
+                        None => case::run(&shims, &job.session(), &job.setup, &interrupt).await,
+                    };
+                    (job, tried)
+                });
+                numbers.insert(task.id(), number);
+            }
+            let Some(joined) = under_way.join_next_with_id().await else { return served };
+            let id = joined.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+            let Some(number) = numbers.remove(&id) else { continue };
+            match joined {
+                Ok((_, (job, tried)))
+                    if needs_another_look(&tried.run) && (tried.is_stuck() || shims.are_gone()) =>
+                {
+                    served.suspects.push((job, tried));
+                }
+                Ok((_, (job, tried))) => {
+                    self.over(job, tried, &punctual);
+                }
+                Err(_) => {
+                    let message = "the harness panicked in this case: please report it".to_owned();
+                    let outcome = Outcome::Broken { message, stderr: shims.stderr() };
+                    self.crew.finished(number, CaseRun::without_trace(outcome, Duration::ZERO));
+                }
+            }
+        }
+    }
+
+    /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
+    async fn run_alone(&self, job: &LiveJob) -> (Tried, Punctual) {
+        let punctual = Punctual::watch();
+        let shims = match CaseShims::start(&self.commands, self.timeout_scale).await {
+            Ok(shims) => shims,
+            Err(message) => {
+                let outcome = Outcome::Broken { message, stderr: Vec::new() };
+                return (Tried::without_trace(outcome, Duration::ZERO), punctual);
+            }
+        };
+        let session = format!("{}-alone", job.session());
+        let mut tried = case::run(&shims, &session, &job.setup, self.crew.interrupt()).await;
+        if needs_another_look(&tried.run) {
+            shims.kill_with_dump("a case has broken it").await;
+            if let Outcome::Died(_, failure) = &mut tried.run.outcome {
+                failure.stderr = match (failure.end, &shims.peer) {
+                    (Actor::Peer, Some(peer)) => peer.stderr(),
+                    _ => shims.subject.stderr(),
+                };
+            }
+        } else {
+            shims.stop(self.patience_now()).await;
+        }
+        mark_as_alone(&mut tried.run);
+        (tried, punctual)
+    }
+
+    /// A case was run once: it is over, or doubtful and waits to be run again, beside whatever runs then.
+    fn over(&self, mut job: LiveJob, mut tried: Tried, punctual: &Punctual) {
+        // What was cut short, maybe by the end of its shim, says nothing.
+        if self.is_interrupted() {
+            return;
+        }
+        if !self.is_doubtful(&job, &tried, punctual) {
+            // The trouble of a further look is no reason to forget what was seen.
+            if let (Outcome::Broken { .. }, Some(before)) = (&tried.run.outcome, job.before) {
+                tried.run = *before;
+            }
+            return self.crew.finished(job.number, tried.run);
+        }
+        job.before = Some(Box::new(tried.run));
+        job.attempt += 1;
+        job.setup.is_hasty = false;
+        self.crew.put_last(job);
+    }
+
+    /// Whether a case should run again before its verdict is told: it would say something of the implementation, but was decided
+    /// in haste or while the machine was too busy to tell. What a ledger knows does not count against it. That the
+    /// implementation has been mended is not said after one pass: what deviates by a race passes now and then.
+    fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
+        let Tried { run, was_hasty, slowest_pong, .. } = tried;
+        let began = tokio::time::Instant::now().checked_sub(run.elapsed);
+        let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
+            || *slowest_pong > punctual::TOLERANCE;
+        job.attempt < MAX_ATTEMPTS
+            && job.setup.budget.has_room_for(run.elapsed)
+            && !matches!(
+                run.outcome,
+                Outcome::Broken { .. } | Outcome::Died(..) | Outcome::Skipped { .. }
+            )
+            && !self.is_interrupted()
+            && match self.bench.verdict(job.number, run) {
+                Verdict::UnexpectedPass { .. } => true,
+                Verdict::Differs(_) | Verdict::NotReached(_) => *was_hasty || was_late,
+                verdict => verdict.is_negative() && (*was_hasty || was_late),
+            }
+    }
+
+    /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.
+    fn patience_now(&self) -> Duration {
+        if self.is_interrupted() { Duration::ZERO } else { FAREWELL }
+    }
+}
+
+/// Runs a case in processes that serve no other one meanwhile: what it asks of them would be that of all.
+async fn run_in_its_own(
+    (commands, timeout_scale): (ShimCommands, f64),
+    job: &LiveJob,
+    interrupt: &Interrupt,
+) -> Tried {
+    let shims = match CaseShims::start(&commands, timeout_scale).await {
+        Ok(shims) => shims,
+        Err(message) => {
+            let outcome = Outcome::Broken { message, stderr: Vec::new() };
+            return Tried::without_trace(outcome, Duration::ZERO);
+        }
+    };
+    let tried = case::run(&shims, &job.session(), &job.setup, interrupt).await;
+    let patience = if interrupt.has_come() { Duration::ZERO } else { FAREWELL };
+    shims.stop(patience).await;
+    tried
+}
+
+/// Runs to the end on a runtime of this thread alone.
+pub(crate) fn on_local_runtime<T>(work: impl Future<Output = T>) -> T {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime needs only a few file descriptors");
+    LocalSet::new().block_on(&runtime, work)
+}
+
+/// Long enough for a shim that is well.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A verdict that comes up this often is right, however busy the machine is.
+const MAX_ATTEMPTS: u32 = 3;

@@ -1,0 +1,131 @@
+//! `Send`: frames a wire peer sends. Pure.
+
+use crate::scenario::Label;
+use crate::yamux::frame::{Flags, GoAwayCode, HEADER_LEN, INITIAL_WINDOW};
+
+/// Frames a wire peer sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// The frame.
+    pub frame: SendFrame,
+    /// How many of them, one behind the other.
+    pub times: u32,
+}
+
+/// A frame a wire peer sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendFrame {
+    /// Payload from the stream's pattern, so much more than the subject has allowed by then.
+    BeyondWindow {
+        /// The stream.
+        stream: StreamRef,
+        /// The flags.
+        flags: Flags,
+        /// How many bytes more.
+        bytes: u32,
+    },
+    /// Payload from the stream's pattern.
+    Data {
+        /// The stream.
+        stream: StreamRef,
+        /// The flags.
+        flags: Flags,
+        /// Body bytes.
+        bytes: u32,
+        /// The length field: `bytes`, unless the frame is to be cut short.
+        length: u32,
+    },
+    /// What is left of the body of the frame before it, or a part of that, without a header.
+    Rest {
+        /// The stream whose pattern goes on.
+        stream: Label,
+        /// How many bytes.
+        bytes: u32,
+    },
+    /// Credit and flags.
+    WindowUpdate {
+        /// The stream.
+        stream: StreamRef,
+        /// The flags.
+        flags: Flags,
+        /// The delta.
+        credit: u32,
+    },
+    /// A ping or a pong.
+    Ping {
+        /// The flags.
+        flags: Flags,
+        /// The opaque value.
+        value: PingValue,
+    },
+    /// The end of the session.
+    GoAway {
+        /// The code.
+        code: GoAwayCode,
+    },
+    /// Any header, and a body of any length.
+    Raw {
+        /// Version.
+        version: u8,
+        /// Type.
+        frame_type: u8,
+        /// Flags.
+        flags: Flags,
+        /// Stream.
+        stream: StreamRef,
+        /// Length field.
+        length: u32,
+        /// What follows the header; need not agree with `length`.
+        body: RawBody,
+    },
+}
+
+impl SendFrame {
+    /// How many bytes it takes on the wire, header and body, as far as can be known beforehand: what is granted beyond the
+    /// initial window is granted by the subject.
+    pub(crate) fn wire_len(&self) -> u64 {
+        let body = match self {
+            Self::Rest { bytes, .. } => return u64::from(*bytes),
+            Self::Data { bytes, .. } => u64::from(*bytes),
+            Self::BeyondWindow { bytes, .. } => u64::from(INITIAL_WINDOW) + u64::from(*bytes),
+            Self::Raw { body: RawBody::Zeros(len), .. } => u64::from(*len),
+            Self::Raw { body: RawBody::Bytes(bytes), .. } => bytes.len() as u64,
+            Self::WindowUpdate { .. } | Self::Ping { .. } | Self::GoAway { .. } => 0,
+        };
+        HEADER_LEN as u64 + body
+    }
+}
+
+/// What follows a header that the script spells out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RawBody {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// So many zeros.
+    Zeros(u32),
+}
+
+/// The value of a ping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PingValue {
+    /// This number; in a burst, this one and the following ones.
+    Number(u32),
+    /// The value of the subject's latest ping: what a pong must carry.
+    Latest,
+}
+
+/// Which stream a wire peer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamRef {
+    /// The stream with this label; a new one if the flags have SYN and the label is not in use.
+    Label(Label),
+    /// A new stream with this label whose number belongs to the subject's side.
+    WrongParity(Label),
+    /// This number, and the label (if any) for it from now on.
+    Number {
+        /// The number on the wire.
+        number: u32,
+        /// The label it gets.
+        label: Option<Label>,
+    },
+}

@@ -1,0 +1,11 @@
+//! From the text of a file to a document in which every value has its place, or every problem of the file. Pure but `load`.
+
+pub(crate) mod document;
+pub(crate) mod for_each;
+pub(crate) mod load;
+pub(crate) mod nearest;
+pub(crate) mod problem;
+pub(crate) mod schema;
+pub(crate) mod syntax;
+pub(crate) mod validate;
+pub(crate) mod written;

@@ -1,0 +1,99 @@
+//! JSON Schemas from the Rust types: what editors read is what the validator checks. Pure.
+
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::scenario::clauses::ClauseRegister;
+use crate::scenario::read::document::Document;
+
+/// The schema of a scenario file, as it stands in `schema/scenario.schema.json`.
+pub fn scenario_schema() -> String {
+    pretty(scenario())
+}
+
+/// The schema of `clauses.json`, as it stands in `schema/clauses.schema.json`.
+pub fn clauses_schema() -> String {
+    pretty(clauses())
+}
+
+/// The schema of a scenario file.
+pub(crate) fn scenario() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<Document>);
+    &SCHEMA
+}
+
+/// The schema of `clauses.json`.
+pub(crate) fn clauses() -> &'static Value {
+    static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<ClauseRegister>);
+    &SCHEMA
+}
+
+fn pretty(schema: &Value) -> String {
+    format!("{schema:#}\n")
+}
+
+/// The schema of a type, without what an author should not write.
+pub(crate) fn generate<T: JsonSchema>() -> Value {
+    let mut schema =
+        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
+    tidy(&mut schema);
+    schema
+}
+
+/// Takes away what serde reads but an author should not write: null for a key that may be missing.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(schema) => {
+            drop_null(schema);
+            bound(schema);
+            schema.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+fn drop_null(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+        if let [only] = values.as_slice() {
+            let only = only.clone();
+            schema.remove("enum");
+            schema.insert("const".into(), only);
+        }
+    }
+    if let Some(Value::Array(branches)) = schema.get_mut("anyOf") {
+        branches.retain(|branch| *branch != json!({ "type": "null" }));
+        if let [Value::Object(only)] = branches.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            schema.extend(only);
+        }
+    }
+    if schema.get("default").is_some_and(|default| default.is_null() || default.is_object()) {
+        schema.remove("default");
+    }
+}
+
+/// Says in numbers what `format: uint32` says in a word only some tools know.
+fn bound(schema: &mut Map<String, Value>) {
+    let maximum: u64 = match schema.get("format").and_then(Value::as_str) {
+        Some("uint8") => u8::MAX.into(),
+        Some("uint16") => u16::MAX.into(),
+        Some("uint32") => u32::MAX.into(),
+        _ => return,
+    };
+    schema.remove("format");
+    // A narrower one of its own stays.
+    schema.entry("maximum").or_insert(json!(maximum));
+}

@@ -1,0 +1,92 @@
+//! Checks of calls that are given up, and of what a shim tells that it takes up.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::scenario::{ErrorClass, FigureName};
+use crate::shim::check::bench::raw::RawRequest;
+use crate::shim::check::bench::{Bench, on, read};
+use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::protocol::OperationName::{Accept, Cancel, Read, Stats};
+use crate::shim::protocol::{Ability, ShimEvent};
+
+/// A call that is given up ends so, and takes nothing that comes later.
+pub(crate) async fn cancelled_calls(bench: Bench) -> Checked {
+    bench.needs(&[Cancel])?;
+    let can = |ability| bench.able.abilities.contains(ability);
+    let cancel = |of: u64| RawRequest::new(Cancel).with("of", of);
+    if can(Ability::CancelAccept) {
+        let pair = bench.pair().await?;
+        let accepting = pair.send(on(Accept, "a"));
+        pair.ask(&cancel(accepting)).await?.ok()?;
+        let (class, _) = pair.reply(accepting).await?.err()?;
+        equal("class of the accept", &ErrorClass::Cancelled, &class)?;
+        let next = pair.send(on(Accept, "b"));
+        pair.far.open("b").await?;
+        pair.reply(next).await?.ok().map_err(|stop| stop.about("the next accept"))?;
+        pair.end().await?;
+    }
+    if can(Ability::CancelRead) && bench.has(Accept) {
+        let pair = bench.pair().await?;
+        pair.stream("a").await?;
+        let reading = pair.send(read("a", 20));
+        pair.far.write("a", 10, 0).await?;
+        let has_ten = |event: &ShimEvent| match event {
+            ShimEvent::Progress { of, bytes: 10 } if *of == reading => Some(()),
+            _ => None,
+        };
+        if bench.program.event(has_ten).await.is_none() {
+            let expected = "progress of 10 bytes while a read of 20 waits";
+            return Err(Stop::failed(expected, bench.program.silence()));
+        }
+        pair.ask(&cancel(reading)).await?.ok()?;
+        let (class, done) = pair.reply(reading).await?.err()?;
+        equal("class of the read", &ErrorClass::Cancelled, &class)?;
+        equal("bytes of the read", &10, &done.bytes)?;
+        pair.end().await?;
+    }
+    Ok(())
+}
+
+/// An accept with a deadline ends by it.
+pub(crate) async fn limited_accepts(bench: Bench) -> Checked {
+    bench.needs(&[Accept, Read])?;
+    if !bench.able.abilities.contains(Ability::DeadlineAccept) {
+        return Err(Stop::Skipped("hello does not list deadline_accept".to_owned()));
+    }
+    let pair = bench.pair().await?;
+    let began = Instant::now();
+    let deadline = u64::try_from(DEADLINE.as_micros()).unwrap_or(u64::MAX);
+    let reply = pair.ask(&on(Accept, "a").with("deadline_us", deadline)).await?;
+    let (class, _) = reply.err()?;
+    equal("class", &ErrorClass::Deadline, &class)?;
+    if began.elapsed() < DEADLINE - Duration::from_millis(20) {
+        let observed = format!("after {} ms", began.elapsed().as_millis());
+        return Err(Stop::failed(format!("deadline after {} ms", DEADLINE.as_millis()), observed));
+    }
+    pair.end().await
+}
+
+/// Every figure that is listed is told.
+pub(crate) async fn figures(bench: Bench) -> Checked {
+    bench.needs(&[Stats])?;
+    let pair = bench.pair().await?;
+    let reply = pair.ask(&RawRequest::new(Stats)).await?;
+    let figures = reply.ok()?.figures;
+    for (ability, name) in [
+        (Ability::StatsStreams, FigureName::Streams),
+        (Ability::StatsTasks, FigureName::Tasks),
+        (Ability::StatsHeap, FigureName::Heap),
+        (Ability::StatsDescriptors, FigureName::Descriptors),
+    ] {
+        let is_told = figures.get(name).is_some();
+        if bench.able.abilities.contains(ability) && !is_told {
+            let expected = format!("{:?} in the figures of stats, as hello says", name.key());
+            return Err(Stop::failed(expected, reply.text));
+        }
+    }
+    pair.end().await
+}
+
+const DEADLINE: Duration = Duration::from_millis(150);

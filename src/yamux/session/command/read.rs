@@ -1,0 +1,88 @@
+//! `read`, and the credit that follows from reading. Pure.
+
+use bytes::{BufMut, Bytes};
+
+use crate::yamux::frame::{Flags, StreamId};
+use crate::yamux::session::stream::Stream;
+use crate::yamux::session::stream::half::{Reader, RecvHalf};
+use crate::yamux::session::{Error, Session, held_mut, window_update};
+use crate::yamux::time::Time;
+
+impl Session {
+    /// Copies received bytes into `buf`: as many as there are and fit, over frame boundaries; 0 only for an empty
+    /// `buf`. `Blocked` while none is there, `Eof` once the peer has finished and all is read.
+    ///
+    /// An end without the peer's FIN is no end of stream: once all is read, `StreamReset` after the close timeout,
+    /// and what the session ended with after that.
+    pub fn read(&mut self, now: Time, id: StreamId, mut buf: &mut [u8]) -> Result<usize, Error> {
+        self.read_into(now, id, &mut buf)
+    }
+
+    /// As `read`, into whatever has room.
+    pub fn read_into(
+        &mut self,
+        now: Time,
+        id: StreamId,
+        buf: &mut impl BufMut,
+    ) -> Result<usize, Error> {
+        if !buf.has_remaining_mut() {
+            return Ok(0);
+        }
+        self.read_from(now, id, |stream| stream.buffer.read(buf))
+    }
+
+    /// As `read`, without a copy: the next bytes that lie together, at most `max`; empty only for a `max` of 0.
+    pub fn read_bytes(&mut self, now: Time, id: StreamId, max: usize) -> Result<Bytes, Error> {
+        if max == 0 {
+            return Ok(Bytes::new());
+        }
+        self.read_from(now, id, |stream| stream.buffer.read_bytes(max))
+    }
+
+    fn read_from<T>(
+        &mut self,
+        now: Time,
+        id: StreamId,
+        take: impl FnOnce(&mut Stream) -> T,
+    ) -> Result<T, Error> {
+        let end = self.end_reason();
+        let (stream, is_live) =
+            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        if stream.reader != Reader::Reading {
+            return Err(Error::StreamClosed);
+        }
+        if stream.recv == RecvHalf::Reset {
+            return Err(Error::StreamReset);
+        }
+        if stream.buffer.len() == 0 {
+            if stream.recv == RecvHalf::Finished {
+                return Err(Error::Eof);
+            }
+            if let Some(reason) = end {
+                return Err(reason.stream_error());
+            }
+            if !is_live {
+                return Err(Error::StreamReset);
+            }
+            stream.is_read_blocked = true;
+            return Err(Error::Blocked);
+        }
+        let taken = take(stream);
+        if is_live {
+            self.credit(now, id);
+        }
+        Ok(taken)
+    }
+
+    /// Gives the peer credit on a live stream if it is worth a frame. Like the reference also after either end's FIN;
+    /// unlike it never for a stream off the wire, whose number may mean another stream to the peer by then.
+    pub(crate) fn credit(&mut self, now: Time, id: StreamId) {
+        let max = self.config.max_window;
+        if let Some(stream) = self.streams.get_mut(&id)
+            && let Some(credit) = stream.recv_window.credit_due(max, stream.buffer.len())
+        {
+            stream.recv_window.grant(credit);
+            self.send(now, window_update(Flags::NONE, id, credit));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `write`: how much the window and the output take, and what blocks. Pure.
+
+use bytes::Bytes;
+
+use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
+use crate::yamux::session::stream::WriteWait;
+use crate::yamux::session::stream::half::SendHalf;
+use crate::yamux::session::{Error, Session, held_mut};
+use crate::yamux::time::Time;
+
+impl Session {
+    /// Takes bytes from `data` and says how many: as many as the window allows and as the output has room for, up to a
+    /// whole frame more; only one frame where other writers wait. 0 only for empty `data`, which sends nothing. Bytes
+    /// taken are charged to the window whatever happens to the transport later. `Blocked` while the window is empty or
+    /// too much output waits.
+    pub fn write(&mut self, now: Time, id: StreamId, data: &[u8]) -> Result<usize, Error> {
+        let len = self.begin_write(now, id, data.len())?;
+        for body in data[..len].chunks(self.config.max_frame_size) {
+            self.output.push_copy(now, data_header(id, body.len()), body);
+        }
+        Ok(len)
+    }
+
+    /// As `write`, without a copy of a large `data`.
+    pub fn write_bytes(&mut self, now: Time, id: StreamId, data: Bytes) -> Result<usize, Error> {
+        let wanted = data.len();
+        self.write_with(now, id, wanted, |len| data.slice(..len))
+    }
+
+    /// As `write` for data of length `wanted`, of which `make` makes the beginning once it is known how much is taken.
+    pub fn write_with(
+        &mut self,
+        now: Time,
+        id: StreamId,
+        wanted: usize,
+        make: impl FnOnce(usize) -> Bytes,
+    ) -> Result<usize, Error> {
+        let len = self.begin_write(now, id, wanted)?;
+        if len > 0 {
+            let mut data = make(len);
+            let at_most = self.config.max_frame_size;
+            while !data.is_empty() {
+                let body = data.split_to(data.len().min(at_most));
+                self.output.push_body(now, data_header(id, body.len()), body);
+            }
+        }
+        Ok(len)
+    }
+
+    /// Takes up to `wanted` bytes off the window, and says how many.
+    fn begin_write(&mut self, now: Time, id: StreamId, wanted: usize) -> Result<usize, Error> {
+        let is_ended = self.is_ended();
+        let is_stalled = self.output.is_stalled();
+        let room = self.config.send_buffer.saturating_sub(self.output.len());
+        let has_others = self.turns.has_others(id);
+        let (stream, _) =
+            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        if wanted == 0 {
+            return Ok(0);
+        }
+        match stream.send {
+            SendHalf::Reset => return Err(Error::StreamReset),
+            SendHalf::Finished => return Err(Error::StreamClosed),
+            SendHalf::Open if is_ended => return Err(Error::StreamClosed),
+            SendHalf::Open => {}
+        }
+        if stream.send_window.available() == 0 {
+            // A wait for room turns into one for the window; its entry in the line goes stale, and its turn passes on.
+            stream.write_wait = WriteWait::Window;
+            self.give_turns(now);
+            return Err(Error::Blocked);
+        }
+        if is_stalled {
+            return Err(Error::ConnectionWriteTimeout);
+        }
+        let is_called = stream.write_wait == WriteWait::Turn;
+        // The others go first, or a busy writer could keep them waiting for ever.
+        if !is_called && (room == 0 || has_others) {
+            if stream.write_wait != WriteWait::Room {
+                stream.write_wait = WriteWait::Room;
+                self.turns.join(id);
+                self.give_turns(now);
+            }
+            return Err(Error::Blocked);
+        }
+        let at_most = self.config.max_frame_size;
+        let frames = if has_others { 1 } else { room.div_ceil(at_most).max(1) };
+        let len = stream.send_window.take(wanted.min(frames * at_most));
+        if is_called {
+            stream.write_wait = WriteWait::Nothing;
+            self.turns.taken(id);
+        }
+        Ok(len as usize)
+    }
+}
+
+fn data_header(id: StreamId, len: usize) -> RawHeader {
+    let len = u32::try_from(len).expect("a frame is small");
+    RawHeader::new(FrameType::Data, Flags::NONE, id, len)
+}

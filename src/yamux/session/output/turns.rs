@@ -1,0 +1,117 @@
+//! `Turns`: who writes next where writes wait for room in the output. Pure.
+//!
+//! Writers take turns of one frame each. Only as many are called as there is room for, so that a thousand of them do
+//! not wake for sixteen places; and a turn nobody takes passes on.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::yamux::frame::StreamId;
+use crate::yamux::session::stream::WriteWait;
+use crate::yamux::session::{Event, Session, held_mut};
+use crate::yamux::time::Time;
+
+/// The line in front of the output. Entries of streams that wait for something else by now are stale and skipped.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    waiting: VecDeque<StreamId>,
+    /// Those whose turn it is and who have not written yet.
+    called: VecDeque<StreamId>,
+    /// When the turns of those called pass on; `None` if nobody waits behind them.
+    until: Option<Time>,
+}
+
+impl Turns {
+    /// Whether anybody but this stream waits or is about to write, or did.
+    pub(crate) fn has_others(&self, id: StreamId) -> bool {
+        !self.waiting.is_empty() || self.called.iter().any(|called| *called != id)
+    }
+
+    pub(crate) fn join(&mut self, id: StreamId) {
+        self.waiting.push_back(id);
+    }
+
+    /// A stream that was called has written.
+    pub(crate) fn taken(&mut self, id: StreamId) {
+        if let Some(place) = self.called.iter().position(|called| *called == id) {
+            self.called.remove(place);
+        }
+    }
+
+    /// When turns pass on.
+    pub(crate) const fn next(&self) -> Option<Time> {
+        self.until
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Session {
+    /// Whether so much of the output has gone that who waits for room is to be called: half, so that nobody wakes for
+    /// a few bytes.
+    pub(crate) const fn has_half_of_its_room(&self) -> bool {
+        self.output.len() <= self.config.send_buffer / 2
+    }
+
+    /// Calls as many writers as there is room for.
+    pub(crate) fn give_turns(&mut self, now: Time) {
+        if self.turns.waiting.is_empty() || !self.has_half_of_its_room() {
+            return;
+        }
+        let mut called = std::mem::take(&mut self.turns.called);
+        called.retain(|id| self.write_wait(*id) == Some(WriteWait::Turn));
+        let room = self.config.send_buffer - self.output.len();
+        let places = room.div_ceil(self.config.max_frame_size);
+        while called.len() < places
+            && let Some(id) = self.turns.waiting.pop_front()
+        {
+            if self.change_wait(id, WriteWait::Room, WriteWait::Turn) {
+                called.push_back(id);
+                self.events.push_back(Event::Writable(id));
+            }
+        }
+        self.turns.called = called;
+        self.turns.until = (!self.turns.waiting.is_empty()).then(|| now + TURN);
+    }
+
+    /// Lets the turns pass on that nobody took.
+    pub(crate) fn check_turns(&mut self, now: Time) {
+        if self.turns.until.is_none_or(|until| until > now) {
+            return;
+        }
+        self.turns.until = None;
+        for id in std::mem::take(&mut self.turns.called) {
+            self.change_wait(id, WriteWait::Turn, WriteWait::Nothing);
+        }
+        self.give_turns(now);
+    }
+
+    /// Calls everybody: there is an error to be told.
+    pub(crate) fn call_all(&mut self) {
+        let turns = std::mem::take(&mut self.turns);
+        for id in turns.waiting {
+            if self.change_wait(id, WriteWait::Room, WriteWait::Nothing) {
+                self.events.push_back(Event::Writable(id));
+            }
+        }
+    }
+
+    fn write_wait(&self, id: StreamId) -> Option<WriteWait> {
+        self.held(id).map(|stream| stream.write_wait)
+    }
+
+    fn change_wait(&mut self, id: StreamId, from: WriteWait, to: WriteWait) -> bool {
+        match held_mut(&mut self.streams, &mut self.remains, id) {
+            Some((stream, _)) if stream.write_wait == from => {
+                stream.write_wait = to;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How long a turn may go untaken while others wait: far longer than a task that wakes needs.
+const TURN: Duration = Duration::from_millis(100);
