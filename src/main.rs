@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use yamux_conform::cli::Cli;
+use yamux_conform::harness::cli::Cli;
 
 fn main() -> ExitCode {
     Cli::of_process().map_or_else(|code| code, |cli| cli.execute()).into()

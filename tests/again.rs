@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use yamux_conform::report::{CaseFinished, VerdictRecord};
+use yamux_conform::harness::report::{CaseFinished, VerdictRecord};
 
 use crate::harness::{Workspace, finish, start};
 

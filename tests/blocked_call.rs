@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use yamux_conform::analysis::strength::behind;
-use yamux_conform::endpoint::mutant::Tamper;
-use yamux_conform::endpoint::{CallResult, Request};
-use yamux_conform::engine::Outcome;
-use yamux_conform::scenario::Action;
+use yamux_conform::harness::analysis::strength::behind;
+use yamux_conform::harness::endpoint::mutant::Tamper;
+use yamux_conform::harness::endpoint::{CallResult, Request};
+use yamux_conform::harness::engine::Outcome;
+use yamux_conform::harness::scenario::Action;
 use yamux_conform::yamux::frame::Side;
 use yamux_conform::yamux::time::Time;
 

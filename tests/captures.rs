@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use yamux_conform::trace::{Direction, Item, Meta, Trace};
+use yamux_conform::harness::trace::{Direction, Item, Meta, Trace};
 
 use crate::harness::{Workspace, finish, start};
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
-use yamux_conform::report::{ComparisonRecord, Record, VerdictRecord};
+use yamux_conform::harness::report::{ComparisonRecord, Record, VerdictRecord};
 
 use crate::harness::{Ran, Workspace, finish, start};
 use crate::register::register;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use yamux_conform::report::{Record, RunStarted};
+use yamux_conform::harness::report::{Record, RunStarted};
 
 use crate::cli::{BUILT_IN, with_one_byte_too_much};
 use crate::harness::{Ran, Workspace};
@@ -115,7 +115,9 @@ fn an_entry_of_a_ledger_is_stale_only_if_no_shard_answers_to_it() {
     let workspace = with_one_byte_too_much();
     let failed = workspace.run(&[BUILT_IN, &["--format", "json"]].concat());
     let fingerprint = failed.cases().into_iter().find_map(|case| match case.verdict {
-        yamux_conform::report::VerdictRecord::Fail { failure } => Some(failure.fingerprint),
+        yamux_conform::harness::report::VerdictRecord::Fail { failure } => {
+            Some(failure.fingerprint)
+        }
         _ => None,
     });
     let race = serde_json::json!({ "case": "data/written", "what": "race",

@@ -15,10 +15,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
+use yamux_conform::harness::yamux::payload::pattern;
 use yamux_conform::yamux::driver::{Control, StreamHandle, connect};
 use yamux_conform::yamux::frame::{Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader};
 use yamux_conform::yamux::frame::{Side, StreamId};
-use yamux_conform::yamux::payload::pattern;
 use yamux_conform::yamux::session::{Config, EndReason, Error};
 
 /// A connected pair of loopback sockets.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use yamux_conform::analysis::strength::behind;
-use yamux_conform::endpoint::mutant::Mutant;
-use yamux_conform::endpoint::mutant::dying;
-use yamux_conform::engine::{Death, Outcome};
-use yamux_conform::runner::CaseRun;
-use yamux_conform::scenario::{Action, Actor, Scenario, StepKind};
-use yamux_conform::trace::{Direction, Item};
+use yamux_conform::harness::analysis::strength::behind;
+use yamux_conform::harness::endpoint::mutant::Mutant;
+use yamux_conform::harness::endpoint::mutant::dying;
+use yamux_conform::harness::engine::{Death, Outcome};
+use yamux_conform::harness::runner::CaseRun;
+use yamux_conform::harness::scenario::{Action, Actor, Scenario, StepKind};
+use yamux_conform::harness::trace::{Direction, Item};
 use yamux_conform::yamux::frame::FrameType;
 
 use crate::support;

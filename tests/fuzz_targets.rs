@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use yamux_conform::analysis::fuzzing::{FuzzTarget, TARGETS};
+use yamux_conform::harness::analysis::fuzzing::{FuzzTarget, TARGETS};
 
 /// So many inputs has each target, unless a variable says for how many seconds it runs.
 const INPUTS: u64 = 300;
@@ -169,7 +169,7 @@ fn every_target_has_its_file_of_three_lines() {
     for (name, _) in TARGETS {
         let text = fs::read_to_string(folder.join(format!("{name}.rs"))).expect("a file");
         assert!(
-            text.contains(&format!("yamux_conform::analysis::fuzzing::{name}(input)")),
+            text.contains(&format!("yamux_conform::harness::analysis::fuzzing::{name}(input)")),
             "{text}"
         );
         assert_eq!(text.lines().count(), 3, "{name}");

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use yamux_conform::report::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage};
-use yamux_conform::scenario::CaseId;
-use yamux_conform::verdict::{Again, CaseReport, Clock, Comparison, RunId, Verdict};
+use yamux_conform::harness::report::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage};
+use yamux_conform::harness::scenario::CaseId;
+use yamux_conform::harness::verdict::{Again, CaseReport, Clock, Comparison, RunId, Verdict};
 use yamux_conform::yamux::frame::Side;
 use yamux_conform::yamux::time::Time;
 

@@ -2,7 +2,7 @@
 
 use crate::harness::{Ran, Workspace, finish, start};
 use crate::register::{clause, register};
-use yamux_conform::report::{CaseFinished, ComparisonRecord, VerdictRecord};
+use yamux_conform::harness::report::{CaseFinished, ComparisonRecord, VerdictRecord};
 
 /// A register of four clauses: one binds all, one nobody, and two a dialect each.
 fn four() -> String {

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use yamux_conform::endpoint::mutant::{Tamper, Tampered, WholeFrame};
-use yamux_conform::endpoint::{
+use yamux_conform::harness::endpoint::mutant::{Tamper, Tampered, WholeFrame};
+use yamux_conform::harness::endpoint::{
     BuiltInEndpoint, CallId, CallResult, Done, Habit, Request, WireEndpoint,
 };
-use yamux_conform::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
-use yamux_conform::runner::{CaseRun, virtual_time};
-use yamux_conform::scenario::{Action, Dialect, ErrorClass, PeerKind};
-use yamux_conform::trace::{Direction, Item};
+use yamux_conform::harness::engine::{CaseSetup, ClockRules, Outcome, SubjectRules};
+use yamux_conform::harness::runner::{CaseRun, virtual_time};
+use yamux_conform::harness::scenario::{Action, Dialect, ErrorClass, PeerKind};
+use yamux_conform::harness::trace::{Direction, Item};
 use yamux_conform::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use yamux_conform::yamux::time::Time;
 

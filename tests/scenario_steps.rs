@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use yamux_conform::scenario::{
+use yamux_conform::harness::scenario::{
     Action, Actor, Amount, Call, ErrorClass, Expect, ExpectFrame, ExpectNone, ExpectedEvent,
     ExpectedResult, ForbiddenEvent, Join, Label, Origin, PingValue, RawBody, ReadAmount, Send,
     SendFrame, StepKind, StreamRef, TimePoint, TimeoutName, Timing, WeakerResult,

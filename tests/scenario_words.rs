@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use yamux_conform::scenario::{
+use yamux_conform::harness::scenario::{
     Action, Actor, Amount, Expect, ExpectedEvent, Origin, SendFrame, StepKind, StreamRef,
     WireControl,
 };
-use yamux_conform::trace::TransportEnd;
+use yamux_conform::harness::trace::TransportEnd;
 use yamux_conform::yamux::frame::Flags;
 
 use crate::scenario_steps::{assert_steps, label, one, open, plain};

@@ -13,15 +13,15 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use yamux_conform::report::{Reporter, RunEvent, TargetInfo, body, headline};
-use yamux_conform::runner::golden::{self, Golden};
-use yamux_conform::runner::known::Known;
-use yamux_conform::runner::{
+use yamux_conform::harness::report::{Reporter, RunEvent, TargetInfo, body, headline};
+use yamux_conform::harness::runner::golden::{self, Golden};
+use yamux_conform::harness::runner::known::Known;
+use yamux_conform::harness::runner::{
     Audience, Case, How, InterruptHandle, Options, Plan, PlannedTarget, Plays, inquire, run,
 };
-use yamux_conform::scenario::{CaseId, Clauses, Clocks, Dialect, Scenario};
-use yamux_conform::shim::target::{self, Edition, Target};
-use yamux_conform::verdict::{CaseReport, Clock, Verdict};
+use yamux_conform::harness::scenario::{CaseId, Clauses, Clocks, Dialect, Scenario};
+use yamux_conform::harness::shim::target::{self, Edition, Target};
+use yamux_conform::harness::verdict::{CaseReport, Clock, Verdict};
 use yamux_conform::yamux::frame::Side;
 
 /// The reference.

@@ -8,10 +8,10 @@ use std::process::Command;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use yamux_conform::analysis::strength::text;
-use yamux_conform::analysis::strength::{Assessment, behind};
-use yamux_conform::endpoint::mutant::Tamper;
-use yamux_conform::runner::virtual_time;
+use yamux_conform::harness::analysis::strength::text;
+use yamux_conform::harness::analysis::strength::{Assessment, behind};
+use yamux_conform::harness::endpoint::mutant::Tamper;
+use yamux_conform::harness::runner::virtual_time;
 
 use crate::{support, survey};
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use yamux_conform::report::{Record, SuiteRecord};
-use yamux_conform::system::suite::HASH;
+use yamux_conform::harness::report::{Record, SuiteRecord};
+use yamux_conform::harness::system::suite::HASH;
 
 use crate::harness::{Ran, Workspace, finish, start};
 

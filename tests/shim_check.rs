@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::shim::check::{CheckFormat, CheckLine, CheckResult, Conclusion, check};
-use yamux_conform::shim::target::{Edition, prepare};
+use yamux_conform::harness::shim::check::{CheckFormat, CheckLine, CheckResult, Conclusion, check};
+use yamux_conform::harness::shim::target::{Edition, prepare};
 
 /// A shim that is wrong in one way.
 struct Wrong {

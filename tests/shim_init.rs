@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::shim::check::{CheckFormat, CheckLine, CheckResult, Conclusion, check};
-use yamux_conform::shim::init::Skeleton;
+use yamux_conform::harness::shim::check::{CheckFormat, CheckLine, CheckResult, Conclusion, check};
+use yamux_conform::harness::shim::init::Skeleton;
 
 fn main() {
     let arguments = Arguments::from_args();

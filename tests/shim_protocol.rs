@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use yamux_conform::analysis::interop::InteropRecord;
-use yamux_conform::shim::protocol::{
+use yamux_conform::harness::analysis::interop::InteropRecord;
+use yamux_conform::harness::shim::protocol::{
     Capabilities, Operation, OperationName, ShimAnswer, ShimEvent, ShimLine, ShimReply,
     ShimRequest, ShimSettings, Stepped,
 };

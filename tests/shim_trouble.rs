@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use harness::{Ran, Workspace};
 use libtest_mimic::{Arguments, Failed, Trial};
-use yamux_conform::report::{CaseFinished, VerdictRecord};
+use yamux_conform::harness::report::{CaseFinished, VerdictRecord};
 use yamux_conform::yamux::frame::Side;
 
 fn main() {

@@ -1,3 +1,3 @@
-//! See `yamux_conform::analysis::fuzzing::ledger_reader`.
+//! See `yamux_conform::harness::analysis::fuzzing::ledger_reader`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::analysis::fuzzing::ledger_reader(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::harness::analysis::fuzzing::ledger_reader(input));

@@ -1,3 +1,3 @@
-//! See `yamux_conform::analysis::fuzzing::scenario_loader`.
+//! See `yamux_conform::harness::analysis::fuzzing::scenario_loader`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::analysis::fuzzing::scenario_loader(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::harness::analysis::fuzzing::scenario_loader(input));

@@ -1,3 +1,3 @@
-//! See `yamux_conform::analysis::fuzzing::shim_lines`.
+//! See `yamux_conform::harness::analysis::fuzzing::shim_lines`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::analysis::fuzzing::shim_lines(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::harness::analysis::fuzzing::shim_lines(input));

@@ -1,3 +1,3 @@
-//! See `yamux_conform::analysis::fuzzing::two_sessions`.
+//! See `yamux_conform::harness::analysis::fuzzing::two_sessions`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::analysis::fuzzing::two_sessions(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| yamux_conform::harness::analysis::fuzzing::two_sessions(input));

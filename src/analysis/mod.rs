@@ -1,10 +1,9 @@
 //! What is asked of many cases at once: releases compared, implementations profiled and paired, scenarios measured.
 
-pub mod compare;
-pub mod coverage;
-#[doc(hidden)]
+pub(crate) mod compare;
+pub(crate) mod coverage;
 pub mod fuzzing;
-pub mod interop;
-pub mod profile;
-pub mod repro;
-pub mod strength;
+pub(crate) mod interop;
+pub(crate) mod profile;
+pub(crate) mod repro;
+pub(crate) mod strength;

@@ -17,36 +17,29 @@ use crate::cli::shell::output;
 use crate::cli::shell::signals::Signals;
 use crate::system::sink::ColorChoice;
 
-pub use crate::cli::analysis::compare::{CompareArgs, CompareFormat};
-pub use crate::cli::analysis::coverage::{CoverageArgs, CoverageDocument, CoverageFormat};
-pub use crate::cli::analysis::diff::DiffArgs;
-pub use crate::cli::analysis::goodput::{GoodputArgs, GoodputFormat, LinkRate};
-pub use crate::cli::analysis::interop::{InteropArgs, InteropFormat};
-pub use crate::cli::analysis::mutants::{MutantsArgs, MutantsFormat};
-pub use crate::cli::analysis::profile::{ProfileArgs, ProfileFormat};
-pub use crate::cli::analysis::report::{ReportArgs, ReportCommand, ReportMergeArgs};
-pub use crate::cli::analysis::repro::{ReproArgs, ReproLanguage};
-pub use crate::cli::analysis::trace::{TraceArgs, TraceCommand, TraceExportArgs};
-pub use crate::cli::run::conduct::Conduct;
-pub use crate::cli::run::kept::KeptReport;
-pub use crate::cli::run::limits::RunLimits;
-pub use crate::cli::run::portion::{PortionArgs, Rerun};
-pub use crate::cli::run::report_files::ReportFiles;
-pub use crate::cli::selection::filters::Filters;
-pub use crate::cli::shell::completions::CompletionsArgs;
-pub use crate::cli::shell::man::ManArgs;
-pub use crate::cli::shim::init::{ShimInitArgs, ShimLanguage};
-pub use crate::cli::suite::bless::BlessArgs;
-pub use crate::cli::suite::check::CheckArgs;
-pub use crate::cli::suite::explain::ExplainArgs;
-pub use crate::cli::suite::export::ExportArgs;
-pub use crate::cli::suite::list::{ListArgs, ListFormat};
-pub use crate::cli::suite::new::{NewArgs, NewCommand, NewPeer, NewScenarioArgs};
-pub use crate::cli::suite::schema::{SchemaArgs, SchemaName};
-pub use crate::verdict::ExitCode;
-pub use run::{Format, RunArgs};
-pub use selection::Selection;
-pub use shim::{ShimArgs, ShimCheckArgs, ShimCheckFormat, ShimCommand};
+pub(crate) use crate::cli::analysis::compare::CompareArgs;
+pub(crate) use crate::cli::analysis::coverage::CoverageArgs;
+pub(crate) use crate::cli::analysis::diff::DiffArgs;
+pub(crate) use crate::cli::analysis::goodput::GoodputArgs;
+pub(crate) use crate::cli::analysis::interop::InteropArgs;
+pub(crate) use crate::cli::analysis::mutants::MutantsArgs;
+pub(crate) use crate::cli::analysis::profile::ProfileArgs;
+pub(crate) use crate::cli::analysis::report::ReportArgs;
+pub(crate) use crate::cli::analysis::repro::ReproArgs;
+pub(crate) use crate::cli::analysis::trace::TraceArgs;
+pub(crate) use crate::cli::shell::completions::CompletionsArgs;
+pub(crate) use crate::cli::shell::man::ManArgs;
+pub(crate) use crate::cli::suite::bless::BlessArgs;
+pub(crate) use crate::cli::suite::check::CheckArgs;
+pub(crate) use crate::cli::suite::explain::ExplainArgs;
+pub(crate) use crate::cli::suite::export::ExportArgs;
+pub(crate) use crate::cli::suite::list::ListArgs;
+pub(crate) use crate::cli::suite::new::NewArgs;
+pub(crate) use crate::cli::suite::schema::SchemaArgs;
+pub use crate::cli::suite::schema::SchemaName;
+pub(crate) use crate::verdict::ExitCode;
+pub(crate) use run::{Format, RunArgs};
+pub(crate) use shim::ShimArgs;
 
 /// Conformance and regression harness for the yamux stream multiplexer
 ///
@@ -66,7 +59,6 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum Command {
     Run(Box<RunArgs>),
     Interop(Box<InteropArgs>),

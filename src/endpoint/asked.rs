@@ -13,7 +13,7 @@ use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId}
 use crate::yamux::time::Time;
 
 /// An end with the harness's own pings among what it sends, and without their pongs among what it receives.
-pub struct AskedEndpoint {
+pub(crate) struct AskedEndpoint {
     inner: Box<dyn Endpoint>,
     /// Where what it has sent stands.
     sent: FrameWalk,
@@ -75,7 +75,7 @@ impl FrameWalk {
 
 impl AskedEndpoint {
     /// That end.
-    pub fn new(inner: Box<dyn Endpoint>) -> Self {
+    pub(crate) fn new(inner: Box<dyn Endpoint>) -> Self {
         Self {
             inner,
             sent: FrameWalk::default(),

@@ -5,16 +5,16 @@ mod asked;
 mod built_in;
 mod burst;
 mod lines;
-pub mod mutant;
+pub(crate) mod mutant;
 mod nature;
 mod wire;
 
 use bytes::Bytes;
 
-pub use asked::AskedEndpoint;
+pub(crate) use asked::AskedEndpoint;
 pub use built_in::BuiltInEndpoint;
 pub(crate) use built_in::{config, error_class, go_away_code};
-pub use burst::{Body, Burst};
+pub(crate) use burst::{Body, Burst};
 pub use nature::{Death, Habit};
 pub use wire::WireEndpoint;
 

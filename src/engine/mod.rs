@@ -15,16 +15,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::engine::rules::subject::SubjectRules;
-pub use crate::engine::step::measure::{EndedBy, Measured};
-pub use crate::engine::wire::budget::Limit;
-pub use failure::actual::{Actual, Corruption, Instead, Retold, Shortfall, StreamEvent, Unwanted};
-pub use failure::breach::{Breach, FrameName, NamedStream, Rule};
-pub use failure::call::{CallDone, CallEnd, NamedCall};
-pub use failure::expected::{Alternative, Due, Expected};
-pub use outcome::{Failure, Outcome};
+pub(crate) use crate::engine::step::measure::{EndedBy, Measured};
+pub(crate) use crate::engine::wire::budget::Limit;
+pub(crate) use failure::actual::{
+    Actual, Corruption, Instead, Retold, Shortfall, StreamEvent, Unwanted,
+};
+pub(crate) use failure::breach::{Breach, FrameName, NamedStream, Rule};
+pub(crate) use failure::call::{CallDone, CallEnd, NamedCall};
+pub(crate) use failure::expected::{Alternative, Due, Expected};
+pub(crate) use outcome::Failure;
+pub use outcome::Outcome;
 
 pub use crate::endpoint::Death;
-pub use crate::engine::rules::watched::watched;
+pub(crate) use crate::engine::rules::watched::watched;
 pub use crate::engine::step::timing::ClockRules;
 pub(crate) use crate::engine::step::timing::MEASURED_AT_MOST;
 
@@ -42,7 +45,7 @@ use crate::yamux::payload::seed_of;
 use crate::yamux::time::Time;
 
 /// One case while it runs: a scenario, the side of its subject, and the two ends.
-pub struct Engine {
+pub(crate) struct Engine {
     script: Arc<Scenario>,
     side: Side,
     rules: ClockRules,
@@ -114,7 +117,7 @@ pub struct Note {
 
 /// What the engine needs next.
 #[derive(Debug)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// To be stepped again once bytes or events have come, or at this moment at the latest.
     Waiting {
         /// `None` only if nothing in the case waits for time.
@@ -165,7 +168,7 @@ pub struct CaseSetup {
 
 impl Engine {
     /// Sets the case up; nothing has moved yet. Times count from `Time::ZERO`.
-    pub fn new(setup: CaseSetup) -> Self {
+    pub(crate) fn new(setup: CaseSetup) -> Self {
         let CaseSetup { script, side, rules, judged_by, peer_judged_by, seed, subject, peer } =
             setup;
         let settings = if rules.is_live() {
@@ -222,7 +225,7 @@ impl Engine {
 
     /// Does what can be done at `now`, up to a limit, so that a runner gets to look around while an end has no end of
     /// things to say; times never run backwards.
-    pub fn step(&mut self, now: Time) -> Progress {
+    pub(crate) fn step(&mut self, now: Time) -> Progress {
         self.fire_timers(now);
         for _ in 0..MAX_TURNS {
             let is_quiet = self.exchange(now);
@@ -246,34 +249,34 @@ impl Engine {
 
     /// Lets time pass up to `limit`, which is no later than `Progress::Waiting` said, or to the first moment at which
     /// an end has something to say. Returns that moment, at which `step` must be called.
-    pub fn pass_time(&mut self, now: Time, limit: Time) -> Time {
+    pub(crate) fn pass_time(&mut self, now: Time, limit: Time) -> Time {
         let limit = self.ends.subject.pass_time(now, limit);
         if limit > now { self.ends.peer.pass_time(now, limit) } else { limit }
     }
 
     /// There is no more time: what has not come by now does not come. A step that waits for something fails with the next
     /// step of the engine.
-    pub const fn hurry(&mut self) {
+    pub(crate) const fn hurry(&mut self) {
         self.is_hurried = true;
     }
 
     /// What has crossed the wire so far.
-    pub fn trace(&self) -> &Trace {
+    pub(crate) fn trace(&self) -> &Trace {
         self.recorder.trace()
     }
 
     /// What the applications have done so far.
-    pub fn notes(&self) -> &[Note] {
+    pub(crate) fn notes(&self) -> &[Note] {
         &self.notes
     }
 
     /// Whether something was decided for which a run that is not hasty would have waited longer.
-    pub const fn was_hasty(&self) -> bool {
+    pub(crate) const fn was_hasty(&self) -> bool {
         self.was_hasty
     }
 
     /// How long an end under test took for its slowest answer to a barrier.
-    pub const fn slowest_pong(&self) -> Duration {
+    pub(crate) const fn slowest_pong(&self) -> Duration {
         self.slowest_pong
     }
 

@@ -13,7 +13,7 @@ use crate::verdict::{CaseReport, Verdict};
 
 /// Writes one `::error` line for each negative verdict and each problem, as many as GitHub shows.
 #[derive(Debug)]
-pub struct Github<W> {
+pub(crate) struct Github<W> {
     out: W,
     workspace: Option<PathBuf>,
     negative: Vec<CaseReport>,
@@ -22,7 +22,7 @@ pub struct Github<W> {
 impl<W: io::Write> Github<W> {
     /// A reporter that writes to `out`: stdout, where the runner of the workflow reads it. Only files in `workspace` are
     /// named, as they are called there; without one, all are.
-    pub const fn new(out: W, workspace: Option<PathBuf>) -> Self {
+    pub(crate) const fn new(out: W, workspace: Option<PathBuf>) -> Self {
         Self { out, workspace, negative: Vec::new() }
     }
 

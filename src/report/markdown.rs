@@ -17,7 +17,7 @@ use crate::verdict::{CaseReport, Clock, RunId};
 
 /// Writes Markdown once the run is over.
 #[derive(Debug)]
-pub struct Markdown<W> {
+pub(crate) struct Markdown<W> {
     write: W,
     /// How many bytes there is room for.
     room: usize,
@@ -29,7 +29,7 @@ pub struct Markdown<W> {
 }
 
 /// On stdout.
-pub fn markdown_on_stdout() -> Markdown<impl FnMut(&str) -> io::Result<()>> {
+pub(crate) fn markdown_on_stdout() -> Markdown<impl FnMut(&str) -> io::Result<()>> {
     Markdown::new(|text| {
         let mut out = plain_stdout();
         io::Write::write_all(&mut out, text.as_bytes())?;
@@ -38,7 +38,7 @@ pub fn markdown_on_stdout() -> Markdown<impl FnMut(&str) -> io::Result<()>> {
 }
 
 /// In a file of its own, which is replaced as a whole.
-pub fn markdown_file(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
+pub(crate) fn markdown_file(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
     Markdown::new(move |text| {
         write_file(&path, text.as_bytes())
             .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&path))))
@@ -46,7 +46,7 @@ pub fn markdown_file(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<(
 }
 
 /// Behind what is in the file already, as GitHub wants the summary of a job's step; no larger in all than GitHub takes.
-pub fn markdown_step_summary(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
+pub(crate) fn markdown_step_summary(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
     let room = room_behind(&path, MAX_BYTES);
     let write = move |text: &str| {
         append_file(&path, format!("{text}\n").as_bytes())
@@ -57,7 +57,7 @@ pub fn markdown_step_summary(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::
 
 impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
     /// A reporter that hands its text to `write`.
-    pub const fn new(write: W) -> Self {
+    pub(crate) const fn new(write: W) -> Self {
         Self {
             write,
             room: MAX_BYTES,

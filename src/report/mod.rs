@@ -2,7 +2,7 @@
 //!
 //! A reporter cannot change the run. A new format is a new file here.
 
-pub mod capture;
+pub(crate) mod capture;
 mod github;
 #[cfg(test)]
 mod hostile;
@@ -24,22 +24,29 @@ use crate::trace::Trace;
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock};
 
-pub use crate::report::parts::answers::by_question;
+pub(crate) use crate::report::parts::answers::by_question;
 pub use crate::report::parts::failure::{body, headline};
-pub use crate::report::parts::portion::{Portion, Shard};
-pub use crate::report::parts::summary::{Summary, seconds};
-pub use crate::report::terminal::human::{Human, Verbosity};
-pub use crate::report::terminal::progress::ProgressLine;
-pub use github::Github;
-pub use html::{Html, HtmlCase, HtmlColumn, HtmlHead, HtmlPage, HtmlTarget, Sequence};
+pub(crate) use crate::report::parts::portion::{Portion, Shard};
+pub(crate) use crate::report::parts::summary::{Summary, seconds};
+pub(crate) use crate::report::terminal::human::{Human, Verbosity};
+pub(crate) use crate::report::terminal::progress::ProgressLine;
+pub(crate) use github::Github;
+pub(crate) use html::HtmlTarget;
+pub(crate) use html::{Html, Sequence};
+pub use html::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage};
+#[cfg(test)]
+pub(crate) use json::BlamedEnd;
 pub use json::{
-    AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, Json, JsonFile, OpenEntry, PlaceName, Record, RunFinished,
-    RunStarted, RungRecord, SuiteRecord, TargetRecord, VerdictRecord, json_schema,
+    CaseFinished, ComparisonRecord, FailureRecord, Record, RunFinished, RunStarted, SuiteRecord,
+    VerdictRecord,
 };
-pub use junit::Junit;
-pub use markdown::{Markdown, markdown_file, markdown_on_stdout, markdown_step_summary};
-pub use pcap::Pcap;
+pub(crate) use json::{ClauseRecord, OpenEntry, PlaceName, RungRecord, TargetRecord};
+pub(crate) use json::{Json, JsonFile, json_schema};
+pub(crate) use junit::Junit;
+#[cfg(test)]
+use markdown::Markdown;
+pub(crate) use markdown::{markdown_file, markdown_on_stdout, markdown_step_summary};
+pub(crate) use pcap::Pcap;
 
 /// What happens in a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.
 #[derive(Clone, Copy, Debug)]
@@ -132,11 +139,11 @@ pub trait Reporter {
 
 /// Several reporters at once. Each gets every event, even if one before it could not write.
 #[derive(Default)]
-pub struct Reporters(Vec<Box<dyn Reporter>>);
+pub(crate) struct Reporters(Vec<Box<dyn Reporter>>);
 
 impl Reporters {
     /// Adds one, behind those already there.
-    pub fn push(&mut self, reporter: impl Reporter + 'static) {
+    pub(crate) fn push(&mut self, reporter: impl Reporter + 'static) {
         self.0.push(Box::new(reporter));
     }
 }

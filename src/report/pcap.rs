@@ -14,7 +14,7 @@ use crate::verdict::{CaseReport, RunId, Verdict};
 
 /// Collects the frames, and writes the file at the end of the run or not at all.
 #[derive(Debug)]
-pub struct Pcap {
+pub(crate) struct Pcap {
     path: PathBuf,
     seed: u64,
     /// By run and peer, which is the order in the file.
@@ -31,7 +31,7 @@ struct Captured {
 
 impl Pcap {
     /// A reporter that writes `path`, in whose folder it needs to create a file.
-    pub const fn new(path: PathBuf) -> Self {
+    pub(crate) const fn new(path: PathBuf) -> Self {
         Self { path, seed: 0, cases: BTreeMap::new() }
     }
 

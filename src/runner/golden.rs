@@ -95,7 +95,7 @@ impl fmt::Display for GoldenError {
 
 /// What blessing did to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Change {
+pub(crate) enum Change {
     /// It says something else now.
     Changed,
     /// It is new.
@@ -124,7 +124,7 @@ pub fn load(root: &Path, key: &GoldenKey) -> Result<Option<Golden>, GoldenError>
 }
 
 /// Reads a trace file of either form.
-pub fn read(text: &str) -> Result<Golden, TextError> {
+pub(crate) fn read(text: &str) -> Result<Golden, TextError> {
     let (meta, lines) = Meta::read(text)?;
     let body = match meta.form {
         Form::Canonical => GoldenBody::Canonical(Canonical::read(&lines)?),
@@ -144,7 +144,7 @@ pub enum Closeness {
 
 /// The first difference between a golden (expected) and a trace recorded on `clock` (observed): as close as said if both
 /// are from the virtual clock and nothing was dropped from the golden, else in meaning.
-pub fn compare(
+pub(crate) fn compare(
     golden: &Golden,
     trace: &Trace,
     clock: Clock,
@@ -165,7 +165,7 @@ pub fn compare(
 }
 
 /// Makes `trace` the golden of a case. The file is replaced as a whole or not at all; an error names the path.
-pub fn bless(
+pub(crate) fn bless(
     root: &Path,
     key: &GoldenKey,
     clock: Clock,
@@ -188,10 +188,10 @@ pub fn bless(
 }
 
 /// Cases that a target cannot be asked, as `<scenario id>.<side>`, each with the reason.
-pub type Skipped = BTreeMap<String, String>;
+pub(crate) type Skipped = BTreeMap<String, String>;
 
 /// The cases that a target has no golden of because it cannot be asked them; none if nothing lists them.
-pub fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError> {
+pub(crate) fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError> {
     let path = root.join(target).join(SKIPPED);
     let error = |line, message| GoldenError { path: path.clone(), line, message };
     let Some(text) = input::text_if_there(&path).map_err(|found| error(None, found.message))?
@@ -208,7 +208,7 @@ pub fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError> {
 }
 
 /// Writes the list of the cases that a target cannot be asked, or takes it away if there are none.
-pub fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result<Change> {
+pub(crate) fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result<Change> {
     let path = root.join(target).join(SKIPPED);
     let text: String = skipped.iter().map(|(case, why)| format!("{case}: {why}\n")).collect();
     let change = match before(&path)? {
@@ -224,14 +224,14 @@ pub fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result
 }
 
 /// That a case has no golden, though it should.
-pub fn missing(root: &Path, key: &GoldenKey) -> String {
+pub(crate) fn missing(root: &Path, key: &GoldenKey) -> String {
     let path = key.path(root);
     format!("{}: there is no such golden trace; bring it back, or bless the case", path_name(path))
 }
 
 /// The files below `root` that are the golden of no case in `cases`, sorted. Hidden files and `*.md` are nobody's
 /// golden and no orphans; a missing root has none.
-pub fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathBuf>> {
     let lists = cases.iter().map(|key| root.join(&key.target).join(SKIPPED));
     let known: BTreeSet<PathBuf> = cases.iter().map(|key| key.path(root)).chain(lists).collect();
     let mut orphans = Vec::new();
@@ -260,7 +260,7 @@ pub fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathB
 }
 
 /// The list of cases without a golden, in the folder of a target.
-pub const SKIPPED: &str = "skipped.txt";
+pub(crate) const SKIPPED: &str = "skipped.txt";
 
 /// What the file at `path` says before it is written; `None` if nothing is there.
 fn before(path: &Path) -> io::Result<Option<Vec<u8>>> {

@@ -1,10 +1,10 @@
 //! Decides what runs, and owns the clocks.
 
 mod crew;
-pub mod golden;
+pub(crate) mod golden;
 mod interrupt;
 mod judge;
-pub mod known;
+pub(crate) mod known;
 mod live;
 mod lockstep;
 mod options;
@@ -14,12 +14,14 @@ pub mod virtual_time;
 
 use std::time::Duration;
 
-pub use interrupt::{Alarm, Interrupt, InterruptHandle};
+pub(crate) use interrupt::Interrupt;
+pub use interrupt::InterruptHandle;
 pub use live::inquire;
-pub use options::{Named, Options};
-pub use plan::{
-    Case, Filter, How, Pairing, Pairs, Plan, PlannedPeer, PlannedTarget, Player, Plays, Refused,
-    Swept, Wanted, cases, pairs, prepare, swept_cases,
+pub(crate) use options::Named;
+pub use options::Options;
+pub use plan::{Case, How, Plan, PlannedTarget, Plays};
+pub(crate) use plan::{
+    Filter, Pairing, Pairs, Player, Refused, Swept, Wanted, cases, pairs, prepare, swept_cases,
 };
 pub use run::{Audience, run};
 

@@ -13,26 +13,29 @@ pub use crate::scenario::model::error_class::ErrorClass;
 pub use crate::scenario::model::expect::{
     Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent,
 };
-pub use crate::scenario::model::figures::{FigureName, Figures, StatsUse};
+pub(crate) use crate::scenario::model::figures::{FigureName, Figures, StatsUse};
 pub(crate) use crate::scenario::model::meant::{areas, meant};
 pub use crate::scenario::model::send::{PingValue, RawBody, Send, SendFrame, StreamRef};
 pub use crate::scenario::model::settings::{Need, SettingName, Settings};
-pub use crate::scenario::model::step::{Actor, Join, Label, Measure, Position, Step, StepKind};
+pub use crate::scenario::model::step::{Actor, Join, Label, StepKind};
+pub(crate) use crate::scenario::model::step::{Measure, Position, Step};
 pub use crate::scenario::model::timing::{Origin, TimePoint, TimeoutName, Timing};
-pub use crate::scenario::model::wire::{Pieces, WireControl};
-pub use crate::scenario::read::load::{Library, load, load_text};
+pub(crate) use crate::scenario::model::wire::Pieces;
+pub use crate::scenario::model::wire::WireControl;
+pub(crate) use crate::scenario::read::load::load_text;
+pub use crate::scenario::read::load::{Library, load};
 pub(crate) use crate::scenario::read::load::{REGISTER, UPSTREAM_TESTS, input_text, read_text};
 pub(crate) use crate::scenario::read::nearest::{Hints, nearest};
 pub(crate) use crate::scenario::read::problem::Finding;
 pub use crate::scenario::read::problem::Problem;
 pub(crate) use crate::scenario::read::schema::generate;
-pub use crate::scenario::read::schema::{clauses_schema, scenario_schema};
+pub(crate) use crate::scenario::read::schema::{clauses_schema, scenario_schema};
 pub(crate) use crate::scenario::read::syntax::Place;
 pub use case_id::CaseId;
-pub use clauses::{
-    Binding, CitedText, Clause, Clauses, Dialect, Dialects, Level, Provenance, Source,
-};
-pub use variation::{Variation, Varied};
+pub(crate) use clauses::{Clause, Dialects, Provenance};
+pub use clauses::{Clauses, Dialect, Level};
+pub use variation::Variation;
+pub(crate) use variation::Varied;
 
 use std::path::PathBuf;
 use std::sync::Arc;

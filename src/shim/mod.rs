@@ -1,10 +1,10 @@
 //! Everything about shims: the protocol they speak, their processes, a session of one as an end that the engine
 //! drives, the built-in yamux as a shim, the check of a foreign one, and shims to begin with.
 
-pub mod check;
+pub(crate) mod check;
 pub(crate) mod endpoint;
-pub mod init;
+pub(crate) mod init;
 pub(crate) mod process;
-pub mod protocol;
-pub mod serve;
-pub mod target;
+pub(crate) mod protocol;
+pub(crate) mod serve;
+pub(crate) mod target;

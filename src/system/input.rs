@@ -11,11 +11,11 @@ use std::path::Path;
 use thiserror::Error;
 
 /// The largest file that is read: far above any that a person writes.
-pub const MAX_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_BYTES: u64 = 16 << 20;
 
 /// Why a file was not read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub struct InputError {
+pub(crate) struct InputError {
     /// Line and column, both from 1, of the first byte that is no text; `None` where the file itself is wrong.
     pub place: Option<(u32, u32)>,
     /// What was expected and what was found, without the path.
@@ -40,22 +40,22 @@ impl InputError {
 }
 
 /// The text of the file at `path`. A link counts as the file it leads to.
-pub fn text(path: &Path) -> Result<String, InputError> {
+pub(crate) fn text(path: &Path) -> Result<String, InputError> {
     into_text(bytes(path)?)
 }
 
 /// The text of the file at `path`; `None` if there is nothing at that path, not even a link to nothing.
-pub fn text_if_there(path: &Path) -> Result<Option<String>, InputError> {
+pub(crate) fn text_if_there(path: &Path) -> Result<Option<String>, InputError> {
     bytes_if_there(path)?.map(into_text).transpose()
 }
 
 /// The bytes of the file at `path`. A link counts as the file it leads to.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, InputError> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, InputError> {
     bytes_if_there(path)?.ok_or_else(|| InputError::new("expected a file, found nothing"))
 }
 
 /// The bytes of the file at `path`; `None` if there is nothing at that path, not even a link to nothing.
-pub fn bytes_if_there(path: &Path) -> Result<Option<Vec<u8>>, InputError> {
+pub(crate) fn bytes_if_there(path: &Path) -> Result<Option<Vec<u8>>, InputError> {
     // Looked at before it is opened, because opening a device may do something to it.
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,

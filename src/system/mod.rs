@@ -1,6 +1,6 @@
 //! What touches the machine: files that are read, a suite of them, output that is written, processes that are started.
 
-pub mod child;
-pub mod input;
-pub mod sink;
-pub mod suite;
+pub(crate) mod child;
+pub(crate) mod input;
+pub(crate) mod sink;
+pub(crate) mod suite;

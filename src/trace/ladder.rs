@@ -49,7 +49,7 @@ impl From<&Entry> for Rung {
 /// The last `max` rungs in the given order, the subject left and the peer right, under these names (subject, peer), in
 /// lines of at most `width` columns. What is longer than its lane goes on below, and is cut after a few lines.
 /// Every line ends with a line feed; rungs left out at the top are counted.
-pub fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> String {
+pub(crate) fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> String {
     let rungs = folded(rungs);
     let hidden = rungs.len().saturating_sub(max);
     let shown = &rungs[hidden..];

@@ -50,7 +50,7 @@ pub enum Form {
 }
 
 /// A line of a file behind its number, from 1.
-pub type NumberedLine<'a> = (u32, &'a str);
+pub(crate) type NumberedLine<'a> = (u32, &'a str);
 
 impl Meta {
     /// The header lines, each with its line feed.

@@ -15,17 +15,19 @@ use std::fmt;
 use crate::yamux::frame::RawHeader;
 use crate::yamux::time::Time;
 
-pub use crate::trace::canonical::canonicalise::canonical;
-pub use crate::trace::diff::lanes::{diff_lanes, diff_lanes_uncut};
-pub use canonical::{
+pub(crate) use crate::trace::canonical::canonicalise::canonical;
+pub(crate) use crate::trace::diff::lanes::{diff_lanes, diff_lanes_uncut};
+pub(crate) use canonical::{
     Canonical, Credit, FlowMeaning, MeaningEvent, SessionEvent, SessionMeaning, StreamMeaning,
     StreamName,
 };
-pub use diff::{DiffPlace, TraceDiff, diff_canonical, diff_exact, diff_meaning};
-pub use ladder::{LadderColumn, Rung, ladder};
-pub use meta::{Clock, Form, Meta, NumberedLine};
-pub use recorder::{Observed, Recorder, Seen};
-pub use text::TextError;
+pub(crate) use diff::{TraceDiff, diff_exact, diff_meaning};
+pub(crate) use ladder::{LadderColumn, Rung, ladder};
+pub(crate) use meta::Form;
+pub(crate) use meta::NumberedLine;
+pub use meta::{Clock, Meta};
+pub(crate) use recorder::{Observed, Recorder, Seen};
+pub(crate) use text::TextError;
 
 /// Which way something crossed the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

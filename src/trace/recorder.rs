@@ -11,7 +11,7 @@ use crate::yamux::time::Time;
 
 /// One thing the recorder saw, in the order it crossed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Observed {
+pub(crate) struct Observed {
     /// When its last byte crossed.
     pub time: Time,
     /// Which way.
@@ -22,7 +22,7 @@ pub struct Observed {
 
 /// What the recorder saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// A whole header, lawful or not. After an unlawful one only `Garbage` and `End` come this way.
     Header(RawHeader),
     /// The next bytes of the body of the latest header; never empty.
@@ -45,7 +45,7 @@ pub enum Seen {
 /// (version not 0, type above 3) no frame boundary can be known: everything from there on is one `Garbage` entry.
 /// So is a header that the end of the transport cuts short.
 #[derive(Debug, Default)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     trace: Trace,
     to_peer: Way,
     to_subject: Way,
@@ -83,12 +83,12 @@ enum WayState {
 
 impl Recorder {
     /// An empty trace.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Takes bytes that crossed. What comes after the end of its direction is ignored.
-    pub fn observe(&mut self, now: Time, direction: Direction, mut bytes: Bytes) {
+    pub(crate) fn observe(&mut self, now: Time, direction: Direction, mut bytes: Bytes) {
         while !bytes.is_empty() {
             let way = self.way(direction);
             match way.state {
@@ -110,7 +110,7 @@ impl Recorder {
     }
 
     /// Takes the end of one direction of the transport; the first end counts.
-    pub fn end(&mut self, now: Time, direction: Direction, end: TransportEnd) {
+    pub(crate) fn end(&mut self, now: Time, direction: Direction, end: TransportEnd) {
         let way = self.way(direction);
         if matches!(way.state, WayState::Ended) {
             return;
@@ -126,47 +126,31 @@ impl Recorder {
     }
 
     /// Marks that the step with this number (from 1) has settled.
-    pub fn step(&mut self, now: Time, number: u32) {
+    pub(crate) fn step(&mut self, now: Time, number: u32) {
         self.push(now, Direction::SubjectToPeer, Item::Step(number));
     }
 
     /// Announces a barrier: the next ping with this value that crosses in `direction`, and the pong that answers
     /// it, are the harness's own and stay out of the trace.
-    pub fn barrier(&mut self, direction: Direction, value: u32) {
+    pub(crate) fn barrier(&mut self, direction: Direction, value: u32) {
         self.way(direction).pings.push(value);
     }
 
     /// The next thing that crossed; `None` for now if there is none.
-    pub fn poll_item(&mut self) -> Option<Observed> {
+    pub(crate) fn poll_item(&mut self) -> Option<Observed> {
         self.seen.pop_front()
     }
 
     /// The trace so far.
-    pub fn trace(&self) -> &Trace {
+    pub(crate) fn trace(&self) -> &Trace {
         &self.trace
-    }
-
-    /// The entries from `index` on; empty beyond the last one. The body of the last Data entry of a direction may
-    /// still be coming: see `is_body_open`.
-    pub fn entries_from(&self, index: usize) -> &[Entry] {
-        self.trace.entries.get(index..).unwrap_or_default()
-    }
-
-    /// Whether the body of the latest Data frame in `direction` is still coming.
-    pub fn is_body_open(&self, direction: Direction) -> bool {
-        matches!(self.way_ref(direction).state, WayState::Body(_))
     }
 
     /// Whether what has crossed in `direction` ends exactly where a frame ends, so that the next byte, or the end,
     /// is in its place.
-    pub fn is_at_boundary(&self, direction: Direction) -> bool {
+    pub(crate) fn is_at_boundary(&self, direction: Direction) -> bool {
         let way = self.way_ref(direction);
         matches!(way.state, WayState::Headers | WayState::Ended) && way.decoder.is_at_boundary()
-    }
-
-    /// The whole trace.
-    pub fn finish(self) -> Trace {
-        self.trace
     }
 
     fn record_header(&mut self, now: Time, direction: Direction, header: RawHeader) {
@@ -314,19 +298,18 @@ mod tests {
         feed(&mut recorder, SubjectToPeer, &bytes[..5]);
         assert!(recorder.trace().entries.is_empty());
         recorder.observe(Time::from_nanos(9), SubjectToPeer, Bytes::copy_from_slice(&bytes[5..14]));
-        assert!(recorder.is_body_open(SubjectToPeer));
+        assert!(!recorder.is_at_boundary(SubjectToPeer));
         let header = RawHeader::new(FrameType::Data, Flags::NONE, StreamId(1), 5);
         let item = Item::Frame { header, body_len: 2, crc: crc32fast::hash(b"he") };
         assert_eq!(
-            recorder.entries_from(0),
+            recorder.trace().entries,
             [Entry { time: NOW, direction: SubjectToPeer, item }],
             "the time is that of the first byte"
         );
         feed(&mut recorder, SubjectToPeer, &bytes[14..]);
         assert!(recorder.is_at_boundary(SubjectToPeer));
         let item = Item::Frame { header, body_len: 5, crc: crc32fast::hash(b"hello") };
-        assert_eq!(recorder.entries_from(0)[0].item, item);
-        assert!(recorder.entries_from(7).is_empty());
+        assert_eq!(recorder.trace().entries[0].item, item);
         let expected = [
             Seen::Header(header),
             Seen::Body(Bytes::from_static(b"he")),
@@ -375,7 +358,7 @@ mod tests {
         feed(&mut recorder, SubjectToPeer, b"too late");
         feed(&mut recorder, PeerToSubject, &[0, 1, 0]);
         recorder.end(NOW, PeerToSubject, TransportEnd::Eof);
-        let items: Vec<_> = recorder.finish().entries.iter().map(|entry| entry.item).collect();
+        let items: Vec<_> = recorder.trace().entries.iter().map(|entry| entry.item).collect();
         let header = RawHeader::new(FrameType::Data, Flags::NONE, StreamId(1), 5);
         let expected = [
             Item::Frame { header, body_len: 3, crc: crc32fast::hash(b"hel") },
@@ -430,7 +413,7 @@ mod tests {
                 }
             }
             cut.end(NOW, SubjectToPeer, TransportEnd::Eof);
-            prop_assert_eq!(whole.finish(), cut.finish());
+            prop_assert_eq!(whole.trace(), cut.trace());
         }
     }
 }

@@ -3,9 +3,16 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::trace::{Direction, Entry, Item, Trace, TransportEnd};
+use crate::trace::{
+    Direction, Entry, Item, Trace, TraceDiff, TransportEnd, canonical, diff_meaning,
+};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::yamux::time::Time;
+
+/// The first difference in what two traces mean.
+pub(crate) fn diff_canonical(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
+    diff_meaning(&canonical(expected), &canonical(observed))
+}
 
 /// Builds a trace frame by frame, one nanosecond apart.
 #[derive(Default)]

@@ -37,7 +37,7 @@ impl Trace {
     pub fn write(&self, meta: &Meta) -> String {
         let mut text = meta.write();
         for alike in self.entries.chunk_by(|a, b| a == b) {
-            text.push_str(&alike[0].to_line());
+            text.push_str(&alike[0].line());
             if alike.len() > 1 {
                 text.push_str(&format!("{TIMES}{}", alike.len()));
             }
@@ -74,7 +74,7 @@ impl Trace {
 
 impl Entry {
     /// The entry as one line, in columns, without a line feed.
-    pub fn to_line(&self) -> String {
+    pub fn line(&self) -> String {
         let place = match self.item {
             Item::Step(_) => "---".to_owned(),
             _ => self.direction.to_string(),
@@ -86,7 +86,7 @@ impl Entry {
 impl FromStr for Entry {
     type Err = String;
 
-    /// Reads what `to_line` writes; the direction of a step is `SubjectToPeer`.
+    /// Reads what `line` writes; the direction of a step is `SubjectToPeer`.
     fn from_str(line: &str) -> Result<Self, String> {
         let mut words = Words::new(line);
         let time = words.next("a time such as 300.000")?.parse()?;
@@ -327,10 +327,10 @@ mod tests {
         ];
         for (item, text) in lines {
             let line = format!("  300.000  P>S  {text}");
-            assert_eq!(entry(item).to_line(), line);
+            assert_eq!(entry(item).line(), line);
             assert_eq!(line.parse(), Ok(entry(item)));
         }
-        assert_eq!(entry(Item::Step(3)).to_line(), "  300.000  ---  step 3");
+        assert_eq!(entry(Item::Step(3)).line(), "  300.000  ---  step 3");
     }
 
     #[test]

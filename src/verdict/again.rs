@@ -63,7 +63,7 @@ impl fmt::Display for Again {
 }
 
 /// `text` as one word of a shell; a character that must not be printed is written as bash, ksh and zsh read it.
-pub fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();

@@ -13,7 +13,8 @@ use crate::engine::{Death, Failure, Measured, Outcome};
 use crate::yamux::time::Time;
 
 pub use crate::trace::Clock;
-pub use again::{Again, shell_word};
+pub use again::Again;
+pub(crate) use again::shell_word;
 pub use run_id::RunId;
 
 /// What a case's outcome, its trace and the known deviations come to.
@@ -170,7 +171,7 @@ pub enum Comparison {
 }
 
 /// A clause as a report quotes it: id, statement, and level with provenance in words.
-pub type QuotedClause = (Arc<str>, String, String);
+pub(crate) type QuotedClause = (Arc<str>, String, String);
 
 /// Everything a report says about one case.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use yamux_conform::report::{CaseFinished, FailureRecord, VerdictRecord};
+use yamux_conform::harness::report::{CaseFinished, FailureRecord, VerdictRecord};
 
 use crate::harness::{Ran, Workspace};
 

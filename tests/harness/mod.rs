@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use yamux_conform::report::{CaseFinished, Record, RunFinished};
+use yamux_conform::harness::report::{CaseFinished, Record, RunFinished};
 
 /// A folder with scenarios in it, gone with its owner.
 pub(crate) struct Workspace(TempDir);

@@ -1,6 +1,6 @@
 //! Shims that misbehave in lockstep.
 
-use yamux_conform::report::{CaseFinished, VerdictRecord};
+use yamux_conform::harness::report::{CaseFinished, VerdictRecord};
 
 use crate::{
     TWICE, assert_given_up, assert_others_passed, assert_server_broken, assert_server_died, run,

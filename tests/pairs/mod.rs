@@ -1,7 +1,7 @@
 //! Two shims that meet: whatever one of them does wrong is told of that one, on whichever end and side it is.
 
-use yamux_conform::analysis::interop::{InteropRecord, PairRecord};
-use yamux_conform::report::VerdictRecord;
+use yamux_conform::harness::analysis::interop::{InteropRecord, PairRecord};
+use yamux_conform::harness::report::VerdictRecord;
 use yamux_conform::yamux::frame::Side;
 
 use crate::harness::Workspace;

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 
 use serde_json::{Value, json};
-use yamux_conform::report::{CaseFinished, VerdictRecord};
+use yamux_conform::harness::report::{CaseFinished, VerdictRecord};
 
 use crate::harness::{Ran, Workspace};
 

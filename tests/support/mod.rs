@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use yamux_conform::scenario::Library;
-use yamux_conform::scenario::load;
+use yamux_conform::harness::scenario::Library;
+use yamux_conform::harness::scenario::load;
 
 /// Every scenario of the repository.
 ///

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
-use yamux_conform::analysis::strength::{Exceptions, Extent, Survey};
-use yamux_conform::endpoint::mutant::{all, impostors};
+use yamux_conform::harness::analysis::strength::{Exceptions, Extent, Survey};
+use yamux_conform::harness::endpoint::mutant::{all, impostors};
 
 use crate::support;
 

@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use yamux_conform::analysis::strength::behind;
-use yamux_conform::endpoint::mutant::Tamper;
-use yamux_conform::engine::Outcome;
-use yamux_conform::scenario::{Scenario, Variation};
+use yamux_conform::harness::analysis::strength::behind;
+use yamux_conform::harness::endpoint::mutant::Tamper;
+use yamux_conform::harness::engine::Outcome;
+use yamux_conform::harness::scenario::{Scenario, Variation};
 
 use crate::cli::BUILT_IN;
 use crate::harness::Workspace;

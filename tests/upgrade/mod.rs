@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 
-use yamux_conform::analysis::compare::{ChangeKind, CompareRecord};
+use yamux_conform::harness::analysis::compare::{ChangeKind, CompareRecord};
 
 use crate::harness::{Ran, Workspace};
 

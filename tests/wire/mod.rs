@@ -1,6 +1,6 @@
 //! Shims that keep their protocol and misbehave on the wire.
 
-use yamux_conform::report::VerdictRecord;
+use yamux_conform::harness::report::VerdictRecord;
 
 use crate::harness::Ran;
 use crate::{TWICE, assert_server_failed, bad_shim, run};

@@ -11,7 +11,7 @@ use crate::verdict::{CaseReport, ExitCode, Signal};
 
 /// The report of all shards.
 #[derive(Debug)]
-pub struct Merged {
+pub(crate) struct Merged {
     targets: Vec<TargetInfo>,
     version: String,
     seed: u64,
@@ -24,7 +24,7 @@ pub struct Merged {
 
 impl Merged {
     /// Joins them; the errors say what does not belong together.
-    pub fn of(reports: Vec<Recorded>) -> Result<Self, Vec<String>> {
+    pub(crate) fn of(reports: Vec<Recorded>) -> Result<Self, Vec<String>> {
         let mut wrong = Vec::new();
         let mut parts: Vec<Part> = Vec::new();
         for report in reports {
@@ -86,7 +86,7 @@ impl Merged {
     }
 
     /// Tells it as a run tells its own.
-    pub fn tell(&self, hear: &mut dyn FnMut(&RunEvent<'_>)) {
+    pub(crate) fn tell(&self, hear: &mut dyn FnMut(&RunEvent<'_>)) {
         let Self { targets, version, seed, portion, .. } = self;
         let (cases, suite) = (self.planned, self.suite.as_ref());
         hear(&RunEvent::RunStarted { cases, targets, seed: *seed, version, portion, suite });
@@ -95,7 +95,7 @@ impl Merged {
     }
 
     /// What all of it comes to.
-    pub const fn exit(&self) -> ExitCode {
+    pub(crate) const fn exit(&self) -> ExitCode {
         self.summary.exit
     }
 }

@@ -16,17 +16,16 @@ mod sample;
 mod sighting;
 mod upgrade;
 
-pub use crate::analysis::compare::output::json::{
-    CaseChangeRecord, CompareRecord, CountsRecord, ReleaseRecord, compare_schema, record,
-};
-pub use crate::analysis::compare::output::markdown::comparison_markdown;
-pub use crate::analysis::compare::output::text::{Detail, comparison_text};
+pub use crate::analysis::compare::output::json::CompareRecord;
+pub(crate) use crate::analysis::compare::output::json::{compare_schema, record};
+pub(crate) use crate::analysis::compare::output::markdown::comparison_markdown;
+pub(crate) use crate::analysis::compare::output::text::{Detail, comparison_text};
 pub use change::ChangeKind;
-pub use clauses::{ClauseChange, ClauseTurn};
-pub use grade::Grade;
-pub use merge::Merged;
-pub use pairing::CaseKey;
-pub use recorded::Recorded;
-pub use report_file::{BadReport, read_report};
-pub use sighting::Sighting;
-pub use upgrade::{CaseChange, Counts, Upgrade};
+pub(crate) use clauses::{ClauseChange, ClauseTurn};
+pub(crate) use grade::Grade;
+pub(crate) use merge::Merged;
+pub(crate) use pairing::CaseKey;
+pub(crate) use recorded::Recorded;
+pub(crate) use report_file::read_report;
+pub(crate) use sighting::Sighting;
+pub(crate) use upgrade::{CaseChange, Upgrade};

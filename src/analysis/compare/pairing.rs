@@ -8,7 +8,7 @@ use crate::yamux::frame::Side;
 
 /// What a case is called on both releases.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CaseKey {
+pub(crate) struct CaseKey {
     /// The scenario's id.
     pub id: String,
     /// The side the subject plays.

@@ -8,7 +8,7 @@ use crate::verdict::Clock;
 
 /// A release and what it did.
 #[derive(Clone, Debug, Default)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// What the command line calls it.
     pub asked: String,
     /// What ran, once for each clock.
@@ -27,7 +27,7 @@ pub struct Recorded {
 
 impl Recorded {
     /// The names of what ran, each once.
-    pub fn names(&self) -> BTreeSet<&str> {
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
         self.targets.iter().map(|target| &*target.name).collect()
     }
 
@@ -38,7 +38,7 @@ impl Recorded {
     }
 
     /// Only the target of that name; the error says which there are.
-    pub fn only(mut self, name: &str) -> Result<Self, String> {
+    pub(crate) fn only(mut self, name: &str) -> Result<Self, String> {
         if !self.names().contains(name) {
             let names = listed(self.names());
             return Err(format!("{} has no target {name:?}; it has: {names}", self.asked));

@@ -7,7 +7,7 @@ use crate::report::Record;
 
 /// Why a text is no report.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadReport {
+pub(crate) struct BadReport {
     /// The line, from 1.
     pub line: usize,
     /// What was expected and what was found.
@@ -16,7 +16,7 @@ pub struct BadReport {
 
 /// Reads what `run --format json` wrote; `asked` is what the command line calls it. Events that are not known are passed
 /// over, as readers must.
-pub fn read_report(text: &str, asked: &str) -> Result<Recorded, BadReport> {
+pub(crate) fn read_report(text: &str, asked: &str) -> Result<Recorded, BadReport> {
     let mut report =
         Recorded { asked: asked.to_owned(), is_report: true, is_cut: true, ..Recorded::default() };
     let mut is_begun = false;

@@ -11,7 +11,7 @@ use crate::verdict::ExitCode;
 
 /// A case and what became of it. At least one of both runs is there.
 #[derive(Clone, Debug)]
-pub struct CaseChange {
+pub(crate) struct CaseChange {
     /// The case.
     pub key: CaseKey,
     /// What became of it.
@@ -50,11 +50,11 @@ impl CaseChange {
 }
 
 /// How many cases there are of each kind.
-pub type Counts = BTreeMap<ChangeKind, usize>;
+pub(crate) type Counts = BTreeMap<ChangeKind, usize>;
 
 /// Two releases, and what changed from the first to the second.
 #[derive(Clone, Debug)]
-pub struct Upgrade {
+pub(crate) struct Upgrade {
     /// The names that the command line gives both.
     pub asked: (String, String),
     /// What ran before, and after.
@@ -78,7 +78,7 @@ pub struct Upgrade {
 impl Upgrade {
     /// Compares. `register` is what is known of clauses beyond what the cases quote. The error says why they have nothing
     /// in common.
-    pub fn of(
+    pub(crate) fn of(
         before: &Recorded,
         after: &Recorded,
         register: &[ClauseRecord],
@@ -155,28 +155,28 @@ impl Upgrade {
     }
 
     /// Whether the second release is worse.
-    pub fn is_worse(&self) -> bool {
+    pub(crate) fn is_worse(&self) -> bool {
         self.counts.keys().any(|kind| kind.is_worse())
     }
 
     /// How many cases of that kind there are.
-    pub fn count(&self, kind: ChangeKind) -> usize {
+    pub(crate) fn count(&self, kind: ChangeKind) -> usize {
         self.counts.get(&kind).copied().unwrap_or(0)
     }
 
     /// The cases of that kind.
-    pub fn of_kind(&self, kind: ChangeKind) -> impl Iterator<Item = &CaseChange> {
+    pub(crate) fn of_kind(&self, kind: ChangeKind) -> impl Iterator<Item = &CaseChange> {
         self.changes.iter().filter(move |change| change.kind == kind)
     }
 
     /// The cases whose change may be chance, so that both should run for that time, which is the second or a later one.
-    pub fn doubtful(&self, run: u32) -> BTreeSet<CaseKey> {
+    pub(crate) fn doubtful(&self, run: u32) -> BTreeSet<CaseKey> {
         let doubtful = self.changes.iter().filter(|change| change.is_doubtful(run));
         doubtful.map(|change| change.key.clone()).collect()
     }
 
     /// How the program ends, if nothing else has come between.
-    pub fn exit(&self) -> ExitCode {
+    pub(crate) fn exit(&self) -> ExitCode {
         match () {
             () if self.is_worse() => ExitCode::Negative,
             () if self.ran == 0 => ExitCode::NothingSelected,

@@ -10,7 +10,7 @@ use crate::scenario::{Dialects, Level, Provenance, generate};
 
 /// What `coverage --format json` writes.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CoverageJson<'a> {
+pub(crate) struct CoverageJson<'a> {
     /// The version of this format.
     format: u32,
     /// The targets of the reports, by name.
@@ -21,7 +21,7 @@ pub struct CoverageJson<'a> {
 
 /// A clause and what covers it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CoverageRow<'a> {
+pub(crate) struct CoverageRow<'a> {
     /// Its id.
     id: &'a str,
     /// What it demands.
@@ -48,7 +48,7 @@ pub struct CoverageRow<'a> {
 
 /// What the cases of a target said.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct CoverageVerdict {
+pub(crate) struct CoverageVerdict {
     /// What they come to.
     verdict: ClauseHeld,
     /// How many said what.
@@ -56,7 +56,7 @@ pub struct CoverageVerdict {
 }
 
 /// Coverage as it is written.
-pub fn coverage_json<'a>(coverage: &'a Coverage<'a>) -> CoverageJson<'a> {
+pub(crate) fn coverage_json<'a>(coverage: &'a Coverage<'a>) -> CoverageJson<'a> {
     CoverageJson {
         format: 1,
         targets: coverage.targets.iter().copied().collect(),
@@ -65,7 +65,7 @@ pub fn coverage_json<'a>(coverage: &'a Coverage<'a>) -> CoverageJson<'a> {
 }
 
 /// The JSON Schema, as it stands in `schema/coverage.schema.json`.
-pub fn coverage_schema() -> String {
+pub(crate) fn coverage_schema() -> String {
     format!("{:#}\n", generate::<CoverageJson<'_>>())
 }
 

@@ -4,7 +4,7 @@ use crate::analysis::coverage::text::totals;
 use crate::analysis::coverage::{ClauseCoverage, Coverage};
 
 /// A row for each clause, and what all of them come to.
-pub fn coverage_markdown(coverage: &Coverage<'_>) -> String {
+pub(crate) fn coverage_markdown(coverage: &Coverage<'_>) -> String {
     let targets = || coverage.targets.iter();
     let mut out = format!("{}\n\n| clause | level | scenarios | mutants |", totals(coverage));
     out.extend(targets().map(|target| format!(" {} |", cell(target))));

@@ -4,7 +4,7 @@ use crate::analysis::coverage::Coverage;
 use crate::system::sink::columns_of;
 
 /// A table; `is_full` has the scenarios and mutants of each clause by name below its row.
-pub fn coverage_text(coverage: &Coverage<'_>, is_full: bool) -> String {
+pub(crate) fn coverage_text(coverage: &Coverage<'_>, is_full: bool) -> String {
     let mut rows = vec![head(coverage)];
     for row in &coverage.clauses {
         let mut cells = vec![

@@ -5,7 +5,7 @@ use crate::scenario::{Clause, Clauses, Finding, Problem, Scenario};
 use std::path::Path;
 
 /// Each clause of a complete register without scenario, rule and reason, and each reason that is not needed or empty.
-pub fn unasked(path: &Path, clauses: &Clauses, scenarios: &[&Scenario]) -> Vec<Problem> {
+pub(crate) fn unasked(path: &Path, clauses: &Clauses, scenarios: &[&Scenario]) -> Vec<Problem> {
     let coverage = Coverage::of(clauses, scenarios, &[], &[]);
     let rows = clauses.placed().zip(&coverage.clauses);
     let findings = rows.filter_map(|((at, clause), row)| {

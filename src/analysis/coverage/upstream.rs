@@ -162,7 +162,7 @@ fn check_rows(
 }
 
 /// The JSON Schema of the file, as it stands in `schema/upstream-tests.schema.json`.
-pub fn upstream_schema() -> String {
+pub(crate) fn upstream_schema() -> String {
     format!("{:#}\n", &*SCHEMA)
 }
 

@@ -7,7 +7,7 @@ use crate::report::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage, HtmlTarget, second
 use crate::runner::Player;
 
 /// The report as one page that needs nothing else.
-pub fn html(interop: &Interop) -> io::Result<String> {
+pub(crate) fn html(interop: &Interop) -> io::Result<String> {
     let mut page = HtmlPage::default();
     for meeting in &interop.meetings {
         let (report, sequence) = (&meeting.report, meeting.sequence.clone());

@@ -78,7 +78,7 @@ pub struct BlameRecord {
 }
 
 /// The report as a value.
-pub fn json(interop: &Interop) -> InteropRecord {
+pub(crate) fn json(interop: &Interop) -> InteropRecord {
     let name = |place: usize| interop.players[place].name.clone();
     let record = |meeting: &Meeting| MeetingRecord {
         end: meeting.blamed().map(|end: Actor| BlameRecord {
@@ -116,6 +116,6 @@ pub fn json(interop: &Interop) -> InteropRecord {
 }
 
 /// The JSON Schema of the report, as it stands in `schema/interop.schema.json`.
-pub fn schema() -> String {
+pub(crate) fn schema() -> String {
     format!("{:#}\n", schemars::schema_for!(InteropRecord).to_value())
 }

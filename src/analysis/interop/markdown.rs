@@ -9,7 +9,7 @@ use crate::scenario::Actor;
 use crate::system::sink::escape;
 
 /// The matrix, what fails in which pair, and the answers, as Markdown.
-pub fn markdown(interop: &Interop) -> String {
+pub(crate) fn markdown(interop: &Interop) -> String {
     let mut out = String::new();
     write(&mut out, interop).expect("a String takes everything");
     out

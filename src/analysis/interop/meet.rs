@@ -16,7 +16,7 @@ use crate::verdict::{CaseReport, ExitCode, Verdict};
 use crate::yamux::frame::Side;
 
 /// What all pairs have in common.
-pub struct Conditions<'a> {
+pub(crate) struct Conditions<'a> {
     /// What they are asked.
     pub scenarios: &'a [Arc<Scenario>],
     /// Which of their sides.
@@ -28,7 +28,7 @@ pub struct Conditions<'a> {
 }
 
 /// Has every two implementations meet. `say` hears how far it has come.
-pub fn meet(
+pub(crate) fn meet(
     pairs: Pairs,
     conditions: &Conditions<'_>,
     interrupt: &InterruptHandle,

@@ -7,11 +7,12 @@ mod markdown;
 mod meet;
 mod text;
 
-pub use html::html;
-pub use json::{BlameRecord, InteropRecord, MeetingRecord, PairRecord, PlayerRecord, json, schema};
-pub use markdown::markdown;
-pub use meet::{Conditions, meet};
-pub use text::text;
+pub(crate) use html::html;
+pub use json::{InteropRecord, PairRecord};
+pub(crate) use json::{json, schema};
+pub(crate) use markdown::markdown;
+pub(crate) use meet::{Conditions, meet};
+pub(crate) use text::text;
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use crate::verdict::{CaseReport, ExitCode, Signal, Verdict};
 use crate::yamux::frame::Side;
 
 /// What all pairs came to.
-pub struct Interop {
+pub(crate) struct Interop {
     /// The implementations.
     pub players: Vec<Player>,
     /// Each case of each pair: by client, server, case.
@@ -40,7 +41,7 @@ pub struct Interop {
 }
 
 /// One case of one pair; implementations are named by their places among the players.
-pub struct Meeting {
+pub(crate) struct Meeting {
     /// The implementation that played the client.
     pub client: usize,
     /// The one that played the server.
@@ -53,7 +54,7 @@ pub struct Meeting {
 
 impl Meeting {
     /// The side that an end played.
-    pub const fn side_of(&self, end: Actor) -> Side {
+    pub(crate) const fn side_of(&self, end: Actor) -> Side {
         let subject = self.report.run.case.side;
         match end {
             Actor::Subject => subject,
@@ -62,7 +63,7 @@ impl Meeting {
     }
 
     /// The implementation that was this end.
-    pub const fn player_of(&self, end: Actor) -> usize {
+    pub(crate) const fn player_of(&self, end: Actor) -> usize {
         match self.side_of(end) {
             Side::Client => self.client,
             Side::Server => self.server,
@@ -70,14 +71,14 @@ impl Meeting {
     }
 
     /// The end that is to blame, if the case has come to that.
-    pub fn blamed(&self) -> Option<Actor> {
+    pub(crate) fn blamed(&self) -> Option<Actor> {
         self.report.verdict.failure().map(|failure| failure.end)
     }
 }
 
 /// What the cases of a pair came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Cases in which both ends did what they had to do.
     pub passed: usize,
     /// Cases in which an end lawfully did otherwise.
@@ -90,7 +91,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts a case.
-    pub const fn count(&mut self, verdict: &Verdict) {
+    pub(crate) const fn count(&mut self, verdict: &Verdict) {
         match verdict {
             Verdict::Skip { .. } => self.skipped += 1,
             Verdict::Differs(_) | Verdict::NotReached(_) | Verdict::KnownFail { .. } => {
@@ -102,7 +103,7 @@ impl Tally {
     }
 
     /// The pair in a character.
-    pub const fn mark(self) -> &'static str {
+    pub(crate) const fn mark(self) -> &'static str {
         match self {
             Self { failed: 1.., .. } => "✗",
             Self { differed: 1.., .. } => "~",
@@ -114,33 +115,33 @@ impl Tally {
 
 impl Interop {
     /// What a pair came to.
-    pub fn tally(&self, client: usize, server: usize) -> Tally {
+    pub(crate) fn tally(&self, client: usize, server: usize) -> Tally {
         let mut tally = Tally::default();
         self.of(client, server).for_each(|meeting| tally.count(&meeting.report.verdict));
         tally
     }
 
     /// What all pairs came to.
-    pub fn total(&self) -> Tally {
+    pub(crate) fn total(&self) -> Tally {
         let mut tally = Tally::default();
         self.meetings.iter().for_each(|meeting| tally.count(&meeting.report.verdict));
         tally
     }
 
     /// The cases of a pair.
-    pub fn of(&self, client: usize, server: usize) -> impl Iterator<Item = &Meeting> {
+    pub(crate) fn of(&self, client: usize, server: usize) -> impl Iterator<Item = &Meeting> {
         let is_it = move |one: &&Meeting| one.client == client && one.server == server;
         self.meetings.iter().filter(is_it)
     }
 
     /// Every pair, client by client.
-    pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let count = self.players.len();
         (0..count).flat_map(move |client| (0..count).map(move |server| (client, server)))
     }
 
     /// How the program ends.
-    pub fn exit(&self) -> ExitCode {
+    pub(crate) fn exit(&self) -> ExitCode {
         let Tally { passed, differed, failed, .. } = self.total();
         match self.signal {
             _ if self.is_unusable => ExitCode::Unusable,

@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 
 /// The report in at most 80 columns, but for what others wrote. With `is_verbose` each failure comes with its ladder, and
 /// each case that differs or was skipped is named.
-pub fn text(interop: &Interop, is_verbose: bool) -> String {
+pub(crate) fn text(interop: &Interop, is_verbose: bool) -> String {
     let mut out = String::new();
     write(&mut out, interop, is_verbose).expect("a String takes everything");
     out

@@ -6,7 +6,7 @@ use crate::analysis::profile::story::{Story, What};
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 
 /// One thing that yamux leaves free, or leaves to a setting.
-pub struct Trait {
+pub(crate) struct Trait {
     /// What it is called in a table.
     pub name: &'static str,
     /// The probe that shows it.
@@ -16,7 +16,7 @@ pub struct Trait {
 }
 
 /// Every trait, in the order of the table.
-pub const TRAITS: &[Trait] = &[
+pub(crate) const TRAITS: &[Trait] = &[
     told("sent unasked at the beginning", "start", at_the_beginning),
     told("a stream begins on the wire", "opening", first_sign),
     told("SYN travels on", "opening", |probed| flag(probed, Flags::SYN)),

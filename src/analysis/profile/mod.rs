@@ -3,13 +3,15 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod carrier;
-pub mod goodput;
+pub(crate) mod goodput;
 mod habits;
 mod story;
 mod table;
 
-pub use habits::{TRAITS, Trait};
-pub use table::{Profile, Profiled, Profiler, TraitRow, json_schema, markdown, text};
+pub(crate) use habits::TRAITS;
+#[cfg(test)]
+use habits::Trait;
+pub(crate) use table::{Profile, Profiled, Profiler, json_schema, markdown, text};
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::trace::Trace;
 
 /// What came of one probe on one side.
 #[derive(Clone, Copy, Debug)]
-pub struct Probed<'a> {
+pub(crate) struct Probed<'a> {
     /// How it ended: only that it was skipped says anything.
     pub outcome: &'a Outcome,
     /// What crossed the wire.
@@ -33,7 +35,7 @@ pub struct Probed<'a> {
 /// # Errors
 ///
 /// What is wrong with those that are no scenarios: they were built into this program so.
-pub fn probes() -> Result<Vec<Arc<Scenario>>, Vec<Problem>> {
+pub(crate) fn probes() -> Result<Vec<Arc<Scenario>>, Vec<Problem>> {
     let read = |(name, text): &(&str, &str)| load_text(name, text).map(Arc::new);
     PROBES.iter().map(read).collect()
 }

@@ -12,7 +12,7 @@ use crate::yamux::frame::Side;
 
 /// What several implementations do where yamux leaves them free.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// The implementations, in the order of the table's columns.
     pub implementations: Vec<Profiled>,
     /// One for each trait, in the order of the table.
@@ -21,7 +21,7 @@ pub struct Profile {
 
 /// An implementation in a profile.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Profiled {
+pub(crate) struct Profiled {
     /// What `--target` takes for it.
     pub name: String,
     /// What it is, with its version.
@@ -32,7 +32,7 @@ pub struct Profiled {
 
 /// A trait, and what each implementation shows of it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct TraitRow {
+pub(crate) struct TraitRow {
     /// What it is called.
     pub name: String,
     /// For each implementation what it does; `null` where nothing was seen.
@@ -44,13 +44,19 @@ type SeenOnSides = BTreeMap<(usize, usize), BTreeMap<&'static str, String>>;
 
 /// Takes what probes show, and becomes a profile.
 #[derive(Debug, Default)]
-pub struct Profiler {
+pub(crate) struct Profiler {
     seen: SeenOnSides,
 }
 
 impl Profiler {
     /// Notes what a probe shows of an implementation, which is the one with this number.
-    pub fn note(&mut self, implementation: usize, probe: &str, side: Side, probed: &Probed<'_>) {
+    pub(crate) fn note(
+        &mut self,
+        implementation: usize,
+        probe: &str,
+        side: Side,
+        probed: &Probed<'_>,
+    ) {
         for (index, one) in TRAITS.iter().enumerate().filter(|(_, one)| one.probe == probe) {
             let told = match probed.outcome {
                 Outcome::Skipped { reason } => Some(format!("not asked: {reason}")),
@@ -64,7 +70,7 @@ impl Profiler {
     }
 
     /// The profile of these implementations.
-    pub fn finish(mut self, implementations: Vec<Profiled>) -> Profile {
+    pub(crate) fn finish(mut self, implementations: Vec<Profiled>) -> Profile {
         let rows = TRAITS.iter().enumerate().map(|(index, one)| TraitRow {
             name: one.name.to_owned(),
             seen: (0..implementations.len())
@@ -94,7 +100,7 @@ fn both(sides: BTreeMap<&'static str, String>) -> String {
 }
 
 /// The profile for a terminal: a paragraph for each trait, a line for each implementation.
-pub fn text(profile: &Profile) -> String {
+pub(crate) fn text(profile: &Profile) -> String {
     let names = profile.implementations.iter().map(|one| one.name.chars().count());
     let width = names.max().unwrap_or(0);
     let mut out = String::new();
@@ -111,7 +117,7 @@ pub fn text(profile: &Profile) -> String {
 }
 
 /// The profile as one Markdown table: a row for each trait, a column for each implementation.
-pub fn markdown(profile: &Profile) -> String {
+pub(crate) fn markdown(profile: &Profile) -> String {
     let line = |cells: &mut dyn Iterator<Item = String>| {
         format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
     };
@@ -130,7 +136,7 @@ fn shown(seen: &Option<String>) -> &str {
 }
 
 /// The schema of a profile as JSON.
-pub fn json_schema() -> Schema {
+pub(crate) fn json_schema() -> Schema {
     schema_for!(Profile)
 }
 

@@ -4,7 +4,7 @@ use crate::analysis::repro::{Foreign, Shown};
 
 /// What a run has found in the case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighted {
+pub(crate) struct Sighted {
     /// The step that failed, from 1; `None` is the end of the script.
     pub step: Option<usize>,
     /// What had to happen.

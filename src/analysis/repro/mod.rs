@@ -11,9 +11,9 @@ mod stage;
 mod stream_numbers;
 mod translate;
 
-pub use heading::Sighted;
-pub use library::{Foreign, Language};
-pub use translate::Untranslatable;
+pub(crate) use heading::Sighted;
+pub(crate) use library::{Foreign, Language};
+pub(crate) use translate::Untranslatable;
 
 use crate::analysis::repro::heading::Heading;
 use crate::scenario::{Clauses, Scenario};
@@ -21,7 +21,7 @@ use crate::yamux::frame::Side;
 
 /// A case that a test is to show.
 #[derive(Clone, Copy, Debug)]
-pub struct Shown<'a> {
+pub(crate) struct Shown<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
     /// The side that the library plays.
@@ -34,7 +34,7 @@ pub struct Shown<'a> {
 
 /// A test as files of a project that has nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reproduction {
+pub(crate) struct Reproduction {
     /// Where the test belongs.
     pub path: String,
     /// The test.
@@ -46,7 +46,7 @@ pub struct Reproduction {
 }
 
 /// The test of a case, or everything in it that cannot be said without the harness.
-pub fn reproduction(
+pub(crate) fn reproduction(
     shown: Shown<'_>,
     library: &Foreign,
 ) -> Result<Reproduction, Vec<Untranslatable>> {

@@ -18,7 +18,7 @@ use crate::yamux::frame::Flags;
 
 /// What a test cannot say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Untranslatable {
+pub(crate) struct Untranslatable {
     /// The line of the scenario, from 1; `None` is the scenario as a whole.
     pub line: Option<u32>,
     /// What, in words.

@@ -159,7 +159,7 @@ impl Exceptions {
 }
 
 /// The JSON Schema of the file, as it stands in `schema/mutants.schema.json`.
-pub fn schema() -> String {
+pub(crate) fn schema() -> String {
     format!("{:#}\n", &*SCHEMA)
 }
 

@@ -11,7 +11,7 @@ use crate::endpoint::mutant::bug;
 ///
 /// `caught_by` holds the scenarios that are known to catch a mutant: with `"tried": "all"` every one, else the first
 /// one or two.
-pub fn json(survey: &Survey, judgement: &Assessment<'_>) -> Value {
+pub(crate) fn json(survey: &Survey, judgement: &Assessment<'_>) -> Value {
     let tried = match survey.extent {
         Extent::First => "first",
         Extent::Second => "second",

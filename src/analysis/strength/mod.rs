@@ -10,10 +10,11 @@ mod text;
 
 pub use assessment::Assessment;
 pub use case::behind;
-pub use exceptions::{
-    Exceptions, IdleScenario, MissedMutant, MissedSource, PassedScenarios, SourceMutants, schema,
-};
-pub use json::json;
+pub use exceptions::Exceptions;
+pub(crate) use exceptions::schema;
+pub(crate) use exceptions::{MissedSource, SourceMutants};
+pub(crate) use json::json;
 pub use markdown::markdown;
-pub use survey::{Cell, Extent, ImpostorRow, Survey, Unfit};
+pub(crate) use survey::{Cell, Unfit};
+pub use survey::{Extent, Survey};
 pub use text::text;

@@ -24,7 +24,6 @@ pub struct ReportArgs {
 
 /// What to do with reports.
 #[derive(Clone, Debug, Subcommand)]
-#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum ReportCommand {
     Merge(ReportMergeArgs),
 }

@@ -25,7 +25,6 @@ pub struct TraceArgs {
 
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
-#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum TraceCommand {
     Export(TraceExportArgs),
 }

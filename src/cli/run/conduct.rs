@@ -18,7 +18,6 @@ use crate::verdict::Clock;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
-#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct Conduct {
     /// What to judge targets by beyond what every yamux must do: spec (nothing), hashicorp (what hashicorp/yamux does) or
     /// libp2p (what its specification adds); with TARGET= for that target alone. May be given several times

@@ -9,7 +9,6 @@ use crate::report::{JsonFile, Reporters};
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
-#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct KeptReport {
     /// Also write the report of --format json to a file, for `report merge`, --rerun and `compare`
     #[arg(long = "json", value_name = "FILE", help_heading = "Output")]

@@ -9,7 +9,6 @@ use crate::runner::Options;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
-#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct RunLimits {
     /// Begin no more cases after so many negative verdicts
     #[arg(long, value_name = "N")]

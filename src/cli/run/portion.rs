@@ -14,7 +14,6 @@ use crate::yamux::frame::Side;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
-#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct PortionArgs {
     /// Only the K-th of N parts of the selected cases. A case is a scenario on one side, on all targets; all client cases by
     /// id, then all server cases, are dealt out in turn. `yamux-conform report merge` joins the JSON reports

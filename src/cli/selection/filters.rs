@@ -13,7 +13,6 @@ use crate::yamux::frame::Side;
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 // All that is given must hold; of several values for one of them, one.
 #[derive(Args, Clone, Debug, Default)]
-#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct Filters {
     /// Only scenarios whose id matches; * matches / too. May be given several times
     #[arg(short = 'i', long = "id", value_name = "GLOB", value_parser = glob)]

@@ -25,7 +25,6 @@ use crate::yamux::frame::Side;
 
 // Not a doc comment: clap would take it for the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
-#[expect(missing_docs, reason = "a doc comment would become the help of the command")]
 pub struct Selection {
     /// Scenario files, folders that are searched for them, and scenarios of the suite by their id, such as ping/burst;
     /// with /client or /server behind it, one case, as reports name it [default: the whole suite]

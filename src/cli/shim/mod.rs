@@ -25,7 +25,6 @@ pub struct ShimArgs {
 
 /// What else to do with a shim than serve.
 #[derive(Clone, Debug, Subcommand)]
-#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum ShimCommand {
     Check(ShimCheckArgs),
     Init(ShimInitArgs),

@@ -28,7 +28,6 @@ pub struct NewArgs {
 
 /// What to write.
 #[derive(Clone, Debug, Subcommand)]
-#[expect(missing_docs, reason = "a doc comment would replace the help beside the arguments")]
 pub enum NewCommand {
     Scenario(NewScenarioArgs),
 }

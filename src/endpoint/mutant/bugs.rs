@@ -1,7 +1,7 @@
 //! The public bugs that mutants stand for. Pure.
 
 /// The bug this mutant stands for, as project and number, if it plainly is one that was reported in public.
-pub fn bug(mutant: &str) -> Option<&'static str> {
+pub(crate) fn bug(mutant: &str) -> Option<&'static str> {
     BUGS.iter().find(|(name, _)| *name == mutant).map(|(_, bug)| *bug)
 }
 

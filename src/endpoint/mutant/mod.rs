@@ -17,10 +17,12 @@ use std::rc::Rc;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-pub use crate::endpoint::mutant::decorator::tamper::{Demise, Tamper, WholeFrame};
-pub use bugs::bug;
+pub(crate) use crate::endpoint::mutant::decorator::tamper::Demise;
+pub use crate::endpoint::mutant::decorator::tamper::{Tamper, WholeFrame};
+pub(crate) use bugs::bug;
 pub use dying::dying;
-pub use impostor::{Impostor, Manner, ReadyAnswer, impostors};
+pub use impostor::impostors;
+pub(crate) use impostor::{Impostor, ReadyAnswer};
 pub use registry::{Mutant, all};
 
 use crate::endpoint::mutant::decorator::assembler::{Arrival, Assembler};

@@ -13,7 +13,7 @@ impl Engine {
     }
 
     /// What is said of an end that came to its end during the current step, or after the last one.
-    pub fn death(&self, end: Actor, death: Death, message: String) -> Box<Failure> {
+    pub(crate) fn death(&self, end: Actor, death: Death, message: String) -> Box<Failure> {
         Box::new(self.failure(end, self.awaited(), Actual::Died(death, message)))
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::Rule;
 
 /// Each clause that every case can break, whatever its scenario is about, with what is watched.
-pub fn watched() -> impl Iterator<Item = (&'static str, String)> {
+pub(crate) fn watched() -> impl Iterator<Item = (&'static str, String)> {
     let rules = RULES.iter().map(|(clause, rule)| (*clause, rule.to_string()));
     rules.chain(BESIDES.iter().map(|(clause, words)| (*clause, (*words).to_owned())))
 }

@@ -77,7 +77,7 @@ impl Engine {
     }
 
     /// The answers to what the scenario asks.
-    pub fn answers(&self) -> &[Measured] {
+    pub(crate) fn answers(&self) -> &[Measured] {
         &self.answers
     }
 }

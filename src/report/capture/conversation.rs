@@ -11,7 +11,7 @@ use crate::yamux::time::Time;
 
 /// A case.
 #[derive(Clone, Debug)]
-pub struct Conversation<'a> {
+pub(crate) struct Conversation<'a> {
     /// What stands at its first packet, a comment each.
     pub about: &'a [String],
     /// The side of the subject.
@@ -28,7 +28,7 @@ pub struct Conversation<'a> {
 
 /// Something that happened between two entries of the trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
+pub(crate) struct Remark {
     /// How many entries stand before it.
     pub frames_before: usize,
     /// What, with its time.

@@ -4,7 +4,7 @@ mod body;
 mod conversation;
 mod tcp;
 
-pub use conversation::{Conversation, Remark};
+pub(crate) use conversation::{Conversation, Remark};
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::report::capture::tcp::Packet;
 use crate::yamux::time::Time;
 
 /// A capture under construction.
-pub struct Capture<W: Write> {
+pub(crate) struct Capture<W: Write> {
     out: PcapNgWriter<W>,
     /// How many conversations there are.
     count: u32,
@@ -33,7 +33,7 @@ pub struct Capture<W: Write> {
 
 impl<W: Write> Capture<W> {
     /// A capture of this program, without packets; `about` says what of.
-    pub fn new(out: W, about: &str) -> io::Result<Self> {
+    pub(crate) fn new(out: W, about: &str) -> io::Result<Self> {
         let section = SectionHeaderBlock {
             // The same bytes on every machine.
             endianness: Endianness::Little,
@@ -60,7 +60,7 @@ impl<W: Write> Capture<W> {
     }
 
     /// Adds a case behind those that are there.
-    pub fn add(&mut self, conversation: &Conversation<'_>) -> io::Result<()> {
+    pub(crate) fn add(&mut self, conversation: &Conversation<'_>) -> io::Result<()> {
         let (begin, mut last) = (self.next, Time::ZERO);
         conversation.packets(self.count, &mut |packet| {
             // The first byte of a frame may have come before what its other direction did meanwhile.

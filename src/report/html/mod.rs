@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 pub use data::{HtmlCase, HtmlColumn};
-pub use page::{HtmlHead, HtmlPage, HtmlTarget};
-pub use sequence::Sequence;
+pub(crate) use page::HtmlTarget;
+pub use page::{HtmlHead, HtmlPage};
+pub(crate) use sequence::Sequence;
 
 use crate::report::parts::summary::seconds;
 use crate::report::{CaseEvidence, Reporter, RunEvent, Summary, TargetInfo};
@@ -20,7 +21,7 @@ use crate::verdict::{CaseReport, Clock};
 
 /// Collects the cases, and writes the page at the end of the run or not at all.
 #[derive(Debug)]
-pub struct Html {
+pub(crate) struct Html {
     path: PathBuf,
     started: SystemTime,
     version: String,
@@ -34,7 +35,7 @@ pub struct Html {
 
 impl Html {
     /// A reporter that writes `path`, in whose folder it needs to create a file.
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path,
             started: SystemTime::now(),

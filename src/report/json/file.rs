@@ -8,14 +8,14 @@ use crate::system::sink::{path_name, write_file};
 
 /// Keeps the lines, and writes the file at the end of the run or not at all.
 #[derive(Debug)]
-pub struct JsonFile {
+pub(crate) struct JsonFile {
     path: PathBuf,
     lines: Vec<u8>,
 }
 
 impl JsonFile {
     /// A reporter that writes `path`, in whose folder it needs to create a file.
-    pub const fn new(path: PathBuf) -> Self {
+    pub(crate) const fn new(path: PathBuf) -> Self {
         Self { path, lines: Vec::new() }
     }
 }

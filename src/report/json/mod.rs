@@ -10,22 +10,24 @@ use std::io;
 use crate::report::{Reporter, RunEvent};
 use crate::system::sink::json_line;
 
-pub use file::JsonFile;
+pub(crate) use file::JsonFile;
+#[cfg(test)]
+pub(crate) use record::BlamedEnd;
 pub use record::{
-    AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
-    ComparisonRecord, FailureRecord, OpenEntry, PlaceName, Record, RunFinished, RunStarted,
-    RungRecord, SuiteRecord, TargetRecord, VerdictRecord,
+    CaseFinished, ComparisonRecord, FailureRecord, Record, RunFinished, RunStarted, SuiteRecord,
+    VerdictRecord,
 };
+pub(crate) use record::{ClauseRecord, OpenEntry, PlaceName, RungRecord, TargetRecord};
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.
 #[derive(Debug)]
-pub struct Json<W> {
+pub(crate) struct Json<W> {
     out: W,
 }
 
 impl<W: io::Write> Json<W> {
     /// A reporter that writes to `out`.
-    pub const fn new(out: W) -> Self {
+    pub(crate) const fn new(out: W) -> Self {
         Self { out }
     }
 }
@@ -38,7 +40,7 @@ impl<W: io::Write> Reporter for Json<W> {
 }
 
 /// The JSON Schema of one line.
-pub fn json_schema() -> schemars::Schema {
+pub(crate) fn json_schema() -> schemars::Schema {
     schemars::schema_for!(Record)
 }
 

@@ -18,7 +18,7 @@ use crate::verdict::{CaseReport, Clock, Verdict};
 
 /// Collects the cases, and writes the file at the end of the run or not at all.
 #[derive(Debug)]
-pub struct Junit {
+pub(crate) struct Junit {
     path: PathBuf,
     started: SystemTime,
     version: String,
@@ -34,7 +34,7 @@ type SuiteKey = (String, Clock, Option<String>);
 
 impl Junit {
     /// A reporter that writes `path`, in whose folder it needs to create a file.
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         let (started, version) = (SystemTime::now(), String::new());
         let (targets, suites) = (Vec::new(), Vec::new());
         Self { path, started, version, shard: None, of: None, targets, suites }

@@ -34,7 +34,7 @@ pub(crate) fn write(
 }
 
 /// Each question, and what each implementation answers; where its cases do not agree, every answer once.
-pub fn by_question<'a>(
+pub(crate) fn by_question<'a>(
     answered: impl Iterator<Item = (String, &'a [Measured])>,
 ) -> BTreeMap<&'a str, BTreeMap<String, String>> {
     let mut questions: BTreeMap<&str, BTreeMap<String, BTreeSet<String>>> = BTreeMap::new();

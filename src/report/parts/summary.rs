@@ -154,7 +154,7 @@ impl Summary {
 }
 
 /// A duration as people read it: `12 ms`, `1.9 s`, `2 min 5 s`.
-pub fn seconds(duration: Duration) -> String {
+pub(crate) fn seconds(duration: Duration) -> String {
     match duration.as_secs() {
         0 if duration < Duration::from_millis(100) => format!("{} ms", duration.as_millis()),
         0..60 => format!("{:.1} s", duration.as_secs_f64()),

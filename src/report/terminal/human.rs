@@ -23,7 +23,7 @@ use crate::verdict::{CaseReport, Clock};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
+pub(crate) enum Verbosity {
     /// Negative verdicts in groups, problems and the last line.
     Quiet,
     /// And a row for each area, and the answers to what scenarios ask.
@@ -37,7 +37,7 @@ pub enum Verbosity {
 
 impl Verbosity {
     /// That of --quiet and --verbose.
-    pub const fn of(quiet: bool, verbose: u8) -> Self {
+    pub(crate) const fn of(quiet: bool, verbose: u8) -> Self {
         match (quiet, verbose) {
             (true, _) => Self::Quiet,
             (_, 0) => Self::Normal,
@@ -49,7 +49,7 @@ impl Verbosity {
 
 /// Writes for people.
 #[derive(Debug)]
-pub struct Human<W> {
+pub(crate) struct Human<W> {
     out: Terminal<W>,
     width: usize,
     verbosity: Verbosity,
@@ -71,14 +71,15 @@ fn repeated(report: &CaseReport) -> Repeated {
 impl Human<AutoStream<io::Stdout>> {
     /// A reporter on stdout, as wide as that is. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal
     /// decide.
-    pub fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
+    pub(crate) fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
         Self::on(stdout(color), verbosity, stdout_width())
     }
 }
 
 impl<W: Write> Human<W> {
     /// A reporter on `out`, which takes ANSI styles, or takes them out, in lines of `width` columns.
-    pub fn new(out: W, verbosity: Verbosity, width: usize) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(out: W, verbosity: Verbosity, width: usize) -> Self {
         Self::on(Terminal::new(out), verbosity, width)
     }
 

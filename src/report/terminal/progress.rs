@@ -16,7 +16,7 @@ use crate::verdict::RunId;
 /// Notes and a line of progress on stderr. It comes before reporters that write to stdout, so that the line is gone by
 /// then.
 #[derive(Debug)]
-pub struct ProgressLine {
+pub(crate) struct ProgressLine {
     bar: ProgressBar,
     /// Whether the line is drawn once the first case begins: until then others write the head of their report.
     is_wanted: bool,
@@ -32,7 +32,7 @@ struct UnderWay {
 
 impl ProgressLine {
     /// Writes to stderr, with a line of progress only if `bar` and stderr is a terminal.
-    pub fn stderr(bar: bool) -> Self {
+    pub(crate) fn stderr(bar: bool) -> Self {
         Self {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             is_wanted: bar && is_stderr_terminal(),

@@ -6,7 +6,7 @@ use crate::scenario::nearest;
 use crate::system::sink::path_name;
 
 /// Files and folders whose name, but for `.json`, is a slip of one of these targets' names.
-pub fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
+pub(crate) fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
     let names = names(folder);
     let slip = |name: &String| {
         let stem = name.strip_suffix(".json").unwrap_or(name);
@@ -21,7 +21,7 @@ pub fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
 }
 
 /// What is in a folder, sorted, but for hidden files and `*.md`, which are about it.
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
     let mut names: Vec<String> =
         entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();

@@ -9,11 +9,12 @@ mod read;
 mod step;
 mod versions;
 
-pub use files::{misspelt, names};
-pub use ledger::{Known, Match, Scope};
-pub use propose::{Proposal, Sightings, UnknownFailure};
-pub use read::{WrittenEntry, WrittenLedger, entries as read_ledger, schema};
-pub use step::{FailedStep, StepName};
+pub(crate) use files::{misspelt, names};
+pub use ledger::Known;
+pub(crate) use ledger::{Match, Scope};
+pub(crate) use propose::{Proposal, Sightings, UnknownFailure};
+pub(crate) use read::{WrittenEntry, WrittenLedger, entries as read_ledger, schema};
+pub(crate) use step::{FailedStep, StepName};
 
 use glob::{MatchOptions, Pattern};
 

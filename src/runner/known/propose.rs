@@ -8,7 +8,7 @@ use crate::yamux::frame::Side;
 
 /// A case that deviated as no entry for this version says.
 #[derive(Clone, Debug)]
-pub struct UnknownFailure<'a> {
+pub(crate) struct UnknownFailure<'a> {
     /// The scenario.
     pub id: &'a str,
     /// The side the subject played.
@@ -25,7 +25,7 @@ pub struct UnknownFailure<'a> {
 
 /// Everything a run saw of one implementation.
 #[derive(Debug, Default)]
-pub struct Sightings<'a> {
+pub(crate) struct Sightings<'a> {
     /// The version that ran, if it has one.
     pub version: Option<&'a str>,
     /// The cases that an entry could be about: those that ran, and those of the same scenarios that were not selected. An
@@ -37,7 +37,7 @@ pub struct Sightings<'a> {
 
 /// What became of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Proposal {
+pub(crate) enum Proposal {
     /// The entry at this place, from 0, is new, and has no reason.
     New(usize),
     /// The entry at this place is now true for the version that ran, too.
@@ -49,7 +49,7 @@ type DeviationKey<'a> = (&'a str, bool, String, &'a str);
 
 impl Sightings<'_> {
     /// Adds what was seen to the ledger: first to entries that say the same for other versions, then as new ones behind them.
-    pub fn propose(&self, ledger: &mut WrittenLedger) -> Vec<Proposal> {
+    pub(crate) fn propose(&self, ledger: &mut WrittenLedger) -> Vec<Proposal> {
         let mut proposals = Vec::new();
         let mut left: Vec<&UnknownFailure<'_>> = self.found.iter().collect();
         for (place, entry) in ledger.entries.iter_mut().enumerate() {

@@ -18,7 +18,7 @@ use crate::yamux::frame::Side;
 /// A ledger of known deviations, as it is written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenLedger {
+pub(crate) struct WrittenLedger {
     /// The schema, for editors.
     #[serde(default, rename = "$schema", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -30,7 +30,7 @@ pub struct WrittenLedger {
 /// A known deviation, as it is written.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WrittenEntry {
+pub(crate) struct WrittenEntry {
     /// The scenarios it names: a glob over their ids, in which `*` stays inside a folder and `**` does not. Each of them
     /// must deviate so. A race names one scenario.
     pub case: String,
@@ -67,7 +67,7 @@ pub struct WrittenEntry {
 
 impl WrittenLedger {
     /// Reads a ledger as it is written; `None` is that there is none. What it says is not checked.
-    pub fn load(path: &Path) -> Result<Option<Self>, Vec<Problem>> {
+    pub(crate) fn load(path: &Path) -> Result<Option<Self>, Vec<Problem>> {
         let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
             return Ok(None);
         };
@@ -77,7 +77,7 @@ impl WrittenLedger {
     }
 
     /// The text of its file.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = serde_json::to_string_pretty(self).expect("its keys are strings");
         text.push('\n');
         text
@@ -85,14 +85,14 @@ impl WrittenLedger {
 }
 
 /// The JSON Schema of a ledger, as it stands in `schema/known.schema.json`.
-pub fn schema() -> String {
+pub(crate) fn schema() -> String {
     format!("{:#}\n", &*SCHEMA)
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<WrittenLedger>);
 
 /// The entries of a ledger, or everything that is wrong with it, in the order of the file.
-pub fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Problem>> {
+pub(crate) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Problem>> {
     let mut findings = Vec::new();
     let entries = match read_text::<WrittenLedger>(text, &SCHEMA) {
         Ok((ledger, node)) => {

@@ -12,7 +12,7 @@ use crate::yamux::frame::Side;
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Scenarios by their id, each on one side or on all of its sides; none is: any.
     pub cases: Vec<(Arc<str>, Option<Side>)>,
     /// Globs over ids.
@@ -35,7 +35,7 @@ pub struct Filter {
 
 impl Filter {
     /// The scenarios that are meant; the error names every filter that matches none at all.
-    pub fn select(
+    pub(crate) fn select(
         &self,
         scenarios: Vec<Scenario>,
         register: &Clauses,
@@ -66,7 +66,7 @@ impl Filter {
     }
 
     /// Whether a case is among those that are named, or none is.
-    pub fn is_named(&self, id: &str, side: Side) -> bool {
+    pub(crate) fn is_named(&self, id: &str, side: Side) -> bool {
         let is_it = |only: &Option<Side>| only.is_none_or(|only| only == side);
         let is_among = |only: &HashMap<Arc<str>, Vec<Side>>| {
             only.get(id).is_some_and(|sides| sides.contains(&side))
@@ -86,7 +86,7 @@ impl Filter {
     }
 
     /// The sides of a scenario that are meant.
-    pub fn sides(&self, scenario: &Scenario) -> Vec<Side> {
+    pub(crate) fn sides(&self, scenario: &Scenario) -> Vec<Side> {
         let sides = self.names(scenario).unwrap_or_else(|| scenario.sides.clone());
         sides.into_iter().filter(|side| self.side.is_none_or(|only| only == *side)).collect()
     }

@@ -8,10 +8,10 @@ mod targets;
 
 use std::sync::Arc;
 
-pub use filter::Filter;
-pub use pairs::{Pairing, Pairs, Player, pairs};
-pub use refused::Refused;
-pub use targets::Wanted;
+pub(crate) use filter::Filter;
+pub(crate) use pairs::{Pairing, Pairs, Player, pairs};
+pub(crate) use refused::Refused;
+pub(crate) use targets::Wanted;
 
 use crate::engine::SubjectRules;
 use crate::report::{SuiteInfo, TargetInfo};
@@ -73,7 +73,7 @@ impl Plan {
 }
 
 /// Finds, builds and asks whatever is to run, and seats it. `say` hears what takes time.
-pub fn prepare(
+pub(crate) fn prepare(
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<PlannedTarget>, Refused> {
@@ -261,11 +261,11 @@ impl Case {
 }
 
 /// A scenario, and what variations make of it.
-pub type Swept = (Arc<Scenario>, Vec<Arc<Scenario>>);
+pub(crate) type Swept = (Arc<Scenario>, Vec<Arc<Scenario>>);
 
 /// The cases of a run: repetition by repetition, scenario by scenario, side by side, target by target; those of variations
 /// behind the plain one.
-pub fn swept_cases(
+pub(crate) fn swept_cases(
     scenarios: &[Swept],
     filter: &Filter,
     targets: &[PlannedTarget],
@@ -292,7 +292,7 @@ pub fn swept_cases(
 }
 
 /// The cases of a run without variations.
-pub fn cases(
+pub(crate) fn cases(
     scenarios: &[Arc<Scenario>],
     filter: &Filter,
     targets: &[PlannedTarget],

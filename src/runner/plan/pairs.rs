@@ -9,7 +9,7 @@ use crate::shim::target::{self, Edition, Target};
 use crate::verdict::{Clock, ExitCode};
 
 /// Implementations, and how each two of them meet.
-pub struct Pairs {
+pub(crate) struct Pairs {
     /// The implementations.
     pub players: Vec<Player>,
     /// How they meet: each as the subject with each as the peer.
@@ -20,7 +20,7 @@ pub struct Pairs {
 
 /// One implementation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Player {
+pub(crate) struct Player {
     /// What it is called.
     pub name: String,
     /// What the command line takes for it.
@@ -32,7 +32,7 @@ pub struct Player {
 }
 
 /// Two implementations that meet, by their places among the players.
-pub struct Pairing {
+pub(crate) struct Pairing {
     /// The one whose application makes the calls of the subject.
     pub subject: usize,
     /// The one whose application makes the calls of the peer.
@@ -43,7 +43,7 @@ pub struct Pairing {
 
 /// Finds, builds and asks the implementations, and seats each with each. Without names they are the built-in one and every
 /// bundled one whose toolchain is there.
-pub fn pairs(wanted: &Wanted<'_>, say: &mut dyn FnMut(&str)) -> Result<Pairs, Refused> {
+pub(crate) fn pairs(wanted: &Wanted<'_>, say: &mut dyn FnMut(&str)) -> Result<Pairs, Refused> {
     let (names, left_out) = match wanted.names {
         [] => everyone(wanted, say)?,
         names => (names.to_vec(), Vec::new()),

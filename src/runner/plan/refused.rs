@@ -4,4 +4,4 @@ use crate::verdict::ExitCode;
 
 /// Why there is nothing to carry out: how the program ends, and what is wrong, all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused(pub ExitCode, pub Vec<String>);
+pub(crate) struct Refused(pub ExitCode, pub Vec<String>);

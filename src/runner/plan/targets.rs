@@ -17,7 +17,7 @@ use crate::verdict::{Clock, ExitCode};
 
 /// What is asked of the targets.
 #[derive(Clone)]
-pub struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// The names given; none is: the built-in implementation and the reference.
     pub names: &'a [Target],
     /// What stands at the other end, if something was given.
@@ -42,7 +42,7 @@ pub struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     /// These targets on each clock, with no ledger and no peer, judged by what they are known to speak.
-    pub fn of(names: &'a [Target], start: &'a Path) -> Self {
+    pub(crate) fn of(names: &'a [Target], start: &'a Path) -> Self {
         Self {
             names,
             peer: None,
@@ -60,7 +60,7 @@ impl<'a> Wanted<'a> {
 
 impl Wanted<'_> {
     /// What `required` says for every toolchain.
-    pub const EVERY_TOOLCHAIN: &'static str = "all";
+    pub(crate) const EVERY_TOOLCHAIN: &'static str = "all";
 
     /// Whether it is an error that this is unavailable.
     fn requires(&self, unavailable: &Unavailable) -> bool {

@@ -148,7 +148,7 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
 }
 
 /// Reads one scenario that is in no file; its clauses are taken as they are written.
-pub fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
+pub(crate) fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
     let path = Path::new(id);
     let found = |findings| Problem::of_file(path, findings);
     let (clauses, mut hints) = (Clauses::default(), Hints::default());

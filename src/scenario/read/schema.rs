@@ -10,12 +10,12 @@ use crate::scenario::clauses::ClauseRegister;
 use crate::scenario::read::document::Document;
 
 /// The schema of a scenario file, as it stands in `schema/scenario.schema.json`.
-pub fn scenario_schema() -> String {
+pub(crate) fn scenario_schema() -> String {
     pretty(scenario())
 }
 
 /// The schema of `clauses.json`, as it stands in `schema/clauses.schema.json`.
-pub fn clauses_schema() -> String {
+pub(crate) fn clauses_schema() -> String {
     pretty(clauses())
 }
 

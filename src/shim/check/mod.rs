@@ -23,7 +23,8 @@ use crate::shim::check::list::{Check, checks};
 use crate::shim::check::report::Report;
 use crate::shim::check::rules::memory::Memory;
 
-pub use report::{CheckFormat, CheckLine, CheckResult, check_schema};
+pub(crate) use report::check_schema;
+pub use report::{CheckFormat, CheckLine, CheckResult};
 
 /// What came out.
 #[derive(Clone, Debug, PartialEq, Eq)]

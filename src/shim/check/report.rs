@@ -190,7 +190,7 @@ impl<'a> Report<'a> {
 }
 
 /// The JSON Schema of one line of `shim check --format json`.
-pub fn check_schema() -> String {
+pub(crate) fn check_schema() -> String {
     format!("{:#}\n", schemars::schema_for!(CheckLine).to_value())
 }
 

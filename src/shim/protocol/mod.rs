@@ -12,18 +12,22 @@ mod settings;
 mod step;
 mod text;
 
-pub use ability::Ability;
-pub use capabilities::{Capabilities, Implementation, Lack, ShimClock};
-pub use names::Names;
-pub use operation::{Operation, OperationName, SessionRequest};
-pub use reply::{
-    Connected, ErrFields, FaultFields, OkFields, Reason, ShimAnswer, ShimEvent, ShimLine, ShimReply,
-};
-pub use request::{BadRequest, ShimRequest};
-pub use schema::schema;
+pub(crate) use ability::Ability;
+pub use capabilities::Capabilities;
+pub(crate) use capabilities::{Implementation, ShimClock};
+pub(crate) use names::Names;
+pub(crate) use operation::SessionRequest;
+pub use operation::{Operation, OperationName};
+pub(crate) use reply::Connected;
+pub(crate) use reply::{ErrFields, FaultFields, OkFields, Reason};
+pub use reply::{ShimAnswer, ShimEvent, ShimLine, ShimReply};
+pub(crate) use request::BadRequest;
+pub use request::ShimRequest;
+pub(crate) use schema::schema;
 pub use settings::ShimSettings;
-pub use step::{ShimStep, Stepped};
+pub(crate) use step::ShimStep;
+pub use step::Stepped;
 pub(crate) use text::brief;
 
 /// The version of the protocol spoken here.
-pub const PROTOCOL: u32 = 1;
+pub(crate) const PROTOCOL: u32 = 1;

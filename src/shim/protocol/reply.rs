@@ -104,7 +104,7 @@ pub struct FaultFields {
 /// The `ok` of `session`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct Connected {
+pub(crate) struct Connected {
     /// On the live clock: the `address:port` the shim dialled from, by which its connection is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<String>,

@@ -55,6 +55,6 @@ enum OkObject {
 }
 
 /// The schema of a line, as it stands in `schema/shim.schema.json`.
-pub fn schema() -> String {
+pub(crate) fn schema() -> String {
     format!("{:#}\n", schema_for!(ProtocolLine).to_value())
 }

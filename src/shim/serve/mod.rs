@@ -28,7 +28,7 @@ use crate::system::sink::plain_stdout;
 use crate::yamux::frame::Side;
 
 /// Serves requests from stdin until that ends, or `bye`.
-pub fn serve() -> io::Result<()> {
+pub(crate) fn serve() -> io::Result<()> {
     let (sender, lines) = unbounded_channel();
     // A thread of its own: nothing can wait for stdin and for anything else.
     thread::Builder::new().name("stdin".to_owned()).spawn(move || {

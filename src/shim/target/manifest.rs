@@ -10,7 +10,7 @@ use crate::scenario::Dialect;
 /// A bundled implementation.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// Where this schema is, for editors.
     #[serde(rename = "$schema", default)]
     #[expect(dead_code, reason = "only editors read it")]
@@ -54,7 +54,7 @@ pub struct Manifest {
 /// What a shim is built with.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Toolchain {
+pub(crate) struct Toolchain {
     /// The program that must be on PATH.
     pub program: String,
     /// Its arguments to print its version.
@@ -66,7 +66,7 @@ pub struct Toolchain {
 /// How a program of a shim is built and started.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ShimProgram {
+pub(crate) struct ShimProgram {
     /// The oldest toolchain it can be built with, as its version command prints it; absent is: any.
     #[serde(default)]
     pub since: Option<String>,
@@ -83,7 +83,7 @@ impl Manifest {
     /// # Panics
     ///
     /// Where a manifest is wrong: it was built into this program so, and must not vanish from the list in silence.
-    pub fn all() -> Vec<(&'static str, Self)> {
+    pub(crate) fn all() -> Vec<(&'static str, Self)> {
         let read = |(name, text): &(&'static str, &str)| match serde_json::from_str(text) {
             Ok(manifest) => (*name, manifest),
             Err(error) => panic!("shims/{name}/shim.json: {error}"),
@@ -92,18 +92,18 @@ impl Manifest {
     }
 
     /// The bundled implementation of that name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::all().into_iter().find_map(|(other, manifest)| (other == name).then_some(manifest))
     }
 
     /// The implementation that others are compared with, and its name.
-    pub fn reference() -> Option<(&'static str, Self)> {
+    pub(crate) fn reference() -> Option<(&'static str, Self)> {
         Self::all().into_iter().find(|(_, manifest)| manifest.reference)
     }
 }
 
 /// The schema of a manifest, as it stands in `schema/manifest.schema.json`.
-pub fn schema() -> String {
+pub(crate) fn schema() -> String {
     format!("{:#}\n", schema_for!(Manifest).to_value())
 }
 

@@ -7,8 +7,9 @@ mod manifest;
 mod name;
 mod sources;
 
-pub use build::{Prepared, Unavailable, prepare};
-pub use ledger_file::LedgerFile;
-pub use manifest::{Manifest, ShimProgram, Toolchain, schema};
+pub(crate) use build::Unavailable;
+pub use build::prepare;
+pub(crate) use ledger_file::LedgerFile;
+pub(crate) use manifest::{Manifest, schema};
 pub(crate) use name::check_name;
 pub use name::{Edition, Target};

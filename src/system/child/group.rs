@@ -72,7 +72,7 @@ impl Drop for ProcessGroup {
 
 /// Ends every child that is running, and each that starts from now on: this program is ending. One that cleans up after
 /// itself is asked to.
-pub fn end_children() {
+pub(crate) fn end_children() {
     let mut live = live();
     live.is_ending = true;
     for (group, signal) in &live.groups {
@@ -81,7 +81,7 @@ pub fn end_children() {
 }
 
 /// Kills every child that is left after `end_children`.
-pub fn kill_children() {
+pub(crate) fn kill_children() {
     for (group, _) in &live().groups {
         let _ = kill_process_group(*group, Signal::KILL);
     }

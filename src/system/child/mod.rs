@@ -7,6 +7,6 @@ mod stderr;
 
 pub(crate) use dialogue::{Dialogue, Silence};
 pub(crate) use group::ProcessGroup;
-pub use group::{end_children, kill_children};
+pub(crate) use group::{end_children, kill_children};
 pub(crate) use reap::reap;
 pub(crate) use stderr::LastWords;

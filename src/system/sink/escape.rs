@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// `text` as one line without anything that a terminal or a log obeys: controls, line ends, changes of the direction of
 /// writing and characters that are none stand there as `\n` or `\u{1b}`. What is escaped already stays as it is.
-pub fn escape(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
@@ -19,7 +19,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character is only shown, wherever it stands.
-pub const fn is_harmless(c: char) -> bool {
+pub(crate) const fn is_harmless(c: char) -> bool {
     let is_noncharacter = c as u32 & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
     let is_control = matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}');
     let ends_lines = matches!(c, '\u{2028}' | '\u{2029}');

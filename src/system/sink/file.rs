@@ -15,12 +15,12 @@ use rustix::io::Errno;
 /// Missing folders are made. A file keeps its permissions, and nobody ever reads half of a new one or loses the old one to
 /// a full disk. A link is followed, even to a file that is not there yet. Devices and FIFOs are written to as they are; one
 /// that takes nothing for ten seconds, or that nobody reads, is an error.
-pub fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_file_with(path, &mut |out| out.write_all(bytes))
 }
 
 /// The same with whatever `write` writes, which need not be in memory as a whole.
-pub fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Result<()> {
+pub(crate) fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Result<()> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -49,7 +49,7 @@ pub fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Result<()> {
 }
 
 /// Puts `bytes` behind what is in the file at `path`, which is made if there is none. The error is without the path.
-pub fn append_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn append_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return write_file(path, bytes);
     }
@@ -57,13 +57,13 @@ pub fn append_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// How many bytes may still come behind what is in the file at `path`, if it may have `max` of them.
-pub fn room_behind(path: &Path, max: usize) -> usize {
+pub(crate) fn room_behind(path: &Path, max: usize) -> usize {
     let used = fs::metadata(path).map_or(0, |metadata| metadata.len());
     max.saturating_sub(usize::try_from(used).unwrap_or(usize::MAX))
 }
 
 /// How the file at `path`, which must be there, is named from the folder `root` that it is below.
-pub fn path_below(root: &Path, path: &Path) -> Option<PathBuf> {
+pub(crate) fn path_below(root: &Path, path: &Path) -> Option<PathBuf> {
     let (root, path) = (fs::canonicalize(root).ok()?, fs::canonicalize(path).ok()?);
     path.strip_prefix(root).ok().map(Path::to_owned)
 }

@@ -10,7 +10,7 @@ use crate::system::sink::workflow::break_marks;
 /// `value` as one line of JSON, without its line feed.
 ///
 /// What `escape` escapes stands there as `\u001b`, and so does one `#` of each workflow command.
-pub fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     let mut line = String::with_capacity(json.len());
     // Outside of strings JSON has no such characters, and no number sign.

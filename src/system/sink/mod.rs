@@ -7,27 +7,27 @@ mod escape;
 mod file;
 mod json;
 mod terminal;
-pub mod workflow;
+pub(crate) mod workflow;
 mod wrap;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-pub use anstream::{AutoStream, ColorChoice};
-pub use escape::{escape, is_harmless};
-pub use file::{append_file, path_below, room_behind, write_file, write_file_with};
-pub use json::json_line;
-pub use terminal::{Line, MAX_PADDING, Terminal};
-pub use wrap::{columns_of, stdout_width, wrapped};
+pub(crate) use anstream::{AutoStream, ColorChoice};
+pub(crate) use escape::{escape, is_harmless};
+pub(crate) use file::{append_file, path_below, room_behind, write_file, write_file_with};
+pub(crate) use json::json_line;
+pub(crate) use terminal::{Line, MAX_PADDING, Terminal};
+pub(crate) use wrap::{columns_of, stdout_width, wrapped};
 
 /// A path as messages name it: one word of one line, whatever its files are called.
-pub fn path_name(path: impl AsRef<Path>) -> String {
+pub(crate) fn path_name(path: impl AsRef<Path>) -> String {
     escape(&path.as_ref().display().to_string()).into_owned()
 }
 
 /// `text` as part of a line that somebody else writes.
-pub fn harmless(text: &str) -> Cow<'_, str> {
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     match escape(text) {
         Cow::Borrowed(text) => workflow::defuse(text),
         Cow::Owned(text) => Cow::Owned(workflow::defuse(&text).into_owned()),
@@ -35,29 +35,29 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 }
 
 /// A terminal on the standard output.
-pub type Stdout = Terminal<AutoStream<io::Stdout>>;
+pub(crate) type Stdout = Terminal<AutoStream<io::Stdout>>;
 
 /// The standard output, for people. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal decide.
-pub fn stdout(color: ColorChoice) -> Stdout {
+pub(crate) fn stdout(color: ColorChoice) -> Stdout {
     Terminal::new(AutoStream::new(io::stdout(), color))
 }
 
 /// The standard error, for people.
-pub fn stderr() -> Terminal<AutoStream<io::Stderr>> {
+pub(crate) fn stderr() -> Terminal<AutoStream<io::Stderr>> {
     Terminal::new(AutoStream::auto(io::stderr()))
 }
 
 /// The standard output as it is: for JSON lines, workflow commands, and documents of our own.
-pub fn plain_stdout() -> io::Stdout {
+pub(crate) fn plain_stdout() -> io::Stdout {
     io::stdout()
 }
 
 /// Whether somebody sits before the standard output.
-pub fn is_stdout_terminal() -> bool {
+pub(crate) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Whether somebody sits before the standard error.
-pub fn is_stderr_terminal() -> bool {
+pub(crate) fn is_stderr_terminal() -> bool {
     io::stderr().is_terminal()
 }

@@ -10,21 +10,21 @@ use crate::system::sink::wrap::wrapped;
 
 /// A line: pieces of text, each with its style.
 #[derive(Clone, Debug, Default)]
-pub struct Line(Vec<(Style, String)>);
+pub(crate) struct Line(Vec<(Style, String)>);
 
 impl Line {
     /// A line that begins with this text.
-    pub fn styled(style: Style, text: impl Into<String>) -> Self {
+    pub(crate) fn styled(style: Style, text: impl Into<String>) -> Self {
         Self::default().and_styled(style, text)
     }
 
     /// And this text behind it.
-    pub fn and(self, text: impl Into<String>) -> Self {
+    pub(crate) fn and(self, text: impl Into<String>) -> Self {
         self.and_styled(Style::new(), text)
     }
 
     /// And this text in its style behind it.
-    pub fn and_styled(mut self, style: Style, text: impl Into<String>) -> Self {
+    pub(crate) fn and_styled(mut self, style: Style, text: impl Into<String>) -> Self {
         self.0.push((style, text.into()));
         self
     }
@@ -60,28 +60,28 @@ impl From<String> for Line {
 
 /// Writes lines. `out` takes ANSI styles, or takes them out.
 #[derive(Debug)]
-pub struct Terminal<W> {
+pub(crate) struct Terminal<W> {
     out: W,
 }
 
 impl<W: Write> Terminal<W> {
     /// Lines for `out`.
-    pub const fn new(out: W) -> Self {
+    pub(crate) const fn new(out: W) -> Self {
         Self { out }
     }
 
     /// Writes one line, whatever is in it.
-    pub fn line(&mut self, line: impl Into<Line>) -> io::Result<()> {
+    pub(crate) fn line(&mut self, line: impl Into<Line>) -> io::Result<()> {
         self.out.write_all(line.into().render().as_bytes())
     }
 
     /// Writes text whose line feeds are meant.
-    pub fn text(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.line(line))
     }
 
     /// Writes each line of `text` in lines of at most `width` columns, all but the first indented by `hang`.
-    pub fn wrapped(
+    pub(crate) fn wrapped(
         &mut self,
         style: Style,
         text: &str,
@@ -100,20 +100,20 @@ impl<W: Write> Terminal<W> {
     }
 
     /// Writes text behind `head`. Further lines of it are indented, so that none passes for a line of ours.
-    pub fn paragraph(&mut self, head: Line, text: &str) -> io::Result<()> {
+    pub(crate) fn paragraph(&mut self, head: Line, text: &str) -> io::Result<()> {
         let mut lines = text.lines();
         self.line(head.and(lines.next().unwrap_or_default()))?;
         lines.try_for_each(|line| self.line(format!("  {line}")))
     }
 
     /// Lets out what was written.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 }
 
 /// How far text is padded at most: Rust's formatting knows no larger width, and nobody reads one.
-pub const MAX_PADDING: usize = 1000;
+pub(crate) const MAX_PADDING: usize = 1000;
 
 #[cfg(test)]
 mod tests {

@@ -10,10 +10,10 @@ use std::io::{self, Write};
 use crate::system::sink::escape;
 
 /// Where an annotation points: file, line and column.
-pub type AnnotatedPlace<'a> = (&'a str, u32, u32);
+pub(crate) type AnnotatedPlace<'a> = (&'a str, u32, u32);
 
 /// Writes an `::error` command on a line of its own: GitHub shows it at its place, or else with the whole run.
-pub fn error(
+pub(crate) fn error(
     out: &mut impl Write,
     place: Option<AnnotatedPlace<'_>>,
     title: &str,

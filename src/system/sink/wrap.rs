@@ -8,7 +8,7 @@ use textwrap::{Options, WordSplitter};
 use crate::system::sink::escape;
 
 /// How many columns lines for people may have on stdout: those of the terminal; else `COLUMNS`, if it is set; else 100.
-pub fn stdout_width() -> usize {
+pub(crate) fn stdout_width() -> usize {
     let stdout = io::stdout();
     let terminal = stdout.is_terminal().then(|| tcgetwinsize(&stdout).ok()).flatten();
     let terminal = terminal.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
@@ -17,7 +17,7 @@ pub fn stdout_width() -> usize {
 }
 
 /// How many columns a terminal shows `text` in.
-pub fn columns_of(text: &str) -> usize {
+pub(crate) fn columns_of(text: &str) -> usize {
     textwrap::core::display_width(text)
 }
 
@@ -25,7 +25,7 @@ pub fn columns_of(text: &str) -> usize {
 ///
 /// Lines end at blanks alone, and not between a time and its unit: a word that is longer than a line is what somebody
 /// copies. What a terminal obeys is escaped.
-pub fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let text = escape(text);
     let (blanks, words) = text.split_at(text.len() - text.trim_start().len());
     if words.is_empty() {

@@ -12,11 +12,12 @@ use serde_json::Value;
 use crate::system::input;
 use crate::system::sink::path_name;
 
-pub use packed::{HASH, export};
+pub use packed::HASH;
+pub(crate) use packed::export;
 
 /// The folder of a suite, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suite {
+pub(crate) struct Suite {
     /// The folder that holds the scenarios and `clauses.json`. Golden traces, ledgers and shims are beside it.
     pub scenarios: PathBuf,
     /// Whether it is the one inside this program.
@@ -25,7 +26,7 @@ pub struct Suite {
 
 /// Why there is no suite.
 #[derive(Debug, thiserror::Error)]
-pub enum SuiteError {
+pub(crate) enum SuiteError {
     /// The folder that was named holds none.
     #[error("--suite {}: expected a folder with scenarios/clauses.json in it, found none; yamux-conform export DIR writes one", path_name(.0))]
     NotThere(PathBuf),
@@ -39,7 +40,7 @@ pub enum SuiteError {
 
 impl Suite {
     /// The suite that was named; else the one at or above the current folder; else the one inside this program.
-    pub fn find(named: Option<&Path>) -> Result<Self, SuiteError> {
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self, SuiteError> {
         if let Some(folder) = named {
             let inside = folder.join(SCENARIOS);
             let found = [&*inside, folder].into_iter().find(|folder| is_suite(folder));
@@ -59,12 +60,12 @@ impl Suite {
     }
 
     /// The suite inside this program, unpacked.
-    pub fn built_in() -> Result<Self, SuiteError> {
+    pub(crate) fn built_in() -> Result<Self, SuiteError> {
         Ok(Self { scenarios: packed::unpacked()?.join(SCENARIOS), is_built_in: true })
     }
 
     /// The suite whose scenarios are in this folder.
-    pub fn of_folder(scenarios: PathBuf) -> Self {
+    pub(crate) fn of_folder(scenarios: PathBuf) -> Self {
         let own = packed::folder().ok().map(|folder| folder.join(SCENARIOS));
         let is_built_in =
             own.is_some_and(|own| std::path::absolute(&scenarios).is_ok_and(|it| it == own));
@@ -72,7 +73,7 @@ impl Suite {
     }
 
     /// How many scenarios it has, and the hash of them and of its clauses: 12 hexadecimal digits.
-    pub fn extent(&self) -> io::Result<(usize, String)> {
+    pub(crate) fn extent(&self) -> io::Result<(usize, String)> {
         let mut files = Vec::new();
         collect(&self.scenarios, "", &mut files)?;
         files.sort();

@@ -44,7 +44,7 @@ pub(super) fn unpacked() -> Result<PathBuf, SuiteError> {
 }
 
 /// Writes all of it into a folder that is empty or not there yet; the number of files.
-pub fn export(to: &Path) -> io::Result<usize> {
+pub(crate) fn export(to: &Path) -> io::Result<usize> {
     if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(io::Error::other("expected an empty folder or none, found files"));
     }

@@ -11,7 +11,7 @@ use crate::trace::{Direction, Item, Trace};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
 /// What the trace means. Linear in its length.
-pub fn canonical(trace: &Trace) -> Canonical {
+pub(crate) fn canonical(trace: &Trace) -> Canonical {
     let mut reader = StreamReader::default();
     for entry in &trace.entries {
         match entry.item {

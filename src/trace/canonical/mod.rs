@@ -16,7 +16,7 @@ use std::fmt;
 use crate::trace::Direction;
 use crate::yamux::frame::RawHeader;
 
-/// What a trace means. Equal only if everything is; `diff_canonical` also forgives what N13 leaves open.
+/// What a trace means. Equal only if everything is; `diff_meaning` also forgives what N13 leaves open.
 ///
 /// Time is forgotten (N17: a scenario's own expectations judge it), and so is the order between streams and between
 /// directions (N11, N12).

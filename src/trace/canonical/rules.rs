@@ -1,7 +1,7 @@
 //! The rules of the canonical form, one by one: what is forgiven, and what is not.
 
-use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT};
-use crate::trace::{Item, Trace, TransportEnd, canonical, diff_canonical};
+use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT, diff_canonical};
+use crate::trace::{Item, Trace, TransportEnd, canonical};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
 fn begin() -> Builder {

@@ -35,7 +35,7 @@ impl fmt::Display for StreamLane {
 
 /// The first difference of two traces from the virtual clock, times included, but for the order between lanes and of
 /// pongs of the same instant. Where several lanes differ, it is the earliest difference.
-pub fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
+pub(crate) fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     if expected == observed {
         return None;
     }
@@ -44,7 +44,7 @@ pub fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
 
 /// As `diff_lanes`, and how payload of one instant is cut into frames is no difference either: two implementations may
 /// have reasons of their own for that.
-pub fn diff_lanes_uncut(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
+pub(crate) fn diff_lanes_uncut(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     let (mut left, mut right) = (lanes(expected), lanes(observed));
     for lane in left.values_mut().chain(right.values_mut()) {
         join_payload(lane);

@@ -14,12 +14,12 @@ use anstyle::Style;
 use crate::trace::diff::side_by_side::Window;
 use crate::trace::{
     Canonical, Direction, Entry, FlowMeaning, Item, MeaningEvent, SessionEvent, SessionMeaning,
-    StreamMeaning, StreamName, Trace, canonical,
+    StreamMeaning, StreamName, Trace,
 };
 
 /// The first difference of two traces, and what stands around it. The first trace is what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceDiff {
+pub(crate) struct TraceDiff {
     /// Where they first differ.
     pub place: DiffPlace,
     /// How, in one sentence of words that are the same in every run.
@@ -30,7 +30,7 @@ pub struct TraceDiff {
 
 /// Where two traces first differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DiffPlace {
+pub(crate) enum DiffPlace {
     /// At an entry of exact traces.
     Entry {
         /// Its index, from 0.
@@ -45,7 +45,7 @@ pub enum DiffPlace {
 }
 
 /// The first difference of two traces in anything at all, times included.
-pub fn diff_exact(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
+pub(crate) fn diff_exact(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     let (left, right) = (&expected.entries, &observed.entries);
     let index = first_difference(left, right)?;
     let settled = left[..index].iter().rev().find_map(|entry| match entry.item {
@@ -61,8 +61,8 @@ pub fn diff_exact(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     Some(TraceDiff {
         place: DiffPlace::Entry { index, step },
         sentence,
-        expected: Window::around(left, index, Entry::to_line),
-        observed: Window::around(right, index, Entry::to_line),
+        expected: Window::around(left, index, Entry::line),
+        observed: Window::around(right, index, Entry::line),
     })
 }
 
@@ -82,18 +82,13 @@ pub(super) fn lane_difference(
     TraceDiff {
         place: DiffPlace::Entry { index, step: 0 },
         sentence: format!("{lane}: {words}"),
-        expected: Window::around(expected, index, Entry::to_line),
-        observed: Window::around(observed, index, Entry::to_line),
+        expected: Window::around(expected, index, Entry::line),
+        observed: Window::around(observed, index, Entry::line),
     }
 }
 
-/// The first difference in what two traces mean.
-pub fn diff_canonical(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
-    diff_meaning(&canonical(expected), &canonical(observed))
-}
-
 /// The first difference of two meanings. Where one of them lost the go-away right before the end, that is none (N13).
-pub fn diff_meaning(expected: &Canonical, observed: &Canonical) -> Option<TraceDiff> {
+pub(crate) fn diff_meaning(expected: &Canonical, observed: &Canonical) -> Option<TraceDiff> {
     if expected == observed {
         return None;
     }
@@ -120,13 +115,13 @@ pub fn diff_meaning(expected: &Canonical, observed: &Canonical) -> Option<TraceD
 impl TraceDiff {
     /// Both traces from a few lines before the first difference on, in two columns that fit `width` characters,
     /// under these names (expected, observed); at most 40 rows, each with its colour.
-    pub fn side_by_side(&self, width: usize, names: (&str, &str)) -> Vec<(Style, String)> {
+    pub(crate) fn side_by_side(&self, width: usize, names: (&str, &str)) -> Vec<(Style, String)> {
         side_by_side::render(&self.expected, &self.observed, names, width)
     }
 
     /// The same in one column, which fits 80 characters: `-` before what only the expected trace has, `+` before what only the
     /// observed one has.
-    pub fn in_one_column(&self, names: (&str, &str)) -> String {
+    pub(crate) fn in_one_column(&self, names: (&str, &str)) -> String {
         one_column::render(&self.expected, &self.observed, names)
     }
 }
@@ -331,8 +326,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trace::TransportEnd;
-    use crate::trace::samples::{self, Builder, TO_PEER, TO_SUBJECT};
+    use crate::trace::samples::{self, Builder, TO_PEER, TO_SUBJECT, diff_canonical};
+    use crate::trace::{TransportEnd, canonical};
     use crate::yamux::frame::Flags;
     use crate::yamux::time::Time;
 

@@ -104,7 +104,7 @@ pub struct CaseChangeRecord {
 }
 
 /// The comparison as it is written. `exit` is how the program ends.
-pub fn record(upgrade: &Upgrade, exit: ExitCode) -> CompareRecord {
+pub(crate) fn record(upgrade: &Upgrade, exit: ExitCode) -> CompareRecord {
     let release = |asked: &String, targets: &[TargetRecord]| ReleaseRecord {
         asked: asked.clone(),
         targets: targets.to_vec(),
@@ -161,7 +161,7 @@ fn case_record(change: &CaseChange) -> CaseChangeRecord {
 }
 
 /// The JSON Schema of the object, as it stands in `schema/compare.schema.json`.
-pub fn compare_schema() -> String {
+pub(crate) fn compare_schema() -> String {
     format!("{:#}\n", schemars::schema_for!(CompareRecord).to_value())
 }
 

@@ -12,7 +12,7 @@ use crate::analysis::compare::{ChangeKind, ClauseTurn, Upgrade};
 use crate::system::sink::escape;
 
 /// The comparison as Markdown.
-pub fn comparison_markdown(upgrade: &Upgrade) -> String {
+pub(crate) fn comparison_markdown(upgrade: &Upgrade) -> String {
     let mut out = String::new();
     write(&mut out, upgrade).expect("a String takes every text");
     out

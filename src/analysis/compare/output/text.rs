@@ -11,7 +11,7 @@ use crate::analysis::compare::{CaseChange, ChangeKind, ClauseTurn, Upgrade};
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Detail {
+pub(crate) enum Detail {
     /// Lists, and of long ones the beginning.
     #[default]
     Short,
@@ -20,7 +20,7 @@ pub enum Detail {
 }
 
 /// The comparison as text of at most 80 columns, where names and commands allow that.
-pub fn comparison_text(upgrade: &Upgrade, detail: Detail) -> String {
+pub(crate) fn comparison_text(upgrade: &Upgrade, detail: Detail) -> String {
     let mut out = head(upgrade);
     for kind in ChangeKind::TOLD {
         out.push_str(&section(upgrade, kind, detail));

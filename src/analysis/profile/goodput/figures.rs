@@ -12,7 +12,7 @@ use crate::yamux::frame::{Flags, FrameType, INITIAL_WINDOW};
 
 /// What came of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct TransferFigures {
+pub(crate) struct TransferFigures {
     /// From the first write to the last read, in nanoseconds.
     pub took_ns: u64,
     /// Bits of payload in a second; `null` where it took no time.
@@ -32,7 +32,7 @@ pub struct TransferFigures {
 /// What a sender waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum StallReason {
+pub(crate) enum StallReason {
     /// Credit: no stream with bytes left had any.
     NoCredit,
     /// The answer to its ping.
@@ -43,7 +43,7 @@ pub enum StallReason {
 
 impl StallReason {
     /// In a word or two.
-    pub const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::NoCredit => "no credit",
             Self::Ping => "ping",
@@ -53,7 +53,11 @@ impl StallReason {
 }
 
 /// Reads the figures off a trace; `None` if not everything arrived.
-pub fn figures(link: &Transfer, trace: &Trace, answers: &[Measured]) -> Option<TransferFigures> {
+pub(crate) fn figures(
+    link: &Transfer,
+    trace: &Trace,
+    answers: &[Measured],
+) -> Option<TransferFigures> {
     let is_in = |one: &&Measured| one.by == Some(EndedBy::Success);
     if answers.iter().filter(is_in).count() != link.streams as usize {
         return None;
@@ -79,7 +83,7 @@ pub fn figures(link: &Transfer, trace: &Trace, answers: &[Measured]) -> Option<T
 }
 
 /// How many bytes of payload the sender of a transfer put on the wire.
-pub fn payload_sent(trace: &Trace) -> u64 {
+pub(crate) fn payload_sent(trace: &Trace) -> u64 {
     let length = |entry: &Entry| match entry.item {
         Item::Frame { header, body_len, .. }
             if entry.direction == Direction::PeerToSubject

@@ -12,7 +12,7 @@ use crate::yamux::frame::FrameType;
 
 /// The largest data frames that an implementation sends and takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct FrameLimits {
+pub(crate) struct FrameLimits {
     /// The largest that it sent in any transfer.
     pub sends: u32,
     /// The largest that it took of those that its window allows.
@@ -24,14 +24,15 @@ pub struct FrameLimits {
 }
 
 /// The bodies that are tried, each in one frame.
-pub const FRAME_SIZES: [u32; 6] = [64 << 10, 128 << 10, 256 << 10, 1 << 20, 4 << 20, 15 << 20];
+pub(crate) const FRAME_SIZES: [u32; 6] =
+    [64 << 10, 128 << 10, 256 << 10, 1 << 20, 4 << 20, 15 << 20];
 
 /// A scenario for each size, in which the subject has to read a frame of it once its window allows that.
 ///
 /// # Errors
 ///
 /// What is wrong with one of them.
-pub fn frame_scenarios() -> Result<Vec<(u32, Arc<Scenario>)>, Vec<Problem>> {
+pub(crate) fn frame_scenarios() -> Result<Vec<(u32, Arc<Scenario>)>, Vec<Problem>> {
     let scenario = |size: u32| {
         let more = size.saturating_sub(256 << 10);
         let credit = match more {
@@ -54,7 +55,7 @@ pub fn frame_scenarios() -> Result<Vec<(u32, Arc<Scenario>)>, Vec<Problem>> {
 
 impl FrameLimits {
     /// Takes in how the scenario of this size ended.
-    pub fn note(&mut self, size: u32, outcome: &Outcome) {
+    pub(crate) fn note(&mut self, size: u32, outcome: &Outcome) {
         // Before the frame is sent, it is the window that does not allow it.
         let sent = if size > 256 << 10 { 4 } else { 3 };
         match outcome {
@@ -74,7 +75,7 @@ impl FrameLimits {
 }
 
 /// The largest data frame that the sender of a transfer put on the wire.
-pub fn largest_frame(trace: &Trace) -> u32 {
+pub(crate) fn largest_frame(trace: &Trace) -> u32 {
     let length = |item: &Item| match item {
         Item::Frame { header, .. } if header.lawful_type() == Some(FrameType::Data) => {
             Some(header.length)
@@ -86,6 +87,6 @@ pub fn largest_frame(trace: &Trace) -> u32 {
 }
 
 /// Whether what the one sends meets a limit of the other.
-pub fn meets_limit(sender: &FrameLimits, reader: &FrameLimits) -> bool {
+pub(crate) fn meets_limit(sender: &FrameLimits, reader: &FrameLimits) -> bool {
     reader.refuses.is_some_and(|refused| sender.sends >= refused)
 }

@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use crate::scenario::{Problem, Scenario, load_text};
 
-pub use figures::{StallReason, TransferFigures, figures, payload_sent};
-pub use frames::{FRAME_SIZES, FrameLimits, frame_scenarios, largest_frame, meets_limit};
-pub use table::{GoodputReport, LinkRow, Mover, goodput_schema, markdown, text};
+pub(crate) use figures::{TransferFigures, figures, payload_sent};
+pub(crate) use frames::{FrameLimits, frame_scenarios, largest_frame, meets_limit};
+pub(crate) use table::{GoodputReport, LinkRow, Mover, goodput_schema, markdown, text};
 
 /// A transfer over a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Transfer {
+pub(crate) struct Transfer {
     /// How many streams share the bytes.
     pub streams: u32,
     /// How long a byte takes there and back, in milliseconds.
@@ -34,12 +34,12 @@ pub struct Transfer {
 
 impl Transfer {
     /// What one stream carries.
-    pub const fn bytes_of_stream(&self) -> u64 {
+    pub(crate) const fn bytes_of_stream(&self) -> u64 {
         self.bytes / self.streams as u64
     }
 
     /// What is under way on a link that is always full; `None` where nothing bounds it.
-    pub fn bandwidth_delay(&self) -> Option<u64> {
+    pub(crate) fn bandwidth_delay(&self) -> Option<u64> {
         Some(self.bits_per_second? / 8 * self.rtt_ms / 1000)
     }
 
@@ -48,7 +48,7 @@ impl Transfer {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn scenario(&self) -> Result<Arc<Scenario>, Vec<Problem>> {
+    pub(crate) fn scenario(&self) -> Result<Arc<Scenario>, Vec<Problem>> {
         let streams = 0..self.streams;
         let mut steps = Vec::new();
         let times = self.bytes_of_stream() / WRITE;

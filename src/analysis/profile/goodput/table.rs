@@ -9,14 +9,14 @@ use crate::analysis::profile::goodput::{FrameLimits, Transfer, TransferFigures, 
 
 /// What several implementations move.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct GoodputReport {
+pub(crate) struct GoodputReport {
     /// The implementations.
     pub movers: Vec<Mover>,
 }
 
 /// An implementation, and what it moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Mover {
+pub(crate) struct Mover {
     /// What `--target` takes for it.
     pub name: String,
     /// What it is, with its version.
@@ -31,7 +31,7 @@ pub struct Mover {
 
 /// A transfer and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct LinkRow {
+pub(crate) struct LinkRow {
     /// The link.
     pub link: Transfer,
     /// What was seen; `null` where not everything arrived.
@@ -43,7 +43,7 @@ pub struct LinkRow {
 }
 
 /// The report for a terminal.
-pub fn text(report: &GoodputReport) -> String {
+pub(crate) fn text(report: &GoodputReport) -> String {
     told(report, &|rows| {
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
         let mut out = String::new();
@@ -59,7 +59,7 @@ pub fn text(report: &GoodputReport) -> String {
 }
 
 /// The report in Markdown.
-pub fn markdown(report: &GoodputReport) -> String {
+pub(crate) fn markdown(report: &GoodputReport) -> String {
     told(report, &|rows| {
         let mut out = String::new();
         for (number, row) in rows.iter().enumerate() {
@@ -73,7 +73,7 @@ pub fn markdown(report: &GoodputReport) -> String {
 }
 
 /// The schema of the report as JSON.
-pub fn goodput_schema() -> Schema {
+pub(crate) fn goodput_schema() -> Schema {
     schema_for!(GoodputReport)
 }
 
