@@ -142,9 +142,9 @@ fn without_a_load_bearing_scenario_the_command_names_what_gets_through() {
 #[test]
 fn one_mutant_against_one_scenario_is_caught_or_missed() {
     let fin = ["mutants", "--only", "second-fin-*", "--scenario"];
-    here(&[&fin[..], &["half-close/second-fin-*"]].concat())
+    here(&[&fin[..], &["half-close/peers-second-fin-*"]].concat())
         .assert(0, "\n1 mutants: 1 caught, 0 missed (100 %)");
-    here(&[&fin[..], &["ping/each-way"]].concat())
+    here(&[&fin[..], &["ping/in-both-directions"]].concat())
         .assert(1, "\n1 mutants: 0 caught, 1 missed (0 %)");
 }
 

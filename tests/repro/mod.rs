@@ -26,12 +26,12 @@ fn assert_golden(file: &str, arguments: &[&str]) {
 
 #[test]
 fn a_test_in_go_is_this_text() {
-    assert_golden("go.txt", &["half-close/second-fin-of-the-peer-is-ignored/server"]);
+    assert_golden("go.txt", &["half-close/peers-second-fin-is-ignored/server"]);
 }
 
 #[test]
 fn a_test_in_rust_is_this_text() {
-    let case = "reset/reset-is-told-from-the-end/client";
+    let case = "reset/reset-is-not-end-of-stream/client";
     assert_golden("rust.txt", &[case, "--target", "rust-yamux"]);
 }
 
@@ -40,7 +40,7 @@ fn what_no_test_can_say_is_refused_with_its_lines() {
     let ran = repro(&["fairness/writers-take-turns/client"]);
     ran.assert_code(4).assert_stderr("writers-take-turns.json:");
     ran.assert_stderr(": no test can say: a transport that is held up");
-    let ran = repro(&["half-close/reading-on-after-half-close-takes-everything/client"]);
+    let ran = repro(&["half-close/reading-after-half-close-gets-everything/client"]);
     ran.assert_code(4).assert_stderr("no test can say it: its peer is a yamux endpoint");
     assert!(ran.stdout.is_empty());
 }
@@ -115,7 +115,7 @@ fn it_fails_where_the_library_does_and_passes_where_it_does_not() {
     if !has("go") {
         return;
     }
-    let case = "half-close/second-fin-of-the-peer-is-ignored/server";
+    let case = "half-close/peers-second-fin-is-ignored/server";
     let failed = go_test(case, "go-hashicorp");
     let said = String::from_utf8_lossy(&failed.stdout).into_owned();
     assert_eq!(failed.status.code(), Some(1), "{said}");

@@ -58,7 +58,7 @@ const PROBES: [(&str, &str); 10] = [
     probe!("unacknowledged"),
     (
         "stalled-writer",
-        include_str!("../../../scenarios/half-close/who-lets-a-writer-go-that-nobody-reads.json"),
+        include_str!("../../../scenarios/half-close/what-unblocks-a-stalled-writer.json"),
     ),
 ];
 

@@ -197,6 +197,6 @@ fn write(reproduction: &Reproduction, folder: &Path) -> Result<(), String> {
 
 const EXAMPLES: &str = "\
 Examples:
-  yamux-conform repro half-close/second-fin-of-the-peer-is-ignored/server
-  yamux-conform repro reset/reset-is-told-from-the-end/client --target rust-yamux -o repro
+  yamux-conform repro half-close/peers-second-fin-is-ignored/server
+  yamux-conform repro reset/reset-is-not-end-of-stream/client --target rust-yamux -o repro
   yamux-conform repro framing/eof-inside-a-body/server --target go-hashicorp@v0.1.1";

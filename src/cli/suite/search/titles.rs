@@ -46,7 +46,7 @@ const FIRST: usize = 10;
 const FOUND: [(&str, &str); 70] = [
     (
         "Writer to a closed peer stalls",
-        "half-close/writer-stalls-until-the-close-timeout half-close/closer-resets-a-stalled-writer-at-the-close-timeout half-close/who-lets-a-writer-go-that-nobody-reads",
+        "half-close/writer-stalls-until-the-close-timeout half-close/closer-resets-a-stalled-writer-at-the-close-timeout half-close/what-unblocks-a-stalled-writer",
     ),
     (
         "StreamCloseTimeout cuts a stream that is still being read, and reports EOF",
@@ -54,54 +54,57 @@ const FOUND: [(&str, &str); 70] = [
     ),
     (
         "Lost transport, GoAway(1/2), keepalive timeout are read as clean EOF",
-        "session-end/eof-is-no-end-of-stream go-away/error-is-no-end-of-stream timeouts/keep-alive-is-no-end-of-stream session-end/reset-is-no-end-of-stream",
+        "session-end/eof-is-not-end-of-stream go-away/error-is-not-end-of-stream timeouts/keep-alive-timeout-is-not-end-of-stream session-end/reset-is-not-end-of-stream",
     ),
     (
         "Local Close() does not unblock the own blocked Read",
-        "half-close/full-close-ends-the-own-blocked-read",
+        "half-close/full-close-ends-its-own-blocked-read",
     ),
     (
         "Write returns success before its bytes are taken; reused buffer goes out",
-        "regressions/write-that-timed-out-sends-its-own-bytes stalled-transport/writes-keep-their-own-bytes",
+        "regressions/timed-out-write-sends-its-own-bytes stalled-transport/writes-keep-their-own-bytes",
     ),
     (
         "Timed-out Write is sent anyway and not charged to the window",
-        "regressions/write-that-timed-out-is-charged-to-the-window",
+        "regressions/timed-out-write-is-charged-to-the-window",
     ),
     (
         "A second FIN kills the whole session",
-        "half-close/second-fin-of-the-peer-is-ignored regressions/second-fin-leaves-the-sibling-alone",
+        "half-close/peers-second-fin-is-ignored regressions/second-fin-leaves-other-streams-alone",
     ),
-    ("Stream ids are not validated", "opening/syn-of-the-wrong-side opening/syn-on-stream-zero"),
+    (
+        "Stream ids are not validated",
+        "opening/syn-with-the-wrong-parity opening/syn-on-stream-zero",
+    ),
     ("Credit overflow wraps", "flow-control/credit-beyond-32-bits-never-shrinks-the-window"),
-    ("One goroutine per inbound ping", "ping/flood-nobody-reads"),
+    ("One goroutine per inbound ping", "ping/flood-with-unread-pongs"),
     (
         "A frame whose body is withheld blocks Read, deadline included",
-        "framing/body-that-does-not-come",
+        "framing/withheld-body-does-not-block-reads",
     ),
     (
         "Write deadline ignored while queued; Close blocks too",
-        "stalled-transport/write-ends-at-its-deadline stalled-transport/own-close-ends-a-write-that-waits",
+        "stalled-transport/write-ends-at-its-deadline stalled-transport/own-close-ends-a-blocked-write",
     ),
     (
         "Read returns data together with a write timeout, past its own deadline",
-        "stalled-transport/reads-go-on stalled-transport/read-ends-at-its-deadline stalled-transport/credit-goes-out-afterwards",
+        "stalled-transport/reads-continue stalled-transport/read-ends-at-its-deadline stalled-transport/credit-goes-out-afterwards",
     ),
-    ("Session.Close sends no GoAway", "session-end/says-goodbye"),
+    ("Session.Close sends no GoAway", "session-end/close-sends-go-away"),
     (
         "GoAway(1) after a violation is lost",
-        "opening/syn-of-the-wrong-side opening/second-syn flow-control/one-byte-beyond-the-window-is-an-error flow-control/frame-longer-than-the-window-is-an-error opening/syn-on-stream-zero opening/syn-with-too-much-data opening/second-syn-before-the-accept opening/second-syn-after-the-peers-fin opening/syn-on-a-stream-of-the-subject",
+        "opening/syn-with-the-wrong-parity opening/second-syn flow-control/one-byte-beyond-the-window-is-an-error flow-control/frame-longer-than-the-window-is-an-error opening/syn-on-stream-zero opening/syn-with-too-much-data opening/second-syn-before-the-accept opening/second-syn-after-the-peers-fin opening/syn-on-the-subjects-own-stream",
     ),
     (
         "No ACK when FIN overtakes Accept",
-        "regressions/early-fin-loses-no-acknowledgement opening/ack-although-finished",
+        "regressions/early-fin-does-not-lose-the-acknowledgement opening/finished-stream-is-still-acknowledged",
     ),
     ("An extra ACK frees another stream's open credit", "opening/duplicate-ack"),
     (
         "In-flight table leak",
         "opening/refusal-frees-a-slot opening/close-frees-a-slot limits/refused-stream-leaves-nothing-behind",
     ),
-    ("A failed open stays registered", "stalled-transport/open-that-failed-opens-nothing"),
+    ("A failed open stays registered", "stalled-transport/failed-open-opens-no-stream"),
     ("StreamOpenTimeout closes the whole session", "timeouts/open"),
     ("Keepalive false positive on a slow but live link", "timeouts/keep-alive-on-a-slow-busy-link"),
     ("Data after FIN is accepted", "half-close/data-after-the-peers-fin-does-not-end-the-session"),
@@ -110,10 +113,10 @@ const FOUND: [(&str, &str); 70] = [
         "flow-control/data-for-an-unknown-stream-is-skipped regressions/payload-for-an-unknown-stream-is-not-read-as-frames",
     ),
     ("Accept backlog overrun gives RST without reason", "limits/backlog"),
-    ("Read returns data plus \"session shutdown\"", "session-end/data-is-kept"),
+    ("Read returns data plus \"session shutdown\"", "session-end/received-data-stays-readable"),
     (
         "Read after own Close gives EOF at once",
-        "half-close/reads-go-on-after-half-close half-close/reading-on-after-half-close-takes-everything half-close/half-close-reads-on-where-full-close-resets",
+        "half-close/reads-continue-after-half-close half-close/reading-after-half-close-gets-everything half-close/half-close-keeps-reading-where-full-close-resets",
     ),
     (
         "Session.Close returned while the send loop still wrote",
@@ -130,11 +133,11 @@ const FOUND: [(&str, &str); 70] = [
     ),
     (
         "SYN credit leak: OpenStream hangs after many open+close",
-        "opening/close-frees-a-slot limits/opens-of-the-subject opening/ack-after-the-own-fin-frees-a-slot",
+        "opening/close-frees-a-slot limits/opens-by-the-subject opening/ack-after-own-fin-frees-a-slot",
     ),
     (
         "Spurious \"recv window exceeded\" / credit not returned on small reads",
-        "flow-control/long-transfer-to-the-subject-completes flow-control/credit-counts-what-was-read flow-control/credit-comes-once-half-the-window-is-read",
+        "flow-control/long-transfer-to-the-subject-completes flow-control/credit-is-for-bytes-read flow-control/credit-comes-once-half-the-window-is-read",
     ),
     (
         "Both sides write, neither reads: mutual deadlock through credit frames",
@@ -152,10 +155,10 @@ const FOUND: [(&str, &str); 70] = [
         "SYN burst beyond backlog reset instead of waiting",
         "opening/backlog-bounds-opens limits/backlog",
     ),
-    ("GoAway(0) kills live streams", "go-away/streams-go-on"),
+    ("GoAway(0) kills live streams", "go-away/streams-continue"),
     (
         "Close leaves the peer's writer blocked for ever; CloseRead tells the peer nothing",
-        "half-close/who-lets-a-writer-go-that-nobody-reads half-close/full-close-ends-the-peers-stalled-write half-close/writer-stalls-until-the-close-timeout",
+        "half-close/what-unblocks-a-stalled-writer half-close/full-close-ends-the-peers-stalled-write half-close/writer-stalls-until-the-close-timeout",
     ),
     ("Client accepts SYN sid=0", "opening/syn-on-stream-zero"),
     (
@@ -168,15 +171,15 @@ const FOUND: [(&str, &str); 70] = [
     ),
     (
         "Receive-buffer accounting off by pending bytes",
-        "flow-control/credit-counts-what-was-read flow-control/no-credit-while-nothing-is-read flow-control/only-payload-counts-against-the-window",
+        "flow-control/credit-is-for-bytes-read flow-control/no-credit-while-nothing-is-read flow-control/only-payload-counts-against-the-window",
     ),
     (
         "Stream and memory counters drift",
-        "limits/opens-and-closes limits/opens-of-the-subject limits/reset-frees-a-slot limits/many-streams-keep-their-own-data",
+        "limits/opens-and-closes limits/opens-by-the-subject limits/reset-frees-a-slot limits/many-streams-keep-their-own-data",
     ),
     (
         "Blocked reader/writer not woken by RST; write deadline not cleared",
-        "reset/peers-reset-ends-both-directions reset/rst-on-data-ends-what-waits",
+        "reset/peers-reset-ends-both-directions reset/rst-on-data-ends-blocked-calls",
     ),
     ("Remote panic: DATA|SYN larger than 256 KiB", "opening/syn-with-too-much-data"),
     (
@@ -189,7 +192,7 @@ const FOUND: [(&str, &str); 70] = [
     ),
     (
         "Unbounded pending frames: ping flood from a peer that never reads",
-        "ping/flood-nobody-reads",
+        "ping/flood-with-unread-pongs",
     ),
     (
         "Data and GoAway lost on connection close",
@@ -202,17 +205,17 @@ const FOUND: [(&str, &str); 70] = [
     ("Dropped stream with unread data: no RST, ever", "reset/dropped-with-unread-data"),
     (
         "RST, GoAway and transport loss read as EOF",
-        "reset/reset-is-told-from-the-end session-end/eof-is-no-end-of-stream session-end/reset-is-no-end-of-stream go-away/error-is-no-end-of-stream",
+        "reset/reset-is-not-end-of-stream session-end/eof-is-not-end-of-stream session-end/reset-is-not-end-of-stream go-away/error-is-not-end-of-stream",
     ),
     ("A legal DATA frame above 1 MiB kills the connection", "framing/frame-larger-than-1-mib"),
     (
         "Reaching max_num_streams kills everything",
-        "limits/streams-of-the-peer-beyond-their-limit limits/backlog limits/hundred-streams-of-its-own-at-once limits/hundred-streams-of-the-peer-at-once",
+        "limits/peers-streams-beyond-the-limit limits/backlog limits/hundred-own-streams-at-once limits/hundred-streams-from-the-peer-at-once",
     ),
-    ("Unsolicited pong is fatal", "ping/pong-nobody-asked-for"),
+    ("Unsolicited pong is fatal", "ping/unsolicited-pong"),
     (
         "Initial WINUPD understood as total, not as addition",
-        "opening/syn-with-credit flow-control/credit-adds-up opening/ack-with-credit",
+        "opening/syn-with-credit flow-control/credit-is-added-to-the-window opening/ack-with-credit",
     ),
     (
         "Properly closed stream reset by a late frame",
@@ -220,11 +223,11 @@ const FOUND: [(&str, &str); 70] = [
     ),
     (
         "window above 256 KiB assumed before it was announced",
-        "flow-control/larger-window-holds-only-once-announced",
+        "flow-control/larger-window-applies-only-once-announced",
     ),
     (
         "A stream that only writes never sees credit; split halves overwrite each other's waker",
-        "flow-control/long-transfer-from-the-subject-completes waiting/credit-wakes-the-write-it-is-for waiting/read-holds-up-no-other-call waiting/write-for-credit-holds-up-no-other-call",
+        "flow-control/long-transfer-from-the-subject-completes waiting/credit-wakes-the-right-write waiting/read-does-not-block-other-calls waiting/write-for-credit-does-not-block-other-calls",
     ),
     (
         "Session never forgets a half-closed stream",
@@ -240,18 +243,21 @@ const FOUND: [(&str, &str); 70] = [
     ),
     (
         "window 256 000 instead of 262 144; version byte unchecked",
-        "flow-control/initial-window-is-exactly-256-kib framing/version-not-zero",
+        "flow-control/initial-window-is-exactly-256-kib framing/nonzero-version",
     ),
     (
         "credit sent after FIN; kills strict peers",
-        "flow-control/late-credit-for-a-closed-stream-is-ignored half-close/credit-goes-on-after-half-close",
+        "flow-control/late-credit-for-a-closed-stream-is-ignored half-close/credit-continues-after-half-close",
     ),
-    ("length of WINUPD|SYN read as payload", "framing/update-has-no-body opening/syn-with-credit"),
+    (
+        "length of WINUPD|SYN read as payload",
+        "framing/window-update-has-no-body opening/syn-with-credit",
+    ),
     (
         "oversized DATA buffered without limit or time",
-        "framing/length-beyond-every-window framing/body-beyond-every-window",
+        "framing/length-larger-than-any-window framing/body-larger-than-any-window",
     ),
-    ("new data overtakes buffered data", "flow-control/later-write-waits-behind-the-earlier"),
+    ("new data overtakes buffered data", "flow-control/later-write-waits-for-the-earlier-one"),
     (
         "error on credit for closed stream",
         "flow-control/late-credit-for-a-closed-stream-is-ignored",
@@ -270,15 +276,15 @@ const FOUND: [(&str, &str); 70] = [
 const HARD: [(&str, &str); 17] = [
     (
         "Congestion makes Write fail and leaves the reader hanging",
-        "timeouts/slow-transport timeouts/connection-write timeouts/connection-write-spares-the-session",
+        "timeouts/slow-transport timeouts/connection-write timeouts/connection-write-keeps-the-session",
     ),
     (
         "RST throws away received data",
-        "reset/peers-reset-ends-both-directions reset/calls-after-the-peers-reset-fail reset/rst-on-data-ends-what-waits",
+        "reset/peers-reset-ends-both-directions reset/calls-after-the-peers-reset-fail reset/rst-on-data-ends-blocked-calls",
     ),
     (
         "One DATA frame per Write, up to the whole window",
-        "fairness/large-write-holds-up-no-other-stream fairness/large-write-holds-up-no-pong",
+        "fairness/large-write-does-not-block-other-streams fairness/large-write-does-not-delay-pongs",
     ),
     (
         "Lock kept after \"recv window exceeded\": Read hangs for ever",
@@ -286,20 +292,20 @@ const HARD: [(&str, &str); 17] = [
     ),
     (
         "Header and body reused after a timed-out send: garbage framing",
-        "regressions/write-that-timed-out-sends-its-own-bytes stalled-transport/frames-stay-whole regressions/frame-that-waits-is-not-overwritten",
+        "regressions/timed-out-write-sends-its-own-bytes stalled-transport/frames-stay-whole regressions/queued-frame-is-not-overwritten",
     ),
     ("Pong dropped beyond 32", "ping/burst"),
     (
         "Deadlock and goroutine leak on close",
-        "session-end/own-close-releases-every-call session-end/own-close-and-the-end-release-every-call stalled-transport/session-close-does-not-wait",
+        "session-end/own-close-releases-every-call session-end/own-close-then-eof-releases-every-call stalled-transport/session-close-does-not-wait",
     ),
     (
         "Reset/Close panic on a stream whose SYN never left",
-        "opening/reset-unused opening/closed-unused",
+        "opening/reset-without-data opening/closed-without-data",
     ),
     (
         "FIN or RST for a stream the peer has never seen",
-        "opening/closed-unused opening/reset-unused",
+        "opening/closed-without-data opening/reset-without-data",
     ),
     (
         "After its own GoAway(1) the connection goes on accepting streams",
@@ -311,7 +317,7 @@ const HARD: [(&str, &str); 17] = [
     ),
     (
         "Both sides full: a pending pong stops reading",
-        "ping/flood-nobody-reads ping/while-nothing-is-read stalled-transport/pings-are-exchanged-afterwards flow-control/two-way-transfer-completes",
+        "ping/flood-with-unread-pongs ping/while-nothing-is-read stalled-transport/pings-are-exchanged-afterwards flow-control/two-way-transfer-completes",
     ),
     (
         "Stream buffer limit below the window: resets under load",
@@ -327,7 +333,7 @@ const HARD: [(&str, &str); 17] = [
     ),
     (
         "SYN only honoured on DATA; FIN/RST ignored on WINUPD",
-        "half-close/fin-on-a-window-update opening/syn-first-of-all half-close/fin-on-a-window-update-wakes-a-blocked-reader reset/peers-reset-ends-both-directions",
+        "half-close/fin-on-a-window-update opening/syn-as-the-first-frame half-close/fin-on-a-window-update-wakes-a-blocked-reader reset/peers-reset-ends-both-directions",
     ),
     (
         "Sender ignores the peer's window / cannot pass 4 MB",
