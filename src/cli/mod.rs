@@ -15,6 +15,7 @@ use crate::cli::shell::command_line;
 use crate::cli::shell::completions;
 use crate::cli::shell::output;
 use crate::cli::shell::signals::Signals;
+use crate::runner::Refused;
 use crate::system::sink::ColorChoice;
 
 pub(crate) use crate::cli::analysis::compare::CompareArgs;
@@ -112,8 +113,12 @@ impl Cli {
         command_line::read(std::env::args_os().collect())
     }
 
-    /// Does what the command line says, and says how the program ends.
+    /// Does what the command line says, prints why it could not, and says how the program ends.
     pub fn execute(&self) -> ExitCode {
+        self.carry_out().unwrap_or_else(|refused| output::complain(&refused))
+    }
+
+    fn carry_out(&self) -> Result<ExitCode, Refused> {
         if let Command::Shim(ShimArgs { command: None }) = &self.command {
             // A shim has no children, and its harness ends it.
             return shim::serve();

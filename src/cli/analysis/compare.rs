@@ -9,7 +9,7 @@ use crate::cli::analysis::release::{Release, ReleaseName, plan};
 use crate::cli::run::conduct::Conduct;
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::shell::complete;
-use crate::cli::shell::output::{complain, note, print};
+use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::ClauseRecord;
 use crate::runner::{InterruptHandle, Plan, Refused};
@@ -65,11 +65,7 @@ pub enum CompareFormat {
 
 impl CompareArgs {
     /// Compares, tells what changed, and says how the program ends.
-    pub(crate) fn execute(&self, signals: &Signals) -> ExitCode {
-        self.compared(signals).unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
-    }
-
-    fn compared(&self, signals: &Signals) -> Result<ExitCode, Refused> {
+    pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let (before, after) = (ReleaseName::read(&self.before)?, ReleaseName::read(&self.after)?);
         let runs = |name: &ReleaseName| matches!(name, ReleaseName::Target(_));
         let is_run = runs(&before) || runs(&after);
@@ -142,13 +138,11 @@ impl CompareArgs {
             Some(signal) => ExitCode::Signalled(signal),
             None => upgrade.exit(),
         };
-        Ok(match self.print(&upgrade, code) {
-            ExitCode::Success => code,
-            trouble => trouble,
-        })
+        self.print(&upgrade, code)?;
+        Ok(code)
     }
 
-    fn print(&self, upgrade: &Upgrade, code: ExitCode) -> ExitCode {
+    fn print(&self, upgrade: &Upgrade, code: ExitCode) -> Result<ExitCode, Refused> {
         let detail = if self.verbose { Detail::Full } else { Detail::Short };
         print(|out| match self.format {
             CompareFormat::Text => out.text(&comparison_text(upgrade, detail)),
@@ -161,7 +155,7 @@ impl CompareArgs {
 fn compared(releases: &[Release], register: &[ClauseRecord]) -> Result<Upgrade, Refused> {
     let [before, after] = releases else { unreachable!("two were named") };
     Upgrade::of(&before.recorded, &after.recorded, register)
-        .map_err(|message| Refused(ExitCode::Usage, vec![message]))
+        .map_err(|message| Refused::usage([message]))
 }
 
 /// What every clause says, as it binds the release that is told of last.

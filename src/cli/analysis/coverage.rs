@@ -16,7 +16,7 @@ use crate::cli::analysis::release::read_recorded;
 use crate::cli::selection::filters::{Filters, glob};
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
-use crate::cli::shell::output::{complain, print};
+use crate::cli::shell::output::print;
 use crate::endpoint::mutant::all;
 use crate::report::CaseFinished;
 use crate::runner::Refused;
@@ -77,18 +77,14 @@ pub enum CoverageDocument {
 
 impl CoverageArgs {
     /// Shows it, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
-        self.show().unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
-    }
-
-    fn show(&self) -> Result<ExitCode, Refused> {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let selected = Selection::new(Vec::new(), self.suite.clone(), Filters::default()).load()?;
         if let Some(message) = selected.lacks_clauses() {
-            return Err(Refused(ExitCode::BadInput, vec![message]));
+            return Err(Refused::bad_input([message]));
         }
         if self.document == Some(CoverageDocument::UpstreamTests) {
             let page = upstream_page(&upstream_tests(&selected)?);
-            return Ok(print(|out| out.text(&page)));
+            return print(|out| out.text(&page));
         }
         let cases = self.cases()?;
         let mutants = all();
@@ -96,18 +92,18 @@ impl CoverageArgs {
         let mut coverage = Coverage::of(&selected.clauses, &scenarios, &mutants, &cases);
         if self.document == Some(CoverageDocument::Clauses) {
             let page = clauses_page(&coverage, &selected.clauses);
-            return Ok(print(|out| out.text(&page)));
+            return print(|out| out.text(&page));
         }
         self.known_globs(&coverage)?;
         coverage.clauses.retain(|row| {
             self.clause.is_empty() || self.clause.iter().any(|glob| glob.matches(&row.clause.id))
         });
         let is_full = !self.clause.is_empty();
-        Ok(print(|out| match self.format {
+        print(|out| match self.format {
             CoverageFormat::Text => out.text(&coverage_text(&coverage, is_full)),
             CoverageFormat::Markdown => out.text(&coverage_markdown(&coverage)),
             CoverageFormat::Json => out.line(json_line(&coverage_json(&coverage))?),
-        }))
+        })
     }
 
     /// What the reports say of each case.
@@ -135,7 +131,7 @@ impl CoverageArgs {
             .collect();
         match unmatched.is_empty() {
             true => Ok(()),
-            false => Err(Refused(ExitCode::NothingSelected, unmatched)),
+            false => Err(Refused::nothing_selected(unmatched)),
         }
     }
 }
@@ -143,9 +139,7 @@ impl CoverageArgs {
 /// The tests of other projects that a suite lists.
 pub(crate) fn upstream_tests(selected: &Selected) -> Result<UpstreamTests, Refused> {
     let ids: BTreeSet<&str> = selected.all.iter().map(|(id, _)| &**id).collect();
-    UpstreamTests::load(&selected.upstream_tests(), &ids).map_err(|problems| {
-        Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
-    })
+    UpstreamTests::load(&selected.upstream_tests(), &ids).map_err(Refused::bad_input)
 }
 
 const EXAMPLES: &str = "\

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output::{self};
 use crate::cli::{Color, ExitCode};
+use crate::runner::Refused;
 use crate::runner::golden::{self, Golden, GoldenBody};
 use crate::system::input;
 use crate::system::sink::{Line, path_name};
@@ -33,13 +34,11 @@ pub struct DiffArgs {
 
 impl DiffArgs {
     /// Compares, prints the difference, and says how the program ends.
-    pub fn execute(&self, color: Color) -> ExitCode {
+    pub(crate) fn execute(&self, color: Color) -> Result<ExitCode, Refused> {
         let (expected, observed) = match (read(&self.expected), read(&self.observed)) {
             (Ok(expected), Ok(observed)) => (expected, observed),
             (expected, observed) => {
-                let messages: Vec<String> =
-                    [expected.err(), observed.err()].into_iter().flatten().collect();
-                return complain(ExitCode::BadInput, &messages);
+                return Err(Refused::bad_input(expected.err().into_iter().chain(observed.err())));
             }
         };
         let diff = match (&expected.body, &observed.body, self.exact) {
@@ -49,21 +48,18 @@ impl DiffArgs {
             (_, _, true) => {
                 let message =
                     "--exact needs two exact traces; one of these is canonical".to_owned();
-                return complain(ExitCode::BadInput, &[message]);
+                return Err(Refused::bad_input([message]));
             }
             _ => diff_meaning(&expected.meaning(), &observed.meaning()),
         };
-        let Some(diff) = diff else { return ExitCode::Success };
+        let Some(diff) = diff else { return Ok(ExitCode::Success) };
         let names = (path_name(&self.expected), path_name(&self.observed));
         let rows = diff.side_by_side(WIDTH, (&names.0, &names.1));
-        let printed = output::print_in(color.into(), |out| {
+        output::print_in(color.into(), |out| {
             out.line(diff.sentence.as_str())?;
             rows.into_iter().try_for_each(|(style, row)| out.line(Line::styled(style, row)))
-        });
-        match printed {
-            ExitCode::Success => ExitCode::Negative,
-            code => code,
-        }
+        })?;
+        Ok(ExitCode::Negative)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::analysis::profile::goodput::{
     payload_sent, text,
 };
 use crate::cli::ExitCode;
-use crate::cli::shell::output::{complain, note, print};
+use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::{ProgressLine, Reporters};
 use crate::runner::{
@@ -81,14 +81,11 @@ pub struct LinkRate(pub Option<u32>);
 
 impl GoodputArgs {
     /// Moves, tells, and says how the program ends.
-    pub(crate) fn execute(&self, signals: &Signals) -> ExitCode {
+    pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
-        let report = match self.report(&interrupt) {
-            Ok(report) => report,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
+        let report = self.report(&interrupt)?;
         if let Some(signal) = interrupt.signal() {
-            return ExitCode::Signalled(signal);
+            return Ok(ExitCode::Signalled(signal));
         }
         print(|out| match self.format {
             GoodputFormat::Text => out.text(&text(&report)),
@@ -203,9 +200,11 @@ impl GoodputArgs {
 
 /// The target at both ends; the inner error is why it cannot be.
 fn paired(target: &PlannedTarget) -> Result<Result<PlannedTarget, String>, Refused> {
-    let name: Target = target.info.asked.parse().map_err(|error| {
-        Refused(ExitCode::Usage, vec![format!("{}: {error}", target.info.asked)])
-    })?;
+    let name: Target = target
+        .info
+        .asked
+        .parse()
+        .map_err(|error| Refused::usage([format!("{}: {error}", target.info.asked)]))?;
     let peer = Some(&name).filter(|name| **name != Target::BuiltIn);
     let names = [name.clone()];
     let wanted = Wanted { peer, clock: Some(Clock::Virtual), ..Wanted::of(&names, Path::new(".")) };
@@ -214,7 +213,7 @@ fn paired(target: &PlannedTarget) -> Result<Result<PlannedTarget, String>, Refus
             targets.retain(|target| target.info.ran && target.info.clock == Clock::Virtual);
             targets.pop().ok_or_else(|| "it has no virtual clock for both ends".to_owned())
         }
-        Err(Refused(_, messages)) => Err(messages.join("; ")),
+        Err(refused) => Err(refused.messages().join("; ")),
     })
 }
 
@@ -250,7 +249,7 @@ fn trouble(run: &CaseRun) -> Option<String> {
 }
 
 fn unfit(problems: &[Problem]) -> Refused {
-    Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
+    Refused::bad_input(problems)
 }
 
 fn rate(text: &str) -> Result<LinkRate, String> {

@@ -17,7 +17,7 @@ use crate::cli::run::conduct::Conduct;
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
-use crate::cli::shell::output::{complain, note, print};
+use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::runner::{Options, Refused, pairs};
 use crate::scenario::{PeerKind, Scenario, StepKind};
@@ -83,11 +83,7 @@ pub enum InteropFormat {
 
 impl InteropArgs {
     /// Runs all pairs, reports, and says how the program ends.
-    pub(crate) fn execute(&self, signals: &Signals) -> ExitCode {
-        self.interop(signals).unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
-    }
-
-    fn interop(&self, signals: &Signals) -> Result<ExitCode, Refused> {
+    pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let (paths, suite) = (self.scenarios.clone(), self.suite.clone());
         let mut selected = Selection::new(paths, suite, self.filters.clone()).load()?;
         self.leave_out(&mut selected)?;
@@ -114,10 +110,10 @@ impl InteropArgs {
             }
         };
         let interop = meet(pairs?, &conditions, &interrupt, &say);
-        Ok(self.tell(&interop))
+        self.tell(&interop)
     }
 
-    fn tell(&self, interop: &Interop) -> ExitCode {
+    fn tell(&self, interop: &Interop) -> Result<ExitCode, Refused> {
         let printed = print(|out| match self.format {
             InteropFormat::Text => out.text(&text(interop, self.verbose)),
             InteropFormat::Markdown => out.text(&markdown(interop)),
@@ -125,9 +121,8 @@ impl InteropArgs {
         });
         let written = self.write_html(interop);
         match interop.exit() {
-            ExitCode::Success if printed == ExitCode::Success => written,
-            ExitCode::Success => printed,
-            exit => exit,
+            ExitCode::Success => printed.map(|_| written),
+            exit => Ok(exit),
         }
     }
 
@@ -154,7 +149,7 @@ impl InteropArgs {
         let left = selected.scenarios.len();
         if left == 0 {
             let message = "in none of these scenarios an application stands at both ends of a sound wire; see: yamux-conform interop --help".to_owned();
-            return Err(Refused(ExitCode::NothingSelected, vec![message]));
+            return Err(Refused::nothing_selected([message]));
         }
         if left < all {
             let faults = if self.wire_faults { "" } else { ", or the wire has faults" };

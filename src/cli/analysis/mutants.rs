@@ -15,7 +15,7 @@ use crate::cli::ExitCode;
 use crate::cli::selection::filters::{Filters, glob};
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::output;
-use crate::cli::shell::output::{complain, print};
+use crate::cli::shell::output::print;
 use crate::endpoint::mutant::{Impostor, Mutant, all, impostors};
 use crate::runner::Refused;
 use crate::scenario::nearest;
@@ -81,11 +81,7 @@ pub enum MutantsFormat {
 
 impl MutantsArgs {
     /// Runs them, tells what came of it, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
-        self.survey().unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
-    }
-
-    fn survey(&self) -> Result<ExitCode, Refused> {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let filters = Filters { ids: self.scenario.clone(), ..Filters::default() };
         let selected = Selection::new(self.paths.clone(), self.suite.clone(), filters).load()?;
         let (mutants, impostors) = self.wrong_peers()?;
@@ -107,7 +103,7 @@ impl MutantsArgs {
             }
             return Ok(ExitCode::Negative);
         }
-        Ok(printed)
+        printed
     }
 
     fn extent(&self) -> Extent {
@@ -140,7 +136,7 @@ impl MutantsArgs {
             })
             .collect();
         if !unmatched.is_empty() {
-            return Err(Refused(ExitCode::NothingSelected, unmatched));
+            return Err(Refused::nothing_selected(unmatched));
         }
         let is_meant =
             |name: &str| self.only.is_empty() || self.only.iter().any(|glob| glob.matches(name));
@@ -154,13 +150,11 @@ impl MutantsArgs {
             && path.symlink_metadata().is_err()
         {
             let message = format!("{}: there is no such file", path_name(path));
-            return Err(Refused(ExitCode::BadInput, vec![message]));
+            return Err(Refused::bad_input([message]));
         }
         let path = self.exceptions.clone().or_else(|| selected.beside("mutants.json"));
         let Some(path) = path else { return Ok(Exceptions::default()) };
-        Exceptions::load(&path).map_err(|problems| {
-            Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
-        })
+        Exceptions::load(&path).map_err(Refused::bad_input)
     }
 }
 
@@ -170,7 +164,7 @@ fn unfit(cases: &[String]) -> Refused {
             "{case} fails against the right peer already, so that its failing tells nothing; see: yamux-conform run --target built-in"
         )
     };
-    Refused(ExitCode::Negative, cases.iter().map(message).collect())
+    Refused::negative(cases.iter().map(message))
 }
 
 const EXAMPLES: &str = "\

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::profile::{Probed, Profile, Profiled, Profiler, markdown, probes, text};
 use crate::cli::ExitCode;
-use crate::cli::shell::output::{complain, note, print};
+use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::{ProgressLine, Reporters};
 use crate::runner::{
@@ -48,14 +48,11 @@ pub enum ProfileFormat {
 
 impl ProfileArgs {
     /// Probes, tells, and says how the program ends.
-    pub(crate) fn execute(&self, signals: &Signals) -> ExitCode {
+    pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
-        let profile = match self.probe(&interrupt) {
-            Ok(profile) => profile,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
+        let profile = self.probe(&interrupt)?;
         if let Some(signal) = interrupt.signal() {
-            return ExitCode::Signalled(signal);
+            return Ok(ExitCode::Signalled(signal));
         }
         print(|out| match self.format {
             ProfileFormat::Text => out.text(&text(&profile)),
@@ -66,9 +63,7 @@ impl ProfileArgs {
 
     fn probe(&self, interrupt: &InterruptHandle) -> Result<Profile, Refused> {
         let wanted = Wanted::of(&self.targets, Path::new("."));
-        let scenarios = probes().map_err(|problems| {
-            Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
-        })?;
+        let scenarios = probes().map_err(Refused::bad_input)?;
         let targets = best_clocks(prepare(&wanted, &mut note)?);
         let cases = cases(&scenarios, &Filter::default(), &targets, 1);
         let plan = Plan { targets, cases, clauses: Clauses::default(), suite: None };

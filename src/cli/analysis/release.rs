@@ -43,7 +43,7 @@ impl ReleaseName {
         }
         text.parse().map(Self::Target).map_err(|why| {
             let message = format!("{text}: there is no such report, and as a target: {why}");
-            Refused(ExitCode::Usage, vec![message])
+            Refused::usage([message])
         })
     }
 
@@ -57,9 +57,7 @@ impl ReleaseName {
             Self::Report(path, only) => {
                 let mut recorded = read_recorded(path)?;
                 if let Some(name) = only {
-                    recorded = recorded
-                        .only(name)
-                        .map_err(|message| Refused(ExitCode::Usage, vec![message]))?;
+                    recorded = recorded.only(name).map_err(|message| Refused::usage([message]))?;
                 }
                 if let Some(selected) = selected {
                     recorded.sightings.retain(|run| selected.has(&run.case.id, run.case.side));
@@ -83,7 +81,7 @@ impl ReleaseName {
 /// Reads the report of a run.
 pub(crate) fn read_recorded(path: &Path) -> Result<Recorded, Refused> {
     let name = path_name(path);
-    let wrong = |message: String| Refused(ExitCode::BadInput, vec![message]);
+    let wrong = |message: String| Refused::bad_input([message]);
     let text = input::text(path).map_err(|error| wrong(format!("{name}: {error}")))?;
     read_report(&text, &path.display().to_string())
         .map_err(|bad| wrong(format!("{name}:{}: {}", bad.line, bad.message)))
@@ -201,8 +199,9 @@ mod tests {
         assert_eq!(ReleaseName::read(&format!("{name}:mine")).unwrap(), picked);
         let target = ReleaseName::Target("rust-yamux@0.13.9".parse().unwrap());
         assert_eq!(ReleaseName::read("rust-yamux@0.13.9").unwrap(), target);
-        let Refused(code, messages) = ReleaseName::read("befor.json").unwrap_err();
-        assert_eq!(code, ExitCode::Usage);
+        let refused = ReleaseName::read("befor.json").unwrap_err();
+        assert_eq!(refused.exit_code(), ExitCode::Usage);
+        let messages = refused.messages();
         assert!(messages[0].starts_with("befor.json: there is no such report"), "{messages:?}");
     }
 }

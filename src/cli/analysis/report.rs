@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, Subcommand};
 use crate::analysis::compare::Merged;
 use crate::cli::analysis::release::read_recorded;
 use crate::cli::run::{Format, reporter_on_stdout};
-use crate::cli::shell::output::{complain, note};
+use crate::cli::shell::output::note;
 use crate::cli::{Color, ExitCode};
 use crate::report::{Junit, Reporter, Reporters, Verbosity};
 use crate::runner::Refused;
@@ -60,30 +60,27 @@ pub struct ReportMergeArgs {
 
 impl ReportArgs {
     /// Does it, and says how the program ends.
-    pub(crate) fn execute(&self, color: Color) -> ExitCode {
+    pub(crate) fn execute(&self, color: Color) -> Result<ExitCode, Refused> {
         let ReportCommand::Merge(merge) = &self.command;
         merge.execute(color)
     }
 }
 
 impl ReportMergeArgs {
-    fn execute(&self, color: Color) -> ExitCode {
-        let merged = match self.merged() {
-            Ok(merged) => merged,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
+    fn execute(&self, color: Color) -> Result<ExitCode, Refused> {
+        let merged = self.merged()?;
         let verbosity = Verbosity::of(self.quiet, self.verbose);
         let mut reporters = reporter_on_stdout(self.format, verbosity, color);
         if let Some(path) = &self.junit {
             reporters.push(Junit::new(path.clone()));
         }
-        tell(&merged, &mut reporters)
+        Ok(tell(&merged, &mut reporters))
     }
 
     fn merged(&self) -> Result<Merged, Refused> {
         let reports = self.files.iter().map(|path| read_recorded(path));
         let reports = reports.collect::<Result<Vec<_>, Refused>>()?;
-        Merged::of(reports).map_err(|wrong| Refused(ExitCode::BadInput, wrong))
+        Merged::of(reports).map_err(Refused::bad_input)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::analysis::repro::{Foreign, Reproduction, Shown, Sighted, Untranslatab
 use crate::cli::ExitCode;
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selection};
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output::{self};
 use crate::report::{CaseFinished, VerdictRecord};
 use crate::runner::Refused;
 use crate::scenario::CaseId;
@@ -63,24 +63,18 @@ pub enum ReproLanguage {
 
 impl ReproArgs {
     /// Writes the test, and says how the program ends.
-    pub(crate) fn execute(&self) -> ExitCode {
-        match self.reproduction() {
-            Ok((reproduction, library)) => match &self.output {
-                None => output::print_own(|out| out.write_all(reproduction.test.as_bytes())),
-                Some(folder) => match write(&reproduction, folder) {
-                    Ok(()) => {
-                        let folder = shell_words::quote(&path_name(folder)).into_owned();
-                        let (module, version) = library.module();
-                        output::print(|out| {
-                            out.line(format!("needs:  {module} {version}"))?;
-                            out.line(format!("run:    cd {folder} && {}", reproduction.command))
-                        })
-                    }
-                    Err(message) => complain(ExitCode::Unusable, &[message]),
-                },
-            },
-            Err(Refused(code, messages)) => complain(code, &messages),
-        }
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
+        let (reproduction, library) = self.reproduction()?;
+        let Some(folder) = &self.output else {
+            return output::print_own(|out| out.write_all(reproduction.test.as_bytes()));
+        };
+        write(&reproduction, folder).map_err(|message| Refused::unusable([message]))?;
+        let folder = shell_words::quote(&path_name(folder)).into_owned();
+        let (module, version) = library.module();
+        output::print(|out| {
+            out.line(format!("needs:  {module} {version}"))?;
+            out.line(format!("run:    cd {folder} && {}", reproduction.command))
+        })
     }
 
     fn reproduction(&self) -> Result<(Reproduction, Foreign), Refused> {
@@ -94,7 +88,7 @@ impl ReproArgs {
         let scenario = selected.scenarios.iter().find(|one| one.id == self.case.scenario);
         let Some(scenario) = scenario else {
             let message = format!("{}: there is no such case", self.case);
-            return Err(Refused(ExitCode::NothingSelected, vec![message]));
+            return Err(Refused::nothing_selected([message]));
         };
         let sighted = self.sighted(&library)?;
         let shown = Shown {
@@ -111,8 +105,7 @@ impl ReproArgs {
                     Some(line) => format!("{path}:{line}: no test can say: {}", one.words),
                     None => format!("{path}: no test can say it: {}", one.words),
                 };
-                let messages = untranslatable.iter().map(tell).collect();
-                Err(Refused(ExitCode::NothingSelected, messages))
+                Err(Refused::nothing_selected(untranslatable.iter().map(tell)))
             }
         }
     }
@@ -120,7 +113,7 @@ impl ReproArgs {
     /// What the report says of the case, for whichever release of the library.
     fn sighted(&self, library: &Foreign) -> Result<Option<Sighted>, Refused> {
         let Some(path) = &self.report else { return Ok(None) };
-        let bad = |message| Refused(ExitCode::BadInput, vec![message]);
+        let bad = |message| Refused::bad_input([message]);
         let name = path_name(path);
         let text = input::text(path).map_err(|error| bad(format!("{name}: {error}")))?;
         let report = read_report(&text, &name)
@@ -175,7 +168,7 @@ fn library(text: &str) -> Result<Foreign, String> {
 }
 
 fn pinned(name: &str) -> Result<Foreign, Refused> {
-    library(name).map_err(|message| Refused(ExitCode::Usage, vec![message]))
+    library(name).map_err(|message| Refused::usage([message]))
 }
 
 /// Writes the test, and what the folder lacks of a project.

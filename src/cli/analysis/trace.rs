@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::cli::ExitCode;
-use crate::cli::shell::output::complain;
 use crate::report::capture::{Capture, Conversation};
+use crate::runner::Refused;
 use crate::runner::golden::{self, GoldenBody};
 use crate::system::input;
 use crate::system::sink::{path_name, write_file_with};
@@ -51,22 +51,19 @@ pub struct TraceExportArgs {
 
 impl TraceArgs {
     /// Does it, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let TraceCommand::Export(args) = &self.command;
         args.execute()
     }
 }
 
 impl TraceExportArgs {
-    fn execute(&self) -> ExitCode {
-        match self.read() {
-            Ok(traces) if traces.is_empty() => {
-                let message = "expected traces, found none".to_owned();
-                complain(ExitCode::NothingSelected, &[message])
-            }
-            Ok(traces) => self.write(&traces),
-            Err(messages) => complain(ExitCode::BadInput, &messages),
+    fn execute(&self) -> Result<ExitCode, Refused> {
+        let traces = self.read().map_err(Refused::bad_input)?;
+        if traces.is_empty() {
+            return Err(Refused::nothing_selected(["expected traces, found none"]));
         }
+        self.write(&traces)
     }
 
     /// All traces, or what is wrong with each.
@@ -87,7 +84,7 @@ impl TraceExportArgs {
         if wrong.is_empty() { Ok(traces) } else { Err(wrong) }
     }
 
-    fn write(&self, traces: &[(Meta, Side, Trace)]) -> ExitCode {
+    fn write(&self, traces: &[(Meta, Side, Trace)]) -> Result<ExitCode, Refused> {
         let seed = (self.seed ^ (self.seed >> 32)) as u32;
         let written = write_file_with(&self.output, &mut |out| {
             let mut capture = Capture::new(out, &format!("{} traces", traces.len()))?;
@@ -105,11 +102,8 @@ impl TraceExportArgs {
             Ok(())
         });
         match written {
-            Ok(()) => ExitCode::Success,
-            Err(error) => {
-                let message = format!("{}: {error}", path_name(&self.output));
-                complain(ExitCode::Unusable, &[message])
-            }
+            Ok(()) => Ok(ExitCode::Success),
+            Err(error) => Err(Refused::unusable([format!("{}: {error}", path_name(&self.output))])),
         }
     }
 }

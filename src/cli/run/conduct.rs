@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::ExitCode;
 use crate::cli::run::limits::duration;
 use crate::cli::selection::Selected;
 use crate::runner::{Named, Options, PlannedTarget, Refused, Wanted};
@@ -77,7 +76,7 @@ impl Conduct {
                     "--dialect {given}: expected one of the targets {}, found {given:?}",
                     names.join(", ")
                 );
-                return Err(Refused(ExitCode::Usage, vec![message]));
+                return Err(Refused::usage([message]));
             }
         }
         Ok(())

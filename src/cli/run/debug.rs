@@ -1,12 +1,11 @@
 //! `run --debug-shim`: one case whose shims are held for a debugger, and waited for as long as it takes.
 
-use crate::cli::ExitCode;
 use crate::runner::{Case, How, Options, PlannedTarget, Refused};
 use crate::shim::process::hold_each;
 
 /// Has each shim be held from now on. What was started before, to ask what it can do, was not.
 pub(crate) fn hold_shims(cases: &[Case], targets: &[PlannedTarget]) -> Result<(), Refused> {
-    let refused = |message: String| Refused(ExitCode::Usage, vec![message]);
+    let refused = |message: String| Refused::usage([message]);
     let [case] = cases else {
         return Err(refused(format!(
             "--debug-shim: expected one case on one target, found {}; choose one with ID/client or ID/server, --target and --clock: run --list shows them",

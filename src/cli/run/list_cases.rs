@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::cli::shell::output;
 use crate::cli::{ExitCode, Format};
+use crate::runner::Refused;
 use crate::runner::{Case, PlannedTarget};
 use crate::system::sink::{MAX_PADDING, json_line};
 
@@ -16,7 +17,11 @@ struct ListedCase<'a> {
 }
 
 /// Prints the cases in their order.
-pub(crate) fn list_cases(cases: &[Case], targets: &[PlannedTarget], format: Format) -> ExitCode {
+pub(crate) fn list_cases(
+    cases: &[Case],
+    targets: &[PlannedTarget],
+    format: Format,
+) -> Result<ExitCode, Refused> {
     let rows = cases.iter().map(|case| {
         let target = &targets[case.target];
         let skip = case.skip_reason(target.info.clock).or_else(|| target.lacks(case));
@@ -52,10 +57,7 @@ pub(crate) fn list_cases(cases: &[Case], targets: &[PlannedTarget], format: Form
         }
         Ok(())
     });
-    match printed {
-        ExitCode::Success if rows.is_empty() => ExitCode::NothingSelected,
-        code => code,
-    }
+    Ok(if rows.is_empty() { ExitCode::NothingSelected } else { printed? })
 }
 
 /// Text of others in a cell of a table: none of it is markup.

@@ -29,7 +29,7 @@ use crate::cli::run::report_files::ReportFiles;
 use crate::cli::run::rerun::FailedBefore;
 use crate::cli::selection::Selection;
 use crate::cli::shell::complete;
-use crate::cli::shell::output::{complain, note};
+use crate::cli::shell::output::note;
 use crate::cli::shell::signals::Signals;
 use crate::cli::{Color, ExitCode};
 use crate::engine::Outcome;
@@ -188,16 +188,15 @@ pub enum Format {
 
 impl RunArgs {
     /// Runs, reports, and says how the program ends.
-    pub(super) fn execute(&self, color: Color, signals: &Signals) -> ExitCode {
-        let done = match self.portion.rerun {
+    pub(super) fn execute(&self, color: Color, signals: &Signals) -> Result<ExitCode, Refused> {
+        match self.portion.rerun {
             Some(Rerun::Failed) => rerun::resolve(self)
                 .and_then(|(before, args)| args.carry_out(color, signals, Some(&before))),
             None => self.carry_out(color, signals, None),
-        };
-        done.unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
+        }
     }
 
-    /// The same with everything but errors; `before` is what failed before, if nothing else is to run.
+    /// The same; `before` is what failed before, if nothing else is to run.
     fn carry_out(
         &self,
         color: Color,
@@ -211,7 +210,7 @@ impl RunArgs {
         if peer.is_some()
             && let Err(why) = self.leave_out_wire_peers(&mut selected.scenarios)
         {
-            return Err(Refused(ExitCode::Usage, vec![why]));
+            return Err(Refused::usage([why]));
         }
         let portion = match before {
             Some(before) => before.narrow(&mut selected).map(|()| Portion::default())?,
@@ -241,7 +240,7 @@ impl RunArgs {
         let mut cases = swept_cases(&scenarios, &selected.filter, &targets, self.repeat.get());
         cases.retain(|case| before.is_none_or(|before| before.has(case, &targets[case.target])));
         if self.list {
-            return Ok(list_cases(&cases, &targets, self.format));
+            return list_cases(&cases, &targets, self.format);
         }
         if self.debug_shim {
             debug::hold_shims(&cases, &targets)?;
@@ -267,7 +266,7 @@ impl RunArgs {
         let Some(names) = &self.sweep else { return Ok(Vec::new()) };
         if self.conduct.clock == Some(Clock::Live) {
             let message = "--sweep with --clock live: expected the virtual clock, on which nothing but the variation changes";
-            return Err(Refused(ExitCode::Usage, vec![message.to_owned()]));
+            return Err(Refused::usage([message.to_owned()]));
         }
         sweep::variations(names)
     }

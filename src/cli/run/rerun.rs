@@ -9,7 +9,7 @@ use clap::Parser;
 
 use crate::cli::analysis::release::read_recorded;
 use crate::cli::selection::Selected;
-use crate::cli::{Cli, Command, ExitCode, RunArgs};
+use crate::cli::{Cli, Command, RunArgs};
 use crate::report::CaseFinished;
 use crate::runner::{Case, PlannedTarget, Refused};
 use crate::system::sink::path_name;
@@ -40,7 +40,7 @@ pub(crate) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused
         let message = format!(
             "--rerun: there is no {name}: name a report with --report FILE, or make the folder .yamux-conform so that each run leaves its own there"
         );
-        return Err(Refused(ExitCode::BadInput, vec![message]));
+        return Err(Refused::bad_input([message]));
     }
     let recorded = read_recorded(&path)?;
     let failed = recorded.sightings.iter().map(|sighting| &sighting.case);
@@ -48,7 +48,7 @@ pub(crate) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused
     if failed.is_empty() {
         let message =
             format!("{name}: no verdict in it is negative, so that there is nothing to run again");
-        return Err(Refused(ExitCode::NothingSelected, vec![message]));
+        return Err(Refused::nothing_selected([message]));
     }
     let mut before = FailedBefore {
         runs: HashMap::new(),
@@ -97,7 +97,7 @@ fn unreadable(case: &CaseFinished, report: &str, why: &str) -> Refused {
     let CaseFinished { id, side, again, .. } = case;
     let message =
         format!("{report}: the command that runs {id}/{side} again cannot be read: {why}: {again}");
-    Refused(ExitCode::BadInput, vec![message])
+    Refused::bad_input([message])
 }
 
 /// These arguments, with what was not given taken from the commands.
@@ -160,7 +160,7 @@ impl FailedBefore {
         }
         if cases.is_empty() {
             let message = "--rerun: none of the cases that failed is among those selected";
-            return Err(Refused(ExitCode::NothingSelected, vec![message.to_owned()]));
+            return Err(Refused::nothing_selected([message.to_owned()]));
         }
         selected.keep(cases);
         Ok(())

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::cli::ExitCode;
 use crate::runner::{Refused, Swept};
 use crate::scenario::nearest;
 use crate::scenario::{Scenario, Variation};
@@ -17,7 +16,7 @@ pub(crate) fn variations(names: &[String]) -> Result<Vec<Variation>, Refused> {
     for name in names {
         let named = Variation::named(name);
         if named.is_empty() {
-            return Err(Refused(ExitCode::Usage, vec![unknown(name)]));
+            return Err(Refused::usage([unknown(name)]));
         }
         wanted.extend(named);
     }
@@ -49,14 +48,15 @@ pub(crate) fn swept(scenarios: &[Arc<Scenario>], variations: &[Variation]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::ExitCode;
 
     fn named(names: &str) -> Result<Vec<String>, String> {
         let names: Vec<String> = names.split(',').map(str::to_owned).collect();
         match variations(&names) {
             Ok(variations) => Ok(variations.iter().map(ToString::to_string).collect()),
-            Err(Refused(code, messages)) => {
-                assert_eq!(code, ExitCode::Usage);
-                Err(messages.join("\n"))
+            Err(refused) => {
+                assert_eq!(refused.exit_code(), ExitCode::Usage);
+                Err(refused.messages().join("\n"))
             }
         }
     }

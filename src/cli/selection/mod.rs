@@ -10,7 +10,6 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use crate::analysis::coverage::unasked;
-use crate::cli::ExitCode;
 use crate::cli::selection::filters::Filters;
 use crate::cli::shell::complete;
 use crate::report::SuiteInfo;
@@ -75,7 +74,7 @@ impl Selected {
 
     /// The same, for something that is to be written there; `next` says what is beside, and what to do instead.
     pub(crate) fn to_write(&self, name: &str, next: &str) -> Result<PathBuf, Refused> {
-        let refused = |why| Refused(ExitCode::Usage, vec![format!("{why} {next}")]);
+        let refused = |why| Refused::usage([format!("{why} {next}")]);
         if self.suite.is_built_in {
             return Err(refused("the suite inside yamux-conform is not written to, beside which"));
         }
@@ -121,7 +120,7 @@ impl Selected {
         match named {
             Some(root) if !root.is_dir() => {
                 let message = format!("--golden {}: there is no such folder", path_name(root));
-                Err(Refused(ExitCode::BadInput, vec![message]))
+                Err(Refused::bad_input([message]))
             }
             Some(root) => Ok(Some(root.to_owned())),
             None => Ok(self.beside("golden")),
@@ -217,12 +216,12 @@ impl Selection {
             let mut messages: Vec<String> = problems.iter().map(ToString::to_string).collect();
             let plural = if messages.len() == 1 { "problem" } else { "problems" };
             messages.push(format!("{} {plural}; nothing was run", messages.len()));
-            Refused(ExitCode::BadInput, messages)
+            Refused::bad_input(messages)
         })?;
         let cases = named.iter().map(|name| case_of(name, &library.scenarios, &library.root));
         let (cases, unknown) = parted(cases);
         if !unknown.is_empty() {
-            return Err(Refused(ExitCode::BadInput, unknown));
+            return Err(Refused::bad_input(unknown));
         }
         let filter = Filter { cases, ..self.filters.filter() };
         let all = library
@@ -232,10 +231,10 @@ impl Selection {
             .collect();
         let scenarios = filter
             .select(library.scenarios, &library.clauses)
-            .map_err(|unmatched| Refused(ExitCode::NothingSelected, unmatched))?;
+            .map_err(Refused::nothing_selected)?;
         if scenarios.is_empty() {
             let message = "no scenario is selected; see: yamux-conform list".to_owned();
-            return Err(Refused(ExitCode::NothingSelected, vec![message]));
+            return Err(Refused::nothing_selected([message]));
         }
         let suite = Suite::of_folder(library.root.clone());
         let (clauses, root) = (library.clauses, library.root);
@@ -275,7 +274,7 @@ pub(crate) const SUITE_HELP: &str = "The suite: a folder that holds `scenarios` 
 
 /// The suite that was named, or the nearest one.
 pub(crate) fn suite(named: Option<&Path>) -> Result<Suite, Refused> {
-    Suite::find(named).map_err(|error| Refused(ExitCode::BadInput, vec![error.to_string()]))
+    Suite::find(named).map_err(|error| Refused::bad_input([error.to_string()]))
 }
 
 /// Whether this can be the id of a scenario, or was meant as one.

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output;
 use crate::cli::{Cli, ExitCode};
+use crate::runner::Refused;
 use crate::system::sink::{path_name, write_file};
 
 /// Print the manual page, or write one for each command
@@ -21,7 +22,7 @@ pub struct ManArgs {
 
 impl ManArgs {
     /// Writes them, and says how the program ends.
-    pub(crate) fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let mut command = Cli::command().disable_help_subcommand(true);
         command.build();
         let Some(folder) = &self.folder else {
@@ -31,10 +32,10 @@ impl ManArgs {
             let path = folder.join(format!("{name}.1"));
             if let Err(error) = page.and_then(|page| write_file(&path, &page)) {
                 let message = format!("{}: {error}", path_name(path));
-                return complain(ExitCode::Unusable, &[message]);
+                return Err(Refused::unusable([message]));
             }
         }
-        ExitCode::Success
+        Ok(ExitCode::Success)
     }
 }
 

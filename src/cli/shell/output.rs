@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 
 use crate::cli::ExitCode;
+use crate::runner::Refused;
 use crate::system::sink::{ColorChoice, Stdout, plain_stdout, stderr, stdout};
 
 /// Writes a result. A reader that has gone (`| head`) is no error.
-pub(crate) fn print(write: impl FnOnce(&mut Stdout) -> io::Result<()>) -> ExitCode {
+pub(crate) fn print(
+    write: impl FnOnce(&mut Stdout) -> io::Result<()>,
+) -> Result<ExitCode, Refused> {
     print_in(ColorChoice::Never, write)
 }
 
@@ -15,31 +18,32 @@ pub(crate) fn print(write: impl FnOnce(&mut Stdout) -> io::Result<()>) -> ExitCo
 pub(crate) fn print_in(
     color: ColorChoice,
     write: impl FnOnce(&mut Stdout) -> io::Result<()>,
-) -> ExitCode {
+) -> Result<ExitCode, Refused> {
     let mut out = stdout(color);
     written(write(&mut out).and_then(|()| out.flush()))
 }
 
 /// Writes a document of our own as it is: nothing that others wrote may be in it.
-pub(crate) fn print_own(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> ExitCode {
+pub(crate) fn print_own(
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<ExitCode, Refused> {
     let mut out = plain_stdout();
     written(write(&mut out).and_then(|()| out.flush()))
 }
 
-fn written(result: io::Result<()>) -> ExitCode {
+fn written(result: io::Result<()>) -> Result<ExitCode, Refused> {
     match result {
-        Ok(()) => ExitCode::Success,
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::Success,
-        Err(error) => complain(ExitCode::Unusable, &[format!("cannot write to stdout: {error}")]),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Refused::unusable([format!("cannot write to stdout: {error}")]))
+        }
+        Ok(()) | Err(_) => Ok(ExitCode::Success),
     }
 }
 
-/// Tells what is wrong.
-pub(crate) fn complain(code: ExitCode, messages: &[String]) -> ExitCode {
-    for message in messages {
-        note_as("error", message);
-    }
-    code
+/// Prints what is wrong. Returns how the program ends for it.
+pub(crate) fn complain(refused: &Refused) -> ExitCode {
+    refused.messages().iter().for_each(|message| note_as("error", message));
+    refused.exit_code()
 }
 
 /// Tells something that is good to know.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::cli::ExitCode;
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output::{self};
+use crate::runner::Refused;
 use crate::shim::init::{InitError, Skeleton};
 
 /// Write a shim that speaks the protocol, for you to fill in the calls of your library
@@ -50,15 +51,15 @@ impl From<ShimLanguage> for Skeleton {
 
 impl ShimInitArgs {
     /// Writes the shim, says what to do next, and how the program ends.
-    pub(crate) fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         match Skeleton::from(self.lang).write(&self.folder) {
             Ok(()) => {
                 output::print(|out| self.next().iter().try_for_each(|line| out.line(&**line)))
             }
             Err(error @ (InitError::NotEmpty(_) | InitError::NotAFolder(_))) => {
-                complain(ExitCode::BadInput, &[error.to_string()])
+                Err(Refused::bad_input([error]))
             }
-            Err(error @ InitError::Io { .. }) => complain(ExitCode::Unusable, &[error.to_string()]),
+            Err(error @ InitError::Io { .. }) => Err(Refused::unusable([error])),
         }
     }
 

@@ -5,8 +5,8 @@ pub(crate) mod init;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::ExitCode;
-use crate::cli::shell::output::complain;
 use crate::cli::shim::init::ShimInitArgs;
+use crate::runner::Refused;
 use crate::shim::check::{self, CheckFormat, Conclusion};
 use crate::shim::serve;
 use crate::system::sink::plain_stdout;
@@ -67,7 +67,7 @@ impl From<ShimCheckFormat> for CheckFormat {
 
 impl ShimArgs {
     /// Serves, checks or begins one, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         match &self.command {
             Some(ShimCommand::Check(args)) => args.execute(),
             Some(ShimCommand::Init(args)) => args.execute(),
@@ -77,27 +77,25 @@ impl ShimArgs {
 }
 
 /// Serves the built-in yamux as a shim.
-pub(super) fn serve() -> ExitCode {
+pub(super) fn serve() -> Result<ExitCode, Refused> {
     match serve::serve() {
-        Ok(()) => ExitCode::Success,
-        Err(error) => complain(ExitCode::Unusable, &[format!("cannot serve: {error}")]),
+        Ok(()) => Ok(ExitCode::Success),
+        Err(error) => Err(Refused::unusable([format!("cannot serve: {error}")])),
     }
 }
 
 impl ShimCheckArgs {
-    fn execute(&self) -> ExitCode {
+    fn execute(&self) -> Result<ExitCode, Refused> {
         match check::check(&self.command, self.format.into(), &mut plain_stdout()) {
-            Ok(Conclusion::Keeps) => ExitCode::Success,
-            Ok(Conclusion::Breaks) => ExitCode::Negative,
+            Ok(Conclusion::Keeps) => Ok(ExitCode::Success),
+            Ok(Conclusion::Breaks) => Ok(ExitCode::Negative),
             Ok(Conclusion::CannotStart(error)) => {
                 let command = self.command.join(" ");
                 let next = "is it there, and may it be executed?";
-                complain(ExitCode::Unusable, &[format!("cannot start {command}: {error}; {next}")])
+                Err(Refused::unusable([format!("cannot start {command}: {error}; {next}")]))
             }
             // A reader that has gone has seen enough, but not that all is well.
-            Err(error) => {
-                complain(ExitCode::Unusable, &[format!("cannot write to stdout: {error}")])
-            }
+            Err(error) => Err(Refused::unusable([format!("cannot write to stdout: {error}")])),
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::cli::ExitCode;
 use crate::cli::selection::{Selected, Selection};
-use crate::cli::shell::output::{self, complain, note};
+use crate::cli::shell::output::{self, note};
 use crate::cli::shell::signals::Signals;
 use crate::cli::suite::belongings;
 use crate::engine::Outcome;
@@ -103,20 +103,14 @@ impl Harvest {
 
 impl BlessArgs {
     /// Runs, writes what changed, and says how the program ends.
-    pub(crate) fn execute(&self, signals: &Signals) -> ExitCode {
-        let selected = match self.selection.load() {
-            Ok(selected) => selected,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
+    pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
+        let selected = self.selection.load()?;
         if let Some(files) = &self.known {
             return self.propose(files, &selected, signals);
         }
         let own =
             || selected.to_write("golden", "golden traces are; say where theirs are: --golden DIR");
-        let root = match self.golden.clone().map_or_else(own, Ok) {
-            Ok(root) => root,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
+        let root = self.golden.clone().map_or_else(own, Ok)?;
         if let Some(lack) = selected.lacks_clauses() {
             note(&lack);
         }
@@ -124,13 +118,10 @@ impl BlessArgs {
         let harvest = self.harvest(&selected, &interrupt);
         if let Some(signal) = interrupt.signal() {
             note(&format!("{signal}: nothing is written"));
-            return ExitCode::Signalled(signal);
+            return Ok(ExitCode::Signalled(signal));
         }
-        let harvest = match harvest {
-            Ok(harvest) => harvest,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
-        let mut code = self.write(&root, &harvest);
+        let harvest = harvest?;
+        let written = self.write(&root, &harvest);
         // What passes on one of two clocks has a trace.
         let refused = harvest.refused.iter().filter(|key| !harvest.traces.contains_key(*key));
         let count = refused.clone().count();
@@ -143,12 +134,9 @@ impl BlessArgs {
         }
         if selected.is_whole() {
             let orphans = belongings::orphans(&root, &selected);
-            let is_orphaned = complain(ExitCode::Negative, &orphans);
-            if code == ExitCode::Success && !orphans.is_empty() {
-                code = is_orphaned;
-            }
+            return Refused::unless_none(orphans, written);
         }
-        code
+        written
     }
 
     fn harvest(
@@ -190,7 +178,7 @@ impl BlessArgs {
         let audience = Audience { reporter: &mut reporters, keep: &mut keep };
         let summary = run(&plan, &options, interrupt, audience);
         match summary.exit {
-            ExitCode::Unusable => Err(Refused(ExitCode::Unusable, summary.problems)),
+            ExitCode::Unusable => Err(Refused::unusable(summary.problems)),
             _ => Ok(harvest),
         }
     }
@@ -215,7 +203,7 @@ impl BlessArgs {
         Options { jobs: if self.known.is_some() { usual.jobs } else { JOBS }, ..usual }
     }
 
-    fn write(&self, root: &Path, harvest: &Harvest) -> ExitCode {
+    fn write(&self, root: &Path, harvest: &Harvest) -> Result<ExitCode, Refused> {
         let mut problems = Vec::new();
         let mut lines = Vec::new();
         let mut unchanged = 0;
@@ -237,8 +225,9 @@ impl BlessArgs {
         }
         let verb = if self.dry_run { "would be written" } else { "written" };
         lines.push(format!("{} {verb}, {unchanged} unchanged", lines.len()));
-        let code = output::print(|out| lines.iter().try_for_each(|line| out.line(line.as_str())));
-        if problems.is_empty() { code } else { complain(ExitCode::BadInput, &problems) }
+        let printed =
+            output::print(|out| lines.iter().try_for_each(|line| out.line(line.as_str())));
+        if problems.is_empty() { printed } else { Err(Refused::bad_input(problems)) }
     }
 
     fn write_lists(&self, root: &Path, harvest: &Harvest) -> Result<Vec<String>, String> {

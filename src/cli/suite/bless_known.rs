@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::ExitCode;
 use crate::cli::selection::Selected;
-use crate::cli::shell::output::{self, complain, note};
+use crate::cli::shell::output::{self, note};
 use crate::cli::shell::signals::Signals;
 use crate::cli::suite::bless::BlessArgs;
 use crate::report::{ProgressLine, Reporter, RunEvent, Summary};
@@ -48,16 +48,13 @@ impl BlessArgs {
         files: &[LedgerFile],
         selected: &Selected,
         signals: &Signals,
-    ) -> ExitCode {
+    ) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
         // A ledger that is not there yet is an empty one.
         let there: Vec<LedgerFile> =
             files.iter().filter(|file| file.path.exists()).cloned().collect();
-        let plan =
-            match self.checkouts_have_ledgers(files).and_then(|()| self.plan(selected, &there)) {
-                Ok(plan) => plan,
-                Err(Refused(code, messages)) => return complain(code, &messages),
-            };
+        self.checkouts_have_ledgers(files)?;
+        let plan = self.plan(selected, &there)?;
         let options = self.options();
         let mut listener =
             VerdictListener { progress: ProgressLine::stderr(true), heard: Vec::new() };
@@ -66,21 +63,14 @@ impl BlessArgs {
         let summary = run(&plan, &options, &interrupt, audience);
         if let Some(signal) = interrupt.signal() {
             note(&format!("{signal}: nothing is written"));
-            return ExitCode::Signalled(signal);
+            return Ok(ExitCode::Signalled(signal));
         }
         if summary.exit == ExitCode::Unusable {
-            return complain(summary.exit, &summary.problems);
+            return Err(Refused::unusable(summary.problems));
         }
-        let changed = match changed(&plan, &listener.heard, selected, files) {
-            Ok(changed) => changed,
-            Err(Refused(code, messages)) => return complain(code, &messages),
-        };
-        let code = self.write_ledgers(&changed);
-        let stale = stale(&listener.heard, &summary);
-        if code == ExitCode::Success && !stale.is_empty() {
-            return complain(ExitCode::Negative, &stale);
-        }
-        complain(code, &stale)
+        let changed = changed(&plan, &listener.heard, selected, files)?;
+        let written = self.write_ledgers(&changed);
+        Refused::unless_none(stale(&listener.heard, &summary), written)
     }
 
     /// What a checkout does says nothing about the versions of the bundled ledger.
@@ -95,13 +85,13 @@ impl BlessArgs {
                 let message = format!(
                     "{target}: a checkout is no version; name a ledger of its own: --known={name}=FILE"
                 );
-                Err(Refused(ExitCode::Usage, vec![message]))
+                Err(Refused::usage([message]))
             }
             None => Ok(()),
         }
     }
 
-    fn write_ledgers(&self, changed: &[ChangedLedger]) -> ExitCode {
+    fn write_ledgers(&self, changed: &[ChangedLedger]) -> Result<ExitCode, Refused> {
         let mut lines = Vec::new();
         let mut problems = Vec::new();
         let (mut new, mut extended) = (0, 0);
@@ -133,8 +123,9 @@ impl BlessArgs {
             (false, _) => ("", "; write the reason of each new one, which check and run ask for"),
         };
         lines.push(format!("{new} {verb}new, {extended} {verb}true for one version more{next}"));
-        let code = output::print(|out| lines.iter().try_for_each(|line| out.line(line.as_str())));
-        if problems.is_empty() { code } else { complain(ExitCode::BadInput, &problems) }
+        let printed =
+            output::print(|out| lines.iter().try_for_each(|line| out.line(line.as_str())));
+        if problems.is_empty() { printed } else { Err(Refused::bad_input(problems)) }
     }
 }
 
@@ -233,9 +224,7 @@ impl ChangedLedger {
             Ok(selected.to_write("known", &next)?.join(format!("{name}.json")))
         };
         let path = given.map_or_else(own, Ok)?;
-        let ledger = WrittenLedger::load(&path).map_err(|problems| {
-            Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
-        })?;
+        let ledger = WrittenLedger::load(&path).map_err(Refused::bad_input)?;
         let ledger = ledger
             .unwrap_or_else(|| WrittenLedger { schema: schema_of(&path), entries: Vec::new() });
         Ok(Self { path, ledger, proposals: Vec::new() })

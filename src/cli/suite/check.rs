@@ -9,7 +9,7 @@ use crate::cli::ExitCode;
 use crate::cli::analysis::coverage::upstream_tests;
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output;
 use crate::cli::suite::belongings::{self, folders};
 use crate::runner::Refused;
 use crate::runner::golden;
@@ -51,14 +51,14 @@ struct Problems {
 
 impl CheckArgs {
     /// Checks, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let mut problems = Problems::default();
         let selected =
             match Selection::new(self.paths.clone(), self.suite.clone(), Filters::default()).load()
             {
                 Ok(selected) => Some(selected),
-                Err(Refused(_, messages)) => {
-                    problems.wrong.extend(messages);
+                Err(refused) => {
+                    problems.wrong.extend_from_slice(refused.messages());
                     None
                 }
             };
@@ -72,21 +72,21 @@ impl CheckArgs {
             problems.wrong.extend(selected.lacks_clauses());
             if selected.is_whole() {
                 problems.wrong.extend(selected.unasked());
-                if let Err(Refused(_, messages)) = upstream_tests(selected) {
-                    problems.wrong.extend(messages);
+                if let Err(refused) = upstream_tests(selected) {
+                    problems.wrong.extend_from_slice(refused.messages());
                 }
             }
             match selected.goldens(self.golden.as_deref()) {
                 Ok(Some(root)) => traces = self.goldens(&root, selected, &ledgers, &mut problems),
                 Ok(None) => {}
-                Err(Refused(_, messages)) => problems.wrong.extend(messages),
+                Err(refused) => problems.wrong.extend_from_slice(refused.messages()),
             }
         }
         let Problems { wrong, unmatched } = problems;
-        let code = if wrong.is_empty() { ExitCode::Negative } else { ExitCode::BadInput };
-        let all = [wrong, unmatched].concat();
-        if !all.is_empty() {
-            return complain(code, &all);
+        match (wrong.is_empty(), unmatched.is_empty()) {
+            (true, true) => {}
+            (true, false) => return Err(Refused::negative(unmatched)),
+            (false, _) => return Err(Refused::bad_input(wrong.into_iter().chain(unmatched))),
         }
         let scenarios = selected.map_or(0, |selected| selected.scenarios.len());
         let ledgers = ledgers.len();

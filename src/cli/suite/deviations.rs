@@ -1,6 +1,5 @@
 //! `Deviations`: the ledgers beside the scenarios, for those who ask what is known of a case.
 
-use crate::cli::ExitCode;
 use crate::cli::selection::Selected;
 use crate::runner::Refused;
 use crate::runner::known::{self, Known, KnownEntry};
@@ -37,7 +36,7 @@ impl Deviations {
         }
         match wrong.is_empty() {
             true => Ok(Self(ledgers)),
-            false => Err(Refused(ExitCode::BadInput, wrong)),
+            false => Err(Refused::bad_input(wrong)),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::cli::ExitCode;
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output;
 use crate::cli::suite::deviations::{Deviations, KnownPlace};
 use crate::cli::suite::script::script;
 use crate::endpoint::mutant::all;
@@ -47,11 +47,7 @@ pub struct ExplainArgs {
 
 impl ExplainArgs {
     /// Explains it, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
-        self.explained().unwrap_or_else(|Refused(code, messages)| complain(code, &messages))
-    }
-
-    fn explained(&self) -> Result<ExitCode, Refused> {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let file = Path::new(&self.id);
         let is_file = file.extension() == Some("json".as_ref()) && file.is_file();
         let places = if is_file { vec![file.to_owned()] } else { Vec::new() };
@@ -62,14 +58,14 @@ impl ExplainArgs {
             false => selected.scenarios.iter().find(|scenario| *scenario.id == *self.id),
         };
         if let Some(scenario) = scenario {
-            return Ok(output::print(|out| explain(out, scenario, &selected, &deviations)));
+            return output::print(|out| explain(out, scenario, &selected, &deviations));
         }
         if let Some(clause) = selected.clauses.find(&self.id) {
-            return Ok(output::print(|out| explain_clause(out, clause, &selected)));
+            return output::print(|out| explain_clause(out, clause, &selected));
         }
         let places = deviations.with_fingerprint(&self.id);
         if !places.is_empty() {
-            return Ok(output::print(|out| explain_fingerprint(out, &places, &selected)));
+            return output::print(|out| explain_fingerprint(out, &places, &selected));
         }
         Err(self.unknown(&selected))
     }
@@ -82,7 +78,7 @@ impl ExplainArgs {
             .unwrap_or_else(|| "see: yamux-conform list".to_owned());
         let message =
             format!("no scenario, no clause and no ledger's fingerprint {:?}; {hint}", self.id);
-        Refused(ExitCode::NothingSelected, vec![message])
+        Refused::nothing_selected([message])
     }
 }
 

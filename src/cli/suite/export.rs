@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::ExitCode;
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output;
+use crate::runner::Refused;
 use crate::system::sink::path_name;
 use crate::system::suite::export;
 
@@ -26,14 +27,13 @@ pub struct ExportArgs {
 
 impl ExportArgs {
     /// Writes it, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let dir = path_name(&self.dir);
-        match export(&self.dir) {
-            Ok(files) => output::print(|out| {
-                out.line(format!("{files} files; run them: yamux-conform run --suite {dir}"))
-            }),
-            Err(error) => complain(ExitCode::BadInput, &[format!("{dir}: {error}")]),
-        }
+        let files =
+            export(&self.dir).map_err(|error| Refused::bad_input([format!("{dir}: {error}")]))?;
+        output::print(|out| {
+            out.line(format!("{files} files; run them: yamux-conform run --suite {dir}"))
+        })
     }
 }
 

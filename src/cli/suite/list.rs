@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::ExitCode;
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::shell::output;
-use crate::cli::shell::output::{complain, note};
+use crate::cli::shell::output::note;
 use crate::cli::suite::search::search;
 use crate::runner::Refused;
 use crate::scenario::{PeerKind, Scenario};
@@ -46,28 +46,24 @@ pub enum ListFormat {
 
 impl ListArgs {
     /// Prints the list, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
-        match self.selection.load() {
-            Ok(mut selected) => {
-                if self.search.is_empty() {
-                    return print(&selected, self.format);
-                }
-                let text = self.search.join(" ");
-                let Some(told) = search(&mut selected, &text) else {
-                    let message = format!("--search {text:?}: no scenario has any of these words");
-                    return complain(ExitCode::NothingSelected, &[message]);
-                };
-                let code = print(&selected, self.format);
-                note(&told);
-                code
-            }
-            Err(Refused(code, messages)) => complain(code, &messages),
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
+        let mut selected = self.selection.load()?;
+        if self.search.is_empty() {
+            return print(&selected, self.format);
         }
+        let text = self.search.join(" ");
+        let Some(told) = search(&mut selected, &text) else {
+            let message = format!("--search {text:?}: no scenario has any of these words");
+            return Err(Refused::nothing_selected([message]));
+        };
+        let printed = print(&selected, self.format);
+        note(&told);
+        printed
     }
 }
 
 /// Prints the selected scenarios.
-fn print(selected: &Selected, format: ListFormat) -> ExitCode {
+fn print(selected: &Selected, format: ListFormat) -> Result<ExitCode, Refused> {
     output::print(|out| {
         let width = selected.scenarios.iter().map(|scenario| scenario.id.len()).max().unwrap_or(0);
         let width = width.min(MAX_PADDING);

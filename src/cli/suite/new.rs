@@ -9,7 +9,7 @@ use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
 use crate::cli::shell::complete;
-use crate::cli::shell::output::{self, complain};
+use crate::cli::shell::output;
 use crate::runner::Refused;
 use crate::scenario::Clauses;
 use crate::scenario::load;
@@ -66,20 +66,16 @@ pub enum NewPeer {
 
 impl NewArgs {
     /// Writes it, says what to do next, and how the program ends.
-    pub(crate) fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let NewCommand::Scenario(scenario) = &self.command;
-        match scenario.write() {
-            Ok(path) => output::print(|out| {
-                scenario.next(&path).iter().try_for_each(|line| out.line(&**line))
-            }),
-            Err(Refused(code, messages)) => complain(code, &messages),
-        }
+        let path = scenario.write()?;
+        output::print(|out| scenario.next(&path).iter().try_for_each(|line| out.line(&**line)))
     }
 }
 
 impl NewScenarioArgs {
     fn write(&self) -> Result<PathBuf, Refused> {
-        let bad = |message: String| Refused(ExitCode::BadInput, vec![message]);
+        let bad = |message: String| Refused::bad_input([message]);
         if !self.root.is_dir() {
             let root = path_name(&self.root);
             return Err(bad(format!(
@@ -88,9 +84,8 @@ impl NewScenarioArgs {
         }
         let text = self.text(&self.clauses()?);
         let path = self.root.join(format!("{}.json", self.id));
-        let unusable = |error: std::io::Error| {
-            Refused(ExitCode::Unusable, vec![format!("{}: {error}", path_name(&path))])
-        };
+        let unusable =
+            |error: std::io::Error| Refused::unusable([format!("{}: {error}", path_name(&path))]);
         fs::create_dir_all(path.parent().unwrap_or(&self.root)).map_err(unusable)?;
         let created = OpenOptions::new().write(true).create_new(true).open(&path);
         match created {
@@ -105,10 +100,7 @@ impl NewScenarioArgs {
 
     /// The clauses to name, each of which must be in the register.
     fn clauses(&self) -> Result<Vec<String>, Refused> {
-        let library = load(std::slice::from_ref(&self.root)).map_err(|problems| {
-            let messages = problems.iter().map(ToString::to_string).collect();
-            Refused(ExitCode::BadInput, messages)
-        })?;
+        let library = load(std::slice::from_ref(&self.root)).map_err(Refused::bad_input)?;
         let register = &library.clauses;
         if !register.is_there() {
             let usual = vec![USUAL_CLAUSE.to_owned()];
@@ -117,7 +109,7 @@ impl NewScenarioArgs {
         let unknown = self.clauses.iter().filter(|id| register.find(id).is_none());
         let unknown: Vec<String> = unknown.map(|id| is_unknown(id, register)).collect();
         if !unknown.is_empty() {
-            return Err(Refused(ExitCode::BadInput, unknown));
+            return Err(Refused::bad_input(unknown));
         }
         if !self.clauses.is_empty() {
             return Ok(self.clauses.clone());

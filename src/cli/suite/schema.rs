@@ -11,6 +11,7 @@ use crate::analysis::strength;
 use crate::cli::ExitCode;
 use crate::cli::shell::output;
 use crate::report::json_schema;
+use crate::runner::Refused;
 use crate::runner::known;
 use crate::scenario::{clauses_schema, scenario_schema};
 use crate::shim;
@@ -62,7 +63,7 @@ pub enum SchemaName {
 
 impl SchemaArgs {
     /// Prints the schema, and says how the program ends.
-    pub fn execute(&self) -> ExitCode {
+    pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         output::print_own(|out| out.write_all(self.name.schema().as_bytes()))
     }
 }

@@ -6,7 +6,7 @@ use crate::runner::plan::targets::{Wanted, prepare, refuse};
 use crate::runner::plan::{How, PlannedTarget, Refused};
 use crate::scenario::Dialect;
 use crate::shim::target::{self, Edition, Target};
-use crate::verdict::{Clock, ExitCode};
+use crate::verdict::Clock;
 
 /// Implementations, and how each two of them meet.
 pub(crate) struct Pairs {
@@ -106,7 +106,7 @@ fn hosts(
     match hosts.iter().position(Vec::is_empty) {
         Some(place) => {
             let message = format!("{} runs on no clock that was asked for", wanted.names[place]);
-            Err(Refused(ExitCode::Usage, vec![message]))
+            Err(Refused::usage([message]))
         }
         None => Ok(hosts),
     }

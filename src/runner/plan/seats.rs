@@ -4,7 +4,7 @@ use crate::runner::plan::targets::{Wanted, ask, called, dialect_for, own_command
 use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};
 use crate::shim::protocol::ShimClock;
 use crate::shim::target::{self, Target};
-use crate::verdict::{Clock, ExitCode};
+use crate::verdict::Clock;
 
 /// What stands at the other end: its commands, and what it can do.
 pub(super) struct Guest {
@@ -59,7 +59,7 @@ impl Guest {
             let clock = only.map_or_else(String::new, |clock| format!(" on the {clock} clock"));
             let no_target = || format!("--peer {} needs a target{clock}", self.asked);
             let message = refusal.unwrap_or_else(no_target);
-            return Err(Refused(ExitCode::Usage, vec![message]));
+            return Err(Refused::usage([message]));
         }
         Ok(seated)
     }
@@ -143,5 +143,5 @@ pub(super) fn invite(
 fn one_only(peer: &Target) -> Refused {
     let message =
         format!("--peer {peer}: expected one implementation; interop tries each against each");
-    Refused(ExitCode::Usage, vec![message])
+    Refused::usage([message])
 }

@@ -13,7 +13,7 @@ use crate::scenario::Dialect;
 use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::shim::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
 use crate::system::sink::path_name;
-use crate::verdict::{Clock, ExitCode};
+use crate::verdict::Clock;
 
 /// What is asked of the targets.
 #[derive(Clone)]
@@ -158,7 +158,7 @@ fn has_each_its_target(files: &[LedgerFile], targets: &[PlannedTarget]) -> Resul
             let message = format!(
                 "--known {path}: a ledger is named after its target, here one of: {names}; or say which: --known TARGET={path}"
             );
-            return Err(Refused(ExitCode::Usage, vec![message]));
+            return Err(Refused::usage([message]));
         }
     }
     Ok(())
@@ -223,7 +223,7 @@ fn called_the_same(old: impl Display, new: impl Display, name: &str) -> Refused 
     let message = format!(
         "--target {old} and --target {new} are both called {name}, by which reports and traces tell targets apart: run one at a time, or name a shim of your own with NAME=shim:COMMAND"
     );
-    Refused(ExitCode::Usage, vec![message])
+    Refused::usage([message])
 }
 
 /// A bundled implementation cannot be run.
@@ -233,7 +233,7 @@ pub(super) fn refuse(name: &Target, unavailable: &Unavailable) -> Refused {
     if unavailable.is_missing() {
         message.push_str(", or leave the target out to compare with its golden traces");
     }
-    Refused(ExitCode::Unusable, vec![message])
+    Refused::unusable([message])
 }
 
 fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
@@ -266,7 +266,7 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
 pub(super) fn own_command() -> Result<Vec<String>, Refused> {
     let program = env::current_exe().map_err(|error| {
         let message = format!("this program cannot find itself to serve as a shim: {error}");
-        Refused(ExitCode::Unusable, vec![message])
+        Refused::unusable([message])
     })?;
     Ok(vec![program.display().to_string(), "shim".to_owned()])
 }
@@ -279,7 +279,7 @@ pub(super) fn ask(
 ) -> Result<Capabilities, Refused> {
     inquire(command, wanted.timeout_scale).map_err(|error| {
         let next = format!("try: yamux-conform shim check -- {}", shell_words::join(command));
-        Refused(ExitCode::Unusable, vec![format!("{name} cannot be used: {error}; {next}")])
+        Refused::unusable([format!("{name} cannot be used: {error}; {next}")])
     })
 }
 
@@ -344,7 +344,7 @@ fn shims(
         let clock = wanted.clock.map_or_else(String::new, |clock| format!(" with --clock {clock}"));
         let clocks = &able.clocks;
         let message = format!("{name} cannot run{clock}: the clocks of its shim are: {clocks}");
-        return Err(Refused(ExitCode::Usage, vec![message]));
+        return Err(Refused::usage([message]));
     }
     Ok(targets)
 }
@@ -371,7 +371,7 @@ pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refus
     let called = &able.implementation.name;
     let refuse = |why: String| {
         let next = format!("name it yourself: NAME={name}");
-        Refused(ExitCode::Usage, vec![format!("{name} calls itself {called:?}: {why}; {next}")])
+        Refused::usage([format!("{name} calls itself {called:?}: {why}; {next}")])
     };
     check_name(called).map_err(refuse)?;
     if Target::bundled().contains(&called.as_str()) {
@@ -407,10 +407,10 @@ fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
     let given = wanted.known.iter().find(|file| file.target == name).map(|file| &file.path);
     let path = match given {
         Some(path) if path.symlink_metadata().is_err() => {
-            return Err(Refused(
-                ExitCode::BadInput,
-                vec![format!("{}: there is no such ledger", path_name(path))],
-            ));
+            return Err(Refused::bad_input([format!(
+                "{}: there is no such ledger",
+                path_name(path)
+            )]));
         }
         Some(path) => path.clone(),
         None => match &wanted.known_root {
@@ -421,18 +421,17 @@ fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
     if let Some(folder) = path.parent().filter(|_| given.is_none() && !path.exists()) {
         let misspelt = known::misspelt(folder, &Target::bundled());
         if !misspelt.is_empty() && Target::bundled().contains(&name) {
-            return Err(Refused(ExitCode::BadInput, misspelt));
+            return Err(Refused::bad_input(misspelt));
         }
     }
-    let known = Known::load(&path).map_err(|problems| {
-        Refused(ExitCode::BadInput, problems.iter().map(ToString::to_string).collect())
-    })?;
+    let known = Known::load(&path).map_err(Refused::bad_input)?;
     Ok(known.within(Arc::clone(&wanted.scope)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::verdict::ExitCode;
 
     fn targets(names: &[&str]) -> Vec<Target> {
         names.iter().map(|name| name.parse().expect("a target")).collect()
@@ -468,9 +467,10 @@ mod tests {
     fn editions_of_one_library_are_told_apart_and_the_same_one_twice_is_not() {
         let lawful = ["go-hashicorp", "go-hashicorp@v0.1.1", "go-hashicorp+race"];
         assert!(told_apart(&targets(&lawful)).is_ok());
-        let Refused(code, messages) =
+        let refused =
             told_apart(&targets(&["go-hashicorp@v0.1.1", "go-hashicorp@v0.1.1"])).unwrap_err();
-        assert_eq!(code, ExitCode::Usage);
+        assert_eq!(refused.exit_code(), ExitCode::Usage);
+        let messages = refused.messages();
         assert!(messages[0].contains("are both called go-hashicorp@v0.1.1"), "{messages:?}");
     }
 }
