@@ -108,8 +108,8 @@ fn the_classes_of_a_situation_are_those_of_the_engine() {
     for (row, situation) in [
         ("the session is over, whoever ended it", "SessionOver"),
         ("the peer has reset the stream", "PeerReset"),
-        ("the own application has reset or dropped the stream", "OwnReset"),
-        ("the own application has closed the stream, or half of it", "OwnClose"),
+        ("its own application has reset or dropped the stream", "OwnReset"),
+        ("its own application has closed the stream, or half of it", "OwnClose"),
     ] {
         let other = arm(&source, situation, "_").expect("an arm for every call");
         let read = arm(&source, situation, "Action::Read { .. }").unwrap_or_else(|| other.clone());
