@@ -1,8 +1,7 @@
-//! The decorator around a right endpoint, and the parts from which wrong behaviour is made. Pure.
+//! The decorator around a right endpoint, and what a tamper is put together from. Pure.
 
 pub(crate) mod assembler;
-pub(crate) mod carriers;
-pub(crate) mod charged;
 pub(crate) mod held;
 pub(crate) mod tamper;
+pub(crate) mod tampered;
 pub(crate) mod wrong;

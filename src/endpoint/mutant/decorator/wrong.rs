@@ -108,10 +108,14 @@ impl Own {
 
     /// Ends the session as after a protocol error.
     pub(crate) fn give_up(&mut self) {
-        let code = GoAwayCode::ProtocolError.number();
+        self.go_away(GoAwayCode::ProtocolError.number());
+        self.has_given_up = true;
+    }
+
+    /// Says go away.
+    pub(crate) fn go_away(&mut self, code: u32) {
         let header = RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
         self.frames.push_back((self.now, WholeFrame::bare(header)));
-        self.has_given_up = true;
     }
 }
 
@@ -246,43 +250,5 @@ impl<S> Tamper for Wrong<S> {
 
     fn hangs_up(&mut self) -> bool {
         self.own.has_given_up && self.own.frames.is_empty()
-    }
-}
-
-impl WholeFrame {
-    /// A WindowUpdate frame.
-    pub(crate) const fn update(flags: Flags, stream: StreamId, credit: u32) -> Self {
-        Self::bare(RawHeader::new(FrameType::WindowUpdate, flags, stream, credit))
-    }
-
-    /// Whether it carries this flag.
-    pub(crate) const fn has(&self, flag: Flags) -> bool {
-        self.header.flags.contains(flag)
-    }
-
-    /// Whether it carries payload, or could.
-    pub(crate) fn is_data(&self) -> bool {
-        self.header.lawful_type() == Some(FrameType::Data)
-    }
-
-    /// Whether it is a WindowUpdate.
-    pub(crate) fn is_update(&self) -> bool {
-        self.header.lawful_type() == Some(FrameType::WindowUpdate)
-    }
-
-    /// Whether it is a WindowUpdate without a flag: nothing but credit.
-    pub(crate) fn is_credit(&self) -> bool {
-        self.is_update() && self.header.flags.is_empty()
-    }
-
-    /// Whether it belongs to a stream.
-    pub(crate) fn is_of_stream(&self) -> bool {
-        self.is_data() || self.is_update()
-    }
-
-    /// The same without a flag.
-    pub(crate) const fn without(mut self, flag: Flags) -> Self {
-        self.header.flags = Flags::from_bits(self.header.flags.bits() & !flag.bits());
-        self
     }
 }

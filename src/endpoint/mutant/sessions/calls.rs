@@ -6,11 +6,15 @@
 use std::collections::BTreeSet;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::vocabulary::calls::{
+    is_accept, is_close, is_go_away, is_half_close, is_open, is_ping, is_read, is_reset,
+    is_session_close, is_write,
+};
+use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallId, CallResult, Request};
 use crate::scenario::{Action, Label};
-use crate::yamux::frame::{Flags, FrameType};
+use crate::yamux::frame::Flags;
 use crate::yamux::time::Time;
 
 /// A kind of call.
@@ -53,20 +57,19 @@ macro_rules! holds_up_frames {
 
 const OF_STREAMS: fn(&WholeFrame) -> bool = WholeFrame::is_of_stream;
 /// Those that are to be answered.
-const PINGS: fn(&WholeFrame) -> bool =
-    |frame| frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::SYN);
+const PINGS: fn(&WholeFrame) -> bool = |frame| frame.asks();
 
-const READ: CallKind = |action| matches!(action, Action::Read { .. });
-const WRITE: CallKind = |action| matches!(action, Action::Write { .. });
-const OPEN: CallKind = |action| matches!(action, Action::Open { .. });
-const ACCEPT: CallKind = |action| matches!(action, Action::Accept { .. });
-const PING: CallKind = |action| matches!(action, Action::Ping);
-const HALF_CLOSE: CallKind = |action| matches!(action, Action::HalfClose { .. });
-const CLOSE: CallKind = |action| matches!(action, Action::Close { .. });
-const RESET: CallKind = |action| matches!(action, Action::Reset { .. });
+const READ: CallKind = is_read;
+const WRITE: CallKind = is_write;
+const OPEN: CallKind = is_open;
+const ACCEPT: CallKind = is_accept;
+const PING: CallKind = is_ping;
+const HALF_CLOSE: CallKind = is_half_close;
+const CLOSE: CallKind = is_close;
+const RESET: CallKind = is_reset;
 const DEADLINE: CallKind = |action| matches!(action, Action::SetDeadline { .. });
-const GO_AWAY: CallKind = |action| matches!(action, Action::GoAway { .. });
-const CLOSE_SESSION: CallKind = |action| matches!(action, Action::CloseSession { .. });
+const GO_AWAY: CallKind = is_go_away;
+const CLOSE_SESSION: CallKind = is_session_close;
 
 #[rustfmt::skip]
 pub(crate) const MUTANTS: &[Mutant] = &[

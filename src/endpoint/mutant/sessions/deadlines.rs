@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::vocabulary::calls::done;
 use crate::endpoint::mutant::{Mutant, Tamper};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Label};
@@ -222,7 +223,7 @@ fn misses(which: impl Fn(&Setting) -> bool + 'static) -> Box<dyn Tamper> {
                 }
             }
             let is_lost = read.is_none() && write.is_none();
-            is_lost.then(|| CallResult::Done(Done::default()))
+            is_lost.then(done)
         })
         .result(|deadlines, _, request, result| {
             deadlines.end(&request.action, &result);

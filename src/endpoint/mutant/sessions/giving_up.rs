@@ -3,11 +3,12 @@
 use std::cell::Cell;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::configured;
+use crate::endpoint::mutant::vocabulary::calls::{done, is_read};
+use crate::endpoint::mutant::vocabulary::shapes::configured;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
-use crate::yamux::frame::{Flags, FrameType};
+use crate::yamux::frame::Flags;
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -38,7 +39,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             wrong::<()>()
                 .call(|(), _, request| {
                     let is_cancel = matches!(request.action, Action::Cancel { .. });
-                    is_cancel.then(|| CallResult::Done(Done::default()))
+                    is_cancel.then(done)
                 })
                 .boxed()
         },
@@ -50,7 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<()>()
                 .result(|(), _, request, result| {
-                    let is_read = matches!(request.action, Action::Read { .. });
+                    let is_read = is_read(&request.action);
                     Some(match result {
                         CallResult::Failed { class, native, .. }
                             if is_read && class == ErrorClass::Cancelled =>
@@ -74,8 +75,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .outgoing(|has_ended, _, frame, pass| {
-                    let is_credit = frame.header.lawful_type() == Some(FrameType::WindowUpdate)
-                        && frame.header.length > 0;
+                    let is_credit = frame.is_update() && frame.header.length > 0;
                     if !(*has_ended && is_credit) {
                         pass.push(frame);
                     }
@@ -290,7 +290,7 @@ impl Tamper for CountsTheDead {
             answer.push(WholeFrame::update(Flags::RST, frame.header.stream, 0));
             return;
         }
-        self.begun += u32::from(frame.is_of_stream() && frame.has(Flags::SYN));
+        self.begun += u32::from(frame.opens());
         pass.push(frame);
     }
 }

@@ -1,15 +1,13 @@
 //! Wrong pings and pongs, and wrong keep-alive. Pure.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
-use crate::endpoint::mutant::registry::{configured, incoming, outgoing};
-use crate::endpoint::mutant::streams::opening::is_data;
-use crate::endpoint::mutant::transfer::framing::sends;
+use crate::endpoint::mutant::vocabulary::calls::{MILLISECOND, is_read};
+use crate::endpoint::mutant::vocabulary::shapes::{configured, incoming, outgoing, sends_changed};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::Action;
-use crate::yamux::frame::{Flags, FrameType, StreamId};
+use crate::yamux::frame::{Flags, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -20,7 +18,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not answer a ping whose value is 0",
         make: || {
             incoming(|frame, pass| {
-                if !(is_ping(&frame)
+                if !(frame.is_ping()
                     && frame.header.length == 0
                     && frame.header.flags == Flags::SYN)
                 {
@@ -54,7 +52,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first = None;
             outgoing(move |mut frame, pass| {
-                if is_pong(&frame) {
+                if frame.is_pong() {
                     frame.header.length = *first.get_or_insert(frame.header.length);
                 }
                 pass.push(frame);
@@ -73,7 +71,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "answers every ping twice",
         make: || {
             outgoing(|frame, pass| {
-                if is_pong(&frame) {
+                if frame.is_pong() {
                     pass.push(frame.clone());
                 }
                 pass.push(frame);
@@ -92,7 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "answers a ping without flags",
         make: || {
             incoming(|mut frame, pass| {
-                if is_ping(&frame) && frame.header.flags == Flags::NONE {
+                if frame.is_ping() && frame.header.flags == Flags::NONE {
                     frame.header.flags = Flags::SYN;
                 }
                 pass.push(frame);
@@ -105,7 +103,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "drops pings on other streams than 0",
         make: || {
             incoming(|frame, pass| {
-                if !is_ping(&frame) || frame.header.stream == StreamId::SESSION {
+                if !frame.is_ping() || frame.header.stream == StreamId::SESSION {
                     pass.push(frame);
                 }
             })
@@ -122,9 +120,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "PING-13",
         wrong: "sends its pings without SYN",
         make: || {
-            sends(|header| {
-                if header.lawful_type() == Some(FrameType::Ping) && header.flags == Flags::SYN {
-                    header.flags = Flags::NONE;
+            sends_changed(|frame| {
+                if frame.is_ping() && frame.header.flags == Flags::SYN {
+                    frame.header.flags = Flags::NONE;
                 }
             })
         },
@@ -135,7 +133,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "overlooks the pongs to its pings",
         make: || {
             incoming(|frame, pass| {
-                if !is_pong(&frame) {
+                if !frame.is_pong() {
                     pass.push(frame);
                 }
             })
@@ -195,20 +193,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-const MILLISECOND: Duration = Duration::from_millis(1);
-
-fn is_ping(frame: &WholeFrame) -> bool {
-    frame.header.lawful_type() == Some(FrameType::Ping)
-}
-
-fn is_pong(frame: &WholeFrame) -> bool {
-    is_ping(frame) && frame.header.flags.contains(Flags::ACK)
-}
-
 /// A tamper that changes the pongs the peer sends.
 fn on_pong(change: fn(&mut WholeFrame)) -> Box<dyn Tamper> {
     outgoing(move |mut frame, pass| {
-        if is_pong(&frame) {
+        if frame.is_pong() {
             change(&mut frame);
         }
         pass.push(frame);
@@ -223,7 +211,7 @@ struct FewPongs {
 
 impl Tamper for FewPongs {
     fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if is_pong(&frame) {
+        if frame.is_pong() {
             self.count = if self.latest == now { self.count + 1 } else { 1 };
             self.latest = now;
             if self.count > 32 {
@@ -240,7 +228,7 @@ struct StrictPongs(Vec<u32>);
 
 impl Tamper for StrictPongs {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if is_ping(&frame) && !is_pong(&frame) {
+        if frame.is_ping() && !frame.is_pong() {
             self.0.push(frame.header.length);
         }
         pass.push(frame);
@@ -253,7 +241,7 @@ impl Tamper for StrictPongs {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if is_pong(&frame) && !frame.header.flags.contains(Flags::SYN) {
+        if frame.is_pong() && !frame.has(Flags::SYN) {
             match self.0.iter().position(|value| *value == frame.header.length) {
                 Some(index) => {
                     self.0.remove(index);
@@ -277,14 +265,14 @@ impl Tamper for NineUnread {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        self.0 += u32::from(is_data(&frame.header));
+        self.0 += u32::from(frame.is_data());
         if self.0 <= 9 {
             pass.push(frame);
         }
     }
 
     fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        if matches!(request.action, Action::Read { .. }) {
+        if is_read(&request.action) {
             self.0 = 0;
         }
         None
@@ -297,7 +285,7 @@ struct AnyPong(VecDeque<u32>);
 
 impl Tamper for AnyPong {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if is_ping(&frame) && !is_pong(&frame) {
+        if frame.is_ping() && !frame.is_pong() {
             self.0.push_back(frame.header.length);
         }
         pass.push(frame);
@@ -310,7 +298,7 @@ impl Tamper for AnyPong {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if is_pong(&frame)
+        if frame.is_pong()
             && let Some(oldest) = self.0.pop_front()
         {
             frame.header.length = oldest;

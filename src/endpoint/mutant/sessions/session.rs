@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use crate::endpoint::mutant::registry::{incoming, outgoing};
-use crate::endpoint::mutant::streams::opening::{is_data, on_stream};
-use crate::endpoint::mutant::transfer::framing::sends;
+use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::vocabulary::calls::{
+    MILLISECOND, failed, is_accept, is_open, is_ping, is_read, is_session_close, is_write,
+};
+use crate::endpoint::mutant::vocabulary::shapes::{
+    hangs_up_after, incoming, outgoing, results, sends_changed,
+};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Done, Request};
+use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass};
 use crate::trace::TransportEnd;
-use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
+use crate::yamux::frame::{Flags, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -25,7 +29,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "goodbye-with-an-error",
         clause: "GOA-02",
         wrong: "says go away with code 1 where nothing is wrong",
-        make: || sends(|header| header.length |= u32::from(is_go_away(header))),
+        make: || sends_changed(|frame| frame.header.length |= u32::from(frame.is_go_away())),
     },
     Mutant {
         name: "no-goodbye",
@@ -33,7 +37,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ends the transport without a go-away",
         make: || {
             outgoing(|frame, pass| {
-                if !is_go_away(&frame.header) {
+                if !frame.is_go_away() {
                     pass.push(frame);
                 }
             })
@@ -43,7 +47,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "own-go-away-ends-the-session",
         clause: "GOA-11",
         wrong: "ends the transport right after its own go-away",
-        make: || Box::new(HangsUpAfter { what: is_go_away, ..HANGS_UP }),
+        make: || hangs_up_after(WholeFrame::is_go_away),
     },
     Mutant {
         name: "refuses-without-a-word",
@@ -51,7 +55,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends no reset for the streams it refuses",
         make: || {
             outgoing(|frame, pass| {
-                if !frame.header.flags.contains(Flags::RST) {
+                if !frame.has(Flags::RST) {
                     pass.push(frame);
                 }
             })
@@ -63,7 +67,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "opens streams although the peer has said go away",
         make: || {
             incoming(|frame, pass| {
-                if !is_go_away(&frame.header) || frame.header.length != 0 {
+                if !frame.is_go_away() || frame.header.length != 0 {
                     pass.push(frame);
                 }
             })
@@ -79,7 +83,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "go-away-cuts-streams-off",
         clause: "GOA-05",
         wrong: "ends the session when the peer says go away",
-        make: || on_go_away(|header, _| header.length = header.length.max(2)),
+        make: || on_go_away(|frame| frame.header.length = frame.header.length.max(2)),
     },
     Mutant {
         name: "go-away-is-mutual",
@@ -88,8 +92,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut is_told = false;
             incoming(move |frame, pass| {
-                is_told |= is_go_away(&frame.header);
-                let opens = on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN);
+                is_told |= frame.is_go_away();
+                let opens = frame.opens();
                 if !(is_told && opens) {
                     pass.push(frame);
                 }
@@ -100,16 +104,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "go-away-codes-ignored",
         clause: "GOA-07",
         wrong: "takes every go-away for one with code 0",
-        make: || on_go_away(|header, _| header.length = 0),
+        make: || on_go_away(|frame| frame.header.length = 0),
     },
     Mutant {
         name: "unknown-go-away-codes-ignored",
         clause: "GOA-08",
         wrong: "takes a go-away with a code above 2 for one with code 0",
         make: || {
-            on_go_away(|header, _| {
-                if header.length > 2 {
-                    header.length = 0;
+            on_go_away(|frame| {
+                if frame.header.length > 2 {
+                    frame.header.length = 0;
                 }
             })
         },
@@ -120,7 +124,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ignores a go-away on another stream than 0",
         make: || {
             incoming(|frame, pass| {
-                if !is_go_away(&frame.header) || frame.header.stream == StreamId::SESSION {
+                if !frame.is_go_away() || frame.header.stream == StreamId::SESSION {
                     pass.push(frame);
                 }
             })
@@ -131,10 +135,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "GOA-14",
         wrong: "answers a go-away with one of its own",
         make: || {
-            on_go_away(|_, answer| {
-                let header = RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, 0);
-                answer.push(WholeFrame::bare(header));
-            })
+            wrong::<()>()
+                .incoming(|(), own, frame, pass| {
+                    if frame.is_go_away() {
+                        own.go_away(0);
+                    }
+                    pass.push(frame);
+                })
+                .boxed()
         },
     },
     Mutant {
@@ -144,7 +152,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut count = 0;
             incoming(move |mut frame, pass| {
-                if is_go_away(&frame.header) {
+                if frame.is_go_away() {
                     count += 1;
                     frame.header.length = if count > 1 { 2 } else { frame.header.length };
                 }
@@ -184,7 +192,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "output-lost-at-the-end",
         clause: "SES-02",
         wrong: "ends the transport before its last data is sent",
-        make: || Box::new(HangsUpAfter { data_waits: true, ..HANGS_UP }),
+        make: || Box::new(LeavesDataBehind(false)),
     },
     Mutant {
         name: "reader-not-released",
@@ -196,25 +204,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "writer-not-released",
         clause: "SES-01",
         wrong: "leaves its writers waiting when the session ends",
-        make: || withheld(|action| matches!(action, Action::Write { .. })),
+        make: || withheld(is_write),
     },
     Mutant {
         name: "accept-not-released",
         clause: "SES-01",
         wrong: "leaves accepts waiting when the session ends",
-        make: || withheld(|action| matches!(action, Action::Accept { .. })),
+        make: || withheld(is_accept),
     },
     Mutant {
         name: "open-not-released",
         clause: "OPEN-26",
         wrong: "leaves opens waiting when the session has ended",
-        make: || withheld(|action| matches!(action, Action::Open { .. })),
+        make: || withheld(is_open),
     },
     Mutant {
         name: "ping-not-released",
         clause: "SES-04",
         wrong: "leaves pings waiting when the session has ended",
-        make: || withheld(|action| *action == Action::Ping),
+        make: || withheld(is_ping),
     },
     Mutant {
         name: "second-close-fails",
@@ -229,16 +237,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || Box::new(AllEof),
     },
 ];
-
-pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
-
-fn is_go_away(header: &RawHeader) -> bool {
-    header.lawful_type() == Some(FrameType::GoAway)
-}
-
-const fn is_read(action: &Action) -> bool {
-    matches!(action, Action::Read { .. })
-}
 
 /// Does not end the transport once the peer has ended its direction.
 struct OneWay(bool);
@@ -267,43 +265,18 @@ const fn is_of_the_session(class: ErrorClass) -> bool {
 }
 
 /// A tamper that changes go-aways on their way to the peer.
-fn on_go_away(change: fn(&mut RawHeader, &mut Vec<WholeFrame>)) -> Box<dyn Tamper> {
-    Box::new(OnGoAway(change))
-}
-
-/// A tamper that changes how calls end.
-pub(crate) fn results(change: fn(&Request, CallResult) -> Option<CallResult>) -> Box<dyn Tamper> {
-    Box::new(Results(change))
+fn on_go_away(change: fn(&mut WholeFrame)) -> Box<dyn Tamper> {
+    incoming(move |mut frame, pass| {
+        if frame.is_go_away() {
+            change(&mut frame);
+        }
+        pass.push(frame);
+    })
 }
 
 /// A tamper that keeps the failures of such calls to itself.
 fn withheld(concerns: fn(&Action) -> bool) -> Box<dyn Tamper> {
     Box::new(Withheld(concerns))
-}
-
-struct OnGoAway(fn(&mut RawHeader, &mut Vec<WholeFrame>));
-
-impl Tamper for OnGoAway {
-    fn incoming(
-        &mut self,
-        _now: Time,
-        mut frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        answer: &mut Vec<WholeFrame>,
-    ) {
-        if is_go_away(&frame.header) {
-            (self.0)(&mut frame.header, answer);
-        }
-        pass.push(frame);
-    }
-}
-
-struct Results(fn(&Request, CallResult) -> Option<CallResult>);
-
-impl Tamper for Results {
-    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
-        (self.0)(request, result)
-    }
 }
 
 struct Withheld(fn(&Action) -> bool);
@@ -312,37 +285,6 @@ impl Tamper for Withheld {
     fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
         let is_over = matches!(result, CallResult::Failed { .. });
         (!is_over || !(self.0)(&request.action)).then_some(result)
-    }
-}
-
-/// Hangs up once it has sent such a frame, or once the application closes the session.
-pub(crate) struct HangsUpAfter {
-    pub(crate) what: fn(&RawHeader) -> bool,
-    /// Whether data leaves 1 ms late, and the close does not wait for it.
-    pub(crate) data_waits: bool,
-    pub(crate) hangs_up: bool,
-}
-
-pub(crate) const HANGS_UP: HangsUpAfter =
-    HangsUpAfter { what: |_| false, data_waits: false, hangs_up: false };
-
-impl Tamper for HangsUpAfter {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        self.hangs_up |= (self.what)(&frame.header);
-        pass.push(frame);
-    }
-
-    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        self.hangs_up |= self.data_waits && matches!(request.action, Action::CloseSession { .. });
-        None
-    }
-
-    fn delay(&mut self, frame: &WholeFrame) -> Duration {
-        if self.data_waits && is_data(&frame.header) { MILLISECOND } else { Duration::ZERO }
-    }
-
-    fn hangs_up(&mut self) -> bool {
-        self.hangs_up
     }
 }
 
@@ -379,8 +321,8 @@ impl Tamper for ForgetsUnread {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        self.is_told |= is_go_away(&frame.header);
-        self.has_news |= self.is_told && is_data(&frame.header);
+        self.is_told |= frame.is_go_away();
+        self.has_news |= self.is_told && frame.is_data();
         pass.push(frame);
     }
 
@@ -408,8 +350,8 @@ struct CloseOnce(u32);
 
 impl Tamper for CloseOnce {
     fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        self.0 += u32::from(matches!(request.action, Action::CloseSession { .. }));
-        (self.0 > 1 && matches!(request.action, Action::CloseSession { .. }))
+        self.0 += u32::from(is_session_close(&request.action));
+        (self.0 > 1 && is_session_close(&request.action))
             .then(|| failed(ErrorClass::SessionShutdown))
     }
 }
@@ -422,6 +364,20 @@ impl Tamper for AllEof {
     }
 }
 
-fn failed(class: ErrorClass) -> CallResult {
-    CallResult::Failed { class, native: "made up".to_owned(), done: Done::default() }
+/// Lets data leave 1 ms late, and hangs up when its application closes the session.
+struct LeavesDataBehind(bool);
+
+impl Tamper for LeavesDataBehind {
+    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
+        self.0 |= is_session_close(&request.action);
+        None
+    }
+
+    fn delay(&mut self, frame: &WholeFrame) -> Duration {
+        if frame.is_data() { MILLISECOND } else { Duration::ZERO }
+    }
+
+    fn hangs_up(&mut self) -> bool {
+        self.0
+    }
 }

@@ -6,14 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::{incoming, outgoing};
-use crate::endpoint::mutant::streams::opening::{
-    HELD, HeldData, is_data, is_update, on_stream, take_of, without,
-};
-use crate::endpoint::mutant::transfer::framing::on_header;
+use crate::endpoint::mutant::vocabulary::calls::is_accept;
+use crate::endpoint::mutant::vocabulary::frames::take_of;
+use crate::endpoint::mutant::vocabulary::shapes::{hears_changed, holds_data, incoming, outgoing};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
+use crate::yamux::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -25,7 +23,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut has_begun = false;
             incoming(move |frame, pass| {
-                has_begun |= frame.header.lawful_type() == Some(FrameType::Ping);
+                has_begun |= frame.is_ping();
                 if has_begun {
                     pass.push(frame);
                 }
@@ -38,7 +36,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "overlooks a SYN on a Data frame without body",
         make: || {
             incoming(|frame, pass| {
-                if !(is_data(&frame.header)
+                if !(frame.is_data()
                     && frame.header.length == 0
                     && frame.header.flags == Flags::SYN)
                 {
@@ -53,7 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "drops the body of the Data frame that opens a stream",
         make: || {
             incoming(|mut frame, pass| {
-                if is_data(&frame.header) && frame.header.flags.contains(Flags::SYN) {
+                if frame.is_data() && frame.has(Flags::SYN) {
                     frame.header.length = 0;
                     frame.body = Bytes::new();
                 }
@@ -66,9 +64,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "ACC-05",
         wrong: "ignores the credit in a SYN",
         make: || {
-            on_header(|header| {
-                if is_update(header) && header.flags.contains(Flags::SYN) {
-                    header.length = 0;
+            hears_changed(|frame| {
+                if frame.is_update() && frame.has(Flags::SYN) {
+                    frame.header.length = 0;
                 }
             })
         },
@@ -79,7 +77,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "acknowledges no stream",
         make: || {
             outgoing(|mut frame, pass| {
-                if on_stream(&frame.header) {
+                if frame.is_of_stream() {
                     frame = frame.without(Flags::ACK);
                 }
                 pass.push(frame);
@@ -93,7 +91,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             outgoing(|frame, pass| {
                 let again = WholeFrame::update(Flags::ACK, frame.header.stream, 0);
-                let is_ack = on_stream(&frame.header) && frame.has(Flags::ACK);
+                let is_ack = frame.acknowledges();
                 pass.push(frame);
                 pass.extend(is_ack.then_some(again));
             })
@@ -106,7 +104,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<()>()
                 .delay(|(), frame| {
-                    let is_ack = on_stream(&frame.header) && frame.has(Flags::ACK);
+                    let is_ack = frame.acknowledges();
                     if is_ack { Duration::from_secs(2) } else { Duration::ZERO }
                 })
                 .boxed()
@@ -119,11 +117,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut held: Vec<WholeFrame> = Vec::new();
             outgoing(move |frame, pass| {
-                if frame.header.flags == Flags::ACK && is_update(&frame.header) {
+                if frame.header.flags == Flags::ACK && frame.is_update() {
                     held.push(frame);
                     return;
                 }
-                if is_data(&frame.header) {
+                if frame.is_data() {
                     pass.extend(take_of(&mut held, frame.header.stream));
                 }
                 pass.push(frame);
@@ -141,9 +139,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "ACC-11",
         wrong: "hands a stream to its application that was reset in the frame that opened it",
         make: || {
-            on_header(|header| {
-                if header.flags.contains(Flags::SYN) && on_stream(header) {
-                    header.flags = without(header.flags, Flags::RST);
+            hears_changed(|frame| {
+                if frame.opens() {
+                    frame.clear(Flags::RST);
                 }
             })
         },
@@ -154,9 +152,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not hold the Data frame that opens a stream against the window",
         make: || {
             incoming(|mut frame, pass| {
-                if frame.header.flags.contains(Flags::SYN)
-                    && frame.header.body_len() > INITIAL_WINDOW
-                {
+                if frame.has(Flags::SYN) && frame.header.body_len() > INITIAL_WINDOW {
                     frame.header.length = INITIAL_WINDOW;
                     frame.body.truncate(INITIAL_WINDOW as usize);
                 }
@@ -168,7 +164,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "data-before-accept-dropped",
         clause: "ACC-15",
         wrong: "drops data of a stream that is not accepted yet",
-        make: || before_accept(|_, frame| !is_data(&frame.header)),
+        make: || before_accept(|_, frame| !frame.is_data()),
     },
     Mutant {
         name: "64-kib-before-accept",
@@ -183,7 +179,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first: Option<WholeFrame> = None;
             incoming(move |frame, pass| match first.take() {
-                None if is_data(&frame.header) && frame.header.flags == Flags::SYN => {
+                None if frame.is_data() && frame.header.flags == Flags::SYN => {
                     first = Some(frame);
                 }
                 held => {
@@ -197,13 +193,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "acceptor-waits-for-data",
         clause: "ACC-18",
         wrong: "sends no data on a stream it has accepted before data has come on it",
-        make: || {
-            Box::new(HeldData {
-                until: |header| is_data(header) && header.length > 0,
-                accepted: true,
-                ..HELD
-            })
-        },
+        make: || holds_data(Flags::ACK, |frame| frame.is_data() && frame.header.length > 0),
     },
     Mutant {
         name: "second-syn-ignored",
@@ -215,7 +205,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "second-syn-on-data-ignored",
         clause: "SID-16",
         wrong: "takes a second SYN on a live stream for no SYN if it is on a Data frame",
-        make: || second_syn(is_data),
+        make: || second_syn(WholeFrame::is_data),
     },
     Mutant {
         name: "stays-after-an-error",
@@ -228,13 +218,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "SID-08",
         wrong: "opens a stream for a SYN on stream 0",
         make: || {
-            on_header(|header| {
-                if header.flags == Flags::SYN
-                    && header.stream == StreamId::SESSION
-                    && on_stream(header)
+            hears_changed(|frame| {
+                if frame.header.flags == Flags::SYN
+                    && frame.header.stream == StreamId::SESSION
+                    && frame.is_of_stream()
                 {
                     // A number the subject has no objection to, if it is the client.
-                    header.stream = StreamId(u32::MAX - 1);
+                    frame.header.stream = StreamId(u32::MAX - 1);
                 }
             })
         },
@@ -258,7 +248,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut highest = 0;
             incoming(move |mut frame, pass| {
-                if frame.header.flags.contains(Flags::SYN) && on_stream(&frame.header) {
+                if frame.opens() {
                     let number = frame.header.stream.0;
                     frame.header.version = u8::from(number < highest);
                     highest = highest.max(number);
@@ -271,7 +261,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "numbers-of-31-bits",
         clause: "SID-12",
         wrong: "drops the highest bit of stream numbers",
-        make: || on_header(|header| header.stream = StreamId(header.stream.0 & 0x7FFF_FFFF)),
+        make: || {
+            hears_changed(|frame| {
+                frame.header.stream = StreamId(frame.header.stream.0 & 0x7FFF_FFFF)
+            })
+        },
     },
     Mutant {
         name: "numbers-used-once",
@@ -280,7 +274,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut used = BTreeSet::new();
             incoming(move |frame, pass| {
-                let is_syn = frame.header.flags.contains(Flags::SYN) && on_stream(&frame.header);
+                let is_syn = frame.opens();
                 if !is_syn || used.insert(frame.header.stream.0) {
                     pass.push(frame);
                 }
@@ -294,7 +288,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .call(|waits, _, request| {
-                    *waits |= matches!(request.action, Action::Accept { .. });
+                    *waits |= is_accept(&request.action);
                     None
                 })
                 .result(|waits, _, request, result| match request.action {
@@ -311,7 +305,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 ];
 
 /// Ignores SYN on frames of live streams that `overlooks` names.
-fn second_syn(overlooks: fn(&RawHeader) -> bool) -> Box<dyn Tamper> {
+fn second_syn(overlooks: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     Box::new(SecondSyn { overlooks, live: BTreeSet::new() })
 }
 
@@ -329,8 +323,8 @@ struct NoLateAck {
 
 impl Tamper for NoLateAck {
     fn outgoing(&mut self, _now: Time, mut frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if on_stream(&frame.header) && self.finished.contains(&frame.header.stream.0) {
-            frame.header.flags = without(frame.header.flags, Flags::ACK);
+        if frame.is_of_stream() && self.finished.contains(&frame.header.stream.0) {
+            frame.clear(Flags::ACK);
         }
         pass.push(frame);
     }
@@ -342,7 +336,7 @@ impl Tamper for NoLateAck {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if frame.header.flags.contains(Flags::FIN) {
+        if frame.has(Flags::FIN) {
             self.finished.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -358,9 +352,8 @@ struct BeforeAccept {
 
 impl Tamper for BeforeAccept {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        let opens =
-            frame.header.flags.contains(Flags::ACK) || frame.header.flags.contains(Flags::SYN);
-        if on_stream(&frame.header) && opens {
+        let opens = frame.has(Flags::ACK) || frame.has(Flags::SYN);
+        if frame.is_of_stream() && opens {
             self.accepted.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -373,8 +366,8 @@ impl Tamper for BeforeAccept {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        let waits = on_stream(&frame.header)
-            && !frame.header.flags.contains(Flags::SYN)
+        let waits = frame.is_of_stream()
+            && !frame.has(Flags::SYN)
             && !self.accepted.contains(&frame.header.stream.0);
         if waits {
             self.sum += u64::from(frame.header.body_len());
@@ -386,13 +379,13 @@ impl Tamper for BeforeAccept {
 }
 
 struct SecondSyn {
-    overlooks: fn(&RawHeader) -> bool,
+    overlooks: fn(&WholeFrame) -> bool,
     live: BTreeSet<u32>,
 }
 
 impl Tamper for SecondSyn {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN) {
+        if frame.opens() {
             self.live.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -405,12 +398,12 @@ impl Tamper for SecondSyn {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if frame.header.flags.contains(Flags::SYN)
-            && on_stream(&frame.header)
+        if frame.has(Flags::SYN)
+            && frame.is_of_stream()
             && !self.live.insert(frame.header.stream.0)
-            && (self.overlooks)(&frame.header)
+            && (self.overlooks)(&frame)
         {
-            frame.header.flags = without(frame.header.flags, Flags::SYN);
+            frame.clear(Flags::SYN);
         }
         pass.push(frame);
     }
@@ -433,11 +426,11 @@ struct UnknownBodies {
 
 impl Tamper for UnknownBodies {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if on_stream(&frame.header) {
-            if frame.header.flags.contains(Flags::SYN) {
+        if frame.is_of_stream() {
+            if frame.has(Flags::SYN) {
                 self.known.insert(frame.header.stream.0);
             }
-            if frame.header.flags.contains(Flags::RST) {
+            if frame.has(Flags::RST) {
                 self.known.remove(&frame.header.stream.0);
             }
         }
@@ -451,10 +444,10 @@ impl Tamper for UnknownBodies {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN) {
+        if frame.opens() {
             self.known.insert(frame.header.stream.0);
         }
-        if !is_data(&frame.header) || self.known.contains(&frame.header.stream.0) {
+        if !frame.is_data() || self.known.contains(&frame.header.stream.0) {
             pass.push(frame);
             return;
         }
@@ -472,7 +465,7 @@ struct SessionCredit(StreamId);
 
 impl Tamper for SessionCredit {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN) {
+        if frame.opens() {
             self.0 = frame.header.stream;
         }
         pass.push(frame);
@@ -485,7 +478,7 @@ impl Tamper for SessionCredit {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if is_update(&frame.header) && frame.header.stream == StreamId::SESSION {
+        if frame.is_update() && frame.header.stream == StreamId::SESSION {
             frame.header.stream = self.0;
         }
         pass.push(frame);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::endpoint::mutant::Mutant;
 use crate::endpoint::mutant::decorator::wrong::{note, wrong};
-use crate::endpoint::mutant::registry::configured;
-use crate::endpoint::{CallResult, Done};
+use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, failed, is_close};
+use crate::endpoint::mutant::vocabulary::shapes::configured;
 use crate::scenario::{Action, ErrorClass};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
 use crate::yamux::time::Time;
@@ -249,7 +249,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .call(|closing, _, request| {
-                    *closing = matches!(request.action, Action::Close { .. });
+                    *closing = is_close(&request.action);
                     None
                 })
                 .outgoing(|closing, own, frame, pass| {
@@ -263,16 +263,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-fn failed(class: ErrorClass) -> CallResult {
-    CallResult::Failed { class, native: class.to_string(), done: Done::default() }
-}
-
 fn change(timeout: &mut Option<Duration>, to: fn(Duration) -> Duration) {
     *timeout = timeout.map(to);
 }
-
-/// The default close timeout.
-const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 /// What a timer that is exact on the virtual clock may not be off by.
 const MOMENT: Duration = Duration::from_millis(1);

@@ -2,10 +2,10 @@
 
 use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::outgoing;
+use crate::endpoint::mutant::vocabulary::shapes::outgoing;
 use crate::endpoint::mutant::{Mutant, Tamper};
 use crate::scenario::ErrorClass;
-use crate::yamux::frame::{Flags, FrameType};
+use crate::yamux::frame::Flags;
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -40,7 +40,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "says go away with code 0, whatever code its application gives",
         make: || {
             outgoing(|mut frame, pass| {
-                if frame.header.lawful_type() == Some(FrameType::GoAway) {
+                if frame.is_go_away() {
                     frame.header.length = 0;
                 }
                 pass.push(frame);

@@ -1,10 +1,10 @@
 //! Wrong FINs and wrong half-closes. Pure.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use crate::endpoint::mutant::decorator::wrong::{note, wrong};
-use crate::endpoint::mutant::registry::{incoming, outgoing};
+use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, failed};
+use crate::endpoint::mutant::vocabulary::shapes::{incoming, outgoing};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass, ReadAmount};
@@ -395,10 +395,3 @@ fn loses_fin(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
         pass.push(frame);
     })
 }
-
-fn failed(class: ErrorClass) -> CallResult {
-    CallResult::Failed { class, native: class.to_string(), done: Done::default() }
-}
-
-/// The default close timeout.
-const FIVE_MINUTES: Duration = Duration::from_secs(300);

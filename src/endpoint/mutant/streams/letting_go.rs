@@ -2,6 +2,7 @@
 
 use crate::endpoint::mutant::Mutant;
 use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::vocabulary::calls::done;
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::Action;
 use crate::yamux::frame::Flags;
@@ -15,16 +16,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .incoming(|is_acked, _, frame, pass| {
-                    *is_acked |= frame.is_of_stream() && frame.has(Flags::ACK);
+                    *is_acked |= frame.acknowledges();
                     pass.push(frame);
                 })
                 .outgoing(|is_acked, _, frame, pass| {
-                    *is_acked |= frame.is_of_stream() && frame.has(Flags::ACK);
+                    *is_acked |= frame.acknowledges();
                     pass.push(frame);
                 })
                 .call(|is_acked, _, request| {
                     let is_silent = !*is_acked && is_drop(&request.action);
-                    is_silent.then(|| CallResult::Done(Done::default()))
+                    is_silent.then(done)
                 })
                 .boxed()
         },

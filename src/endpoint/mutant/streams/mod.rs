@@ -5,7 +5,6 @@ pub(crate) mod close;
 pub(crate) mod codes;
 pub(crate) mod half_close;
 pub(crate) mod letting_go;
-pub(crate) mod numbers;
 pub(crate) mod opening;
 pub(crate) mod reset;
 pub(crate) mod reuse;

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::{configured, outgoing};
-use crate::endpoint::mutant::transfer::framing::{on_header, sends};
+use crate::endpoint::mutant::vocabulary::frames::take_of;
+use crate::endpoint::mutant::vocabulary::shapes::{
+    configured, hears_changed, holds_data, outgoing, sends_changed,
+};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::yamux::frame::{Flags, FrameType, INITIAL_WINDOW, RawHeader, StreamId};
+use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -16,9 +18,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "SID-01",
         wrong: "opens its streams with numbers of the other side",
         make: || {
-            sends(|header| {
-                if header.flags.contains(Flags::SYN) && on_stream(header) {
-                    header.stream = StreamId(header.stream.0 + 1);
+            sends_changed(|frame| {
+                if frame.opens() {
+                    frame.header.stream = StreamId(frame.header.stream.0 + 1);
                 }
             })
         },
@@ -30,7 +32,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first = None;
             outgoing(move |mut frame, pass| {
-                if frame.has(Flags::SYN) && on_stream(&frame.header) {
+                if frame.opens() {
                     frame.header.stream = *first.get_or_insert(frame.header.stream);
                 }
                 pass.push(frame);
@@ -44,7 +46,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first = None;
             outgoing(move |mut frame, pass| {
-                if frame.has(Flags::SYN) && on_stream(&frame.header) {
+                if frame.opens() {
                     let number = frame.header.stream.0;
                     let first = *first.get_or_insert(number);
                     frame.header.stream = StreamId(number - (number - first) / 2);
@@ -58,9 +60,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "SID-04",
         wrong: "opens stream 0",
         make: || {
-            sends(|header| {
-                if header.flags.contains(Flags::SYN) && on_stream(header) {
-                    header.stream = StreamId::SESSION;
+            sends_changed(|frame| {
+                if frame.opens() {
+                    frame.header.stream = StreamId::SESSION;
                 }
             })
         },
@@ -72,9 +74,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut own = BTreeSet::new();
             outgoing(move |mut frame, pass| {
-                if frame.header.flags.contains(Flags::SYN) {
+                if frame.has(Flags::SYN) {
                     own.insert(frame.header.stream.0);
-                } else if is_data(&frame.header) && own.contains(&frame.header.stream.0) {
+                } else if frame.is_data() && own.contains(&frame.header.stream.0) {
                     frame.header.flags |= Flags::SYN;
                 }
                 pass.push(frame);
@@ -91,28 +93,28 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "fin-without-syn",
         clause: "OPEN-19",
         wrong: "never announces a stream that is closed before its first byte",
-        make: || held_syn(|header| !header.flags.contains(Flags::FIN)),
+        make: || held_syn(|frame| !frame.has(Flags::FIN)),
     },
     Mutant {
         name: "rst-without-syn",
         clause: "OPEN-20",
         wrong: "never announces a stream that is reset before its first byte",
-        make: || held_syn(|header| !header.flags.contains(Flags::RST)),
+        make: || held_syn(|frame| !frame.has(Flags::RST)),
     },
     Mutant {
         name: "data-waits-for-the-ack",
         clause: "OPEN-04",
         wrong: "sends no data on a stream before it is acknowledged",
-        make: || Box::new(HeldData { until: |header| header.flags.contains(Flags::ACK), ..HELD }),
+        make: || holds_data(Flags::SYN, |frame| frame.has(Flags::ACK)),
     },
     Mutant {
         name: "ack-is-a-window",
         clause: "OPEN-05",
         wrong: "takes the acknowledgement for a second window of 256 KiB",
         make: || {
-            on_header(|header| {
-                if is_update(header) && header.flags.contains(Flags::ACK) {
-                    header.length = header.length.saturating_add(INITIAL_WINDOW);
+            hears_changed(|frame| {
+                if frame.is_update() && frame.has(Flags::ACK) {
+                    frame.header.length = frame.header.length.saturating_add(INITIAL_WINDOW);
                 }
             })
         },
@@ -122,9 +124,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-10",
         wrong: "ignores the credit in an acknowledgement",
         make: || {
-            on_header(|header| {
-                if is_update(header) && header.flags.contains(Flags::ACK) {
-                    header.length = 0;
+            hears_changed(|frame| {
+                if frame.is_update() && frame.has(Flags::ACK) {
+                    frame.header.length = 0;
                 }
             })
         },
@@ -134,9 +136,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-09",
         wrong: "overlooks an acknowledgement on a Data frame",
         make: || {
-            on_header(|header| {
-                if is_data(header) {
-                    header.flags = without(header.flags, Flags::ACK);
+            hears_changed(|frame| {
+                if frame.is_data() {
+                    frame.clear(Flags::ACK);
                 }
             })
         },
@@ -146,9 +148,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-06",
         wrong: "takes a reset for a half-close",
         make: || {
-            on_header(|header| {
-                if header.flags.contains(Flags::RST) {
-                    header.flags = without(header.flags, Flags::RST) | Flags::FIN;
+            hears_changed(|frame| {
+                if frame.has(Flags::RST) {
+                    frame.clear(Flags::RST);
+                    frame.header.flags |= Flags::FIN;
                 }
             })
         },
@@ -157,7 +160,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "unacknowledged-data-dropped",
         clause: "OPEN-13",
         wrong: "drops data of a stream that is not acknowledged yet",
-        make: || unacked(|unacked, frame| !(unacked && is_data(&frame.header))),
+        make: || unacked(|unacked, frame| !(unacked && frame.is_data())),
     },
     Mutant {
         name: "every-ack-frees-a-slot",
@@ -176,9 +179,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-22",
         wrong: "does not announce its larger window in the SYN",
         make: || {
-            sends(|header| {
-                if header.flags.contains(Flags::SYN) && is_update(header) {
-                    header.length = 0;
+            sends_changed(|frame| {
+                if frame.has(Flags::SYN) && frame.is_update() {
+                    frame.header.length = 0;
                 }
             })
         },
@@ -188,9 +191,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-22",
         wrong: "announces its whole window where what it adds to 256 KiB belongs",
         make: || {
-            sends(|header| {
-                if header.flags.contains(Flags::SYN) && is_update(header) && header.length > 0 {
-                    header.length += INITIAL_WINDOW;
+            sends_changed(|frame| {
+                if frame.has(Flags::SYN) && frame.is_update() && frame.header.length > 0 {
+                    frame.header.length += INITIAL_WINDOW;
                 }
             })
         },
@@ -239,38 +242,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Whether the frame's type belongs to streams.
-pub(crate) fn on_stream(header: &RawHeader) -> bool {
-    is_data(header) || is_update(header)
-}
-
-pub(crate) fn is_data(header: &RawHeader) -> bool {
-    header.lawful_type() == Some(FrameType::Data)
-}
-
-pub(crate) fn is_update(header: &RawHeader) -> bool {
-    header.lawful_type() == Some(FrameType::WindowUpdate)
-}
-
-/// `flags` less those of `taken`.
-pub(crate) fn without(flags: Flags, taken: Flags) -> Flags {
-    Flags::from_bits(flags.bits() & !taken.bits())
-}
-
-pub(crate) fn take_of(held: &mut Vec<WholeFrame>, stream: StreamId) -> Vec<WholeFrame> {
-    held.extract_if(.., |frame| frame.header.stream == stream).collect()
-}
-
 /// Holds each SYN until another frame of its stream comes, and then sends it only if that frame `earns` it.
-fn held_syn(earns: fn(&RawHeader) -> bool) -> Box<dyn Tamper> {
+fn held_syn(earns: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     let mut held: Vec<WholeFrame> = Vec::new();
     outgoing(move |frame, pass| {
-        if frame.header.flags.contains(Flags::SYN) && on_stream(&frame.header) {
+        if frame.opens() {
             held.push(frame);
             return;
         }
         let syn = take_of(&mut held, frame.header.stream);
-        if earns(&frame.header) {
+        if earns(&frame) {
             pass.extend(syn);
         }
         pass.push(frame);
@@ -289,7 +270,7 @@ struct Unacked {
 
 impl Tamper for Unacked {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.header.flags.contains(Flags::SYN) && on_stream(&frame.header) {
+        if frame.opens() {
             self.streams.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -302,51 +283,12 @@ impl Tamper for Unacked {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if frame.header.flags.contains(Flags::ACK) {
+        if frame.has(Flags::ACK) {
             self.streams.remove(&frame.header.stream.0);
         }
         if (self.takes)(self.streams.contains(&frame.header.stream.0), &frame) {
             pass.push(frame);
         }
-    }
-}
-
-/// Holds data back on streams it has opened, or accepted, until such a frame comes on them.
-pub(crate) struct HeldData {
-    pub(crate) until: fn(&RawHeader) -> bool,
-    pub(crate) accepted: bool,
-    pub(crate) waiting: BTreeSet<u32>,
-    pub(crate) held: Vec<WholeFrame>,
-}
-
-pub(crate) const HELD: HeldData =
-    HeldData { until: |_| true, accepted: false, waiting: BTreeSet::new(), held: Vec::new() };
-
-impl Tamper for HeldData {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        let begins = if self.accepted { Flags::ACK } else { Flags::SYN };
-        if frame.header.flags.contains(begins) && on_stream(&frame.header) {
-            self.waiting.insert(frame.header.stream.0);
-        }
-        if is_data(&frame.header) && self.waiting.contains(&frame.header.stream.0) {
-            self.held.push(frame);
-        } else {
-            pass.push(frame);
-        }
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        answer: &mut Vec<WholeFrame>,
-    ) {
-        if on_stream(&frame.header) && (self.until)(&frame.header) {
-            self.waiting.remove(&frame.header.stream.0);
-            answer.extend(take_of(&mut self.held, frame.header.stream));
-        }
-        pass.push(frame);
     }
 }
 
@@ -358,7 +300,7 @@ struct AnyAck {
 
 impl Tamper for AnyAck {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.header.flags.contains(Flags::SYN) && on_stream(&frame.header) {
+        if frame.opens() {
             self.unacked.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -372,7 +314,7 @@ impl Tamper for AnyAck {
         _answer: &mut Vec<WholeFrame>,
     ) {
         if frame.header.flags == Flags::ACK
-            && is_update(&frame.header)
+            && frame.is_update()
             && let Some(first) = self.unacked.pop_first()
         {
             frame.header.stream = StreamId(first);
@@ -389,7 +331,7 @@ struct StrayAck {
 
 impl Tamper for StrayAck {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.header.flags.contains(Flags::SYN) && on_stream(&frame.header) {
+        if frame.opens() {
             self.unacked.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -402,8 +344,8 @@ impl Tamper for StrayAck {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if frame.header.flags.contains(Flags::ACK)
-            && on_stream(&frame.header)
+        if frame.has(Flags::ACK)
+            && frame.is_of_stream()
             && !self.unacked.remove(&frame.header.stream.0)
         {
             frame.header.version = 1;

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::{Own, note, wrong};
-use crate::endpoint::mutant::registry::incoming;
-use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::vocabulary::calls::done;
+use crate::endpoint::mutant::vocabulary::frames::read_as_headers;
+use crate::endpoint::mutant::vocabulary::numbers::Numbers;
+use crate::endpoint::mutant::vocabulary::shapes::incoming;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
-use crate::yamux::frame::{Flags, HEADER_LEN, RawHeader, StreamId};
+use crate::yamux::frame::{Flags, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -25,7 +27,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<()>()
                 .call(|(), _, request| match request.action {
-                    Action::Reset { .. } => Some(CallResult::Done(Done::default())),
+                    Action::Reset { .. } => Some(done()),
                     _ => None,
                 })
                 .boxed()
@@ -254,7 +256,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeSet<StreamId>>()
                 .incoming(|known, _, frame, pass| {
-                    if frame.has(Flags::SYN) && frame.is_of_stream() {
+                    if frame.opens() {
                         known.insert(frame.header.stream);
                     }
                     if frame.has(Flags::RST) {
@@ -278,7 +280,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.has(Flags::RST) {
                         dead.insert(stream);
                     }
-                    if frame.has(Flags::SYN) && frame.is_of_stream() && dead.len() >= BACKLOG {
+                    if frame.opens() && dead.len() >= BACKLOG {
                         own.update(Flags::RST, stream, 0);
                     } else {
                         pass.push(frame);
@@ -424,12 +426,6 @@ fn on_closed(react: fn(&mut Own, &WholeFrame)) -> Box<dyn Tamper> {
             pass.push(frame);
         })
         .boxed()
-}
-
-/// A payload cut into headers.
-fn read_as_headers(body: &[u8]) -> Vec<WholeFrame> {
-    let (headers, _) = body.as_chunks::<HEADER_LEN>();
-    headers.iter().map(|header| WholeFrame::bare(RawHeader::decode(header))).collect()
 }
 
 /// The accept backlog of the scenario about it.

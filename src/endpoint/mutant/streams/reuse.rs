@@ -1,9 +1,9 @@
 //! Wrong memories of streams that are over, and wrong numbers of streams at once. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use crate::endpoint::mutant::decorator::wrong::{Own, note, wrong};
+use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, is_open};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
@@ -167,7 +167,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 })
                 .call(|open, _, request| {
                     let is_full = open.len() >= AT_MOST;
-                    (is_full && matches!(request.action, Action::Open { .. })).then(exhausted)
+                    (is_full && is_open(&request.action)).then(exhausted)
                 })
                 .boxed()
         },
@@ -175,7 +175,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 ];
 
 const AT_MOST: usize = 64;
-const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 fn exhausted() -> CallResult {
     CallResult::Failed {
@@ -201,7 +200,7 @@ struct PeerStreams {
 impl PeerStreams {
     fn incoming(&mut self, _own: &mut Own, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
         let stream = frame.header.stream;
-        if frame.has(Flags::SYN) && frame.is_of_stream() {
+        if frame.opens() {
             self.live.insert(stream);
             self.answered.remove(&stream);
             self.refused.remove(&stream);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
+use crate::endpoint::mutant::vocabulary::calls::{is_close, is_half_close, is_reset, is_write};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass, Label};
@@ -49,7 +50,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     pass.push(frame);
                 })
                 .result(|waiting, own, request, result| {
-                    let is_write = matches!(request.action, Action::Write { .. });
+                    let is_write = is_write(&request.action);
                     let result = Waiting::result(waiting, own, request, result);
                     result.filter(|_| !(is_write && std::mem::take(&mut waiting.is_asleep)))
                 })
@@ -100,13 +101,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "own-reset-loses-its-place",
         clause: "FRM-40",
         wrong: "reads the rest of a body as frames once its application has reset the stream",
-        make: || Box::new(LosesItsPlace::at(|action| matches!(action, Action::Reset { .. }))),
+        make: || Box::new(LosesItsPlace::at(is_reset)),
     },
     Mutant {
         name: "own-close-loses-its-place",
         clause: "FRM-40",
         wrong: "reads the rest of a body as frames once its application has closed the stream",
-        make: || Box::new(LosesItsPlace::at(|action| matches!(action, Action::Close { .. }))),
+        make: || Box::new(LosesItsPlace::at(is_close)),
     },
     Mutant {
         name: "fin-overwrites-credit-that-waits",
@@ -115,7 +116,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeMap<StreamId, bool>>()
                 .call(|closing, _, request| {
-                    if matches!(request.action, Action::HalfClose { .. }) {
+                    if is_half_close(&request.action) {
                         closing.values_mut().for_each(|is_closing| *is_closing = true);
                     }
                     None

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::{Bytes, BytesMut};
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::{incoming, outgoing};
+use crate::endpoint::mutant::vocabulary::calls::is_read;
+use crate::endpoint::mutant::vocabulary::shapes::{incoming, outgoing};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
+use crate::yamux::frame::{INITIAL_WINDOW, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -78,7 +79,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<Option<StreamId>>()
                 .incoming(|latest, _, mut frame, pass| {
-                    if frame.is_of_stream() && frame.has(Flags::SYN) {
+                    if frame.opens() {
                         *latest = Some(frame.header.stream);
                     } else if frame.is_data()
                         && let Some(latest) = latest
@@ -94,7 +95,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "unread-frames-stop-the-session",
         clause: "DATA-11",
         wrong: "stops receiving once nine Data frames wait for their readers",
-        make: || stops_receiving(|action| matches!(action, Action::Read { .. })),
+        make: || stops_receiving(is_read),
     },
     Mutant {
         name: "unaccepted-frames-stop-the-session",
@@ -154,7 +155,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             wrong::<Vec<StreamId>>()
                 .incoming(|opened, _, mut frame, pass| {
                     let stream = frame.header.stream;
-                    if frame.is_of_stream() && frame.has(Flags::SYN) {
+                    if frame.opens() {
                         opened.push(stream);
                     } else if frame.is_data() && opened.get(8) == Some(&stream) {
                         frame.header.stream = opened[0];

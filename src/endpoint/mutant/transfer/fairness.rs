@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::endpoint::Request;
 use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
-use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::yamux::frame::{Flags, FrameType, INITIAL_WINDOW, StreamId};
+use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -35,13 +35,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "pong-waits-for-large-write",
         clause: "FAIR-03",
         wrong: "sends the whole of a large write before a pong",
-        make: || held_back(is_large, 1, is_pong),
+        make: || held_back(is_large, 1, WholeFrame::is_pong),
     },
     Mutant {
         name: "keep-alive-waits-for-writers",
         clause: "KA-03",
         wrong: "sends a keep-alive ping only once its writers have written everything",
-        make: || held_back(|_| true, 1, is_ping),
+        make: || held_back(|_| true, 1, WholeFrame::asks),
     },
     Mutant {
         name: "late-credit-beyond-32-bits-ends-the-session",
@@ -62,8 +62,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<u32>()
                 .outgoing(|count, _, frame, pass| {
-                    *count += u32::from(is_ping(&frame));
-                    if *count <= 100 || !is_ping(&frame) {
+                    *count += u32::from(frame.asks());
+                    if *count <= 100 || !frame.asks() {
                         pass.push(frame);
                     }
                 })
@@ -77,14 +77,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: trusts_the_shortest_round_trip,
     },
 ];
-
-fn is_ping(frame: &WholeFrame) -> bool {
-    frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::SYN)
-}
-
-fn is_pong(frame: &WholeFrame) -> bool {
-    frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(Flags::ACK)
-}
 
 /// Whether one call of the library writes more than fits a reasonable frame.
 fn is_large(write: &Request) -> bool {
@@ -207,11 +199,11 @@ struct Deaf {
 fn hears_pongs_only() -> Box<dyn Tamper> {
     wrong::<Deaf>()
         .outgoing(|deaf, _, frame, pass| {
-            deaf.is_pinging |= is_ping(&frame);
+            deaf.is_pinging |= frame.asks();
             pass.push(frame);
         })
         .incoming(|deaf, _, frame, pass| {
-            if is_pong(&frame) {
+            if frame.is_pong() {
                 deaf.is_pinging = false;
                 pass.append(&mut deaf.unheard);
             }
@@ -231,13 +223,13 @@ type RoundTrips = (Option<Time>, Option<Duration>);
 fn trusts_the_shortest_round_trip() -> Box<dyn Tamper> {
     wrong::<RoundTrips>()
         .outgoing(|(sent, _), own, frame, pass| {
-            if is_ping(&frame) {
+            if frame.asks() {
                 *sent = Some(own.now);
             }
             pass.push(frame);
         })
         .incoming(|(sent, shortest), own, frame, pass| {
-            if is_pong(&frame)
+            if frame.is_pong()
                 && let Some(sent) = sent.take()
             {
                 let took = own.now.since(sent);

@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::endpoint::CallResult;
-use crate::endpoint::mutant::decorator::charged::{PerStream, gives_up_beyond, stops_at};
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::{incoming, outgoing};
+use crate::endpoint::mutant::vocabulary::charged::{PerStream, gives_up_beyond, stops_at};
+use crate::endpoint::mutant::vocabulary::shapes::{incoming, outgoing};
 use crate::endpoint::mutant::{Mutant, Tamper};
 use crate::scenario::{Action, ErrorClass};
 use crate::yamux::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::endpoint::mutant::registry::{incoming, outgoing};
+use crate::endpoint::mutant::vocabulary::shapes::{
+    hears_changed, incoming, outgoing, sends_changed,
+};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
@@ -46,7 +48,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "version-ignored",
         clause: "FRM-06",
         wrong: "acts on frames of every version",
-        make: || on_header(|header| header.version = 0),
+        make: || hears_changed(|frame| frame.header.version = 0),
     },
     Mutant {
         name: "unknown-types-skipped",
@@ -65,9 +67,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FRM-09",
         wrong: "takes a frame with unknown flags for one without any flags",
         make: || {
-            on_header(|header| {
-                if header.flags.unknown() != 0 {
-                    header.flags = Flags::NONE;
+            hears_changed(|frame| {
+                if frame.header.flags.unknown() != 0 {
+                    frame.header.flags = Flags::NONE;
                 }
             })
         },
@@ -77,9 +79,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FRM-10",
         wrong: "ends the session for an unknown flag",
         make: || {
-            on_header(|header| {
-                if header.flags.unknown() != 0 {
-                    header.version = 1;
+            hears_changed(|frame| {
+                if frame.header.flags.unknown() != 0 {
+                    frame.header.version = 1;
                 }
             })
         },
@@ -89,9 +91,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FRM-12",
         wrong: "ignores the flags of a frame that has more than one",
         make: || {
-            on_header(|header| {
-                if header.flags.bits().count_ones() > 1 {
-                    header.flags = Flags::NONE;
+            hears_changed(|frame| {
+                if frame.header.flags.bits().count_ones() > 1 {
+                    frame.header.flags = Flags::NONE;
                 }
             })
         },
@@ -107,9 +109,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FRM-17",
         wrong: "takes a Data frame without body and flags for the end of the stream",
         make: || {
-            on_header(|header| {
-                if is_data(header) && header.length == 0 && header.flags == Flags::NONE {
-                    header.flags = Flags::FIN;
+            hears_changed(|frame| {
+                if frame.is_data() && frame.header.length == 0 && frame.header.flags == Flags::NONE
+                {
+                    frame.header.flags = Flags::FIN;
                 }
             })
         },
@@ -136,16 +139,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "sends-version-1",
         clause: "FRM-02",
         wrong: "sends version 1 in its Data frames",
-        make: || sends(|header| header.version = u8::from(is_data(header))),
+        make: || sends_changed(|frame| frame.header.version = u8::from(frame.is_data())),
     },
     Mutant {
         name: "sends-unknown-type",
         clause: "FRM-03",
         wrong: "sends window updates as type 5",
         make: || {
-            sends(|header| {
-                if header.lawful_type() == Some(FrameType::WindowUpdate) {
-                    header.frame_type = 5;
+            sends_changed(|frame| {
+                if frame.is_update() {
+                    frame.header.frame_type = 5;
                 }
             })
         },
@@ -155,9 +158,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FRM-04",
         wrong: "sets flag 0x8000 on its SYN and ACK",
         make: || {
-            sends(|header| {
-                if header.flags.contains(Flags::SYN) || header.flags.contains(Flags::ACK) {
-                    header.flags |= Flags::from_bits(0x8000);
+            sends_changed(|frame| {
+                if frame.has(Flags::SYN) || frame.has(Flags::ACK) {
+                    frame.header.flags |= Flags::from_bits(0x8000);
                 }
             })
         },
@@ -167,11 +170,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FRM-05",
         wrong: "sets FIN on its pongs",
         make: || {
-            sends(|header| {
-                if header.lawful_type() == Some(FrameType::Ping)
-                    && header.flags.contains(Flags::ACK)
-                {
-                    header.flags |= Flags::FIN;
+            sends_changed(|frame| {
+                if frame.is_pong() {
+                    frame.header.flags |= Flags::FIN;
                 }
             })
         },
@@ -191,29 +192,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "lengths-little-endian",
         clause: "FRM-01",
         wrong: "writes the length of its frames in little-endian order",
-        make: || sends(|header| header.length = header.length.swap_bytes()),
+        make: || sends_changed(|frame| frame.header.length = frame.header.length.swap_bytes()),
     },
 ];
-
-/// A tamper that changes the headers of frames on their way to the peer.
-pub(crate) fn on_header(change: fn(&mut RawHeader)) -> Box<dyn Tamper> {
-    incoming(move |mut frame, pass| {
-        change(&mut frame.header);
-        pass.push(frame);
-    })
-}
-
-/// A tamper that changes the headers of frames the peer sends.
-pub(crate) fn sends(change: fn(&mut RawHeader)) -> Box<dyn Tamper> {
-    outgoing(move |mut frame, pass| {
-        change(&mut frame.header);
-        pass.push(frame);
-    })
-}
-
-fn is_data(header: &RawHeader) -> bool {
-    header.lawful_type() == Some(FrameType::Data)
-}
 
 /// A peer that ends the session for a Data frame longer than `limit`.
 fn refuse_beyond(limit: u32) -> Box<dyn Tamper> {
@@ -333,9 +314,7 @@ impl Tamper for UpdateBodies {
             self.0 = self.0.saturating_sub(HEADER_LEN as u32 + frame.header.body_len());
             return;
         }
-        if frame.header.lawful_type() == Some(FrameType::WindowUpdate)
-            && frame.header.stream != StreamId::SESSION
-        {
+        if frame.is_update() && frame.header.stream != StreamId::SESSION {
             self.0 = frame.header.length;
         }
         pass.push(frame);

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::registry::{configured, incoming};
-use crate::endpoint::mutant::sessions::session::{HANGS_UP, HangsUpAfter, MILLISECOND, results};
-use crate::endpoint::mutant::streams::opening::{is_update, on_stream};
+use crate::endpoint::mutant::vocabulary::calls::{MILLISECOND, done};
+use crate::endpoint::mutant::vocabulary::shapes::{configured, hangs_up_after, incoming, results};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Label, Settings};
@@ -122,7 +121,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "overflow-ends-the-session",
         clause: "LIM-03",
         wrong: "ends the session for a stream beyond the accept backlog",
-        make: || Box::new(HangsUpAfter { what: |header| header.flags == Flags::RST, ..HANGS_UP }),
+        make: || hangs_up_after(|frame| frame.header.flags == Flags::RST),
     },
     Mutant {
         name: "once-full-always-full",
@@ -173,7 +172,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             incoming(|frame, pass| {
                 let is_small = (1..12).contains(&frame.header.length);
-                if !(is_update(&frame.header) && is_small) {
+                if !(frame.is_update() && is_small) {
                     pass.push(frame);
                 }
             })
@@ -197,7 +196,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         None
                     }
                     Action::SetDeadline { stream, write: Some(Some(_)), .. } => {
-                        writing.contains(stream).then(|| CallResult::Done(Done::default()))
+                        writing.contains(stream).then(done)
                     }
                     _ => None,
                 })
@@ -240,7 +239,7 @@ impl OpenTimer {
 
 impl Tamper for OpenTimer {
     fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.has(Flags::SYN) && on_stream(&frame.header) {
+        if frame.opens() {
             self.opened.insert(frame.header.stream.0, now);
         }
         if frame.has(Flags::FIN) {
@@ -326,7 +325,7 @@ struct OneFewer {
 
 impl Tamper for OneFewer {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if on_stream(&frame.header) && frame.header.flags.contains(Flags::ACK) {
+        if frame.acknowledges() {
             self.waiting = self.waiting.saturating_sub(1);
         }
         pass.push(frame);
@@ -339,7 +338,7 @@ impl Tamper for OneFewer {
         pass: &mut Vec<WholeFrame>,
         answer: &mut Vec<WholeFrame>,
     ) {
-        if on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN) {
+        if frame.opens() {
             if self.waiting > 0 {
                 answer.push(reset(frame.header.stream));
                 return;
@@ -355,7 +354,7 @@ struct AlwaysFull(bool);
 
 impl Tamper for AlwaysFull {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        self.0 |= frame.header.flags.contains(Flags::RST);
+        self.0 |= frame.has(Flags::RST);
         pass.push(frame);
     }
 
@@ -366,7 +365,7 @@ impl Tamper for AlwaysFull {
         pass: &mut Vec<WholeFrame>,
         answer: &mut Vec<WholeFrame>,
     ) {
-        if self.0 && on_stream(&frame.header) && frame.header.flags.contains(Flags::SYN) {
+        if self.0 && frame.opens() {
             answer.push(reset(frame.header.stream));
         } else {
             pass.push(frame);
@@ -383,7 +382,7 @@ struct DeadWait {
 impl Tamper for DeadWait {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
         let flags = frame.header.flags;
-        if on_stream(&frame.header) && (flags.contains(Flags::ACK) || flags.contains(Flags::SYN)) {
+        if frame.is_of_stream() && (flags.contains(Flags::ACK) || flags.contains(Flags::SYN)) {
             self.accepted.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -396,7 +395,7 @@ impl Tamper for DeadWait {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        let is_reset = frame.header.flags == Flags::RST && on_stream(&frame.header);
+        let is_reset = frame.header.flags == Flags::RST && frame.is_of_stream();
         if !is_reset || self.accepted.contains(&frame.header.stream.0) {
             pass.push(frame);
         }
@@ -411,7 +410,7 @@ struct Touchy {
 
 impl Tamper for Touchy {
     fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if on_stream(&frame.header) {
+        if frame.is_of_stream() {
             self.known.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -424,8 +423,8 @@ impl Tamper for Touchy {
         pass: &mut Vec<WholeFrame>,
         answer: &mut Vec<WholeFrame>,
     ) {
-        if on_stream(&frame.header) {
-            let opens = frame.header.flags.contains(Flags::SYN);
+        if frame.is_of_stream() {
+            let opens = frame.has(Flags::SYN);
             if self.known.insert(frame.header.stream.0) && !opens {
                 let code = GoAwayCode::ProtocolError.number();
                 answer.push(WholeFrame::bare(RawHeader::new(
@@ -447,7 +446,7 @@ const fn reset(stream: StreamId) -> WholeFrame {
 fn counts_streams_that_are_over() -> Box<dyn Tamper> {
     wrong::<u32>()
         .incoming(|opened, own, frame, pass| {
-            if frame.is_of_stream() && frame.has(Flags::SYN) {
+            if frame.opens() {
                 *opened += 1;
                 if *opened > 256 {
                     own.update(Flags::RST, frame.header.stream, 0);

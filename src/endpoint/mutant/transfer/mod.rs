@@ -1,5 +1,6 @@
 //! Mutants that move data wrongly: windows, credit, bodies, order, and transports that stand still. Pure.
 
+pub(crate) mod carriers;
 pub(crate) mod data;
 pub(crate) mod fairness;
 pub(crate) mod flow;

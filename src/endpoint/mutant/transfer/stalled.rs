@@ -8,14 +8,17 @@ use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::transfer::stuck::{
     BreakHoldsWriters, after_timeout, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
-    cuts_off_when_comes, data_before_syn, deadline_loses_data, ends_at_deadline, fails_with,
-    half_closed, is_half_close, is_ping, is_read, is_reset, is_write, keep_alive_waits_for_a_body,
-    later_bytes, loses, one_deadline, overlooks, overtakes, read_waits_for_writes, reset,
-    withholds,
+    cuts_off_when_comes, data_before_syn, deadline_loses_data, ends_at_deadline, half_closed,
+    keep_alive_waits_for_a_body, later_bytes, loses, one_deadline, overlooks, overtakes,
+    read_waits_for_writes, reset, withholds,
+};
+use crate::endpoint::mutant::vocabulary::calls::{
+    fails_with, is_accept, is_go_away, is_half_close, is_open, is_ping, is_read, is_reset,
+    is_session_close, is_write,
 };
 use crate::endpoint::mutant::{Mutant, WholeFrame};
-use crate::scenario::{Action, ErrorClass};
-use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
+use crate::scenario::ErrorClass;
+use crate::yamux::frame::{Flags, HEADER_LEN, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -30,12 +33,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "ack-lost-in-a-stall",
         clause: "ACC-01",
         wrong: "loses the acknowledgement of a stream that is accepted while the transport takes nothing",
-        make: || {
-            loses(
-                |action| matches!(action, Action::Accept { .. }),
-                |frame| frame.has(Flags::ACK) && frame.is_of_stream(),
-            )
-        },
+        make: || loses(is_accept, |frame| frame.acknowledges()),
     },
     Mutant {
         name: "credit-lost-in-a-stall",
@@ -66,7 +64,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "ping-lost-in-a-stall",
         clause: "PING-13",
         wrong: "loses a ping of its own while the transport takes nothing",
-        make: || loses(|action| *action == Action::Ping, |frame| is_ping(frame, Flags::SYN)),
+        make: || loses(is_ping, |frame| frame.asks()),
     },
     Mutant {
         name: "pong-lost-in-a-stall",
@@ -75,13 +73,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeSet<u32>>()
                 .incoming(|lost, own, frame, pass| {
-                    if own.is_stuck && is_ping(&frame, Flags::SYN) {
+                    if own.is_stuck && frame.asks() {
                         lost.insert(frame.header.length);
                     }
                     pass.push(frame);
                 })
                 .outgoing(|lost, _, frame, pass| {
-                    if !(is_ping(&frame, Flags::ACK) && lost.remove(&frame.header.length)) {
+                    if !(frame.is_pong() && lost.remove(&frame.header.length)) {
                         pass.push(frame);
                     }
                 })
@@ -92,12 +90,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "go-away-lost-in-a-stall",
         clause: "SES-10",
         wrong: "loses a go-away that is said while the transport takes nothing",
-        make: || {
-            loses(
-                |action| matches!(action, Action::GoAway { .. }),
-                |frame| frame.header.lawful_type() == Some(FrameType::GoAway),
-            )
-        },
+        make: || loses(is_go_away, |frame| frame.is_go_away()),
     },
     Mutant {
         name: "refusal-lost-in-a-stall",
@@ -106,7 +99,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeSet<StreamId>>()
                 .incoming(|opened, own, frame, pass| {
-                    if own.is_stuck && frame.is_of_stream() && frame.has(Flags::SYN) {
+                    if own.is_stuck && frame.opens() {
                         opened.insert(frame.header.stream);
                     }
                     pass.push(frame);
@@ -175,13 +168,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<()>()
                 .incoming(|(), own, frame, pass| {
-                    if own.is_stuck && is_ping(&frame, Flags::SYN) {
+                    if own.is_stuck && frame.asks() {
                         own.pong(frame.header.length);
                     } else {
                         pass.push(frame);
                     }
                 })
-                .cuts_in(|(), frame| is_ping(frame, Flags::ACK))
+                .cuts_in(|(), frame| frame.is_pong())
                 .boxed()
         },
     },
@@ -329,7 +322,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "session-close-waits-for-the-transport",
         clause: "STALL-05",
         wrong: "lets the close of a session wait until the transport takes its last bytes",
-        make: || withholds(|action| matches!(action, Action::CloseSession { .. }), |_| true),
+        make: || withholds(is_session_close, |_| true),
     },
     Mutant {
         name: "break-leaves-the-writer-waiting",
@@ -344,8 +337,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .call(|gives_up, own, request| {
-                    *gives_up |=
-                        own.is_stuck && matches!(request.action, Action::CloseSession { .. });
+                    *gives_up |= own.is_stuck && is_session_close(&request.action);
                     None
                 })
                 .outgoing(|gives_up, _, frame, pass| {
@@ -375,14 +367,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeSet<StreamId>>()
                 .outgoing(|seen, _, frame, pass| {
-                    if frame.has(Flags::SYN) && frame.is_of_stream() {
+                    if frame.opens() {
                         seen.insert(frame.header.stream);
                     }
                     pass.push(frame);
                 })
                 .result(|seen, own, request, result| {
                     if fails_with(&result, ErrorClass::ConnectionWriteTimeout)
-                        && matches!(request.action, Action::Open { .. })
+                        && is_open(&request.action)
                         && let Some(next) = seen.last().and_then(|last| last.next())
                     {
                         own.update(Flags::SYN, next, 0);

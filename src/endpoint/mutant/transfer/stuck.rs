@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use crate::endpoint::mutant::decorator::wrong::{Wrong, wrong};
-use crate::endpoint::mutant::streams::numbers::Numbers;
+use crate::endpoint::mutant::vocabulary::calls::{failed, fails_with, is_open, is_read, is_write};
+use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Done, Request};
+use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass, Label};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
@@ -26,30 +27,6 @@ pub(crate) const fn reset(action: &Action) -> Option<&Label> {
         Action::Reset { stream, .. } => Some(stream),
         _ => None,
     }
-}
-
-pub(crate) const fn is_half_close(action: &Action) -> bool {
-    half_closed(action).is_some()
-}
-
-pub(crate) const fn is_read(action: &Action) -> bool {
-    matches!(action, Action::Read { .. })
-}
-
-pub(crate) const fn is_write(action: &Action) -> bool {
-    matches!(action, Action::Write { .. })
-}
-
-pub(crate) const fn is_reset(action: &Action) -> bool {
-    reset(action).is_some()
-}
-
-pub(crate) fn is_ping(frame: &WholeFrame, flag: Flags) -> bool {
-    frame.header.lawful_type() == Some(FrameType::Ping) && frame.has(flag)
-}
-
-pub(crate) fn fails_with(result: &CallResult, error: ErrorClass) -> bool {
-    matches!(result, CallResult::Failed { class, .. } if *class == error)
 }
 
 pub(crate) fn ends_at_deadline(result: &CallResult) -> bool {
@@ -254,7 +231,7 @@ pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
     }
     wrong::<Opening>()
         .call(|opening, own, request| {
-            opening.is_late |= own.is_stuck && matches!(request.action, Action::Open { .. });
+            opening.is_late |= own.is_stuck && is_open(&request.action);
             None
         })
         .outgoing(|opening, _, frame, pass| {
@@ -346,8 +323,4 @@ impl Tamper for WaitsForBody {
     fn result(&mut self, _now: Time, _request: &Request, result: CallResult) -> Option<CallResult> {
         (!(self.0 && fails_with(&result, ErrorClass::KeepaliveTimeout))).then_some(result)
     }
-}
-
-fn failed(class: ErrorClass) -> CallResult {
-    CallResult::Failed { class, native: "made up".to_owned(), done: Done::default() }
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::mutant::decorator::wrong::{note, wrong};
-use crate::endpoint::mutant::registry::incoming;
+use crate::endpoint::mutant::vocabulary::calls::{is_go_away, is_open, is_reset};
+use crate::endpoint::mutant::vocabulary::shapes::incoming;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
-use crate::yamux::frame::{Flags, FrameType, StreamId};
+use crate::yamux::frame::{Flags, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -77,7 +78,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<(bool, u32)>()
                 .incoming(|(has_come, _), _, frame, pass| {
-                    *has_come |= frame.header.lawful_type() == Some(FrameType::GoAway);
+                    *has_come |= frame.is_go_away();
                     pass.push(frame);
                 })
                 .call(|(_, pings), _, request| {
@@ -85,8 +86,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .outgoing(|(has_come, pings), _, frame, pass| {
-                    let is_ping = frame.header.lawful_type() == Some(FrameType::Ping)
-                        && frame.has(Flags::SYN);
+                    let is_ping = frame.asks();
                     let is_keep_alive = is_ping && *pings == 0;
                     *pings = pings.saturating_sub(u32::from(is_ping));
                     if !(is_keep_alive && *has_come) {
@@ -103,13 +103,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .call(|has_said, _, request| {
-                    *has_said |= matches!(request.action, Action::GoAway { .. });
-                    (*has_said && matches!(request.action, Action::Open { .. })).then(|| {
-                        CallResult::Failed {
-                            class: ErrorClass::RemoteGoAway,
-                            native: "go away was said".to_owned(),
-                            done: Done::default(),
-                        }
+                    *has_said |= is_go_away(&request.action);
+                    (*has_said && is_open(&request.action)).then(|| CallResult::Failed {
+                        class: ErrorClass::RemoteGoAway,
+                        native: "go away was said".to_owned(),
+                        done: Done::default(),
                     })
                 })
                 .boxed()
@@ -194,7 +192,7 @@ struct Resets {
 fn keeps_its_reset(which: fn(&Resets, &WholeFrame) -> bool) -> Box<dyn Tamper> {
     wrong::<Resets>()
         .call(|resets, _, request| {
-            resets.is_called |= matches!(request.action, Action::Reset { .. });
+            resets.is_called |= is_reset(&request.action);
             None
         })
         .incoming(|resets, _, frame, pass| {

@@ -1,0 +1,88 @@
+//! What a mutant asks of a frame and does to it. Pure.
+
+use crate::endpoint::mutant::WholeFrame;
+use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
+
+impl WholeFrame {
+    /// A WindowUpdate frame.
+    pub(crate) const fn update(flags: Flags, stream: StreamId, credit: u32) -> Self {
+        Self::bare(RawHeader::new(FrameType::WindowUpdate, flags, stream, credit))
+    }
+
+    /// Whether it carries this flag.
+    pub(crate) const fn has(&self, flag: Flags) -> bool {
+        self.header.flags.contains(flag)
+    }
+
+    /// Whether it carries payload, or could.
+    pub(crate) fn is_data(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::Data)
+    }
+
+    /// Whether it is a WindowUpdate.
+    pub(crate) fn is_update(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::WindowUpdate)
+    }
+
+    /// Whether it is a WindowUpdate without a flag: nothing but credit.
+    pub(crate) fn is_credit(&self) -> bool {
+        self.is_update() && self.header.flags.is_empty()
+    }
+
+    /// Whether it belongs to a stream.
+    pub(crate) fn is_of_stream(&self) -> bool {
+        self.is_data() || self.is_update()
+    }
+
+    /// The same without a flag.
+    pub(crate) fn without(mut self, flag: Flags) -> Self {
+        self.clear(flag);
+        self
+    }
+
+    /// Whether it is a ping or a pong.
+    pub(crate) fn is_ping(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::Ping)
+    }
+
+    /// Whether it is a ping that is to be answered.
+    pub(crate) fn asks(&self) -> bool {
+        self.is_ping() && self.has(Flags::SYN)
+    }
+
+    /// Whether it is a pong.
+    pub(crate) fn is_pong(&self) -> bool {
+        self.is_ping() && self.has(Flags::ACK)
+    }
+
+    /// Whether it is a go-away.
+    pub(crate) fn is_go_away(&self) -> bool {
+        self.header.lawful_type() == Some(FrameType::GoAway)
+    }
+
+    /// Whether it opens a stream.
+    pub(crate) fn opens(&self) -> bool {
+        self.is_of_stream() && self.has(Flags::SYN)
+    }
+
+    /// Whether it acknowledges a stream.
+    pub(crate) fn acknowledges(&self) -> bool {
+        self.is_of_stream() && self.has(Flags::ACK)
+    }
+
+    /// Takes a flag off.
+    pub(crate) fn clear(&mut self, flag: Flags) {
+        self.header.flags = Flags::from_bits(self.header.flags.bits() & !flag.bits());
+    }
+}
+
+/// Takes the frames of one stream out of those that are held.
+pub(crate) fn take_of(held: &mut Vec<WholeFrame>, stream: StreamId) -> Vec<WholeFrame> {
+    held.extract_if(.., |frame| frame.header.stream == stream).collect()
+}
+
+/// A payload cut into headers.
+pub(crate) fn read_as_headers(body: &[u8]) -> Vec<WholeFrame> {
+    let (headers, _) = body.as_chunks::<HEADER_LEN>();
+    headers.iter().map(|header| WholeFrame::bare(RawHeader::decode(header))).collect()
+}

@@ -1,0 +1,7 @@
+//! The words in which mutants are told: which frames and calls, and what goes wrong with them. Pure.
+
+pub(crate) mod calls;
+pub(crate) mod charged;
+pub(crate) mod frames;
+pub(crate) mod numbers;
+pub(crate) mod shapes;
