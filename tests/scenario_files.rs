@@ -30,7 +30,7 @@ fn the_head_of_a_file_says_what_it_is_about() {
         stream_open_timeout: None,
         stream_close_timeout: None,
         close_resets: true,
-        asked: SettingName::ALL.into_iter().map(|name| (name, Need::Needed)).collect(),
+        asked: SettingName::ALL.iter().copied().map(|name| (name, Need::Needed)).collect(),
         max_streams: Some(7),
         max_frame_size: Some(4096),
         next_stream_id: Some(9),

@@ -63,9 +63,21 @@ pub struct Binding {
 
 /// How binding a clause is.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Level {
     /// Either way is lawful.
     May,
@@ -89,8 +101,10 @@ pub enum Level {
     Serialize,
     Deserialize,
     JsonSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Dialect {
     /// Nothing: the texts and their purpose alone.
     #[default]
@@ -116,8 +130,11 @@ pub struct Provenance {
 }
 
 /// What a clause rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, strum::Display,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Source {
     /// hashicorp/yamux, spec.md, at the revision that the register names.
     HashicorpSpec,
@@ -133,16 +150,6 @@ pub enum Source {
     Opinion,
 }
 
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Spec => "spec",
-            Self::Hashicorp => "hashicorp",
-            Self::Libp2p => "libp2p",
-        })
-    }
-}
-
 impl Clause {
     /// How binding it is in a dialect, and who says so.
     pub fn binding(&self, dialect: Dialect) -> (Level, &Provenance) {
@@ -150,16 +157,6 @@ impl Clause {
             Some(binding) => (binding.level, &binding.provenance),
             None => (self.level, &self.provenance),
         }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Must => "must",
-            Self::Should => "should",
-            Self::May => "may",
-        })
     }
 }
 
@@ -171,19 +168,6 @@ impl fmt::Display for Provenance {
             write!(f, ", {section:?}")?;
         }
         self.because.as_ref().map_or(Ok(()), |because| write!(f, ": {because}"))
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::HashicorpSpec => "hashicorp-spec",
-            Self::Libp2pSpec => "libp2p-spec",
-            Self::Purpose => "purpose",
-            Self::Consensus => "consensus",
-            Self::Reference => "reference",
-            Self::Opinion => "opinion",
-        })
     }
 }
 

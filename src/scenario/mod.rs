@@ -93,9 +93,10 @@ impl Scenario {
 }
 
 /// Who provokes the subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum PeerKind {
-    /// A real yamux endpoint, driven by the same actions.
+    /// A real yamux endpoint, driven by the same actions as the subject.
     App,
     /// Raw frames and bytes.
     Wire,

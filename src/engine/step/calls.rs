@@ -206,7 +206,7 @@ impl RunningCall {
     /// The first figure that has grown by more than it may.
     fn grown(&self, done: &Done) -> Option<Grown> {
         let Action::Stats(StatsUse::Since { growth, .. }) = &self.action else { return None };
-        FigureName::ALL.into_iter().find_map(|figure| {
+        FigureName::ALL.iter().copied().find_map(|figure| {
             let (most, before) = (growth.get(figure)?, self.before.get(figure)?);
             let by = done.figures.get(figure)?.saturating_sub(before);
             (by > most).then_some(Grown { figure, by, most })

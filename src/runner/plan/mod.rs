@@ -60,7 +60,7 @@ impl Plan {
             dialect,
             habits: able.iter().flat_map(|able| able.habits.known().copied()).collect(),
             settings: able.map(|able| {
-                SettingName::ALL.into_iter().filter(|name| able.takes(*name)).collect()
+                SettingName::ALL.iter().copied().filter(|name| able.takes(*name)).collect()
             }),
             tolerated: tolerated.map(|clause| Arc::from(clause.id.as_str())).collect(),
         }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::scenario::WireControl;
 use crate::scenario::check::Script;
-use crate::scenario::read::document::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
+use crate::scenario::read::document::{CutName, DelayBlock, SizeOrOff, WireBlock};
 use crate::scenario::read::syntax::Place;
-use crate::scenario::{Actor, WireControl};
 use crate::trace::TransportEnd;
 
 impl Script<'_> {
@@ -17,7 +17,7 @@ impl Script<'_> {
             if let Some(bytes) = bytes {
                 self.sum_pieces(bytes.into(), place.value());
             }
-            return Some(WireControl::Segment(actor(segment.to), bytes));
+            return Some(WireControl::Segment(segment.to, bytes));
         }
         if let Some(rate) = &block.rate {
             let place = place.get("rate").get("per_second");
@@ -25,13 +25,13 @@ impl Script<'_> {
             if let Some(bytes) = bytes {
                 self.sum_rate(bytes.into(), place.value());
             }
-            return Some(WireControl::Rate(actor(rate.to), bytes));
+            return Some(WireControl::Rate(rate.to, bytes));
         }
         if let Some(stall) = &block.stall {
-            return Some(WireControl::Stall(actor(stall.to)));
+            return Some(WireControl::Stall(stall.to));
         }
         if let Some(resume) = &block.resume {
-            return Some(WireControl::Resume(actor(resume.to)));
+            return Some(WireControl::Resume(resume.to));
         }
         if let Some(delay) = &block.delay {
             return Some(self.delay(delay, place.get("delay")));
@@ -40,10 +40,10 @@ impl Script<'_> {
             let place = place.get("buffer").get("bytes");
             self.some_bytes(buffer.bytes, place);
             let bytes = self.u32_size(buffer.bytes, place)?;
-            return Some(WireControl::Buffer(actor(buffer.to), bytes));
+            return Some(WireControl::Buffer(buffer.to, bytes));
         }
         if let Some(end) = &block.end {
-            return Some(WireControl::End(actor(end.to)));
+            return Some(WireControl::End(end.to));
         }
         Some(WireControl::Cut(match block.cut? {
             CutName::Eof => TransportEnd::Eof,
@@ -57,7 +57,7 @@ impl Script<'_> {
             let message = "a jitter of no time does nothing: leave it out";
             self.report(place.get("jitter").value(), message);
         }
-        WireControl::Delay { to: actor(block.to), by: block.by.0, jitter }
+        WireControl::Delay { to: block.to, by: block.by.0, jitter }
     }
 
     /// A number of bytes; `Some(None)` is no limit.
@@ -65,12 +65,5 @@ impl Script<'_> {
         let SizeOrOff::Size(size) = written else { return Some(None) };
         self.some_bytes(size, place);
         self.u32_size(size, place).map(Some)
-    }
-}
-
-const fn actor(end: EndName) -> Actor {
-    match end {
-        EndName::Subject => Actor::Subject,
-        EndName::Peer => Actor::Peer,
     }
 }

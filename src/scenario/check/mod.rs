@@ -27,7 +27,7 @@ use crate::scenario::check::settings::BothEnds;
 use crate::scenario::check::streams::StreamUse;
 use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
-use crate::scenario::read::document::{Document, PeerName, StepBlock};
+use crate::scenario::read::document::{Document, StepBlock};
 use crate::scenario::read::nearest::Hints;
 use crate::scenario::read::problem::Finding;
 use crate::scenario::read::syntax::{Node, Place};
@@ -51,10 +51,7 @@ pub(super) fn check(
     let sides = check_sides(&document.sides, place.get("sides"), &mut findings);
     let ends = settings::check(document, place, &mut findings);
 
-    let peer = match document.peer {
-        PeerName::App => PeerKind::App,
-        PeerName::Wire => PeerKind::Wire,
-    };
+    let peer = document.peer;
     let mut script = Script::new((peer, &ends), clauses, hints, findings);
     let wire = document.wire.iter().enumerate();
     let wire =

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::scenario::read::document::{Document, EndsBlock, PeerName, SettingsBlock};
+use crate::scenario::read::document::{Document, EndsBlock, SettingsBlock};
 use crate::scenario::read::problem::Finding;
 use crate::scenario::read::syntax::Place;
 use crate::scenario::read::written::{Span, SpanOrOff};
-use crate::scenario::{Need, SettingName, Settings};
+use crate::scenario::{Need, PeerKind, SettingName, Settings};
 use crate::yamux::frame::INITIAL_WINDOW;
 
 /// How the ends are configured.
@@ -46,12 +46,12 @@ pub(super) fn check(
 fn pair(
     base: (&Settings, &Settings),
     (ends, need): (&EndsBlock, Option<Need>),
-    (peer, place): (PeerName, Place<'_>),
+    (peer, place): (PeerKind, Place<'_>),
     findings: &mut Vec<Finding>,
 ) -> (Settings, Settings) {
     let subject = merged(base.0, (&ends.subject, need), place.get("subject"), findings);
     let Some(block) = &ends.peer else { return (subject, base.1.clone()) };
-    if peer == PeerName::Wire {
+    if peer == PeerKind::Wire {
         let message = "a wire peer has no settings: it is only frames";
         findings.push(Finding::new(place.get("peer").key(), message));
     }

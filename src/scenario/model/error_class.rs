@@ -1,7 +1,5 @@
 //! `ErrorClass`: why a call failed, in words all implementations share. Pure.
 
-use std::fmt;
-
 /// Why a call failed, in words all implementations share.
 #[derive(
     Clone,
@@ -15,8 +13,10 @@ use std::fmt;
     serde::Serialize,
     serde::Deserialize,
     schemars::JsonSchema,
+    strum::Display,
 )]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ErrorClass {
     /// The call was given up by its caller.
     Cancelled,
@@ -46,25 +46,4 @@ pub enum ErrorClass {
     Unclassified,
     /// The peer sent more than the window allowed.
     WindowExceeded,
-}
-
-impl fmt::Display for ErrorClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Cancelled => "cancelled",
-            Self::ConnectionWriteTimeout => "connection_write_timeout",
-            Self::Deadline => "deadline",
-            Self::Eof => "eof",
-            Self::KeepaliveTimeout => "keepalive_timeout",
-            Self::Protocol => "protocol",
-            Self::RemoteGoAway => "remote_go_away",
-            Self::SessionShutdown => "session_shutdown",
-            Self::StreamClosed => "stream_closed",
-            Self::StreamReset => "stream_reset",
-            Self::StreamsExhausted => "streams_exhausted",
-            Self::Transport => "transport",
-            Self::Unclassified => "unclassified",
-            Self::WindowExceeded => "window_exceeded",
-        })
-    }
 }

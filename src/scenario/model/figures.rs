@@ -33,7 +33,8 @@ pub struct Figures {
 }
 
 /// The name of a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum FigureName {
     /// `streams`
     Streams,
@@ -72,22 +73,17 @@ impl Figures {
 
     /// The names of those that are given.
     pub fn given(&self) -> impl Iterator<Item = FigureName> {
-        FigureName::ALL.into_iter().filter(|name| self.get(*name).is_some())
+        FigureName::ALL.iter().copied().filter(|name| self.get(*name).is_some())
     }
 }
 
 impl FigureName {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Streams, Self::Tasks, Self::Heap, Self::Descriptors];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// As scenarios and shims write it.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Streams => "streams",
-            Self::Tasks => "tasks",
-            Self::Heap => "heap",
-            Self::Descriptors => "descriptors",
-        }
+    pub fn key(self) -> &'static str {
+        self.into()
     }
 }
 

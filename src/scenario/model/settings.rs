@@ -1,7 +1,6 @@
 //! `Settings`: how an endpoint is configured, and what of that the scenario has asked for. Pure.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use crate::yamux::frame::INITIAL_WINDOW;
@@ -34,7 +33,10 @@ pub struct Settings {
 }
 
 /// The name of a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display, strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum SettingName {
     /// `accept_backlog`
     AcceptBacklog,
@@ -69,35 +71,7 @@ pub enum Need {
 
 impl SettingName {
     /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::AcceptBacklog,
-        Self::CloseResets,
-        Self::ConnectionWriteTimeout,
-        Self::KeepAliveInterval,
-        Self::MaxFrameSize,
-        Self::MaxStreams,
-        Self::MaxWindow,
-        Self::NextStreamId,
-        Self::StreamCloseTimeout,
-        Self::StreamOpenTimeout,
-    ];
-}
-
-impl fmt::Display for SettingName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::AcceptBacklog => "accept_backlog",
-            Self::CloseResets => "close_resets",
-            Self::ConnectionWriteTimeout => "connection_write_timeout",
-            Self::KeepAliveInterval => "keep_alive_interval",
-            Self::MaxFrameSize => "max_frame_size",
-            Self::MaxStreams => "max_streams",
-            Self::MaxWindow => "max_window",
-            Self::NextStreamId => "next_stream_id",
-            Self::StreamCloseTimeout => "stream_close_timeout",
-            Self::StreamOpenTimeout => "stream_open_timeout",
-        })
-    }
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 }
 
 impl Settings {

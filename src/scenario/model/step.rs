@@ -43,22 +43,28 @@ pub struct Step {
     pub kind: StepKind,
 }
 
-/// Which end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// An end.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Deserialize,
+    schemars::JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "End")]
+#[strum(serialize_all = "snake_case")]
 pub enum Actor {
     /// The implementation under test.
     Subject,
     /// What provokes it.
     Peer,
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Subject => "subject",
-            Self::Peer => "peer",
-        })
-    }
 }
 
 /// What a step does.

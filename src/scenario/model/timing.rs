@@ -1,6 +1,5 @@
 //! `Timing`: when something must happen, and what that counts from. Pure.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::scenario::{Actor, SettingName, Settings};
@@ -40,7 +39,10 @@ impl TimePoint {
 }
 
 /// The configured timeouts a scenario can name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum TimeoutName {
     /// `connection_write_timeout`
     ConnectionWriteTimeout,
@@ -71,17 +73,6 @@ impl TimeoutName {
             Self::StreamCloseTimeout => settings.stream_close_timeout,
             Self::StreamOpenTimeout => settings.stream_open_timeout,
         }
-    }
-}
-
-impl fmt::Display for TimeoutName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::ConnectionWriteTimeout => "connection_write_timeout",
-            Self::KeepAliveInterval => "keep_alive_interval",
-            Self::StreamCloseTimeout => "stream_close_timeout",
-            Self::StreamOpenTimeout => "stream_open_timeout",
-        })
     }
 }
 

@@ -9,8 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use strum::VariantNames;
 
-use crate::scenario::read::nearest::{listed, nearest};
+use crate::scenario::read::nearest::{listed, suggestion};
 use crate::scenario::{Actor, Label, TimeoutName};
 
 /// Checks `text` against the parser behind `format`; `None` if no such format is ours.
@@ -193,9 +194,8 @@ fn parse_time(text: &str) -> Result<WrittenTime, String> {
     let mut words = text.splitn(3, ' ');
     let name = words.next().unwrap_or_default();
     let setting = parse_timeout(name).ok_or_else(|| {
-        let meant = nearest(name, TIMEOUTS.map(|(name, _)| name))
-            .map_or_else(String::new, |meant| format!(", did you mean {meant:?}?"));
-        let names = listed(TIMEOUTS.map(|(name, _)| name));
+        let meant = suggestion(name, TimeoutName::VARIANTS.iter().copied());
+        let names = listed(TimeoutName::VARIANTS.iter().copied());
         format!("expected a duration such as \"300ms\" or one of {names}, found {text:?}{meant}")
     })?;
     let (plus, minus) = match (words.next(), words.next()) {
@@ -218,8 +218,7 @@ fn parse_timeout(name: &str) -> Option<(Option<Actor>, TimeoutName)> {
         Some(_) => return None,
         None => (None, name),
     };
-    let (_, timeout) = TIMEOUTS.into_iter().find(|(valid, _)| *valid == name)?;
-    Some((actor, timeout))
+    Some((actor, name.parse().ok()?))
 }
 
 fn parse_label(text: &str) -> Result<Label, String> {
@@ -256,14 +255,6 @@ fn parse_hex(text: &str) -> Result<Vec<u8>, String> {
 
 /// In a step with rounds it stands for the number of the round.
 pub(crate) const MARK: char = '#';
-
-/// The timeouts a time can name.
-const TIMEOUTS: [(&str, TimeoutName); 4] = [
-    ("connection_write_timeout", TimeoutName::ConnectionWriteTimeout),
-    ("keep_alive_interval", TimeoutName::KeepAliveInterval),
-    ("stream_close_timeout", TimeoutName::StreamCloseTimeout),
-    ("stream_open_timeout", TimeoutName::StreamOpenTimeout),
-];
 
 /// 1 TiB: beyond what any case can move, and far from where sums of sizes overflow.
 const MAX_SIZE: u64 = 1 << 40;

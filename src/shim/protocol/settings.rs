@@ -156,7 +156,7 @@ mod tests {
             max_streams: Some(7),
             max_frame_size: Some(4096),
             next_stream_id: Some(9),
-            asked: SettingName::ALL.into_iter().map(|name| (name, Need::Needed)).collect(),
+            asked: SettingName::ALL.iter().copied().map(|name| (name, Need::Needed)).collect(),
             ..Settings::default()
         };
         let asked = ShimSettings::of(&all, Some(4096), |_| false);

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::scenario::Actor;
 use crate::scenario::read::document::exactly_one;
 use crate::scenario::read::written::{Size, Span};
 
@@ -32,24 +33,13 @@ pub(crate) struct WireBlock {
     pub(crate) cut: Option<CutName>,
 }
 
-/// An end.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "End")]
-pub(crate) enum EndName {
-    /// The implementation under test.
-    Subject,
-    /// What provokes it.
-    Peer,
-}
-
 /// Towards which end.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Towards")]
 pub(crate) struct TowardsBlock {
     /// The end at which bytes arrive.
-    pub(crate) to: EndName,
+    pub(crate) to: Actor,
 }
 
 /// Bytes arrive at most so many at a time.
@@ -58,7 +48,7 @@ pub(crate) struct TowardsBlock {
 #[schemars(rename = "Segment")]
 pub(crate) struct SegmentBlock {
     /// The end at which bytes arrive.
-    pub(crate) to: EndName,
+    pub(crate) to: Actor,
     /// How many at a time, or "off".
     pub(crate) bytes: SizeOrOff,
 }
@@ -103,7 +93,7 @@ pub(crate) enum OffName {
 #[schemars(rename = "Delay")]
 pub(crate) struct DelayBlock {
     /// The end at which bytes arrive.
-    pub(crate) to: EndName,
+    pub(crate) to: Actor,
     /// By how much.
     pub(crate) by: Span,
     /// By how much more at most, anew for each piece; the order stays.
@@ -116,7 +106,7 @@ pub(crate) struct DelayBlock {
 #[schemars(rename = "Rate")]
 pub(crate) struct RateBlock {
     /// The end at which bytes arrive.
-    pub(crate) to: EndName,
+    pub(crate) to: Actor,
     /// How many a second, or "off".
     pub(crate) per_second: SizeOrOff,
 }
@@ -127,7 +117,7 @@ pub(crate) struct RateBlock {
 #[schemars(rename = "Buffer")]
 pub(crate) struct BufferBlock {
     /// The end at which bytes arrive.
-    pub(crate) to: EndName,
+    pub(crate) to: Actor,
     /// How many.
     pub(crate) bytes: Size,
 }

@@ -17,13 +17,14 @@ pub(crate) use call::{
     ActionBlock, DeadlineCall, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StatsCall,
     StillBlockedBlock, Times, WrittenAction,
 };
-pub(crate) use faults::{CutName, DelayBlock, EndName, SizeOrOff, WireBlock};
+pub(crate) use faults::{CutName, DelayBlock, SizeOrOff, WireBlock};
 pub(crate) use wire::{
     BytesBlock, EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FlagName, FlagText,
     FrameTypeName, GoAwayName, GoAwayText, IdText, PingText, PingValueText, RawBlock,
     RawStreamText, SendBlock,
 };
 
+use crate::scenario::PeerKind;
 use crate::scenario::read::written::{LabelText, Size, Span, SpanOrOff};
 
 /// What one yamux implementation must do in one situation, step by step.
@@ -53,7 +54,7 @@ pub(crate) struct Document {
     #[schemars(length(min = 1))]
     pub(crate) sides: Vec<Side>,
     /// Who provokes the subject.
-    pub(crate) peer: PeerName,
+    pub(crate) peer: PeerKind,
     /// Which clocks it may run on; both if not given.
     pub(crate) clock: Option<ClockBlock>,
     /// How the two ends are configured: only what the scenario is about. What is not given is the implementation's own
@@ -79,17 +80,6 @@ pub(crate) struct Document {
 
 fn both_sides() -> Vec<Side> {
     vec![Side::Client, Side::Server]
-}
-
-/// Who provokes the subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "PeerKind")]
-pub(crate) enum PeerName {
-    /// A real yamux endpoint, driven by the same actions as the subject.
-    App,
-    /// Raw frames and bytes.
-    Wire,
 }
 
 /// Which clocks a scenario may run on.
