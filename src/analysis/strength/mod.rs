@@ -13,7 +13,7 @@ pub use case::behind;
 pub use exceptions::Exceptions;
 pub(crate) use exceptions::schema;
 pub(crate) use exceptions::{MissedSource, SourceMutants};
-pub(crate) use json::json;
+pub(crate) use json::{json, survey_schema};
 pub use markdown::markdown;
 pub(crate) use survey::{Cell, Unfit};
 pub use survey::{Extent, Survey};

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::analysis::strength::case::{catches, fooled};
 use crate::endpoint::mutant::{Impostor, Mutant};
 use crate::engine::Outcome;
@@ -13,13 +16,15 @@ use crate::scenario::Scenario;
 use crate::yamux::frame::Side;
 
 /// How much is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Extent {
     /// Each mutant until a scenario catches it, and each scenario until it has caught something.
     First,
     /// Each mutant until a second scenario catches it, which shows whether one does so alone.
     Second,
     /// Every scenario against every mutant.
+    #[serde(rename = "all")]
     Full,
 }
 

@@ -1,12 +1,14 @@
 //! `run --list`: the cases that would run, each with its target and clock.
 
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::shell::output;
 use crate::cli::{ExitCode, Format};
 use crate::runner::Refused;
 use crate::runner::{Case, PlannedTarget};
 use crate::system::sink::{MAX_PADDING, json_line};
+use crate::verdict::Clock;
+use crate::yamux::frame::Side;
 
 /// One case on one target.
 struct ListedCase<'a> {
@@ -70,18 +72,27 @@ impl ListedCase<'_> {
         self.case.run_id(&self.target.info).name()
     }
 
-    fn record(&self) -> serde_json::Value {
+    fn record(&self) -> ListedCaseRecord<'_> {
         let Self { case, target, skip } = self;
-        let mut record = json!({
-            "id": *case.scenario.id,
-            "side": case.side,
-            "target": target.info.name,
-            "clock": target.info.clock,
-            "repeat": case.repeat,
-        });
-        if let Some(why) = skip {
-            record["skip"] = json!(why);
+        ListedCaseRecord {
+            id: &case.scenario.id,
+            side: case.side,
+            target: &target.info.name,
+            clock: target.info.clock,
+            repeat: case.repeat,
+            skip: skip.as_deref(),
         }
-        record
     }
+}
+
+/// A case as a line of JSON.
+#[derive(Serialize)]
+struct ListedCaseRecord<'a> {
+    id: &'a str,
+    side: Side,
+    target: &'a str,
+    clock: Clock,
+    repeat: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skip: Option<&'a str>,
 }

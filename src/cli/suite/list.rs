@@ -1,9 +1,10 @@
 //! `yamux-conform list`: the scenarios a run would select.
 
 use std::io;
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::cli::ExitCode;
 use crate::cli::selection::{Selected, Selection};
@@ -13,6 +14,7 @@ use crate::cli::suite::search::search;
 use crate::runner::Refused;
 use crate::scenario::{PeerKind, Scenario};
 use crate::system::sink::{MAX_PADDING, Stdout, json_line};
+use crate::yamux::frame::Side;
 
 /// List the scenarios a run would select
 #[derive(Args, Clone, Debug)]
@@ -84,23 +86,33 @@ fn write(
         ListFormat::Text => out.line(format!("{:width$}  {}", scenario.id, scenario.title)),
         ListFormat::Ids => out.line(&*scenario.id),
         ListFormat::Json => {
-            let sides: Vec<String> = scenario.sides.iter().map(ToString::to_string).collect();
-            let peer = match scenario.peer {
-                PeerKind::App => "app",
-                PeerKind::Wire => "wire",
+            let record = ListedScenarioRecord {
+                id: &scenario.id,
+                title: &scenario.title,
+                path: &scenario.path,
+                clauses: scenario.clauses.iter().map(|clause| &**clause).collect(),
+                tags: &scenario.tags,
+                sides: &scenario.sides,
+                peer: match scenario.peer {
+                    PeerKind::App => "app",
+                    PeerKind::Wire => "wire",
+                },
             };
-            let line = json!({
-                "id": *scenario.id,
-                "title": scenario.title,
-                "path": scenario.path,
-                "clauses": scenario.clauses.iter().map(|clause| &**clause).collect::<Vec<_>>(),
-                "tags": scenario.tags,
-                "sides": sides,
-                "peer": peer,
-            });
-            out.line(json_line(&line)?)
+            out.line(json_line(&record)?)
         }
     }
+}
+
+/// A scenario as a line of JSON.
+#[derive(Serialize)]
+struct ListedScenarioRecord<'a> {
+    id: &'a str,
+    title: &'a str,
+    path: &'a Path,
+    clauses: Vec<&'a str>,
+    tags: &'a [String],
+    sides: &'a [Side],
+    peer: &'a str,
 }
 
 const EXAMPLES: &str = "\

@@ -59,6 +59,8 @@ pub enum SchemaName {
     Interop,
     /// What `coverage --format json` writes
     Coverage,
+    /// What `mutants --format json` writes
+    Survey,
 }
 
 impl SchemaArgs {
@@ -85,6 +87,7 @@ impl SchemaName {
             Self::UpstreamTests => upstream_schema(),
             Self::Coverage => coverage_schema(),
             Self::Interop => interop::schema(),
+            Self::Survey => strength::survey_schema(),
             Self::Report => format!("{:#}\n", json_schema().to_value()),
         }
     }
