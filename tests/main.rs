@@ -48,6 +48,7 @@ mod self_contained;
 mod shim_protocol;
 #[cfg(target_os = "linux")]
 mod signals;
+mod stability;
 mod support;
 mod survey;
 mod sweep;
