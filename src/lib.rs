@@ -1,4 +1,42 @@
-//! A conformance and regression harness for the yamux stream multiplexer.
+//! A conformance and regression harness for the yamux stream multiplexer, and the implementation of yamux that it measures others with.
+//!
+//! The program is documented in the [README](https://github.com/yamux-conform/yamux-conform#readme). For other programs this crate is
+//! a yamux: [`yamux::session`] is the protocol as a value, without IO or a clock; [`yamux::driver`] runs it on a tokio transport, where
+//! a stream is `AsyncRead + AsyncWrite`. [`yamux::frame`] has headers, flags and a decoder that takes bytes in any pieces.
+//!
+//! ```
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//! use yamux_conform::yamux::driver::connect;
+//! use yamux_conform::yamux::frame::Side;
+//! use yamux_conform::yamux::session::Config;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (here, there) = tokio::io::duplex(4096);
+//! let (client, client_driver) = connect(here, Side::Client, Config::default());
+//! let (server, server_driver) = connect(there, Side::Server, Config::default());
+//! tokio::spawn(client_driver);
+//! tokio::spawn(server_driver);
+//!
+//! // The server sends back whatever it reads, and closes its half after the client has closed its own.
+//! tokio::spawn(async move {
+//!     let stream = server.accept().await?;
+//!     let (mut reader, mut writer) = tokio::io::split(stream);
+//!     tokio::io::copy(&mut reader, &mut writer).await?;
+//!     writer.shutdown().await
+//! });
+//!
+//! let mut stream = client.open().await?;
+//! stream.write_all(b"hello").await?;
+//! stream.half_close()?;
+//! let mut echo = Vec::new();
+//! stream.read_to_end(&mut echo).await?;
+//! assert_eq!(echo, b"hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Only [`yamux`] is public, by the rules of Cargo; everything else is the program. It builds on Unix.
 #![warn(clippy::unwrap_used)]
 
 mod analysis;

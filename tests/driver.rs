@@ -32,6 +32,13 @@ async fn sockets() -> (TcpStream, TcpStream) {
     (near, far)
 }
 
+/// The defaults with a change.
+fn config(change: impl FnOnce(&mut Config)) -> Config {
+    let mut config = Config::default();
+    change(&mut config);
+    config
+}
+
 /// Two sessions over sockets, and what stops each one's driver.
 async fn pair(config: Config) -> [(Control, AbortHandle); 2] {
     let (near, far) = sockets().await;
@@ -113,8 +120,7 @@ async fn either_end_may_finish_first() {
 #[tokio::test]
 async fn the_writer_of_issue_133_learns_at_once_when_the_reader_is_gone() {
     for drops in [true, false] {
-        let [(client, _), (server, _)] =
-            pair(Config { close_resets: true, ..Config::default() }).await;
+        let [(client, _), (server, _)] = pair(config(|config| config.close_resets = true)).await;
         let (mut writer, mut reader) = joined(&client, &server).await;
         let began = Instant::now();
         let writing = async {
@@ -225,7 +231,7 @@ async fn the_go_away_for_a_violation_is_read_even_though_input_was_not() {
 
 #[tokio::test]
 async fn more_streams_than_the_backlog_open_as_they_are_accepted() {
-    let [(client, _), (server, _)] = pair(Config { accept_backlog: 4, ..Config::default() }).await;
+    let [(client, _), (server, _)] = pair(config(|config| config.accept_backlog = 4)).await;
     let accepting = tokio::spawn(async move {
         let mut streams = Vec::new();
         while streams.len() < 100 {
@@ -254,7 +260,10 @@ where
 #[test]
 fn no_wake_up_is_lost_between_threads() {
     // Small windows of everything, so that every call blocks often; both drivers and both applications run at once.
-    let config = Config { send_buffer: 2000, accept_backlog: 2, ..Config::default() };
+    let config = config(|config| {
+        config.send_buffer = 2000;
+        config.accept_backlog = 2;
+    });
     for round in 0..20 {
         let (near, far) = tokio::io::duplex(100 + 700 * round);
         let (client, client_driver) = connect(near, Side::Client, config.clone());

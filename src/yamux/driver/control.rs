@@ -11,7 +11,7 @@ use crate::yamux::driver::shared::{DriverState, State};
 use crate::yamux::frame::{GoAwayCode, StreamId};
 use crate::yamux::session::{EndReason, Error};
 
-/// An application's hold on its session; cheap to clone. Every future may be dropped at any time without loss.
+/// An application's hold on its session; cheap to clone, and to share between tasks.
 #[derive(Debug)]
 pub struct Control {
     shared: Arc<DriverState>,
@@ -29,6 +29,10 @@ impl Control {
     }
 
     /// Opens a stream; waits while the backlog of unacknowledged streams is full, never for the acknowledgement.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped has opened no stream, and its place in the line goes to the next caller.
     pub async fn open(&self) -> Result<StreamHandle, Error> {
         let mut opener = InLine::new(&self.shared, State::leave_opening);
         let opened = poll_fn(|cx| {
@@ -38,6 +42,10 @@ impl Control {
     }
 
     /// Accepts and acknowledges the stream that has waited longest; waits for one.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped has accepted no stream: the next caller gets it.
     pub async fn accept(&self) -> Result<StreamHandle, Error> {
         let mut accepter = InLine::new(&self.shared, State::leave_accepting);
         let accepted = poll_fn(|cx| {
@@ -52,6 +60,10 @@ impl Control {
     }
 
     /// Pings the peer and says how long the answer took. `ConnectionWriteTimeout` if none came in that time.
+    ///
+    /// # Cancel safety
+    ///
+    /// The ping is on its way once the future was polled. If the future is dropped, the pong is ignored.
     pub async fn ping(&self) -> Result<Duration, Error> {
         let value = self.shared.with(|state, now| state.begin_ping(now))?;
         let ping = PingInFlight { shared: &self.shared, value };
@@ -63,7 +75,11 @@ impl Control {
         self.shared.with(|state, now| state.session.go_away(now, code))
     }
 
-    /// Closes the session and waits, as `closed` does. The closing begins with the call, not with the first poll.
+    /// Closes the session and waits, as `closed` does.
+    ///
+    /// # Cancel safety
+    ///
+    /// The closing begins with the call, not with the first poll: dropping the future only stops the waiting.
     pub fn close(&self) -> impl Future<Output = EndReason> + Send + '_ {
         self.close_with(GoAwayCode::Normal)
     }
@@ -80,6 +96,10 @@ impl Control {
     }
 
     /// Waits for the session's end: all output is taken or given up and our half of the transport is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future only stops the waiting.
     pub async fn closed(&self) -> EndReason {
         let mut waiter = InLine::new(&self.shared, State::leave_closing);
         poll_fn(|cx| self.shared.lock().poll_closed(&mut waiter.place, cx)).await
@@ -116,6 +136,7 @@ impl Drop for Control {
 
 /// What a session holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Holdings {
     /// Streams that mean something on the wire.
     pub streams: usize,

@@ -30,8 +30,9 @@ use crate::yamux::session::Config;
 
 /// Begins a session on a transport that is up.
 ///
-/// Nothing moves until the driver is polled, which must happen inside a tokio runtime with time enabled. The session closes in order when the last `Control` and the last `StreamHandle` are
-/// gone; it ends at once, with everything that waits for it, when the driver is dropped.
+/// Nothing moves until the driver is polled, which must happen inside a tokio runtime with time enabled. The session
+/// closes in order when the last `Control` and the last `StreamHandle` are gone; it ends at once, with everything that
+/// waits for it, when the driver is dropped.
 pub fn connect<T>(io: T, side: Side, config: Config) -> (Control, Driver<T>)
 where
     T: AsyncRead + AsyncWrite + Unpin,
@@ -39,3 +40,11 @@ where
     let shared = Arc::new(DriverState::new(side, config));
     (Control::new(Arc::clone(&shared)), Driver::new(io, shared))
 }
+
+/// What a task may take along to another thread.
+const fn assert_send<T: Send>() {}
+const _: () = {
+    assert_send::<Control>();
+    assert_send::<StreamHandle>();
+    assert_send::<Driver<tokio::io::DuplexStream>>();
+};

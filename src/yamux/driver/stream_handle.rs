@@ -40,6 +40,10 @@ impl StreamHandle {
     }
 
     /// The next received bytes that lie together, at most `max`, without a copy; `None` at the end of the stream.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped has taken no bytes.
     pub async fn read_bytes(&mut self, max: usize) -> Result<Option<Bytes>, Error> {
         poll_fn(|cx| self.poll_read_bytes(cx, max)).await
     }
@@ -60,6 +64,10 @@ impl StreamHandle {
 
     /// Gives bytes to the session, a large piece without a copy, and takes from `data` what it took: at least one
     /// byte of data that is not empty.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped has sent nothing, and `data` is as it was.
     pub async fn write_bytes(&mut self, data: &mut Bytes) -> Result<usize, Error> {
         poll_fn(|cx| self.poll_write_bytes(cx, data)).await
     }
@@ -81,6 +89,10 @@ impl StreamHandle {
 
     /// Gives all of `data` to the session, a large piece without a copy. After an error part of it may have been taken;
     /// `write_bytes` says how much.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: if the future is dropped, an unknown part of the data has been sent. Call `write_bytes` in a loop where that matters.
     pub async fn write_all_bytes(&mut self, mut data: Bytes) -> Result<(), Error> {
         while !data.is_empty() {
             self.write_bytes(&mut data).await?;

@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::yamux::frame::{INITIAL_WINDOW, StreamId};
 
 /// A session's limits and times; the defaults are those of hashicorp/yamux.
+///
+/// Begin with `Config::default()` and set the fields that shall differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Config {
     /// How many streams may wait to be accepted, and how many of our own may wait for their acknowledgement; 0 counts as 1.
     pub accept_backlog: u32,

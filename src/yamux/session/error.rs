@@ -4,6 +4,7 @@ use crate::yamux::frame::{GoAwayCode, StreamId};
 
 /// Why a call did nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Nothing can be done now; an event will say when to try again.
     #[error("not possible now, try again after the next event")]
@@ -45,6 +46,7 @@ pub enum Error {
 
 /// One way a peer broke the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Violation {
     /// A window update would make a send window exceed 32 bits.
     #[error(

@@ -11,6 +11,7 @@ use crate::yamux::session::{Error, Violation};
 /// `Acceptable`, `Openable`, `Readable` and `Writable` mean "try again": each comes only where that call answered
 /// [`Error::Blocked`] since the last one, and the repeated call may answer with an error as well as with success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// A stream waits to be accepted.
     Acceptable,
@@ -47,6 +48,7 @@ pub enum Event {
 
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndReason {
     /// This end closed it.
     Closed,

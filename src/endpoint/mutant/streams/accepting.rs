@@ -263,7 +263,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "drops the highest bit of stream numbers",
         make: || {
             hears_changed(|frame| {
-                frame.header.stream = StreamId(frame.header.stream.0 & 0x7FFF_FFFF)
+                frame.header.stream = StreamId(frame.header.stream.0 & 0x7FFF_FFFF);
             })
         },
     },
