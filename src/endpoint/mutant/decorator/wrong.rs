@@ -109,6 +109,11 @@ impl Own {
     /// Ends the session as after a protocol error.
     pub(crate) fn give_up(&mut self) {
         self.go_away(GoAwayCode::ProtocolError.number());
+        self.hang_up();
+    }
+
+    /// Ends the transport once all is sent.
+    pub(crate) const fn hang_up(&mut self) {
         self.has_given_up = true;
     }
 

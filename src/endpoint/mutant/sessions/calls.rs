@@ -10,6 +10,7 @@ use crate::endpoint::mutant::vocabulary::calls::{
     is_accept, is_close, is_go_away, is_half_close, is_open, is_ping, is_read, is_reset,
     is_session_close, is_write,
 };
+use crate::endpoint::mutant::vocabulary::frames::FIN;
 use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallId, CallResult, Request};
@@ -243,7 +244,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "fin-wakes-the-first-reader-alone",
         clause: "WAIT-08",
         wrong: "has one condition for all readers of a session, and FIN wakes the one that has waited longest",
-        make: || serves_first(READ, |frame| frame.has(Flags::FIN)),
+        make: || serves_first(READ, |frame| frame.has(FIN)),
     },
     Mutant {
         name: "close-forgets-a-read-that-waits",

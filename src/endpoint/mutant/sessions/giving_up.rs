@@ -4,11 +4,12 @@ use std::cell::Cell;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::{done, is_read};
-use crate::endpoint::mutant::vocabulary::shapes::configured;
+use crate::endpoint::mutant::vocabulary::frames::{RST, SYN};
+use crate::endpoint::mutant::vocabulary::outcomes::{called, calls_changed, configured, ended};
+use crate::endpoint::mutant::vocabulary::shapes::sent;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
-use crate::yamux::frame::Flags;
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -35,52 +36,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "call-cannot-be-given-up",
         clause: "CALL-01",
         wrong: "lets a call wait on that its caller has given up",
-        make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    let is_cancel = matches!(request.action, Action::Cancel { .. });
-                    is_cancel.then(done)
-                })
-                .boxed()
-        },
+        make: || called(|call| matches!(call, Action::Cancel { .. })).answered(done),
     },
     Mutant {
         name: "cancelled-read-loses-what-it-had",
         clause: "CALL-04",
         wrong: "drops the bytes that a read had got when it was given up, and does not tell of them",
-        make: || {
-            wrong::<()>()
-                .result(|(), _, request, result| {
-                    let is_read = is_read(&request.action);
-                    Some(match result {
-                        CallResult::Failed { class, native, .. }
-                            if is_read && class == ErrorClass::Cancelled =>
-                        {
-                            CallResult::Failed { class, native, done: Done::default() }
-                        }
-                        result => result,
-                    })
-                })
-                .boxed()
-        },
+        make: || ended(is_read).with(ErrorClass::Cancelled).retold(|done| *done = Done::default()),
     },
     Mutant {
         name: "no-credit-once-reading-has-ended",
         clause: "CLO-16",
         wrong: "gives no credit for what comes after its application has ended reading alone",
         make: || {
-            wrong::<bool>()
-                .call(|has_ended, _, request| {
-                    *has_ended |= matches!(request.action, Action::CloseRead { .. });
-                    None
-                })
-                .outgoing(|has_ended, _, frame, pass| {
-                    let is_credit = frame.is_update() && frame.header.length > 0;
-                    if !(*has_ended && is_credit) {
-                        pass.push(frame);
-                    }
-                })
-                .boxed()
+            sent(|frame| frame.is_update() && frame.header.length > 0)
+                .once_called(|call| matches!(call, Action::CloseRead { .. }))
+                .dropped()
         },
     },
     Mutant {
@@ -88,14 +59,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "CLO-17",
         wrong: "closes the whole stream where its application has ended reading alone",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    if let Action::CloseRead { stream } = &request.action {
-                        request.action = Action::Close { stream: Label::clone(stream) };
-                    }
-                    None
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::CloseRead { stream } = call {
+                    *call = Action::Close { stream: Label::clone(stream) };
+                }
+            })
         },
     },
     Mutant {
@@ -103,14 +71,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "CALL-05",
         wrong: "does not look at the deadline of an open",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    if let Action::Open { deadline, .. } = &mut request.action {
-                        *deadline = None;
-                    }
-                    None
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::Open { deadline, .. } = call {
+                    *deadline = None;
+                }
+            })
         },
     },
     Mutant {
@@ -118,14 +83,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "CALL-05",
         wrong: "does not look at the deadline of an accept",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    if let Action::Accept { deadline, .. } = &mut request.action {
-                        *deadline = None;
-                    }
-                    None
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::Accept { deadline, .. } = call {
+                    *deadline = None;
+                }
+            })
         },
     },
     Mutant {
@@ -133,16 +95,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "CALL-06",
         wrong: "lets a read of no bytes wait until there is something to read",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    if let Action::Read { amount: ReadAmount::Exactly { bytes, .. }, .. } =
-                        &mut request.action
-                    {
-                        *bytes = (*bytes).max(1);
-                    }
-                    None
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::Read { amount: ReadAmount::Exactly { bytes, .. }, .. } = call {
+                    *bytes = (*bytes).max(1);
+                }
+            })
         },
     },
     Mutant {
@@ -150,14 +107,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "CALL-07",
         wrong: "lets a write of no bytes wait until there is credit",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    if let Action::Write { bytes, .. } = &mut request.action {
-                        *bytes = (*bytes).max(1);
-                    }
-                    None
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::Write { bytes, .. } = call {
+                    *bytes = (*bytes).max(1);
+                }
+            })
         },
     },
     Mutant {
@@ -197,7 +151,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<u64>()
                 .outgoing(|refused, _, frame, pass| {
-                    *refused += u64::from(frame.has(Flags::RST));
+                    *refused += u64::from(frame.has(RST));
                     pass.push(frame);
                 })
                 .result(|refused, _, _, mut result| {
@@ -286,8 +240,8 @@ impl Tamper for CountsTheDead {
         pass: &mut Vec<WholeFrame>,
         answer: &mut Vec<WholeFrame>,
     ) {
-        if frame.has(Flags::SYN) && self.most.get().is_some_and(|most| self.begun >= most) {
-            answer.push(WholeFrame::update(Flags::RST, frame.header.stream, 0));
+        if frame.has(SYN) && self.most.get().is_some_and(|most| self.begun >= most) {
+            answer.push(WholeFrame::update(RST, frame.header.stream, 0));
             return;
         }
         self.begun += u32::from(frame.opens());

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::{
-    MILLISECOND, failed, is_accept, is_open, is_ping, is_read, is_session_close, is_write,
+    MILLISECOND, failed, fails_with, is_accept, is_open, is_ping, is_read, is_session_close,
+    is_write,
 };
-use crate::endpoint::mutant::vocabulary::shapes::{
-    hangs_up_after, incoming, outgoing, results, sends_changed,
-};
+use crate::endpoint::mutant::vocabulary::frames::{RST, has};
+use crate::endpoint::mutant::vocabulary::outcomes::{called, ended, results};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, incoming, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass};
 use crate::trace::TransportEnd;
-use crate::yamux::frame::{Flags, StreamId};
+use crate::yamux::frame::StreamId;
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -29,61 +30,46 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "goodbye-with-an-error",
         clause: "GOA-02",
         wrong: "says go away with code 1 where nothing is wrong",
-        make: || sends_changed(|frame| frame.header.length |= u32::from(frame.is_go_away())),
+        make: || sent(WholeFrame::is_go_away).changed(|frame| frame.header.length |= 1),
     },
     Mutant {
         name: "no-goodbye",
         clause: "GOA-01",
         wrong: "ends the transport without a go-away",
-        make: || {
-            outgoing(|frame, pass| {
-                if !frame.is_go_away() {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || sent(WholeFrame::is_go_away).dropped(),
     },
     Mutant {
         name: "own-go-away-ends-the-session",
         clause: "GOA-11",
         wrong: "ends the transport right after its own go-away",
-        make: || hangs_up_after(WholeFrame::is_go_away),
+        make: || sent(WholeFrame::is_go_away).last(),
     },
     Mutant {
         name: "refuses-without-a-word",
         clause: "GOA-10",
         wrong: "sends no reset for the streams it refuses",
-        make: || {
-            outgoing(|frame, pass| {
-                if !frame.has(Flags::RST) {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || sent(has(RST)).dropped(),
     },
     Mutant {
         name: "go-away-ignored",
         clause: "GOA-04",
         wrong: "opens streams although the peer has said go away",
-        make: || {
-            incoming(|frame, pass| {
-                if !frame.is_go_away() || frame.header.length != 0 {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || heard(|frame| frame.is_go_away() && frame.header.length == 0).dropped(),
     },
     Mutant {
         name: "waiting-open-goes-on-waiting",
         clause: "GOA-04",
         wrong: "does not tell an open that waits that the peer has said go away",
-        make: || Box::new(OpenWaits(Vec::new())),
+        make: open_waits,
     },
     Mutant {
         name: "go-away-cuts-streams-off",
         clause: "GOA-05",
         wrong: "ends the session when the peer says go away",
-        make: || on_go_away(|frame| frame.header.length = frame.header.length.max(2)),
+        make: || {
+            heard(WholeFrame::is_go_away)
+                .changed(|frame| frame.header.length = frame.header.length.max(2))
+        },
     },
     Mutant {
         name: "go-away-is-mutual",
@@ -104,18 +90,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "go-away-codes-ignored",
         clause: "GOA-07",
         wrong: "takes every go-away for one with code 0",
-        make: || on_go_away(|frame| frame.header.length = 0),
+        make: || heard(WholeFrame::is_go_away).changed(WholeFrame::clear_length),
     },
     Mutant {
         name: "unknown-go-away-codes-ignored",
         clause: "GOA-08",
         wrong: "takes a go-away with a code above 2 for one with code 0",
         make: || {
-            on_go_away(|frame| {
-                if frame.header.length > 2 {
-                    frame.header.length = 0;
-                }
-            })
+            heard(|frame| frame.is_go_away() && frame.header.length > 2)
+                .changed(WholeFrame::clear_length)
         },
     },
     Mutant {
@@ -123,27 +106,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "GOA-09",
         wrong: "ignores a go-away on another stream than 0",
         make: || {
-            incoming(|frame, pass| {
-                if !frame.is_go_away() || frame.header.stream == StreamId::SESSION {
-                    pass.push(frame);
-                }
-            })
+            heard(|frame| frame.is_go_away() && frame.header.stream != StreamId::SESSION).dropped()
         },
     },
     Mutant {
         name: "go-away-answered",
         clause: "GOA-14",
         wrong: "answers a go-away with one of its own",
-        make: || {
-            wrong::<()>()
-                .incoming(|(), own, frame, pass| {
-                    if frame.is_go_away() {
-                        own.go_away(0);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(WholeFrame::is_go_away).answered(|own, _| own.go_away(0)),
     },
     Mutant {
         name: "second-go-away-ends-the-session",
@@ -151,20 +121,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ends the session for a second go-away",
         make: || {
             let mut count = 0;
-            incoming(move |mut frame, pass| {
-                if frame.is_go_away() {
-                    count += 1;
-                    frame.header.length = if count > 1 { 2 } else { frame.header.length };
-                }
-                pass.push(frame);
+            heard(move |frame| {
+                count += u32::from(frame.is_go_away());
+                frame.is_go_away() && count > 1
             })
+            .changed(|frame| frame.header.length = 2)
         },
     },
     Mutant {
         name: "go-away-drops-what-is-unread",
         clause: "GOA-12",
         wrong: "forgets what is unread when the peer says go away",
-        make: || Box::new(ForgetsUnread::default()),
+        make: forgets_unread,
     },
     // The end of the session.
     Mutant {
@@ -198,37 +166,44 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "reader-not-released",
         clause: "SES-01",
         wrong: "leaves its readers waiting when the session ends",
-        make: || withheld(is_read),
+        make: || ended(is_read).in_failure().withheld(),
     },
     Mutant {
         name: "writer-not-released",
         clause: "SES-01",
         wrong: "leaves its writers waiting when the session ends",
-        make: || withheld(is_write),
+        make: || ended(is_write).in_failure().withheld(),
     },
     Mutant {
         name: "accept-not-released",
         clause: "SES-01",
         wrong: "leaves accepts waiting when the session ends",
-        make: || withheld(is_accept),
+        make: || ended(is_accept).in_failure().withheld(),
     },
     Mutant {
         name: "open-not-released",
         clause: "OPEN-26",
         wrong: "leaves opens waiting when the session has ended",
-        make: || withheld(is_open),
+        make: || ended(is_open).in_failure().withheld(),
     },
     Mutant {
         name: "ping-not-released",
         clause: "SES-04",
         wrong: "leaves pings waiting when the session has ended",
-        make: || withheld(is_ping),
+        make: || ended(is_ping).in_failure().withheld(),
     },
     Mutant {
         name: "second-close-fails",
         clause: "SES-06",
         wrong: "answers a second close of the session with an error",
-        make: || Box::new(CloseOnce(0)),
+        make: || {
+            let mut closes = 0;
+            called(move |call| {
+                closes += u32::from(is_session_close(call));
+                is_session_close(call) && closes > 1
+            })
+            .failing(ErrorClass::SessionShutdown)
+        },
     },
     Mutant {
         name: "transport-break-overlooked",
@@ -264,74 +239,6 @@ const fn is_of_the_session(class: ErrorClass) -> bool {
     )
 }
 
-/// A tamper that changes go-aways on their way to the peer.
-fn on_go_away(change: fn(&mut WholeFrame)) -> Box<dyn Tamper> {
-    incoming(move |mut frame, pass| {
-        if frame.is_go_away() {
-            change(&mut frame);
-        }
-        pass.push(frame);
-    })
-}
-
-/// A tamper that keeps the failures of such calls to itself.
-fn withheld(concerns: fn(&Action) -> bool) -> Box<dyn Tamper> {
-    Box::new(Withheld(concerns))
-}
-
-struct Withheld(fn(&Action) -> bool);
-
-impl Tamper for Withheld {
-    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
-        let is_over = matches!(result, CallResult::Failed { .. });
-        (!is_over || !(self.0)(&request.action)).then_some(result)
-    }
-}
-
-/// Keeps it from opens that wait that they can never succeed. The moments are those at which opens began.
-struct OpenWaits(Vec<(Action, Time)>);
-
-impl Tamper for OpenWaits {
-    fn call(&mut self, now: Time, request: &mut Request) -> Option<CallResult> {
-        self.0.push((request.action.clone(), now));
-        None
-    }
-
-    fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
-        let has_waited =
-            self.0.iter().any(|(action, began)| *action == request.action && *began < now);
-        let is_refused =
-            matches!(result, CallResult::Failed { class: ErrorClass::RemoteGoAway, .. });
-        (!(has_waited && is_refused)).then_some(result)
-    }
-}
-
-/// Answers reads of what came before a go-away with an end of stream.
-#[derive(Default)]
-struct ForgetsUnread {
-    is_told: bool,
-    has_news: bool,
-}
-
-impl Tamper for ForgetsUnread {
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        self.is_told |= frame.is_go_away();
-        self.has_news |= self.is_told && frame.is_data();
-        pass.push(frame);
-    }
-
-    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        let forgets = self.is_told && !self.has_news && is_read(&request.action);
-        forgets.then(|| failed(ErrorClass::Eof))
-    }
-}
-
 /// Answers reads after the end of the transport with an error.
 struct LosesUnread(bool);
 
@@ -343,16 +250,6 @@ impl Tamper for LosesUnread {
 
     fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
         (self.0 && is_read(&request.action)).then(|| failed(ErrorClass::Transport))
-    }
-}
-
-struct CloseOnce(u32);
-
-impl Tamper for CloseOnce {
-    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        self.0 += u32::from(is_session_close(&request.action));
-        (self.0 > 1 && is_session_close(&request.action))
-            .then(|| failed(ErrorClass::SessionShutdown))
     }
 }
 
@@ -380,4 +277,34 @@ impl Tamper for LeavesDataBehind {
     fn hangs_up(&mut self) -> bool {
         self.0
     }
+}
+
+/// Keeps it from opens that wait that they can never succeed. The moments are those at which calls began.
+fn open_waits() -> Box<dyn Tamper> {
+    wrong::<Vec<(Action, Time)>>()
+        .call(|calls, own, request| {
+            calls.push((request.action.clone(), own.now));
+            None
+        })
+        .result(|calls, own, request, result| {
+            let has_waited =
+                calls.iter().any(|(action, began)| *action == request.action && *began < own.now);
+            (!(has_waited && fails_with(&result, ErrorClass::RemoteGoAway))).then_some(result)
+        })
+        .boxed()
+}
+
+/// Answers reads of what came before a go-away with an end of stream.
+fn forgets_unread() -> Box<dyn Tamper> {
+    wrong::<(bool, bool)>()
+        .incoming(|(is_told, has_news), _, frame, pass| {
+            *is_told |= frame.is_go_away();
+            *has_news |= *is_told && frame.is_data();
+            pass.push(frame);
+        })
+        .call(|(is_told, has_news), _, request| {
+            let forgets = *is_told && !*has_news && is_read(&request.action);
+            forgets.then(|| failed(ErrorClass::Eof))
+        })
+        .boxed()
 }

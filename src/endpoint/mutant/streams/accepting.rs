@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::is_accept;
-use crate::endpoint::mutant::vocabulary::frames::take_of;
-use crate::endpoint::mutant::vocabulary::shapes::{hears_changed, holds_data, incoming, outgoing};
+use crate::endpoint::mutant::vocabulary::frames::{
+    ACK, FIN, RST, SYN, any, read_as_headers, take_of,
+};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, holds_data, incoming, outgoing, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::yamux::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
-use crate::yamux::time::Time;
+use crate::yamux::frame::{INITIAL_WINDOW, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -35,80 +34,40 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "ACC-03",
         wrong: "overlooks a SYN on a Data frame without body",
         make: || {
-            incoming(|frame, pass| {
-                if !(frame.is_data()
-                    && frame.header.length == 0
-                    && frame.header.flags == Flags::SYN)
-                {
-                    pass.push(frame);
-                }
-            })
+            heard(|frame| frame.is_data() && frame.body.is_empty() && frame.only(SYN)).dropped()
         },
     },
     Mutant {
         name: "first-body-dropped",
         clause: "ACC-04",
         wrong: "drops the body of the Data frame that opens a stream",
-        make: || {
-            incoming(|mut frame, pass| {
-                if frame.is_data() && frame.has(Flags::SYN) {
-                    frame.header.length = 0;
-                    frame.body = Bytes::new();
-                }
-                pass.push(frame);
-            })
-        },
+        make: || heard(|frame| frame.is_data() && frame.has(SYN)).changed(|frame| frame.cut(0)),
     },
     Mutant {
         name: "syn-credit-ignored",
         clause: "ACC-05",
         wrong: "ignores the credit in a SYN",
         make: || {
-            hears_changed(|frame| {
-                if frame.is_update() && frame.has(Flags::SYN) {
-                    frame.header.length = 0;
-                }
-            })
+            heard(|frame| frame.is_update() && frame.has(SYN)).changed(WholeFrame::clear_length)
         },
     },
     Mutant {
         name: "ack-never",
         clause: "ACC-01",
         wrong: "acknowledges no stream",
-        make: || {
-            outgoing(|mut frame, pass| {
-                if frame.is_of_stream() {
-                    frame = frame.without(Flags::ACK);
-                }
-                pass.push(frame);
-            })
-        },
+        make: || sent(WholeFrame::acknowledges).without(ACK),
     },
     Mutant {
         name: "ack-twice",
         clause: "ACC-06",
         wrong: "acknowledges every stream twice",
-        make: || {
-            outgoing(|frame, pass| {
-                let again = WholeFrame::update(Flags::ACK, frame.header.stream, 0);
-                let is_ack = frame.acknowledges();
-                pass.push(frame);
-                pass.extend(is_ack.then_some(again));
-            })
-        },
+        make: || sent(WholeFrame::acknowledges).followed_by(ACK),
     },
     Mutant {
         name: "ack-late",
         clause: "ACC-07",
         wrong: "acknowledges a stream two seconds after it was accepted",
-        make: || {
-            wrong::<()>()
-                .delay(|(), frame| {
-                    let is_ack = frame.acknowledges();
-                    if is_ack { Duration::from_secs(2) } else { Duration::ZERO }
-                })
-                .boxed()
-        },
+        make: || sent(WholeFrame::acknowledges).delayed(Duration::from_secs(2)),
     },
     Mutant {
         name: "ack-with-the-first-data",
@@ -117,7 +76,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut held: Vec<WholeFrame> = Vec::new();
             outgoing(move |frame, pass| {
-                if frame.header.flags == Flags::ACK && frame.is_update() {
+                if frame.header.flags == ACK && frame.is_update() {
                     held.push(frame);
                     return;
                 }
@@ -132,45 +91,39 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "finished-streams-unacknowledged",
         clause: "ACC-08",
         wrong: "does not acknowledge a stream that is half-closed before it is accepted",
-        make: || Box::new(NoLateAck::default()),
+        make: || sent(WholeFrame::is_of_stream).once_heard(FIN).without(ACK),
     },
     Mutant {
         name: "dead-streams-handed-out",
         clause: "ACC-11",
         wrong: "hands a stream to its application that was reset in the frame that opened it",
-        make: || {
-            hears_changed(|frame| {
-                if frame.opens() {
-                    frame.clear(Flags::RST);
-                }
-            })
-        },
+        make: || heard(WholeFrame::opens).without(RST),
     },
     Mutant {
         name: "first-frame-unchecked",
         clause: "ACC-13",
         wrong: "does not hold the Data frame that opens a stream against the window",
         make: || {
-            incoming(|mut frame, pass| {
-                if frame.has(Flags::SYN) && frame.header.body_len() > INITIAL_WINDOW {
-                    frame.header.length = INITIAL_WINDOW;
-                    frame.body.truncate(INITIAL_WINDOW as usize);
-                }
-                pass.push(frame);
-            })
+            heard(|frame| frame.has(SYN) && frame.header.body_len() > INITIAL_WINDOW)
+                .changed(|frame| frame.cut(INITIAL_WINDOW))
         },
     },
     Mutant {
         name: "data-before-accept-dropped",
         clause: "ACC-15",
         wrong: "drops data of a stream that is not accepted yet",
-        make: || before_accept(|_, frame| !frame.is_data()),
+        make: || {
+            heard(|frame| frame.is_data() && !frame.has(SYN))
+                .before_sent(ACK)
+                .before_sent(SYN)
+                .dropped()
+        },
     },
     Mutant {
         name: "64-kib-before-accept",
         clause: "ACC-16",
         wrong: "takes no more than 64 KiB of a stream that is not accepted yet",
-        make: || before_accept(|sum, _| sum <= 64 << 10),
+        make: at_most_64_kib_before_accept,
     },
     Mutant {
         name: "newest-accepted-first",
@@ -179,7 +132,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first: Option<WholeFrame> = None;
             incoming(move |frame, pass| match first.take() {
-                None if frame.is_data() && frame.header.flags == Flags::SYN => {
+                None if frame.is_data() && frame.header.flags == SYN => {
                     first = Some(frame);
                 }
                 held => {
@@ -193,19 +146,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "acceptor-waits-for-data",
         clause: "ACC-18",
         wrong: "sends no data on a stream it has accepted before data has come on it",
-        make: || holds_data(Flags::ACK, |frame| frame.is_data() && frame.header.length > 0),
+        make: || holds_data(ACK, |frame| frame.is_data() && frame.header.length > 0),
     },
     Mutant {
         name: "second-syn-ignored",
         clause: "SID-15",
         wrong: "takes a second SYN on a live stream for a frame without SYN",
-        make: || second_syn(|_| true),
+        make: || heard(WholeFrame::opens).once_opened().without(SYN),
     },
     Mutant {
         name: "second-syn-on-data-ignored",
         clause: "SID-16",
         wrong: "takes a second SYN on a live stream for no SYN if it is on a Data frame",
-        make: || second_syn(WholeFrame::is_data),
+        make: || heard(|frame| frame.is_data() && frame.has(SYN)).once_opened().without(SYN),
     },
     Mutant {
         name: "stays-after-an-error",
@@ -218,28 +171,24 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "SID-08",
         wrong: "opens a stream for a SYN on stream 0",
         make: || {
-            hears_changed(|frame| {
-                if frame.header.flags == Flags::SYN
-                    && frame.header.stream == StreamId::SESSION
-                    && frame.is_of_stream()
-                {
-                    // A number the subject has no objection to, if it is the client.
-                    frame.header.stream = StreamId(u32::MAX - 1);
-                }
+            heard(|frame| {
+                frame.is_of_stream() && frame.only(SYN) && frame.header.stream == StreamId::SESSION
             })
+            // A number the subject has no objection to, if it is the client.
+            .changed(|frame| frame.header.stream = StreamId(u32::MAX - 1))
         },
     },
     Mutant {
         name: "unknown-bodies-are-frames",
         clause: "SID-09",
         wrong: "reads the body of a Data frame for a stream it does not know as frames",
-        make: || Box::new(UnknownBodies::default()),
+        make: unknown_bodies_are_frames,
     },
     Mutant {
         name: "credit-for-the-session",
         clause: "SID-10",
         wrong: "takes credit on stream 0 for credit of the stream it opened last",
-        make: || Box::new(SessionCredit(StreamId::SESSION)),
+        make: credit_for_the_session,
     },
     Mutant {
         name: "numbers-must-grow",
@@ -247,13 +196,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ends the session for a stream whose number is lower than one before",
         make: || {
             let mut highest = 0;
-            incoming(move |mut frame, pass| {
-                if frame.opens() {
-                    let number = frame.header.stream.0;
-                    frame.header.version = u8::from(number < highest);
-                    highest = highest.max(number);
-                }
-                pass.push(frame);
+            heard(WholeFrame::opens).changed(move |frame| {
+                let number = frame.header.stream.0;
+                frame.header.version = u8::from(number < highest);
+                highest = highest.max(number);
             })
         },
     },
@@ -261,25 +207,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "numbers-of-31-bits",
         clause: "SID-12",
         wrong: "drops the highest bit of stream numbers",
-        make: || {
-            hears_changed(|frame| {
-                frame.header.stream = StreamId(frame.header.stream.0 & 0x7FFF_FFFF);
-            })
-        },
+        make: || heard(any).changed(|frame| frame.header.stream.0 &= 0x7FFF_FFFF),
     },
     Mutant {
         name: "numbers-used-once",
         clause: "SID-13",
         wrong: "ignores a SYN for a number that was used before",
-        make: || {
-            let mut used = BTreeSet::new();
-            incoming(move |frame, pass| {
-                let is_syn = frame.opens();
-                if !is_syn || used.insert(frame.header.stream.0) {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || heard(WholeFrame::opens).once_heard(SYN).dropped(),
     },
     Mutant {
         name: "waiting-accept-holds-up-opens",
@@ -304,111 +238,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Ignores SYN on frames of live streams that `overlooks` names.
-fn second_syn(overlooks: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    Box::new(SecondSyn { overlooks, live: BTreeSet::new() })
-}
-
-/// Lets frames of the opener through only if `takes` says so, while the stream waits to be accepted; the number is
-/// that of the payload bytes so far.
-fn before_accept(takes: fn(u64, &WholeFrame) -> bool) -> Box<dyn Tamper> {
-    Box::new(BeforeAccept { takes, accepted: BTreeSet::new(), sum: 0 })
-}
-
-/// Acknowledges only streams whose opener has not finished.
-#[derive(Default)]
-struct NoLateAck {
-    finished: BTreeSet<u32>,
-}
-
-impl Tamper for NoLateAck {
-    fn outgoing(&mut self, _now: Time, mut frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.is_of_stream() && self.finished.contains(&frame.header.stream.0) {
-            frame.clear(Flags::ACK);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.has(Flags::FIN) {
-            self.finished.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-}
-
-struct BeforeAccept {
-    takes: fn(u64, &WholeFrame) -> bool,
-    /// Also the streams it has opened.
-    accepted: BTreeSet<u32>,
-    sum: u64,
-}
-
-impl Tamper for BeforeAccept {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        let opens = frame.has(Flags::ACK) || frame.has(Flags::SYN);
-        if frame.is_of_stream() && opens {
-            self.accepted.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        let waits = frame.is_of_stream()
-            && !frame.has(Flags::SYN)
-            && !self.accepted.contains(&frame.header.stream.0);
-        if waits {
-            self.sum += u64::from(frame.header.body_len());
-        }
-        if !waits || (self.takes)(self.sum, &frame) {
-            pass.push(frame);
-        }
-    }
-}
-
-struct SecondSyn {
-    overlooks: fn(&WholeFrame) -> bool,
-    live: BTreeSet<u32>,
-}
-
-impl Tamper for SecondSyn {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.opens() {
-            self.live.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        mut frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.has(Flags::SYN)
-            && frame.is_of_stream()
-            && !self.live.insert(frame.header.stream.0)
-            && (self.overlooks)(&frame)
-        {
-            frame.clear(Flags::SYN);
-        }
-        pass.push(frame);
-    }
-}
-
 /// Never ends the transport.
 struct Stays;
 
@@ -418,69 +247,69 @@ impl Tamper for Stays {
     }
 }
 
-/// Reads the bodies of Data frames of streams that were never opened, or were reset, as frames.
-#[derive(Default)]
-struct UnknownBodies {
-    known: BTreeSet<u32>,
-}
-
-impl Tamper for UnknownBodies {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.is_of_stream() {
-            if frame.has(Flags::SYN) {
-                self.known.insert(frame.header.stream.0);
+/// Counts the payload that comes before its stream is accepted, on all streams together.
+fn at_most_64_kib_before_accept() -> Box<dyn Tamper> {
+    wrong::<(BTreeSet<StreamId>, u32)>()
+        .outgoing(|(accepted, _), _, frame, pass| {
+            if frame.acknowledges() || frame.opens() {
+                accepted.insert(frame.header.stream);
             }
-            if frame.has(Flags::RST) {
-                self.known.remove(&frame.header.stream.0);
-            }
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        mut frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.opens() {
-            self.known.insert(frame.header.stream.0);
-        }
-        if !frame.is_data() || self.known.contains(&frame.header.stream.0) {
             pass.push(frame);
-            return;
-        }
-        let body = std::mem::take(&mut frame.body);
-        frame.header.length = 0;
-        pass.push(frame);
-        for bytes in body.as_chunks::<HEADER_LEN>().0 {
-            pass.push(WholeFrame::bare(RawHeader::decode(bytes)));
-        }
-    }
+        })
+        .incoming(|(accepted, sum), _, frame, pass| {
+            let waits =
+                frame.is_of_stream() && !frame.has(SYN) && !accepted.contains(&frame.header.stream);
+            if waits {
+                *sum += frame.header.body_len();
+            }
+            if !waits || *sum <= 64 << 10 {
+                pass.push(frame);
+            }
+        })
+        .boxed()
 }
 
-/// Gives credit on stream 0 to the stream it has opened last.
-struct SessionCredit(StreamId);
+/// The streams it knows are those that were opened, and that it has not reset.
+fn unknown_bodies_are_frames() -> Box<dyn Tamper> {
+    wrong::<BTreeSet<StreamId>>()
+        .outgoing(|known, _, frame, pass| {
+            if frame.opens() {
+                known.insert(frame.header.stream);
+            }
+            if frame.is_of_stream() && frame.has(RST) {
+                known.remove(&frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .incoming(|known, _, mut frame, pass| {
+            if frame.opens() {
+                known.insert(frame.header.stream);
+            }
+            if frame.is_data() && !known.contains(&frame.header.stream) {
+                let body = frame.body.clone();
+                frame.cut(0);
+                pass.push(frame);
+                pass.extend(read_as_headers(&body));
+            } else {
+                pass.push(frame);
+            }
+        })
+        .boxed()
+}
 
-impl Tamper for SessionCredit {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.opens() {
-            self.0 = frame.header.stream;
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        mut frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.is_update() && frame.header.stream == StreamId::SESSION {
-            frame.header.stream = self.0;
-        }
-        pass.push(frame);
-    }
+fn credit_for_the_session() -> Box<dyn Tamper> {
+    wrong::<Option<StreamId>>()
+        .outgoing(|latest, _, frame, pass| {
+            if frame.opens() {
+                *latest = Some(frame.header.stream);
+            }
+            pass.push(frame);
+        })
+        .incoming(|latest, _, mut frame, pass| {
+            if frame.is_update() && frame.header.stream == StreamId::SESSION {
+                frame.header.stream = latest.unwrap_or(StreamId::SESSION);
+            }
+            pass.push(frame);
+        })
+        .boxed()
 }

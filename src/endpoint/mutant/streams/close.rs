@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::endpoint::mutant::Mutant;
 use crate::endpoint::mutant::decorator::wrong::{note, wrong};
-use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, failed, is_close};
-use crate::endpoint::mutant::vocabulary::shapes::configured;
+use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, MILLISECOND, is_close, is_read};
+use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, any, has};
+use crate::endpoint::mutant::vocabulary::outcomes::{called, configured, ended};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
+use crate::endpoint::mutant::{Mutant, Tamper};
 use crate::scenario::{Action, ErrorClass};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
 use crate::yamux::time::Time;
@@ -20,17 +22,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "close-timer-early",
         clause: "CLO-01",
         wrong: "fires its close timer a millisecond early",
-        make: || {
-            configured(|settings| change(&mut settings.stream_close_timeout, |at| at - MOMENT))
-        },
+        make: || close_timeout(|timeout| timeout - MILLISECOND),
     },
     Mutant {
         name: "close-timer-late",
         clause: "CLO-01",
         wrong: "fires its close timer a millisecond late",
-        make: || {
-            configured(|settings| change(&mut settings.stream_close_timeout, |at| at + MOMENT))
-        },
+        make: || close_timeout(|timeout| timeout + MILLISECOND),
     },
     Mutant {
         name: "close-timer-never",
@@ -43,9 +41,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "CLO-01",
         wrong: "runs its close timer also where it is switched off",
         make: || {
-            configured(|settings| {
-                settings.stream_close_timeout.get_or_insert(FIVE_MINUTES);
-            })
+            configured(|settings| _ = settings.stream_close_timeout.get_or_insert(FIVE_MINUTES))
         },
     },
     Mutant {
@@ -55,7 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<(CloseTimes, CloseTimes)>()
                 .outgoing(|(closed, _), own, frame, pass| {
-                    if frame.has(Flags::FIN) {
+                    if frame.has(FIN) {
                         closed.insert(frame.header.stream, own.now);
                     }
                     pass.push(frame);
@@ -67,7 +63,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .delay(|(closed, active), frame| {
                     let stream = frame.header.stream;
                     match (closed.get(&stream), active.get(&stream)) {
-                        (Some(closed), Some(active)) if frame.has(Flags::RST) => *active - *closed,
+                        (Some(closed), Some(active)) if frame.has(RST) => *active - *closed,
                         _ => Duration::ZERO,
                     }
                 })
@@ -87,7 +83,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .delay(|closes, frame| match closes[..] {
-                    [first, .., last] if frame.has(Flags::RST) => last - first,
+                    [first, .., last] if frame.has(RST) => last - first,
                     _ => Duration::ZERO,
                 })
                 .boxed()
@@ -100,7 +96,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<CloseTimes>()
                 .outgoing(|closed, own, frame, pass| {
-                    if frame.has(Flags::FIN) {
+                    if frame.has(FIN) {
                         closed.insert(frame.header.stream, own.now);
                     }
                     pass.push(frame);
@@ -108,10 +104,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .incoming(|closed, own, frame, pass| {
                     let stream = frame.header.stream;
                     if let Some(closed) = closed.get(&stream)
-                        && frame.has(Flags::FIN)
+                        && frame.has(FIN)
                     {
                         let left = FIVE_MINUTES.saturating_sub(own.now - *closed);
-                        own.update_in(left, Flags::RST, stream, 0);
+                        own.update_in(left, RST, stream, 0);
                     }
                     pass.push(frame);
                 })
@@ -122,49 +118,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "close-timer-survives-the-peers-rst",
         clause: "CLO-03",
         wrong: "does not stop its close timer when the peer resets",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::FIN))
-                .incoming(|finished, own, frame, pass| {
-                    if frame.has(Flags::RST) && finished.contains(&frame.header.stream) {
-                        own.update_in(FIVE_MINUTES, Flags::RST, frame.header.stream, 0);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(has(RST)).once_sent(FIN).answered_after(FIVE_MINUTES, RST),
     },
     Mutant {
         name: "close-timer-after-both-fins",
         clause: "CLO-04",
         wrong: "arms its close timer although the peer has finished already",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .incoming(note(Flags::FIN))
-                .outgoing(|finished, own, frame, pass| {
-                    if frame.has(Flags::FIN) && finished.contains(&frame.header.stream) {
-                        own.update_in(FIVE_MINUTES, Flags::RST, frame.header.stream, 0);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || sent(has(FIN)).once_heard(FIN).answered_after(FIVE_MINUTES, RST),
     },
     Mutant {
         name: "late-frame-ends-the-session",
         clause: "CLO-06",
         wrong: "takes a frame on a stream it has reset itself for a protocol error",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::RST))
-                .incoming(|reset, own, frame, pass| {
-                    if reset.contains(&frame.header.stream) {
-                        own.give_up();
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(any).once_sent(RST).fatal(),
     },
     Mutant {
         name: "overrun-tolerated-after-the-own-fin",
@@ -173,7 +139,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeMap<StreamId, u32>>()
                 .outgoing(|arrived, _, frame, pass| {
-                    if frame.has(Flags::FIN) {
+                    if frame.has(FIN) {
                         arrived.insert(frame.header.stream, 0);
                     }
                     pass.push(frame);
@@ -194,29 +160,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "close-timeout-wakes-no-reader",
         clause: "CLO-10",
         wrong: "gives nothing to a reader once its close timeout has reset the stream",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::RST))
-                .result(|reset, _, request, result| match request.action {
-                    Action::Read { .. } if !reset.is_empty() => None,
-                    _ => Some(result),
-                })
-                .boxed()
-        },
+        make: || ended(is_read).once_sent(RST).withheld(),
     },
     Mutant {
         name: "close-timeout-loses-unread-data",
         clause: "CLO-11",
         wrong: "throws unread data away at the close timeout and shows its reader an orderly end",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::RST))
-                .call(|reset, _, request| match request.action {
-                    Action::Read { .. } if !reset.is_empty() => Some(failed(ErrorClass::Eof)),
-                    _ => None,
-                })
-                .boxed()
-        },
+        make: || called(is_read).once_sent(RST).failing(ErrorClass::Eof),
     },
     Mutant {
         name: "credit-after-the-own-rst",
@@ -224,7 +174,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "still gives credit when a stream it has reset is read",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::RST))
+                .outgoing(note(RST))
                 .result(|reset, own, request, result| {
                     if let Action::Read { .. } = request.action {
                         for stream in &*reset {
@@ -253,8 +203,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .outgoing(|closing, own, frame, pass| {
-                    if *closing && frame.has(Flags::FIN) {
-                        own.update(Flags::RST, frame.header.stream, 0);
+                    if *closing && frame.has(FIN) {
+                        own.update(RST, frame.header.stream, 0);
                     }
                     pass.push(frame);
                 })
@@ -263,9 +213,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-fn change(timeout: &mut Option<Duration>, to: fn(Duration) -> Duration) {
-    *timeout = timeout.map(to);
+fn close_timeout(change: fn(Duration) -> Duration) -> Box<dyn Tamper> {
+    configured(move |settings| {
+        settings.stream_close_timeout = settings.stream_close_timeout.map(change);
+    })
 }
-
-/// What a timer that is exact on the virtual clock may not be off by.
-const MOMENT: Duration = Duration::from_millis(1);

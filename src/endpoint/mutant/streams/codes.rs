@@ -2,10 +2,10 @@
 
 use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::vocabulary::shapes::outgoing;
-use crate::endpoint::mutant::{Mutant, Tamper};
+use crate::endpoint::mutant::vocabulary::frames::RST;
+use crate::endpoint::mutant::vocabulary::shapes::sent;
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::ErrorClass;
-use crate::yamux::frame::Flags;
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -13,14 +13,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "reset-without-its-code",
         clause: "RST-42",
         wrong: "resets with code 0, whatever code its application gives",
-        make: || {
-            outgoing(|mut frame, pass| {
-                if frame.has(Flags::RST) && !frame.is_data() {
-                    frame.header.length = 0;
-                }
-                pass.push(frame);
-            })
-        },
+        make: || sent(|frame| frame.has(RST) && !frame.is_data()).changed(WholeFrame::clear_length),
     },
     Mutant {
         name: "code-of-a-reset-kept-back",
@@ -38,14 +31,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "go-away-without-its-code",
         clause: "GOA-41",
         wrong: "says go away with code 0, whatever code its application gives",
-        make: || {
-            outgoing(|mut frame, pass| {
-                if frame.is_go_away() {
-                    frame.header.length = 0;
-                }
-                pass.push(frame);
-            })
-        },
+        make: || sent(WholeFrame::is_go_away).changed(WholeFrame::clear_length),
     },
     Mutant {
         name: "code-of-a-go-away-kept-back",

@@ -3,9 +3,11 @@
 use crate::endpoint::mutant::Mutant;
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::done;
+use crate::endpoint::mutant::vocabulary::frames::{ACK, RST, has};
+use crate::endpoint::mutant::vocabulary::outcomes::called;
+use crate::endpoint::mutant::vocabulary::shapes::sent;
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::Action;
-use crate::yamux::frame::Flags;
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -13,40 +15,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "dropped-open-says-nothing",
         clause: "DROP-01",
         wrong: "says nothing of a stream that is let go before it is acknowledged",
-        make: || {
-            wrong::<bool>()
-                .incoming(|is_acked, _, frame, pass| {
-                    *is_acked |= frame.acknowledges();
-                    pass.push(frame);
-                })
-                .outgoing(|is_acked, _, frame, pass| {
-                    *is_acked |= frame.acknowledges();
-                    pass.push(frame);
-                })
-                .call(|is_acked, _, request| {
-                    let is_silent = !*is_acked && is_drop(&request.action);
-                    is_silent.then(done)
-                })
-                .boxed()
-        },
+        make: || called(is_drop).before(ACK).answered(done),
     },
     Mutant {
         name: "dropped-stream-leaves-its-writer",
         clause: "DROP-02",
         wrong: "sends no RST for what nobody will read once a stream is let go",
-        make: || {
-            wrong::<bool>()
-                .call(|is_let_go, _, request| {
-                    *is_let_go |= is_drop(&request.action);
-                    None
-                })
-                .outgoing(|is_let_go, _, frame, pass| {
-                    if !(*is_let_go && frame.has(Flags::RST)) {
-                        pass.push(frame);
-                    }
-                })
-                .boxed()
-        },
+        make: || sent(has(RST)).once_called(is_drop).dropped(),
     },
     Mutant {
         name: "dropped-stream-is-counted",

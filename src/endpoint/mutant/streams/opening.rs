@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::vocabulary::frames::take_of;
-use crate::endpoint::mutant::vocabulary::shapes::{
-    configured, hears_changed, holds_data, outgoing, sends_changed,
-};
+use crate::endpoint::mutant::decorator::wrong::{Wrong, wrong};
+use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, RST, SYN, has, only, take_of};
+use crate::endpoint::mutant::vocabulary::outcomes::configured;
+use crate::endpoint::mutant::vocabulary::shapes::{heard, holds_data, outgoing, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
-use crate::yamux::time::Time;
+use crate::yamux::frame::{INITIAL_WINDOW, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -17,13 +15,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "numbers-of-the-other-side",
         clause: "SID-01",
         wrong: "opens its streams with numbers of the other side",
-        make: || {
-            sends_changed(|frame| {
-                if frame.opens() {
-                    frame.header.stream = StreamId(frame.header.stream.0 + 1);
-                }
-            })
-        },
+        make: || sent(WholeFrame::opens).changed(|frame| frame.header.stream.0 += 1),
     },
     Mutant {
         name: "first-number-again",
@@ -31,11 +23,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "gives every stream it opens the number of its first",
         make: || {
             let mut first = None;
-            outgoing(move |mut frame, pass| {
-                if frame.opens() {
-                    frame.header.stream = *first.get_or_insert(frame.header.stream);
-                }
-                pass.push(frame);
+            sent(WholeFrame::opens).changed(move |frame| {
+                frame.header.stream = *first.get_or_insert(frame.header.stream)
             })
         },
     },
@@ -45,13 +34,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "counts the numbers of its streams up by one, from the right one on",
         make: || {
             let mut first = None;
-            outgoing(move |mut frame, pass| {
-                if frame.opens() {
-                    let number = frame.header.stream.0;
-                    let first = *first.get_or_insert(number);
-                    frame.header.stream = StreamId(number - (number - first) / 2);
-                }
-                pass.push(frame);
+            sent(WholeFrame::opens).changed(move |frame| {
+                let number = frame.header.stream.0;
+                frame.header.stream.0 -= (number - *first.get_or_insert(number)) / 2;
             })
         },
     },
@@ -59,29 +44,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "opens-stream-zero",
         clause: "SID-04",
         wrong: "opens stream 0",
-        make: || {
-            sends_changed(|frame| {
-                if frame.opens() {
-                    frame.header.stream = StreamId::SESSION;
-                }
-            })
-        },
+        make: || sent(WholeFrame::opens).changed(|frame| frame.header.stream = StreamId::SESSION),
     },
     Mutant {
         name: "syn-again",
         clause: "OPEN-02",
         wrong: "sends SYN on every Data frame of a stream it has opened",
-        make: || {
-            let mut own = BTreeSet::new();
-            outgoing(move |mut frame, pass| {
-                if frame.has(Flags::SYN) {
-                    own.insert(frame.header.stream.0);
-                } else if frame.is_data() && own.contains(&frame.header.stream.0) {
-                    frame.header.flags |= Flags::SYN;
-                }
-                pass.push(frame);
-            })
-        },
+        make: || sent(|frame| frame.is_data() && !frame.has(SYN)).once_sent(SYN).with(SYN),
     },
     Mutant {
         name: "syn-with-the-first-data",
@@ -93,30 +62,27 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "fin-without-syn",
         clause: "OPEN-19",
         wrong: "never announces a stream that is closed before its first byte",
-        make: || held_syn(|frame| !frame.has(Flags::FIN)),
+        make: || held_syn(|frame| !frame.has(FIN)),
     },
     Mutant {
         name: "rst-without-syn",
         clause: "OPEN-20",
         wrong: "never announces a stream that is reset before its first byte",
-        make: || held_syn(|frame| !frame.has(Flags::RST)),
+        make: || held_syn(|frame| !frame.has(RST)),
     },
     Mutant {
         name: "data-waits-for-the-ack",
         clause: "OPEN-04",
         wrong: "sends no data on a stream before it is acknowledged",
-        make: || holds_data(Flags::SYN, |frame| frame.has(Flags::ACK)),
+        make: || holds_data(SYN, |frame| frame.has(ACK)),
     },
     Mutant {
         name: "ack-is-a-window",
         clause: "OPEN-05",
         wrong: "takes the acknowledgement for a second window of 256 KiB",
         make: || {
-            hears_changed(|frame| {
-                if frame.is_update() && frame.has(Flags::ACK) {
-                    frame.header.length = frame.header.length.saturating_add(INITIAL_WINDOW);
-                }
-            })
+            heard(|frame| frame.is_update() && frame.has(ACK))
+                .changed(|frame| frame.add_length(INITIAL_WINDOW))
         },
     },
     Mutant {
@@ -124,66 +90,45 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-10",
         wrong: "ignores the credit in an acknowledgement",
         make: || {
-            hears_changed(|frame| {
-                if frame.is_update() && frame.has(Flags::ACK) {
-                    frame.header.length = 0;
-                }
-            })
+            heard(|frame| frame.is_update() && frame.has(ACK)).changed(WholeFrame::clear_length)
         },
     },
     Mutant {
         name: "ack-only-on-updates",
         clause: "OPEN-09",
         wrong: "overlooks an acknowledgement on a Data frame",
-        make: || {
-            hears_changed(|frame| {
-                if frame.is_data() {
-                    frame.clear(Flags::ACK);
-                }
-            })
-        },
+        make: || heard(WholeFrame::is_data).without(ACK),
     },
     Mutant {
         name: "refusal-is-an-end-of-stream",
         clause: "OPEN-06",
         wrong: "takes a reset for a half-close",
-        make: || {
-            hears_changed(|frame| {
-                if frame.has(Flags::RST) {
-                    frame.clear(Flags::RST);
-                    frame.header.flags |= Flags::FIN;
-                }
-            })
-        },
+        make: || heard(has(RST)).changed(|frame| frame.turn(RST, FIN)),
     },
     Mutant {
         name: "unacknowledged-data-dropped",
         clause: "OPEN-13",
         wrong: "drops data of a stream that is not acknowledged yet",
-        make: || unacked(|unacked, frame| !(unacked && frame.is_data())),
+        make: || heard(WholeFrame::is_data).once_sent(SYN).before_heard(ACK).dropped(),
     },
     Mutant {
         name: "every-ack-frees-a-slot",
         clause: "OPEN-17",
         wrong: "lets every acknowledgement free a slot, whichever stream it is of",
-        make: || Box::new(AnyAck::default()),
+        make: every_ack_frees_a_slot,
     },
     Mutant {
         name: "stray-ack-ends-the-session",
         clause: "OPEN-18",
         wrong: "ends the session for an acknowledgement of a stream that needs none",
-        make: || Box::new(StrayAck::default()),
+        make: stray_ack_ends_the_session,
     },
     Mutant {
         name: "syn-announces-nothing",
         clause: "OPEN-22",
         wrong: "does not announce its larger window in the SYN",
         make: || {
-            sends_changed(|frame| {
-                if frame.has(Flags::SYN) && frame.is_update() {
-                    frame.header.length = 0;
-                }
-            })
+            sent(|frame| frame.is_update() && frame.has(SYN)).changed(WholeFrame::clear_length)
         },
     },
     Mutant {
@@ -191,11 +136,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "OPEN-22",
         wrong: "announces its whole window where what it adds to 256 KiB belongs",
         make: || {
-            sends_changed(|frame| {
-                if frame.has(Flags::SYN) && frame.is_update() && frame.header.length > 0 {
-                    frame.header.length += INITIAL_WINDOW;
-                }
-            })
+            sent(|frame| frame.is_update() && frame.has(SYN) && frame.header.length > 0)
+                .changed(|frame| frame.header.length += INITIAL_WINDOW)
         },
     },
     Mutant {
@@ -208,13 +150,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "refusal-keeps-the-slot",
         clause: "OPEN-25",
         wrong: "overlooks a reset of a stream that is not acknowledged yet",
-        make: || unacked(|unacked, frame| !(unacked && frame.header.flags == Flags::RST)),
+        make: || heard(only(RST)).once_sent(SYN).before_heard(ACK).dropped(),
     },
     Mutant {
         name: "close-keeps-the-slot",
         clause: "OPEN-25",
         wrong: "overlooks the half-close of a stream that is not acknowledged yet",
-        make: || unacked(|unacked, frame| !(unacked && frame.header.flags == Flags::FIN)),
+        make: || heard(only(FIN)).once_sent(SYN).before_heard(ACK).dropped(),
     },
     Mutant {
         name: "credit-overflow-wraps-on-the-ack",
@@ -224,7 +166,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             wrong::<BTreeSet<StreamId>>()
                 .incoming(|empty, _, mut frame, pass| {
                     if frame.is_update()
-                        && frame.has(Flags::ACK)
+                        && frame.has(ACK)
                         && frame.header.length.checked_add(INITIAL_WINDOW).is_none()
                     {
                         empty.insert(frame.header.stream);
@@ -258,98 +200,39 @@ fn held_syn(earns: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     })
 }
 
-/// Lets frames through only if `takes` says so; it hears whether their stream is the peer's own and unacknowledged.
-fn unacked(takes: fn(bool, &WholeFrame) -> bool) -> Box<dyn Tamper> {
-    Box::new(Unacked { takes, streams: BTreeSet::new() })
-}
-
-struct Unacked {
-    takes: fn(bool, &WholeFrame) -> bool,
-    streams: BTreeSet<u32>,
-}
-
-impl Tamper for Unacked {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
+/// A mutant that knows which of the streams it has opened are not acknowledged.
+fn unacknowledged() -> Wrong<BTreeSet<StreamId>> {
+    wrong::<BTreeSet<StreamId>>().outgoing(|streams, _, frame, pass| {
         if frame.opens() {
-            self.streams.insert(frame.header.stream.0);
+            streams.insert(frame.header.stream);
         }
         pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.has(Flags::ACK) {
-            self.streams.remove(&frame.header.stream.0);
-        }
-        if (self.takes)(self.streams.contains(&frame.header.stream.0), &frame) {
-            pass.push(frame);
-        }
-    }
+    })
 }
 
 /// Gives each acknowledgement to the stream that has waited longest for one.
-#[derive(Default)]
-struct AnyAck {
-    unacked: BTreeSet<u32>,
-}
-
-impl Tamper for AnyAck {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.opens() {
-            self.unacked.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        mut frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.header.flags == Flags::ACK
-            && frame.is_update()
-            && let Some(first) = self.unacked.pop_first()
-        {
-            frame.header.stream = StreamId(first);
-        }
-        pass.push(frame);
-    }
+fn every_ack_frees_a_slot() -> Box<dyn Tamper> {
+    unacknowledged()
+        .incoming(|streams, _, mut frame, pass| {
+            if frame.is_update()
+                && frame.only(ACK)
+                && let Some(first) = streams.pop_first()
+            {
+                frame.header.stream = first;
+            }
+            pass.push(frame);
+        })
+        .boxed()
 }
 
 /// Ends the session for an acknowledgement nobody waits for.
-#[derive(Default)]
-struct StrayAck {
-    unacked: BTreeSet<u32>,
-}
-
-impl Tamper for StrayAck {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.opens() {
-            self.unacked.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        mut frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.has(Flags::ACK)
-            && frame.is_of_stream()
-            && !self.unacked.remove(&frame.header.stream.0)
-        {
-            frame.header.version = 1;
-        }
-        pass.push(frame);
-    }
+fn stray_ack_ends_the_session() -> Box<dyn Tamper> {
+    unacknowledged()
+        .incoming(|streams, _, mut frame, pass| {
+            if frame.acknowledges() && !streams.remove(&frame.header.stream) {
+                frame.header.version = 1;
+            }
+            pass.push(frame);
+        })
+        .boxed()
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::endpoint::CallResult;
-use crate::endpoint::mutant::decorator::wrong::{Own, note, wrong};
-use crate::endpoint::mutant::vocabulary::calls::done;
-use crate::endpoint::mutant::vocabulary::frames::read_as_headers;
+use crate::endpoint::mutant::decorator::wrong::{note, wrong};
+use crate::endpoint::mutant::vocabulary::calls::{done, is_read, is_reset, is_write};
+use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN, any, has, read_as_headers};
 use crate::endpoint::mutant::vocabulary::numbers::Numbers;
-use crate::endpoint::mutant::vocabulary::shapes::incoming;
+use crate::endpoint::mutant::vocabulary::outcomes::{called, calls_changed, ended};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, incoming};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::scenario::{Action, ErrorClass};
-use crate::yamux::frame::{Flags, StreamId};
+use crate::scenario::{Action, ErrorClass, Label};
+use crate::yamux::frame::StreamId;
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -24,28 +24,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "reset-call-does-nothing",
         clause: "RST-01",
         wrong: "says that it has reset a stream and does nothing",
-        make: || {
-            wrong::<()>()
-                .call(|(), _, request| match request.action {
-                    Action::Reset { .. } => Some(done()),
-                    _ => None,
-                })
-                .boxed()
-        },
+        make: || called(is_reset).answered(done),
     },
     Mutant {
         name: "reset-call-half-closes",
         clause: "RST-01",
         wrong: "half-closes where it is asked to reset",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| {
-                    if let Action::Reset { stream, .. } = &request.action {
-                        request.action = Action::HalfClose { stream: stream.clone() };
-                    }
-                    None
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::Reset { stream, .. } = call {
+                    *call = Action::HalfClose { stream: Label::clone(stream) };
+                }
+            })
         },
     },
     Mutant {
@@ -66,7 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not skip the payload of a Data frame with RST",
         make: || {
             incoming(|mut frame, pass| {
-                if frame.is_data() && frame.has(Flags::RST) {
+                if frame.is_data() && frame.has(RST) {
                     let body = std::mem::take(&mut frame.body);
                     frame.header.length = 0;
                     pass.push(frame);
@@ -83,9 +73,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not skip the payload of a Data frame for an unknown stream",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::SYN))
+                .outgoing(note(SYN))
                 .incoming(|known, _, frame, pass| {
-                    if frame.has(Flags::SYN) {
+                    if frame.has(SYN) {
                         known.insert(frame.header.stream);
                     }
                     if frame.is_data() && !known.contains(&frame.header.stream) {
@@ -108,15 +98,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "RST-07",
         wrong: "takes RST for FIN, so that its reader sees an orderly end",
         make: || {
-            incoming(|frame, pass| {
-                let is_reset = frame.has(Flags::RST) && frame.is_of_stream();
-                let mut frame = frame;
-                if is_reset {
-                    frame = frame.without(Flags::RST);
-                    frame.header.flags |= Flags::FIN;
-                }
-                pass.push(frame);
-            })
+            heard(|frame| frame.is_of_stream() && frame.has(RST))
+                .changed(|frame| frame.turn(RST, FIN))
         },
     },
     Mutant {
@@ -125,13 +108,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "answers RST with RST",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::SYN))
+                .outgoing(note(SYN))
                 .incoming(|known, own, frame, pass| {
-                    if frame.has(Flags::SYN) {
+                    if frame.has(SYN) {
                         known.insert(frame.header.stream);
                     }
-                    if frame.has(Flags::RST) && known.remove(&frame.header.stream) {
-                        own.update(Flags::RST, frame.header.stream, 0);
+                    if frame.has(RST) && known.remove(&frame.header.stream) {
+                        own.update(RST, frame.header.stream, 0);
                     }
                     pass.push(frame);
                 })
@@ -142,112 +125,67 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "unknown-stream-is-reset",
         clause: "FLOW-25",
         wrong: "answers frames for a stream nobody opened with RST",
-        make: || on_unknown(|own, frame| own.update(Flags::RST, frame.header.stream, 0)),
+        make: || heard(WholeFrame::is_of_stream).never_opened().answered_with(RST),
     },
     Mutant {
         name: "unknown-stream-ends-the-session",
         clause: "RST-09",
         wrong: "takes a frame for a stream nobody opened for a protocol error",
-        make: || on_unknown(|own, _| own.give_up()),
+        make: || heard(WholeFrame::is_of_stream).never_opened().fatal(),
     },
     Mutant {
         name: "fin-for-an-unknown-stream-ends-the-session",
         clause: "FIN-14",
         wrong: "takes FIN for a stream nobody opened for a protocol error",
-        make: || {
-            on_unknown(|own, frame| {
-                if frame.has(Flags::FIN) {
-                    own.give_up();
-                }
-            })
-        },
+        make: || heard(|frame| frame.is_of_stream() && frame.has(FIN)).never_opened().fatal(),
     },
     Mutant {
         name: "closed-stream-ends-the-session",
         clause: "DATA-06",
         wrong: "takes a frame for a stream both ends have finished for a protocol error",
-        make: || on_closed(|own, _| own.give_up()),
+        make: || heard(any).once_sent(FIN).once_heard(FIN).fatal(),
     },
     Mutant {
         name: "late-credit-answered",
         clause: "FLOW-25",
         wrong: "answers credit for a stream both ends have finished with RST",
-        make: || {
-            on_closed(|own, frame| {
-                if frame.is_credit() {
-                    own.update(Flags::RST, frame.header.stream, 0);
-                }
-            })
-        },
+        make: || heard(WholeFrame::is_credit).once_sent(FIN).once_heard(FIN).answered_with(RST),
     },
     Mutant {
         name: "rst-after-the-own-fin-ignored",
         clause: "RST-11",
         wrong: "ignores RST on a stream it has finished itself",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::FIN))
-                .incoming(|finished, _, frame, pass| {
-                    if !frame.has(Flags::RST) || !finished.contains(&frame.header.stream) {
-                        pass.push(frame);
-                    }
-                })
-                .boxed()
-        },
+        make: || heard(has(RST)).once_sent(FIN).dropped(),
     },
     Mutant {
         name: "rst-after-the-peers-fin-ignored",
         clause: "RST-11",
         wrong: "ignores RST on a stream the peer has finished",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .incoming(|finished, _, frame, pass| {
-                    if frame.has(Flags::RST) && finished.contains(&frame.header.stream) {
-                        return;
-                    }
-                    if frame.has(Flags::FIN) {
-                        finished.insert(frame.header.stream);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(has(RST)).once_heard(FIN).dropped(),
     },
     Mutant {
         name: "fin-hides-rst",
         clause: "RST-12",
         wrong: "does not see RST in a frame that carries FIN too",
-        make: || loses_rst(|frame| frame.has(Flags::FIN)),
+        make: || loses_rst(|frame| frame.has(FIN)),
     },
     Mutant {
         name: "rst-wakes-no-writer",
         clause: "RST-13",
         wrong: "leaves a blocked writer asleep when the stream is reset",
-        make: || {
-            asleep(|action, class| {
-                matches!(action, Action::Write { .. }) && class == ErrorClass::StreamReset
-            })
-        },
+        make: || ended(is_write).with(ErrorClass::StreamReset).withheld(),
     },
     Mutant {
         name: "rst-wakes-no-reader",
         clause: "RST-13",
         wrong: "leaves a blocked reader asleep when the stream is reset",
-        make: || {
-            asleep(|action, class| {
-                matches!(action, Action::Read { .. }) && class == ErrorClass::StreamReset
-            })
-        },
+        make: || ended(is_read).with(ErrorClass::StreamReset).withheld(),
     },
     Mutant {
         name: "full-close-wakes-no-reader",
         clause: "CLO-13",
         wrong: "leaves its own blocked reader asleep at a full close",
-        make: || {
-            asleep(|action, class| {
-                matches!(action, Action::Read { .. }) && class == ErrorClass::StreamClosed
-            })
-        },
+        make: || ended(is_read).with(ErrorClass::StreamClosed).withheld(),
     },
     Mutant {
         name: "rst-takes-all-streams",
@@ -259,9 +197,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.opens() {
                         known.insert(frame.header.stream);
                     }
-                    if frame.has(Flags::RST) {
+                    if frame.has(RST) {
                         for stream in &*known {
-                            pass.push(WholeFrame::update(Flags::RST, *stream, 0));
+                            pass.push(WholeFrame::update(RST, *stream, 0));
                         }
                     }
                     pass.push(frame);
@@ -277,11 +215,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             wrong::<BTreeSet<StreamId>>()
                 .incoming(|dead, own, frame, pass| {
                     let stream = frame.header.stream;
-                    if frame.has(Flags::RST) {
+                    if frame.has(RST) {
                         dead.insert(stream);
                     }
                     if frame.opens() && dead.len() >= BACKLOG {
-                        own.update(Flags::RST, stream, 0);
+                        own.update(RST, stream, 0);
                     } else {
                         pass.push(frame);
                     }
@@ -293,52 +231,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "data-after-the-peers-rst-ends-the-session",
         clause: "DATA-09",
         wrong: "takes data on a stream the peer has reset for a protocol error",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .incoming(|reset, own, frame, pass| {
-                    if frame.is_data() && reset.contains(&frame.header.stream) {
-                        own.give_up();
-                    }
-                    if frame.has(Flags::RST) {
-                        reset.insert(frame.header.stream);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(WholeFrame::is_data).once_heard(RST).fatal(),
     },
     Mutant {
         name: "rst-for-every-late-frame",
         clause: "RST-10",
         wrong: "answers everything that comes on a stream it has reset with another RST",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::RST))
-                .incoming(|reset, own, frame, pass| {
-                    if reset.contains(&frame.header.stream) {
-                        own.update(Flags::RST, frame.header.stream, 0);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(any).once_sent(RST).answered_with(RST),
     },
 ];
-
-fn loses_rst(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    incoming(move |frame, pass| {
-        let is_hit = frame.is_of_stream() && frame.has(Flags::RST) && on(&frame);
-        if is_hit {
-            let mut frame = frame.without(Flags::RST);
-            if frame.is_update() {
-                frame.header.length = 0;
-            }
-            pass.push(frame);
-        } else {
-            pass.push(frame);
-        }
-    })
-}
 
 /// Streams by label, and those that either end has finished.
 #[derive(Default)]
@@ -365,63 +266,14 @@ fn cannot_reset_what_is_finished() -> Box<dyn Tamper> {
             Some(result)
         })
         .outgoing(|finished, _, frame, pass| {
-            if frame.has(Flags::FIN) {
+            if frame.has(FIN) {
                 finished.own.insert(frame.header.stream);
             }
             pass.push(frame);
         })
         .incoming(|finished, _, frame, pass| {
-            if frame.has(Flags::FIN) {
+            if frame.has(FIN) {
                 finished.peers.insert(frame.header.stream);
-            }
-            pass.push(frame);
-        })
-        .boxed()
-}
-
-/// Calls that end like this never return.
-fn asleep(which: fn(&Action, ErrorClass) -> bool) -> Box<dyn Tamper> {
-    wrong::<()>()
-        .result(move |(), _, request, result| match &result {
-            CallResult::Failed { class, .. } if which(&request.action, *class) => None,
-            _ => Some(result),
-        })
-        .boxed()
-}
-
-/// Does this when a frame comes for a stream nobody has opened.
-fn on_unknown(react: fn(&mut Own, &WholeFrame)) -> Box<dyn Tamper> {
-    wrong::<BTreeSet<StreamId>>()
-        .outgoing(note(Flags::SYN))
-        .incoming(move |known, own, frame, pass| {
-            let stream = frame.header.stream;
-            if frame.has(Flags::SYN) {
-                known.insert(stream);
-            }
-            if frame.is_of_stream() && !known.contains(&stream) {
-                react(own, &frame);
-            }
-            pass.push(frame);
-        })
-        .boxed()
-}
-
-/// Does this when a frame comes for a stream both ends have finished.
-fn on_closed(react: fn(&mut Own, &WholeFrame)) -> Box<dyn Tamper> {
-    wrong::<(BTreeSet<StreamId>, BTreeSet<StreamId>)>()
-        .outgoing(|(ours, _), _, frame, pass| {
-            if frame.has(Flags::FIN) {
-                ours.insert(frame.header.stream);
-            }
-            pass.push(frame);
-        })
-        .incoming(move |(ours, theirs), own, frame, pass| {
-            let stream = frame.header.stream;
-            if ours.contains(&stream) && theirs.contains(&stream) {
-                react(own, &frame);
-            }
-            if frame.has(Flags::FIN) {
-                theirs.insert(stream);
             }
             pass.push(frame);
         })
@@ -430,3 +282,12 @@ fn on_closed(react: fn(&mut Own, &WholeFrame)) -> Box<dyn Tamper> {
 
 /// The accept backlog of the scenario about it.
 const BACKLOG: usize = 4;
+
+fn loses_rst(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    heard(move |frame| frame.is_of_stream() && frame.has(RST) && on(frame)).changed(|frame| {
+        frame.clear(RST);
+        if frame.is_update() {
+            frame.clear_length();
+        }
+    })
+}

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::mutant::decorator::wrong::{Own, note, wrong};
 use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, is_open};
+use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
@@ -78,10 +79,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "resets the next stream of a number when the close timeout of the one before is over",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::FIN))
+                .outgoing(note(FIN))
                 .incoming(|finished, own, frame, pass| {
-                    if frame.has(Flags::SYN) && finished.remove(&frame.header.stream) {
-                        own.update_in(FIVE_MINUTES, Flags::RST, frame.header.stream, 0);
+                    if frame.has(SYN) && finished.remove(&frame.header.stream) {
+                        own.update_in(FIVE_MINUTES, RST, frame.header.stream, 0);
                     }
                     pass.push(frame);
                 })
@@ -99,8 +100,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     let stream = frame.header.stream;
                     let waits =
                         numbers.live.contains(&stream) && !numbers.answered.contains(&stream);
-                    if frame.has(Flags::SYN) && waits {
-                        frame = frame.without(Flags::SYN);
+                    if frame.has(SYN) && waits {
+                        frame = frame.without(SYN);
                     }
                     PeerStreams::incoming(numbers, own, frame, pass);
                 })
@@ -116,15 +117,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .incoming(|(by_peer, by_self), _, mut frame, pass| {
                     let stream = frame.header.stream;
                     let is_half = by_peer.contains(&stream) && !by_self.contains(&stream);
-                    if frame.has(Flags::SYN) && is_half {
-                        frame = frame.without(Flags::SYN);
-                    } else if frame.has(Flags::FIN) {
+                    if frame.has(SYN) && is_half {
+                        frame = frame.without(SYN);
+                    } else if frame.has(FIN) {
                         by_peer.insert(stream);
                     }
                     pass.push(frame);
                 })
                 .outgoing(|(_, by_self), _, frame, pass| {
-                    if frame.has(Flags::FIN) || frame.has(Flags::RST) {
+                    if frame.has(FIN) || frame.has(RST) {
                         by_self.insert(frame.header.stream);
                     }
                     pass.push(frame);
@@ -140,8 +141,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<PeerStreams>()
                 .incoming(|numbers, own, frame, pass| {
-                    if frame.has(Flags::SYN) && numbers.live.len() >= AT_MOST {
-                        own.update(Flags::RST, frame.header.stream, 0);
+                    if frame.has(SYN) && numbers.live.len() >= AT_MOST {
+                        own.update(RST, frame.header.stream, 0);
                     } else {
                         PeerStreams::incoming(numbers, own, frame, pass);
                     }
@@ -157,10 +158,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<BTreeSet<StreamId>>()
                 .outgoing(|open, _, frame, pass| {
-                    if frame.has(Flags::SYN) {
+                    if frame.has(SYN) {
                         open.insert(frame.header.stream);
                     }
-                    if frame.has(Flags::FIN) || frame.has(Flags::RST) {
+                    if frame.has(FIN) || frame.has(RST) {
                         open.remove(&frame.header.stream);
                     }
                     pass.push(frame);
@@ -205,7 +206,7 @@ impl PeerStreams {
             self.answered.remove(&stream);
             self.refused.remove(&stream);
         }
-        if frame.has(Flags::RST) && self.live.remove(&stream) {
+        if frame.has(RST) && self.live.remove(&stream) {
             self.reset.insert(stream);
         }
         pass.push(frame);
@@ -213,7 +214,7 @@ impl PeerStreams {
 
     fn outgoing(&mut self, _own: &mut Own, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
         let stream = frame.header.stream;
-        if frame.has(Flags::RST) && self.live.remove(&stream) && !self.answered.contains(&stream) {
+        if frame.has(RST) && self.live.remove(&stream) && !self.answered.contains(&stream) {
             self.refused.insert(stream);
         }
         if frame.is_of_stream() {
@@ -256,7 +257,7 @@ fn leaves_its_window(of_reset: bool) -> Box<dyn Tamper> {
         .incoming(move |windows, _, frame, pass| {
             let stream = frame.header.stream;
             let mut inherited = None;
-            if frame.has(Flags::SYN) {
+            if frame.has(SYN) {
                 let was_reset = windows.reset.remove(&stream);
                 let left = windows.left.insert(stream, FIRST_WINDOW).unwrap_or(0);
                 inherited = u32::try_from(left).ok().filter(|_| was_reset == of_reset);
@@ -264,7 +265,7 @@ fn leaves_its_window(of_reset: bool) -> Box<dyn Tamper> {
                 let left = windows.left.entry(stream).or_insert(FIRST_WINDOW);
                 *left += i64::from(frame.header.length);
             }
-            if frame.has(Flags::RST) {
+            if frame.has(RST) {
                 windows.reset.insert(stream);
             }
             pass.push(frame);

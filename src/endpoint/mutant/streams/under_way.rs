@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
-use crate::endpoint::mutant::vocabulary::calls::{is_close, is_half_close, is_reset, is_write};
+use crate::endpoint::mutant::vocabulary::calls::{
+    is_close, is_half_close, is_read, is_reset, is_write,
+};
+use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN};
+use crate::endpoint::mutant::vocabulary::outcomes::ended;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass, Label};
 use crate::trace::TransportEnd;
-use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
+use crate::yamux::frame::{FrameType, HEADER_LEN, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -25,7 +29,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .call(Waiting::call)
                 .result(Waiting::result)
                 .incoming(|waiting, _, mut frame, pass| {
-                    if frame.is_update() && frame.has(Flags::FIN) && waiting.writes > 0 {
+                    if frame.is_update() && frame.has(FIN) && waiting.writes > 0 {
                         waiting.credit += frame.header.length;
                         frame.header.length = 0;
                     } else if frame.is_credit() {
@@ -44,7 +48,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             wrong::<Waiting>()
                 .call(Waiting::call)
                 .incoming(|waiting, _, frame, pass| {
-                    if frame.is_data() && frame.has(Flags::RST) {
+                    if frame.is_data() && frame.has(RST) {
                         waiting.is_asleep = waiting.writes > 0;
                     }
                     pass.push(frame);
@@ -79,17 +83,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "overrun-releases-no-reader",
         clause: "SES-01",
         wrong: "leaves a blocked reader asleep when its stream gets more than its window",
-        make: || {
-            wrong::<()>()
-                .result(|(), _, request, result| match (&request.action, &result) {
-                    (
-                        Action::Read { .. },
-                        CallResult::Failed { class: ErrorClass::WindowExceeded, .. },
-                    ) => None,
-                    _ => Some(result),
-                })
-                .boxed()
-        },
+        make: || ended(is_read).with(ErrorClass::WindowExceeded).withheld(),
     },
     Mutant {
         name: "read-fails-over-its-credit",
@@ -122,17 +116,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .incoming(|closing, _, frame, pass| {
-                    if frame.has(Flags::SYN) {
+                    if frame.has(SYN) {
                         closing.insert(frame.header.stream, false);
                     }
                     pass.push(frame);
                 })
                 .outgoing(|closing, _, mut frame, pass| {
                     let stream = frame.header.stream;
-                    if frame.has(Flags::FIN) {
+                    if frame.has(FIN) {
                         closing.remove(&stream);
                     } else if frame.is_credit() && closing.get(&stream) == Some(&true) {
-                        frame = WholeFrame::update(Flags::FIN, stream, 0);
+                        frame = WholeFrame::update(FIN, stream, 0);
                     }
                     pass.push(frame);
                 })
@@ -154,10 +148,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .outgoing(|(waiting, is_overwritten), _, mut frame, pass| {
-                    if frame.has(Flags::FIN) {
+                    if frame.has(FIN) {
                         *waiting = waiting.saturating_sub(1);
                         if std::mem::take(is_overwritten) {
-                            frame = frame.without(Flags::FIN);
+                            frame = frame.without(FIN);
                         }
                     }
                     pass.push(frame);

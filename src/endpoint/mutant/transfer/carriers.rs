@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::endpoint::mutant::decorator::wrong::{note, wrong};
+use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::{is_go_away, is_open, is_reset};
-use crate::endpoint::mutant::vocabulary::shapes::incoming;
+use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, RST, any};
+use crate::endpoint::mutant::vocabulary::outcomes::called;
+use crate::endpoint::mutant::vocabulary::shapes::{heard, incoming};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
 use crate::yamux::frame::{Flags, StreamId};
 
@@ -16,60 +17,40 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "length-of-data-is-credit",
         clause: "FLOW-42",
         wrong: "takes the length of every Data frame for credit as well",
-        make: || data_is_credit(|frame| frame.header.flags.is_empty()),
+        make: || data_is_credit(|frame| frame.only(Flags::NONE)),
     },
     Mutant {
         name: "length-of-data-with-ack-is-credit",
         clause: "FLOW-42",
         wrong: "takes the length of a Data frame that acknowledges for credit as well",
-        make: || data_is_credit(|frame| frame.has(Flags::ACK)),
+        make: || data_is_credit(|frame| frame.has(ACK)),
     },
     Mutant {
         name: "length-of-data-with-fin-is-credit",
         clause: "FLOW-42",
         wrong: "takes the length of a Data frame that finishes for credit as well",
-        make: || data_is_credit(|frame| frame.has(Flags::FIN)),
+        make: || data_is_credit(|frame| frame.has(FIN)),
     },
     Mutant {
         name: "second-flag-hides-credit",
         clause: "FLOW-24",
         wrong: "ignores the credit of a frame that carries two flags",
         make: || {
-            incoming(|mut frame, pass| {
-                if frame.is_update() && frame.header.flags.bits().count_ones() > 1 {
-                    frame.header.length = 0;
-                }
-                pass.push(frame);
-            })
+            heard(|frame| frame.is_update() && frame.has_several())
+                .changed(WholeFrame::clear_length)
         },
     },
     Mutant {
         name: "credit-of-31-bits",
         clause: "FLOW-40",
         wrong: "takes credit of 2^31 bytes and more for a negative number, which it ignores",
-        make: || {
-            incoming(|frame, pass| {
-                if !(frame.is_update() && frame.header.length >= 1 << 31) {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || heard(|frame| frame.is_update() && frame.header.length >= 1 << 31).dropped(),
     },
     Mutant {
         name: "ack-after-the-own-fin-ignored",
         clause: "OPEN-24",
         wrong: "ignores the acknowledgement of a stream that it has finished already",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(Flags::FIN))
-                .incoming(|finished, _, mut frame, pass| {
-                    if finished.contains(&frame.header.stream) {
-                        frame = frame.without(Flags::ACK);
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(any).once_sent(FIN).without(ACK),
     },
     Mutant {
         name: "go-away-stops-keep-alive",
@@ -100,18 +81,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "own-go-away-ends-own-opens",
         clause: "GOA-40",
         wrong: "opens no stream once it has said go away itself",
-        make: || {
-            wrong::<bool>()
-                .call(|has_said, _, request| {
-                    *has_said |= is_go_away(&request.action);
-                    (*has_said && is_open(&request.action)).then(|| CallResult::Failed {
-                        class: ErrorClass::RemoteGoAway,
-                        native: "go away was said".to_owned(),
-                        done: Done::default(),
-                    })
-                })
-                .boxed()
-        },
+        make: || called(is_open).once_called(is_go_away).failing(ErrorClass::RemoteGoAway),
     },
     Mutant {
         name: "fin-waits-for-credit",
@@ -124,7 +94,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.is_data() {
                         stream.sent += u64::from(frame.header.length);
                     }
-                    stream.holds_fin = frame.has(Flags::FIN) && stream.sent >= stream.allowed;
+                    stream.holds_fin = frame.has(FIN) && stream.sent >= stream.allowed;
                     if !stream.holds_fin {
                         pass.push(frame);
                     }
@@ -134,7 +104,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.is_update() && frame.header.length > 0 {
                         stream.allowed += u64::from(frame.header.length);
                         if std::mem::take(&mut stream.holds_fin) {
-                            own.update(Flags::FIN, frame.header.stream, 0);
+                            own.update(FIN, frame.header.stream, 0);
                         }
                     }
                     pass.push(frame);
@@ -196,14 +166,14 @@ fn keeps_its_reset(which: fn(&Resets, &WholeFrame) -> bool) -> Box<dyn Tamper> {
             None
         })
         .incoming(|resets, _, frame, pass| {
-            if frame.has(Flags::FIN) {
+            if frame.has(FIN) {
                 resets.peers_fin.insert(frame.header.stream);
             }
             pass.push(frame);
         })
         .outgoing(move |resets, _, frame, pass| {
-            let is_reset = frame.has(Flags::RST) && std::mem::take(&mut resets.is_called);
-            if frame.has(Flags::FIN) {
+            let is_reset = frame.has(RST) && std::mem::take(&mut resets.is_called);
+            if frame.has(FIN) {
                 resets.own_fin.insert(frame.header.stream);
             }
             if !(is_reset && which(resets, &frame)) {

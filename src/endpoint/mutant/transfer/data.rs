@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::vocabulary::calls::is_read;
-use crate::endpoint::mutant::vocabulary::shapes::{incoming, outgoing};
+use crate::endpoint::mutant::vocabulary::calls::{is_accept, is_read};
+use crate::endpoint::mutant::vocabulary::frames::any;
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
 use crate::yamux::frame::{INITIAL_WINDOW, StreamId};
@@ -17,29 +18,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "last-byte-received-wrong",
         clause: "DATA-01",
         wrong: "changes the last byte of every Data frame it receives",
-        make: || {
-            incoming(|frame, pass| {
-                pass.push(with_body(frame, |body| {
-                    if let Some(last) = body.last_mut() {
-                        *last ^= 0x55;
-                    }
-                }));
-            })
-        },
+        make: || heard(any).changed(last_byte_wrong),
     },
     Mutant {
         name: "last-byte-sent-wrong",
         clause: "DATA-01",
         wrong: "changes the last byte of every Data frame it sends",
-        make: || {
-            outgoing(|frame, pass| {
-                pass.push(with_body(frame, |body| {
-                    if let Some(last) = body.last_mut() {
-                        *last ^= 0x55;
-                    }
-                }));
-            })
-        },
+        make: || sent(any).changed(last_byte_wrong),
     },
     Mutant {
         name: "neighbours-swapped",
@@ -63,12 +48,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "DATA-03",
         wrong: "fills the part of a Data frame beyond 64 KiB with zeros",
         make: || {
-            incoming(|frame, pass| {
-                pass.push(with_body(frame, |body| {
-                    if let Some(tail) = body.get_mut(64 * 1024..) {
-                        tail.fill(0);
-                    }
-                }));
+            heard(any).changed(|frame| {
+                change_body(frame, |body| body.iter_mut().skip(64 << 10).for_each(|byte| *byte = 0))
             })
         },
     },
@@ -101,9 +82,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "unaccepted-frames-stop-the-session",
         clause: "DATA-12",
         wrong: "stops receiving once nine Data frames wait for their stream to be accepted",
-        make: || {
-            stops_receiving(|action| matches!(action, Action::Accept { .. } | Action::Read { .. }))
-        },
+        make: || stops_receiving(|call| is_accept(call) || is_read(call)),
     },
     Mutant {
         name: "blocked-writer-blocks-all",
@@ -186,9 +165,14 @@ fn stops_receiving(until: fn(&Action) -> bool) -> Box<dyn Tamper> {
         .boxed()
 }
 
-fn with_body(mut frame: WholeFrame, change: impl FnOnce(&mut [u8])) -> WholeFrame {
+fn last_byte_wrong(frame: &mut WholeFrame) {
+    change_body(frame, |body| {
+        body.iter_mut().next_back().into_iter().for_each(|last| *last ^= 0x55)
+    });
+}
+
+fn change_body(frame: &mut WholeFrame, change: impl FnOnce(&mut [u8])) {
     let mut body = BytesMut::from(&frame.body[..]);
     change(&mut body);
-    frame.body = Bytes::from(body);
-    frame
+    frame.body = body.freeze();
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use crate::endpoint::Request;
 use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
+use crate::endpoint::mutant::vocabulary::frames::FIN;
 use crate::endpoint::mutant::vocabulary::numbers::Numbers;
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
-use crate::yamux::frame::{Flags, INITIAL_WINDOW, StreamId};
+use crate::yamux::frame::{INITIAL_WINDOW, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -47,7 +49,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "late-credit-beyond-32-bits-ends-the-session",
         clause: "FLOW-37",
         wrong: "ends the session when credit that it can no longer use does not fit 32 bits",
-        make: late_overflow_is_an_error,
+        make: || {
+            heard(|frame| {
+                frame.is_update() && frame.header.length.checked_add(INITIAL_WINDOW).is_none()
+            })
+            .once_sent(FIN)
+            .fatal()
+        },
     },
     Mutant {
         name: "keep-alive-hears-pongs-only",
@@ -60,14 +68,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "KA-01",
         wrong: "loses its keep-alive pings after the first hundred",
         make: || {
-            wrong::<u32>()
-                .outgoing(|count, _, frame, pass| {
-                    *count += u32::from(frame.asks());
-                    if *count <= 100 || !frame.asks() {
-                        pass.push(frame);
-                    }
-                })
-                .boxed()
+            let mut count = 0;
+            sent(move |frame| {
+                count += u32::from(frame.asks());
+                frame.asks() && count > 100
+            })
+            .dropped()
         },
     },
     Mutant {
@@ -166,24 +172,6 @@ fn held_back(
                     .entry(frame.header.stream)
                     .or_insert_with(|| INITIAL_WINDOW.into());
                 *allowed += u64::from(frame.header.length);
-            }
-            pass.push(frame);
-        })
-        .boxed()
-}
-
-fn late_overflow_is_an_error() -> Box<dyn Tamper> {
-    wrong::<Vec<StreamId>>()
-        .outgoing(|finished, _, frame, pass| {
-            if frame.has(Flags::FIN) {
-                finished.push(frame.header.stream);
-            }
-            pass.push(frame);
-        })
-        .incoming(|finished, own, frame, pass| {
-            let does_not_fit = frame.header.length.checked_add(INITIAL_WINDOW).is_none();
-            if frame.is_update() && does_not_fit && finished.contains(&frame.header.stream) {
-                own.give_up();
             }
             pass.push(frame);
         })

@@ -8,8 +8,10 @@ use bytes::Bytes;
 use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::charged::{PerStream, gives_up_beyond, stops_at};
-use crate::endpoint::mutant::vocabulary::shapes::{incoming, outgoing};
-use crate::endpoint::mutant::{Mutant, Tamper};
+use crate::endpoint::mutant::vocabulary::frames::FIN;
+use crate::endpoint::mutant::vocabulary::outcomes::{calls_changed, configured, ended};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
+use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::{Action, ErrorClass};
 use crate::yamux::frame::{Flags, HEADER_LEN, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::yamux::time::Time;
@@ -20,57 +22,39 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "credit-never",
         clause: "FLOW-16",
         wrong: "grants no credit at all after the opening frames",
-        make: || {
-            outgoing(|frame, pass| {
-                if !frame.is_credit() {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || sent(WholeFrame::is_credit).dropped(),
     },
     Mutant {
         name: "window-of-256000",
         clause: "FLOW-01",
         wrong: "takes 256 KB for 256000 bytes and sends no more than that without credit",
-        make: || stops_at(256_000, |frame| u64::from(frame.header.body_len())),
+        make: || stops_at(256_000, payload_of),
     },
     Mutant {
         name: "send-window-one-short",
         clause: "FLOW-01",
         wrong: "leaves one byte of the first window unused",
-        make: || {
-            stops_at(u64::from(INITIAL_WINDOW) - 1, |frame| u64::from(frame.header.body_len()))
-        },
+        make: || stops_at(u64::from(INITIAL_WINDOW) - 1, payload_of),
     },
     Mutant {
         name: "credit-wakes-no-writer",
         clause: "FLOW-02",
         wrong: "leaves a writer that waits for credit asleep when credit comes",
-        make: || {
-            incoming(|frame, pass| {
-                if !frame.is_credit() {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || heard(WholeFrame::is_credit).dropped(),
     },
     Mutant {
         name: "send-window-charged-for-headers",
         clause: "FLOW-10",
         wrong: "charges its headers to the send window, so that many small writes leave part of it unused",
-        make: || stops_at(INITIAL_WINDOW.into(), |frame| 12 + u64::from(frame.header.body_len())),
+        make: || stops_at(INITIAL_WINDOW.into(), |frame| 12 + payload_of(frame)),
     },
     Mutant {
         name: "credit-one-too-many-taken",
         clause: "FLOW-02",
         wrong: "sends one byte more than each grant of credit allows",
         make: || {
-            incoming(|mut frame, pass| {
-                if frame.is_update() && frame.header.length > 0 {
-                    frame.header.length = frame.header.length.saturating_add(1);
-                }
-                pass.push(frame);
-            })
+            heard(|frame| frame.is_update() && frame.header.length > 0)
+                .changed(|frame| frame.add_length(1))
         },
     },
     Mutant {
@@ -97,27 +81,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FLOW-03",
         wrong: "cannot use credit of twelve bytes or less",
         make: || {
-            incoming(|frame, pass| {
-                if !frame.is_credit() || frame.header.length > 12 || frame.header.length == 0 {
-                    pass.push(frame);
-                }
-            })
+            heard(|frame| frame.is_credit() && (1..=12).contains(&frame.header.length)).dropped()
         },
     },
     Mutant {
         name: "zero-credit-ends-the-session",
         clause: "FLOW-05",
         wrong: "takes a WindowUpdate frame with neither credit nor flag for a protocol error",
-        make: || {
-            wrong::<()>()
-                .incoming(|(), own, frame, pass| {
-                    if frame.is_credit() && frame.header.length == 0 {
-                        own.give_up();
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(|frame| frame.is_credit() && frame.header.length == 0).fatal(),
     },
     Mutant {
         name: "credit-before-data-lost",
@@ -145,12 +116,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FLOW-24",
         wrong: "ignores credit on a frame that carries a flag",
         make: || {
-            incoming(|mut frame, pass| {
-                if frame.is_update() && !frame.header.flags.is_empty() {
-                    frame.header.length = 0;
-                }
-                pass.push(frame);
-            })
+            heard(|frame| frame.is_update() && !frame.is_credit()).changed(WholeFrame::clear_length)
         },
     },
     Mutant {
@@ -181,15 +147,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FLOW-36",
         wrong: "ends the session after a thousand WindowUpdate frames",
         make: || {
-            wrong::<u32>()
-                .incoming(|updates, own, frame, pass| {
-                    *updates += u32::from(frame.is_update());
-                    if *updates == 1000 {
-                        own.give_up();
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
+            let mut updates = 0;
+            heard(move |frame| {
+                updates += u32::from(frame.is_update());
+                updates == 1000
+            })
+            .fatal()
         },
     },
     Mutant {
@@ -198,10 +161,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "charges headers and empty frames to the receive window",
         make: || {
             gives_up_beyond(INITIAL_WINDOW.into(), |frame| {
-                (
-                    frame.header.stream,
-                    12 * u64::from(frame.body.is_empty()) + frame.body.len() as u64,
-                )
+                (frame.header.stream, 12 * u64::from(frame.body.is_empty()) + payload_of(frame))
             })
         },
     },
@@ -210,16 +170,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FLOW-11",
         wrong: "has one receive window of 256 KiB for all streams together",
         make: || {
-            gives_up_beyond(INITIAL_WINDOW.into(), |frame| {
-                (StreamId::SESSION, frame.body.len() as u64)
-            })
+            gives_up_beyond(INITIAL_WINDOW.into(), |frame| (StreamId::SESSION, payload_of(frame)))
         },
     },
     Mutant {
         name: "receive-window-of-256000",
         clause: "FLOW-12",
         wrong: "takes 256 KB for 256000 bytes and ends the session when more comes",
-        make: || gives_up_beyond(256_000, |frame| (frame.header.stream, frame.body.len() as u64)),
+        make: || gives_up_beyond(256_000, |frame| (frame.header.stream, payload_of(frame))),
     },
     Mutant {
         name: "receive-window-one-short",
@@ -227,7 +185,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ends the session for the last byte of its first window",
         make: || {
             gives_up_beyond(u64::from(INITIAL_WINDOW) - 1, |frame| {
-                (frame.header.stream, frame.body.len() as u64)
+                (frame.header.stream, payload_of(frame))
             })
         },
     },
@@ -268,12 +226,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "credit-one-too-many-given",
         clause: "FLOW-17",
         wrong: "grants one byte more than its window has room for",
-        make: || {
-            outgoing(|mut frame, pass| {
-                frame.header.length += u32::from(frame.is_credit());
-                pass.push(frame);
-            })
-        },
+        make: || sent(WholeFrame::is_credit).changed(|frame| frame.header.length += 1),
     },
     Mutant {
         name: "credit-only-for-a-whole-window",
@@ -320,7 +273,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "larger-window-not-announced",
         clause: "FLOW-26",
         wrong: "never grants more than 256 KiB, whatever window is configured",
-        make: || wrong::<()>().configure(|settings| settings.max_window = INITIAL_WINDOW).boxed(),
+        make: || configured(|settings| settings.max_window = INITIAL_WINDOW),
     },
     Mutant {
         name: "credit-at-half-of-256-kib",
@@ -375,35 +328,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "credit-ignored-after-the-peers-fin",
         clause: "FLOW-23",
         wrong: "ignores credit that comes after the peer's FIN",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .incoming(|finished, _, frame, pass| {
-                    if frame.has(Flags::FIN) {
-                        finished.insert(frame.header.stream);
-                    } else if frame.is_credit() && finished.contains(&frame.header.stream) {
-                        return;
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || heard(WholeFrame::is_credit).once_heard(FIN).dropped(),
     },
     Mutant {
         name: "no-credit-after-the-own-fin",
         clause: "FLOW-22",
         wrong: "gives no more credit once it has sent FIN, although its application reads on",
-        make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .outgoing(|finished, _, frame, pass| {
-                    if frame.has(Flags::FIN) {
-                        finished.insert(frame.header.stream);
-                    } else if frame.is_credit() && finished.contains(&frame.header.stream) {
-                        return;
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
-        },
+        make: || sent(WholeFrame::is_credit).once_sent(FIN).dropped(),
     },
     Mutant {
         name: "unread-data-credited-at-close",
@@ -421,7 +352,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.is_credit() {
                         *unread = unread.saturating_sub(frame.header.length.into());
                     }
-                    if frame.has(Flags::FIN) && *unread > 0 {
+                    if frame.has(FIN) && *unread > 0 {
                         let credit = u32::try_from(std::mem::take(unread)).unwrap_or_default();
                         own.update(Flags::NONE, stream, credit);
                     }
@@ -435,33 +366,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FLOW-32",
         wrong: "ignores write deadlines",
         make: || {
-            wrong::<()>()
-                .call(|(), _, request| match &mut request.action {
-                    Action::SetDeadline { write, .. } => {
-                        *write = None;
-                        None
-                    }
-                    _ => None,
-                })
-                .boxed()
+            calls_changed(|call| {
+                if let Action::SetDeadline { write, .. } = call {
+                    *write = None;
+                }
+            })
         },
     },
     Mutant {
         name: "deadline-reports-nothing-sent",
         clause: "FLOW-32",
         wrong: "says that a write sent nothing when it ends at its deadline",
-        make: || {
-            wrong::<()>()
-                .result(|(), _, _, mut result| {
-                    if let CallResult::Failed { class: ErrorClass::Deadline, done, .. } =
-                        &mut result
-                    {
-                        done.bytes = 0;
-                    }
-                    Some(result)
-                })
-                .boxed()
-        },
+        make: || ended(|_| true).with(ErrorClass::Deadline).retold(|done| done.bytes = 0),
     },
     Mutant {
         name: "timed-out-write-not-charged",
@@ -495,3 +411,7 @@ impl Tamper for AwaitsPayload {
 
 /// The connection write timeout of the scenario about it.
 const TEN_SECONDS: Duration = Duration::from_secs(10);
+
+fn payload_of(frame: &WholeFrame) -> u64 {
+    frame.body.len() as u64
+}

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::endpoint::mutant::vocabulary::shapes::{
-    hears_changed, incoming, outgoing, sends_changed,
-};
+use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, SYN, any};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, incoming, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
@@ -48,73 +47,45 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "version-ignored",
         clause: "FRM-06",
         wrong: "acts on frames of every version",
-        make: || hears_changed(|frame| frame.header.version = 0),
+        make: || heard(any).changed(|frame| frame.header.version = 0),
     },
     Mutant {
         name: "unknown-types-skipped",
         clause: "FRM-08",
         wrong: "skips the header of a frame of unknown type and goes on",
-        make: || {
-            incoming(|frame, pass| {
-                if FrameType::from_number(frame.header.frame_type).is_some() {
-                    pass.push(frame);
-                }
-            })
-        },
+        make: || heard(|frame| FrameType::from_number(frame.header.frame_type).is_none()).dropped(),
     },
     Mutant {
         name: "unknown-flags-hide-known-ones",
         clause: "FRM-09",
         wrong: "takes a frame with unknown flags for one without any flags",
-        make: || {
-            hears_changed(|frame| {
-                if frame.header.flags.unknown() != 0 {
-                    frame.header.flags = Flags::NONE;
-                }
-            })
-        },
+        make: || heard(has_unknown_flags).changed(|frame| frame.header.flags = Flags::NONE),
     },
     Mutant {
         name: "unknown-flags-end-the-session",
         clause: "FRM-10",
         wrong: "ends the session for an unknown flag",
-        make: || {
-            hears_changed(|frame| {
-                if frame.header.flags.unknown() != 0 {
-                    frame.header.version = 1;
-                }
-            })
-        },
+        make: || heard(has_unknown_flags).changed(|frame| frame.header.version = 1),
     },
     Mutant {
         name: "one-flag-at-a-time",
         clause: "FRM-12",
         wrong: "ignores the flags of a frame that has more than one",
-        make: || {
-            hears_changed(|frame| {
-                if frame.header.flags.bits().count_ones() > 1 {
-                    frame.header.flags = Flags::NONE;
-                }
-            })
-        },
+        make: || heard(WholeFrame::has_several).changed(|frame| frame.header.flags = Flags::NONE),
     },
     Mutant {
         name: "update-with-body",
         clause: "FRM-13",
         wrong: "skips as many bytes behind a window update as it says of credit, up to the next frame",
-        make: || Box::new(UpdateBodies(0)),
+        make: update_with_body,
     },
     Mutant {
         name: "empty-data-ends-the-stream",
         clause: "FRM-17",
         wrong: "takes a Data frame without body and flags for the end of the stream",
         make: || {
-            hears_changed(|frame| {
-                if frame.is_data() && frame.header.length == 0 && frame.header.flags == Flags::NONE
-                {
-                    frame.header.flags = Flags::FIN;
-                }
-            })
+            heard(|frame| frame.is_data() && frame.body.is_empty() && frame.only(Flags::NONE))
+                .with(FIN)
         },
     },
     Mutant {
@@ -139,60 +110,37 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "sends-version-1",
         clause: "FRM-02",
         wrong: "sends version 1 in its Data frames",
-        make: || sends_changed(|frame| frame.header.version = u8::from(frame.is_data())),
+        make: || sent(WholeFrame::is_data).changed(|frame| frame.header.version = 1),
     },
     Mutant {
         name: "sends-unknown-type",
         clause: "FRM-03",
         wrong: "sends window updates as type 5",
-        make: || {
-            sends_changed(|frame| {
-                if frame.is_update() {
-                    frame.header.frame_type = 5;
-                }
-            })
-        },
+        make: || sent(WholeFrame::is_update).changed(|frame| frame.header.frame_type = 5),
     },
     Mutant {
         name: "sends-unknown-flag",
         clause: "FRM-04",
         wrong: "sets flag 0x8000 on its SYN and ACK",
-        make: || {
-            sends_changed(|frame| {
-                if frame.has(Flags::SYN) || frame.has(Flags::ACK) {
-                    frame.header.flags |= Flags::from_bits(0x8000);
-                }
-            })
-        },
+        make: || sent(|frame| frame.has(SYN) || frame.has(ACK)).with(Flags::from_bits(0x8000)),
     },
     Mutant {
         name: "fin-on-pongs",
         clause: "FRM-05",
         wrong: "sets FIN on its pongs",
-        make: || {
-            sends_changed(|frame| {
-                if frame.is_pong() {
-                    frame.header.flags |= Flags::FIN;
-                }
-            })
-        },
+        make: || sent(WholeFrame::is_pong).with(FIN),
     },
     Mutant {
         name: "body-short-by-one",
         clause: "FRM-01",
         wrong: "leaves out the last byte of its bodies",
-        make: || {
-            outgoing(|mut frame, pass| {
-                frame.body.truncate(frame.body.len().saturating_sub(1));
-                pass.push(frame);
-            })
-        },
+        make: || sent(any).changed(|frame| frame.body.truncate(frame.body.len().saturating_sub(1))),
     },
     Mutant {
         name: "lengths-little-endian",
         clause: "FRM-01",
         wrong: "writes the length of its frames in little-endian order",
-        make: || sends_changed(|frame| frame.header.length = frame.header.length.swap_bytes()),
+        make: || sent(any).changed(|frame| frame.header.length = frame.header.length.swap_bytes()),
     },
 ];
 
@@ -299,28 +247,6 @@ impl Tamper for SlowBodies {
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Skips frames behind a window update that its length covers.
-struct UpdateBodies(u32);
-
-impl Tamper for UpdateBodies {
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        if self.0 > 0 {
-            self.0 = self.0.saturating_sub(HEADER_LEN as u32 + frame.header.body_len());
-            return;
-        }
-        if frame.is_update() && frame.header.stream != StreamId::SESSION {
-            self.0 = frame.header.length;
-        }
-        pass.push(frame);
-    }
-}
-
 /// Never learns that the transport has ended.
 struct Endless;
 
@@ -328,4 +254,23 @@ impl Tamper for Endless {
     fn ending(&mut self, _end: TransportEnd) -> Option<TransportEnd> {
         None
     }
+}
+
+const fn has_unknown_flags(frame: &WholeFrame) -> bool {
+    frame.header.flags.unknown() != 0
+}
+
+/// Skips frames behind a window update that its length covers.
+fn update_with_body() -> Box<dyn Tamper> {
+    let mut left = 0_u32;
+    incoming(move |frame, pass| {
+        if left > 0 {
+            left = left.saturating_sub(HEADER_LEN as u32 + frame.header.body_len());
+            return;
+        }
+        if frame.is_update() && frame.header.stream != StreamId::SESSION {
+            left = frame.header.length;
+        }
+        pass.push(frame);
+    })
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
-use crate::endpoint::mutant::vocabulary::calls::{MILLISECOND, done};
-use crate::endpoint::mutant::vocabulary::shapes::{configured, hangs_up_after, incoming, results};
+use crate::endpoint::mutant::vocabulary::calls::{MILLISECOND, done, is_write};
+use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, RST, SYN, only};
+use crate::endpoint::mutant::vocabulary::outcomes::{configured, ended};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Label, Settings};
-use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
+use crate::yamux::frame::{GoAwayCode, StreamId};
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -54,7 +56,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "write-timeout-ends-the-session",
         clause: "TMO-02",
         wrong: "ends the session when the transport takes nothing for the connection write timeout",
-        make: || Box::new(WriteTimeoutEnds(false)),
+        make: || ended(|_| true).with(ErrorClass::ConnectionWriteTimeout).last(),
     },
     Mutant {
         name: "write-timeout-much-too-early",
@@ -90,50 +92,50 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "deadline-hides-the-count",
         clause: "FLOW-32",
         wrong: "reports nothing written when a write ends at its deadline",
-        make: || {
-            results(|request, result| match (&request.action, result) {
-                (
-                    Action::Write { .. },
-                    CallResult::Failed { class: ErrorClass::Deadline, native, .. },
-                ) => Some(CallResult::Failed {
-                    class: ErrorClass::Deadline,
-                    native,
-                    done: Done::default(),
-                }),
-                (_, other) => Some(other),
-            })
-        },
+        make: || ended(is_write).with(ErrorClass::Deadline).retold(|done| *done = Done::default()),
     },
     // Limits.
     Mutant {
         name: "bound-counts-streams-that-are-over",
         clause: "LIM-07",
         wrong: "refuses every stream of the peer after the first 256",
-        make: counts_streams_that_are_over,
+        make: || {
+            let mut opened = 0;
+            heard(move |frame| {
+                opened += u32::from(frame.opens());
+                frame.opens() && opened > 256
+            })
+            .refused()
+        },
     },
     Mutant {
         name: "one-waiting-stream-fewer",
         clause: "LIM-01",
         wrong: "refuses a stream one before the accept backlog is full",
-        make: || Box::new(OneFewer { waiting: 0 }),
+        make: one_waiting_stream_fewer,
     },
     Mutant {
         name: "overflow-ends-the-session",
         clause: "LIM-03",
         wrong: "ends the session for a stream beyond the accept backlog",
-        make: || hangs_up_after(|frame| frame.header.flags == Flags::RST),
+        make: || sent(only(RST)).last(),
     },
     Mutant {
         name: "once-full-always-full",
         clause: "LIM-05",
         wrong: "refuses every stream from the first one on that it had to refuse",
-        make: || Box::new(AlwaysFull(false)),
+        make: once_full_always_full,
     },
     Mutant {
         name: "dead-streams-fill-the-backlog",
         clause: "RST-15",
         wrong: "keeps a place in the backlog for a waiting stream that was reset",
-        make: || Box::new(DeadWait::default()),
+        make: || {
+            heard(|frame| frame.is_of_stream() && frame.only(RST))
+                .before_sent(ACK)
+                .before_sent(SYN)
+                .dropped()
+        },
     },
     Mutant {
         name: "eight-streams-for-life",
@@ -144,20 +146,20 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .incoming(|over, own, frame, pass| {
                     let stream = frame.header.stream;
                     let is_full = over.by_peer.intersection(&over.by_self).count() >= 8;
-                    if frame.has(Flags::SYN) && is_full {
-                        own.update(Flags::RST, stream, 0);
+                    if frame.has(SYN) && is_full {
+                        own.update(RST, stream, 0);
                         return;
                     }
-                    if frame.has(Flags::FIN) && !over.own.contains(&stream) {
+                    if frame.has(FIN) && !over.own.contains(&stream) {
                         over.by_peer.insert(stream);
                     }
                     pass.push(frame);
                 })
                 .outgoing(|over, _, frame, pass| {
-                    if frame.has(Flags::SYN) {
+                    if frame.has(SYN) {
                         over.own.insert(frame.header.stream);
                     }
-                    if frame.has(Flags::FIN) {
+                    if frame.has(FIN) {
                         over.by_self.insert(frame.header.stream);
                     }
                     pass.push(frame);
@@ -170,19 +172,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "FLOW-36",
         wrong: "drops credit of less than 12 bytes",
         make: || {
-            incoming(|frame, pass| {
-                let is_small = (1..12).contains(&frame.header.length);
-                if !(frame.is_update() && is_small) {
-                    pass.push(frame);
-                }
-            })
+            heard(|frame| frame.is_update() && (1..12).contains(&frame.header.length)).dropped()
         },
     },
     Mutant {
         name: "unknown-streams-answered",
         clause: "LIM-08",
         wrong: "answers frames of streams it does not know with go-away",
-        make: || Box::new(Touchy::default()),
+        make: unknown_streams_answered,
     },
     Mutant {
         name: "write-deadline-for-the-next-write",
@@ -242,7 +239,7 @@ impl Tamper for OpenTimer {
         if frame.opens() {
             self.opened.insert(frame.header.stream.0, now);
         }
-        if frame.has(Flags::FIN) {
+        if frame.has(FIN) {
             self.finished.insert(frame.header.stream.0);
         }
         pass.push(frame);
@@ -255,7 +252,7 @@ impl Tamper for OpenTimer {
         pass: &mut Vec<WholeFrame>,
         _answer: &mut Vec<WholeFrame>,
     ) {
-        if [Flags::ACK, Flags::FIN, Flags::RST].into_iter().any(|flag| frame.has(flag)) {
+        if [ACK, FIN, RST].into_iter().any(|flag| frame.has(flag)) {
             self.opened.remove(&frame.header.stream.0);
         }
         pass.push(frame);
@@ -272,20 +269,6 @@ impl Tamper for OpenTimer {
 
     fn hangs_up(&mut self) -> bool {
         self.due().is_some_and(|due| due <= self.now)
-    }
-}
-
-struct WriteTimeoutEnds(bool);
-
-impl Tamper for WriteTimeoutEnds {
-    fn result(&mut self, _now: Time, _request: &Request, result: CallResult) -> Option<CallResult> {
-        self.0 |=
-            matches!(result, CallResult::Failed { class: ErrorClass::ConnectionWriteTimeout, .. });
-        Some(result)
-    }
-
-    fn hangs_up(&mut self) -> bool {
-        self.0
     }
 }
 
@@ -319,139 +302,52 @@ struct Over {
 }
 
 /// Refuses new streams itself while one waits.
-struct OneFewer {
-    waiting: u32,
-}
-
-impl Tamper for OneFewer {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.acknowledges() {
-            self.waiting = self.waiting.saturating_sub(1);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.opens() {
-            if self.waiting > 0 {
-                answer.push(reset(frame.header.stream));
+fn one_waiting_stream_fewer() -> Box<dyn Tamper> {
+    wrong::<u32>()
+        .outgoing(|waiting, _, frame, pass| {
+            *waiting = waiting.saturating_sub(u32::from(frame.acknowledges()));
+            pass.push(frame);
+        })
+        .incoming(|waiting, own, frame, pass| {
+            if frame.opens() && *waiting > 0 {
+                own.update(RST, frame.header.stream, 0);
                 return;
             }
-            self.waiting += 1;
-        }
-        pass.push(frame);
-    }
-}
-
-/// Refuses all streams after the first one that was refused.
-struct AlwaysFull(bool);
-
-impl Tamper for AlwaysFull {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        self.0 |= frame.has(Flags::RST);
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        answer: &mut Vec<WholeFrame>,
-    ) {
-        if self.0 && frame.opens() {
-            answer.push(reset(frame.header.stream));
-        } else {
+            *waiting += u32::from(frame.opens());
             pass.push(frame);
-        }
-    }
+        })
+        .boxed()
 }
 
-/// Overlooks resets of streams that wait to be accepted.
-#[derive(Default)]
-struct DeadWait {
-    accepted: BTreeSet<u32>,
-}
-
-impl Tamper for DeadWait {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        let flags = frame.header.flags;
-        if frame.is_of_stream() && (flags.contains(Flags::ACK) || flags.contains(Flags::SYN)) {
-            self.accepted.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        let is_reset = frame.header.flags == Flags::RST && frame.is_of_stream();
-        if !is_reset || self.accepted.contains(&frame.header.stream.0) {
+fn once_full_always_full() -> Box<dyn Tamper> {
+    wrong::<bool>()
+        .outgoing(|is_full, _, frame, pass| {
+            *is_full |= frame.has(RST);
             pass.push(frame);
-        }
-    }
+        })
+        .incoming(|is_full, own, frame, pass| {
+            if *is_full && frame.opens() {
+                own.update(RST, frame.header.stream, 0);
+            } else {
+                pass.push(frame);
+            }
+        })
+        .boxed()
 }
 
 /// Says go away for the first frame of a stream that nobody has opened.
-#[derive(Default)]
-struct Touchy {
-    known: BTreeSet<u32>,
-}
-
-impl Tamper for Touchy {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.is_of_stream() {
-            self.known.insert(frame.header.stream.0);
-        }
-        pass.push(frame);
-    }
-
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        answer: &mut Vec<WholeFrame>,
-    ) {
-        if frame.is_of_stream() {
-            let opens = frame.has(Flags::SYN);
-            if self.known.insert(frame.header.stream.0) && !opens {
-                let code = GoAwayCode::ProtocolError.number();
-                answer.push(WholeFrame::bare(RawHeader::new(
-                    FrameType::GoAway,
-                    Flags::NONE,
-                    StreamId::SESSION,
-                    code,
-                )));
+fn unknown_streams_answered() -> Box<dyn Tamper> {
+    wrong::<BTreeSet<StreamId>>()
+        .outgoing(|known, _, frame, pass| {
+            if frame.is_of_stream() {
+                known.insert(frame.header.stream);
             }
-        }
-        pass.push(frame);
-    }
-}
-
-const fn reset(stream: StreamId) -> WholeFrame {
-    WholeFrame::bare(RawHeader::new(FrameType::WindowUpdate, Flags::RST, stream, 0))
-}
-
-fn counts_streams_that_are_over() -> Box<dyn Tamper> {
-    wrong::<u32>()
-        .incoming(|opened, own, frame, pass| {
-            if frame.opens() {
-                *opened += 1;
-                if *opened > 256 {
-                    own.update(Flags::RST, frame.header.stream, 0);
-                    return;
-                }
+            pass.push(frame);
+        })
+        .incoming(|known, own, frame, pass| {
+            let is_first = frame.is_of_stream() && known.insert(frame.header.stream);
+            if is_first && !frame.has(SYN) {
+                own.go_away(GoAwayCode::ProtocolError.number());
             }
             pass.push(frame);
         })

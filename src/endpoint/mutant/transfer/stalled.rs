@@ -4,21 +4,23 @@ use std::collections::BTreeSet;
 
 use bytes::Buf;
 
-use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::transfer::stuck::{
     BreakHoldsWriters, after_timeout, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
     cuts_off_when_comes, data_before_syn, deadline_loses_data, ends_at_deadline, half_closed,
-    keep_alive_waits_for_a_body, later_bytes, loses, one_deadline, overlooks, overtakes,
-    read_waits_for_writes, reset, withholds,
+    keep_alive_waits_for_a_body, later_bytes, loses, one_deadline, overtakes,
+    read_waits_for_writes, reset,
 };
 use crate::endpoint::mutant::vocabulary::calls::{
     fails_with, is_accept, is_go_away, is_half_close, is_open, is_ping, is_read, is_reset,
     is_session_close, is_write,
 };
+use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN, has};
+use crate::endpoint::mutant::vocabulary::outcomes::ended;
+use crate::endpoint::mutant::vocabulary::shapes::heard;
 use crate::endpoint::mutant::{Mutant, WholeFrame};
 use crate::scenario::ErrorClass;
-use crate::yamux::frame::{Flags, HEADER_LEN, StreamId};
+use crate::yamux::frame::{HEADER_LEN, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
@@ -27,13 +29,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "fin-lost-in-a-stall",
         clause: "FIN-01",
         wrong: "loses the FIN of a stream that is half-closed while the transport takes nothing",
-        make: || loses(is_half_close, |frame| frame.has(Flags::FIN)),
+        make: || loses(is_half_close, |frame| frame.has(FIN)),
     },
     Mutant {
         name: "ack-lost-in-a-stall",
         clause: "ACC-01",
         wrong: "loses the acknowledgement of a stream that is accepted while the transport takes nothing",
-        make: || loses(is_accept, |frame| frame.acknowledges()),
+        make: || loses(is_accept, WholeFrame::acknowledges),
     },
     Mutant {
         name: "credit-lost-in-a-stall",
@@ -90,7 +92,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "go-away-lost-in-a-stall",
         clause: "SES-10",
         wrong: "loses a go-away that is said while the transport takes nothing",
-        make: || loses(is_go_away, |frame| frame.is_go_away()),
+        make: || loses(is_go_away, WholeFrame::is_go_away),
     },
     Mutant {
         name: "refusal-lost-in-a-stall",
@@ -105,7 +107,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     pass.push(frame);
                 })
                 .outgoing(|opened, _, frame, pass| {
-                    if !(frame.has(Flags::RST) && opened.contains(&frame.header.stream)) {
+                    if !(frame.has(RST) && opened.contains(&frame.header.stream)) {
                         pass.push(frame);
                     }
                 })
@@ -122,13 +124,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "fin-overtakes-what-waits",
         clause: "FIN-02",
         wrong: "sends FIN before data that waits for the transport",
-        make: || overtakes(half_closed, Flags::FIN),
+        make: || overtakes(half_closed, FIN),
     },
     Mutant {
         name: "rst-overtakes-what-waits",
         clause: "RST-10",
         wrong: "sends RST before data that waits for the transport, and then the data",
-        make: || overtakes(reset, Flags::RST),
+        make: || overtakes(reset, RST),
     },
     Mutant {
         name: "close-forgets-what-waits",
@@ -147,7 +149,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     None
                 })
                 .outgoing(|forgets, _, frame, pass| {
-                    *forgets &= !frame.has(Flags::RST);
+                    *forgets &= !frame.has(RST);
                     if !(*forgets && frame.is_data()) {
                         pass.push(frame);
                     }
@@ -210,18 +212,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "STALL-02",
         wrong: "reports nothing written when a write times out",
         make: || {
-            wrong::<()>()
-                .result(|(), own, request, mut result| {
-                    if let CallResult::Failed { class, done, .. } = &mut result
-                        && own.is_stuck
-                        && is_write(&request.action)
-                        && *class == ErrorClass::ConnectionWriteTimeout
-                    {
-                        done.bytes = 0;
-                    }
-                    Some(result)
-                })
-                .boxed()
+            ended(is_write)
+                .with(ErrorClass::ConnectionWriteTimeout)
+                .in_a_stall()
+                .retold(|done| done.bytes = 0)
         },
     },
     Mutant {
@@ -254,7 +248,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "frame-cut-off-by-the-peers-reset",
         clause: "FRM-01",
         wrong: "sends no more of the frame that waits when the peer resets the stream",
-        make: || cuts_off_when_comes(|frame| frame.has(Flags::RST)),
+        make: || cuts_off_when_comes(|frame| frame.has(RST)),
     },
     Mutant {
         name: "one-deadline-for-every-write",
@@ -266,38 +260,38 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "write-deadline-waits-for-the-transport",
         clause: "TMO-04",
         wrong: "heeds no deadline of a write that waits for the transport",
-        make: || withholds(is_write, ends_at_deadline),
+        make: || ended(is_write).with(ErrorClass::Deadline).in_a_stall().withheld(),
     },
     Mutant {
         name: "read-deadline-waits-for-the-transport",
         clause: "TMO-04",
         wrong: "heeds no deadline of a read while the transport takes nothing",
-        make: || withholds(is_read, ends_at_deadline),
+        make: || ended(is_read).with(ErrorClass::Deadline).in_a_stall().withheld(),
     },
     // What comes meanwhile.
     Mutant {
         name: "data-not-seen-in-a-stall",
         clause: "STALL-01",
         wrong: "takes no data while the transport takes nothing",
-        make: || overlooks(WholeFrame::is_data),
+        make: || heard(WholeFrame::is_data).in_a_stall().dropped(),
     },
     Mutant {
         name: "fin-not-seen-in-a-stall",
         clause: "STALL-01",
         wrong: "takes no FIN while the transport takes nothing",
-        make: || overlooks(|frame| frame.is_update() && frame.has(Flags::FIN)),
+        make: || heard(|frame| frame.is_update() && frame.has(FIN)).in_a_stall().dropped(),
     },
     Mutant {
         name: "rst-not-seen-in-a-stall",
         clause: "STALL-08",
         wrong: "takes no RST while the transport takes nothing",
-        make: || overlooks(|frame| frame.has(Flags::RST)),
+        make: || heard(has(RST)).in_a_stall().dropped(),
     },
     Mutant {
         name: "credit-not-seen-in-a-stall",
         clause: "FLOW-06",
         wrong: "takes no credit while the transport takes nothing",
-        make: || overlooks(WholeFrame::is_credit),
+        make: || heard(WholeFrame::is_credit).in_a_stall().dropped(),
     },
     Mutant {
         name: "read-waits-for-a-write",
@@ -310,19 +304,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "close-leaves-the-writer-waiting",
         clause: "STALL-03",
         wrong: "leaves a write waiting for the transport when its own application has closed the stream",
-        make: || withholds(is_write, |result| fails_with(result, ErrorClass::StreamClosed)),
+        make: || ended(is_write).with(ErrorClass::StreamClosed).in_a_stall().withheld(),
     },
     Mutant {
         name: "close-waits-for-the-transport",
         clause: "STALL-03",
         wrong: "lets the half-close of a stream wait until the transport takes its FIN",
-        make: || withholds(is_half_close, |_| true),
+        make: || ended(is_half_close).in_a_stall().withheld(),
     },
     Mutant {
         name: "session-close-waits-for-the-transport",
         clause: "STALL-05",
         wrong: "lets the close of a session wait until the transport takes its last bytes",
-        make: || withholds(is_session_close, |_| true),
+        make: || ended(is_session_close).in_a_stall().withheld(),
     },
     Mutant {
         name: "break-leaves-the-writer-waiting",
@@ -352,7 +346,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "keep-alive-waits-for-the-transport",
         clause: "KA-02",
         wrong: "ends nothing by keep-alive while the transport takes nothing",
-        make: || withholds(|_| true, |result| fails_with(result, ErrorClass::KeepaliveTimeout)),
+        make: || ended(|_| true).with(ErrorClass::KeepaliveTimeout).in_a_stall().withheld(),
     },
     Mutant {
         name: "keep-alive-waits-for-a-body",
@@ -377,7 +371,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         && is_open(&request.action)
                         && let Some(next) = seen.last().and_then(|last| last.next())
                     {
-                        own.update(Flags::SYN, next, 0);
+                        own.update(SYN, next, 0);
                     }
                     Some(result)
                 })

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::endpoint::mutant::decorator::wrong::{Wrong, wrong};
 use crate::endpoint::mutant::vocabulary::calls::{failed, fails_with, is_open, is_read, is_write};
+use crate::endpoint::mutant::vocabulary::frames::SYN;
 use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
@@ -47,30 +48,6 @@ pub(crate) fn loses(
             if *left > 0 && what(&frame) {
                 *left -= 1;
             } else {
-                pass.push(frame);
-            }
-        })
-        .boxed()
-}
-
-/// Keeps results to itself while the transport takes nothing.
-pub(crate) fn withholds(
-    concerns: fn(&Action) -> bool,
-    which: fn(&CallResult) -> bool,
-) -> Box<dyn Tamper> {
-    wrong::<()>()
-        .result(move |(), own, request, result| {
-            let is_withheld = own.is_stuck && concerns(&request.action) && which(&result);
-            (!is_withheld).then_some(result)
-        })
-        .boxed()
-}
-
-/// Loses frames that come while the transport takes nothing.
-pub(crate) fn overlooks(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    wrong::<()>()
-        .incoming(move |(), own, frame, pass| {
-            if !(own.is_stuck && which(&frame)) {
                 pass.push(frame);
             }
         })
@@ -235,7 +212,7 @@ pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
             None
         })
         .outgoing(|opening, _, frame, pass| {
-            if opening.is_late && frame.is_update() && frame.has(Flags::SYN) {
+            if opening.is_late && frame.is_update() && frame.has(SYN) {
                 opening.syn = Some(frame);
                 return;
             }

@@ -70,6 +70,38 @@ impl WholeFrame {
         self.is_of_stream() && self.has(Flags::ACK)
     }
 
+    /// Whether it carries this flag and no other.
+    pub(crate) fn only(&self, flag: Flags) -> bool {
+        self.header.flags == flag
+    }
+
+    /// Whether it carries several flags.
+    pub(crate) const fn has_several(&self) -> bool {
+        self.header.flags.bits().count_ones() > 1
+    }
+
+    /// Takes its length away: the credit, the code, or the value.
+    pub(crate) const fn clear_length(&mut self) {
+        self.header.length = 0;
+    }
+
+    /// Adds to its length as far as that goes.
+    pub(crate) const fn add_length(&mut self, more: u32) {
+        self.header.length = self.header.length.saturating_add(more);
+    }
+
+    /// Leaves that many bytes of its body.
+    pub(crate) fn cut(&mut self, length: u32) {
+        self.body.truncate(length as usize);
+        self.header.length = self.body.len() as u32;
+    }
+
+    /// Makes one flag into another.
+    pub(crate) fn turn(&mut self, flag: Flags, into: Flags) {
+        self.clear(flag);
+        self.header.flags |= into;
+    }
+
     /// Takes a flag off.
     pub(crate) fn clear(&mut self, flag: Flags) {
         self.header.flags = Flags::from_bits(self.header.flags.bits() & !flag.bits());
@@ -85,4 +117,25 @@ pub(crate) fn take_of(held: &mut Vec<WholeFrame>, stream: StreamId) -> Vec<Whole
 pub(crate) fn read_as_headers(body: &[u8]) -> Vec<WholeFrame> {
     let (headers, _) = body.as_chunks::<HEADER_LEN>();
     headers.iter().map(|header| WholeFrame::bare(RawHeader::decode(header))).collect()
+}
+
+/// The flags, as mutants name them.
+pub(crate) const SYN: Flags = Flags::SYN;
+pub(crate) const ACK: Flags = Flags::ACK;
+pub(crate) const FIN: Flags = Flags::FIN;
+pub(crate) const RST: Flags = Flags::RST;
+
+/// All frames.
+pub(crate) const fn any(_: &WholeFrame) -> bool {
+    true
+}
+
+/// Frames with this flag, whichever others they carry.
+pub(crate) fn has(flag: Flags) -> impl Fn(&WholeFrame) -> bool {
+    move |frame| frame.has(flag)
+}
+
+/// Frames with this flag and no other.
+pub(crate) fn only(flag: Flags) -> impl Fn(&WholeFrame) -> bool {
+    move |frame| frame.only(flag)
 }

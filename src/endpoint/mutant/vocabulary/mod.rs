@@ -2,6 +2,8 @@
 
 pub(crate) mod calls;
 pub(crate) mod charged;
+pub(crate) mod conditions;
 pub(crate) mod frames;
 pub(crate) mod numbers;
+pub(crate) mod outcomes;
 pub(crate) mod shapes;

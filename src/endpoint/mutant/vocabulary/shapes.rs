@@ -1,103 +1,191 @@
-//! Shapes that many mutants share. Pure.
+//! The shapes of mutants that are wrong with frames: which, when, and what becomes of them. Pure.
+//!
+//! `heard(WholeFrame::is_data).once_sent(FIN).dropped()` drops data that comes after its own FIN.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::decorator::wrong::{Own, wrong};
+use crate::endpoint::mutant::vocabulary::conditions::{Condition, Past, remembering};
 use crate::endpoint::mutant::vocabulary::frames::take_of;
 use crate::endpoint::mutant::{Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Request};
-use crate::scenario::Settings;
+use crate::scenario::Action;
 use crate::yamux::frame::{Flags, StreamId};
-use crate::yamux::time::Time;
 
-/// A tamper that only looks at frames the peer sends.
-pub(crate) fn outgoing(
-    change: impl FnMut(WholeFrame, &mut Vec<WholeFrame>) + 'static,
-) -> Box<dyn Tamper> {
-    Box::new(Outgoing(change))
+/// Frames that a mutant is wrong with.
+pub(crate) struct Frames {
+    which: Box<dyn FnMut(&WholeFrame) -> bool>,
+    are_sent: bool,
+    conditions: Vec<Condition>,
 }
 
-/// A tamper that only looks at frames on their way to the peer.
-pub(crate) fn incoming(
-    change: impl FnMut(WholeFrame, &mut Vec<WholeFrame>) + 'static,
-) -> Box<dyn Tamper> {
-    Box::new(Incoming(change))
+/// Such frames on their way from the peer behind the decorator.
+pub(crate) fn sent(which: impl FnMut(&WholeFrame) -> bool + 'static) -> Frames {
+    Frames { which: Box::new(which), are_sent: true, conditions: Vec::new() }
 }
 
-/// A peer that is configured wrongly: what its timers and limits come to.
-pub(crate) fn configured(change: impl Fn(&mut Settings) + 'static) -> Box<dyn Tamper> {
-    Box::new(Configured(change))
+/// Such frames on their way to the peer behind the decorator.
+pub(crate) fn heard(which: impl FnMut(&WholeFrame) -> bool + 'static) -> Frames {
+    Frames { which: Box::new(which), are_sent: false, conditions: Vec::new() }
 }
 
-struct Configured<F>(F);
+/// When.
+impl Frames {
+    /// Only on streams on which this flag was sent before.
+    pub(crate) fn once_sent(self, flag: Flags) -> Self {
+        self.when(Condition::Sent(flag))
+    }
 
-impl<F: Fn(&mut Settings)> Tamper for Configured<F> {
-    fn configure(&self, settings: &mut Settings) {
-        (self.0)(settings);
+    /// Only on streams on which this flag was heard before.
+    pub(crate) fn once_heard(self, flag: Flags) -> Self {
+        self.when(Condition::Heard(flag))
+    }
+
+    /// Only on streams on which this flag was not sent yet.
+    pub(crate) fn before_sent(self, flag: Flags) -> Self {
+        self.when(Condition::NotSent(flag))
+    }
+
+    /// Only on streams on which this flag was not heard yet.
+    pub(crate) fn before_heard(self, flag: Flags) -> Self {
+        self.when(Condition::NotHeard(flag))
+    }
+
+    /// Only on streams that one end has opened before.
+    pub(crate) fn once_opened(self) -> Self {
+        self.when(Condition::Opened)
+    }
+
+    /// Only on streams that nobody has opened.
+    pub(crate) fn never_opened(self) -> Self {
+        self.when(Condition::NotOpened)
+    }
+
+    /// Only once the application has made such a call.
+    pub(crate) fn once_called(self, kind: fn(&Action) -> bool) -> Self {
+        self.when(Condition::Called(kind))
+    }
+
+    /// Only while the transport takes nothing.
+    pub(crate) fn in_a_stall(self) -> Self {
+        self.when(Condition::Stuck)
+    }
+
+    fn when(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        self
     }
 }
 
-struct Outgoing<F>(F);
-
-impl<F: FnMut(WholeFrame, &mut Vec<WholeFrame>)> Tamper for Outgoing<F> {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        (self.0)(frame, pass);
-    }
-}
-
-struct Incoming<F>(F);
-
-impl<F: FnMut(WholeFrame, &mut Vec<WholeFrame>)> Tamper for Incoming<F> {
-    fn incoming(
-        &mut self,
-        _now: Time,
-        frame: WholeFrame,
-        pass: &mut Vec<WholeFrame>,
-        _answer: &mut Vec<WholeFrame>,
-    ) {
-        (self.0)(frame, pass);
-    }
-}
-
-/// A tamper that changes frames on their way to the peer.
-pub(crate) fn hears_changed(change: fn(&mut WholeFrame)) -> Box<dyn Tamper> {
-    incoming(move |mut frame, pass| {
-        change(&mut frame);
-        pass.push(frame);
-    })
-}
-
-/// A tamper that changes frames the peer sends.
-pub(crate) fn sends_changed(change: fn(&mut WholeFrame)) -> Box<dyn Tamper> {
-    outgoing(move |mut frame, pass| {
-        change(&mut frame);
-        pass.push(frame);
-    })
-}
-
-/// Changes how calls end.
-pub(crate) fn results(change: fn(&Request, CallResult) -> Option<CallResult>) -> Box<dyn Tamper> {
-    wrong::<()>().result(move |(), _, request, result| change(request, result)).boxed()
-}
-
-/// Hangs up once it has sent such a frame.
-pub(crate) fn hangs_up_after(what: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    Box::new(HangsUpAfter { what, hangs_up: false })
-}
-
-struct HangsUpAfter {
-    what: fn(&WholeFrame) -> bool,
-    hangs_up: bool,
-}
-
-impl Tamper for HangsUpAfter {
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        self.hangs_up |= (self.what)(&frame);
-        pass.push(frame);
+/// What becomes of them.
+impl Frames {
+    /// They are lost.
+    pub(crate) fn dropped(self) -> Box<dyn Tamper> {
+        self.treated(|_, _, _| {})
     }
 
-    fn hangs_up(&mut self) -> bool {
-        self.hangs_up
+    /// They pass twice.
+    pub(crate) fn doubled(self) -> Box<dyn Tamper> {
+        self.treated(|_, frame, pass| pass.extend([frame.clone(), frame]))
+    }
+
+    /// They pass changed.
+    pub(crate) fn changed(
+        self,
+        mut change: impl FnMut(&mut WholeFrame) + 'static,
+    ) -> Box<dyn Tamper> {
+        self.treated(move |_, mut frame, pass| {
+            change(&mut frame);
+            pass.push(frame);
+        })
+    }
+
+    /// They pass with these flags as well.
+    pub(crate) fn with(self, flags: Flags) -> Box<dyn Tamper> {
+        self.changed(move |frame| frame.header.flags |= flags)
+    }
+
+    /// They pass without this flag.
+    pub(crate) fn without(self, flag: Flags) -> Box<dyn Tamper> {
+        self.changed(move |frame| frame.clear(flag))
+    }
+
+    /// A WindowUpdate with this flag passes instead.
+    pub(crate) fn replaced_by(self, flag: Flags) -> Box<dyn Tamper> {
+        self.changed(move |frame| *frame = WholeFrame::update(flag, frame.header.stream, 0))
+    }
+
+    /// A WindowUpdate with this flag passes behind them.
+    pub(crate) fn followed_by(self, flag: Flags) -> Box<dyn Tamper> {
+        self.treated(move |_, frame, pass| {
+            let next = WholeFrame::update(flag, frame.header.stream, 0);
+            pass.extend([frame, next]);
+        })
+    }
+
+    /// They leave so much later.
+    pub(crate) fn delayed(self, by: Duration) -> Box<dyn Tamper> {
+        let mut which = self.which;
+        wrong::<()>().delay(move |(), frame| if which(frame) { by } else { Duration::ZERO }).boxed()
+    }
+
+    /// A WindowUpdate with this flag is sent for them.
+    pub(crate) fn answered_with(self, flag: Flags) -> Box<dyn Tamper> {
+        self.answered_after(Duration::ZERO, flag)
+    }
+
+    /// A WindowUpdate with this flag is sent for them so much later.
+    pub(crate) fn answered_after(self, wait: Duration, flag: Flags) -> Box<dyn Tamper> {
+        self.answered(move |own, frame| own.update_in(wait, flag, frame.header.stream, 0))
+    }
+
+    /// RST is sent for them, and they are lost.
+    pub(crate) fn refused(self) -> Box<dyn Tamper> {
+        self.treated(|own, frame, _| own.update(Flags::RST, frame.header.stream, 0))
+    }
+
+    /// They are a protocol error.
+    pub(crate) fn fatal(self) -> Box<dyn Tamper> {
+        self.answered(|own, _| own.give_up())
+    }
+
+    /// They end the transport.
+    pub(crate) fn last(self) -> Box<dyn Tamper> {
+        self.answered(|own, _| own.hang_up())
+    }
+
+    /// They pass, and this is done as well.
+    pub(crate) fn answered(
+        self,
+        mut act: impl FnMut(&mut Own, &WholeFrame) + 'static,
+    ) -> Box<dyn Tamper> {
+        self.treated(move |own, frame, pass| {
+            act(own, &frame);
+            pass.push(frame);
+        })
+    }
+
+    fn treated(
+        self,
+        mut treat: impl FnMut(&mut Own, WholeFrame, &mut Vec<WholeFrame>) + 'static,
+    ) -> Box<dyn Tamper> {
+        let Self { mut which, are_sent, conditions } = self;
+        let base = remembering(&conditions);
+        let hook = move |past: &mut Past, own: &mut Own, frame: WholeFrame, pass: &mut Vec<_>| {
+            let stream = Some(frame.header.stream);
+            let is_due = which(&frame) && past.has(&conditions, own, stream);
+            if are_sent {
+                past.sends(&frame);
+            } else {
+                past.hears(&frame);
+            }
+            if is_due && past.lacks(&conditions, stream) {
+                treat(own, frame, pass);
+            } else {
+                pass.push(frame);
+            }
+        };
+        if are_sent { base.outgoing(hook).boxed() } else { base.incoming(hook).boxed() }
     }
 }
 
@@ -122,4 +210,18 @@ pub(crate) fn holds_data(begins: Flags, until: fn(&WholeFrame) -> bool) -> Box<d
             pass.push(frame);
         })
         .boxed()
+}
+
+/// Changes frames the peer sends in a way that no shape above has.
+pub(crate) fn outgoing(
+    mut change: impl FnMut(WholeFrame, &mut Vec<WholeFrame>) + 'static,
+) -> Box<dyn Tamper> {
+    wrong::<()>().outgoing(move |(), _, frame, pass| change(frame, pass)).boxed()
+}
+
+/// Changes frames on their way to the peer in a way that no shape above has.
+pub(crate) fn incoming(
+    mut change: impl FnMut(WholeFrame, &mut Vec<WholeFrame>) + 'static,
+) -> Box<dyn Tamper> {
+    wrong::<()>().incoming(move |(), _, frame, pass| change(frame, pass)).boxed()
 }
