@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::scenario::check::Script;
 use crate::scenario::read::document::{
-    DeadlineCall, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StillBlockedBlock,
-    WrittenAction,
+    ActionBlock, DeadlineCall, Ending, EnteringCall, JoinBlock, LeavingCall, MeasureBlock,
+    PeerBlock, ReadCall, ResetCall, SessionCall, SightBlock, StatsName, StillBlockedBlock,
+    StreamCall, WriteCall,
 };
 use crate::scenario::read::syntax::Place;
 use crate::scenario::read::written::{LabelText, Size};
@@ -39,156 +40,136 @@ pub(super) enum Moves {
 impl Script<'_> {
     /// A step under `peer`.
     pub(super) fn peer_step(&mut self, block: &PeerBlock, place: Place<'_>) -> Option<StepKind> {
-        if let Some(action) = block.action() {
-            let place = place.get(action.key());
-            if self.peer == PeerKind::Wire {
-                let message = format!(
-                    "a wire peer has no application to {}: it can send, send_bytes and expect, or make the peer \"app\"",
-                    action.key()
-                );
-                self.report(place.key(), message);
+        let sight = match block {
+            PeerBlock::Call(action) => {
+                if self.peer == PeerKind::Wire {
+                    let key = action.as_ref();
+                    let message = format!(
+                        "a wire peer has no application to {key}: it can send, send_bytes and expect, or make the peer \"app\""
+                    );
+                    self.report(place.get(key).key(), message);
+                }
+                return self.call(Actor::Peer, action, place).map(StepKind::Call);
             }
-            return self.call(Actor::Peer, action, place).map(StepKind::Call);
+            PeerBlock::Wire(sight) => sight,
+        };
+        let place = place.get(sight.as_ref());
+        let sends = matches!(sight, SightBlock::Send(_) | SightBlock::SendBytes(_));
+        if self.peer == PeerKind::App && sends {
+            let key = sight.as_ref();
+            let message = format!("an application peer cannot {key}: make the peer \"wire\"");
+            self.report(place.key(), message);
         }
-        for key in ["send", "send_bytes"] {
-            if self.peer == PeerKind::App && place.has(key) {
-                let message = format!("an application peer cannot {key}: make the peer \"wire\"");
-                self.report(place.get(key).key(), message);
+        self.expects |= matches!(sight, SightBlock::ExpectFrame(_) | SightBlock::ExpectNone(_));
+        match sight {
+            SightBlock::Send(block) => self.send(block, place).map(StepKind::Send),
+            SightBlock::SendBytes(block) => self.send_bytes(block, place),
+            SightBlock::Expect(block) => self.expect(block, place).map(StepKind::Expect),
+            SightBlock::ExpectFrame(block) => {
+                self.expect_frame(block, place).map(StepKind::ExpectFrame)
+            }
+            SightBlock::ExpectNone(block) => {
+                Some(StepKind::ExpectNone(self.expect_none(block, place)))
             }
         }
-        if let Some(block) = &block.send {
-            return self.send(block, place.get("send")).map(StepKind::Send);
-        }
-        if let Some(block) = &block.send_bytes {
-            return self.send_bytes(block, place.get("send_bytes"));
-        }
-        if let Some(block) = &block.expect {
-            return self.expect(block, place.get("expect")).map(StepKind::Expect);
-        }
-        self.expects = true;
-        if let Some(block) = &block.expect_frame {
-            return self.expect_frame(block, place.get("expect_frame")).map(StepKind::ExpectFrame);
-        }
-        let block = block.expect_none.as_ref()?;
-        Some(StepKind::ExpectNone(self.expect_none(block, place.get("expect_none"))))
     }
 
-    /// An application's call; `place` is the value of its action key.
+    /// An application's call; `place` is the object that names it.
     pub(super) fn call(
         &mut self,
         actor: Actor,
-        written: WrittenAction<'_>,
+        written: &ActionBlock,
         place: Place<'_>,
     ) -> Option<Call> {
-        let (action, moves) = self.action(actor, written, place)?;
+        let place = place.get(written.as_ref());
+        let (action, call, moves) = self.action(actor, written, place)?;
         let mut result = ExpectedResult::default();
-        let (label, ending, bytes) = match written {
-            WrittenAction::Open(call) | WrittenAction::Accept(call) => {
-                (&call.label, call.ending(), None)
-            }
-            WrittenAction::HalfClose(call)
-            | WrittenAction::CloseRead(call)
-            | WrittenAction::Close(call)
-            | WrittenAction::Drop(call)
-            | WrittenAction::Forget(call) => (&call.label, call.ending(), None),
-            WrittenAction::Reset(call) => (&call.label, call.ending(), None),
-            WrittenAction::Ping(call) => (&call.label, call.ending(), None),
-            WrittenAction::GoAway(call) | WrittenAction::CloseSession(call) => {
-                (&call.label, call.ending(), None)
-            }
-            WrittenAction::Write(call) => (&call.label, call.ending(), call.wrote),
-            WrittenAction::Read(call) => (&call.label, call.ending(), call.read),
-            WrittenAction::SetDeadline(_) | WrittenAction::Cancel(_) => {
-                return Some(Call { actor, action, label: None, result });
-            }
-            WrittenAction::CountStreams(call) => {
+        let bytes = match written {
+            ActionBlock::Write(call) => call.wrote,
+            ActionBlock::Read(call) => call.read,
+            ActionBlock::CountStreams(call) => {
                 self.expects = true;
                 result.streams = Some(call.is);
-                return Some(Call { actor, action, label: None, result });
+                None
             }
-            WrittenAction::Stats(call) => {
-                self.expects |= call.since.is_some();
-                return Some(Call { actor, action, label: None, result });
+            ActionBlock::Stats(call) => {
+                self.expects |= matches!(call.figures, StatsName::Since(_));
+                None
             }
+            _ => None,
+        };
+        let Some(SessionCall { label, ending }) = call else {
+            return Some(Call { actor, action, label: None, result });
         };
         if let Some(LabelText(label)) = label {
             self.call_begins((actor, &action), label, moves, place);
         } else {
             self.expects |= ENDING_KEYS.iter().any(|key| place.has(key))
-                || matches!(
-                    written,
-                    WrittenAction::Read(_) | WrittenAction::Ping(_) | WrittenAction::Accept(_)
-                );
+                || matches!(action, Action::Read { .. } | Action::Ping | Action::Accept { .. });
             result = self.result(ending, bytes, moves, place);
         }
         let label = label.as_ref().map(|label| Arc::clone(&label.0));
         Some(Call { actor, action, label, result })
     }
 
-    fn action(
+    /// What is wished, how the call goes on if it does, and what it moves.
+    fn action<'b>(
         &mut self,
         actor: Actor,
-        written: WrittenAction<'_>,
+        written: &'b ActionBlock,
         place: Place<'_>,
-    ) -> Option<(Action, Moves)> {
+    ) -> Option<(Action, Option<&'b SessionCall>, Moves)> {
         let step = self.steps.len();
-        let at = place.get("stream").value();
-        let action = match written {
-            WrittenAction::Open(call) => {
+        let (action, call) = match written {
+            ActionBlock::Open(EnteringCall { stream, deadline, call }) => {
                 self.opens.push(actor, step);
-                self.stream_opened(actor, &call.stream.0, at);
-                let deadline = self.deadline(call.deadline.as_ref(), place);
-                Action::Open { stream: Arc::clone(&call.stream.0), deadline }
+                self.stream_opened(actor, &stream.0, place.get("stream").value());
+                let deadline = self.deadline(deadline.as_ref(), place);
+                (Action::Open { stream: Arc::clone(&stream.0), deadline }, Some(call))
             }
-            WrittenAction::Accept(call) => {
+            ActionBlock::Accept(EnteringCall { stream, deadline, call }) => {
                 let may_wait =
-                    call.label.is_some() || call.error.is_some() || call.deadline.is_some();
-                self.stream_accepted(actor, &call.stream.0, may_wait, at);
-                let deadline = self.deadline(call.deadline.as_ref(), place);
-                Action::Accept { stream: Arc::clone(&call.stream.0), deadline }
+                    call.label.is_some() || call.ending.error.is_some() || deadline.is_some();
+                self.stream_accepted(actor, &stream.0, may_wait, place.get("stream").value());
+                let deadline = self.deadline(deadline.as_ref(), place);
+                (Action::Accept { stream: Arc::clone(&stream.0), deadline }, Some(call))
             }
-            WrittenAction::HalfClose(call) => {
+            ActionBlock::HalfClose(StreamCall { stream, call }) => {
                 self.closes.push(actor, step);
-                Action::HalfClose { stream: self.used(actor, &call.stream, at) }
+                (Action::HalfClose { stream: self.used(actor, stream, place) }, Some(call))
             }
-            WrittenAction::Close(call) => {
+            ActionBlock::Close(StreamCall { stream, call }) => {
                 self.closes.push(actor, step);
-                Action::Close { stream: self.used(actor, &call.stream, at) }
+                (Action::Close { stream: self.used(actor, stream, place) }, Some(call))
             }
-            WrittenAction::Reset(call) => {
-                Action::Reset { stream: self.used(actor, &call.stream, at), code: call.code }
+            ActionBlock::CloseRead(StreamCall { stream, call }) => {
+                (Action::CloseRead { stream: self.used(actor, stream, place) }, Some(call))
             }
-            WrittenAction::CloseRead(call)
-            | WrittenAction::Drop(call)
-            | WrittenAction::Forget(call) => {
-                let stream = self.used(actor, &call.stream, at);
-                match written {
-                    WrittenAction::CloseRead(_) => Action::CloseRead { stream },
-                    WrittenAction::Drop(_) => Action::Drop { stream },
-                    _ => Action::Forget { stream },
-                }
+            ActionBlock::Drop(StreamCall { stream, call }) => {
+                (Action::Drop { stream: self.used(actor, stream, place) }, Some(call))
             }
-            WrittenAction::Write(call) => {
-                let stream = self.used(actor, &call.stream, at);
-                let bytes = call.bytes.0;
-                let times = call.times.unwrap_or(1);
-                self.sum_bytes(bytes, times, place);
-                let moves = Moves::Writes(bytes.saturating_mul(times.into()));
-                return Some((Action::Write { stream, bytes, times }, moves));
+            ActionBlock::Forget(StreamCall { stream, call }) => {
+                (Action::Forget { stream: self.used(actor, stream, place) }, Some(call))
             }
-            WrittenAction::Read(call) => return Some(self.read(actor, call, place)),
-            WrittenAction::SetDeadline(call) => self.set_deadline(actor, call, place),
-            WrittenAction::Ping(_) => Action::Ping,
-            WrittenAction::GoAway(call) => Action::GoAway { code: call.code },
-            WrittenAction::CloseSession(call) => Action::CloseSession { code: call.code },
-            WrittenAction::CountStreams(_) => Action::CountStreams,
-            WrittenAction::Cancel(call) => {
-                self.check_cancel(actor, &call.label.0, place.get("label").value())?;
-                Action::Cancel { label: Arc::clone(&call.label.0) }
+            ActionBlock::Reset(ResetCall { stream, leaving: LeavingCall { code, call } }) => {
+                let stream = self.used(actor, stream, place);
+                (Action::Reset { stream, code: *code }, Some(call))
             }
-            WrittenAction::Stats(call) => Action::Stats(self.stats(actor, call, place)?),
+            ActionBlock::Write(block) => return Some(self.write(actor, block, place)),
+            ActionBlock::Read(block) => return Some(self.read(actor, block, place)),
+            ActionBlock::SetDeadline(block) => (self.set_deadline(actor, block, place), None),
+            ActionBlock::Ping(call) => (Action::Ping, Some(call)),
+            ActionBlock::GoAway(LeavingCall { code, call }) => {
+                (Action::GoAway { code: *code }, Some(call))
+            }
+            ActionBlock::CloseSession(LeavingCall { code, call }) => {
+                (Action::CloseSession { code: *code }, Some(call))
+            }
+            ActionBlock::CountStreams(_) => (Action::CountStreams, None),
+            ActionBlock::Cancel(block) => (self.cancel(actor, block, place)?, None),
+            ActionBlock::Stats(block) => (Action::Stats(self.stats(actor, block, place)), None),
         };
-        Some((action, Moves::Nothing))
+        Some((action, call, Moves::Nothing))
     }
 
     fn set_deadline(&mut self, actor: Actor, call: &DeadlineCall, place: Place<'_>) -> Action {
@@ -196,41 +177,58 @@ impl Script<'_> {
             self.report(place.value(), "expected \"read\", \"write\" or both, found neither");
         }
         Action::SetDeadline {
-            stream: self.used(actor, &call.stream, place.get("stream").value()),
+            stream: self.used(actor, &call.stream, place),
             read: call.read.as_ref().map(|deadline| deadline.0),
             write: call.write.as_ref().map(|deadline| deadline.0),
         }
     }
 
-    fn used(&mut self, actor: Actor, stream: &LabelText, position: Position) -> Label {
-        self.stream_used(actor, &stream.0, position);
+    fn used(&mut self, actor: Actor, stream: &LabelText, place: Place<'_>) -> Label {
+        self.stream_used(actor, &stream.0, place.get("stream").value());
         Arc::clone(&stream.0)
     }
 
-    fn read(&mut self, actor: Actor, call: &ReadCall, place: Place<'_>) -> (Action, Moves) {
-        let stream = self.used(actor, &call.stream, place.get("stream").value());
+    fn write<'b>(
+        &mut self,
+        actor: Actor,
+        block: &'b WriteCall,
+        place: Place<'_>,
+    ) -> (Action, Option<&'b SessionCall>, Moves) {
+        let stream = self.used(actor, &block.stream, place);
+        let (bytes, times) = (block.bytes.0, block.times.unwrap_or(1));
+        self.sum_bytes(bytes, times, place);
+        let moves = Moves::Writes(bytes.saturating_mul(times.into()));
+        (Action::Write { stream, bytes, times }, Some(&block.call), moves)
+    }
+
+    fn read<'b>(
+        &mut self,
+        actor: Actor,
+        block: &'b ReadCall,
+        place: Place<'_>,
+    ) -> (Action, Option<&'b SessionCall>, Moves) {
+        let stream = self.used(actor, &block.stream, place);
         let (key, with) =
-            if call.to_end.is_some() { ("times", "bytes") } else { ("chunk", "to_end") };
+            if block.to_end.is_some() { ("times", "bytes") } else { ("chunk", "to_end") };
         if place.has(key) {
             self.report(place.get(key).key(), format!("{key:?} goes only with {with:?}"));
         }
-        let (amount, moves) = if let Some(bytes) = call.bytes {
-            let bytes = bytes.0;
-            let times = call.times.unwrap_or(1);
+        let (amount, moves) = if let Some(bytes) = block.bytes {
+            let (bytes, times) = (bytes.0, block.times.unwrap_or(1));
             if times > 1 {
                 self.sum_pieces(bytes, place.get("bytes").value());
             }
             let all = bytes.saturating_mul(times.into());
             (ReadAmount::Exactly { bytes, times }, Moves::Reads(Some(all)))
         } else {
-            let chunk =
-                call.chunk.map_or(CHUNK, |chunk| self.some_bytes(chunk, place.get("chunk")));
-            if call.chunk.is_some() {
-                self.sum_pieces(chunk, place.get("chunk").value());
-            }
+            let chunk = block.chunk.map_or(CHUNK, |chunk| {
+                let place = place.get("chunk");
+                self.sum_pieces(chunk.0, place.value());
+                self.some_bytes(chunk, place)
+            });
             (ReadAmount::ToEnd { chunk }, Moves::Reads(None))
         };
-        (Action::Read { stream, amount }, moves)
+        (Action::Read { stream, amount }, Some(&block.call), moves)
     }
 
     /// A labelled call runs on: nothing about its end may stand here.
@@ -274,7 +272,7 @@ impl Script<'_> {
             Moves::Nothing => None,
         };
         self.check_bytes_key(moves, place);
-        let result = self.result(block.ending(), bytes, moves, place);
+        let result = self.result(&block.ending, bytes, moves, place);
         Some(Join { label: Arc::clone(&block.label.0), result })
     }
 
@@ -349,7 +347,7 @@ impl Script<'_> {
 
     fn result(
         &mut self,
-        ending: Ending<'_>,
+        ending: &Ending,
         bytes: Option<Size>,
         moves: Moves,
         place: Place<'_>,
@@ -381,7 +379,7 @@ impl Script<'_> {
             let because = other.because.clone();
             weaker.push(WeakerResult { error: other.error, bytes: count, because });
         }
-        let timing = self.timing(ending.times, place);
+        let timing = self.timing(&ending.times, place);
         let (error, told) = (ending.error, ending.told);
         ExpectedResult { error, bytes, streams: None, told, timing, weaker }
     }

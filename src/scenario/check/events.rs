@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::scenario::check::Script;
 use crate::scenario::check::frames::{code, flags};
 use crate::scenario::read::document::{
-    EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FrameTypeName,
+    EventBlock, EventName, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FrameTypeName, NoneName,
 };
 use crate::scenario::read::syntax::Place;
 use crate::scenario::read::written::LabelText;
@@ -18,13 +18,13 @@ use crate::yamux::frame::FrameType;
 impl Script<'_> {
     /// An event that must have come.
     pub(super) fn expect(&mut self, block: &ExpectBlock, place: Place<'_>) -> Option<Expect> {
-        let event = self.event(block.event(), place, true);
-        let timing = self.timing(block.timing(), place);
+        let event = self.event(&block.event, place, true);
+        let timing = self.timing(&block.timing, place);
         let mut weaker = Vec::new();
         for (i, other) in block.or.iter().enumerate() {
             let place = place.get("or").item(i);
             self.check_because(&other.because, place);
-            let Some(other_event) = self.event(other.event(), place, false) else { continue };
+            let Some(other_event) = self.event(&other.event, place, false) else { continue };
             if Some(&other_event) == event.as_ref() {
                 self.report(place.value(), "this is already the primary outcome");
             }
@@ -47,7 +47,11 @@ impl Script<'_> {
 
     /// What may come several times, or need not come.
     fn check_repeated(&mut self, block: &ExpectBlock, place: Place<'_>) {
-        if block.times.is_some() && !["ping", "pong", "go_away"].iter().any(|key| place.has(key)) {
+        let is_counted = matches!(
+            block.event.name,
+            EventName::Ping(_) | EventName::Pong(_) | EventName::GoAway(_)
+        );
+        if block.times.is_some() && !is_counted {
             let message = "\"times\" goes only with \"ping\", \"pong\" or \"go_away\"";
             self.report(place.get("times").key(), message);
         }
@@ -56,7 +60,7 @@ impl Script<'_> {
                 "\"or\" does not go with \"optional\": what need not come has no second-best";
             self.report(place.get("or").key(), message);
         }
-        if block.optional && block.opened.is_some() {
+        if block.optional && matches!(block.event.name, EventName::Opened(_)) {
             let message = "\"optional\" does not go with \"opened\": later steps name the stream";
             self.report(place.get("optional").key(), message);
         }
@@ -65,89 +69,58 @@ impl Script<'_> {
     /// The event; a `primary` one may be what makes a stream known to the peer.
     fn event(
         &mut self,
-        block: EventBlock<'_>,
+        block: &EventBlock,
         place: Place<'_>,
         primary: bool,
     ) -> Option<ExpectedEvent> {
-        if block.data.is_none() && block.credit.is_none() && place.has("bytes") {
-            self.report(
-                place.get("bytes").key(),
-                "\"bytes\" goes only with \"data\" or \"credit\"",
-            );
+        let has_amount = matches!(block.name, EventName::Data(_) | EventName::Credit(_));
+        for key in ["bytes", "at_least"] {
+            if place.has(key) && !has_amount {
+                let message = format!("{key:?} goes only with \"data\" or \"credit\"");
+                self.report(place.get(key).key(), message);
+            }
         }
-        if block.reset.is_none() && place.has("code") {
+        if block.code.is_some() && !matches!(block.name, EventName::Reset(_)) {
             self.report(place.get("code").key(), "\"code\" goes only with \"reset\"");
         }
-        if block.data.is_none() && block.credit.is_none() && place.has("at_least") {
-            self.report(
-                place.get("at_least").key(),
-                "\"at_least\" goes only with \"data\" or \"credit\"",
-            );
-        }
-        if let Some(LabelText(label)) = block.opened {
-            let position = place.get("opened").value();
-            match primary {
-                true => self.stream_seen_opened(label, position),
-                false => self.stream_watched(label, position),
+        let named = place.get(block.name.as_ref());
+        Some(match &block.name {
+            EventName::Opened(LabelText(label)) => {
+                match primary {
+                    true => self.stream_seen_opened(label, named.value()),
+                    false => self.stream_watched(label, named.value()),
+                }
+                ExpectedEvent::Opened(Arc::clone(label))
             }
-            return Some(ExpectedEvent::Opened(Arc::clone(label)));
-        }
-        if let Some(LabelText(label)) = block.acked {
-            self.stream_acked(label, place.get("acked").value());
-            return Some(ExpectedEvent::Acked(Arc::clone(label)));
-        }
-        if let Some(label) = block.data {
-            return self.data_event(label, block, place);
-        }
-        if let Some(label) = block.credit {
-            return self.credit_event(label, block, place);
-        }
-        if let Some(label) = block.fin {
-            return Some(ExpectedEvent::Fin(self.watched(label, place.get("fin"))));
-        }
-        if let Some(label) = block.reset {
-            let label = self.watched(label, place.get("reset"));
-            return Some(match block.code {
-                Some(code) => ExpectedEvent::ResetWith(label, code),
-                None => ExpectedEvent::Reset(label),
-            });
-        }
-        if let Some(value) = block.pong {
-            return Some(ExpectedEvent::Pong(value));
-        }
-        if block.ping {
-            return Some(ExpectedEvent::Ping);
-        }
-        // Of the keys, exactly one is there: what is left is the end of the session.
-        Some(
-            block
-                .go_away
-                .map_or(ExpectedEvent::SessionEnd, |text| ExpectedEvent::GoAway(code(text))),
-        )
+            EventName::Acked(LabelText(label)) => {
+                self.stream_acked(label, named.value());
+                ExpectedEvent::Acked(Arc::clone(label))
+            }
+            EventName::Data(label) => {
+                let label = self.watched(label, named);
+                ExpectedEvent::Data(label, self.amount(block, place)?)
+            }
+            EventName::Credit(label) => {
+                let label = self.watched(label, named);
+                ExpectedEvent::Credit(label, self.amount(block, place)?)
+            }
+            EventName::Fin(label) => ExpectedEvent::Fin(self.watched(label, named)),
+            EventName::Reset(label) => {
+                let label = self.watched(label, named);
+                match block.code {
+                    Some(code) => ExpectedEvent::ResetWith(label, code),
+                    None => ExpectedEvent::Reset(label),
+                }
+            }
+            EventName::Pong(value) => ExpectedEvent::Pong(*value),
+            EventName::Ping(_) => ExpectedEvent::Ping,
+            EventName::GoAway(text) => ExpectedEvent::GoAway(code(*text)),
+            EventName::SessionEnd(_) => ExpectedEvent::SessionEnd,
+        })
     }
 
-    fn data_event(
-        &mut self,
-        label: &LabelText,
-        block: EventBlock<'_>,
-        place: Place<'_>,
-    ) -> Option<ExpectedEvent> {
-        let label = self.watched(label, place.get("data"));
-        Some(ExpectedEvent::Data(label, self.amount("data", block, place)?))
-    }
-
-    fn credit_event(
-        &mut self,
-        label: &LabelText,
-        block: EventBlock<'_>,
-        place: Place<'_>,
-    ) -> Option<ExpectedEvent> {
-        let label = self.watched(label, place.get("credit"));
-        Some(ExpectedEvent::Credit(label, self.amount("credit", block, place)?))
-    }
-
-    /// How much of what `key` names.
-    fn amount(&mut self, key: &str, block: EventBlock<'_>, place: Place<'_>) -> Option<Amount> {
+    /// How much of it.
+    fn amount(&mut self, block: &EventBlock, place: Place<'_>) -> Option<Amount> {
         match (block.bytes, block.at_least) {
             (Some(bytes), None) => {
                 Some(Amount::Exactly(self.some_bytes(bytes, place.get("bytes"))))
@@ -156,6 +129,7 @@ impl Script<'_> {
                 Some(Amount::AtLeast(self.some_bytes(bytes, place.get("at_least"))))
             }
             _ => {
+                let key = block.name.as_ref();
                 let message = format!("{key:?} needs exactly one of \"bytes\" and \"at_least\"");
                 self.report(place.get(key).key(), message);
                 None
@@ -199,24 +173,19 @@ impl Script<'_> {
 
     /// An event that must not have come.
     pub(super) fn expect_none(&mut self, block: &ExpectNoneBlock, place: Place<'_>) -> ExpectNone {
-        let named = [
-            ("acked", &block.acked, ForbiddenEvent::Acked as fn(Label) -> ForbiddenEvent),
-            ("anything", &block.anything, ForbiddenEvent::Anything),
-            ("credit", &block.credit, ForbiddenEvent::Credit),
-            ("data", &block.data, ForbiddenEvent::Data),
-            ("fin", &block.fin, ForbiddenEvent::Fin),
-            ("reset", &block.reset, ForbiddenEvent::Reset),
-        ];
-        let on_stream = named.into_iter().find_map(|(key, label, event)| {
-            label.as_ref().map(|label| event(self.watched(label, place.get(key))))
-        });
-        let otherwise = match (block.pong, block.go_away, block.opened) {
-            (Some(value), _, _) => ForbiddenEvent::Pong(value),
-            (_, Some(_), _) => ForbiddenEvent::GoAway,
-            (_, _, Some(_)) => ForbiddenEvent::Opened,
-            _ => ForbiddenEvent::SessionEnd,
+        let named = place.get(block.event.as_ref());
+        let event = match &block.event {
+            NoneName::Acked(label) => ForbiddenEvent::Acked(self.watched(label, named)),
+            NoneName::Anything(label) => ForbiddenEvent::Anything(self.watched(label, named)),
+            NoneName::Credit(label) => ForbiddenEvent::Credit(self.watched(label, named)),
+            NoneName::Data(label) => ForbiddenEvent::Data(self.watched(label, named)),
+            NoneName::Fin(label) => ForbiddenEvent::Fin(self.watched(label, named)),
+            NoneName::Reset(label) => ForbiddenEvent::Reset(self.watched(label, named)),
+            NoneName::GoAway(_) => ForbiddenEvent::GoAway,
+            NoneName::Opened(_) => ForbiddenEvent::Opened,
+            NoneName::Pong(value) => ForbiddenEvent::Pong(*value),
+            NoneName::SessionEnd(_) => ForbiddenEvent::SessionEnd,
         };
-        let event = on_stream.unwrap_or(otherwise);
         let duration = block.duration.as_ref().map_or(Duration::ZERO, |span| span.0);
         if !duration.is_zero() {
             self.sum_time(duration, place.get("for").value());

@@ -11,44 +11,35 @@ use crate::trace::TransportEnd;
 impl Script<'_> {
     /// One change of the wire.
     pub(super) fn fault(&mut self, block: &WireBlock, place: Place<'_>) -> Option<WireControl> {
-        if let Some(segment) = &block.segment {
-            let place = place.get("segment").get("bytes");
-            let bytes = self.size_or_off(segment.bytes, place)?;
-            if let Some(bytes) = bytes {
-                self.sum_pieces(bytes.into(), place.value());
+        Some(match block {
+            WireBlock::Segment(segment) => {
+                let place = place.get("segment").get("bytes");
+                let bytes = self.size_or_off(segment.bytes, place)?;
+                if let Some(bytes) = bytes {
+                    self.sum_pieces(bytes.into(), place.value());
+                }
+                WireControl::Segment(segment.to, bytes)
             }
-            return Some(WireControl::Segment(segment.to, bytes));
-        }
-        if let Some(rate) = &block.rate {
-            let place = place.get("rate").get("per_second");
-            let bytes = self.size_or_off(rate.per_second, place)?;
-            if let Some(bytes) = bytes {
-                self.sum_rate(bytes.into(), place.value());
+            WireBlock::Rate(rate) => {
+                let place = place.get("rate").get("per_second");
+                let bytes = self.size_or_off(rate.per_second, place)?;
+                if let Some(bytes) = bytes {
+                    self.sum_rate(bytes.into(), place.value());
+                }
+                WireControl::Rate(rate.to, bytes)
             }
-            return Some(WireControl::Rate(rate.to, bytes));
-        }
-        if let Some(stall) = &block.stall {
-            return Some(WireControl::Stall(stall.to));
-        }
-        if let Some(resume) = &block.resume {
-            return Some(WireControl::Resume(resume.to));
-        }
-        if let Some(delay) = &block.delay {
-            return Some(self.delay(delay, place.get("delay")));
-        }
-        if let Some(buffer) = &block.buffer {
-            let place = place.get("buffer").get("bytes");
-            self.some_bytes(buffer.bytes, place);
-            let bytes = self.u32_size(buffer.bytes, place)?;
-            return Some(WireControl::Buffer(buffer.to, bytes));
-        }
-        if let Some(end) = &block.end {
-            return Some(WireControl::End(end.to));
-        }
-        Some(WireControl::Cut(match block.cut? {
-            CutName::Eof => TransportEnd::Eof,
-            CutName::Reset => TransportEnd::Reset,
-        }))
+            WireBlock::Stall(stall) => WireControl::Stall(stall.to),
+            WireBlock::Resume(resume) => WireControl::Resume(resume.to),
+            WireBlock::Delay(delay) => self.delay(delay, place.get("delay")),
+            WireBlock::Buffer(buffer) => {
+                let place = place.get("buffer").get("bytes");
+                self.some_bytes(buffer.bytes, place);
+                WireControl::Buffer(buffer.to, self.u32_size(buffer.bytes, place)?)
+            }
+            WireBlock::End(end) => WireControl::End(end.to),
+            WireBlock::Cut(CutName::Eof) => WireControl::Cut(TransportEnd::Eof),
+            WireBlock::Cut(CutName::Reset) => WireControl::Cut(TransportEnd::Reset),
+        })
     }
 
     fn delay(&mut self, block: &DelayBlock, place: Place<'_>) -> WireControl {

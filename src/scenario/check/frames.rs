@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::scenario::check::Script;
 use crate::scenario::read::document::{
-    BytesBlock, FlagName, FlagText, GoAwayName, GoAwayText, IdText, PingText, PingValueText,
-    RawBlock, RawStreamText, SendBlock,
+    BytesBlock, FlagName, FlagText, FrameBlock, GoAwayName, GoAwayText, IdText, PingText,
+    PingValueText, RawBlock, RawStreamText, SendBlock,
 };
 use crate::scenario::read::syntax::Place;
 use crate::scenario::read::written::{LabelText, Size};
@@ -20,49 +20,54 @@ impl Script<'_> {
         self.check_misplaced(place);
         let times = block.times.unwrap_or(1);
         let cut_short = self.cut_short.take();
-        let frame = if let (Some(label), Some(beyond)) = (&block.data, block.beyond_window) {
+        let frame = match &block.frame {
+            FrameBlock::Data(label) => self.data(label, block, place)?,
+            FrameBlock::Rest(label) => self.rest(label, block, cut_short, place)?,
+            FrameBlock::WindowUpdate(label) => {
+                let at = place.get("window_update").value();
+                let (stream, flags) = self.stream_ref(label, block, place, at);
+                let credit = block.credit.unwrap_or(Size(0));
+                let credit = self.u32_size(credit, place.get("credit"))?;
+                SendFrame::WindowUpdate { stream, flags, credit }
+            }
+            FrameBlock::Ping(ping) => self.ping_frame(ping, place.get("ping")),
+            FrameBlock::GoAway(text) => SendFrame::GoAway { code: code(*text) },
+            FrameBlock::Raw(block) => self.raw_frame(block, place.get("raw"))?,
+        };
+        self.sum_bytes(frame.wire_len(), times, place);
+        Some(Send { frame, times })
+    }
+
+    fn data(
+        &mut self,
+        label: &LabelText,
+        block: &SendBlock,
+        place: Place<'_>,
+    ) -> Option<SendFrame> {
+        let at = place.get("data");
+        if let Some(beyond) = block.beyond_window {
             for key in ["bytes", "length", "times"] {
                 if place.has(key) {
                     let message = format!("{key:?} does not go with \"beyond_window\"");
                     self.report(place.get(key).key(), message);
                 }
             }
-            let (stream, flags) = self.stream_ref(label, block, place, place.get("data").value());
+            let (stream, flags) = self.stream_ref(label, block, place, at.value());
             let bytes = self.u32_size(beyond, place.get("beyond_window"))?;
-            SendFrame::BeyondWindow { stream, flags, bytes }
-        } else if let Some(label) = &block.data {
-            let Some(bytes) = block.bytes else {
-                let message = "\"data\" needs \"bytes\": 0 for a frame without a body";
-                self.report(place.get("data").key(), message);
-                return None;
-            };
-            let (stream, flags) = self.stream_ref(label, block, place, place.get("data").value());
-            let length = self.u32_size(block.length.unwrap_or(bytes), place.get("length"))?;
-            let bytes = self.u32_size(bytes, place.get("bytes"))?;
-            if bytes < length && times == 1 {
-                self.cut_short = Some((Arc::clone(&label.0), length - bytes));
-            }
-            SendFrame::Data { stream, flags, bytes, length }
-        } else if let Some(label) = &block.rest {
-            self.rest(label, block, cut_short, place)?
-        } else if let Some(label) = &block.window_update {
-            let at = place.get("window_update").value();
-            let (stream, flags) = self.stream_ref(label, block, place, at);
-            let credit = block.credit.unwrap_or(Size(0));
-            SendFrame::WindowUpdate {
-                stream,
-                flags,
-                credit: self.u32_size(credit, place.get("credit"))?,
-            }
-        } else if let Some(ping) = &block.ping {
-            self.ping_frame(ping, place.get("ping"))
-        } else if let Some(text) = block.go_away {
-            SendFrame::GoAway { code: code(text) }
-        } else {
-            self.raw_frame(block.raw.as_ref()?, place.get("raw"))?
+            return Some(SendFrame::BeyondWindow { stream, flags, bytes });
+        }
+        let Some(bytes) = block.bytes else {
+            let message = "\"data\" needs \"bytes\": 0 for a frame without a body";
+            self.report(at.key(), message);
+            return None;
         };
-        self.sum_bytes(frame.wire_len(), times, place);
-        Some(Send { frame, times })
+        let (stream, flags) = self.stream_ref(label, block, place, at.value());
+        let length = self.u32_size(block.length.unwrap_or(bytes), place.get("length"))?;
+        let bytes = self.u32_size(bytes, place.get("bytes"))?;
+        if bytes < length && block.times.is_none_or(|times| times == 1) {
+            self.cut_short = Some((Arc::clone(&label.0), length - bytes));
+        }
+        Some(SendFrame::Data { stream, flags, bytes, length })
     }
 
     /// What is left of the body that the frame before has cut short.

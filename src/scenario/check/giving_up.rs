@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
-use crate::scenario::read::document::StatsCall;
+use crate::scenario::read::document::{CancelCall, StatsCall, StatsName};
 use crate::scenario::read::syntax::Place;
-use crate::scenario::read::written::Span;
-use crate::scenario::{Actor, Figures, Label, Position, StatsUse};
+use crate::scenario::read::written::{LabelText, Span};
+use crate::scenario::{Action, Actor, Figures, StatsUse};
 
 impl Script<'_> {
     /// How long an open or accept may take.
@@ -24,14 +24,15 @@ impl Script<'_> {
     }
 
     /// The caller of a running call gives it up.
-    pub(super) fn check_cancel(
+    pub(super) fn cancel(
         &mut self,
         actor: Actor,
-        label: &Label,
-        position: Position,
-    ) -> Option<()> {
-        self.running(label, position, false)?;
-        let call = self.calls.get(label)?;
+        block: &CancelCall,
+        place: Place<'_>,
+    ) -> Option<Action> {
+        let (label, position) = (Arc::clone(&block.label.0), place.get("label").value());
+        self.running(&label, position, false)?;
+        let call = self.calls.get(&label)?;
         if call.actor != actor {
             let message = format!("{label:?} is a call of {}", the(call.actor));
             self.report(position, message);
@@ -39,16 +40,11 @@ impl Script<'_> {
             let message = "only an open, accept, read or write can be cancelled";
             self.report(position, message);
         }
-        Some(())
+        Some(Action::Cancel { label })
     }
 
     /// What is done with the figures of an endpoint.
-    pub(super) fn stats(
-        &mut self,
-        actor: Actor,
-        call: &StatsCall,
-        place: Place<'_>,
-    ) -> Option<StatsUse> {
+    pub(super) fn stats(&mut self, actor: Actor, call: &StatsCall, place: Place<'_>) -> StatsUse {
         let growth = Figures {
             streams: call.streams,
             tasks: call.tasks,
@@ -56,23 +52,27 @@ impl Script<'_> {
             descriptors: call.descriptors,
         };
         let is_bare = growth == Figures::default();
-        if let Some(name) = &call.remember {
-            if !is_bare {
-                self.report(place.value(), "figures are compared with \"since\", not remembered");
+        match &call.figures {
+            StatsName::Remember(LabelText(name)) => {
+                if !is_bare {
+                    let message = "figures are compared with \"since\", not remembered";
+                    self.report(place.value(), message);
+                }
+                self.remembered.insert((actor, Arc::clone(name)));
+                StatsUse::Remember(Arc::clone(name))
             }
-            self.remembered.insert((actor, Arc::clone(&name.0)));
-            return Some(StatsUse::Remember(Arc::clone(&name.0)));
+            StatsName::Since(LabelText(name)) => {
+                if !self.remembered.contains(&(actor, Arc::clone(name))) {
+                    let message =
+                        format!("{} has remembered no figures {name:?} before", the(actor));
+                    self.report(place.get("since").value(), message);
+                }
+                if is_bare {
+                    let message = "say which of \"streams\", \"tasks\", \"heap\" and \"descriptors\" may have grown, and by how much";
+                    self.report(place.value(), message);
+                }
+                StatsUse::Since { before: Arc::clone(name), growth }
+            }
         }
-        let since = call.since.as_ref()?;
-        let position = place.get("since").value();
-        if !self.remembered.contains(&(actor, Arc::clone(&since.0))) {
-            let message = format!("{} has remembered no figures {:?} before", the(actor), since.0);
-            self.report(position, message);
-        }
-        if is_bare {
-            let message = "say which of \"streams\", \"tasks\", \"heap\" and \"descriptors\" may have grown, and by how much";
-            self.report(place.value(), message);
-        }
-        Some(StatsUse::Since { before: Arc::clone(&since.0), growth })
     }
 }

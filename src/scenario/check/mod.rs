@@ -27,10 +27,11 @@ use crate::scenario::check::settings::BothEnds;
 use crate::scenario::check::streams::StreamUse;
 use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
-use crate::scenario::read::document::{Document, StepBlock};
+use crate::scenario::read::document::{DeedBlock, Document, StepBlock};
 use crate::scenario::read::nearest::Hints;
 use crate::scenario::read::problem::Finding;
 use crate::scenario::read::syntax::{Node, Place};
+use crate::scenario::read::written::Span;
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
 use crate::yamux::frame::Side;
 
@@ -245,22 +246,16 @@ impl<'a> Script<'a> {
         if let Some(clause) = &block.clause {
             self.clause = Some(Arc::from(clause.as_str()));
         }
-        if block.if_supported && block.subject.is_none() {
+        if block.if_supported && !matches!(block.deed, DeedBlock::Subject(_)) {
             let message = "\"if_supported\" goes only with a call of the subject";
             self.report(place.get("if_supported").key(), message);
         }
-        if let Some(probe) = block.probe {
-            let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
+        let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
+        if let DeedBlock::Probe(probe) = block.deed {
             return self.probe(probe, position, name);
         }
-        let kind = self.step_kind(block, place).unwrap_or_else(|| {
-            // It keeps its number, so that later steps are judged by themselves.
-            if self.findings.is_empty() {
-                self.report(position, "this step does nothing");
-            }
-            StepKind::Wait(Duration::ZERO)
-        });
-        let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
+        // A wrong one keeps its number, so that later steps are judged by themselves.
+        let kind = self.step_kind(&block.deed, place).unwrap_or(StepKind::Wait(Duration::ZERO));
         let (clause, is_optional) = (self.clause.clone(), block.if_supported);
         let round = self.round;
         self.steps.push(Step { position, round, name, clause, is_optional, kind });
@@ -273,33 +268,27 @@ impl<'a> Script<'a> {
         }
     }
 
-    fn step_kind(&mut self, block: &StepBlock, place: Place<'_>) -> Option<StepKind> {
-        if let Some(action) = block.subject.as_ref().and_then(|actions| actions.action()) {
-            let place = place.get("subject").get(action.key());
-            return self.call(Actor::Subject, action, place).map(StepKind::Call);
+    /// What a step does; `None` if it is wrong, which is then reported.
+    fn step_kind(&mut self, deed: &DeedBlock, place: Place<'_>) -> Option<StepKind> {
+        let place = place.get(deed.as_ref());
+        match deed {
+            DeedBlock::Subject(block) => {
+                self.call(Actor::Subject, block, place).map(StepKind::Call)
+            }
+            DeedBlock::Peer(block) => self.peer_step(block, place),
+            DeedBlock::Join(block) => self.join(block, place).map(StepKind::Join),
+            DeedBlock::StillBlocked(block) => self.still_blocked(block, place),
+            DeedBlock::Measure(block) => self.measure(block, place).map(StepKind::Measure),
+            DeedBlock::Wire(block) => self.fault(block, place).map(StepKind::Wire),
+            DeedBlock::Wait(Span(wait)) => {
+                if wait.is_zero() {
+                    self.report(place.value(), "a wait of no time does nothing");
+                }
+                self.sum_time(*wait, place.value());
+                Some(StepKind::Wait(*wait))
+            }
+            DeedBlock::Probe(_) | DeedBlock::ForEach(_) => None,
         }
-        if let Some(block) = &block.peer {
-            return self.peer_step(block, place.get("peer"));
-        }
-        if let Some(block) = &block.join {
-            return self.join(block, place.get("join")).map(StepKind::Join);
-        }
-        if let Some(block) = &block.still_blocked {
-            return self.still_blocked(block, place.get("still_blocked"));
-        }
-        if let Some(block) = &block.measure {
-            return self.measure(block, place.get("measure")).map(StepKind::Measure);
-        }
-        if let Some(block) = &block.wire {
-            return self.fault(block, place.get("wire")).map(StepKind::Wire);
-        }
-        let wait = block.wait.as_ref()?.0;
-        let position = place.get("wait").value();
-        if wait.is_zero() {
-            self.report(position, "a wait of no time does nothing");
-        }
-        self.sum_time(wait, position);
-        Some(StepKind::Wait(wait))
     }
 
     /// The steps, or every problem of the file.

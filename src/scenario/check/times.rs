@@ -75,18 +75,18 @@ impl Script<'_> {
     }
 
     /// When something must happen; `place` is the object that says so.
-    pub(super) fn timing(&mut self, times: Times<'_>, place: Place<'_>) -> Timing {
+    pub(super) fn timing(&mut self, times: &Times, place: Place<'_>) -> Timing {
         if times.at.is_some() && (times.not_before.is_some() || times.within.is_some()) {
             let message = "\"at\" is \"not_before\" and \"within\" in one: write it alone";
             self.report(place.get("at").key(), message);
         }
-        let from = times.from.and_then(|name| self.origin(&name.0, place.get("from")));
-        let mut point = |time: Option<&TimeText>, key| {
-            time.and_then(|time| self.point((time, key), &from, place))
+        let from = times.from.as_ref().and_then(|name| self.origin(&name.0, place.get("from")));
+        let mut point = |time: &Option<TimeText>, key| {
+            time.as_ref().and_then(|time| self.point((time, key), &from, place))
         };
-        let (not_before, within) = match point(times.at, "at") {
+        let (not_before, within) = match point(&times.at, "at") {
             Some(at) => (Some(at.clone()), Some(at)),
-            None => (point(times.not_before, "not_before"), point(times.within, "within")),
+            None => (point(&times.not_before, "not_before"), point(&times.within, "within")),
         };
         if times.from.is_some() && !times.any() {
             self.report(
@@ -224,7 +224,7 @@ impl Script<'_> {
     }
 }
 
-impl Times<'_> {
+impl Times {
     const fn any(&self) -> bool {
         self.at.is_some() || self.not_before.is_some() || self.within.is_some()
     }

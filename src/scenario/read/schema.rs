@@ -50,6 +50,7 @@ fn tidy(value: &mut Value) {
             drop_null(schema);
             bound(schema);
             schema.values_mut().for_each(tidy);
+            merge_keys(schema);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
@@ -82,6 +83,29 @@ fn drop_null(schema: &mut Map<String, Value>) {
     }
     if schema.get("default").is_some_and(|default| default.is_null() || default.is_object()) {
         schema.remove("default");
+    }
+}
+
+/// Writes the one key of each branch of a `oneOf` among the keys of the object itself, so that all of them are known.
+fn merge_keys(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(branches)) = schema.get_mut("oneOf") else { return };
+    let mut keys = Map::new();
+    for branch in branches.iter_mut().filter_map(Value::as_object_mut) {
+        let Some(Value::Object(properties)) = branch.remove("properties") else { return };
+        let description = branch.remove("description");
+        for (key, mut property) in properties {
+            if let Some(description) = &description {
+                property["description"] = description.clone();
+            }
+            *branch = Map::from_iter([("required".to_owned(), json!([key]))]);
+            keys.insert(key, property);
+        }
+    }
+    schema.remove("unevaluatedProperties");
+    schema.insert("additionalProperties".into(), json!(false));
+    schema.insert("type".into(), json!("object"));
+    if let Value::Object(properties) = schema.entry("properties").or_insert(json!({})) {
+        properties.append(&mut keys);
     }
 }
 

@@ -4,33 +4,29 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::scenario::Actor;
-use crate::scenario::read::document::exactly_one;
 use crate::scenario::read::written::{Size, Span};
 
 /// A fault or limit of the wire: exactly one.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(
-    rename = "Wire",
-    extend("oneOf" = exactly_one(&["segment", "stall", "resume", "delay", "rate", "buffer", "end", "cut"]))
-)]
-pub(crate) struct WireBlock {
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Wire")]
+pub(crate) enum WireBlock {
     /// Bytes arrive at most so many at a time.
-    pub(crate) segment: Option<SegmentBlock>,
+    Segment(SegmentBlock),
     /// Nothing arrives any more; bytes up to the buffer are kept.
-    pub(crate) stall: Option<TowardsBlock>,
+    Stall(TowardsBlock),
     /// What was kept arrives, and everything after it.
-    pub(crate) resume: Option<TowardsBlock>,
+    Resume(TowardsBlock),
     /// Bytes arrive later.
-    pub(crate) delay: Option<DelayBlock>,
+    Delay(DelayBlock),
     /// Bytes pass at a rate.
-    pub(crate) rate: Option<RateBlock>,
+    Rate(RateBlock),
     /// At most so many bytes are under way.
-    pub(crate) buffer: Option<BufferBlock>,
+    Buffer(BufferBlock),
     /// The transport ends in one direction; the other goes on.
-    pub(crate) end: Option<TowardsBlock>,
+    End(TowardsBlock),
     /// The transport ends, for both ends.
-    pub(crate) cut: Option<CutName>,
+    Cut(CutName),
 }
 
 /// Towards which end.

@@ -1,8 +1,9 @@
 //! `Document`: a scenario file exactly as written. Pure.
 //!
 //! The doc comments of these types are the descriptions in `schema/scenario.schema.json`: they speak to authors.
-//! An object of which exactly one of some keys must be there is a struct of options with a `oneOf`, so that an
-//! unknown key is always an error and every mistake has a place.
+//! Of an object of which exactly one of some keys must be there, these keys are an enum; `schema` writes them as the
+//! object's own, with a `oneOf`, so that an unknown key is always an error and every mistake has a place. Beside keys that
+//! are flattened serde cannot deny unknown ones: there the schema alone does.
 
 mod call;
 mod faults;
@@ -14,14 +15,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub(crate) use call::{
-    ActionBlock, DeadlineCall, Ending, JoinBlock, MeasureBlock, PeerBlock, ReadCall, StatsCall,
-    StillBlockedBlock, Times, WrittenAction,
+    ActionBlock, CancelCall, DeadlineCall, Ending, EnteringCall, JoinBlock, LeavingCall,
+    MeasureBlock, PeerBlock, ReadCall, ResetCall, SessionCall, SightBlock, StatsCall, StatsName,
+    StillBlockedBlock, StreamCall, Times, WriteCall,
 };
 pub(crate) use faults::{CutName, DelayBlock, SizeOrOff, WireBlock};
 pub(crate) use wire::{
-    BytesBlock, EventBlock, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FlagName, FlagText,
-    FrameTypeName, GoAwayName, GoAwayText, IdText, PingText, PingValueText, RawBlock,
-    RawStreamText, SendBlock,
+    BytesBlock, EventBlock, EventName, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FlagName,
+    FlagText, FrameBlock, FrameTypeName, GoAwayName, GoAwayText, IdText, NoneName, PingText,
+    PingValueText, RawBlock, RawStreamText, SendBlock,
 };
 
 use crate::scenario::PeerKind;
@@ -29,8 +31,7 @@ use crate::scenario::read::written::{LabelText, Size, Span, SpanOrOff};
 
 /// What one yamux implementation must do in one situation, step by step.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Scenario")]
+#[schemars(deny_unknown_fields, rename = "Scenario")]
 pub(crate) struct Document {
     /// Where the schema of this file is, for editors.
     #[serde(rename = "$schema")]
@@ -84,8 +85,7 @@ fn both_sides() -> Vec<Side> {
 
 /// Which clocks a scenario may run on.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Clock")]
+#[schemars(deny_unknown_fields, rename = "Clock")]
 pub(crate) struct ClockBlock {
     /// Why it cannot run in real time.
     pub(crate) virtual_only: String,
@@ -93,8 +93,7 @@ pub(crate) struct ClockBlock {
 
 /// Something for each end.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Ends")]
+#[schemars(deny_unknown_fields, rename = "Ends")]
 pub(crate) struct EndsBlock {
     /// The implementation under test.
     #[serde(default)]
@@ -105,8 +104,7 @@ pub(crate) struct EndsBlock {
 
 /// How an endpoint is configured.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Settings")]
+#[schemars(deny_unknown_fields, rename = "Settings")]
 pub(crate) struct SettingsBlock {
     /// How many streams may wait to be accepted, and how many opened ones to be acknowledged; 256 if not given.
     #[schemars(range(min = 1, max = 1_000_000))]
@@ -133,30 +131,39 @@ pub(crate) struct SettingsBlock {
     pub(crate) next_stream_id: Option<u32>,
 }
 
-/// One step: exactly one of the keys that do something, and perhaps a note and a name.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Step", extend("oneOf" = exactly_one(STEP_KEYS)))]
-pub(crate) struct StepBlock {
+/// What a step does.
+#[derive(Debug, Deserialize, JsonSchema, strum::AsRefStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum DeedBlock {
     /// The subject's application calls.
-    pub(crate) subject: Option<ActionBlock>,
+    Subject(ActionBlock),
     /// The peer acts, or must have seen something.
-    pub(crate) peer: Option<PeerBlock>,
+    Peer(PeerBlock),
     /// A running call must end, so.
-    pub(crate) join: Option<JoinBlock>,
+    Join(JoinBlock),
     /// A running call must go on running.
-    pub(crate) still_blocked: Option<StillBlockedBlock>,
+    StillBlocked(StillBlockedBlock),
     /// How and when a running call ends is told at the end of the run.
-    pub(crate) measure: Option<MeasureBlock>,
+    Measure(MeasureBlock),
     /// The subject must be alive: it answers a ping, or echoes on a fresh stream.
-    pub(crate) probe: Option<ProbeName>,
+    Probe(ProbeName),
+    /// Time passes.
+    Wait(Span),
+    /// The wire changes from here on.
+    Wire(WireBlock),
     /// These steps once for each round.
     #[expect(dead_code, reason = "it is spelled out before the document is read")]
-    for_each: Option<ForEachBlock>,
-    /// Time passes.
-    pub(crate) wait: Option<Span>,
-    /// The wire changes from here on.
-    pub(crate) wire: Option<WireBlock>,
+    ForEach(ForEachBlock),
+}
+
+/// One step: exactly one of the keys that do something, and perhaps a note and a name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Step")]
+pub(crate) struct StepBlock {
+    /// What it does.
+    #[serde(flatten)]
+    pub(crate) deed: DeedBlock,
     /// Why this step is here.
     #[expect(dead_code, reason = "it is for whoever reads the file")]
     note: Option<String>,
@@ -174,19 +181,18 @@ pub(crate) struct StepBlock {
 /// Steps that are carried out once for each round. In names of streams, calls and steps, and in `from`, a "#" is the number
 /// of the round.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "ForEach")]
+#[schemars(deny_unknown_fields, rename = "ForEach")]
 #[expect(dead_code, reason = "it is spelled out before the document is read")]
-struct ForEachBlock {
+pub(crate) struct ForEachBlock {
     /// How many rounds.
     #[schemars(range(min = 1, max = 10_000))]
-    count: u32,
+    pub(crate) count: u32,
     /// The number of the first round; 1 if not given.
     #[schemars(range(max = 1_000_000))]
-    first: Option<u32>,
+    pub(crate) first: Option<u32>,
     /// The steps of a round.
     #[schemars(length(min = 1))]
-    steps: Vec<StepBlock>,
+    pub(crate) steps: Vec<StepBlock>,
 }
 
 /// How to see that the subject is alive.
@@ -231,6 +237,3 @@ impl JsonSchema for True {
 fn exactly_one(keys: &[&str]) -> Value {
     keys.iter().map(|key| json!({ "required": [key] })).collect()
 }
-
-const STEP_KEYS: &[&str] =
-    &["subject", "peer", "join", "still_blocked", "measure", "probe", "wait", "wire", "for_each"];

@@ -3,29 +3,34 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::scenario::read::document::{Times, True, exactly_one};
-use crate::scenario::read::written::{Hex, LabelText, Size, Span, TimeText};
+use crate::scenario::read::document::{Times, True};
+use crate::scenario::read::written::{Hex, LabelText, Size, Span};
+
+/// A frame a wire peer sends.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FrameBlock {
+    /// A Data frame on this stream, with `bytes` of the stream's pattern.
+    Data(LabelText),
+    /// What is left of a body on this stream that was cut short by `length`, or `bytes` of that, without a header.
+    Rest(LabelText),
+    /// A WindowUpdate frame on this stream, with `credit`.
+    WindowUpdate(LabelText),
+    /// A ping with this value, or an answer to one.
+    Ping(PingText),
+    /// A go-away with this code.
+    GoAway(GoAwayText),
+    /// Any header, lawful or not, and any body.
+    Raw(RawBlock),
+}
 
 /// Frames a wire peer sends: exactly one kind, and what goes with it.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(
-    rename = "Send",
-    extend("oneOf" = exactly_one(&["data", "rest", "window_update", "ping", "go_away", "raw"]))
-)]
+#[schemars(deny_unknown_fields, rename = "Send")]
 pub(crate) struct SendBlock {
-    /// A Data frame on this stream, with `bytes` of the stream's pattern.
-    pub(crate) data: Option<LabelText>,
-    /// What is left of a body on this stream that was cut short by `length`, or `bytes` of that, without a header.
-    pub(crate) rest: Option<LabelText>,
-    /// A WindowUpdate frame on this stream, with `credit`.
-    pub(crate) window_update: Option<LabelText>,
-    /// A ping with this value, or an answer to one.
-    pub(crate) ping: Option<PingText>,
-    /// A go-away with this code.
-    pub(crate) go_away: Option<GoAwayText>,
-    /// Any header, lawful or not, and any body.
-    pub(crate) raw: Option<RawBlock>,
+    /// The kind.
+    #[serde(flatten)]
+    pub(crate) frame: FrameBlock,
     /// For `data` and `rest`: the length of the body.
     pub(crate) bytes: Option<Size>,
     /// For `data`, instead of `bytes`: so many more than the subject has allowed so far on the stream; 0 uses up what is left.
@@ -104,8 +109,7 @@ pub(crate) enum PingText {
 
 /// A ping or a pong.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "PingFrame")]
+#[schemars(deny_unknown_fields, rename = "PingFrame")]
 pub(crate) struct PingBlock {
     /// The value, or "latest" for that of the subject's latest ping.
     pub(crate) value: PingValueText,
@@ -160,8 +164,7 @@ pub(crate) enum GoAwayName {
 
 /// A header field by field, and a body that need not agree with it.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "RawFrame")]
+#[schemars(deny_unknown_fields, rename = "RawFrame")]
 pub(crate) struct RawBlock {
     /// The version; 0 if not given.
     #[serde(default)]
@@ -206,140 +209,90 @@ pub(crate) enum BytesBlock {
 
 /// Bytes in hexadecimal.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "HexBytes")]
+#[schemars(deny_unknown_fields, rename = "HexBytes")]
 pub(crate) struct HexBlock {
     /// The bytes.
     pub(crate) hex: Hex,
 }
 
-/// The events an expectation can name, borrowed from the object that names one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EventBlock<'a> {
-    pub(crate) opened: Option<&'a LabelText>,
-    pub(crate) acked: Option<&'a LabelText>,
-    pub(crate) data: Option<&'a LabelText>,
-    pub(crate) fin: Option<&'a LabelText>,
-    pub(crate) reset: Option<&'a LabelText>,
-    pub(crate) credit: Option<&'a LabelText>,
-    pub(crate) pong: Option<u32>,
-    pub(crate) ping: bool,
-    pub(crate) go_away: Option<GoAwayText>,
+/// The events an expectation can name.
+#[derive(Debug, Deserialize, JsonSchema, strum::AsRefStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum EventName {
+    /// The subject opened this stream.
+    Opened(LabelText),
+    /// The subject acknowledged this stream.
+    Acked(LabelText),
+    /// Payload on this stream, in one frame or many: `bytes`, or all that is there, `at_least` so many.
+    Data(LabelText),
+    /// The subject will send no more on this stream.
+    Fin(LabelText),
+    /// The subject reset this stream.
+    Reset(LabelText),
+    /// Credit for this stream since the last such step: `bytes` in sum, or `at_least` so many.
+    Credit(LabelText),
+    /// A pong with this value.
+    Pong(u32),
+    /// A ping.
+    Ping(True),
+    /// A go-away with this code.
+    GoAway(GoAwayText),
+    /// The subject ended the transport.
+    SessionEnd(True),
+}
+
+/// An event, and how much of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct EventBlock {
+    /// Which.
+    #[serde(flatten)]
+    pub(crate) name: EventName,
+    /// For `data` and `credit`: how many, exactly.
     pub(crate) bytes: Option<Size>,
+    /// For `data` and `credit`: how many at least.
     pub(crate) at_least: Option<Size>,
+    /// For `reset`: its code, which is the length of a window update with RST.
     pub(crate) code: Option<u32>,
 }
 
-/// Declares a struct with one optional field per event, and its own.
-macro_rules! events {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)* }) => {
-        #[derive(Debug, Deserialize, JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        $(#[$meta])*
-        #[schemars(extend("oneOf" = exactly_one(EVENT_KEYS)))]
-        pub(crate) struct $name {
-            /// The subject opened this stream.
-            pub(crate) opened: Option<LabelText>,
-            /// The subject acknowledged this stream.
-            pub(crate) acked: Option<LabelText>,
-            /// Payload on this stream, in one frame or many: `bytes`, or all that is there, `at_least` so many.
-            pub(crate) data: Option<LabelText>,
-            /// The subject will send no more on this stream.
-            pub(crate) fin: Option<LabelText>,
-            /// The subject reset this stream.
-            pub(crate) reset: Option<LabelText>,
-            /// Credit for this stream since the last such step: `bytes` in sum, or `at_least` so many.
-            pub(crate) credit: Option<LabelText>,
-            /// A pong with this value.
-            pub(crate) pong: Option<u32>,
-            /// A ping.
-            pub(crate) ping: Option<True>,
-            /// A go-away with this code.
-            pub(crate) go_away: Option<GoAwayText>,
-            /// The subject ended the transport.
-            #[expect(dead_code, reason = "it is there where no other event is")]
-            session_end: Option<True>,
-            /// For `data` and `credit`: how many, exactly.
-            pub(crate) bytes: Option<Size>,
-            /// For `data` and `credit`: how many at least.
-            pub(crate) at_least: Option<Size>,
-            /// For `reset`: its code, which is the length of a window update with RST.
-            pub(crate) code: Option<u32>,
-            $($(#[$field_meta])* pub(crate) $field: $type,)*
-        }
-
-        impl $name {
-            /// The event it names.
-            pub(crate) const fn event(&self) -> EventBlock<'_> {
-                EventBlock {
-                    opened: self.opened.as_ref(),
-                    acked: self.acked.as_ref(),
-                    data: self.data.as_ref(),
-                    fin: self.fin.as_ref(),
-                    reset: self.reset.as_ref(),
-                    credit: self.credit.as_ref(),
-                    pong: self.pong,
-                    ping: self.ping.is_some(),
-                    go_away: self.go_away,
-                    bytes: self.bytes,
-                    at_least: self.at_least,
-                    code: self.code,
-                }
-            }
-        }
-    };
+/// An event the peer must have seen.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Expect")]
+pub(crate) struct ExpectBlock {
+    /// The event.
+    #[serde(flatten)]
+    pub(crate) event: EventBlock,
+    /// When.
+    #[serde(flatten)]
+    pub(crate) timing: Times,
+    /// For `data` and `pong`: at most so many bytes of other streams have come before it since the session began.
+    pub(crate) behind: Option<Size>,
+    /// For `ping`, `pong` and `go_away`: how many of them, the values of pongs counting up; 1 if not given.
+    #[schemars(range(min = 1, max = 200_000))]
+    pub(crate) times: Option<u32>,
+    /// Whether it need not come. It is waited for if `within` says how long, and taken if it is there.
+    #[serde(default)]
+    pub(crate) optional: bool,
+    /// Weaker lawful events.
+    #[serde(default)]
+    pub(crate) or: Vec<WeakerEvent>,
 }
 
-events!(
-    /// An event the peer must have seen.
-    #[schemars(rename = "Expect")]
-    ExpectBlock {
-        /// Exactly then: `not_before` and `within` in one.
-        at: Option<TimeText>,
-        /// Not earlier; exact on every clock.
-        not_before: Option<TimeText>,
-        /// Not later; exact on the virtual clock, with slack on the live one.
-        within: Option<TimeText>,
-        /// The step the times count from, or "session" for its beginning.
-        from: Option<LabelText>,
-        /// For `data` and `pong`: at most so many bytes of other streams have come before it since the session began.
-        behind: Option<Size>,
-        /// For `ping`, `pong` and `go_away`: how many of them, the values of pongs counting up; 1 if not given.
-        #[schemars(range(min = 1, max = 200_000))]
-        times: Option<u32>,
-        /// Whether it need not come. It is waited for if `within` says how long, and taken if it is there.
-        #[serde(default)]
-        optional: bool,
-        /// Weaker lawful events.
-        #[serde(default)]
-        or: Vec<WeakerEvent>,
-    }
-);
-
-events!(
-    /// A weaker lawful event.
-    WeakerEvent {
-        /// Why it is lawful.
-        because: String,
-    }
-);
-
-impl ExpectBlock {
-    /// When it must have come.
-    pub(crate) const fn timing(&self) -> Times<'_> {
-        Times {
-            at: self.at.as_ref(),
-            not_before: self.not_before.as_ref(),
-            within: self.within.as_ref(),
-            from: self.from.as_ref(),
-        }
-    }
+/// A weaker lawful event.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct WeakerEvent {
+    /// The event.
+    #[serde(flatten)]
+    pub(crate) event: EventBlock,
+    /// Why it is lawful.
+    pub(crate) because: String,
 }
 
 /// A frame, exactly.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "ExpectFrame")]
+#[schemars(deny_unknown_fields, rename = "ExpectFrame")]
 pub(crate) struct ExpectFrameBlock {
     /// The type.
     #[serde(rename = "type")]
@@ -368,51 +321,41 @@ pub(crate) enum FrameTypeName {
     GoAway,
 }
 
+/// The events an expectation can rule out.
+#[derive(Debug, Deserialize, JsonSchema, strum::AsRefStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum NoneName {
+    /// An acknowledgement of this stream.
+    Acked(LabelText),
+    /// Anything on this stream but credit and acknowledgement.
+    Anything(LabelText),
+    /// Credit for this stream.
+    Credit(LabelText),
+    /// Payload on this stream.
+    Data(LabelText),
+    /// A half-close of this stream.
+    Fin(LabelText),
+    /// A go-away.
+    GoAway(True),
+    /// A new stream.
+    Opened(True),
+    /// A pong with this value.
+    Pong(u32),
+    /// A reset of this stream.
+    Reset(LabelText),
+    /// The end of the transport.
+    SessionEnd(True),
+}
+
 /// An event that must not have come.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(
-    rename = "ExpectNone",
-    extend("oneOf" = exactly_one(&[
-        "acked", "anything", "credit", "data", "fin", "go_away", "opened", "pong", "reset", "session_end"
-    ]))
-)]
+#[schemars(deny_unknown_fields, rename = "ExpectNone")]
 pub(crate) struct ExpectNoneBlock {
-    /// An acknowledgement of this stream.
-    pub(crate) acked: Option<LabelText>,
-    /// Anything on this stream but credit and acknowledgement.
-    pub(crate) anything: Option<LabelText>,
-    /// Credit for this stream.
-    pub(crate) credit: Option<LabelText>,
-    /// Payload on this stream.
-    pub(crate) data: Option<LabelText>,
-    /// A half-close of this stream.
-    pub(crate) fin: Option<LabelText>,
-    /// A go-away.
-    pub(crate) go_away: Option<True>,
-    /// A new stream.
-    pub(crate) opened: Option<True>,
-    /// A pong with this value.
-    pub(crate) pong: Option<u32>,
-    /// A reset of this stream.
-    pub(crate) reset: Option<LabelText>,
-    /// The end of the transport.
-    #[expect(dead_code, reason = "it is there where no other event is")]
-    session_end: Option<True>,
+    /// Which.
+    #[serde(flatten)]
+    pub(crate) event: NoneName,
     /// How long to wait for it before being sure; if not given, until everything has settled.
     #[serde(rename = "for")]
     pub(crate) duration: Option<Span>,
 }
-
-const EVENT_KEYS: &[&str] = &[
-    "opened",
-    "acked",
-    "data",
-    "fin",
-    "reset",
-    "credit",
-    "pong",
-    "ping",
-    "go_away",
-    "session_end",
-];
