@@ -317,7 +317,7 @@ impl Endpoint for BuiltInEndpoint {
             TransportEnd::Eof => InputEnd::Eof,
             TransportEnd::Reset => InputEnd::Failed,
         };
-        self.session.handle_end(now, end);
+        self.session.handle_end(end);
         self.run(now);
     }
 

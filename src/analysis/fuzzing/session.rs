@@ -70,7 +70,7 @@ impl FuzzedEnd {
             }
             8 if source.byte() > 250 => {
                 let end = if source.byte() & 1 == 0 { InputEnd::Eof } else { InputEnd::Failed };
-                self.session.handle_end(now, end);
+                self.session.handle_end(end);
             }
             _ => self.call(source),
         }
@@ -94,7 +94,7 @@ impl FuzzedEnd {
             11 => session.close(now, id),
             12 => session.reset(now, id),
             13 => {
-                session.forget(now, id);
+                session.forget(id);
                 Ok(())
             }
             14 => session.ping(now).map(drop),

@@ -135,9 +135,9 @@ impl StreamHandle {
     /// Lets go without a word, as the reference does: an unfinished stream stays open on the wire, unread.
     pub fn forget(self) {
         // A stream the session does not hold any more is not abandoned by `drop`.
-        self.shared.with(|state, now| {
+        self.shared.with(|state, _| {
             if state.is_current(self.id, self.serial) {
-                state.session.forget(now, self.id);
+                state.session.forget(self.id);
             }
         });
     }

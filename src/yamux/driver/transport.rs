@@ -136,12 +136,12 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         let session = &mut state.session;
         session.advance(now, std::mem::take(&mut self.moved));
         if std::mem::take(&mut self.has_failed) {
-            session.handle_end(now, InputEnd::Failed);
+            session.handle_end(InputEnd::Failed);
         }
         match input {
             Input::Nothing => {}
             Input::Bytes(bytes) => session.handle_input(now, bytes),
-            Input::End(end) => session.handle_end(now, end),
+            Input::End(end) => session.handle_end(end),
         }
         if session.poll_timeout().is_some_and(|at| at <= now) {
             session.handle_timeout(now);
@@ -318,9 +318,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Future for Driver<T> {
 
 impl<T> Drop for Driver<T> {
     fn drop(&mut self) {
-        let now = self.shared.now();
         let mut state = self.shared.lock();
-        state.session.handle_end(now, InputEnd::Failed);
+        state.session.handle_end(InputEnd::Failed);
         state.collect_wakers(&mut self.wakers);
         if state.closed.is_none() {
             state.close(&mut self.wakers);

@@ -10,6 +10,7 @@ mod config;
 mod ending;
 mod error;
 mod event;
+mod outbox;
 mod output;
 mod receive;
 mod stream;
@@ -23,19 +24,18 @@ pub use error::{Answer, Error, Violation};
 pub use event::{EndReason, Event, InputEnd};
 pub(crate) use stream::StreamIdHasher;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use crate::yamux::frame::{
-    Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader, Side, StreamId,
-};
-use crate::yamux::session::output::Output;
+use crate::yamux::frame::{Decoder, GoAwayCode, Piece, Side, StreamId};
+use crate::yamux::session::outbox::Outbox;
 use crate::yamux::session::output::pings::Pings;
 use crate::yamux::session::output::turns::Turns;
 use crate::yamux::session::receive::FrameBody;
 use crate::yamux::session::stream::accept_queue::AcceptQueue;
-use crate::yamux::session::stream::{Stream, StreamTimer, Streams, WriteWait};
+use crate::yamux::session::stream::table::StreamTable;
+use crate::yamux::session::stream::{Stream, StreamTimer};
 use crate::yamux::session::timers::Timers;
 use crate::yamux::time::Time;
 
@@ -44,31 +44,21 @@ use crate::yamux::time::Time;
 pub struct Session {
     side: Side,
     config: Config,
-    /// Streams that mean something on the wire.
-    streams: Streams,
-    /// Streams off the wire that the application still holds: what was buffered, then how it ended.
-    remains: Streams,
-    /// The codes of the peer's resets, of streams in `remains`.
-    reset_codes: BTreeMap<StreamId, u32>,
-    /// Streams that wait to be accepted, in the order of their SYNs; each is in `streams`.
+    streams: StreamTable,
+    /// Streams that wait to be accepted, in the order of their SYNs; each is live.
     accept_queue: AcceptQueue,
     next_stream: StreamId,
-    /// How many of our streams wait for their ACK. Invariant: as many as have `holds_slot`.
-    unacked: u32,
-    /// How many of `streams` the peer has opened.
+    /// How many of the live streams the peer has opened.
     peer_streams: u32,
     has_sent_go_away: bool,
     has_received_go_away: bool,
-    is_accept_blocked: bool,
-    is_open_blocked: bool,
-    /// Whether one of the two found no room in the output.
+    /// Whether an open or an accept found no room in the output.
     is_room_awaited: bool,
     /// Writes that wait for room in the output.
     turns: Turns,
     decoder: Decoder,
-    body: FrameBody,
-    output: Output,
-    events: VecDeque<Event>,
+    body: Option<FrameBody>,
+    outbox: Outbox,
     pings: Pings,
     open_timers: Timers,
     close_timers: Timers,
@@ -82,23 +72,17 @@ impl Session {
         let config = config.clamped();
         Self {
             side,
-            streams: Streams::default(),
-            remains: Streams::default(),
-            reset_codes: BTreeMap::new(),
+            streams: StreamTable::default(),
             accept_queue: AcceptQueue::default(),
             next_stream: first_of(side, config.next_stream),
-            unacked: 0,
             peer_streams: 0,
             has_sent_go_away: false,
             has_received_go_away: false,
-            is_accept_blocked: false,
-            is_open_blocked: false,
             is_room_awaited: false,
             turns: Turns::default(),
             decoder: Decoder::default(),
-            body: FrameBody::Skipped,
-            output: Output::default(),
-            events: VecDeque::new(),
+            body: None,
+            outbox: Outbox::default(),
             pings: Pings::new(now, &config),
             open_timers: Timers::new(config.stream_open_timeout),
             close_timers: Timers::new(config.stream_close_timeout),
@@ -126,15 +110,15 @@ impl Session {
     }
 
     /// The transport's input has ended, or the transport has failed.
-    pub fn handle_end(&mut self, now: Time, end: InputEnd) {
+    pub fn handle_end(&mut self, end: InputEnd) {
         let reason = match end {
             InputEnd::Eof if self.decoder.is_at_boundary() => EndReason::TransportEof,
             InputEnd::Eof => EndReason::TransportEofInFrame,
             InputEnd::Failed => EndReason::TransportFailed,
         };
-        self.end(now, reason);
+        self.end(reason);
         if end == InputEnd::Failed {
-            self.output.discard();
+            self.outbox.output.discard();
         }
     }
 
@@ -150,7 +134,7 @@ impl Session {
 
     /// The next bytes for the transport, at most `max`, in order; they count as taken by it.
     pub fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
-        let piece = self.output.pop(max)?;
+        let piece = self.outbox.output.pop(max)?;
         self.advance(now, piece.len());
         Some(piece)
     }
@@ -160,25 +144,25 @@ impl Session {
     /// Until then it counts as pending, for the connection write timeout and for the room writes have. Little more than
     /// 64 KiB is ever handed over and not taken: it is what a pong can no longer overtake.
     pub fn take_output(&mut self, pieces: &mut VecDeque<Bytes>) {
-        self.output.take(pieces, HANDED_OUT_AT_MOST);
+        self.outbox.output.take(pieces, HANDED_OUT_AT_MOST);
     }
 
     /// The transport took `len` more bytes of what `take_output` handed over.
     pub fn advance(&mut self, now: Time, len: usize) {
-        self.output.advance(now, len);
+        self.outbox.output.advance(now, len);
         self.give_turns(now);
         self.wake_for_room();
     }
 
     /// What the application should know next.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        self.outbox.events.pop_front()
     }
 
     /// When `handle_timeout` must be called.
     pub fn poll_timeout(&self) -> Option<Time> {
         [
-            self.output.stalls_at(self.config.connection_write_timeout),
+            self.outbox.output.stalls_at(self.config.connection_write_timeout),
             self.pings.next(),
             self.open_timers.next(),
             self.close_timers.next(),
@@ -191,7 +175,7 @@ impl Session {
 
     /// Whether the transport must be closed now: once, after the session's end, when all output is taken or given up.
     pub fn poll_end(&mut self) -> bool {
-        let is_due = self.is_ended() && self.output.len() == 0 && !self.is_end_reported;
+        let is_due = self.is_ended() && self.outbox.output.len() == 0 && !self.is_end_reported;
         self.is_end_reported |= is_due;
         is_due
     }
@@ -215,26 +199,27 @@ impl Session {
 
     /// How many streams mean something on the wire, accepted or not; 0 after the session's end.
     pub fn live_streams(&self) -> usize {
-        self.streams.len()
+        self.streams.live.len()
     }
 
     /// About how many bytes of memory the streams and what waits in them take up.
     pub fn held_bytes(&self) -> usize {
-        let slots = self.streams.capacity() + self.remains.capacity();
-        let streams = self.streams.values().chain(self.remains.values());
-        let unread: usize = streams.map(|stream| stream.buffer.len() as usize).sum();
-        slots * size_of::<(StreamId, Stream)>() + unread + self.output.len()
+        let StreamTable { live, remains, .. } = &self.streams;
+        let unread =
+            live.values().chain(remains.values()).map(|stream| stream.buffer.len() as usize);
+        let slots = live.capacity() + remains.capacity();
+        slots * size_of::<(StreamId, Stream)>() + unread.sum::<usize>() + self.outbox.output.len()
     }
 
     /// How many bytes may be written to a stream without credit from the peer; `None` if the application holds no
     /// such stream.
     pub fn send_window(&self, id: StreamId) -> Option<u32> {
-        self.held(id).map(|stream| stream.send_window.available())
+        self.streams.held(id).map(|stream| stream.send_window.available())
     }
 
     /// How many received bytes wait to be read; `None` if the application holds no such stream.
     pub fn unread(&self, id: StreamId) -> Option<u32> {
-        self.held(id).map(|stream| stream.buffer.len())
+        self.streams.held(id).map(|stream| stream.buffer.len())
     }
 
     /// The code that the peer gave for what makes a call of that stream, or of the session, answer this error: that of its
@@ -242,7 +227,7 @@ impl Session {
     pub fn told_code(&self, id: Option<StreamId>, error: Error) -> Option<u32> {
         match (error, self.end) {
             (Error::Blocked | Error::Eof, _) => None,
-            (Error::StreamReset, _) => self.reset_codes.get(&id?).copied(),
+            (Error::StreamReset, _) => self.streams.reset_codes.get(&id?).copied(),
             (_, Some(EndReason::PeerGoAway(code))) => Some(code.number()),
             // Only a go-away `Normal` does not end the session.
             (Error::RemoteGoAway, None) => Some(GoAwayCode::Normal.number()),
@@ -252,12 +237,12 @@ impl Session {
 
     /// How many bytes of output the transport has not taken.
     pub const fn output_len(&self) -> usize {
-        self.output.len()
+        self.outbox.output.len()
     }
 
     /// Whether `poll_transmit` or `take_output` would give anything.
     pub const fn has_output(&self) -> bool {
-        self.output.has_queued()
+        self.outbox.output.has_queued()
     }
 
     /// The stream the next `accept` gives.
@@ -269,73 +254,45 @@ impl Session {
     pub fn may_accept(&mut self) -> bool {
         let has_one = self.accept_queue.first().is_some();
         let may = self.is_ended() || has_one && self.has_room_for_streams();
-        self.is_accept_blocked |= !may;
+        self.outbox.is_accept_blocked |= !may;
         may
     }
 
     /// Whether an `open` would answer now, with a stream or an error; if not, `Openable` will say when to try.
     pub fn may_open(&mut self) -> bool {
-        let has_slot = self.unacked < self.config.accept_backlog;
+        let has_slot = self.outbox.unacked < self.config.accept_backlog;
         let may =
             self.is_ended() || self.has_received_go_away || has_slot && self.has_room_for_streams();
-        self.is_open_blocked |= !may;
+        self.outbox.is_open_blocked |= !may;
         may
     }
 
     /// Whether the application holds a stream of that number.
     pub fn holds(&self, id: StreamId) -> bool {
-        self.held(id).is_some()
+        self.streams.held(id).is_some()
     }
 
     /// Whether more input is welcome. It is not while the peer provokes replies, such as pongs, faster than it reads
     /// them: a driver then stops reading, which bounds the memory. `handle_input` takes bytes all the same.
     pub const fn wants_input(&self) -> bool {
-        self.output.replies_waiting() < REPLIES_AT_MOST
+        self.outbox.output.replies_waiting() < REPLIES_AT_MOST
     }
 
     // What the parts share.
 
-    /// The stream an application means by `id`: the live one it holds, else what remains of an earlier one.
-    fn held(&self, id: StreamId) -> Option<&Stream> {
-        match self.streams.get(&id) {
-            Some(stream) if stream.is_held => Some(stream),
-            _ => self.remains.get(&id),
-        }
-    }
-
-    fn send(&mut self, now: Time, header: RawHeader) {
-        self.output.push(now, header);
-    }
-
-    /// Takes a stream off the wire; what the application may still ask for stays.
-    fn take_off_the_wire(&mut self, id: StreamId) {
-        self.stop_timer(id);
-        let Some(mut stream) = self.streams.remove(&id) else {
-            return;
-        };
+    /// Takes a live stream off the wire; what the application may still ask for stays.
+    fn retire(&mut self, id: StreamId) {
+        let mut stream = self.streams.live.remove(&id).expect("the stream is live");
+        self.disarm(std::mem::take(&mut stream.timer));
         self.peer_streams -= u32::from(id.opener() != Some(self.side));
-        self.release_slot(&mut stream);
-        if stream.is_held {
-            self.remains.insert(id, stream);
-        }
+        self.outbox.release_slot(&mut stream);
+        self.streams.retire(id, stream);
     }
 
-    /// One stream of ours waits for its ACK no more.
-    fn release_slot(&mut self, stream: &mut Stream) {
-        if std::mem::take(&mut stream.holds_slot) {
-            self.unacked -= 1;
-            self.wake_openers();
-        }
-    }
-
-    fn stop_timer(&mut self, id: StreamId) {
-        let Some(stream) = self.streams.get_mut(&id) else {
-            return;
-        };
-        let was = std::mem::take(&mut stream.timer);
-        let streams = &self.streams;
-        let is = |id, timer| streams.get(&id).is_some_and(|stream| stream.timer == timer);
-        match was {
+    /// A stream no longer has this timer.
+    fn disarm(&mut self, timer: StreamTimer) {
+        let is = |id, timer| self.streams.live.get(&id).is_some_and(|stream| stream.timer == timer);
+        match timer {
             StreamTimer::Off => {}
             StreamTimer::Open(_) => self.open_timers.disarm(|at, id| is(id, StreamTimer::Open(at))),
             StreamTimer::Close(_) => {
@@ -344,16 +301,10 @@ impl Session {
         }
     }
 
-    fn wake_openers(&mut self) {
-        if std::mem::take(&mut self.is_open_blocked) {
-            self.events.push_back(Event::Openable);
-        }
-    }
-
     /// Whether the output has room for the frame of one more stream: a peer that reads nothing and goes on opening and
     /// acknowledging must not pile them up.
     fn has_room_for_streams(&mut self) -> bool {
-        let has_room = self.output.len() < self.config.send_buffer;
+        let has_room = self.outbox.output.len() < self.config.send_buffer;
         self.is_room_awaited |= !has_room;
         has_room
     }
@@ -361,14 +312,8 @@ impl Session {
     /// Opens and accepts that found no room may find some now.
     fn wake_for_room(&mut self) {
         if self.has_half_of_its_room() && std::mem::take(&mut self.is_room_awaited) {
-            self.wake_accepters();
-            self.wake_openers();
-        }
-    }
-
-    fn wake_accepters(&mut self) {
-        if std::mem::take(&mut self.is_accept_blocked) {
-            self.events.push_back(Event::Acceptable);
+            self.outbox.wake_accepters();
+            self.outbox.wake_openers();
         }
     }
 }
@@ -380,37 +325,6 @@ fn first_of(side: Side, from: Option<StreamId>) -> StreamId {
         Some(id) => StreamId(id.0.saturating_add(1)),
         None => side.first_stream(),
     }
-}
-
-/// As `Session::held`, and whether it is live.
-fn held_mut<'s>(
-    streams: &'s mut Streams,
-    remains: &'s mut Streams,
-    id: StreamId,
-) -> Option<(&'s mut Stream, bool)> {
-    match streams.get_mut(&id) {
-        Some(stream) if stream.is_held => Some((stream, true)),
-        _ => remains.get_mut(&id).map(|stream| (stream, false)),
-    }
-}
-
-fn wake_reader(stream: &mut Stream, id: StreamId, events: &mut VecDeque<Event>) {
-    if std::mem::take(&mut stream.is_read_blocked) {
-        events.push_back(Event::Readable(id));
-    }
-}
-
-/// Wakes a writer whatever it waits for. One that waited for room leaves a stale entry in the line, which is skipped
-/// there; one whose turn it is has been woken.
-fn wake_writer(stream: &mut Stream, id: StreamId, events: &mut VecDeque<Event>) {
-    let was = std::mem::replace(&mut stream.write_wait, WriteWait::Nothing);
-    if matches!(was, WriteWait::Room | WriteWait::Window) {
-        events.push_back(Event::Writable(id));
-    }
-}
-
-const fn window_update(flags: Flags, id: StreamId, credit: u32) -> RawHeader {
-    RawHeader::new(FrameType::WindowUpdate, flags, id, credit)
 }
 
 /// How many bytes of replies may wait before input is unwelcome: over five thousand pongs, more than any honest peer

@@ -6,9 +6,7 @@ pub(crate) mod write;
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
 use crate::yamux::session::stream::half::{Reader, RecvHalf, SendHalf};
 use crate::yamux::session::stream::{Stream, StreamTimer};
-use crate::yamux::session::{
-    EndReason, Error, Event, Session, held_mut, wake_reader, wake_writer, window_update,
-};
+use crate::yamux::session::{EndReason, Error, Event, Session};
 use crate::yamux::time::Time;
 
 impl Session {
@@ -24,21 +22,20 @@ impl Session {
         // As the reference, the highest number of each side is never used.
         let id = self.next_stream;
         let next = id.next().ok_or(Error::StreamsExhausted)?;
-        if self.output.is_stalled() {
+        if self.outbox.output.is_stalled() {
             return Err(Error::ConnectionWriteTimeout);
         }
         if !self.may_open() {
             return Err(Error::Blocked);
         }
         self.next_stream = next;
-        self.unacked += 1;
+        self.outbox.unacked += 1;
         let mut stream = Stream::new();
         stream.is_held = true;
         stream.holds_slot = true;
-        if let Some(at) = self.open_timers.arm(now, id) {
-            stream.timer = StreamTimer::Open(at);
-        }
-        self.announce(now, id, stream, Flags::SYN);
+        stream.timer = self.open_timers.arm(now, id).map_or(StreamTimer::Off, StreamTimer::Open);
+        self.outbox.send(now, Flags::SYN, id, stream.fill_window(self.config.max_window));
+        self.streams.live.insert(id, stream);
         Ok(id)
     }
 
@@ -52,47 +49,31 @@ impl Session {
             return Err(Error::Blocked);
         }
         let id = self.accept_queue.pop().expect("one waits");
-        let mut stream = self.streams.remove(&id).expect("every waiting stream is in the table");
-        stream.is_held = true;
-        // The number is the new stream's from here on.
-        self.remains.remove(&id);
-        self.reset_codes.remove(&id);
+        let stream = self.streams.adopt(id);
         if stream.recv == RecvHalf::Finished {
-            self.events.push_back(Event::Finished(id));
+            self.outbox.tell(Event::Finished(id));
         }
-        self.announce(now, id, stream, Flags::ACK);
+        self.outbox.send(now, Flags::ACK, id, stream.fill_window(self.config.max_window));
         Ok(id)
-    }
-
-    /// Sends SYN or ACK with the credit that opens the window to its configured size. Spec, "Flow Control": a larger
-    /// window may be announced with either.
-    fn announce(&mut self, now: Time, id: StreamId, mut stream: Stream, flags: Flags) {
-        let credit = stream.recv_window.refill(self.config.max_window, stream.buffer.len());
-        stream.recv_window.grant(credit);
-        self.streams.insert(id, stream);
-        self.send(now, window_update(flags, id, credit));
     }
 
     /// "I will send no more, I go on reading": sends FIN and starts the close timer, unless the peer has finished too.
     /// Doing it twice, or after a reset, does nothing.
     pub fn half_close(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         let is_ended = self.is_ended();
-        let (stream, _) =
-            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        let (stream, _) = self.streams.held_mut(id)?;
         if is_ended || stream.send != SendHalf::Open {
             return Ok(());
         }
         stream.send = SendHalf::Finished;
-        wake_writer(stream, id, &mut self.events);
-        let is_closed = stream.is_off_the_wire();
-        self.stop_timer(id);
-        self.send(now, window_update(Flags::FIN, id, 0));
-        if is_closed {
-            self.take_off_the_wire(id);
-        } else if let Some(stream) = self.streams.get_mut(&id)
-            && let Some(at) = self.close_timers.arm(now, id)
-        {
-            stream.timer = StreamTimer::Close(at);
+        self.outbox.wake_writer(id, stream);
+        self.outbox.send(now, Flags::FIN, id, 0);
+        if stream.is_off_the_wire() {
+            self.retire(id);
+        } else {
+            let close = self.close_timers.arm(now, id).map_or(StreamTimer::Off, StreamTimer::Close);
+            let open = std::mem::replace(&mut stream.timer, close);
+            self.disarm(open);
         }
         Ok(())
     }
@@ -100,16 +81,15 @@ impl Session {
     /// "I will read no more": what is buffered and what still comes is dropped but credited as if read, so that the
     /// writer can finish. Reads answer `StreamClosed`. Nothing tells the peer.
     pub fn close_read(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
-        let (stream, is_live) =
-            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        let (stream, is_live) = self.streams.held_mut(id)?;
         if stream.reader != Reader::Reading {
             return Ok(());
         }
         stream.reader = Reader::Discarding;
         stream.buffer.clear();
-        wake_reader(stream, id, &mut self.events);
+        self.outbox.wake_reader(id, stream);
         if is_live {
-            self.credit(now, id);
+            self.outbox.credit(now, id, stream, self.config.max_window);
         }
         Ok(())
     }
@@ -127,30 +107,21 @@ impl Session {
     pub fn abandon(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         self.half_close(now, id)?;
         self.refuse_from_now_on(now, id)?;
-        self.forget(now, id);
+        self.forget(id);
         Ok(())
     }
 
     fn refuse_from_now_on(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
-        let (stream, is_live) =
-            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        let (stream, is_live) = self.streams.held_mut(id)?;
         let has_unread = stream.buffer.len() > 0;
         stream.reader = Reader::Closed;
         stream.buffer.clear();
-        wake_reader(stream, id, &mut self.events);
+        self.outbox.wake_reader(id, stream);
         if is_live && has_unread {
-            self.refuse_data(now, id);
+            self.outbox.refuse_data(now, id, stream);
+            self.retire(id);
         }
         Ok(())
-    }
-
-    /// Answers data nobody will read with RST and takes the stream off the wire.
-    pub(super) fn refuse_data(&mut self, now: Time, id: StreamId) {
-        if let Some(stream) = self.streams.get_mut(&id) {
-            stream.recv = RecvHalf::Finished;
-        }
-        self.take_off_the_wire(id);
-        self.output.push_reply(now, window_update(Flags::RST, id, 0));
     }
 
     /// "Abort this stream": sends RST and ends both directions at once; unread data is dropped. On a stream that is
@@ -162,35 +133,22 @@ impl Session {
     /// As `reset`, and tells the peer this code where libp2p has it: in the length of the RST.
     pub fn reset_with(&mut self, now: Time, id: StreamId, code: u32) -> Result<(), Error> {
         let is_ended = self.is_ended();
-        let (stream, is_live) =
-            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        let (stream, is_live) = self.streams.held_mut(id)?;
         if !is_live || is_ended {
             return Ok(());
         }
         stream.reset();
-        wake_reader(stream, id, &mut self.events);
-        wake_writer(stream, id, &mut self.events);
-        self.take_off_the_wire(id);
-        self.send(now, window_update(Flags::RST, id, code));
+        self.outbox.wake_both(id, stream);
+        self.retire(id);
+        self.outbox.send(now, Flags::RST, id, code);
         Ok(())
     }
 
     /// The application lets go of its handle. As in the reference nothing goes on the wire: a stream that is not
     /// closed stays open there, its data never credited. Later calls with this number answer `UnknownStream`. What
     /// remains of a closed stream is kept until then, so an application should forget every stream at last.
-    pub fn forget(&mut self, _now: Time, id: StreamId) {
-        if let Some(stream) = self.streams.get_mut(&id)
-            && stream.is_held
-        {
-            stream.is_held = false;
-            if stream.reader == Reader::Reading {
-                stream.reader = Reader::Abandoned;
-                stream.buffer.clear();
-            }
-        } else {
-            self.remains.remove(&id);
-            self.reset_codes.remove(&id);
-        }
+    pub fn forget(&mut self, id: StreamId) {
+        self.streams.forget(id);
     }
 
     /// Sends a ping with the next value of the session's own row (0, 1, 2 …, shared with the keep-alive) and says
@@ -214,7 +172,7 @@ impl Session {
         if self.is_ended() {
             return Err(Error::SessionShutdown);
         }
-        if self.output.is_stalled() {
+        if self.outbox.output.is_stalled() {
             return Err(Error::ConnectionWriteTimeout);
         }
         Ok(())
@@ -222,7 +180,7 @@ impl Session {
 
     pub(super) fn send_ping(&mut self, now: Time, value: u32) {
         let ping = RawHeader::new(FrameType::Ping, Flags::SYN, StreamId::SESSION, value);
-        self.output.push_ping(now, ping);
+        self.outbox.output.push_ping(now, ping);
     }
 
     /// Tells the peer to open no more streams; those that come all the same are reset. Everything else goes on,
@@ -239,7 +197,7 @@ impl Session {
         self.has_sent_go_away = true;
         let frame =
             RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code.number());
-        self.send(now, frame);
+        self.outbox.output.push(now, frame);
     }
 
     /// Ends the session: after all pending output goes a go-away `Normal` (unless one went before), then the
@@ -258,6 +216,6 @@ impl Session {
         if !self.has_sent_go_away || code != GoAwayCode::Normal {
             self.send_go_away(now, code);
         }
-        self.end(now, EndReason::Closed);
+        self.end(EndReason::Closed);
     }
 }

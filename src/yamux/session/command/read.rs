@@ -1,11 +1,11 @@
-//! `read`, and the credit that follows from reading. Pure.
+//! `read`: what is buffered, or why nothing is. Pure.
 
 use bytes::{BufMut, Bytes};
 
-use crate::yamux::frame::{Flags, StreamId};
+use crate::yamux::frame::StreamId;
 use crate::yamux::session::stream::Stream;
 use crate::yamux::session::stream::half::{Reader, RecvHalf};
-use crate::yamux::session::{Error, Session, held_mut, window_update};
+use crate::yamux::session::{Error, Session};
 use crate::yamux::time::Time;
 
 impl Session {
@@ -46,8 +46,7 @@ impl Session {
         take: impl FnOnce(&mut Stream) -> T,
     ) -> Result<T, Error> {
         let end = self.end_reason();
-        let (stream, is_live) =
-            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        let (stream, is_live) = self.streams.held_mut(id)?;
         if stream.reader != Reader::Reading {
             return Err(Error::StreamClosed);
         }
@@ -69,20 +68,8 @@ impl Session {
         }
         let taken = take(stream);
         if is_live {
-            self.credit(now, id);
+            self.outbox.credit(now, id, stream, self.config.max_window);
         }
         Ok(taken)
-    }
-
-    /// Gives the peer credit on a live stream if it is worth a frame. Like the reference also after either end's FIN;
-    /// unlike it never for a stream off the wire, whose number may mean another stream to the peer by then.
-    pub(crate) fn credit(&mut self, now: Time, id: StreamId) {
-        let max = self.config.max_window;
-        if let Some(stream) = self.streams.get_mut(&id)
-            && let Some(credit) = stream.recv_window.credit_due(max, stream.buffer.len())
-        {
-            stream.recv_window.grant(credit);
-            self.send(now, window_update(Flags::NONE, id, credit));
-        }
     }
 }

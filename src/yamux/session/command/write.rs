@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::yamux::session::stream::WriteWait;
 use crate::yamux::session::stream::half::SendHalf;
-use crate::yamux::session::{Error, Session, held_mut};
+use crate::yamux::session::{Error, Session};
 use crate::yamux::time::Time;
 
 impl Session {
@@ -16,7 +16,7 @@ impl Session {
     pub fn write(&mut self, now: Time, id: StreamId, data: &[u8]) -> Result<usize, Error> {
         let len = self.begin_write(now, id, data.len())?;
         for body in data[..len].chunks(self.config.max_frame_size) {
-            self.output.push_copy(now, data_header(id, body.len()), body);
+            self.outbox.output.push_copy(now, data_header(id, body.len()), body);
         }
         Ok(len)
     }
@@ -41,7 +41,7 @@ impl Session {
             let at_most = self.config.max_frame_size;
             while !data.is_empty() {
                 let body = data.split_to(data.len().min(at_most));
-                self.output.push_body(now, data_header(id, body.len()), body);
+                self.outbox.output.push_body(now, data_header(id, body.len()), body);
             }
         }
         Ok(len)
@@ -50,11 +50,10 @@ impl Session {
     /// Takes up to `wanted` bytes off the window, and says how many.
     fn begin_write(&mut self, now: Time, id: StreamId, wanted: usize) -> Result<usize, Error> {
         let is_ended = self.is_ended();
-        let is_stalled = self.output.is_stalled();
-        let room = self.config.send_buffer.saturating_sub(self.output.len());
+        let is_stalled = self.outbox.output.is_stalled();
+        let room = self.config.send_buffer.saturating_sub(self.outbox.output.len());
         let has_others = self.turns.has_others(id);
-        let (stream, _) =
-            held_mut(&mut self.streams, &mut self.remains, id).ok_or(Error::UnknownStream)?;
+        let (stream, _) = self.streams.held_mut(id)?;
         if wanted == 0 {
             return Ok(0);
         }

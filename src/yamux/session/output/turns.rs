@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::yamux::frame::StreamId;
-use crate::yamux::session::stream::WriteWait;
-use crate::yamux::session::{Event, Session, held_mut};
+use crate::yamux::session::stream::{Stream, WriteWait};
+use crate::yamux::session::{Event, Session};
 use crate::yamux::time::Time;
 
 /// The line in front of the output. Entries of streams that wait for something else by now are stale and skipped.
@@ -52,7 +52,7 @@ impl Session {
     /// Whether so much of the output has gone that who waits for room is to be called: half, so that nobody wakes for
     /// a few bytes.
     pub(crate) const fn has_half_of_its_room(&self) -> bool {
-        self.output.len() <= self.config.send_buffer / 2
+        self.outbox.output.len() <= self.config.send_buffer / 2
     }
 
     /// Calls as many writers as there is room for.
@@ -61,15 +61,16 @@ impl Session {
             return;
         }
         let mut called = std::mem::take(&mut self.turns.called);
-        called.retain(|id| self.write_wait(*id) == Some(WriteWait::Turn));
-        let room = self.config.send_buffer - self.output.len();
+        let is_called = |stream: &Stream| stream.write_wait == WriteWait::Turn;
+        called.retain(|id| self.streams.held(*id).is_some_and(is_called));
+        let room = self.config.send_buffer - self.outbox.output.len();
         let places = room.div_ceil(self.config.max_frame_size);
         while called.len() < places
             && let Some(id) = self.turns.waiting.pop_front()
         {
             if self.change_wait(id, WriteWait::Room, WriteWait::Turn) {
                 called.push_back(id);
-                self.events.push_back(Event::Writable(id));
+                self.outbox.tell(Event::Writable(id));
             }
         }
         self.turns.called = called;
@@ -93,18 +94,14 @@ impl Session {
         let turns = std::mem::take(&mut self.turns);
         for id in turns.waiting {
             if self.change_wait(id, WriteWait::Room, WriteWait::Nothing) {
-                self.events.push_back(Event::Writable(id));
+                self.outbox.tell(Event::Writable(id));
             }
         }
     }
 
-    fn write_wait(&self, id: StreamId) -> Option<WriteWait> {
-        self.held(id).map(|stream| stream.write_wait)
-    }
-
     fn change_wait(&mut self, id: StreamId, from: WriteWait, to: WriteWait) -> bool {
-        match held_mut(&mut self.streams, &mut self.remains, id) {
-            Some((stream, _)) if stream.write_wait == from => {
+        match self.streams.held_mut(id) {
+            Ok((stream, _)) if stream.write_wait == from => {
                 stream.write_wait = to;
                 true
             }

@@ -1,8 +1,9 @@
-//! `Stream`: two halves, two windows and who still cares; `Streams`: the table of them. Pure.
+//! `Stream`: two halves, two windows and who still cares. Pure.
 
 pub(crate) mod accept_queue;
 pub(crate) mod half;
 pub(crate) mod recv_buffer;
+pub(crate) mod table;
 pub(crate) mod window;
 
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ use crate::yamux::time::Time;
 /// RST, from either end, resets both halves from every state. Once neither half is open the number means nothing on
 /// the wire any more.
 #[derive(Debug)]
-pub(super) struct Stream {
+pub(crate) struct Stream {
     pub(super) buffer: RecvBuffer,
     pub(super) timer: StreamTimer,
     pub(super) send_window: SendWindow,
@@ -47,7 +48,7 @@ pub(super) struct Stream {
 
 /// The one timer a stream may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum StreamTimer {
+pub(crate) enum StreamTimer {
     #[default]
     Off,
     /// Ends the session.
@@ -58,7 +59,7 @@ pub(super) enum StreamTimer {
 
 /// What a blocked write waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WriteWait {
+pub(crate) enum WriteWait {
     Nothing,
     /// Room in the output.
     Room,
@@ -97,10 +98,28 @@ impl Stream {
         self.recv = RecvHalf::Reset;
         self.buffer.clear();
     }
+
+    /// The open timer, if it runs for nothing: the ACK or the peer's FIN has come.
+    pub(super) fn take_moot_timer(&mut self) -> StreamTimer {
+        match self.timer {
+            StreamTimer::Open(_) if !self.holds_slot || self.recv != RecvHalf::Open => {
+                std::mem::take(&mut self.timer)
+            }
+            _ => StreamTimer::Off,
+        }
+    }
+
+    /// Opens the window to `max`; returns the credit for SYN or ACK. Spec, "Flow Control": a larger window may be
+    /// announced with either.
+    pub(super) fn fill_window(&mut self, max: u32) -> u32 {
+        let credit = self.recv_window.refill(max, self.buffer.len());
+        self.recv_window.grant(credit);
+        credit
+    }
 }
 
 /// Streams by number.
-pub(super) type Streams = HashMap<StreamId, Stream, BuildHasherDefault<StreamIdHasher>>;
+pub(crate) type Streams = HashMap<StreamId, Stream, BuildHasherDefault<StreamIdHasher>>;
 
 /// Spreads stream numbers, which go up in twos, over a table; one multiplication.
 #[derive(Debug, Default)]

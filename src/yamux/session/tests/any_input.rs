@@ -80,7 +80,7 @@ fn react(end: &mut PairEnd, reaction: Reaction, id: StreamId) {
         Reaction::CloseRead => session.close_read(now, id),
         Reaction::Reset => session.reset(now, id),
         Reaction::Forget => {
-            session.forget(now, id);
+            session.forget(id);
             Ok(())
         }
         Reaction::Ping => session.ping(now).map(drop),
@@ -96,17 +96,17 @@ fn react(end: &mut PairEnd, reaction: Reaction, id: StreamId) {
 fn check(session: &Session) {
     let max = session.config.max_window;
     let mut slots = 0;
-    for stream in session.streams.values() {
+    for stream in session.streams.live.values() {
         assert!(stream.buffer.len() + stream.recv_window.available() <= max);
         assert!(!stream.is_off_the_wire());
         slots += u32::from(stream.holds_slot);
     }
-    assert_eq!(slots, session.unacked);
+    assert_eq!(slots, session.outbox.unacked);
     for id in session.accept_queue.iter() {
-        assert!(session.streams.get(id).is_some_and(|stream| !stream.is_held));
+        assert!(session.streams.live.get(id).is_some_and(|stream| !stream.is_held));
     }
     assert!(session.accept_queue.len() <= session.config.accept_backlog as usize);
-    assert!(session.remains.values().all(|stream| stream.is_held));
+    assert!(session.streams.remains.values().all(|stream| stream.is_held));
 }
 
 proptest! {
@@ -181,7 +181,7 @@ proptest! {
         prop_assert_eq!(cut.events(), whole.events());
         let unread = |end: &PairEnd| {
             let mut unread: Vec<_> =
-                end.session.streams.iter().map(|(id, stream)| (*id, stream.buffer.len())).collect();
+                end.session.streams.live.iter().map(|(id, stream)| (*id, stream.buffer.len())).collect();
             unread.sort();
             unread
         };

@@ -123,7 +123,7 @@ fn a_forgotten_stream_says_nothing_and_goes_when_it_is_closed() {
     let mut server = PairEnd::server();
     let stream = server.accepted(1);
     server.recv(data(NONE, 1, &[0; 200_000]));
-    server.session.forget(server.now, stream);
+    server.session.forget(stream);
     assert_eq!(server.read(stream, 1), Err(Error::UnknownStream));
     server.recv(data(NONE, 1, &[0; 62_144]));
     assert_eq!(server.sent(), [""; 0]);
@@ -138,10 +138,10 @@ fn a_closed_and_forgotten_stream_still_answers_late_data() {
     let mut server = resetting();
     let stream = server.accepted(1);
     server.session.close(server.now, stream).unwrap();
-    server.session.forget(server.now, stream);
+    server.session.forget(stream);
     server.recv(data(NONE, 1, b"late"));
     assert_eq!(server.sent(), ["W[FIN] s1 +0", "W[RST] s1 +0"]);
-    assert!(server.session.remains.is_empty());
+    assert!(server.session.streams.remains.is_empty());
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn an_abandoned_stream_answers_late_data_whatever_the_configuration() {
     server.recv(data(NONE, 3, b"unread"));
     server.session.abandon(server.now, stream).unwrap();
     assert_eq!(server.sent(), ["W[FIN] s3 +0", "W[RST] s3 +0"]);
-    assert_eq!(server.session.streams.len() + server.session.remains.len(), 0);
+    assert_eq!(server.session.streams.live.len() + server.session.streams.remains.len(), 0);
 }
 
 #[test]
@@ -167,10 +167,10 @@ fn ten_thousand_closed_and_forgotten_streams_leave_nothing() {
         let stream = server.accepted(id);
         server.recv(data(FIN, id, b"x"));
         server.session.half_close(server.now, stream).unwrap();
-        server.session.forget(server.now, stream);
+        server.session.forget(stream);
         server.sent();
         server.events();
     }
-    assert_eq!(server.session.streams.len() + server.session.remains.len(), 0);
+    assert_eq!(server.session.streams.live.len() + server.session.streams.remains.len(), 0);
     assert_eq!(server.session.close_timers.next(), None);
 }

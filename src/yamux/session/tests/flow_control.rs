@@ -278,7 +278,7 @@ fn the_end_of_the_session_ends_the_turns() {
     }
     client.sent();
     assert_eq!(client.events(), [Event::Writable(streams[0])]);
-    client.session.handle_end(client.now, InputEnd::Failed);
+    client.session.handle_end(InputEnd::Failed);
     assert_eq!(client.session.poll_timeout(), None);
     let woken = client.events().into_iter().filter(|event| matches!(event, Event::Writable(_)));
     assert_eq!(

@@ -192,7 +192,7 @@ fn a_number_used_again_after_both_fins_is_a_fresh_stream() {
     let second = server.accept();
     assert_eq!(server.session.unread(second), Some(8));
     assert_eq!(server.session.send_window(second), Some(262_144));
-    server.session.forget(server.now, second);
+    server.session.forget(second);
     assert!(!server.session.holds(second), "nothing is left of the first either");
 }
 

@@ -135,7 +135,7 @@ fn the_transports_end_ends_the_session() {
         let mut server = PairEnd::server();
         let stream = server.accepted(1);
         server.recv(data(NONE, 1, b"abc")).recv(rest);
-        server.session.handle_end(server.now, end);
+        server.session.handle_end(end);
         assert_eq!(server.session.end_reason(), Some(reason));
         assert_eq!(server.read(stream, 10), Ok(3));
         assert_eq!(server.read(stream, 10), Err(Error::Transport));
@@ -149,7 +149,7 @@ fn a_failed_transport_takes_no_output_any_more() {
     let mut client = PairEnd::client();
     client.open();
     client.session.close_session(client.now);
-    client.session.handle_end(client.now, InputEnd::Failed);
+    client.session.handle_end(InputEnd::Failed);
     assert!(client.session.poll_end());
     assert_eq!(client.session.end_reason(), Some(EndReason::Closed), "the first reason stands");
 }
