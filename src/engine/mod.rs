@@ -325,14 +325,10 @@ impl Engine {
     /// The current step is done and everything has come to rest.
     fn next_step(&mut self, now: Time) -> Flow {
         self.at += 1;
-        self.recorder.step(now, self.step_number());
+        let done = u32::try_from(self.at).unwrap_or(u32::MAX);
+        self.recorder.step(now, done);
         self.phase = Phase::Begin;
         Flow::Again
-    }
-
-    /// The number of the current step, from 1; after `next_step`, of the one just done.
-    fn step_number(&self) -> u32 {
-        u32::try_from(self.at).unwrap_or(u32::MAX)
     }
 
     fn fire_timers(&mut self, now: Time) {
@@ -393,9 +389,10 @@ impl Engine {
         self.began[self.at] + self.rules.patience()
     }
 
-    fn wait_until(&self, now: Time, moment: Time, at_once: Duration) -> Option<Time> {
-        let moment = moment + at_once;
-        (moment > now && !self.is_hurried).then_some(moment)
+    /// Until when to wait if the wait takes that long from `begun` on; `None` once it is over.
+    fn wait_until(&self, now: Time, begun: Time, length: Duration) -> Option<Time> {
+        let end = begun + length;
+        (end > now && !self.is_hurried).then_some(end)
     }
 }
 

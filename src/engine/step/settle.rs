@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::engine::wire::ends::way_of;
 use crate::engine::{Engine, FIRST_BARRIER, Flow, Phase};
-use crate::scenario::{Action, Actor, StepKind};
+use crate::scenario::{Action, Actor};
 use crate::trace::Direction;
 use crate::yamux::time::Time;
 
@@ -65,7 +65,7 @@ impl Engine {
             return Flow::Wait(deadline);
         }
         let is_late = now >= deadline || self.is_hurried;
-        if is_blind || self.wire.is_cut() || !self.step_moves_something() || is_late {
+        if is_blind || self.wire.is_cut() || is_late {
             if is_late && self.barrier_is_under_way() {
                 self.was_deaf = true;
                 self.note_deaf_end();
@@ -131,17 +131,6 @@ impl Engine {
     fn is_deaf(&mut self) -> bool {
         self.was_deaf &= self.barrier_is_under_way();
         self.was_deaf
-    }
-
-    fn step_moves_something(&self) -> bool {
-        !matches!(
-            self.script.steps[self.at].kind,
-            StepKind::Expect(_)
-                | StepKind::ExpectFrame(_)
-                | StepKind::ExpectNone(_)
-                | StepKind::StillBlocked { .. }
-                | StepKind::Measure(_)
-        )
     }
 
     /// Whether no running call of an end under test can move any further by itself, as far as the wire tells.

@@ -214,10 +214,7 @@ impl Engine {
         match found {
             Match::Satisfied(time) => match self.in_time(timing, began, self.counted(timing, time))
             {
-                Ok(()) => {
-                    self.phase = Phase::Begin;
-                    self.next_step(now)
-                }
+                Ok(()) => self.next_step(now),
                 Err(observed) => self.fail(expected(self), observed),
             },
             Match::Contradicted(instead) => self.fail(expected(self), Actual::Instead(instead)),
