@@ -148,7 +148,7 @@ pub mod harness {
     }
     pub mod yamux {
         pub mod payload {
-            pub use crate::yamux::payload::pattern;
+            pub use crate::yamux::payload::Pattern;
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
-use yamux_conform::harness::yamux::payload::pattern;
+use yamux_conform::harness::yamux::payload::Pattern;
 use yamux_conform::yamux::driver::{Control, StreamHandle, connect};
 use yamux_conform::yamux::frame::{Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader};
 use yamux_conform::yamux::frame::{Side, StreamId};
@@ -75,7 +75,7 @@ async fn a_mebibyte_comes_back_on_each_of_many_streams() {
     for seed in 0..32 {
         let stream = client.open().await.unwrap();
         echoes.spawn(async move {
-            let sent = pattern(seed, 0, 1 << 20);
+            let sent = Pattern::new(seed).bytes(1 << 20);
             let (mut read, mut write) = tokio::io::split(stream);
             let mut back = Vec::new();
             let send = async {
@@ -104,13 +104,13 @@ async fn either_end_may_finish_first() {
         let mut question = String::new();
         soon(second.read_to_string(&mut question)).await.unwrap();
         assert_eq!(question, "question");
-        second.write_all_bytes(pattern(1, 0, 100_000)).await.unwrap();
+        second.write_all_bytes(Pattern::new(1).bytes(100_000)).await.unwrap();
         second.shutdown().await.unwrap();
         let mut answer = Vec::new();
         while let Some(piece) = soon(first.read_bytes(usize::MAX)).await.unwrap() {
             answer.extend_from_slice(&piece);
         }
-        assert!(answer == pattern(1, 0, 100_000));
+        assert!(answer == Pattern::new(1).bytes(100_000));
         let error = first.write(b"late").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     }
@@ -178,12 +178,12 @@ async fn closing_the_session_wakes_every_blocked_call_at_both_ends() {
 async fn what_was_written_before_the_close_arrives() {
     let [(client, _), (server, _)] = pair(Config::default()).await;
     let (mut opened, mut accepted) = joined(&client, &server).await;
-    opened.write_all(&pattern(3, 0, 200_000)).await.unwrap();
+    opened.write_all(&Pattern::new(3).bytes(200_000)).await.unwrap();
     assert_eq!(soon(client.close()).await, EndReason::Closed);
     let mut read = Vec::new();
     let error = soon(accepted.read_to_end(&mut read)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionAborted, "the stream was not finished");
-    assert!(read == pattern(3, 0, 200_000));
+    assert!(read == Pattern::new(3).bytes(200_000));
 }
 
 #[tokio::test]
@@ -301,7 +301,7 @@ fn no_wake_up_is_lost_between_threads() {
 
 /// Writes a pattern in pieces of all sizes, some of them awaited before the next, and checks what comes back.
 async fn echo_in_small_pieces(mut stream: StreamHandle, seed: u32) {
-    let sent = pattern(seed, 0, 40_000);
+    let sent = Pattern::new(seed).bytes(40_000);
     let mut rest = sent.clone();
     let mut back = Vec::new();
     let mut size = 1;

@@ -9,7 +9,7 @@ use crate::endpoint::{CallId, CallResult, Done, Endpoint, EndpointEvent, Request
 use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{GoAwayCode, Side, StreamId};
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 use crate::yamux::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
 use crate::yamux::time::Time;
 
@@ -43,8 +43,7 @@ enum Work {
 /// What is left of a write.
 struct Writing {
     stream: StreamId,
-    seed: u32,
-    offset: u64,
+    pattern: Pattern,
     /// Bytes of one write.
     one: u64,
     left: u64,
@@ -193,8 +192,8 @@ impl BuiltInEndpoint {
             Action::Write { stream, bytes, times } => {
                 let id = self.held(stream)?;
                 let left = bytes.saturating_mul(u64::from(*times));
-                let (seed, offset) = (request.seed, request.offset);
-                let writing = Writing { stream: id, seed, offset, one: *bytes, left, done: 0 };
+                let pattern = request.pattern;
+                let writing = Writing { stream: id, pattern, one: *bytes, left, done: 0 };
                 (CallLine::Write(id), Work::Write(writing))
             }
             Action::Read { stream, amount } => {
@@ -362,10 +361,9 @@ impl Writing {
             // A write ends where the next one begins: no frame spans two of them.
             let written = self.done % self.one;
             let piece = (self.one - written).min(MAX_PIECE - written % MAX_PIECE);
-            let (seed, offset) = (self.seed, self.offset + self.done);
+            let pattern = self.pattern.skip(self.done);
             // Only what the session takes is ever made.
-            let make = |len| payload::pattern(seed, offset, len);
-            match session.write_with(now, self.stream, piece as usize, make) {
+            match session.write_with(now, self.stream, piece as usize, |len| pattern.bytes(len)) {
                 Ok(taken) => {
                     self.left -= taken as u64;
                     self.done += taken as u64;

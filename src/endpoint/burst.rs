@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::yamux::frame::{HEADER_LEN, RawHeader};
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 
 /// One frame so many times, one behind the other, or bytes without a header. It costs no memory of its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,10 +24,8 @@ pub enum Body {
     Zeros(u32),
     /// A pattern (see `payload`), which runs on from frame to frame.
     Pattern {
-        /// The pattern's seed.
-        seed: u32,
-        /// Where in it the first frame begins.
-        offset: u64,
+        /// Where the first frame begins.
+        from: Pattern,
         /// How many bytes one frame has.
         len: u32,
     },
@@ -96,9 +94,8 @@ impl Burst {
         match &self.body {
             Body::Bytes(body) => bytes[..len].copy_from_slice(&body[at..at + len]),
             Body::Zeros(_) => bytes[..len].fill(0),
-            Body::Pattern { seed, offset, len: one } => {
-                let offset = offset + u64::from(index) * u64::from(*one) + at as u64;
-                payload::fill(*seed, offset, &mut bytes[..len]);
+            Body::Pattern { from, len: one } => {
+                from.skip(u64::from(index) * u64::from(*one) + at as u64).fill(&mut bytes[..len]);
             }
         }
         len
@@ -142,7 +139,7 @@ mod tests {
             Body::NONE,
             Body::Zeros(5),
             Body::Bytes(Bytes::from_static(b"abc")),
-            Body::Pattern { seed: 3, offset: 7, len: 30 },
+            Body::Pattern { from: Pattern { seed: 3, offset: 7 }, len: 30 },
         ];
         for body in bodies {
             let burst = data(30, body, 3);
@@ -158,11 +155,12 @@ mod tests {
 
     #[test]
     fn a_pattern_runs_on_from_frame_to_frame() {
-        let burst = data(10, Body::Pattern { seed: 3, offset: 7, len: 10 }, 2);
+        let from = Pattern { seed: 3, offset: 7 };
+        let burst = data(10, Body::Pattern { from, len: 10 }, 2);
         assert!(burst.is_whole_frames());
         let bytes = burst.make(0, 44);
-        assert_eq!(&bytes[12..22], payload::pattern(3, 7, 10));
-        assert_eq!(&bytes[34..], payload::pattern(3, 17, 10));
+        assert_eq!(&bytes[12..22], from.bytes(10));
+        assert_eq!(&bytes[34..], from.skip(10).bytes(10));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub use wire::WireEndpoint;
 
 use crate::scenario::{Action, ErrorClass, Figures};
 use crate::trace::TransportEnd;
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 /// The number of a call; unique within a case.
@@ -78,10 +79,8 @@ pub trait Endpoint {
 pub struct Request {
     /// The wish.
     pub action: Action,
-    /// The pattern of what a write writes (see `payload`); 0 for other calls.
-    pub seed: u32,
-    /// Where in the pattern a write begins, in bytes.
-    pub offset: u64,
+    /// What a write writes.
+    pub pattern: Pattern,
     /// The call that a cancel gives up.
     pub of: Option<CallId>,
 }

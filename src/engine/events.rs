@@ -7,7 +7,6 @@ use crate::engine::{Breach, Death, Engine, Note, Outcome};
 use crate::scenario::{Action, Actor, ErrorClass, Label};
 use crate::trace::{LadderColumn, Observed, Rung, Seen};
 use crate::yamux::frame::StreamId;
-use crate::yamux::payload;
 use crate::yamux::time::Time;
 
 impl Engine {
@@ -62,8 +61,8 @@ impl Engine {
         let Some(label) = view.label.clone() else { return };
         let (lane, _) = view.lanes(way_of(sender));
         let offset = lane.payload - body.len() as u64;
-        let seed = self.pattern_seed(sender, &label);
-        if let Some(at) = payload::first_difference(seed, offset, body) {
+        let written = self.pattern(sender, &label).skip(offset);
+        if let Some(at) = written.first_difference(body) {
             self.fail_payload(sender, &label, offset + at as u64);
         }
     }

@@ -41,7 +41,7 @@ use crate::engine::wire::{Ends, Wire};
 use crate::scenario::{Actor, Scenario, StepKind};
 use crate::trace::{Recorder, Rung, Trace};
 use crate::yamux::frame::{Side, StreamId};
-use crate::yamux::payload::seed_of;
+use crate::yamux::payload::{Pattern, seed_of};
 use crate::yamux::time::Time;
 
 /// One case while it runs: a scenario, the side of its subject, and the two ends.
@@ -67,8 +67,8 @@ pub(crate) struct Engine {
     began: Vec<Time>,
     /// The next stream number a wire peer opens.
     next_number: StreamId,
-    /// Seed and place of the pattern with which a body that is cut short goes on.
-    goes_on_at: (u32, u64),
+    /// With what a body that is cut short goes on.
+    goes_on_at: Pattern,
     /// No stream number of the subject's side before this one is fresh.
     next_fresh: StreamId,
     next_barrier: u32,
@@ -193,7 +193,7 @@ impl Engine {
             came: 0,
             began: Vec::with_capacity(script.steps.len()),
             next_number: side.other().first_stream(),
-            goes_on_at: (0, 0),
+            goes_on_at: Pattern::default(),
             next_fresh: side.first_stream(),
             next_barrier: FIRST_BARRIER,
             latest: BarrierRound::NONE,
@@ -380,8 +380,8 @@ impl Engine {
     }
 
     /// The pattern an application's payload on a stream follows.
-    fn pattern_seed(&self, writer: Actor, label: &str) -> u32 {
-        seed_of(self.seed, label, writer == Actor::Peer)
+    fn pattern(&self, writer: Actor, label: &str) -> Pattern {
+        Pattern::new(seed_of(self.seed, label, writer == Actor::Peer))
     }
 
     /// When the current step must be done if it names no time of its own.

@@ -5,24 +5,75 @@
 use bytes::{Bytes, BytesMut};
 use crc32fast::Hasher;
 
-/// The `len` bytes of pattern `seed` from `offset` on.
+/// A place in a pattern.
 ///
 /// Byte `i` is byte `i % 4` (least significant first) of `mix(seed + i / 4 * 0x9E3779B9)`, all in 32 bits;
 /// `mix` is the finaliser below. Simple enough for every language a shim is written in.
-pub fn pattern(seed: u32, offset: u64, len: usize) -> Bytes {
-    let mut bytes = BytesMut::zeroed(len);
-    fill(seed, offset, &mut bytes);
-    bytes.freeze()
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pattern {
+    /// What all its bytes follow from.
+    pub seed: u32,
+    /// How many bytes lie before this place.
+    pub offset: u64,
 }
 
-/// Fills `bytes` with pattern `seed` from `offset` on.
-pub fn fill(seed: u32, offset: u64, bytes: &mut [u8]) {
-    let skip = (offset % 4) as usize;
-    let begun = if skip == 0 { 0 } else { (4 - skip).min(bytes.len()) };
-    let (head, rest) = bytes.split_at_mut(begun);
-    head.copy_from_slice(&word(seed, offset / 4)[skip..skip + begun]);
-    for (at, chunk) in (offset.div_ceil(4)..).zip(rest.chunks_mut(4)) {
-        chunk.copy_from_slice(&word(seed, at)[..chunk.len()]);
+impl Pattern {
+    /// The beginning of the pattern with this seed.
+    pub const fn new(seed: u32) -> Self {
+        Self { seed, offset: 0 }
+    }
+
+    /// The place `len` bytes further on.
+    pub const fn skip(self, len: u64) -> Self {
+        Self { offset: self.offset + len, ..self }
+    }
+
+    /// The next `len` bytes.
+    pub fn bytes(self, len: usize) -> Bytes {
+        let mut bytes = BytesMut::zeroed(len);
+        self.fill(&mut bytes);
+        bytes.freeze()
+    }
+
+    /// Fills `bytes` with the next ones.
+    pub fn fill(self, bytes: &mut [u8]) {
+        let Self { seed, offset } = self;
+        let skip = (offset % 4) as usize;
+        let begun = if skip == 0 { 0 } else { (4 - skip).min(bytes.len()) };
+        let (head, rest) = bytes.split_at_mut(begun);
+        head.copy_from_slice(&word(seed, offset / 4)[skip..skip + begun]);
+        for (at, chunk) in (offset.div_ceil(4)..).zip(rest.chunks_mut(4)) {
+            chunk.copy_from_slice(&word(seed, at)[..chunk.len()]);
+        }
+    }
+
+    /// Where `bytes` first differs from the next ones; holds no second copy of them.
+    pub fn first_difference(self, bytes: &[u8]) -> Option<usize> {
+        let mut wanted = [0; PIECE];
+        for (index, found) in bytes.chunks(PIECE).enumerate() {
+            let begun = index * PIECE;
+            let wanted = &mut wanted[..found.len()];
+            self.skip(begun as u64).fill(wanted);
+            if wanted != found {
+                let at = wanted.iter().zip(found).position(|(wanted, found)| wanted != found);
+                return at.map(|at| begun + at);
+            }
+        }
+        None
+    }
+
+    /// CRC-32 (IEEE) of the next `len` bytes, which are never all there at once.
+    pub fn crc(self, len: u64) -> u32 {
+        let mut hasher = Hasher::new();
+        let mut piece = [0; PIECE];
+        let mut done = 0;
+        while done < len {
+            let size = usize::try_from(len - done).map_or(PIECE, |left| left.min(PIECE));
+            self.skip(done).fill(&mut piece[..size]);
+            hasher.update(&piece[..size]);
+            done += size as u64;
+        }
+        hasher.finalize()
     }
 }
 
@@ -32,35 +83,6 @@ pub fn seed_of(run: u32, stream: &str, is_peer: bool) -> u32 {
     hasher.update(&run.to_le_bytes());
     hasher.update(stream.as_bytes());
     hasher.update(&[u8::from(is_peer)]);
-    hasher.finalize()
-}
-
-/// Where `bytes` first differs from pattern `seed` from `offset` on; holds no second copy of them.
-pub fn first_difference(seed: u32, offset: u64, bytes: &[u8]) -> Option<usize> {
-    let mut wanted = [0; PIECE];
-    for (index, found) in bytes.chunks(PIECE).enumerate() {
-        let begun = index * PIECE;
-        let wanted = &mut wanted[..found.len()];
-        fill(seed, offset + begun as u64, wanted);
-        if wanted != found {
-            let at = wanted.iter().zip(found).position(|(wanted, found)| wanted != found);
-            return at.map(|at| begun + at);
-        }
-    }
-    None
-}
-
-/// CRC-32 (IEEE) of the `len` bytes of pattern `seed` from `offset` on, which are never all there at once.
-pub fn checksum(seed: u32, offset: u64, len: u64) -> u32 {
-    let mut hasher = Hasher::new();
-    let mut piece = [0; PIECE];
-    let mut done = 0;
-    while done < len {
-        let size = usize::try_from(len - done).map_or(PIECE, |left| left.min(PIECE));
-        fill(seed, offset + done, &mut piece[..size]);
-        hasher.update(&piece[..size]);
-        done += size as u64;
-    }
     hasher.finalize()
 }
 
@@ -86,35 +108,37 @@ mod tests {
 
     #[test]
     fn any_cut_of_a_pattern_is_the_pattern() {
-        let whole = pattern(7, 0, 100);
+        let whole = Pattern::new(7).bytes(100);
         for (offset, len) in [(0, 1), (1, 9), (3, 4), (50, 50), (99, 1)] {
-            assert_eq!(pattern(7, offset as u64, len), whole.slice(offset..offset + len));
+            let cut = Pattern::new(7).skip(offset as u64).bytes(len);
+            assert_eq!(cut, whole.slice(offset..offset + len));
         }
-        assert_ne!(pattern(8, 0, 100), whole);
+        assert_ne!(Pattern::new(8).bytes(100), whole);
     }
 
     #[test]
     fn a_difference_is_found_where_it_is() {
-        let mut bytes = pattern(7, 3, 3 * PIECE).to_vec();
-        assert_eq!(first_difference(7, 3, &bytes), None);
-        assert_eq!(first_difference(7, 3, &[]), None);
+        let pattern = Pattern { seed: 7, offset: 3 };
+        let mut bytes = pattern.bytes(3 * PIECE).to_vec();
+        assert_eq!(pattern.first_difference(&bytes), None);
+        assert_eq!(pattern.first_difference(&[]), None);
         for at in [0, 1, PIECE - 1, PIECE, 2 * PIECE + 5, 3 * PIECE - 1].into_iter().rev() {
             bytes[at] ^= 1;
-            assert_eq!(first_difference(7, 3, &bytes), Some(at));
+            assert_eq!(pattern.first_difference(&bytes), Some(at));
         }
     }
 
     #[test]
     fn a_checksum_is_that_of_the_bytes() {
         for (offset, len) in [(0, 0), (0, 1), (5, PIECE), (2, 3 * PIECE + 1)] {
-            let sum = crc32fast::hash(&pattern(9, offset, len));
-            assert_eq!(checksum(9, offset, len as u64), sum);
+            let pattern = Pattern { seed: 9, offset };
+            assert_eq!(pattern.crc(len as u64), crc32fast::hash(&pattern.bytes(len)));
         }
     }
 
     #[test]
     fn the_first_bytes_are_those_every_shim_must_produce() {
-        assert_eq!(crc32fast::hash(&pattern(1, 0, 65536)), FIRST_64K_OF_SEED_1);
+        assert_eq!(crc32fast::hash(&Pattern::new(1).bytes(65536)), FIRST_64K_OF_SEED_1);
     }
 
     const FIRST_64K_OF_SEED_1: u32 = 81_229_191;

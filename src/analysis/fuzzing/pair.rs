@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::fuzzing::source::FuzzInput;
 use crate::yamux::frame::{Side, StreamId};
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 use crate::yamux::session::{Config, Error, Session};
 use crate::yamux::time::Time;
 
@@ -90,7 +90,7 @@ impl FuzzedPair {
             let flow = self.flow(end, id);
             (flow.written, flow.is_finished)
         };
-        let data = payload::pattern(pattern_of(end, id), written, len);
+        let data = pattern_of(end, id).skip(written).bytes(len);
         match self.ends[end].write_bytes(Time::ZERO, id, data) {
             Ok(taken) => {
                 let most = window.map_or(0, |window| window as usize).min(len);
@@ -109,8 +109,7 @@ impl FuzzedPair {
         match result {
             Ok(data) => {
                 assert!(!data.is_empty() && data.len() <= most && !flow.has_seen_eof);
-                let seed = pattern_of(1 - end, id);
-                let wrong = payload::first_difference(seed, flow.read, &data);
+                let wrong = pattern_of(1 - end, id).skip(flow.read).first_difference(&data);
                 assert_eq!(wrong, None, "stream {id:?} behind {} bytes", flow.read);
                 flow.read += data.len() as u64;
                 true
@@ -169,8 +168,8 @@ impl FuzzedPair {
     }
 }
 
-const fn pattern_of(end: usize, id: StreamId) -> u32 {
-    id.0 * 2 + end as u32
+const fn pattern_of(end: usize, id: StreamId) -> Pattern {
+    Pattern::new(id.0 * 2 + end as u32)
 }
 
 /// An input is no longer than this in steps, however long it is.

@@ -142,7 +142,7 @@ impl Engine {
                 let has_arrived = match amount {
                     ReadAmount::Exactly { .. } => call
                         .requested()
-                        .is_some_and(|wanted| from.payload >= call.pattern.1 + wanted),
+                        .is_some_and(|wanted| from.payload >= call.pattern.offset + wanted),
                     ReadAmount::ToEnd { .. } => from.fin > 0,
                 };
                 !has_arrived && from.rst == 0 && from.payload < from.allowed

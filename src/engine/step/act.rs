@@ -9,6 +9,7 @@ use crate::scenario::{
     Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
 };
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 impl Engine {
@@ -39,9 +40,9 @@ impl Engine {
     fn begin_call(&mut self, now: Time, call: &Call) -> Flow {
         let id = self.calls.next_id();
         let stream = call.action.stream().cloned();
-        let pattern = stream
-            .as_ref()
-            .map_or((0, 0), |stream| self.pattern_of(call.actor, &call.action, stream));
+        let pattern = stream.as_ref().map_or_else(Pattern::default, |stream| {
+            self.pattern_of(call.actor, &call.action, stream)
+        });
         let carried_before = stream
             .as_ref()
             .and_then(|stream| self.observer.labelled(stream))
@@ -68,21 +69,20 @@ impl Engine {
             Action::Cancel { label } => self.calls.id_of(label),
             _ => None,
         };
-        let (seed, offset) = pattern;
-        let request = Request { action: call.action.clone(), seed, offset, of };
+        let request = Request { action: call.action.clone(), pattern, of };
         self.ends.of(call.actor).perform(now, id, &request);
         Flow::Again
     }
 
     /// The pattern a call writes or reads, from where the calls before it left off.
-    fn pattern_of(&self, actor: Actor, action: &Action, stream: &Label) -> (u32, u64) {
+    fn pattern_of(&self, actor: Actor, action: &Action, stream: &Label) -> Pattern {
         let is_write = matches!(action, Action::Write { .. });
         let writer = match (is_write, actor) {
             (true, actor) => actor,
             (false, Actor::Subject) => Actor::Peer,
             (false, Actor::Peer) => Actor::Subject,
         };
-        (self.pattern_seed(writer, stream), self.calls.moved(actor, action, stream))
+        self.pattern(writer, stream).skip(self.calls.moved(actor, action, stream))
     }
 
     fn send(&mut self, now: Time, send: &Send) -> Flow {
@@ -105,8 +105,8 @@ impl Engine {
                 let number = self.number_for(stream, *flags)?;
                 let header = RawHeader::new(FrameType::Data, *flags, number, *length);
                 let body = self.peer_payload(number, *flags, *bytes);
-                if let Body::Pattern { seed, offset, len } = body {
-                    self.goes_on_at = (seed, offset + u64::from(len));
+                if let Body::Pattern { from, len } = body {
+                    self.goes_on_at = from.skip(u64::from(len));
                 }
                 (header, body)
             }
@@ -119,9 +119,9 @@ impl Engine {
                 (header, self.peer_payload(number, *flags, bytes))
             }
             SendFrame::Rest { bytes, .. } => {
-                let (seed, offset) = self.goes_on_at;
-                self.goes_on_at.1 += u64::from(*bytes);
-                return Ok(Burst::rest(Body::Pattern { seed, offset, len: *bytes }));
+                let from = self.goes_on_at;
+                self.goes_on_at = from.skip(u64::from(*bytes));
+                return Ok(Burst::rest(Body::Pattern { from, len: *bytes }));
             }
             SendFrame::WindowUpdate { stream, flags, credit } => {
                 let number = self.number_for(stream, *flags)?;
@@ -168,7 +168,7 @@ impl Engine {
         let is_fresh = flags.contains(Flags::SYN) && view.is_over();
         let offset = if is_fresh { 0 } else { view.received.payload };
         let label = view.label.clone().unwrap_or_else(|| Label::from(""));
-        Body::Pattern { seed: self.pattern_seed(Actor::Peer, &label), offset, len }
+        Body::Pattern { from: self.pattern(Actor::Peer, &label).skip(offset), len }
     }
 
     /// The number a wire peer's frame carries; a new label in a frame with SYN opens a new stream.

@@ -7,7 +7,7 @@ use crate::engine::{Actual, CallDone, CallEnd, Corruption, NamedCall, Outcome};
 use crate::scenario::{
     Action, Actor, ErrorClass, ExpectedResult, FigureName, Figures, Label, ReadAmount, StatsUse,
 };
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 /// A call that has begun.
@@ -24,7 +24,7 @@ pub(crate) struct RunningCall {
     /// When it began.
     pub(crate) started: Time,
     /// The pattern of the payload it writes or reads, and where it begins.
-    pub(crate) pattern: (u32, u64),
+    pub(crate) pattern: Pattern,
     /// Bytes of payload its stream and direction had carried when it began.
     pub(crate) carried_before: u64,
     /// Bytes moved so far, as the peer reported.
@@ -255,8 +255,7 @@ impl RunningCall {
         if bytes > MAX_BYTES {
             return Some(Corruption::TooMany(bytes));
         }
-        let (seed, offset) = self.pattern;
-        let written = payload::checksum(seed, offset, bytes);
+        let written = self.pattern.crc(bytes);
         (read != written).then_some(Corruption::Checksum { bytes, read, written })
     }
 }

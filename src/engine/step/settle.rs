@@ -149,7 +149,7 @@ impl Engine {
                     view.writer_is_at_rest(own) || call.requested() == Some(moved)
                 }
                 (Action::Read { .. }, Some(view)) => {
-                    let arrived = view.lanes(other).0.payload.saturating_sub(call.pattern.1);
+                    let arrived = view.lanes(other).0.payload.saturating_sub(call.pattern.offset);
                     call.progress >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
                 }
                 // Each ping call sends one frame; without this two of them could go out in either order.

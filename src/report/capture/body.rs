@@ -5,20 +5,14 @@ use std::collections::{HashMap, HashSet};
 
 use crate::trace::Direction;
 use crate::yamux::frame::StreamId;
-use crate::yamux::payload::{checksum, pattern, seed_of};
+use crate::yamux::payload::{Pattern, seed_of};
 
 /// The payload so far of each direction of each stream.
 #[derive(Default)]
 pub(super) struct Bodies {
     seed: u32,
-    flows: HashMap<(StreamId, Direction), PatternSoFar>,
+    flows: HashMap<(StreamId, Direction), Pattern>,
     foreign: HashSet<(StreamId, Direction)>,
-}
-
-/// A pattern, and how many bytes of it have come.
-struct PatternSoFar {
-    seed: u32,
-    offset: u64,
 }
 
 impl Bodies {
@@ -35,18 +29,13 @@ impl Bodies {
         len: u32,
         crc: u32,
     ) -> Vec<u8> {
-        let is_it = |flow: &PatternSoFar| checksum(flow.seed, flow.offset, u64::from(len)) == crc;
-        let known = self.flows.get(&(stream, direction)).filter(|flow| is_it(flow));
-        let (seed, offset) = match known {
-            Some(flow) => (flow.seed, flow.offset),
-            None => match self.search(stream, direction, len, is_it) {
-                Some(flow) => (flow.seed, 0),
-                None => return vec![0; len as usize],
-            },
+        let is_it = |pattern: &Pattern| pattern.crc(u64::from(len)) == crc;
+        let known = self.flows.get(&(stream, direction)).copied().filter(is_it);
+        let Some(pattern) = known.or_else(|| self.search(stream, direction, len, is_it)) else {
+            return vec![0; len as usize];
         };
-        let flow = PatternSoFar { seed, offset: offset + u64::from(len) };
-        self.flows.insert((stream, direction), flow);
-        pattern(seed, offset, len as usize).to_vec()
+        self.flows.insert((stream, direction), pattern.skip(u64::from(len)));
+        pattern.bytes(len as usize).to_vec()
     }
 
     /// A pattern of which this is the beginning. Where one was looked for in vain, long bodies are not looked at again.
@@ -55,8 +44,8 @@ impl Bodies {
         stream: StreamId,
         direction: Direction,
         len: u32,
-        is_it: impl Fn(&PatternSoFar) -> bool,
-    ) -> Option<PatternSoFar> {
+        is_it: impl Fn(&Pattern) -> bool,
+    ) -> Option<Pattern> {
         if len > SHORT && self.foreign.contains(&(stream, direction)) {
             return None;
         }
@@ -68,14 +57,12 @@ impl Bodies {
     }
 
     /// Patterns from their beginning, by the names that scenarios give to streams: `s`, `s7`.
-    fn candidates(&self, direction: Direction) -> impl Iterator<Item = PatternSoFar> + use<> {
+    fn candidates(&self, direction: Direction) -> impl Iterator<Item = Pattern> + use<> {
         let (seed, is_peer) = (self.seed, direction == Direction::PeerToSubject);
         // The most common ones first.
         let letters = "stab".chars().chain('a'..='z').map(String::from);
         let numbered = (0..NUMBERED).map(|number| format!("s{number}"));
-        letters
-            .chain(numbered)
-            .map(move |label| PatternSoFar { seed: seed_of(seed, &label, is_peer), offset: 0 })
+        letters.chain(numbered).map(move |label| Pattern::new(seed_of(seed, &label, is_peer)))
     }
 }
 
@@ -90,15 +77,15 @@ mod tests {
     #[test]
     fn a_pattern_is_found_by_its_checksum_and_goes_on_where_it_was() {
         let mut bodies = Bodies::new(7);
-        let seed = seed_of(7, "s3", true);
+        let pattern = Pattern::new(seed_of(7, "s3", true));
         let mut next = |offset, len: u32, direction| {
-            let crc = checksum(seed, offset, u64::from(len));
+            let crc = pattern.skip(offset).crc(u64::from(len));
             bodies.next(StreamId(2), direction, len, crc)
         };
-        assert_eq!(next(0, 10, Direction::PeerToSubject), pattern(seed, 0, 10));
-        assert_eq!(next(10, 5, Direction::PeerToSubject), pattern(seed, 10, 5));
+        assert_eq!(next(0, 10, Direction::PeerToSubject), pattern.bytes(10));
+        assert_eq!(next(10, 5, Direction::PeerToSubject), pattern.skip(10).bytes(5));
         assert_eq!(next(99, 5, Direction::PeerToSubject), [0; 5], "nobody wrote this");
         assert_eq!(next(0, 5, Direction::SubjectToPeer), [0; 5], "the other end writes otherwise");
-        assert_eq!(next(15, 5, Direction::PeerToSubject), pattern(seed, 15, 5));
+        assert_eq!(next(15, 5, Direction::PeerToSubject), pattern.skip(15).bytes(5));
     }
 }

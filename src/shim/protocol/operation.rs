@@ -11,6 +11,7 @@ use crate::scenario::{Action, ReadAmount, StatsUse};
 use crate::shim::protocol::settings::micros;
 use crate::shim::protocol::{ShimClock, ShimSettings, ShimStep};
 use crate::yamux::frame::Side;
+use crate::yamux::payload::Pattern;
 
 /// What is asked of a shim. `hello`, `session`, `step`, `end` and `bye` are its life cycle, all others are actions: calls
 /// of an application, which it may have or not.
@@ -176,7 +177,7 @@ pub struct SessionRequest {
 impl Operation {
     /// What carries out an application's call.
     pub fn of(request: &Request) -> Self {
-        let &Request { ref action, seed, offset, of } = request;
+        let &Request { ref action, pattern: Pattern { seed, offset }, of } = request;
         match action {
             Action::Open { stream, deadline } => {
                 Self::Open { stream: stream.to_string(), deadline_us: deadline.map(micros) }
@@ -238,7 +239,7 @@ impl Operation {
     /// The application's call that this asks for; `None` for what is no action. The error says what is wrong with it.
     pub fn into_call(self) -> Result<Option<Request>, String> {
         let deadline = |us: Option<Option<u64>>| us.map(|us| us.map(Duration::from_micros));
-        let (mut seed, mut offset, mut given_up) = (0, 0, None);
+        let (mut pattern, mut given_up) = (Pattern::default(), None);
         let action = match self {
             Self::Hello { .. } | Self::Session(_) | Self::Step(_) | Self::End | Self::Bye => {
                 return Ok(None);
@@ -251,8 +252,8 @@ impl Operation {
                 let deadline = deadline_us.map(Duration::from_micros);
                 Action::Accept { stream: stream.into(), deadline }
             }
-            Self::Write { stream, bytes, times, seed: of, offset: from } => {
-                (seed, offset) = (of, from);
+            Self::Write { stream, bytes, times, seed, offset } => {
+                pattern = Pattern { seed, offset };
                 Action::Write { stream: stream.into(), bytes: size("bytes", bytes)?, times }
             }
             Self::Read { stream, bytes, times, to_end, chunk } => {
@@ -296,7 +297,7 @@ impl Operation {
             }
             Self::Stats => Action::Stats(StatsUse::Remember("now".into())),
         };
-        Ok(Some(Request { action, seed, offset, of: given_up }))
+        Ok(Some(Request { action, pattern, of: given_up }))
     }
 }
 
@@ -409,9 +410,10 @@ mod tests {
         for action in actions {
             let name = OperationName::of(&action);
             let is_write = matches!(action, Action::Write { .. });
-            let (seed, offset) = if is_write { (3, 4) } else { (0, 0) };
+            let pattern =
+                if is_write { Pattern { seed: 3, offset: 4 } } else { Pattern::default() };
             let of = matches!(action, Action::Cancel { .. }).then_some(CallId(3));
-            let request = Request { action, seed, offset, of };
+            let request = Request { action, pattern, of };
             let operation = Operation::of(&request);
             assert_eq!(OperationName::from(&operation), name);
             let text = serde_json::to_string(&operation).unwrap();

@@ -12,6 +12,7 @@ use crate::shim::protocol::{
 use crate::shim::serve::settings::settings;
 use crate::shim::serve::{StdoutLines, nothing};
 use crate::trace::TransportEnd;
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 /// The sessions in lockstep, and what time it is in all of them.
@@ -278,8 +279,8 @@ impl StepSession {
 
     /// Ends the session, its calls and its transport. Time that this takes is nobody's.
     fn close(&mut self, mut now: Time, name: &str, out: &StdoutLines) {
-        let request =
-            Request { action: Action::CloseSession { code: None }, seed: 0, offset: 0, of: None };
+        let action = Action::CloseSession { code: None };
+        let request = Request { action, pattern: Pattern::default(), of: None };
         self.endpoint.perform(now, CallId(u32::MAX), &request);
         self.settle(now, name, out);
         self.endpoint.receive_end(now, TransportEnd::Reset);

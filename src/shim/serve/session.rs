@@ -157,10 +157,9 @@ impl Served {
                 Ok(CallResult::Done(Done { figures, ..Done::default() }))
             }
             Action::Write { stream, bytes, times } => {
-                let pattern = (request.seed, request.offset);
                 let stream = self.stream(stream)?;
                 let giving_up = self.giving_up(id);
-                transfer::write((&stream, &giving_up), (*bytes, *times), pattern, |done| {
+                transfer::write((&stream, &giving_up), (*bytes, *times), request.pattern, |done| {
                     self.out.event(&ShimEvent::Progress { of: id, bytes: done });
                 })
                 .await

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{ErrorClass, ReadAmount};
 use crate::shim::serve::session::{GivingUp, ServedStream, dropped, failed};
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 use crate::yamux::session::Error;
 
 /// Why a transfer stopped before its end.
@@ -23,12 +23,12 @@ enum TransferStop {
     Failed(Error),
 }
 
-/// Makes `times` writes of `bytes` bytes each; the payload is the pattern of a seed from an offset on. `progress` is told
+/// Makes `times` writes of `bytes` bytes each; the payload is the pattern. `progress` is told
 /// how many bytes were written so far.
 pub(super) async fn write(
     (stream, giving_up): (&ServedStream, &GivingUp),
     (bytes, times): (u64, u32),
-    (seed, offset): (u32, u64),
+    pattern: Pattern,
     progress: impl Fn(u64),
 ) -> Result<CallResult, CallResult> {
     let wanted = bytes.saturating_mul(u64::from(times));
@@ -38,7 +38,7 @@ pub(super) async fn write(
         let written = done % bytes;
         // A large write is made in pieces: none is ever there as a whole.
         let piece = (bytes - written).min(MAX_PIECE - written % MAX_PIECE) as usize;
-        let mut data = payload::pattern(seed, offset + done, piece);
+        let mut data = pattern.skip(done).bytes(piece);
         while !data.is_empty() {
             let limit = (&stream.write_deadline, giving_up);
             match until(limit, |cx| poll_write(stream, cx, &mut data)).await {

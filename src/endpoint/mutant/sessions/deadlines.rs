@@ -8,6 +8,7 @@ use crate::endpoint::mutant::vocabulary::calls::done;
 use crate::endpoint::mutant::{Mutant, Tamper};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Label};
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 /// Which calls a deadline is for.
@@ -278,7 +279,7 @@ impl Tamper for Resetting {
 
     fn precede(&mut self, now: Time, request: &Request) -> Option<Request> {
         let action = (self.before)(&self.deadlines, now, &request.action)?;
-        Some(Request { action, seed: 0, offset: 0, of: None })
+        Some(Request { action, pattern: Pattern::default(), of: None })
     }
 
     fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {

@@ -10,6 +10,7 @@ use crate::endpoint::mutant::vocabulary::shapes::sent;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Figures, Label, ReadAmount, Settings};
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 /// The mutants of this area.
@@ -217,7 +218,7 @@ impl Tamper for GoesOn {
             Which::Open => Action::Open { stream, deadline },
             Which::Write => Action::Write { stream, bytes: 64 * 1024, times: 1 },
         };
-        Some(Request { action, seed: 0, offset: 0, of: None })
+        Some(Request { action, pattern: Pattern::default(), of: None })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass, Label};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 pub(crate) const fn half_closed(action: &Action) -> Option<&Label> {
@@ -224,18 +224,18 @@ pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
 
 /// The buffer of the write that waits is used again.
 pub(crate) fn later_bytes() -> Box<dyn Tamper> {
-    wrong::<Option<(u32, u64)>>()
+    wrong::<Option<Pattern>>()
         .call(|later, own, request| {
             if own.is_stuck && is_write(&request.action) {
-                *later = Some((request.seed, request.offset));
+                *later = Some(request.pattern);
             }
             None
         })
         .outgoing(|later, _, mut frame, pass| {
             if frame.is_data()
-                && let Some((seed, offset)) = later.take()
+                && let Some(pattern) = later.take()
             {
-                frame.body = payload::pattern(seed, offset, frame.body.len());
+                frame.body = pattern.bytes(frame.body.len());
             }
             pass.push(frame);
         })

@@ -22,6 +22,7 @@ use crate::shim::check::bench::program::PATIENCE;
 use crate::shim::check::checked::{Checked, Stop};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, Side};
+use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 /// The harness's end of a session; the socket closes when it is dropped.
@@ -90,34 +91,40 @@ impl FarEnd {
     /// Opens a stream.
     pub(crate) async fn open(&self, stream: &str) -> Result<Done, Stop> {
         let what = format!("open stream {stream}");
-        self.call(Action::Open { stream: stream.into(), deadline: None }, (0, 0), &what).await
+        self.call(Action::Open { stream: stream.into(), deadline: None }, Pattern::default(), &what)
+            .await
     }
 
     /// Accepts a stream.
     pub(crate) async fn accept(&self, stream: &str) -> Result<Done, Stop> {
         let what = format!("accept stream {stream}");
-        self.call(Action::Accept { stream: stream.into(), deadline: None }, (0, 0), &what).await
+        self.call(
+            Action::Accept { stream: stream.into(), deadline: None },
+            Pattern::default(),
+            &what,
+        )
+        .await
     }
 
     /// Writes so much of the pattern of a seed, from its beginning.
     pub(crate) async fn write(&self, stream: &str, bytes: u64, seed: u32) -> Checked {
         let what = format!("write {bytes} bytes to stream {stream}");
         let action = Action::Write { stream: stream.into(), bytes, times: 1 };
-        self.call(action, (seed, 0), &what).await.map(drop)
+        self.call(action, Pattern::new(seed), &what).await.map(drop)
     }
 
     /// Reads exactly so much.
     pub(crate) async fn read(&self, stream: &str, bytes: u64) -> Result<Done, Stop> {
         let what = format!("receive {bytes} bytes on stream {stream}");
         let amount = ReadAmount::Exactly { bytes, times: 1 };
-        self.call(Action::Read { stream: stream.into(), amount }, (0, 0), &what).await
+        self.call(Action::Read { stream: stream.into(), amount }, Pattern::default(), &what).await
     }
 
     /// The code that a read on a stream is told which this end's peer has reset.
     pub(crate) async fn told_by_reset(&self, stream: &str) -> Result<Option<u32>, Stop> {
         let amount = ReadAmount::Exactly { bytes: 1, times: 1 };
         let action = Action::Read { stream: stream.into(), amount };
-        match timeout(PATIENCE, self.begin(action, (0, 0))).await {
+        match timeout(PATIENCE, self.begin(action, Pattern::default())).await {
             Ok(Ok(CallResult::Failed { class: ErrorClass::StreamReset, done, .. })) => {
                 Ok(done.told)
             }
@@ -131,7 +138,7 @@ impl FarEnd {
     /// A call that needs no payload.
     pub(crate) async fn act(&self, action: Action) -> Checked {
         let what = format!("carry out {action:?}");
-        self.call(action, (0, 0), &what).await.map(drop)
+        self.call(action, Pattern::default(), &what).await.map(drop)
     }
 
     /// Ends the transport with a TCP reset.
@@ -140,21 +147,16 @@ impl FarEnd {
         let _ = self.wishes.send(Wish::Cut);
     }
 
-    fn begin(&self, action: Action, (seed, offset): (u32, u64)) -> oneshot::Receiver<CallResult> {
+    fn begin(&self, action: Action, pattern: Pattern) -> oneshot::Receiver<CallResult> {
         let (sender, result) = oneshot::channel();
         // A loop that is over drops the sender, which the receiver finds.
-        let _ = self.wishes.send(Wish::Call(Request { action, seed, offset, of: None }, sender));
+        let _ = self.wishes.send(Wish::Call(Request { action, pattern, of: None }, sender));
         result
     }
 
-    async fn call(
-        &self,
-        action: Action,
-        (seed, offset): (u32, u64),
-        what: &str,
-    ) -> Result<Done, Stop> {
+    async fn call(&self, action: Action, pattern: Pattern, what: &str) -> Result<Done, Stop> {
         let expected = || format!("the harness's end can {what} within {} s", PATIENCE.as_secs());
-        match timeout(PATIENCE, self.begin(action, (seed, offset))).await {
+        match timeout(PATIENCE, self.begin(action, pattern)).await {
             Ok(Ok(CallResult::Done(done))) => Ok(done),
             Ok(Ok(CallResult::Failed { class, native, done })) => {
                 let observed = format!("{class} ({native}) after {} bytes", done.bytes);

@@ -6,7 +6,7 @@ use crate::shim::check::bench::{Bench, on, read, write};
 use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::protocol::OperationName::{Read, Write};
 use crate::shim::protocol::{Operation, ShimEvent};
-use crate::yamux::payload::pattern;
+use crate::yamux::payload::Pattern;
 
 /// A write writes the pattern.
 pub(crate) async fn writes_the_pattern(bench: Bench) -> Checked {
@@ -140,8 +140,7 @@ fn is_read(told: &Done, bytes: u64, crc: u32) -> Checked {
 
 /// The checksum of a piece of a pattern.
 pub(crate) fn crc(seed: u32, offset: u64, bytes: u64) -> u32 {
-    // The sizes of the checks are a few hundred kilobytes.
-    crc32fast::hash(&pattern(seed, offset, usize::try_from(bytes).unwrap_or(usize::MAX)))
+    Pattern { seed, offset }.crc(bytes)
 }
 
 const SIZE: u64 = 65536;

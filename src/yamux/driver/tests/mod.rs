@@ -17,7 +17,7 @@ use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok
 use super::*;
 use crate::yamux::driver::tests::transports::{Counting, OpensInFlush};
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
-use crate::yamux::payload::pattern;
+use crate::yamux::payload::Pattern;
 use crate::yamux::session::{EndReason, Error};
 
 fn frame(kind: FrameType, flags: Flags, id: u32, length: u32) -> [u8; 12] {
@@ -432,7 +432,7 @@ async fn two_drivers_over_tiny_pipes_lose_no_byte() {
 
 /// Sends a pattern and checks that it comes back.
 async fn echo_through(mut stream: StreamHandle, seed: u32) {
-    let sent = pattern(seed, 0, 30_000);
+    let sent = Pattern::new(seed).bytes(30_000);
     let (mut read, mut write) = tokio::io::split(&mut stream);
     let back = async {
         let mut back = Vec::new();

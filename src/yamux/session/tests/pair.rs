@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::yamux::payload;
+use crate::yamux::payload::Pattern;
 use crate::yamux::session::{Error, InputEnd};
 
 /// Two sessions joined by a transport that is as fast as asked.
@@ -157,7 +157,7 @@ impl Applications {
 
     fn write(&mut self, end: usize, id: StreamId, len: usize, copies: bool) {
         let flow = self.flows.entry((end, id)).or_default();
-        let data = payload::pattern(id.0 * 2 + end as u32, flow.written, len);
+        let data = Pattern { seed: id.0 * 2 + end as u32, offset: flow.written }.bytes(len);
         let session = &mut self.pair.ends[end];
         let window = session.send_window(id).unwrap();
         let result = if copies {
@@ -188,7 +188,7 @@ impl Applications {
             Ok(data) => {
                 let seed = id.0 * 2 + (1 - end) as u32;
                 assert!(!data.is_empty() && data.len() <= max);
-                assert_eq!(data, payload::pattern(seed, flow.read, data.len()));
+                assert_eq!(data, Pattern { seed, offset: flow.read }.bytes(data.len()));
                 flow.read += data.len() as u64;
             }
             Err(Error::Eof) => flow.has_seen_eof = true,
