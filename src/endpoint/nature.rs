@@ -4,19 +4,9 @@ use std::fmt;
 
 /// What an implementation lawfully does and a harness must know, so that it waits for the right thing. None excuses
 /// anything, and one that is not seen fails nothing.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Habit {
     /// A write ends before its bytes are sent, so that one which fails cannot say how many of them went out: they are
@@ -35,16 +25,6 @@ pub enum Death {
     Crashed,
     /// A call that the end of its session does not free, or nothing that goes on any more.
     Stuck,
-}
-
-impl fmt::Display for Habit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::BufferedWrites => "buffered_writes",
-            Self::OwnPings => "own_pings",
-            Self::Polls => "polls",
-        })
-    }
 }
 
 impl fmt::Display for Death {

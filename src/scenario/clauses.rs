@@ -74,7 +74,7 @@ pub struct Binding {
     Serialize,
     Deserialize,
     JsonSchema,
-    strum::Display,
+    strum::Display
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -101,7 +101,7 @@ pub enum Level {
     Serialize,
     Deserialize,
     JsonSchema,
-    strum::Display,
+    strum::Display
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -131,7 +131,16 @@ pub struct Provenance {
 
 /// What a clause rests on.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, strum::Display,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]

@@ -1,6 +1,5 @@
 //! `Meta`: the first lines of a trace file, which say whose trace it is. Pure.
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::trace::TextError;
@@ -19,19 +18,9 @@ pub struct Meta {
 }
 
 /// A clock.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Clock {
     /// Time jumps to the next moment; two runs give the same trace.
@@ -41,7 +30,8 @@ pub enum Clock {
 }
 
 /// How a trace is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Form {
     /// Every frame, with its time.
     Exact,
@@ -117,15 +107,6 @@ fn set<T>(place: &mut Option<T>, key: &str, value: T) -> Result<(), String> {
     }
 }
 
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Virtual => "virtual",
-            Self::Live => "live",
-        })
-    }
-}
-
 impl FromStr for Clock {
     type Err = String;
 
@@ -136,15 +117,6 @@ impl FromStr for Clock {
             "live" => Ok(Self::Live),
             _ => Err(format!("expected virtual or live, found {text:?}")),
         }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Exact => "exact",
-            Self::Canonical => "canonical",
-        })
     }
 }
 

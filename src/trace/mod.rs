@@ -74,32 +74,15 @@ impl fmt::Display for Direction {
 }
 
 /// How one direction of the transport ended.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum TransportEnd {
     /// An orderly end of input (TCP FIN).
     Eof,
     /// The connection was torn down (TCP RST, or an error).
     Reset,
-}
-
-impl fmt::Display for TransportEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Eof => "eof",
-            Self::Reset => "reset",
-        })
-    }
 }
 
 /// One thing that crossed the wire, or a mark between two steps.

@@ -16,9 +16,8 @@ pub struct Portion {
 }
 
 /// One of several parts of equal size, as `--shard` names it: `2/4`.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub struct Shard {
     /// Which one, from 1.
     pub number: u32,

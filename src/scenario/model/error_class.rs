@@ -13,7 +13,7 @@
     serde::Serialize,
     serde::Deserialize,
     schemars::JsonSchema,
-    strum::Display,
+    strum::Display
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

@@ -14,7 +14,7 @@ use crate::scenario::Label;
     Eq,
     serde::Serialize,
     serde::Deserialize,
-    schemars::JsonSchema,
+    schemars::JsonSchema
 )]
 #[serde(default)]
 pub struct Figures {

@@ -34,7 +34,16 @@ pub struct Settings {
 
 /// The name of a setting.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display, strum::VariantArray,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::VariantArray
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum SettingName {

@@ -55,7 +55,7 @@ pub struct Step {
     Hash,
     serde::Deserialize,
     schemars::JsonSchema,
-    strum::Display,
+    strum::Display
 )]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "End")]

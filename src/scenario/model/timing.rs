@@ -40,7 +40,15 @@ impl TimePoint {
 
 /// The configured timeouts a scenario can name.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::VariantNames,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantNames
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum TimeoutName {

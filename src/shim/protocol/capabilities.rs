@@ -1,10 +1,8 @@
 //! `Capabilities`: what a shim says in its answer to `hello`.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 use crate::endpoint::Habit;
 use crate::scenario::{Action, Actor, Call, Label, Need, Scenario, SettingName, StepKind};
@@ -78,9 +76,9 @@ pub struct Lack {
 }
 
 /// A clock that a shim runs on.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Serialize, Deserialize, JsonSchema, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum ShimClock {
     /// Real time, over a socket.
@@ -88,15 +86,6 @@ pub enum ShimClock {
     Live,
     /// Virtual time, which passes in steps.
     Lockstep,
-}
-
-impl fmt::Display for ShimClock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Live => "live",
-            Self::Lockstep => "lockstep",
-        })
-    }
 }
 
 impl ShimClock {

@@ -1,14 +1,13 @@
 //! `RawHeader`: any twelve bytes, read as a header. Pure.
 
-use std::fmt;
-
 use crate::yamux::frame::{Flags, StreamId};
 
 /// The length of every header, in bytes.
 pub const HEADER_LEN: usize = 12;
 
 /// What a frame is. Spec, "Type Field".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum FrameType {
     /// 0: payload of a stream; the only type with a body.
     Data,
@@ -40,17 +39,6 @@ impl FrameType {
             Self::Ping => 2,
             Self::GoAway => 3,
         }
-    }
-}
-
-impl fmt::Display for FrameType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Data => "data",
-            Self::WindowUpdate => "window_update",
-            Self::Ping => "ping",
-            Self::GoAway => "go_away",
-        })
     }
 }
 

@@ -3,19 +3,9 @@
 use std::fmt;
 
 /// Which end of a session: the client opens odd streams, the server even ones. Spec, "StreamID Field".
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Opens streams 1, 3, 5 …
@@ -39,15 +29,6 @@ impl Side {
             Self::Client => StreamId(1),
             Self::Server => StreamId(2),
         }
-    }
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Client => "client",
-            Self::Server => "server",
-        })
     }
 }
 
