@@ -14,9 +14,9 @@ pub mod virtual_time;
 
 use std::time::Duration;
 
+pub use crate::runner::live::inquire::inquire;
 pub(crate) use interrupt::Interrupt;
 pub use interrupt::InterruptHandle;
-pub use live::inquire;
 pub(crate) use options::Named;
 pub use options::Options;
 pub use plan::{Case, How, Plan, PlannedTarget, Plays};

@@ -7,9 +7,8 @@ use std::task::{Context, Poll};
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::failure::{Class, Failure};
+use crate::failure::{Class, Failure, Over};
 use crate::library::Library;
-use crate::session::Over;
 
 /// What the session is asked for. Calls of one kind are made in the order in which they come.
 pub(crate) enum Command<S> {

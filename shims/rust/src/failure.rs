@@ -1,4 +1,6 @@
-//! `Class` and `Failure`: why the library said no.
+//! `Class` and `Failure`: why the library said no; `Over`: how a session ended.
+
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::Serialize;
 
@@ -49,5 +51,23 @@ impl Failure {
     /// A failure of this class that the library words so.
     pub fn new(class: Class, native: impl ToString) -> Self {
         Self { class, native: native.to_string() }
+    }
+}
+
+/// How the session ended, once it has.
+#[derive(Clone, Default)]
+pub(crate) struct Over(Arc<Mutex<Option<Arc<Failure>>>>);
+
+impl Over {
+    pub(crate) fn is_over(&self) -> bool {
+        self.lock().is_some()
+    }
+
+    pub(crate) fn cause(&self) -> Option<Arc<Failure>> {
+        self.lock().clone()
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Arc<Failure>>> {
+        self.0.lock().expect("no panic is survived")
     }
 }

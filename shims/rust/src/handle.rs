@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::failure::{Class, Failure};
+use crate::failure::{Class, Failure, Over};
 use crate::library::{Half, Stream};
-use crate::session::Over;
 use crate::turn::Turns;
 
 /// A stream until it is let go of.

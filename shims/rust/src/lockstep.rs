@@ -3,9 +3,8 @@
 //! Each session, or the two ends of a connection, has a thread, a pool and a time of its own. So nothing that was
 //! left behind by the one before, neither a timer nor anything that a thread remembers, can make a difference.
 
-use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Write};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -13,13 +12,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use tokio::time::Instant;
 
+use crate::far_ends::{FarEnds, Transport, size};
 use crate::library::Library;
-use crate::memory::{FarEnd, InputEnd, connect};
+use crate::memory::{FarEnd, InputEnd};
 use crate::output::{Answer, Output};
 use crate::pool::Pool;
-use crate::request::{Fields, Request, needed};
-use crate::server::{Server, next_line};
-use crate::socket::Socket;
+use crate::request::{Fields, Request, needed, next_line};
+use crate::server::Server;
 use crate::time::VirtualTime;
 
 /// Serves the line, and what follows on `lines`, until `bye` or their end.
@@ -38,46 +37,6 @@ pub(crate) fn serve<L: Library>(
         next = if goes_on { next_line(&mut lines) } else { None };
     }
     out.flush();
-}
-
-/// The other ends of the sessions that there are.
-#[derive(Default)]
-pub(crate) struct FarEnds(Mutex<BTreeMap<String, Transport>>);
-
-/// The transport of a session, as the harness sees it.
-struct Transport {
-    end: FarEnd,
-    begun: Instant,
-    /// How much output the harness takes, as far as it has said.
-    room: usize,
-    /// Whether the harness knows that it has ended.
-    is_over: bool,
-}
-
-impl FarEnds {
-    /// Makes the transport of a new session.
-    pub(crate) fn connect(&self, name: &str, capacity: Option<u64>) -> Result<Socket, String> {
-        let mut transports = self.transports();
-        if transports.len() >= 2 {
-            return Err("in lockstep there are at most the two ends of one connection: end the sessions before".to_owned());
-        }
-        let (near, end) = connect(capacity.map_or(USUAL_CAPACITY, size));
-        let (begun, room, is_over) = (Instant::now(), usize::MAX, false);
-        transports.insert(name.to_owned(), Transport { end, begun, room, is_over });
-        Ok(near.into())
-    }
-
-    /// Whether there is something of any transport that the harness must hear of now.
-    fn have_news(&self) -> bool {
-        self.transports().values().any(|transport| {
-            let has_output = transport.room > 0 && transport.end.waiting() > 0;
-            has_output || transport.end.has_ended() && !transport.is_over
-        })
-    }
-
-    fn transports(&self) -> MutexGuard<'_, BTreeMap<String, Transport>> {
-        self.0.lock().expect("no panic is survived")
-    }
 }
 
 /// One session, or two that are the ends of a connection.
@@ -239,14 +198,6 @@ fn stepped(id: u64, now: Duration, taken: &[u8], left: usize, has_ended: bool) -
     line.push_str("}}");
     line
 }
-
-fn size(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
-}
-
-/// What waits in a connection if nobody says: a window, as in the built-in yamux, so that both stand still at the same
-/// point when the transport does.
-const USUAL_CAPACITY: usize = 256 * 1024;
 
 /// How long a session may take to end once its peer is gone. No timeout of a library is longer.
 const AFTERMATH: Duration = Duration::from_secs(3600);

@@ -1,5 +1,7 @@
 //! `Request`: a line from the harness.
 
+use std::io::BufRead;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -74,6 +76,18 @@ fn present<'de, D: Deserializer<'de>>(field: D) -> Result<Option<Option<u64>>, D
 /// A field that the operation needs.
 pub(crate) fn needed<'a, T>(field: &'a Option<T>, name: &str) -> Result<&'a T, String> {
     field.as_ref().ok_or_else(|| format!("the request has no {name:?}"))
+}
+
+/// The next line in which there is something; `None` at the end.
+pub(crate) fn next_line(lines: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut line = Vec::new();
+    while line.trim_ascii().is_empty() {
+        line.clear();
+        if lines.read_until(b'\n', &mut line).ok()? == 0 {
+            return None;
+        }
+    }
+    Some(line)
 }
 
 #[cfg(test)]

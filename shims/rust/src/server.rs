@@ -1,23 +1,19 @@
-//! `serve`: the loop over the lines from the harness on the live clock, and `Server`: the table of sessions on either clock.
+//! `Server`: the table of sessions on either clock.
 
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
-use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
 use crate::dial::dial;
 use crate::driver::Command;
+use crate::far_ends::FarEnds;
 use crate::handle::Handle;
 use crate::hello::PROTOCOL;
 use crate::library::{Half, Library, Side, Stream};
-use crate::lockstep::{self, FarEnds};
-use crate::log;
 use crate::output::{Answer, Output};
 use crate::pool::Spawner;
 use crate::request::{Fields, Request, needed};
@@ -28,49 +24,11 @@ use crate::stats;
 use crate::transfer::{Read, Write};
 use crate::turn::Turns;
 
-/// Serves the harness until `bye` or the end of stdin, and ends the process.
-pub fn serve<L: Library>() -> ! {
-    log::to_stderr();
-    let server = Server::<L>::live(Output::to(io::stdout()));
-    let runtime = Runtime::new().expect("threads for the tasks");
-    let inside = runtime.enter();
-    let mut stdin = BufReader::new(io::stdin());
-    while let Some(line) = next_line(&mut stdin) {
-        let request = Request::parse(&line);
-        if request.as_ref().is_ok_and(|request| server.leaves_for_lockstep(request)) {
-            server.out.flush();
-            drop(inside);
-            drop(runtime);
-            lockstep::serve::<L>(line, stdin, io::stdout());
-            process::exit(0)
-        }
-        if !server.handle(request) {
-            break;
-        }
-    }
-    server.out.flush();
-    drop(inside);
-    // Calls that wait are given up with the process.
-    process::exit(0)
-}
-
-/// The next line in which there is something; `None` at the end.
-pub(crate) fn next_line(lines: &mut impl BufRead) -> Option<Vec<u8>> {
-    let mut line = Vec::new();
-    while line.trim_ascii().is_empty() {
-        line.clear();
-        if lines.read_until(b'\n', &mut line).ok()? == 0 {
-            return None;
-        }
-    }
-    Some(line)
-}
-
 /// Sessions by name; `None` for one that is being made or ended.
 type Sessions<L> = HashMap<String, Option<Arc<Session<<L as Library>::Stream>>>>;
 
 pub(crate) struct Server<L: Library> {
-    out: Output,
+    pub(crate) out: Output,
     sessions: Mutex<Sessions<L>>,
     spawner: Spawner,
     /// The other ends of the sessions' transports; `None` on the live clock.
@@ -89,7 +47,7 @@ impl<L: Library> Server<L> {
     }
 
     /// Whether a request is one for a session in lockstep. It makes the process one for that clock.
-    fn leaves_for_lockstep(&self, Request { op, fields, .. }: &Request) -> bool {
+    pub(crate) fn leaves_for_lockstep(&self, Request { op, fields, .. }: &Request) -> bool {
         let asks = op == "session" && fields.as_ref().is_ok_and(Fields::is_for_lockstep);
         asks && L::ABOUT.can_lockstep() && self.sessions().is_empty()
     }

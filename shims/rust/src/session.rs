@@ -9,30 +9,12 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::task::TaskTracker;
 
 use crate::driver::{Command, Deliver, Driver};
-use crate::failure::Failure;
+use crate::failure::{Failure, Over};
 use crate::giving_up::GiversUp;
 use crate::handle::Handle;
 use crate::library::{Library, Stream};
 use crate::output::{Answer, Output};
 use crate::pool::Spawner;
-
-/// How the session ended, once it has.
-#[derive(Clone, Default)]
-pub(crate) struct Over(Arc<Mutex<Option<Arc<Failure>>>>);
-
-impl Over {
-    pub(crate) fn is_over(&self) -> bool {
-        self.lock().is_some()
-    }
-
-    pub(crate) fn cause(&self) -> Option<Arc<Failure>> {
-        self.lock().clone()
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Option<Arc<Failure>>> {
-        self.0.lock().expect("no panic is survived")
-    }
-}
 
 pub(crate) struct Session<S> {
     pub(crate) name: String,

@@ -5,6 +5,7 @@ pub(crate) mod case;
 pub(crate) mod connection;
 pub(crate) mod doubt;
 pub(crate) mod end;
+pub(crate) mod inquire;
 pub(crate) mod punctual;
 pub(crate) mod shims;
 pub(crate) mod slots;
@@ -15,19 +16,18 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, Scope};
 use std::time::Duration;
 
-use tokio::runtime;
-use tokio::task::{JoinError, JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet};
 
 use crate::engine::Outcome;
 use crate::runner::crew::{CaseEvent, Crew, Job, mark_as_alone, needs_another_look, weigh};
 use crate::runner::live::case::{LiveSetup, Tried};
 use crate::runner::live::doubt::EarlyJudge;
+use crate::runner::live::inquire::{FAREWELL, on_local_runtime};
 use crate::runner::live::punctual::Punctual;
-use crate::runner::live::shims::{CaseShims, ShimCommands, begin};
+use crate::runner::live::shims::{CaseShims, ShimCommands};
 use crate::runner::live::slots::Slots;
 use crate::runner::{CaseRun, Interrupt, processes};
 use crate::scenario::Actor;
-use crate::shim::protocol::Capabilities;
 use crate::verdict::Verdict;
 
 /// Cases for one shim.
@@ -40,15 +40,6 @@ pub(crate) struct LiveRun {
     pub(crate) cases: Vec<(usize, LiveSetup)>,
     /// How patient to be beyond the cases.
     pub(crate) timeout_scale: f64,
-}
-
-/// Starts the shim once, to learn what it is.
-pub fn inquire(command: &[String], timeout_scale: f64) -> Result<Capabilities, String> {
-    on_local_runtime(async {
-        let (process, capabilities) = begin(command, timeout_scale).await?;
-        process.stop(FAREWELL).await;
-        Ok(capabilities)
-    })
 }
 
 /// Runs the cases as it gets slots, once every worker of `others` works; returns at once. The channel closes when all is over.
@@ -334,18 +325,6 @@ async fn run_in_its_own(
     shims.stop(patience).await;
     tried
 }
-
-/// Runs to the end on a runtime of this thread alone.
-pub(crate) fn on_local_runtime<T>(work: impl Future<Output = T>) -> T {
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime needs only a few file descriptors");
-    LocalSet::new().block_on(&runtime, work)
-}
-
-/// Long enough for a shim that is well.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A verdict that comes up this often is right, however busy the machine is.
 const MAX_ATTEMPTS: u32 = 3;

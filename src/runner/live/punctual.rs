@@ -51,7 +51,7 @@ pub(crate) const TOLERANCE: Duration = Duration::from_millis(40);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runner::live::on_local_runtime;
+    use crate::runner::live::inquire::on_local_runtime;
 
     #[test]
     fn a_thread_that_was_busy_elsewhere_has_stalled() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::report::TargetInfo;
 use crate::runner::known::{self, Known, Scope};
-use crate::runner::live::inquire;
+use crate::runner::live::inquire::inquire;
 use crate::runner::plan::{How, PlannedTarget, Plays, Refused};
 use crate::scenario::Dialect;
 use crate::shim::protocol::{Capabilities, ShimClock};

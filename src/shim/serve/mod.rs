@@ -4,6 +4,7 @@
 mod lockstep;
 mod session;
 mod settings;
+mod stream;
 mod transfer;
 
 use std::cell::RefCell;

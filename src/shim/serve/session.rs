@@ -7,9 +7,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::{Mutex, Notify, watch};
+use tokio::sync::{Mutex, Notify};
 use tokio::task::spawn_local;
-use tokio::time::Instant;
 
 use crate::endpoint::{CallResult, Done, Request, config, error_class, go_away_code};
 use crate::scenario::{Action, ErrorClass, Figures};
@@ -17,6 +16,7 @@ use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent,
 };
 use crate::shim::serve::settings::settings;
+use crate::shim::serve::stream::{GivingUp, ServedStream, dropped, failed};
 use crate::shim::serve::{StdoutLines, transfer};
 use crate::yamux::driver::{Control, Holdings, StreamHandle, connect};
 use crate::yamux::session::Error;
@@ -39,16 +39,6 @@ pub(super) struct Served {
     accepts: Mutex<()>,
     has_ended: Cell<bool>,
     ended: Notify,
-}
-
-/// One stream; its reads and its writes each happen in the order they were asked for.
-pub(super) struct ServedStream {
-    /// `None` once the handle was dropped.
-    pub(super) handle: RefCell<Option<StreamHandle>>,
-    pub(super) reads: Mutex<()>,
-    pub(super) writes: Mutex<()>,
-    pub(super) read_deadline: watch::Sender<Option<Instant>>,
-    pub(super) write_deadline: watch::Sender<Option<Instant>>,
 }
 
 impl Served {
@@ -305,53 +295,11 @@ impl Served {
     }
 }
 
-/// Gives up a call.
-#[derive(Default)]
-pub(super) struct GivingUp {
-    is_given_up: Cell<bool>,
-    told: Notify,
-}
-
-impl GivingUp {
-    fn give_up(&self) {
-        self.is_given_up.set(true);
-        self.told.notify_waiters();
-    }
-
-    /// Until the call is given up.
-    pub(super) async fn given_up(&self) {
-        while !self.is_given_up.get() {
-            self.told.notified().await;
-        }
-    }
-}
-
 /// How many files and sockets the process has open, where the system tells that.
 fn open_descriptors() -> Option<u32> {
     let entries = std::fs::read_dir("/proc/self/fd").ok()?;
     // The directory itself is one of them each time.
     u32::try_from(entries.count()).ok()
-}
-
-impl ServedStream {
-    fn new(handle: StreamHandle) -> Self {
-        Self {
-            handle: RefCell::new(Some(handle)),
-            reads: Mutex::new(()),
-            writes: Mutex::new(()),
-            read_deadline: watch::Sender::new(None),
-            write_deadline: watch::Sender::new(None),
-        }
-    }
-
-    /// Sets or clears the deadlines that are given.
-    fn set_deadlines(&self, read: Option<Option<Duration>>, write: Option<Option<Duration>>) {
-        for (deadline, after) in [(&self.read_deadline, read), (&self.write_deadline, write)] {
-            if let Some(after) = after {
-                deadline.send_replace(after.map(|after| Instant::now() + after));
-            }
-        }
-    }
 }
 
 async fn dial_in(address: &str, buffer: Option<u32>) -> std::io::Result<TcpStream> {
@@ -364,16 +312,6 @@ async fn dial_in(address: &str, buffer: Option<u32>) -> std::io::Result<TcpStrea
         socket.set_recv_buffer_size(bytes)?;
     }
     Ok(socket)
-}
-
-/// The call is about a stream whose handle is gone.
-pub(super) fn dropped() -> CallResult {
-    fault("the stream was dropped".to_owned())
-}
-
-/// How the library ended a call.
-pub(super) fn failed(error: &Error, done: Done) -> CallResult {
-    CallResult::Failed { class: error_class(error), native: error.to_string(), done }
 }
 
 const fn fault(message: String) -> CallResult {

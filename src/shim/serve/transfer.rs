@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{ErrorClass, ReadAmount};
-use crate::shim::serve::session::{GivingUp, ServedStream, dropped, failed};
+use crate::shim::serve::stream::{GivingUp, ServedStream, dropped, failed};
 use crate::yamux::payload::Pattern;
 use crate::yamux::session::Error;
 
