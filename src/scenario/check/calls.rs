@@ -101,14 +101,14 @@ impl Script<'_> {
         let Some(SessionCall { label, ending }) = call else {
             return Some(Call { actor, action, label: None, result });
         };
-        if let Some(LabelText(label)) = label {
+        let label = label.as_ref().map(|label| self.label(label));
+        if let Some(label) = &label {
             self.call_begins((actor, &action), label, moves, place);
         } else {
             self.expects |= ENDING_KEYS.iter().any(|key| place.has(key))
                 || matches!(action, Action::Read { .. } | Action::Ping | Action::Accept { .. });
             result = self.result(ending, bytes, moves, place);
         }
-        let label = label.as_ref().map(|label| Arc::clone(&label.0));
         Some(Call { actor, action, label, result })
     }
 
@@ -123,16 +123,18 @@ impl Script<'_> {
         let (action, call) = match written {
             ActionBlock::Open(EnteringCall { stream, deadline, call }) => {
                 self.opens.push(actor, step);
-                self.stream_opened(actor, &stream.0, place.get("stream").value());
+                let stream = self.label(stream);
+                self.stream_opened(actor, &stream, place.get("stream").value());
                 let deadline = self.deadline(deadline.as_ref(), place);
-                (Action::Open { stream: Arc::clone(&stream.0), deadline }, Some(call))
+                (Action::Open { stream, deadline }, Some(call))
             }
             ActionBlock::Accept(EnteringCall { stream, deadline, call }) => {
                 let may_wait =
                     call.label.is_some() || call.ending.error.is_some() || deadline.is_some();
-                self.stream_accepted(actor, &stream.0, may_wait, place.get("stream").value());
+                let stream = self.label(stream);
+                self.stream_accepted(actor, &stream, may_wait, place.get("stream").value());
                 let deadline = self.deadline(deadline.as_ref(), place);
-                (Action::Accept { stream: Arc::clone(&stream.0), deadline }, Some(call))
+                (Action::Accept { stream, deadline }, Some(call))
             }
             ActionBlock::HalfClose(StreamCall { stream, call }) => {
                 self.closes.push(actor, step);
@@ -184,8 +186,9 @@ impl Script<'_> {
     }
 
     fn used(&mut self, actor: Actor, stream: &LabelText, place: Place<'_>) -> Label {
-        self.stream_used(actor, &stream.0, place.get("stream").value());
-        Arc::clone(&stream.0)
+        let stream = self.label(stream);
+        self.stream_used(actor, &stream, place.get("stream").value());
+        stream
     }
 
     fn write<'b>(
@@ -265,7 +268,8 @@ impl Script<'_> {
     /// A running call must end.
     pub(super) fn join(&mut self, block: &JoinBlock, place: Place<'_>) -> Option<Join> {
         self.expects = true;
-        let moves = self.running(&block.label.0, place.get("label").value(), true)?;
+        let label = self.label(&block.label);
+        let moves = self.running(&label, place.get("label").value(), true)?;
         let bytes = match moves {
             Moves::Writes(_) => block.wrote,
             Moves::Reads(_) => block.read,
@@ -273,7 +277,7 @@ impl Script<'_> {
         };
         self.check_bytes_key(moves, place);
         let result = self.result(&block.ending, bytes, moves, place);
-        Some(Join { label: Arc::clone(&block.label.0), result })
+        Some(Join { label, result })
     }
 
     /// A running call must go on.
@@ -288,8 +292,9 @@ impl Script<'_> {
             self.report(place.get("for").value(), "expected more than no time");
         }
         self.sum_time(duration, place.get("for").value());
-        self.running(&block.label.0, place.get("label").value(), false)?;
-        Some(StepKind::StillBlocked { label: Arc::clone(&block.label.0), duration })
+        let label = self.label(&block.label);
+        self.running(&label, place.get("label").value(), false)?;
+        Some(StepKind::StillBlocked { label, duration })
     }
 
     /// The end of a running call is measured.
@@ -300,13 +305,13 @@ impl Script<'_> {
         }
         let duration = block.duration.0;
         self.sum_time(duration, place.get("for").value());
-        self.running(&block.label.0, place.get("label").value(), true)?;
+        let label = self.label(&block.label);
+        self.running(&label, place.get("label").value(), true)?;
         let from = match &block.from {
-            Some(name) => self.origin(&name.0, place.get("from"))?,
+            Some(name) => self.origin(&self.label(name), place.get("from"))?,
             None => Origin::ThisStep,
         };
-        let (label, question) = (Arc::clone(&block.label.0), block.question.clone());
-        Some(Measure { label, duration, from, question })
+        Some(Measure { label, duration, from, question: block.question.clone() })
     }
 
     /// A call that was begun and not joined yet.

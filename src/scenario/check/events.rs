@@ -1,6 +1,5 @@
 //! What the peer must, or must not, see on the wire. Pure.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::check::Script;
@@ -85,16 +84,18 @@ impl Script<'_> {
         }
         let named = place.get(block.name.as_ref());
         Some(match &block.name {
-            EventName::Opened(LabelText(label)) => {
+            EventName::Opened(label) => {
+                let label = self.label(label);
                 match primary {
-                    true => self.stream_seen_opened(label, named.value()),
-                    false => self.stream_watched(label, named.value()),
+                    true => self.stream_seen_opened(&label, named.value()),
+                    false => self.stream_watched(&label, named.value()),
                 }
-                ExpectedEvent::Opened(Arc::clone(label))
+                ExpectedEvent::Opened(label)
             }
-            EventName::Acked(LabelText(label)) => {
-                self.stream_acked(label, named.value());
-                ExpectedEvent::Acked(Arc::clone(label))
+            EventName::Acked(label) => {
+                let label = self.label(label);
+                self.stream_acked(&label, named.value());
+                ExpectedEvent::Acked(label)
             }
             EventName::Data(label) => {
                 let label = self.watched(label, named);
@@ -138,8 +139,9 @@ impl Script<'_> {
     }
 
     fn watched(&mut self, label: &LabelText, place: Place<'_>) -> Label {
-        self.stream_watched(&label.0, place.value());
-        Arc::clone(&label.0)
+        let label = self.label(label);
+        self.stream_watched(&label, place.value());
+        label
     }
 
     /// A frame that must have come.

@@ -8,7 +8,7 @@ use crate::scenario::read::document::{
     PingValueText, RawBlock, RawStreamText, SendBlock,
 };
 use crate::scenario::read::syntax::Place;
-use crate::scenario::read::written::{LabelText, Size};
+use crate::scenario::read::written::Size;
 use crate::scenario::{
     Actor, Label, PingValue, Position, RawBody, Send, SendFrame, StepKind, StreamRef,
 };
@@ -21,11 +21,11 @@ impl Script<'_> {
         let times = block.times.unwrap_or(1);
         let cut_short = self.cut_short.take();
         let frame = match &block.frame {
-            FrameBlock::Data(label) => self.data(label, block, place)?,
-            FrameBlock::Rest(label) => self.rest(label, block, cut_short, place)?,
+            FrameBlock::Data(label) => self.data(&self.label(label), block, place)?,
+            FrameBlock::Rest(label) => self.rest(&self.label(label), block, cut_short, place)?,
             FrameBlock::WindowUpdate(label) => {
                 let at = place.get("window_update").value();
-                let (stream, flags) = self.stream_ref(label, block, place, at);
+                let (stream, flags) = self.stream_ref(&self.label(label), block, place, at);
                 let credit = block.credit.unwrap_or(Size(0));
                 let credit = self.u32_size(credit, place.get("credit"))?;
                 SendFrame::WindowUpdate { stream, flags, credit }
@@ -38,12 +38,7 @@ impl Script<'_> {
         Some(Send { frame, times })
     }
 
-    fn data(
-        &mut self,
-        label: &LabelText,
-        block: &SendBlock,
-        place: Place<'_>,
-    ) -> Option<SendFrame> {
+    fn data(&mut self, label: &Label, block: &SendBlock, place: Place<'_>) -> Option<SendFrame> {
         let at = place.get("data");
         if let Some(beyond) = block.beyond_window {
             for key in ["bytes", "length", "times"] {
@@ -65,7 +60,7 @@ impl Script<'_> {
         let length = self.u32_size(block.length.unwrap_or(bytes), place.get("length"))?;
         let bytes = self.u32_size(bytes, place.get("bytes"))?;
         if bytes < length && block.times.is_none_or(|times| times == 1) {
-            self.cut_short = Some((Arc::clone(&label.0), length - bytes));
+            self.cut_short = Some((Arc::clone(label), length - bytes));
         }
         Some(SendFrame::Data { stream, flags, bytes, length })
     }
@@ -73,7 +68,7 @@ impl Script<'_> {
     /// What is left of the body that the frame before has cut short.
     fn rest(
         &mut self,
-        LabelText(label): &LabelText,
+        label: &Label,
         block: &SendBlock,
         cut_short: Option<(Label, u32)>,
         place: Place<'_>,
@@ -130,7 +125,7 @@ impl Script<'_> {
     /// Which stream a frame is on, and its flags.
     fn stream_ref(
         &mut self,
-        LabelText(label): &LabelText,
+        label: &Label,
         block: &SendBlock,
         place: Place<'_>,
         position: Position,
@@ -205,9 +200,10 @@ impl Script<'_> {
                 self.sent_unnamed = true;
                 StreamRef::Number { number: *number, label: None }
             }
-            RawStreamText::Label(LabelText(label)) => {
-                self.sent_on(label, flags, place.get("stream").value());
-                StreamRef::Label(Arc::clone(label))
+            RawStreamText::Label(label) => {
+                let label = self.label(label);
+                self.sent_on(&label, flags, place.get("stream").value());
+                StreamRef::Label(label)
             }
         };
         let body = match (&block.body_hex, block.body_bytes) {

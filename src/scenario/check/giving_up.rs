@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::scenario::check::{Script, the};
 use crate::scenario::read::document::{CancelCall, StatsCall, StatsName};
 use crate::scenario::read::syntax::Place;
-use crate::scenario::read::written::{LabelText, Span};
+use crate::scenario::read::written::Span;
 use crate::scenario::{Action, Actor, Figures, StatsUse};
 
 impl Script<'_> {
@@ -30,7 +30,7 @@ impl Script<'_> {
         block: &CancelCall,
         place: Place<'_>,
     ) -> Option<Action> {
-        let (label, position) = (Arc::clone(&block.label.0), place.get("label").value());
+        let (label, position) = (self.label(&block.label), place.get("label").value());
         self.running(&label, position, false)?;
         let call = self.calls.get(&label)?;
         if call.actor != actor {
@@ -53,16 +53,18 @@ impl Script<'_> {
         };
         let is_bare = growth == Figures::default();
         match &call.figures {
-            StatsName::Remember(LabelText(name)) => {
+            StatsName::Remember(name) => {
+                let name = self.label(name);
                 if !is_bare {
                     let message = "figures are compared with \"since\", not remembered";
                     self.report(place.value(), message);
                 }
-                self.remembered.insert((actor, Arc::clone(name)));
-                StatsUse::Remember(Arc::clone(name))
+                self.remembered.insert((actor, Arc::clone(&name)));
+                StatsUse::Remember(name)
             }
-            StatsName::Since(LabelText(name)) => {
-                if !self.remembered.contains(&(actor, Arc::clone(name))) {
+            StatsName::Since(name) => {
+                let name = self.label(name);
+                if !self.remembered.contains(&(actor, Arc::clone(&name))) {
                     let message =
                         format!("{} has remembered no figures {name:?} before", the(actor));
                     self.report(place.get("since").value(), message);
@@ -71,7 +73,7 @@ impl Script<'_> {
                     let message = "say which of \"streams\", \"tasks\", \"heap\" and \"descriptors\" may have grown, and by how much";
                     self.report(place.value(), message);
                 }
-                StatsUse::Since { before: Arc::clone(name), growth }
+                StatsUse::Since { before: name, growth }
             }
         }
     }

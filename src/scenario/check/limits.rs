@@ -116,6 +116,6 @@ const MAX_FRAMES: u64 = 200_000;
 const MAX_PIECES: u64 = 4_000_000;
 
 /// Those of each round of a `for_each` counted.
-pub(crate) const MAX_STEPS: usize = 10_000;
+const MAX_STEPS: usize = 10_000;
 
 const MAX_TIME: Duration = Duration::from_secs(366 * 24 * 3600);

@@ -14,8 +14,6 @@ mod settings;
 mod streams;
 mod times;
 
-pub(super) use limits::MAX_STEPS;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,16 +29,16 @@ use crate::scenario::read::document::{DeedBlock, Document, StepBlock};
 use crate::scenario::read::nearest::Hints;
 use crate::scenario::read::problem::Finding;
 use crate::scenario::read::syntax::{Node, Place};
-use crate::scenario::read::written::Span;
+use crate::scenario::read::written::{LabelText, Span};
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
 use crate::yamux::frame::Side;
 
-/// The checked form of `document`, whose syntax tree is `root`; `rounds` has the round of each step.
+/// The checked form of `document`, whose syntax tree is `root`.
 ///
 /// Clause ids are checked unless there is no register.
 pub(super) fn check(
     document: &Document,
-    (root, rounds): (&Node, &[Option<u32>]),
+    root: &Node,
     (id, path): (Arc<str>, &Path),
     clauses: &Clauses,
     hints: &mut Hints,
@@ -58,8 +56,7 @@ pub(super) fn check(
     let wire =
         wire.filter_map(|(i, block)| script.fault(block, place.get("wire").item(i))).collect();
     for (i, block) in document.steps.iter().enumerate() {
-        let round = rounds.get(i).copied().flatten();
-        script.step_of_round(block, place.get("steps").item(i), round);
+        script.step_or_rounds(block, place.get("steps").item(i));
     }
     let steps = script.finish(place.get("steps"))?;
 
@@ -220,6 +217,23 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// Checks a step, or the steps of each round.
+    fn step_or_rounds(&mut self, block: &StepBlock, place: Place<'_>) {
+        let DeedBlock::ForEach(rounds) = &block.deed else {
+            return self.step_of_round(block, place, None);
+        };
+        let place = place.get("for_each").get("steps");
+        for round in (rounds.first.unwrap_or(1)..).take(rounds.count as usize) {
+            // What goes beyond the limit is told once.
+            if self.is_too_long {
+                return;
+            }
+            for (i, block) in rounds.steps.iter().enumerate() {
+                self.step_of_round(block, place.item(i), Some(round));
+            }
+        }
+    }
+
     /// Checks a step of a round. What is wrong at a place in several rounds is told once.
     fn step_of_round(&mut self, block: &StepBlock, place: Place<'_>, round: Option<u32>) {
         self.round = round;
@@ -250,7 +264,7 @@ impl<'a> Script<'a> {
             let message = "\"if_supported\" goes only with a call of the subject";
             self.report(place.get("if_supported").key(), message);
         }
-        let name = block.name.as_ref().map(|name| Arc::clone(&name.0));
+        let name = block.name.as_ref().map(|name| self.label(name));
         if let DeedBlock::Probe(probe) = block.deed {
             return self.probe(probe, position, name);
         }
@@ -307,6 +321,10 @@ impl<'a> Script<'a> {
             );
         }
         if self.findings.is_empty() { Ok(self.steps) } else { Err(self.findings) }
+    }
+
+    fn label(&self, written: &LabelText) -> Label {
+        written.in_round(self.round)
     }
 
     fn report(&mut self, position: Position, message: impl Into<String>) {

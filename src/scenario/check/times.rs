@@ -1,7 +1,6 @@
 //! Times: whose timeout a name means, what set it going, and what it counts from. Pure.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
@@ -54,24 +53,24 @@ impl Arming {
 impl Script<'_> {
     /// Notes the name of a step, if it has one.
     pub(super) fn name_step(&mut self, block: &StepBlock, place: Place<'_>) {
-        let Some(name) = &block.name else { return };
+        let Some(name) = block.name.as_ref().map(|name| self.label(name)) else { return };
         let position = place.get("name").value();
-        if &*name.0 == "session" {
+        if &*name == "session" {
             self.report(
                 position,
                 "\"session\" is what \"from\" calls the beginning: take another name",
             );
         }
-        if &*name.0 == "end" {
+        if &*name == "end" {
             let message = "\"end\" is what ledgers call the end of the script: take another name";
             self.report(position, message);
         }
-        if let Some(earlier) = self.names.get(&name.0) {
-            let message = format!("step name {:?} is already at {}", name.0, earlier.position);
+        if let Some(earlier) = self.names.get(&name) {
+            let message = format!("step name {name:?} is already at {}", earlier.position);
             self.report(position, message);
         }
         let named = NamedStep { index: self.steps.len(), position };
-        self.names.entry(Arc::clone(&name.0)).or_insert(named);
+        self.names.entry(name).or_insert(named);
     }
 
     /// When something must happen; `place` is the object that says so.
@@ -80,7 +79,8 @@ impl Script<'_> {
             let message = "\"at\" is \"not_before\" and \"within\" in one: write it alone";
             self.report(place.get("at").key(), message);
         }
-        let from = times.from.as_ref().and_then(|name| self.origin(&name.0, place.get("from")));
+        let from =
+            times.from.as_ref().and_then(|name| self.origin(&self.label(name), place.get("from")));
         let mut point = |time: &Option<TimeText>, key| {
             time.as_ref().and_then(|time| self.point((time, key), &from, place))
         };

@@ -13,11 +13,11 @@ use serde_json::Value;
 use crate::scenario::check::check;
 use crate::scenario::clauses::{self, ClauseRegister, Clauses};
 use crate::scenario::read::document::Document;
-use crate::scenario::read::for_each::{Expanded, expand};
+use crate::scenario::read::for_each;
 use crate::scenario::read::nearest::Hints;
 use crate::scenario::read::problem::{Finding, Problem};
 use crate::scenario::read::schema;
-use crate::scenario::read::syntax::{Node, parse};
+use crate::scenario::read::syntax::{Node, parse, said};
 use crate::scenario::read::validate::validate;
 use crate::scenario::{Position, Scenario};
 use crate::system::input;
@@ -156,15 +156,16 @@ pub(crate) fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> 
     scenario.map_err(found)
 }
 
-/// Reads text as a scenario: its form is checked, then its rounds are spelled out, then all else is checked.
+/// Reads text as a scenario: its form is checked, then how its rounds are written, then all else.
 fn read_scenario(
     text: &str,
     named: (Arc<str>, &Path),
     clauses: &Clauses,
     hints: &mut Hints,
 ) -> Result<Scenario, Vec<Finding>> {
-    let Expanded { root, rounds } = expand(of_form(text, schema::scenario())?)?;
-    check(&document::<Document>(&root)?, (&root, &rounds), named, clauses, hints)
+    let (document, root) = read_text::<Document>(text, schema::scenario())?;
+    for_each::check(&root)?;
+    check(&document, &root, named, clauses, hints)
 }
 
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
@@ -230,26 +231,26 @@ pub(crate) fn input_text(path: &Path) -> Result<Option<String>, Problem> {
     })
 }
 
-/// Reads text as a `T`, whose form `schema` describes; every way in which it is not one is found.
+/// Reads text as a `T`, whose form `schema` describes, with its syntax tree, which knows the places; every way in which it
+/// is not one is found.
 pub(crate) fn read_text<T: DeserializeOwned>(
     text: &str,
     schema: &Value,
 ) -> Result<(T, Node), Vec<Finding>> {
-    let node = of_form(text, schema)?;
-    Ok((document(&node)?, node))
-}
-
-/// The syntax tree of text that has the form which `schema` describes.
-fn of_form(text: &str, schema: &Value) -> Result<Node, Vec<Finding>> {
     let node = parse(text)?;
+    let read = serde_json::from_str(text);
+    // The syntax tree bears more than JSON is, such as a line break in a string.
+    if let Err(error) = &read
+        && !error.is_data()
+    {
+        return Err(vec![said(text, error)]);
+    }
     let findings = validate(&node, schema);
-    if findings.is_empty() { Ok(node) } else { Err(findings) }
-}
-
-/// The schema comes from `T`, so what it lets through is a `T`; were it not, the author still gets an answer.
-fn document<T: DeserializeOwned>(node: &Node) -> Result<T, Vec<Finding>> {
-    serde_json::from_value(node.to_value())
-        .map_err(|error| vec![Finding::new(node.position, error.to_string())])
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    // The schema comes from `T`, so what it lets through is a `T`; were it not, the author still gets an answer.
+    read.map(|read| (read, node)).map_err(|error| vec![said(text, &error)])
 }
 
 fn unread(path: &Path, message: String) -> Problem {

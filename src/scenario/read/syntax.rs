@@ -8,20 +8,20 @@ use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
 use crate::scenario::Position;
 use crate::scenario::read::problem::Finding;
 
 /// A value and where it begins.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) position: Position,
     pub(crate) kind: NodeKind,
 }
 
 /// What a value is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum NodeKind {
     Null,
     Bool(bool),
@@ -32,7 +32,7 @@ pub(crate) enum NodeKind {
 }
 
 /// A key of an object with its value.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) position: Position,
     pub(crate) key: String,
@@ -40,20 +40,6 @@ pub(crate) struct Member {
 }
 
 impl Node {
-    /// The same value without places.
-    pub(crate) fn to_value(&self) -> Value {
-        match &self.kind {
-            NodeKind::Null => Value::Null,
-            NodeKind::Bool(value) => Value::Bool(*value),
-            NodeKind::Number(number) => Value::Number(number.clone()),
-            NodeKind::String(text) => Value::String(text.clone()),
-            NodeKind::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
-            NodeKind::Object(members) => Value::Object(Map::from_iter(
-                members.iter().map(|member| (member.key.clone(), member.value.to_value())),
-            )),
-        }
-    }
-
     /// The member with that key.
     pub(crate) fn member(&self, key: &str) -> Option<&Member> {
         match &self.kind {
@@ -112,22 +98,23 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     let lines = TextLines::new(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let start = error.range().start;
-        vec![Finding::new(lines.position(start), said(error.kind(), text.get(start..)))]
+        vec![Finding::new(lines.position(start), objection(error.kind(), text.get(start..)))]
     })?;
     let Some(value) = parsed.value else {
         let end = lines.position(text.len());
         return Err(vec![Finding::new(end, "expected a JSON object, found nothing")]);
     };
-    // A second opinion on what the parser lets pass, such as a leading zero.
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        let message = error.to_string();
-        let message = message.split(" at line ").next().unwrap_or_default();
-        let position = lines.position(lines.offset(error.line(), error.column()));
-        return Err(vec![Finding::new(position, lower_first(message))]);
-    }
     let mut findings = Vec::new();
     let node = convert(&value, &lines, &mut findings);
     if findings.is_empty() { Ok(node) } else { Err(findings) }
+}
+
+/// What the other reader objects to, which knows what JSON is and what is meant by it.
+pub(crate) fn said(text: &str, error: &serde_json::Error) -> Finding {
+    let lines = TextLines::new(text);
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    Finding::new(lines.position(lines.offset(error.line(), error.column())), lower_first(message))
 }
 
 fn convert(value: &ast::Value<'_>, lines: &TextLines<'_>, findings: &mut Vec<Finding>) -> Node {
@@ -229,7 +216,7 @@ fn begun(bytes: &[u8]) -> usize {
 const BLOCK: usize = 64;
 
 /// What the parser objects to, where `rest` is the text from there on.
-fn said(kind: &ParseErrorKind, rest: Option<&str>) -> String {
+fn objection(kind: &ParseErrorKind, rest: Option<&str>) -> String {
     match (kind, rest.and_then(|rest| rest.chars().next())) {
         (ParseErrorKind::UnexpectedToken, Some('\u{feff}')) => {
             "expected JSON, found a byte order mark: save the file as UTF-8 without one".to_owned()
@@ -260,9 +247,11 @@ const STRICT: ParseOptions = ParseOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::read::load::read_text;
 
     fn findings(text: &str) -> Vec<String> {
-        let found = parse(text).err().unwrap_or_default();
+        let read = read_text::<serde::de::IgnoredAny>(text, &serde_json::json!({}));
+        let found = read.err().unwrap_or_default();
         found.iter().map(|finding| format!("{}: {}", finding.position, finding.message)).collect()
     }
 
@@ -313,6 +302,5 @@ mod tests {
         let node = parse("{ \"a\": [ { \"b\": 1 } ] }").expect("it is JSON");
         let place = Place::root(&node).get("a").item(0).get("b");
         assert_eq!((place.key().column, place.value().column), (12, 17));
-        assert_eq!(node.to_value(), serde_json::json!({ "a": [{ "b": 1 }] }));
     }
 }

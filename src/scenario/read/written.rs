@@ -26,7 +26,7 @@ pub(crate) fn check_format(format: &str, text: &str) -> Option<Result<(), String
         "time-span-or-off" => parse_span_or(text, "off").map(drop),
         "time-span-or-none" => parse_span_or(text, "none").map(drop),
         "time-point" => parse_time(text).map(drop),
-        "label" => parse_label_of_rounds(text),
+        "label" => parse_label(text).map(drop),
         "hex" => parse_hex(text).map(drop),
         _ => return None,
     })
@@ -127,6 +127,16 @@ text!(
     "Bytes as pairs of hexadecimal digits, with single spaces between them where they help."
 );
 
+impl LabelText {
+    /// The label in this round, if its step has rounds.
+    pub(crate) fn in_round(&self, round: Option<u32>) -> Label {
+        match round {
+            Some(round) if self.0.contains(MARK) => self.0.replace(MARK, &round.to_string()).into(),
+            _ => Arc::clone(&self.0),
+        }
+    }
+}
+
 /// A time whose owner and origin are not settled yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrittenTime {
@@ -221,22 +231,15 @@ fn parse_timeout(name: &str) -> Option<(Option<Actor>, TimeoutName)> {
     Some((actor, name.parse().ok()?))
 }
 
+/// In steps with rounds a mark stands for the number of the round.
 fn parse_label(text: &str) -> Result<Label, String> {
-    let lawful = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(lawful) {
+    let lawful = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | MARK);
+    if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(lawful) {
         Ok(Arc::from(text))
     } else {
         Err(format!(
             "expected a name of a-z, 0-9, \"-\" and \"_\" that begins with a letter, found {text:?}"
         ))
-    }
-}
-
-/// A label as it may be written: in steps with rounds a mark stands for the number of the round.
-fn parse_label_of_rounds(text: &str) -> Result<(), String> {
-    match parse_label(&text.replace(MARK, "0")) {
-        Ok(_) => Ok(()),
-        Err(_) => parse_label(text).map(drop),
     }
 }
 

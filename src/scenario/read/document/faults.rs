@@ -31,8 +31,7 @@ pub(crate) enum WireBlock {
 
 /// Towards which end.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Towards")]
+#[schemars(deny_unknown_fields, rename = "Towards")]
 pub(crate) struct TowardsBlock {
     /// The end at which bytes arrive.
     pub(crate) to: Actor,
@@ -40,8 +39,7 @@ pub(crate) struct TowardsBlock {
 
 /// Bytes arrive at most so many at a time.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Segment")]
+#[schemars(deny_unknown_fields, rename = "Segment")]
 pub(crate) struct SegmentBlock {
     /// The end at which bytes arrive.
     pub(crate) to: Actor,
@@ -85,8 +83,7 @@ pub(crate) enum OffName {
 
 /// Bytes arrive later.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Delay")]
+#[schemars(deny_unknown_fields, rename = "Delay")]
 pub(crate) struct DelayBlock {
     /// The end at which bytes arrive.
     pub(crate) to: Actor,
@@ -98,8 +95,7 @@ pub(crate) struct DelayBlock {
 
 /// Bytes pass at a rate.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Rate")]
+#[schemars(deny_unknown_fields, rename = "Rate")]
 pub(crate) struct RateBlock {
     /// The end at which bytes arrive.
     pub(crate) to: Actor,
@@ -109,8 +105,7 @@ pub(crate) struct RateBlock {
 
 /// At most so many bytes are under way.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Buffer")]
+#[schemars(deny_unknown_fields, rename = "Buffer")]
 pub(crate) struct BufferBlock {
     /// The end at which bytes arrive.
     pub(crate) to: Actor,

@@ -2,8 +2,8 @@
 //!
 //! The doc comments of these types are the descriptions in `schema/scenario.schema.json`: they speak to authors.
 //! Of an object of which exactly one of some keys must be there, these keys are an enum; `schema` writes them as the
-//! object's own, with a `oneOf`, so that an unknown key is always an error and every mistake has a place. Beside keys that
-//! are flattened serde cannot deny unknown ones: there the schema alone does.
+//! object's own, with a `oneOf`, so that an unknown key is always an error and every mistake has a place.
+//! Only the schema denies unknown keys: beside flattened ones serde cannot.
 
 mod call;
 mod faults;
@@ -153,7 +153,6 @@ pub(crate) enum DeedBlock {
     /// The wire changes from here on.
     Wire(WireBlock),
     /// These steps once for each round.
-    #[expect(dead_code, reason = "it is spelled out before the document is read")]
     ForEach(ForEachBlock),
 }
 
@@ -182,7 +181,6 @@ pub(crate) struct StepBlock {
 /// of the round.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "ForEach")]
-#[expect(dead_code, reason = "it is spelled out before the document is read")]
 pub(crate) struct ForEachBlock {
     /// How many rounds.
     #[schemars(range(min = 1, max = 10_000))]
