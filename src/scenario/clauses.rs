@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::Position;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::problem::Finding;
-use crate::scenario::read::syntax::{Node, Place};
 
 /// One thing yamux requires, or leaves open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -273,7 +273,7 @@ impl Clauses {
 }
 
 /// The register, or every problem in it.
-pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Vec<Finding>> {
+pub(super) fn check(register: ClauseRegister, place: Place<'_>) -> Result<Clauses, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut clauses = Clauses {
         is_there: true,
@@ -281,7 +281,7 @@ pub(super) fn check(register: ClauseRegister, root: &Node) -> Result<Clauses, Ve
         texts: Some(register.texts),
         ..Clauses::default()
     };
-    let place = Place::root(root).get("clauses");
+    let place = place.get("clauses");
     for (number, clause) in register.clauses.into_iter().enumerate() {
         let place = place.item(number);
         let lawful = |b: u8| b.is_ascii_alphanumeric() || b == b'-';

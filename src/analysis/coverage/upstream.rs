@@ -90,7 +90,7 @@ impl UpstreamTests {
         let (list, node) = read_text::<Self>(text, &SCHEMA)?;
         let mut findings = Vec::new();
         let mut names = BTreeSet::new();
-        let projects = Place::root(&node).get("projects");
+        let projects = Place::root(&node, &SCHEMA).get("projects");
         for (number, project) in list.projects.iter().enumerate() {
             let place = projects.item(number);
             let mut once = |name: (&str, &str, &str), place: Place<'_>| {

@@ -119,7 +119,7 @@ impl Exceptions {
 
     fn read(path: &Path, text: &str) -> Result<Self, Vec<Finding>> {
         let (written, node) = read_text::<Written>(text, &SCHEMA)?;
-        let root = Place::root(&node);
+        let root = Place::root(&node, &SCHEMA);
         let exceptions = Self {
             path: path.to_owned(),
             missed: placed(root.get("missed"), written.missed),

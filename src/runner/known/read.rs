@@ -96,7 +96,7 @@ pub(crate) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Pr
     let mut findings = Vec::new();
     let entries = match read_text::<WrittenLedger>(text, &SCHEMA) {
         Ok((ledger, node)) => {
-            let place = Place::root(&node).get("entries");
+            let place = Place::root(&node, &SCHEMA).get("entries");
             let written = ledger.entries.into_iter().enumerate();
             written.filter_map(|(i, entry)| check(entry, place.item(i), &mut findings)).collect()
         }

@@ -8,7 +8,7 @@ use crate::scenario::read::document::{
     PeerBlock, ReadCall, ResetCall, SessionCall, SightBlock, StatsName, StillBlockedBlock,
     StreamCall, WriteCall,
 };
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::written::{LabelText, Size};
 use crate::scenario::{
     Action, Actor, Call, ErrorClass, ExpectedResult, Join, Label, Measure, Origin, PeerKind,
@@ -373,7 +373,11 @@ impl Script<'_> {
             self.check_class(other.error, place);
             self.check_bytes_key(moves, place);
             self.check_because(&other.because, place);
-            let count = if key == "wrote" { other.wrote } else { other.read };
+            let count = match moves {
+                Moves::Writes(_) => other.wrote,
+                Moves::Reads(_) => other.read,
+                Moves::Nothing => None,
+            };
             if let Some(Size(count)) = count {
                 self.check_count(count, other.error, moves, place.get(key));
             }

@@ -7,7 +7,7 @@ use crate::scenario::check::frames::{code, flags};
 use crate::scenario::read::document::{
     EventBlock, EventName, ExpectBlock, ExpectFrameBlock, ExpectNoneBlock, FrameTypeName, NoneName,
 };
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::written::LabelText;
 use crate::scenario::{
     Amount, Expect, ExpectFrame, ExpectNone, ExpectedEvent, ForbiddenEvent, Label,

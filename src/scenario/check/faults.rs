@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::scenario::WireControl;
 use crate::scenario::check::Script;
 use crate::scenario::read::document::{CutName, DelayBlock, SizeOrOff, WireBlock};
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 use crate::trace::TransportEnd;
 
 impl Script<'_> {

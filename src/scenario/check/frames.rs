@@ -7,7 +7,7 @@ use crate::scenario::read::document::{
     BytesBlock, FlagName, FlagText, FrameBlock, GoAwayName, GoAwayText, IdText, PingText,
     PingValueText, RawBlock, RawStreamText, SendBlock,
 };
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::written::Size;
 use crate::scenario::{
     Actor, Label, PingValue, Position, RawBody, Send, SendFrame, StepKind, StreamRef,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
 use crate::scenario::read::document::{CancelCall, StatsCall, StatsName};
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::written::Span;
 use crate::scenario::{Action, Actor, Figures, StatsUse};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::scenario::Position;
 use crate::scenario::check::Script;
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 
 /// What the script asks for up to the step being checked.
 #[derive(Debug, Default)]

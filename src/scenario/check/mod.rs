@@ -27,23 +27,22 @@ use crate::scenario::check::times::{Arming, NamedStep};
 use crate::scenario::clauses::Clauses;
 use crate::scenario::read::document::{DeedBlock, Document, StepBlock};
 use crate::scenario::read::nearest::Hints;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::problem::Finding;
-use crate::scenario::read::syntax::{Node, Place};
 use crate::scenario::read::written::{LabelText, Span};
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
 use crate::yamux::frame::Side;
 
-/// The checked form of `document`, whose syntax tree is `root`.
+/// The checked form of `document`, which is at `place`.
 ///
 /// Clause ids are checked unless there is no register.
 pub(super) fn check(
     document: &Document,
-    root: &Node,
+    place: Place<'_>,
     (id, path): (Arc<str>, &Path),
     clauses: &Clauses,
     hints: &mut Hints,
 ) -> Result<Scenario, Vec<Finding>> {
-    let place = Place::root(root);
     let mut findings = Vec::new();
     check_words(document, place, &mut findings);
     check_clauses(document, place, (clauses, hints), &mut findings);

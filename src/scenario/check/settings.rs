@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::scenario::read::document::{Document, EndsBlock, SettingsBlock};
+use crate::scenario::read::place::Place;
 use crate::scenario::read::problem::Finding;
-use crate::scenario::read::syntax::Place;
 use crate::scenario::read::written::{Span, SpanOrOff};
 use crate::scenario::{Need, PeerKind, SettingName, Settings};
 use crate::yamux::frame::INITIAL_WINDOW;

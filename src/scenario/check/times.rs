@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::scenario::check::{Script, the};
 use crate::scenario::read::document::{StepBlock, Times};
-use crate::scenario::read::syntax::Place;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::written::{TimeText, WrittenTime};
 use crate::scenario::{Actor, Need, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
 

@@ -15,6 +15,7 @@ use crate::scenario::clauses::{self, ClauseRegister, Clauses};
 use crate::scenario::read::document::Document;
 use crate::scenario::read::for_each;
 use crate::scenario::read::nearest::Hints;
+use crate::scenario::read::place::Place;
 use crate::scenario::read::problem::{Finding, Problem};
 use crate::scenario::read::schema;
 use crate::scenario::read::syntax::{Node, parse, said};
@@ -165,15 +166,17 @@ fn read_scenario(
 ) -> Result<Scenario, Vec<Finding>> {
     let (document, root) = read_text::<Document>(text, schema::scenario())?;
     for_each::check(&root)?;
-    check(&document, &root, named, clauses, hints)
+    check(&document, Place::root(&root, schema::scenario()), named, clauses, hints)
 }
 
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
     let path = root.join(REGISTER);
     let checked =
         read_file::<ClauseRegister>(&path, schema::clauses()).and_then(|read| match read {
-            Some((register, node)) => clauses::check(register, &node)
-                .map_err(|findings| Problem::of_file(&path, findings)),
+            Some((register, node)) => {
+                clauses::check(register, Place::root(&node, schema::clauses()))
+                    .map_err(|findings| Problem::of_file(&path, findings))
+            }
             None => Ok(Clauses::default()),
         });
     checked.unwrap_or_else(|found| {

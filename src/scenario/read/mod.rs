@@ -4,6 +4,7 @@ pub(crate) mod document;
 pub(crate) mod for_each;
 pub(crate) mod load;
 pub(crate) mod nearest;
+pub(crate) mod place;
 pub(crate) mod problem;
 pub(crate) mod schema;
 pub(crate) mod syntax;

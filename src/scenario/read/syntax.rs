@@ -49,50 +49,6 @@ impl Node {
     }
 }
 
-/// A value inside a document that is known to have the right form: looking up a place cannot fail.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
-    node: &'a Node,
-    key: Position,
-}
-
-impl<'a> Place<'a> {
-    /// The whole document.
-    pub(crate) const fn root(node: &'a Node) -> Self {
-        Self { node, key: node.position }
-    }
-
-    /// The value of `key`; where there is none, the object itself.
-    pub(crate) fn get(self, key: &str) -> Self {
-        self.node
-            .member(key)
-            .map_or(self, |member| Self { node: &member.value, key: member.position })
-    }
-
-    /// The item with that index; where there is none, the array itself.
-    pub(crate) fn item(self, index: usize) -> Self {
-        match &self.node.kind {
-            NodeKind::Array(items) => items.get(index).map_or(self, Self::root),
-            _ => self,
-        }
-    }
-
-    /// Whether the object has `key`.
-    pub(crate) fn has(self, key: &str) -> bool {
-        self.node.member(key).is_some()
-    }
-
-    /// Where the value begins.
-    pub(crate) const fn value(self) -> Position {
-        self.node.position
-    }
-
-    /// Where its key begins; for an item of an array, the item.
-    pub(crate) const fn key(self) -> Position {
-        self.key
-    }
-}
-
 /// Reads one JSON value, or says where the text stops being JSON.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     let lines = TextLines::new(text);
@@ -295,12 +251,5 @@ mod tests {
                 assert_eq!(lines.position(text.len()), Position { line: 4, column: 1 });
             }
         }
-    }
-
-    #[test]
-    fn places_are_found_by_path() {
-        let node = parse("{ \"a\": [ { \"b\": 1 } ] }").expect("it is JSON");
-        let place = Place::root(&node).get("a").item(0).get("b");
-        assert_eq!((place.key().column, place.value().column), (12, 17));
     }
 }

@@ -25,10 +25,11 @@ struct Validator<'a> {
 
 impl<'a> Validator<'a> {
     fn check(&mut self, node: &Node, schema: &'a Value) {
-        let schema = self.resolve(schema);
-        if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
-            return self.check_branches(node, branches);
-        }
+        let Some(schema) = meant(self.root, schema, node) else {
+            let expected = branches(self.root, resolve(self.root, schema)).map(type_words);
+            let expected = expected.collect::<Vec<_>>().join(" or ");
+            return self.report(node, format!("expected {expected}, found {}", shown(node)));
+        };
         if let Some(names) = names(schema) {
             return self.check_name(node, &names);
         }
@@ -50,20 +51,6 @@ impl<'a> Validator<'a> {
             }
             NodeKind::Null => {}
         }
-    }
-
-    /// The branches differ in type: the value's own type says which one its author meant.
-    fn check_branches(&mut self, node: &Node, branches: &'a [Value]) {
-        let meant = branches.iter().map(|branch| self.resolve(branch)).find(|branch| {
-            has_type(node, branch)
-                || (is_integer(branch) && matches!(node.kind, NodeKind::Number(_)))
-        });
-        if let Some(branch) = meant {
-            return self.check(node, branch);
-        }
-        let words: Vec<_> =
-            branches.iter().map(|branch| type_words(self.resolve(branch))).collect();
-        self.report(node, format!("expected {}, found {}", words.join(" or "), shown(node)));
     }
 
     fn check_name(&mut self, node: &Node, names: &[&str]) {
@@ -181,14 +168,28 @@ impl<'a> Validator<'a> {
     fn report(&mut self, node: &Node, message: String) {
         self.findings.push(Finding::new(node.position, message));
     }
+}
 
-    fn resolve(&self, schema: &'a Value) -> &'a Value {
-        schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|reference| self.root.pointer(reference.strip_prefix('#')?))
-            .unwrap_or(schema)
+/// The part of a schema that a value is held against: references are followed, and of branches, which differ in type, the
+/// value's own type says which one its author meant. `None` if it is none of them.
+pub(super) fn meant<'a>(root: &'a Value, schema: &'a Value, node: &Node) -> Option<&'a Value> {
+    let schema = resolve(root, schema);
+    if schema.get("anyOf").is_none() {
+        return Some(schema);
     }
+    let is_number = matches!(node.kind, NodeKind::Number(_));
+    branches(root, schema)
+        .find(|branch| has_type(node, branch) || (is_number && type_name(branch) == "integer"))
+}
+
+fn branches<'a>(root: &'a Value, schema: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let branches = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    branches.map(move |branch| resolve(root, branch))
+}
+
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let reference = schema.get("$ref").and_then(Value::as_str);
+    reference.and_then(|path| root.pointer(path.strip_prefix('#')?)).unwrap_or(schema)
 }
 
 /// The names a closed list of words allows; `None` if `schema` is no such list.
@@ -217,10 +218,6 @@ fn type_name(schema: &Value) -> &str {
         return "string";
     }
     schema.get("type").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn is_integer(schema: &Value) -> bool {
-    type_name(schema) == "integer"
 }
 
 fn has_type(node: &Node, schema: &Value) -> bool {
