@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::scenario::read::document::{Document, EndsBlock, SettingsBlock};
 use crate::scenario::read::place::Place;
 use crate::scenario::read::problem::Finding;
-use crate::scenario::read::written::{Span, SpanOrOff};
+use crate::scenario::read::written::{Size, Span, SpanOrOff};
 use crate::scenario::{Need, PeerKind, SettingName, Settings};
 use crate::yamux::frame::INITIAL_WINDOW;
 
@@ -58,6 +58,7 @@ fn pair(
     (subject, merged(base.1, (block, need), place.get("peer"), findings))
 }
 
+/// The settings of one end: those of `base`, but for what `block` gives.
 fn merged(
     base: &Settings,
     (block, need): (&SettingsBlock, Option<Need>),
@@ -65,131 +66,70 @@ fn merged(
     findings: &mut Vec<Finding>,
 ) -> Settings {
     let mut settings = base.clone();
-    for name in block.names() {
-        match need {
+    let given = SettingName::ALL.iter().filter(|name| place.has(&name.to_string()));
+    for name in given.copied() {
+        let message = match need {
             Some(Need::Needed) if settings.asked.contains_key(&name) => {
-                let message = format!("{name} is among the wishes too: say it once");
-                findings.push(Finding::new(place.get(&name.to_string()).key(), message));
+                format!("{name} is among the wishes too: say it once")
             }
-            Some(need) => drop(settings.asked.insert(name, need)),
-            None if settings.asked.contains_key(&name) => {}
-            None => {
-                let message = format!(
-                    "\"live\" changes {name}, which neither \"settings\" nor \"wishes\" gives: say there how long it is, or \"off\""
-                );
-                findings.push(Finding::new(place.get(&name.to_string()).key(), message));
+            Some(need) => {
+                settings.asked.insert(name, need);
+                continue;
             }
-        }
-    }
-    let mut merge = Merge { place, findings };
-    if let Some(backlog) = block.accept_backlog {
-        settings.accept_backlog = backlog;
-    }
-    merge.limits(block, &mut settings);
-    if let Some(resets) = block.close_resets {
-        settings.close_resets = resets;
-    }
-    merge.span_or_off(
-        "keep_alive_interval",
-        &block.keep_alive_interval,
-        &mut settings.keep_alive_interval,
-    );
-    merge.span_or_off(
-        "stream_open_timeout",
-        &block.stream_open_timeout,
-        &mut settings.stream_open_timeout,
-    );
-    merge.span_or_off(
-        "stream_close_timeout",
-        &block.stream_close_timeout,
-        &mut settings.stream_close_timeout,
-    );
-    if let Some(Span(timeout)) = block.connection_write_timeout {
-        merge.not_zero("connection_write_timeout", timeout, "");
-        settings.connection_write_timeout = timeout;
-    }
-    if let Some(window) = block.max_window {
-        match u32::try_from(window.0) {
-            Ok(window) if window >= INITIAL_WINDOW => settings.max_window = window,
-            _ => merge.report(
-                "max_window",
-                format!(
-                    "expected from 256KiB (every stream starts with that) to 4294967295 bytes, found {} bytes",
-                    window.0
-                ),
+            None if settings.asked.contains_key(&name) => continue,
+            None => format!(
+                "\"live\" changes {name}, which neither \"settings\" nor \"wishes\" gives: say there how long it is, or \"off\""
             ),
-        }
+        };
+        findings.push(Finding::new(place.get(&name.to_string()).key(), message));
     }
+    let wrong =
+        |key: &str, message: String| findings.push(Finding::new(place.get(key).value(), message));
+    set_values(block, &mut settings, wrong);
     settings
 }
 
-impl SettingsBlock {
-    /// The settings that are given.
-    fn names(&self) -> impl Iterator<Item = SettingName> {
-        [
-            (self.accept_backlog.is_some(), SettingName::AcceptBacklog),
-            (self.close_resets.is_some(), SettingName::CloseResets),
-            (self.connection_write_timeout.is_some(), SettingName::ConnectionWriteTimeout),
-            (self.keep_alive_interval.is_some(), SettingName::KeepAliveInterval),
-            (self.max_frame_size.is_some(), SettingName::MaxFrameSize),
-            (self.max_streams.is_some(), SettingName::MaxStreams),
-            (self.max_window.is_some(), SettingName::MaxWindow),
-            (self.next_stream_id.is_some(), SettingName::NextStreamId),
-            (self.stream_close_timeout.is_some(), SettingName::StreamCloseTimeout),
-            (self.stream_open_timeout.is_some(), SettingName::StreamOpenTimeout),
-        ]
-        .into_iter()
-        .filter_map(|(is_given, name)| is_given.then_some(name))
+/// Takes over what `block` gives; `wrong` hears of the keys that have no lawful value.
+fn set_values(block: &SettingsBlock, settings: &mut Settings, mut wrong: impl FnMut(&str, String)) {
+    settings.accept_backlog = block.accept_backlog.unwrap_or(settings.accept_backlog);
+    settings.close_resets = block.close_resets.unwrap_or(settings.close_resets);
+    settings.max_streams = block.max_streams.or(settings.max_streams);
+    settings.next_stream_id = block.next_stream_id.or(settings.next_stream_id);
+    for (key, written, setting) in [
+        ("keep_alive_interval", &block.keep_alive_interval, &mut settings.keep_alive_interval),
+        ("stream_open_timeout", &block.stream_open_timeout, &mut settings.stream_open_timeout),
+        ("stream_close_timeout", &block.stream_close_timeout, &mut settings.stream_close_timeout),
+    ] {
+        let Some(SpanOrOff(span)) = written else { continue };
+        if *span == Some(Duration::ZERO) {
+            wrong(key, "expected more than no time, or \"off\"".to_owned());
+        }
+        *setting = *span;
     }
-}
-
-struct Merge<'a, 'b> {
-    place: Place<'a>,
-    findings: &'b mut Vec<Finding>,
-}
-
-impl Merge<'_, '_> {
-    /// The limits that are numbers.
-    fn limits(&mut self, block: &SettingsBlock, settings: &mut Settings) {
-        if let Some(streams) = block.max_streams {
-            settings.max_streams = Some(streams);
+    if let Some(Span(timeout)) = block.connection_write_timeout {
+        if timeout.is_zero() {
+            wrong("connection_write_timeout", "expected more than no time".to_owned());
         }
-        if let Some(number) = block.next_stream_id {
-            settings.next_stream_id = Some(number);
-        }
-        if let Some(size) = block.max_frame_size {
-            match u32::try_from(size.0) {
-                Ok(size) if FRAME_SIZES.contains(&size) => settings.max_frame_size = Some(size),
-                _ => self.report(
-                    "max_frame_size",
-                    format!("expected from 1KiB to 1MiB, found {} bytes", size.0),
-                ),
+        settings.connection_write_timeout = timeout;
+    }
+    if let Some(Size(size)) = block.max_frame_size {
+        match u32::try_from(size) {
+            Ok(size) if FRAME_SIZES.contains(&size) => settings.max_frame_size = Some(size),
+            _ => {
+                wrong("max_frame_size", format!("expected from 1KiB to 1MiB, found {size} bytes"));
             }
         }
     }
-
-    fn span_or_off(
-        &mut self,
-        key: &str,
-        written: &Option<SpanOrOff>,
-        setting: &mut Option<Duration>,
-    ) {
-        if let Some(SpanOrOff(value)) = written {
-            if let Some(span) = value {
-                self.not_zero(key, *span, ", or \"off\"");
+    if let Some(Size(size)) = block.max_window {
+        match u32::try_from(size) {
+            Ok(window) if window >= INITIAL_WINDOW => settings.max_window = window,
+            _ => {
+                let message = format!(
+                    "expected from 256KiB (every stream starts with that) to 4294967295 bytes, found {size} bytes"
+                );
+                wrong("max_window", message);
             }
-            *setting = *value;
         }
-    }
-
-    fn not_zero(&mut self, key: &str, span: Duration, or_off: &str) {
-        if span.is_zero() {
-            self.report(key, format!("expected more than no time{or_off}"));
-        }
-    }
-
-    fn report(&mut self, key: &str, message: String) {
-        self.findings.push(Finding::new(self.place.get(key).value(), message));
     }
 }
 
