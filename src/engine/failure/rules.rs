@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::engine::wire::budget::Limit;
 use crate::engine::{
     self, Actual, Breach, CallDone, CallEnd, Corruption, Death, Due, Expected, FrameName, Instead,
-    Limit, NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
+    NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
 };
 use crate::scenario::{
     Action, Amount, ErrorClass, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, ReadAmount,

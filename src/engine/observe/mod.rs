@@ -89,13 +89,13 @@ pub(crate) struct LaneView {
     pub(crate) is_over_credited: bool,
     /// When its first SYN came.
     pub(crate) announced: Option<Time>,
-    /// How often each flag came.
+    /// How often SYN came.
     pub(crate) syn: u32,
-    /// How often each flag came.
+    /// How often ACK came.
     pub(crate) ack: u32,
-    /// How often each flag came.
+    /// How often FIN came.
     pub(crate) fin: u32,
-    /// How often each flag came.
+    /// How often RST came.
     pub(crate) rst: u32,
 }
 

@@ -1,47 +1,21 @@
-//! Which end is to blame where both are implementations under test, and by what each of them is judged. Pure.
+//! Which end is to blame where both are implementations under test. Pure.
 
-use crate::engine::observe::StreamView;
 use crate::engine::step::calls::RunningCall;
 use crate::engine::wire::ends::way_of;
-use crate::engine::{Actual, CallDone, CallEnd, Engine, Expected, SubjectRules};
-use crate::scenario::{Action, Actor, ErrorClass, ReadAmount, Settings, StepKind};
+use crate::engine::{Actual, CallDone, CallEnd, Engine, Expected};
+use crate::scenario::{Action, Actor, ErrorClass, ReadAmount, StepKind};
 use crate::yamux::frame::{FrameType, INITIAL_WINDOW, RawHeader};
 
 impl Engine {
-    /// What an end is judged by; `None` for a peer that is the harness's own.
-    pub(crate) fn rules_of(&self, end: Actor) -> Option<&SubjectRules> {
-        match end {
-            Actor::Subject => Some(&self.judged_by),
-            Actor::Peer => self.peer_judged_by.as_deref(),
-        }
-    }
-
-    /// Whether the peer is an implementation under test too.
-    pub(crate) const fn judges_peer(&self) -> bool {
-        self.peer_judged_by.is_some()
-    }
-
-    pub(crate) const fn settings_of(&self, end: Actor) -> &Settings {
-        match end {
-            Actor::Subject => &self.settings.subject,
-            Actor::Peer => &self.settings.peer,
-        }
-    }
-
-    /// Whether an end under test has ended the transport.
-    pub(crate) fn has_lost_an_end(&self) -> bool {
-        self.observer.ended.is_some() || self.judges_peer() && self.observer.peer_ended.is_some()
-    }
-
     /// The end that is to blame for what the current step has come to, and the clause that it breaks where that is not the
     /// step's: that end whose step it was, unless the wire shows that the other one has kept it from it. A script speaks of
     /// the subject where it speaks of no call.
     pub(crate) fn blame(&self, expected: &Expected, observed: &Actual) -> Blame {
-        if !self.judges_peer() {
+        if !self.rules.judges_peer() {
             return (Actor::Subject, None);
         }
         if let Some(first) = self.first_to_end()
-            && !self.end_is_expected
+            && !self.ruling.end_is_expected
         {
             return match self.gave_up_on_an_open(first) {
                 true => (first.other(), Some(ACKNOWLEDGED)),
@@ -49,14 +23,14 @@ impl Engine {
             };
         }
         let is_missing = matches!(observed, Actual::StillRunning(_) | Actual::NotYet(..));
-        let blame = match self.awaited_call() {
+        let blame = match self.cursor.awaited_call(&self.rig.calls) {
             Some(call) if is_missing => self.who_holds_up(call, expected),
             Some(call) if has_gone_on(expected, observed) => self.who_lets_on(call),
             Some(call) => (call.actor, None),
             None => (Actor::Subject, None),
         };
         // While the script waited for a pong in vain, time went by that it does not know of.
-        match self.deaf_end {
+        match self.barriers.deaf_end {
             Some(deaf) if is_missing && deaf != blame.0 => (deaf, Some(ANSWERED)),
             _ => blame,
         }
@@ -65,36 +39,27 @@ impl Engine {
     /// The end that was the first to end the session: by a go-away for which no application has asked, or with the transport.
     pub(crate) fn first_to_end(&self) -> Option<Actor> {
         let is_asked = |end: &Actor| {
-            let mut steps = self.script.steps.iter();
+            let mut steps = self.cursor.scenario.steps.iter();
             steps.any(|step| {
                 matches!(&step.kind, StepKind::Call(call)
                     if call.actor == *end && matches!(call.action, Action::GoAway { .. }))
             })
         };
-        let said_go_away = self.observer.first_to_say_go_away().filter(|end| !is_asked(end));
-        said_go_away.or_else(|| self.observer.first_to_end())
+        let said_go_away = self.rig.observer.first_to_say_go_away().filter(|end| !is_asked(end));
+        said_go_away.or_else(|| self.rig.observer.first_to_end())
     }
 
     /// Whether an end has ended its session with a stream of its own that was not acknowledged in time, as its setting asks.
     fn gave_up_on_an_open(&self, end: Actor) -> bool {
-        let limit = self.settings_of(end).stream_open_timeout;
-        let (Some(limit), Some((ended, _))) = (limit, self.observer.ended_by(end)) else {
+        let limit = self.rules.settings_of(end).stream_open_timeout;
+        let (Some(limit), Some((ended, _))) = (limit, self.rig.observer.ended_by(end)) else {
             return false;
         };
-        self.observer.streams.values().any(|view| {
+        self.rig.observer.streams.values().any(|view| {
             let (own, other) = view.lanes(way_of(end));
             let is_late = own.announced.is_some_and(|announced| ended >= announced + limit);
             is_late && other.ack == 0 && other.rst == 0
         })
-    }
-
-    /// A barrier was waited for in vain: if one end alone has let it wait, that is remembered.
-    pub(crate) fn note_deaf_end(&mut self) {
-        let ends = [Actor::Subject, Actor::Peer].into_iter().zip(self.latest.values());
-        let mut silent = ends.filter(|(_, value)| !self.answered.contains(value));
-        if let (Some((end, _)), None) = (silent.next(), silent.next()) {
-            self.deaf_end.get_or_insert(end);
-        }
     }
 
     /// An end gives credit: whether it is for more than its application has read is remembered.
@@ -102,22 +67,11 @@ impl Engine {
         if header.lawful_type() != Some(FrameType::WindowUpdate) || header.length == 0 {
             return;
         }
-        let window = u64::from(self.settings_of(end).max_window.max(INITIAL_WINDOW));
-        let Some(view) = self.observer.streams.get_mut(&header.stream.0) else { return };
-        let read = view.label.as_ref().map_or(0, |label| self.calls.read_by(end, label));
+        let window = u64::from(self.rules.settings_of(end).max_window.max(INITIAL_WINDOW));
+        let Some(view) = self.rig.observer.streams.get_mut(&header.stream.0) else { return };
+        let read = view.label.as_ref().map_or(0, |label| self.rig.calls.read_by(end, label));
         let lane = view.lane_to(end);
         lane.is_over_credited |= lane.allowed > window + read;
-    }
-
-    /// The call whose end the current step is about.
-    pub(crate) fn awaited_call(&self) -> Option<&RunningCall> {
-        match &self.script.steps.get(self.at)?.kind {
-            StepKind::Call(call) if call.label.is_none() => self.calls.last(),
-            StepKind::Join(join) => self.calls.labelled(&join.label),
-            StepKind::StillBlocked { label, .. } => self.calls.labelled(label),
-            StepKind::Measure(measure) => self.calls.labelled(&measure.label),
-            _ => None,
-        }
     }
 
     /// The end that a call waits for, as far as the wire tells: its own, or the one that has not sent what it waits for.
@@ -127,12 +81,12 @@ impl Engine {
             Expected::CallEnd(_, CallEnd { error, .. }, _) => *error,
             _ => None,
         };
-        let view = self.view_of(call);
+        let view = self.rig.view_of(call);
         let lanes = view.map(|view| (view.lanes(way_of(own)), view.lanes(way_of(other)).0));
         let is_others = match (&call.action, error, lanes) {
             (Action::Accept { .. }, None, _) => {
-                let announced = self.observer.count_by(other, |lane| lane.syn > 0);
-                if announced <= self.calls.count_accepted_by(own) {
+                let announced = self.rig.observer.count_by(other, |lane| lane.syn > 0);
+                if announced <= self.rig.calls.count_accepted_by(own) {
                     return (other, Some(ANNOUNCED));
                 }
                 false
@@ -151,16 +105,18 @@ impl Engine {
                 from.rst == 0 && to.payload >= to.allowed
             }
             (Action::Open { .. }, None, _) => {
-                let acked = self.observer.count_by(other, |lane| lane.ack > 0);
-                if acked < self.calls.count_accepted_by(other) {
+                let acked = self.rig.observer.count_by(other, |lane| lane.ack > 0);
+                if acked < self.rig.calls.count_accepted_by(other) {
                     return (other, Some(ACKNOWLEDGED));
                 }
                 false
             }
-            (Action::Ping, None, _) => self.observer.pings_by(own) > self.observer.pongs_by(other),
+            (Action::Ping, None, _) => {
+                self.rig.observer.pings_by(own) > self.rig.observer.pongs_by(other)
+            }
             // It waits for the end of a session that the other application has closed.
-            (_, Some(_), _) if self.calls.has_closed_session(other) => {
-                if self.observer.ended_by(other).is_none() {
+            (_, Some(_), _) if self.rig.calls.has_closed_session(other) => {
+                if self.rig.observer.ended_by(other).is_none() {
                     return (other, Some(ENDED));
                 }
                 false
@@ -177,21 +133,16 @@ impl Engine {
             Action::Write { .. } => (own, other),
             Action::Read { .. } => (other, own),
             Action::Open { .. } => {
-                let acked = self.observer.count_by(other, |lane| lane.ack > 0);
-                let is_others = acked > self.calls.count_accepted_by(other);
+                let acked = self.rig.observer.count_by(other, |lane| lane.ack > 0);
+                let is_others = acked > self.rig.calls.count_accepted_by(other);
                 return if is_others { (other, Some(ACKNOWLEDGED)) } else { (own, None) };
             }
             _ => return (own, None),
         };
-        match self.view_of(call) {
+        match self.rig.view_of(call) {
             Some(view) if view.lanes(way_of(sender)).0.is_over_credited => (reader, Some(FOR_READ)),
             _ => (own, None),
         }
-    }
-
-    fn view_of(&self, call: &RunningCall) -> Option<&StreamView> {
-        let number = self.observer.number_of(call.action.stream()?)?;
-        self.observer.streams.get(&number)
     }
 }
 

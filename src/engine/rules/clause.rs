@@ -11,15 +11,15 @@ impl Engine {
         if let Some(rule) = rule(observed) {
             return Arc::from(rule);
         }
-        let steps = &self.script.steps;
-        let step = steps.get(self.at);
+        let steps = &self.cursor.scenario.steps;
+        let step = steps.get(self.cursor.at);
         if let Some(own) = step.or_else(|| steps.last()).and_then(|step| step.clause.as_ref()) {
             return Arc::clone(own);
         }
         // What is labelled, and whatever only this scenario expects, is what it is about.
         let is_joined = step.is_some_and(|step| matches!(step.kind, StepKind::Join(_)));
         let of_kind = if is_joined { None } else { clause_of_kind(expected) };
-        match (of_kind, self.script.clauses.first()) {
+        match (of_kind, self.cursor.scenario.clauses.first()) {
             (Some(clause), _) => Arc::from(clause),
             (None, Some(first)) => Arc::clone(first),
             (None, None) => Arc::from(ALIVE),

@@ -2,13 +2,13 @@
 
 use crate::endpoint::Death;
 use crate::engine::{Actual, Due, Engine, Expected, Failure, Outcome};
-use crate::scenario::{Actor, StepKind};
+use crate::scenario::{Actor, Call, Join, StepKind};
 
 impl Engine {
     /// This end came to its end during the current step.
     pub(crate) fn die(&mut self, end: Actor, death: Death, message: String) {
-        if !matches!(self.done, Some(Outcome::Died(..))) {
-            self.done = Some(Outcome::Died(death, self.death(end, death, message)));
+        if !matches!(self.ruling.done, Some(Outcome::Died(..))) {
+            self.ruling.done = Some(Outcome::Died(death, self.death(end, death, message)));
         }
     }
 
@@ -19,32 +19,17 @@ impl Engine {
 
     /// What the current step waits for.
     fn awaited(&self) -> Expected {
-        let Some(step) = self.script.steps.get(self.at) else { return Expected::AliveAtEnd };
-        match &step.kind {
-            StepKind::Call(call) if call.label.is_none() => {
-                self.calls.last().map_or(Expected::Alive, |begun| {
-                    let end = begun.expected_end(&call.result);
-                    Expected::CallEnd(begun.named(), end, Due::default())
-                })
-            }
-            StepKind::Join(join) => {
-                self.calls.labelled(&join.label).map_or(Expected::Alive, |call| {
-                    Expected::CallEnd(call.named(), call.expected_end(&join.result), Due::default())
-                })
-            }
-            StepKind::StillBlocked { label, .. } => self
-                .calls
-                .labelled(label)
-                .map_or(Expected::Alive, |call| Expected::CallRuns(call.named())),
-            StepKind::Expect(expect) => Expected::Event(expect.event.clone(), Due::default()),
-            StepKind::ExpectFrame(frame) => Expected::Frame(frame.clone()),
-            StepKind::ExpectNone(none) => Expected::Absence(none.event.clone()),
-            StepKind::Call(_)
-            | StepKind::Send(_)
-            | StepKind::SendBytes(_)
-            | StepKind::Measure(_)
-            | StepKind::Wire(_)
-            | StepKind::Wait(_) => Expected::Alive,
+        let Some(step) = self.cursor.step() else { return Expected::AliveAtEnd };
+        match (&step.kind, self.cursor.awaited_call(&self.rig.calls)) {
+            (
+                StepKind::Call(Call { result, .. }) | StepKind::Join(Join { result, .. }),
+                Some(call),
+            ) => Expected::CallEnd(call.named(), call.expected_end(result), Due::default()),
+            (StepKind::StillBlocked { .. }, Some(call)) => Expected::CallRuns(call.named()),
+            (StepKind::Expect(expect), _) => Expected::Event(expect.event.clone(), Due::default()),
+            (StepKind::ExpectFrame(frame), _) => Expected::Frame(frame.clone()),
+            (StepKind::ExpectNone(none), _) => Expected::Absence(none.event.clone()),
+            _ => Expected::Alive,
         }
     }
 }

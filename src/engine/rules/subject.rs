@@ -56,9 +56,7 @@ impl SubjectRules {
     pub fn takes(&self, name: SettingName) -> bool {
         self.settings.as_ref().is_none_or(|settings| settings.contains(&name))
     }
-}
 
-impl SubjectRules {
     /// Those of the built-in implementation.
     pub fn built_in() -> Self {
         Self { dialect: Dialect::Hashicorp, ..Self::default() }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::endpoint::CallResult;
 use crate::engine::{Actual, Engine, Expected, Flow};
-use crate::scenario::{ErrorClass, Label, Measure, Origin};
+use crate::scenario::{ErrorClass, Label, Measure};
 use crate::yamux::time::Time;
 
 /// The answer to a question that a scenario asks.
@@ -48,14 +48,10 @@ impl fmt::Display for Measured {
 impl Engine {
     /// Waits for the end of a call, as long as the step says.
     pub(crate) fn measure(&mut self, now: Time, measure: &Measure) -> Flow {
-        let Some(call) = self.calls.labelled(&measure.label) else {
-            return self.fail(Expected::Call(Label::clone(&measure.label)), Actual::NoCall);
+        let Some(call) = self.rig.calls.labelled(&measure.label) else {
+            return Flow::Failed(Expected::Call(Label::clone(&measure.label)), Actual::NoCall);
         };
-        let since = match measure.from {
-            Origin::ThisStep => call.started,
-            Origin::Step(index) => self.began.get(index).copied().unwrap_or(call.started),
-            Origin::Session => Time::ZERO,
-        };
+        let since = self.cursor.origin(&measure.from, call.started);
         let (by, at) = match &call.finished {
             Some((at, CallResult::Done(_))) => (Some(EndedBy::Success), *at),
             Some((at, CallResult::Failed { class, .. })) => (Some(EndedBy::Error(*class)), *at),
@@ -63,21 +59,14 @@ impl Engine {
                 Err(broken) => return Flow::Done(broken),
                 Ok(_) => (None, *at),
             },
-            None => {
-                let begun = self.began[self.at];
-                match self.wait_until(now, begun, self.rules.measuring(measure.duration)) {
-                    Some(moment) => return Flow::Wait(moment),
-                    None => (None, now),
-                }
-            }
+            None => match self.cursor.wait_until(now, self.rules.clock.measuring(measure.duration))
+            {
+                Some(moment) => return Flow::Wait(moment),
+                None => (None, now),
+            },
         };
         let question = measure.question.clone();
-        self.answers.push(Measured { question, by, after: at.since(since) });
-        self.next_step(now)
-    }
-
-    /// The answers to what the scenario asks.
-    pub(crate) fn answers(&self) -> &[Measured] {
-        &self.answers
+        self.ruling.answers.push(Measured { question, by, after: at.since(since) });
+        Flow::Next
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod absence;
 pub(crate) mod act;
+pub(crate) mod barriers;
 pub(crate) mod calls;
 pub(crate) mod expect;
 #[cfg(test)]

@@ -72,11 +72,8 @@ impl ClockRules {
 
     /// How much longer to watch for an event that is too late already, to tell when it came.
     pub(crate) fn lateness(self) -> Duration {
-        match self {
-            Self::Virtual => Duration::from_secs(1),
-            // The slack has been waited for, and that was real.
-            Self::Live { .. } => Duration::ZERO,
-        }
+        // In real time the slack has been waited for already.
+        if self.is_live() { Duration::ZERO } else { Duration::from_secs(1) }
     }
 
     /// How long to watch for something that must not come.
@@ -84,26 +81,17 @@ impl ClockRules {
     /// On the live clock the barrier before it has already shown that the subject is done with everything it was
     /// sent; the rest only catches what its application side still has in hand.
     pub(crate) fn quiet(self, wanted: Duration) -> Duration {
-        match self {
-            Self::Virtual => wanted,
-            Self::Live { .. } => wanted.min(Duration::from_millis(50)),
-        }
+        if self.is_live() { wanted.min(Duration::from_millis(50)) } else { wanted }
     }
 
     /// How long to wait for an end that is measured.
     pub(crate) fn measuring(self, wanted: Duration) -> Duration {
-        match self {
-            Self::Virtual => wanted,
-            Self::Live { .. } => wanted.min(MEASURED_AT_MOST),
-        }
+        if self.is_live() { wanted.min(MEASURED_AT_MOST) } else { wanted }
     }
 
     /// How long to let time pass where a scenario says so.
     pub(crate) fn pause(self, wanted: Duration) -> Duration {
-        match self {
-            Self::Virtual => wanted,
-            Self::Live { .. } => wanted.min(Duration::from_millis(500)),
-        }
+        if self.is_live() { wanted.min(Duration::from_millis(500)) } else { wanted }
     }
 }
 

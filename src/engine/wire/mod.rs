@@ -121,10 +121,7 @@ impl Wire {
 
     /// Whether the other end has ever taken nothing of what this one sends.
     pub(crate) const fn has_taken_nothing_from(&self, sender: Actor) -> bool {
-        match sender {
-            Actor::Subject => self.has_stalled[Actor::Peer as usize],
-            Actor::Peer => self.has_stalled[Actor::Subject as usize],
-        }
+        self.has_stalled[sender.other() as usize]
     }
 
     /// Whether the script has cut the transport, or ended a direction of it.
@@ -136,11 +133,7 @@ impl Wire {
     fn end(&mut self, now: Time, to: Actor, ends: &mut Ends, recorder: &mut Recorder) {
         while self.round(now, ends, recorder) {}
         self.cut = true;
-        let direction = match to {
-            Actor::Subject => Direction::PeerToSubject,
-            Actor::Peer => Direction::SubjectToPeer,
-        };
-        self.lane(to).end(now, (direction, TransportEnd::Eof), recorder);
+        self.lane(to).end(now, (way_of(to.other()), TransportEnd::Eof), recorder);
     }
 
     fn cut(&mut self, now: Time, end: TransportEnd, ends: &mut Ends, recorder: &mut Recorder) {

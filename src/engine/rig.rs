@@ -1,0 +1,73 @@
+//! `Rig`: the two ends of a case, the wire between them, and what was seen of both. Pure.
+
+use crate::engine::Note;
+use crate::engine::observe::{Observer, StreamView};
+use crate::engine::rules::case::CaseRules;
+use crate::engine::step::calls::RunningCall;
+use crate::engine::step::register::Register;
+use crate::engine::wire::{Ends, Wire};
+use crate::scenario::Actor;
+use crate::trace::{LadderColumn, Recorder, Rung};
+use crate::yamux::time::Time;
+
+/// What the steps of a case act on.
+pub(crate) struct Rig {
+    pub(crate) ends: Ends,
+    pub(crate) wire: Wire,
+    pub(crate) recorder: Recorder,
+    pub(crate) observer: Observer,
+    pub(crate) calls: Register,
+    /// When something last crossed the wire or an end last reported something, barriers aside, or the step began.
+    pub(crate) last_moved: Time,
+    /// Whether the subject and the peer have said that their sessions are over.
+    pub(crate) has_ended: [bool; 2],
+    /// What the applications did, for the reader of a failure.
+    pub(crate) notes: Vec<Note>,
+}
+
+impl Rig {
+    /// Whether an end under test has ended the transport.
+    pub(crate) fn has_lost_an_end(&self, rules: &CaseRules) -> bool {
+        self.observer.ended.is_some() || rules.judges_peer() && self.observer.peer_ended.is_some()
+    }
+
+    /// The stream of a call, as the wire shows it.
+    pub(crate) fn view_of(&self, call: &RunningCall) -> Option<&StreamView> {
+        let number = self.observer.number_of(call.action.stream()?)?;
+        self.observer.streams.get(&number)
+    }
+
+    pub(crate) fn note(&mut self, now: Time, actor: Actor, text: String) {
+        let place = match actor {
+            Actor::Subject => LadderColumn::Subject,
+            Actor::Peer => LadderColumn::Peer,
+        };
+        let frames_before = self.recorder.trace().entries.len();
+        self.notes.push(Note { frames_before, rung: Rung { time: now, place, text } });
+    }
+
+    pub(crate) fn fire_timers(&mut self, now: Time) {
+        for actor in self.wire.next_order() {
+            let end = self.ends.of(actor);
+            for _ in 0..MAX_TIMERS_AT_ONCE {
+                if end.poll_timeout().is_none_or(|due| due > now) {
+                    break;
+                }
+                end.handle_timeout(now);
+            }
+        }
+    }
+
+    /// When something happens by itself, but no later than `deadline`.
+    pub(crate) fn next_moment(&self, deadline: Time) -> Time {
+        let timers = [
+            self.ends.subject.poll_timeout(),
+            self.ends.peer.poll_timeout(),
+            self.wire.next_arrival(),
+        ];
+        timers.into_iter().flatten().fold(deadline, Time::min)
+    }
+}
+
+/// A timer that is due again and again at the same moment is a defect of the end that owns it.
+const MAX_TIMERS_AT_ONCE: u32 = 100_000;
