@@ -2,6 +2,7 @@
 //!
 //! They are no part of `all`: one that dies at once is caught by every scenario, and would hide those that catch nothing.
 
+use crate::endpoint::mutant::vocabulary::calls::is_write;
 use crate::endpoint::mutant::{Demise, Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Death, Request};
 use crate::scenario::Action;
@@ -95,10 +96,6 @@ enum Moment {
     /// With whatever comes once something was answered.
     Answered,
     End,
-}
-
-const fn is_write(action: &Action) -> bool {
-    matches!(action, Action::Write { .. })
 }
 
 /// Dies so at that moment; without a demise it hangs there, and the rest of it goes on.

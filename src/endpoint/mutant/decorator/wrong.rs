@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::endpoint::mutant::{Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
-use crate::scenario::Settings;
+use crate::scenario::{Action, Settings};
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
@@ -48,15 +48,14 @@ type OnDelay<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> Duration>;
 type OnRest<S> = Box<dyn FnMut(&mut S, usize, &mut Bytes)>;
 type OnOwnFrame<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> bool>;
 
-/// A hook that changes nothing and remembers the streams on which this flag has passed.
+/// A hook that remembers the streams of such frames.
 pub(crate) fn note(
-    flag: Flags,
-) -> impl FnMut(&mut BTreeSet<StreamId>, &mut Own, WholeFrame, &mut Vec<WholeFrame>) {
-    move |noted, _, frame, pass| {
-        if frame.has(flag) {
+    which: impl Fn(&WholeFrame) -> bool,
+) -> impl FnMut(&mut BTreeSet<StreamId>, &mut Own, &WholeFrame) {
+    move |noted, _, frame| {
+        if which(frame) {
             noted.insert(frame.header.stream);
         }
-        pass.push(frame);
     }
 }
 
@@ -147,6 +146,50 @@ impl<S: 'static> Wrong<S> {
     ) -> Self {
         self.incoming = Box::new(hook);
         self
+    }
+
+    /// Sees frames the peer sends.
+    pub(crate) fn on_sent(
+        self,
+        mut hook: impl FnMut(&mut S, &mut Own, &WholeFrame) + 'static,
+    ) -> Self {
+        self.outgoing(move |state, own, frame, pass| {
+            hook(state, own, &frame);
+            pass.push(frame);
+        })
+    }
+
+    /// Sees frames on their way to the peer.
+    pub(crate) fn on_heard(
+        self,
+        mut hook: impl FnMut(&mut S, &mut Own, &WholeFrame) + 'static,
+    ) -> Self {
+        self.incoming(move |state, own, frame, pass| {
+            hook(state, own, &frame);
+            pass.push(frame);
+        })
+    }
+
+    /// Sees calls, and may change them.
+    pub(crate) fn on_call(
+        self,
+        mut hook: impl FnMut(&mut S, &mut Own, &mut Action) + 'static,
+    ) -> Self {
+        self.call(move |state, own, request| {
+            hook(state, own, &mut request.action);
+            None
+        })
+    }
+
+    /// Sees how calls end.
+    pub(crate) fn on_result(
+        self,
+        mut hook: impl FnMut(&mut S, &mut Own, &Request, &CallResult) + 'static,
+    ) -> Self {
+        self.result(move |state, own, request, result| {
+            hook(state, own, request, &result);
+            Some(result)
+        })
     }
 
     /// Sees, changes or answers calls.

@@ -60,146 +60,136 @@ const OF_STREAMS: fn(&WholeFrame) -> bool = WholeFrame::is_of_stream;
 /// Those that are to be answered.
 const PINGS: fn(&WholeFrame) -> bool = |frame| frame.asks();
 
-const READ: CallKind = is_read;
-const WRITE: CallKind = is_write;
-const OPEN: CallKind = is_open;
-const ACCEPT: CallKind = is_accept;
-const PING: CallKind = is_ping;
-const HALF_CLOSE: CallKind = is_half_close;
-const CLOSE: CallKind = is_close;
-const RESET: CallKind = is_reset;
 const DEADLINE: CallKind = |action| matches!(action, Action::SetDeadline { .. });
-const GO_AWAY: CallKind = is_go_away;
-const CLOSE_SESSION: CallKind = is_session_close;
 
 #[rustfmt::skip]
 pub(crate) const MUTANTS: &[Mutant] = &[
-    holds_up!("waiting-read-holds-up-a-write-of-its-stream", "WAIT-01", READ, Same, WRITE,
+    holds_up!("waiting-read-holds-up-a-write-of-its-stream", "WAIT-01", is_read, Same, is_write,
         "keeps the one lock of a stream while a read waits, so that a write to it waits too"),
-    holds_up!("waiting-read-holds-up-a-half-close-of-its-stream", "WAIT-01", READ, Same, HALF_CLOSE,
+    holds_up!("waiting-read-holds-up-a-half-close-of-its-stream", "WAIT-01", is_read, Same, is_half_close,
         "keeps the lock of a stream's state while a read waits, so that it cannot be half-closed"),
-    holds_up!("waiting-read-holds-up-a-close-of-its-stream", "WAIT-01", READ, Same, CLOSE,
+    holds_up!("waiting-read-holds-up-a-close-of-its-stream", "WAIT-01", is_read, Same, is_close,
         "keeps the lock of a stream's state while a read waits, so that a close waits for the peer's data"),
-    holds_up!("waiting-read-holds-up-a-reset-of-its-stream", "RST-01", READ, Same, RESET,
+    holds_up!("waiting-read-holds-up-a-reset-of-its-stream", "RST-01", is_read, Same, is_reset,
         "keeps the lock of a stream's state while a read waits, so that a reset waits for the peer's data"),
-    holds_up!("waiting-read-holds-up-a-deadline-of-its-stream", "TMO-06", READ, Same, DEADLINE,
+    holds_up!("waiting-read-holds-up-a-deadline-of-its-stream", "TMO-06", is_read, Same, DEADLINE,
         "keeps the lock of a stream while a read waits, so that no deadline can be set"),
-    holds_up!("waiting-read-holds-up-a-read-of-another-stream", "WAIT-01", READ, Other, READ,
+    holds_up!("waiting-read-holds-up-a-read-of-another-stream", "WAIT-01", is_read, Other, is_read,
         "has one condition for all readers of a session, and only the first is woken"),
-    holds_up!("waiting-read-holds-up-a-write-of-another-stream", "WAIT-01", READ, Other, WRITE,
+    holds_up!("waiting-read-holds-up-a-write-of-another-stream", "WAIT-01", is_read, Other, is_write,
         "keeps the lock of the session while a read waits, so that a write to another stream waits too"),
-    holds_up!("waiting-read-holds-up-a-half-close-of-another-stream", "WAIT-01", READ, Other, HALF_CLOSE,
+    holds_up!("waiting-read-holds-up-a-half-close-of-another-stream", "WAIT-01", is_read, Other, is_half_close,
         "keeps the lock of the table of streams while a read waits, so that no other can be half-closed"),
-    holds_up!("waiting-read-holds-up-a-reset-of-another-stream", "WAIT-01", READ, Other, RESET,
+    holds_up!("waiting-read-holds-up-a-reset-of-another-stream", "WAIT-01", is_read, Other, is_reset,
         "keeps the lock of the table of streams while a read waits, so that no other can be reset"),
-    holds_up!("waiting-read-holds-up-an-open", "WAIT-01", READ, Other, OPEN,
+    holds_up!("waiting-read-holds-up-an-open", "WAIT-01", is_read, Other, is_open,
         "keeps the lock of the table of streams while a read waits, so that none can be opened"),
-    holds_up!("waiting-read-holds-up-an-accept", "WAIT-01", READ, Other, ACCEPT,
+    holds_up!("waiting-read-holds-up-an-accept", "WAIT-01", is_read, Other, is_accept,
         "has one queue for data and new streams, at whose head a read waits"),
-    holds_up!("waiting-read-holds-up-a-ping", "WAIT-01", READ, Other, PING,
+    holds_up!("waiting-read-holds-up-a-ping", "WAIT-01", is_read, Other, is_ping,
         "keeps the lock of the session while a read waits, so that a ping waits too"),
-    holds_up!("waiting-read-holds-up-a-go-away", "WAIT-06", READ, Other, GO_AWAY,
+    holds_up!("waiting-read-holds-up-a-go-away", "WAIT-06", is_read, Other, is_go_away,
         "keeps the lock of the session while a read waits, so that no go-away is sent"),
-    holds_up!("waiting-read-holds-up-the-close-of-the-session", "SES-01", READ, Other, CLOSE_SESSION,
+    holds_up!("waiting-read-holds-up-the-close-of-the-session", "SES-01", is_read, Other, is_session_close,
         "closes the session only once no read waits any more"),
 
-    holds_up!("waiting-write-holds-up-a-read-of-its-stream", "WAIT-02", WRITE, Same, READ,
+    holds_up!("waiting-write-holds-up-a-read-of-its-stream", "WAIT-02", is_write, Same, is_read,
         "keeps the one lock of a stream while a write waits for credit, so that a read of it waits too"),
-    holds_up!("waiting-write-holds-up-a-half-close-of-its-stream", "FLOW-31", WRITE, Same, HALF_CLOSE,
+    holds_up!("waiting-write-holds-up-a-half-close-of-its-stream", "FLOW-31", is_write, Same, is_half_close,
         "puts FIN into the queue behind a write that waits for credit"),
-    holds_up!("waiting-write-holds-up-a-close-of-its-stream", "FLOW-31", WRITE, Same, CLOSE,
+    holds_up!("waiting-write-holds-up-a-close-of-its-stream", "FLOW-31", is_write, Same, is_close,
         "keeps the send lock of a stream while a write waits for credit, so that a close waits too"),
-    holds_up!("waiting-write-holds-up-a-reset-of-its-stream", "RST-01", WRITE, Same, RESET,
+    holds_up!("waiting-write-holds-up-a-reset-of-its-stream", "RST-01", is_write, Same, is_reset,
         "keeps the send lock of a stream while a write waits for credit, so that a reset waits too"),
-    holds_up!("waiting-write-holds-up-a-deadline-of-its-stream", "TMO-06", WRITE, Same, DEADLINE,
+    holds_up!("waiting-write-holds-up-a-deadline-of-its-stream", "TMO-06", is_write, Same, DEADLINE,
         "keeps the send lock of a stream while a write waits for credit, so that no deadline can be set"),
-    holds_up!("waiting-write-holds-up-a-write-of-another-stream", "DATA-13", WRITE, Other, WRITE,
+    holds_up!("waiting-write-holds-up-a-write-of-another-stream", "DATA-13", is_write, Other, is_write,
         "keeps the send lock of the session while a write waits for credit"),
-    holds_up!("waiting-write-holds-up-a-read-of-another-stream", "WAIT-02", WRITE, Other, READ,
+    holds_up!("waiting-write-holds-up-a-read-of-another-stream", "WAIT-02", is_write, Other, is_read,
         "keeps the send lock of the session while a write waits for credit, and a read needs it for its credit"),
-    holds_up!("waiting-write-holds-up-a-half-close-of-another-stream", "WAIT-02", WRITE, Other, HALF_CLOSE,
+    holds_up!("waiting-write-holds-up-a-half-close-of-another-stream", "WAIT-02", is_write, Other, is_half_close,
         "sends FIN through the queue of the session, at whose head a write waits for credit"),
-    holds_up!("waiting-write-holds-up-a-reset-of-another-stream", "WAIT-02", WRITE, Other, RESET,
+    holds_up!("waiting-write-holds-up-a-reset-of-another-stream", "WAIT-02", is_write, Other, is_reset,
         "sends RST through the queue of the session, at whose head a write waits for credit"),
-    holds_up!("waiting-write-holds-up-an-open", "WAIT-02", WRITE, Other, OPEN,
+    holds_up!("waiting-write-holds-up-an-open", "WAIT-02", is_write, Other, is_open,
         "sends SYN through the queue of the session, at whose head a write waits for credit"),
-    holds_up!("waiting-write-holds-up-an-accept", "WAIT-02", WRITE, Other, ACCEPT,
+    holds_up!("waiting-write-holds-up-an-accept", "WAIT-02", is_write, Other, is_accept,
         "sends ACK through the queue of the session, at whose head a write waits for credit"),
-    holds_up!("waiting-write-holds-up-a-ping", "WAIT-02", WRITE, Other, PING,
+    holds_up!("waiting-write-holds-up-a-ping", "WAIT-02", is_write, Other, is_ping,
         "sends pings through the queue of the session, at whose head a write waits for credit"),
-    holds_up!("waiting-write-holds-up-a-go-away", "WAIT-06", WRITE, Other, GO_AWAY,
+    holds_up!("waiting-write-holds-up-a-go-away", "WAIT-06", is_write, Other, is_go_away,
         "sends go-away through the queue of the session, at whose head a write waits for credit"),
-    holds_up!("waiting-write-holds-up-the-close-of-the-session", "SES-01", WRITE, Other, CLOSE_SESSION,
+    holds_up!("waiting-write-holds-up-the-close-of-the-session", "SES-01", is_write, Other, is_session_close,
         "closes the session only once no write waits for credit any more"),
 
-    holds_up!("waiting-open-holds-up-a-read", "WAIT-03", OPEN, Other, READ,
+    holds_up!("waiting-open-holds-up-a-read", "WAIT-03", is_open, Other, is_read,
         "keeps the lock of the table of streams while an open waits, and a read looks its stream up"),
-    holds_up!("waiting-open-holds-up-a-write", "WAIT-03", OPEN, Other, WRITE,
+    holds_up!("waiting-open-holds-up-a-write", "WAIT-03", is_open, Other, is_write,
         "keeps the send lock of the session while an open waits for the backlog"),
-    holds_up!("waiting-open-holds-up-an-accept", "WAIT-03", OPEN, Other, ACCEPT,
+    holds_up!("waiting-open-holds-up-an-accept", "WAIT-03", is_open, Other, is_accept,
         "keeps the lock of the table of streams while an open waits, so that none can be accepted"),
-    holds_up!("waiting-open-holds-up-a-ping", "WAIT-03", OPEN, Other, PING,
+    holds_up!("waiting-open-holds-up-a-ping", "WAIT-03", is_open, Other, is_ping,
         "keeps the send lock of the session while an open waits for the backlog, so that a ping waits too"),
-    holds_up!("waiting-open-holds-up-a-half-close", "WAIT-03", OPEN, Other, HALF_CLOSE,
+    holds_up!("waiting-open-holds-up-a-half-close", "WAIT-03", is_open, Other, is_half_close,
         "keeps the send lock of the session while an open waits for the backlog, so that no FIN is sent"),
-    holds_up!("waiting-open-holds-up-a-reset", "WAIT-03", OPEN, Other, RESET,
+    holds_up!("waiting-open-holds-up-a-reset", "WAIT-03", is_open, Other, is_reset,
         "keeps the lock of the table of streams while an open waits, so that none can be reset"),
-    holds_up!("waiting-open-holds-up-a-go-away", "WAIT-06", OPEN, Other, GO_AWAY,
+    holds_up!("waiting-open-holds-up-a-go-away", "WAIT-06", is_open, Other, is_go_away,
         "keeps the send lock of the session while an open waits for the backlog, so that no go-away is sent"),
-    holds_up!("waiting-open-holds-up-the-close-of-the-session", "SES-01", OPEN, Other, CLOSE_SESSION,
+    holds_up!("waiting-open-holds-up-the-close-of-the-session", "SES-01", is_open, Other, is_session_close,
         "keeps the lock of the session while an open waits for the backlog, so that it cannot be closed"),
 
-    holds_up!("waiting-accept-holds-up-a-read", "WAIT-04", ACCEPT, Other, READ,
+    holds_up!("waiting-accept-holds-up-a-read", "WAIT-04", is_accept, Other, is_read,
         "has one condition for new streams and data, which wakes the accept alone"),
-    holds_up!("waiting-accept-holds-up-a-write", "WAIT-04", ACCEPT, Other, WRITE,
+    holds_up!("waiting-accept-holds-up-a-write", "WAIT-04", is_accept, Other, is_write,
         "keeps the lock of the session while an accept waits, so that a write waits too"),
-    holds_up!("waiting-accept-holds-up-an-open", "WAIT-04", ACCEPT, Other, OPEN,
+    holds_up!("waiting-accept-holds-up-an-open", "WAIT-04", is_accept, Other, is_open,
         "keeps the lock of the table of streams while an accept waits, so that none can be opened"),
-    holds_up!("waiting-accept-holds-up-a-ping", "WAIT-04", ACCEPT, Other, PING,
+    holds_up!("waiting-accept-holds-up-a-ping", "WAIT-04", is_accept, Other, is_ping,
         "keeps the lock of the session while an accept waits, so that a ping waits too"),
-    holds_up!("waiting-accept-holds-up-a-half-close", "WAIT-04", ACCEPT, Other, HALF_CLOSE,
+    holds_up!("waiting-accept-holds-up-a-half-close", "WAIT-04", is_accept, Other, is_half_close,
         "keeps the lock of the table of streams while an accept waits, so that none can be half-closed"),
-    holds_up!("waiting-accept-holds-up-a-reset", "WAIT-04", ACCEPT, Other, RESET,
+    holds_up!("waiting-accept-holds-up-a-reset", "WAIT-04", is_accept, Other, is_reset,
         "keeps the lock of the table of streams while an accept waits, so that none can be reset"),
-    holds_up!("waiting-accept-holds-up-a-go-away", "WAIT-06", ACCEPT, Other, GO_AWAY,
+    holds_up!("waiting-accept-holds-up-a-go-away", "WAIT-06", is_accept, Other, is_go_away,
         "keeps the lock of the accept queue while an accept waits, and a go-away is to shut that queue"),
-    holds_up!("waiting-accept-holds-up-the-close-of-the-session", "SES-01", ACCEPT, Other, CLOSE_SESSION,
+    holds_up!("waiting-accept-holds-up-the-close-of-the-session", "SES-01", is_accept, Other, is_session_close,
         "keeps the lock of the accept queue while an accept waits, so that the session cannot be closed"),
 
-    holds_up!("waiting-ping-holds-up-a-read", "WAIT-05", PING, Other, READ,
+    holds_up!("waiting-ping-holds-up-a-read", "WAIT-05", is_ping, Other, is_read,
         "keeps the receive lock of the session until the pong is there"),
-    holds_up!("waiting-ping-holds-up-a-write", "WAIT-05", PING, Other, WRITE,
+    holds_up!("waiting-ping-holds-up-a-write", "WAIT-05", is_ping, Other, is_write,
         "keeps the send lock of the session until the pong is there"),
-    holds_up!("waiting-ping-holds-up-an-open", "WAIT-05", PING, Other, OPEN,
+    holds_up!("waiting-ping-holds-up-an-open", "WAIT-05", is_ping, Other, is_open,
         "keeps the send lock of the session until the pong is there, so that no stream can be opened"),
-    holds_up!("waiting-ping-holds-up-an-accept", "WAIT-05", PING, Other, ACCEPT,
+    holds_up!("waiting-ping-holds-up-an-accept", "WAIT-05", is_ping, Other, is_accept,
         "keeps the send lock of the session until the pong is there, so that no stream can be accepted"),
-    holds_up!("waiting-ping-holds-up-a-half-close", "WAIT-05", PING, Other, HALF_CLOSE,
+    holds_up!("waiting-ping-holds-up-a-half-close", "WAIT-05", is_ping, Other, is_half_close,
         "keeps the send lock of the session until the pong is there, so that no FIN is sent"),
-    holds_up!("waiting-ping-holds-up-a-go-away", "WAIT-06", PING, Other, GO_AWAY,
+    holds_up!("waiting-ping-holds-up-a-go-away", "WAIT-06", is_ping, Other, is_go_away,
         "keeps the send lock of the session until the pong is there, so that no go-away is sent"),
-    holds_up!("waiting-ping-holds-up-the-close-of-the-session", "SES-01", PING, Other, CLOSE_SESSION,
+    holds_up!("waiting-ping-holds-up-the-close-of-the-session", "SES-01", is_ping, Other, is_session_close,
         "keeps the lock of the session until the pong is there, so that it cannot be closed"),
 
-    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", READ, OF_STREAMS,
+    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", is_read, OF_STREAMS,
         "lets a read that waits take frames off the transport itself, and keeps those of other streams until it ends"),
-    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", WRITE, OF_STREAMS,
+    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", is_write, OF_STREAMS,
         "lets a write that waits take frames off the transport itself, and keeps those of other streams until it ends"),
-    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", OPEN, OF_STREAMS,
+    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", is_open, OF_STREAMS,
         "lets an open that waits take frames off the transport itself, and keeps data and credit until it ends"),
-    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", ACCEPT, OF_STREAMS,
+    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", is_accept, OF_STREAMS,
         "lets an accept that waits take frames off the transport itself, and keeps data and credit until it ends"),
-    holds_up_frames!("waiting-ping-holds-up-frames-of-streams", PING, OF_STREAMS,
+    holds_up_frames!("waiting-ping-holds-up-frames-of-streams", is_ping, OF_STREAMS,
         "lets a ping that waits take frames off the transport itself, and keeps those of streams until it ends"),
-    holds_up_frames!("waiting-read-holds-up-pings", READ, PINGS,
+    holds_up_frames!("waiting-read-holds-up-pings", is_read, PINGS,
         "lets a read that waits take frames off the transport itself, and answers no ping until it ends"),
-    holds_up_frames!("waiting-write-holds-up-pings", WRITE, PINGS,
+    holds_up_frames!("waiting-write-holds-up-pings", is_write, PINGS,
         "answers pings through the queue of the session, at whose head a write waits for credit"),
-    holds_up_frames!("waiting-open-holds-up-pings", OPEN, PINGS,
+    holds_up_frames!("waiting-open-holds-up-pings", is_open, PINGS,
         "keeps the send lock of the session while an open waits for the backlog, so that no ping is answered"),
-    holds_up_frames!("waiting-accept-holds-up-pings", ACCEPT, PINGS,
+    holds_up_frames!("waiting-accept-holds-up-pings", is_accept, PINGS,
         "lets an accept that waits take frames off the transport itself, and answers no ping until it ends"),
-    holds_up_frames!("waiting-ping-holds-up-pings", PING, PINGS,
+    holds_up_frames!("waiting-ping-holds-up-pings", is_ping, PINGS,
         "keeps the send lock of the session until the pong is there, so that no ping of the peer is answered"),
 
     Mutant {
@@ -208,18 +198,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "has one thread for writes and credit, so that no credit goes out while a write waits for some",
         make: || {
             wrong::<Vec<Label>>()
-                .call(|writers, _, request| {
-                    if let Action::Write { stream, .. } = &request.action {
+                .on_call(|writers, _, call| {
+                    if let Action::Write { stream, .. } = call {
                         writers.push(Label::clone(stream));
                     }
-                    None
-                })
-                .result(|writers, _, request, result| {
+})
+                .on_result(|writers, _, request, _| {
                     if let Action::Write { stream, .. } = &request.action {
                         writers.retain(|writer| writer != stream);
                     }
-                    Some(result)
-                })
+})
                 .outgoing(|writers, _, frame, pass| {
                     if !frame.is_credit() || writers.is_empty() {
                         pass.push(frame);
@@ -232,19 +220,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "credit-wakes-the-first-writer-alone",
         clause: "WAIT-08",
         wrong: "has one condition for all writers of a session, and credit wakes the one that has waited longest",
-        make: || serves_first(WRITE, WholeFrame::is_of_stream),
+        make: || serves_first(is_write, WholeFrame::is_of_stream),
     },
     Mutant {
         name: "data-wakes-the-first-reader-alone",
         clause: "WAIT-08",
         wrong: "has one condition for all readers of a session, and data wakes the one that has waited longest",
-        make: || serves_first(READ, WholeFrame::is_data),
+        make: || serves_first(is_read, WholeFrame::is_data),
     },
     Mutant {
         name: "fin-wakes-the-first-reader-alone",
         clause: "WAIT-08",
         wrong: "has one condition for all readers of a session, and FIN wakes the one that has waited longest",
-        make: || serves_first(READ, |frame| frame.has(FIN)),
+        make: || serves_first(is_read, |frame| frame.has(FIN)),
     },
     Mutant {
         name: "close-forgets-a-read-that-waits",
@@ -252,16 +240,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "takes a stream that is closed off the list of those whose readers are woken, so that one which waits already sleeps on",
         make: || {
             wrong::<(Vec<Label>, BTreeSet<Label>)>()
-                .call(|(readers, forgotten), _, request| {
-                    match &request.action {
+                .on_call(|(readers, forgotten), _, call| {
+                    match call {
                         Action::Read { stream, .. } => readers.push(Label::clone(stream)),
                         Action::Close { stream } if readers.contains(stream) => {
                             forgotten.insert(Label::clone(stream));
                         }
                         _ => {}
                     }
-                    None
-                })
+})
                 .result(|(readers, forgotten), _, request, result| {
                     let Action::Read { stream, .. } = &request.action else { return Some(result) };
                     readers.retain(|reader| reader != stream);
@@ -293,57 +280,47 @@ impl Tamper for CallHolder {
     }
 }
 
-fn holds_frames(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    Box::new(FrameHolder { waiting, which, numbers: Numbers::default() })
-}
-
 /// Keeps such frames back while a call of this kind runs that they are not for.
-struct FrameHolder {
-    waiting: CallKind,
-    which: fn(&WholeFrame) -> bool,
-    numbers: Numbers,
-}
-
-impl Tamper for FrameHolder {
-    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
-        self.numbers.note(request, &result);
-        Some(result)
-    }
-
-    fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
+fn holds_frames(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    frame_holder(move |frame, calls, numbers| {
         let is_for = |action: &Action| match action {
             // What an open or an accept waits for has a flag.
             Action::Open { .. } | Action::Accept { .. } => {
                 frame.is_of_stream() && frame.header.flags != Flags::NONE
             }
-            action => self.numbers.is_for(frame, action),
+            action => numbers.is_for(frame, action),
         };
-        (self.which)(frame)
-            && running
-                .iter()
-                .any(|(_, other)| (self.waiting)(&other.action) && !is_for(&other.action))
-    }
-}
-
-fn serves_first(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    Box::new(FirstServed { waiting, which, numbers: Numbers::default() })
+        which(frame) && calls.iter().any(|(_, call)| waiting(&call.action) && !is_for(&call.action))
+    })
 }
 
 /// Of the calls of this kind that wait, lets these frames reach none but the first.
-struct FirstServed {
-    waiting: CallKind,
-    which: fn(&WholeFrame) -> bool,
+fn serves_first(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
+    frame_holder(move |frame, calls, numbers| {
+        let mut others = calls.iter().filter(|(_, call)| waiting(&call.action)).skip(1);
+        which(frame) && others.any(|(_, call)| numbers.is_for(frame, &call.action))
+    })
+}
+
+fn frame_holder(
+    holds: impl Fn(&WholeFrame, &[(CallId, Request)], &Numbers) -> bool + 'static,
+) -> Box<dyn Tamper> {
+    Box::new(FrameHolder { holds, numbers: Numbers::default() })
+}
+
+/// Keeps frames back while these calls run.
+struct FrameHolder<F> {
+    holds: F,
     numbers: Numbers,
 }
 
-impl Tamper for FirstServed {
+impl<F: Fn(&WholeFrame, &[(CallId, Request)], &Numbers) -> bool> Tamper for FrameHolder<F> {
     fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
         self.numbers.note(request, &result);
         Some(result)
     }
 
     fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
-        let mut waiting = running.iter().filter(|(_, other)| (self.waiting)(&other.action)).skip(1);
-        (self.which)(frame) && waiting.any(|(_, other)| self.numbers.is_for(frame, &other.action))
+        (self.holds)(frame, running, &self.numbers)
     }
 }

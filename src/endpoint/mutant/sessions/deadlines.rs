@@ -226,10 +226,7 @@ fn misses(which: impl Fn(&Setting) -> bool + 'static) -> Box<dyn Tamper> {
             let is_lost = read.is_none() && write.is_none();
             is_lost.then(done)
         })
-        .result(|deadlines, _, request, result| {
-            deadlines.end(&request.action, &result);
-            Some(result)
-        })
+        .on_result(|deadlines, _, request, result| deadlines.end(&request.action, result))
         .boxed()
 }
 
@@ -239,11 +236,10 @@ type AskedDeadline = Option<Option<Duration>>;
 /// Changes what is asked for.
 fn changes(change: fn(&mut AskedDeadline, &mut AskedDeadline)) -> Box<dyn Tamper> {
     wrong::<()>()
-        .call(move |(), _, request| {
-            if let Action::SetDeadline { read, write, .. } = &mut request.action {
+        .on_call(move |(), _, call| {
+            if let Action::SetDeadline { read, write, .. } = call {
                 change(read, write);
             }
-            None
         })
         .boxed()
 }

@@ -151,10 +151,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "keeps an entry of each stream that it has refused",
         make: || {
             wrong::<u64>()
-                .outgoing(|refused, _, frame, pass| {
-                    *refused += u64::from(frame.has(RST));
-                    pass.push(frame);
-                })
+                .on_sent(|refused, _, frame| *refused += u64::from(frame.has(RST)))
                 .result(|refused, _, _, mut result| {
                     if let CallResult::Done(done) = &mut result
                         && let Some(streams) = &mut done.figures.streams

@@ -168,11 +168,10 @@ fn few_pongs() -> Box<dyn Tamper> {
 
 /// A mutant that knows the values of its pings in their order.
 fn pinging() -> Wrong<VecDeque<u32>> {
-    wrong::<VecDeque<u32>>().outgoing(|pings, _, frame, pass| {
+    wrong::<VecDeque<u32>>().on_sent(|pings, _, frame| {
         if frame.is_ping() && !frame.is_pong() {
             pings.push_back(frame.header.length);
         }
-        pass.push(frame);
     })
 }
 
@@ -208,11 +207,10 @@ fn any_pong() -> Box<dyn Tamper> {
 /// Stops once nine Data frames have come since the last read.
 fn nine_unread() -> Box<dyn Tamper> {
     wrong::<u32>()
-        .call(|unread, _, request| {
-            if is_read(&request.action) {
+        .on_call(|unread, _, call| {
+            if is_read(call) {
                 *unread = 0;
             }
-            None
         })
         .incoming(|unread, _, frame, pass| {
             *unread += u32::from(frame.is_data());

@@ -9,7 +9,7 @@ use crate::endpoint::mutant::vocabulary::calls::{
 };
 use crate::endpoint::mutant::vocabulary::frames::{RST, has};
 use crate::endpoint::mutant::vocabulary::outcomes::{called, ended, results};
-use crate::endpoint::mutant::vocabulary::shapes::{heard, incoming, sent};
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass};
@@ -77,13 +77,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ignores new streams of a peer that has said go away",
         make: || {
             let mut is_told = false;
-            incoming(move |frame, pass| {
+            heard(move |frame| {
                 is_told |= frame.is_go_away();
-                let opens = frame.opens();
-                if !(is_told && opens) {
-                    pass.push(frame);
-                }
+                is_told && frame.opens()
             })
+            .dropped()
         },
     },
     Mutant {
@@ -282,10 +280,7 @@ impl Tamper for LeavesDataBehind {
 /// Keeps it from opens that wait that they can never succeed. The moments are those at which calls began.
 fn open_waits() -> Box<dyn Tamper> {
     wrong::<Vec<(Action, Time)>>()
-        .call(|calls, own, request| {
-            calls.push((request.action.clone(), own.now));
-            None
-        })
+        .on_call(|calls, own, call| calls.push((call.clone(), own.now)))
         .result(|calls, own, request, result| {
             let has_waited =
                 calls.iter().any(|(action, began)| *action == request.action && *began < own.now);
@@ -297,10 +292,9 @@ fn open_waits() -> Box<dyn Tamper> {
 /// Answers reads of what came before a go-away with an end of stream.
 fn forgets_unread() -> Box<dyn Tamper> {
     wrong::<(bool, bool)>()
-        .incoming(|(is_told, has_news), _, frame, pass| {
+        .on_heard(|(is_told, has_news), _, frame| {
             *is_told |= frame.is_go_away();
             *has_news |= *is_told && frame.is_data();
-            pass.push(frame);
         })
         .call(|(is_told, has_news), _, request| {
             let forgets = *is_told && !*has_news && is_read(&request.action);

@@ -21,12 +21,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "ignores everything that comes before the first ping",
         make: || {
             let mut has_begun = false;
-            incoming(move |frame, pass| {
+            heard(move |frame| {
                 has_begun |= frame.is_ping();
-                if has_begun {
-                    pass.push(frame);
-                }
+                !has_begun
             })
+            .dropped()
         },
     },
     Mutant {
@@ -221,10 +220,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "lets an open wait as long as an accept waits",
         make: || {
             wrong::<bool>()
-                .call(|waits, _, request| {
-                    *waits |= is_accept(&request.action);
-                    None
-                })
+                .on_call(|waits, _, call| *waits |= is_accept(call))
                 .result(|waits, _, request, result| match request.action {
                     Action::Accept { .. } => {
                         *waits = false;
@@ -250,11 +246,10 @@ impl Tamper for Stays {
 /// Counts the payload that comes before its stream is accepted, on all streams together.
 fn at_most_64_kib_before_accept() -> Box<dyn Tamper> {
     wrong::<(BTreeSet<StreamId>, u32)>()
-        .outgoing(|(accepted, _), _, frame, pass| {
+        .on_sent(|(accepted, _), _, frame| {
             if frame.acknowledges() || frame.opens() {
                 accepted.insert(frame.header.stream);
             }
-            pass.push(frame);
         })
         .incoming(|(accepted, sum), _, frame, pass| {
             let waits =
@@ -272,14 +267,13 @@ fn at_most_64_kib_before_accept() -> Box<dyn Tamper> {
 /// The streams it knows are those that were opened, and that it has not reset.
 fn unknown_bodies_are_frames() -> Box<dyn Tamper> {
     wrong::<BTreeSet<StreamId>>()
-        .outgoing(|known, _, frame, pass| {
+        .on_sent(|known, _, frame| {
             if frame.opens() {
                 known.insert(frame.header.stream);
             }
             if frame.is_of_stream() && frame.has(RST) {
                 known.remove(&frame.header.stream);
             }
-            pass.push(frame);
         })
         .incoming(|known, _, mut frame, pass| {
             if frame.opens() {
@@ -299,11 +293,10 @@ fn unknown_bodies_are_frames() -> Box<dyn Tamper> {
 
 fn credit_for_the_session() -> Box<dyn Tamper> {
     wrong::<Option<StreamId>>()
-        .outgoing(|latest, _, frame, pass| {
+        .on_sent(|latest, _, frame| {
             if frame.opens() {
                 *latest = Some(frame.header.stream);
             }
-            pass.push(frame);
         })
         .incoming(|latest, _, mut frame, pass| {
             if frame.is_update() && frame.header.stream == StreamId::SESSION {

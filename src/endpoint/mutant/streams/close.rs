@@ -50,16 +50,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "counts its close timeout from the last data, not from the close",
         make: || {
             wrong::<(CloseTimes, CloseTimes)>()
-                .outgoing(|(closed, _), own, frame, pass| {
+                .on_sent(|(closed, _), own, frame| {
                     if frame.has(FIN) {
                         closed.insert(frame.header.stream, own.now);
                     }
-                    pass.push(frame);
                 })
-                .incoming(|(_, active), own, frame, pass| {
-                    active.insert(frame.header.stream, own.now);
-                    pass.push(frame);
-                })
+                .on_heard(|(_, active), own, frame| _ = active.insert(frame.header.stream, own.now))
                 .delay(|(closed, active), frame| {
                     let stream = frame.header.stream;
                     match (closed.get(&stream), active.get(&stream)) {
@@ -76,11 +72,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "counts its close timeout from the latest close call",
         make: || {
             wrong::<Vec<Time>>()
-                .call(|closes, own, request| {
-                    if let Action::HalfClose { .. } | Action::Close { .. } = request.action {
+                .on_call(|closes, own, call| {
+                    if let Action::HalfClose { .. } | Action::Close { .. } = call {
                         closes.push(own.now);
                     }
-                    None
                 })
                 .delay(|closes, frame| match closes[..] {
                     [first, .., last] if frame.has(RST) => last - first,
@@ -95,13 +90,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not stop its close timer when the peer finishes",
         make: || {
             wrong::<CloseTimes>()
-                .outgoing(|closed, own, frame, pass| {
+                .on_sent(|closed, own, frame| {
                     if frame.has(FIN) {
                         closed.insert(frame.header.stream, own.now);
                     }
-                    pass.push(frame);
                 })
-                .incoming(|closed, own, frame, pass| {
+                .on_heard(|closed, own, frame| {
                     let stream = frame.header.stream;
                     if let Some(closed) = closed.get(&stream)
                         && frame.has(FIN)
@@ -109,7 +103,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         let left = FIVE_MINUTES.saturating_sub(own.now - *closed);
                         own.update_in(left, RST, stream, 0);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -138,11 +131,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "takes any amount of data once it has finished itself",
         make: || {
             wrong::<BTreeMap<StreamId, u32>>()
-                .outgoing(|arrived, _, frame, pass| {
+                .on_sent(|arrived, _, frame| {
                     if frame.has(FIN) {
                         arrived.insert(frame.header.stream, 0);
                     }
-                    pass.push(frame);
                 })
                 .incoming(|arrived, _, frame, pass| {
                     if let Some(arrived) = arrived.get_mut(&frame.header.stream) {
@@ -174,14 +166,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "still gives credit when a stream it has reset is read",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(RST))
-                .result(|reset, own, request, result| {
+                .on_sent(note(has(RST)))
+                .on_result(|reset, own, request, _| {
                     if let Action::Read { .. } = request.action {
                         for stream in &*reset {
                             own.update(Flags::NONE, *stream, 1000);
                         }
                     }
-                    Some(result)
                 })
                 .boxed()
         },
@@ -198,15 +189,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "resets at every full close, whether the peer goes on writing or not",
         make: || {
             wrong::<bool>()
-                .call(|closing, _, request| {
-                    *closing = is_close(&request.action);
-                    None
-                })
-                .outgoing(|closing, own, frame, pass| {
+                .on_call(|closing, _, call| *closing = is_close(call))
+                .on_sent(|closing, own, frame| {
                     if *closing && frame.has(FIN) {
                         own.update(RST, frame.header.stream, 0);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },

@@ -57,14 +57,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends a FIN for every close call",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(FIN))
-                .call(|finished, own, request| {
-                    if let Action::HalfClose { .. } | Action::Close { .. } = request.action {
+                .on_sent(note(has(FIN)))
+                .on_call(|finished, own, call| {
+                    if let Action::HalfClose { .. } | Action::Close { .. } = call {
                         for stream in &*finished {
                             own.update(FIN, *stream, 0);
                         }
                     }
-                    None
                 })
                 .boxed()
         },

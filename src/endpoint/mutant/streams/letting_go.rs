@@ -29,10 +29,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "counts a stream that was let go for ever",
         make: || {
             wrong::<u32>()
-                .call(|let_go, _, request| {
-                    *let_go += u32::from(is_drop(&request.action));
-                    None
-                })
+                .on_call(|let_go, _, call| *let_go += u32::from(is_drop(call)))
                 .result(|let_go, _, _, mut result| {
                     if let CallResult::Done(Done { streams: Some(streams), .. }) = &mut result {
                         *streams += *let_go;

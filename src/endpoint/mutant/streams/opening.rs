@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::endpoint::mutant::decorator::wrong::{Wrong, wrong};
+use crate::endpoint::mutant::decorator::wrong::{Wrong, note, wrong};
 use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, RST, SYN, has, only, take_of};
 use crate::endpoint::mutant::vocabulary::outcomes::configured;
 use crate::endpoint::mutant::vocabulary::shapes::{heard, holds_data, outgoing, sent};
@@ -202,12 +202,7 @@ fn held_syn(earns: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
 
 /// A mutant that knows which of the streams it has opened are not acknowledged.
 fn unacknowledged() -> Wrong<BTreeSet<StreamId>> {
-    wrong::<BTreeSet<StreamId>>().outgoing(|streams, _, frame, pass| {
-        if frame.opens() {
-            streams.insert(frame.header.stream);
-        }
-        pass.push(frame);
-    })
+    wrong::<BTreeSet<StreamId>>().on_sent(note(WholeFrame::opens))
 }
 
 /// Gives each acknowledgement to the stream that has waited longest for one.

@@ -73,7 +73,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not skip the payload of a Data frame for an unknown stream",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(SYN))
+                .on_sent(note(has(SYN)))
                 .incoming(|known, _, frame, pass| {
                     if frame.has(SYN) {
                         known.insert(frame.header.stream);
@@ -108,15 +108,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "answers RST with RST",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(SYN))
-                .incoming(|known, own, frame, pass| {
+                .on_sent(note(has(SYN)))
+                .on_heard(|known, own, frame| {
                     if frame.has(SYN) {
                         known.insert(frame.header.stream);
                     }
                     if frame.has(RST) && known.remove(&frame.header.stream) {
                         own.update(RST, frame.header.stream, 0);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -251,31 +250,25 @@ struct Finished {
 
 fn cannot_reset_what_is_finished() -> Box<dyn Tamper> {
     wrong::<Finished>()
-        .call(|finished, own, request| {
-            if let Action::Reset { stream, .. } = &request.action
+        .on_call(|finished, own, call| {
+            if let Action::Reset { stream, .. } = call
                 && let Some(number) = finished.numbers.get(stream)
                 && finished.own.contains(&number)
                 && finished.peers.contains(&number)
             {
                 own.give_up();
             }
-            None
         })
-        .result(|finished, _, request, result| {
-            finished.numbers.note(request, &result);
-            Some(result)
-        })
-        .outgoing(|finished, _, frame, pass| {
+        .on_result(|finished, _, request, result| finished.numbers.note(request, result))
+        .on_sent(|finished, _, frame| {
             if frame.has(FIN) {
                 finished.own.insert(frame.header.stream);
             }
-            pass.push(frame);
         })
-        .incoming(|finished, _, frame, pass| {
+        .on_heard(|finished, _, frame| {
             if frame.has(FIN) {
                 finished.peers.insert(frame.header.stream);
             }
-            pass.push(frame);
         })
         .boxed()
 }

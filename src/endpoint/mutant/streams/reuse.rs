@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::mutant::decorator::wrong::{Own, note, wrong};
 use crate::endpoint::mutant::vocabulary::calls::{FIVE_MINUTES, is_open};
-use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN};
+use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN, has};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
@@ -79,12 +79,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "resets the next stream of a number when the close timeout of the one before is over",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(note(FIN))
-                .incoming(|finished, own, frame, pass| {
+                .on_sent(note(has(FIN)))
+                .on_heard(|finished, own, frame| {
                     if frame.has(SYN) && finished.remove(&frame.header.stream) {
                         own.update_in(FIVE_MINUTES, RST, frame.header.stream, 0);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -124,11 +123,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     }
                     pass.push(frame);
                 })
-                .outgoing(|(_, by_self), _, frame, pass| {
+                .on_sent(|(_, by_self), _, frame| {
                     if frame.has(FIN) || frame.has(RST) {
                         by_self.insert(frame.header.stream);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -157,14 +155,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "opens no stream while 64 of its own are open",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(|open, _, frame, pass| {
+                .on_sent(|open, _, frame| {
                     if frame.has(SYN) {
                         open.insert(frame.header.stream);
                     }
                     if frame.has(FIN) || frame.has(RST) {
                         open.remove(&frame.header.stream);
                     }
-                    pass.push(frame);
                 })
                 .call(|open, _, request| {
                     let is_full = open.len() >= AT_MOST;
@@ -247,12 +244,11 @@ struct Windows {
 /// Gives what a stream has left of its credit to the next one of its number.
 fn leaves_its_window(of_reset: bool) -> Box<dyn Tamper> {
     wrong::<Windows>()
-        .outgoing(|windows, _, frame, pass| {
+        .on_sent(|windows, _, frame| {
             if frame.is_data() {
                 let left = windows.left.entry(frame.header.stream).or_insert(FIRST_WINDOW);
                 *left -= i64::from(frame.header.length);
             }
-            pass.push(frame);
         })
         .incoming(move |windows, _, frame, pass| {
             let stream = frame.header.stream;

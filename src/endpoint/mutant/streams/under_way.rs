@@ -47,11 +47,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<Waiting>()
                 .call(Waiting::call)
-                .incoming(|waiting, _, frame, pass| {
+                .on_heard(|waiting, _, frame| {
                     if frame.is_data() && frame.has(RST) {
                         waiting.is_asleep = waiting.writes > 0;
                     }
-                    pass.push(frame);
                 })
                 .result(|waiting, own, request, result| {
                     let is_write = is_write(&request.action);
@@ -109,17 +108,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends FIN twice where credit waits for the transport when its stream is half-closed",
         make: || {
             wrong::<BTreeMap<StreamId, bool>>()
-                .call(|closing, _, request| {
-                    if is_half_close(&request.action) {
+                .on_call(|closing, _, call| {
+                    if is_half_close(call) {
                         closing.values_mut().for_each(|is_closing| *is_closing = true);
                     }
-                    None
                 })
-                .incoming(|closing, _, frame, pass| {
+                .on_heard(|closing, _, frame| {
                     if frame.has(SYN) {
                         closing.insert(frame.header.stream, false);
                     }
-                    pass.push(frame);
                 })
                 .outgoing(|closing, _, mut frame, pass| {
                     let stream = frame.header.stream;
@@ -139,13 +136,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "loses a FIN that waits for the transport when its application reads on",
         make: || {
             wrong::<(u32, bool)>()
-                .call(|(waiting, is_overwritten), _, request| {
-                    match request.action {
-                        Action::HalfClose { .. } => *waiting += 1,
-                        Action::Read { .. } => *is_overwritten |= *waiting > 0,
-                        _ => {}
-                    }
-                    None
+                .on_call(|(waiting, is_overwritten), _, call| match call {
+                    Action::HalfClose { .. } => *waiting += 1,
+                    Action::Read { .. } => *is_overwritten |= *waiting > 0,
+                    _ => {}
                 })
                 .outgoing(|(waiting, is_overwritten), _, mut frame, pass| {
                     if frame.has(FIN) {

@@ -58,14 +58,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends no keep-alive pings once the peer has said go away",
         make: || {
             wrong::<(bool, u32)>()
-                .incoming(|(has_come, _), _, frame, pass| {
-                    *has_come |= frame.is_go_away();
-                    pass.push(frame);
-                })
-                .call(|(_, pings), _, request| {
-                    *pings += u32::from(request.action == Action::Ping);
-                    None
-                })
+                .on_heard(|(has_come, _), _, frame| *has_come |= frame.is_go_away())
+                .on_call(|(_, pings), _, call| *pings += u32::from(*call == Action::Ping))
                 .outgoing(|(has_come, pings), _, frame, pass| {
                     let is_ping = frame.asks();
                     let is_keep_alive = is_ping && *pings == 0;
@@ -99,7 +93,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         pass.push(frame);
                     }
                 })
-                .incoming(|held, own, frame, pass| {
+                .on_heard(|held, own, frame| {
                     let stream = held.entry(frame.header.stream).or_default();
                     if frame.is_update() && frame.header.length > 0 {
                         stream.allowed += u64::from(frame.header.length);
@@ -107,7 +101,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                             own.update(FIN, frame.header.stream, 0);
                         }
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -161,15 +154,11 @@ struct Resets {
 /// Keeps a reset of the application to itself.
 fn keeps_its_reset(which: fn(&Resets, &WholeFrame) -> bool) -> Box<dyn Tamper> {
     wrong::<Resets>()
-        .call(|resets, _, request| {
-            resets.is_called |= is_reset(&request.action);
-            None
-        })
-        .incoming(|resets, _, frame, pass| {
+        .on_call(|resets, _, call| resets.is_called |= is_reset(call))
+        .on_heard(|resets, _, frame| {
             if frame.has(FIN) {
                 resets.peers_fin.insert(frame.header.stream);
             }
-            pass.push(frame);
         })
         .outgoing(move |resets, _, frame, pass| {
             let is_reset = frame.has(RST) && std::mem::take(&mut resets.is_called);

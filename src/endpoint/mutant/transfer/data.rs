@@ -90,11 +90,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends no data at all while any stream's window is used up",
         make: || {
             wrong::<BTreeMap<StreamId, u32>>()
-                .incoming(|sent, _, frame, pass| {
+                .on_heard(|sent, _, frame| {
                     if frame.is_credit() {
                         sent.remove(&frame.header.stream);
                     }
-                    pass.push(frame);
                 })
                 .outgoing(|sent, _, frame, pass| {
                     if frame.is_data() {
@@ -117,11 +116,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends the first byte of a large write once more",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(|done, own, frame, pass| {
+                .on_sent(|done, own, frame| {
                     if frame.body.len() > 4096 && done.insert(frame.header.stream) {
                         own.one_byte(frame.header.stream);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -149,11 +147,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 /// Receives nothing more once nine Data frames have come without such a call.
 fn stops_receiving(until: fn(&Action) -> bool) -> Box<dyn Tamper> {
     wrong::<(u32, Vec<WholeFrame>)>()
-        .call(move |(waiting, _), _, request| {
-            if until(&request.action) {
+        .on_call(move |(waiting, _), _, call| {
+            if until(call) {
                 *waiting = 0;
             }
-            None
         })
         .incoming(|(waiting, held), _, frame, pass| {
             *waiting += u32::from(frame.is_data());

@@ -134,8 +134,8 @@ fn held_back(
             }
             None
         })
-        .result(move |writers, own, request, result| {
-            writers.numbers.note(request, &result);
+        .on_result(move |writers, own, request, result| {
+            writers.numbers.note(request, result);
             if let Action::Write { stream, .. } = &request.action
                 && counts(request)
             {
@@ -147,7 +147,6 @@ fn held_back(
                     writers.release(own);
                 }
             }
-            Some(result)
         })
         .outgoing(move |writers, own, frame, pass| {
             let first = writers.first(count);
@@ -165,7 +164,7 @@ fn held_back(
                 writers.release(own);
             }
         })
-        .incoming(|writers, _, frame, pass| {
+        .on_heard(|writers, _, frame| {
             if frame.is_update() {
                 let allowed = writers
                     .allowed
@@ -173,7 +172,6 @@ fn held_back(
                     .or_insert_with(|| INITIAL_WINDOW.into());
                 *allowed += u64::from(frame.header.length);
             }
-            pass.push(frame);
         })
         .boxed()
 }
@@ -186,10 +184,7 @@ struct Deaf {
 
 fn hears_pongs_only() -> Box<dyn Tamper> {
     wrong::<Deaf>()
-        .outgoing(|deaf, _, frame, pass| {
-            deaf.is_pinging |= frame.asks();
-            pass.push(frame);
-        })
+        .on_sent(|deaf, _, frame| deaf.is_pinging |= frame.asks())
         .incoming(|deaf, _, frame, pass| {
             if frame.is_pong() {
                 deaf.is_pinging = false;
@@ -210,13 +205,12 @@ type RoundTrips = (Option<Time>, Option<Duration>);
 /// Ends the session over a pong that takes more than twice as long as the quickest.
 fn trusts_the_shortest_round_trip() -> Box<dyn Tamper> {
     wrong::<RoundTrips>()
-        .outgoing(|(sent, _), own, frame, pass| {
+        .on_sent(|(sent, _), own, frame| {
             if frame.asks() {
                 *sent = Some(own.now);
             }
-            pass.push(frame);
         })
-        .incoming(|(sent, shortest), own, frame, pass| {
+        .on_heard(|(sent, shortest), own, frame| {
             if frame.is_pong()
                 && let Some(sent) = sent.take()
             {
@@ -227,7 +221,6 @@ fn trusts_the_shortest_round_trip() -> Box<dyn Tamper> {
                     own.give_up();
                 }
             }
-            pass.push(frame);
         })
         .boxed()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::endpoint::CallResult;
-use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::decorator::wrong::{note, wrong};
 use crate::endpoint::mutant::vocabulary::charged::{PerStream, gives_up_beyond, stops_at};
 use crate::endpoint::mutant::vocabulary::frames::FIN;
 use crate::endpoint::mutant::vocabulary::outcomes::{calls_changed, configured, ended};
@@ -96,12 +96,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "forgets credit that comes before it has sent any data on the stream",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(|writers, _, frame, pass| {
-                    if frame.is_data() {
-                        writers.insert(frame.header.stream);
-                    }
-                    pass.push(frame);
-                })
+                .on_sent(note(WholeFrame::is_data))
                 .incoming(|writers, _, mut frame, pass| {
                     if frame.is_update() && !writers.contains(&frame.header.stream) {
                         frame.header.length = 0;
@@ -206,12 +201,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     }
                     pass.push(frame);
                 })
-                .outgoing(|unread, _, frame, pass| {
+                .on_sent(|unread, _, frame| {
                     if frame.is_update() {
                         let unread = unread.entry(frame.header.stream).or_default();
                         *unread = unread.saturating_sub(frame.header.length.into());
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -255,11 +249,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "gives credit for bytes that have come, whether they are read or not",
         make: || {
             wrong::<()>()
-                .incoming(|(), own, frame, pass| {
+                .on_heard(|(), own, frame| {
                     if !frame.body.is_empty() {
                         own.update(Flags::NONE, frame.header.stream, frame.header.length);
                     }
-                    pass.push(frame);
                 })
                 .outgoing(|(), _, frame, pass| {
                     if !frame.is_credit() {
@@ -281,15 +274,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "gives credit for every 128 KiB read, however large its window is",
         make: || {
             wrong::<(Option<StreamId>, u64)>()
-                .incoming(|(stream, _), _, frame, pass| {
+                .on_heard(|(stream, _), _, frame| {
                     if frame.is_data() {
                         *stream = Some(frame.header.stream);
                     }
-                    pass.push(frame);
                 })
-                .result(|(stream, read), own, request, result| {
-                    if let (Action::Read { .. }, CallResult::Done(done)) =
-                        (&request.action, &result)
+                .on_result(|(stream, read), own, request, result| {
+                    if let (Action::Read { .. }, CallResult::Done(done)) = (&request.action, result)
                         && let Some(stream) = stream
                     {
                         *read += done.bytes;
@@ -298,7 +289,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                             own.update(Flags::NONE, *stream, credit);
                         }
                     }
-                    Some(result)
                 })
                 .outgoing(|_, _, frame, pass| {
                     if !frame.is_credit() {
@@ -342,11 +332,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "gives credit for unread data when the application closes, as if it had been read",
         make: || {
             wrong::<PerStream>()
-                .incoming(|unread, _, frame, pass| {
-                    *unread.entry(frame.header.stream).or_default() += frame.body.len() as u64;
-                    pass.push(frame);
+                .on_heard(|unread, _, frame| {
+                    *unread.entry(frame.header.stream).or_default() += frame.body.len() as u64
                 })
-                .outgoing(|unread, own, frame, pass| {
+                .on_sent(|unread, own, frame| {
                     let stream = frame.header.stream;
                     let unread = unread.entry(stream).or_default();
                     if frame.is_credit() {
@@ -356,7 +345,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         let credit = u32::try_from(std::mem::take(unread)).unwrap_or_default();
                         own.update(Flags::NONE, stream, credit);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },

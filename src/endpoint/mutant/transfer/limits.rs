@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::decorator::wrong::{note, wrong};
 use crate::endpoint::mutant::vocabulary::calls::{MILLISECOND, done, is_write};
 use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, RST, SYN, only};
 use crate::endpoint::mutant::vocabulary::outcomes::{configured, ended};
@@ -155,14 +155,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     }
                     pass.push(frame);
                 })
-                .outgoing(|over, _, frame, pass| {
+                .on_sent(|over, _, frame| {
                     if frame.has(SYN) {
                         over.own.insert(frame.header.stream);
                     }
                     if frame.has(FIN) {
                         over.by_self.insert(frame.header.stream);
                     }
-                    pass.push(frame);
                 })
                 .boxed()
         },
@@ -197,11 +196,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     }
                     _ => None,
                 })
-                .result(|writing, _, request, result| {
+                .on_result(|writing, _, request, _| {
                     if let Action::Write { stream, .. } = &request.action {
                         writing.remove(stream);
                     }
-                    Some(result)
                 })
                 .boxed()
         },
@@ -304,9 +302,8 @@ struct Over {
 /// Refuses new streams itself while one waits.
 fn one_waiting_stream_fewer() -> Box<dyn Tamper> {
     wrong::<u32>()
-        .outgoing(|waiting, _, frame, pass| {
-            *waiting = waiting.saturating_sub(u32::from(frame.acknowledges()));
-            pass.push(frame);
+        .on_sent(|waiting, _, frame| {
+            *waiting = waiting.saturating_sub(u32::from(frame.acknowledges()))
         })
         .incoming(|waiting, own, frame, pass| {
             if frame.opens() && *waiting > 0 {
@@ -321,10 +318,7 @@ fn one_waiting_stream_fewer() -> Box<dyn Tamper> {
 
 fn once_full_always_full() -> Box<dyn Tamper> {
     wrong::<bool>()
-        .outgoing(|is_full, _, frame, pass| {
-            *is_full |= frame.has(RST);
-            pass.push(frame);
-        })
+        .on_sent(|is_full, _, frame| *is_full |= frame.has(RST))
         .incoming(|is_full, own, frame, pass| {
             if *is_full && frame.opens() {
                 own.update(RST, frame.header.stream, 0);
@@ -338,18 +332,12 @@ fn once_full_always_full() -> Box<dyn Tamper> {
 /// Says go away for the first frame of a stream that nobody has opened.
 fn unknown_streams_answered() -> Box<dyn Tamper> {
     wrong::<BTreeSet<StreamId>>()
-        .outgoing(|known, _, frame, pass| {
-            if frame.is_of_stream() {
-                known.insert(frame.header.stream);
-            }
-            pass.push(frame);
-        })
-        .incoming(|known, own, frame, pass| {
+        .on_sent(note(WholeFrame::is_of_stream))
+        .on_heard(|known, own, frame| {
             let is_first = frame.is_of_stream() && known.insert(frame.header.stream);
             if is_first && !frame.has(SYN) {
                 own.go_away(GoAwayCode::ProtocolError.number());
             }
-            pass.push(frame);
         })
         .boxed()
 }

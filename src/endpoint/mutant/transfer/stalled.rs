@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use bytes::Buf;
 
-use crate::endpoint::mutant::decorator::wrong::wrong;
+use crate::endpoint::mutant::decorator::wrong::{note, wrong};
 use crate::endpoint::mutant::transfer::stuck::{
     BreakHoldsWriters, after_timeout, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
-    cuts_off_when_comes, data_before_syn, deadline_loses_data, ends_at_deadline, half_closed,
-    keep_alive_waits_for_a_body, later_bytes, loses, one_deadline, overtakes,
-    read_waits_for_writes, reset,
+    cuts_off_when_comes, data_before_syn, deadline_loses_data, keep_alive_waits_for_a_body,
+    later_bytes, loses, one_deadline, overtakes, read_waits_for_writes,
 };
 use crate::endpoint::mutant::vocabulary::calls::{
     fails_with, is_accept, is_go_away, is_half_close, is_open, is_ping, is_read, is_reset,
@@ -17,7 +16,7 @@ use crate::endpoint::mutant::vocabulary::calls::{
 };
 use crate::endpoint::mutant::vocabulary::frames::{FIN, RST, SYN, has};
 use crate::endpoint::mutant::vocabulary::outcomes::ended;
-use crate::endpoint::mutant::vocabulary::shapes::heard;
+use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, WholeFrame};
 use crate::scenario::ErrorClass;
 use crate::yamux::frame::{HEADER_LEN, StreamId};
@@ -49,10 +48,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends the credit of a read twice where the transport took nothing at first",
         make: || {
             wrong::<bool>()
-                .call(|is_due, own, request| {
-                    *is_due |= own.is_stuck && is_read(&request.action);
-                    None
-                })
+                .on_call(|is_due, own, call| *is_due |= own.is_stuck && is_read(call))
                 .outgoing(|is_due, _, frame, pass| {
                     if frame.is_credit() && std::mem::take(is_due) {
                         pass.push(frame.clone());
@@ -74,11 +70,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "loses the pong to a ping that comes while the transport takes nothing",
         make: || {
             wrong::<BTreeSet<u32>>()
-                .incoming(|lost, own, frame, pass| {
+                .on_heard(|lost, own, frame| {
                     if own.is_stuck && frame.asks() {
                         lost.insert(frame.header.length);
                     }
-                    pass.push(frame);
                 })
                 .outgoing(|lost, _, frame, pass| {
                     if !(frame.is_pong() && lost.remove(&frame.header.length)) {
@@ -100,11 +95,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "loses the RST of a stream that it refuses while the transport takes nothing",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .incoming(|opened, own, frame, pass| {
+                .on_heard(|opened, own, frame| {
                     if own.is_stuck && frame.opens() {
                         opened.insert(frame.header.stream);
                     }
-                    pass.push(frame);
                 })
                 .outgoing(|opened, _, frame, pass| {
                     if !(frame.has(RST) && opened.contains(&frame.header.stream)) {
@@ -124,13 +118,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "fin-overtakes-what-waits",
         clause: "FIN-02",
         wrong: "sends FIN before data that waits for the transport",
-        make: || overtakes(half_closed, FIN),
+        make: || overtakes(is_half_close, FIN),
     },
     Mutant {
         name: "rst-overtakes-what-waits",
         clause: "RST-10",
         wrong: "sends RST before data that waits for the transport, and then the data",
-        make: || overtakes(reset, RST),
+        make: || overtakes(is_reset, RST),
     },
     Mutant {
         name: "close-forgets-what-waits",
@@ -144,10 +138,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "forgets the data of every stream that waits when its application resets one of them",
         make: || {
             wrong::<bool>()
-                .call(|forgets, own, request| {
-                    *forgets |= own.is_stuck && is_reset(&request.action);
-                    None
-                })
+                .on_call(|forgets, own, call| *forgets |= own.is_stuck && is_reset(call))
                 .outgoing(|forgets, _, frame, pass| {
                     *forgets &= !frame.has(RST);
                     if !(*forgets && frame.is_data()) {
@@ -228,15 +219,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "frame-cut-off-at-the-deadline",
         clause: "FRM-01",
         wrong: "sends no more of the frame that waits when a write reaches its deadline",
-        make: || cuts_off_after_a_write(ends_at_deadline),
+        make: || cuts_off_after_a_write(ErrorClass::Deadline),
     },
     Mutant {
         name: "frame-cut-off-at-the-timeout",
         clause: "FRM-01",
         wrong: "sends no more of the frame that waits when a write times out",
-        make: || {
-            cuts_off_after_a_write(|result| fails_with(result, ErrorClass::ConnectionWriteTimeout))
-        },
+        make: || cuts_off_after_a_write(ErrorClass::ConnectionWriteTimeout),
     },
     Mutant {
         name: "frame-cut-off-by-the-own-reset",
@@ -328,19 +317,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "closed-session-gives-up-what-waits",
         clause: "SES-02",
         wrong: "gives up data that waits for the transport when its application closes the session",
-        make: || {
-            wrong::<bool>()
-                .call(|gives_up, own, request| {
-                    *gives_up |= own.is_stuck && is_session_close(&request.action);
-                    None
-                })
-                .outgoing(|gives_up, _, frame, pass| {
-                    if !(*gives_up && frame.is_data()) {
-                        pass.push(frame);
-                    }
-                })
-                .boxed()
-        },
+        make: || sent(WholeFrame::is_data).once_called_in_a_stall(is_session_close).dropped(),
     },
     Mutant {
         name: "keep-alive-waits-for-the-transport",
@@ -360,20 +337,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "opens a stream although it tells its application that the transport took nothing",
         make: || {
             wrong::<BTreeSet<StreamId>>()
-                .outgoing(|seen, _, frame, pass| {
-                    if frame.opens() {
-                        seen.insert(frame.header.stream);
-                    }
-                    pass.push(frame);
-                })
-                .result(|seen, own, request, result| {
-                    if fails_with(&result, ErrorClass::ConnectionWriteTimeout)
+                .on_sent(note(WholeFrame::opens))
+                .on_result(|seen, own, request, result| {
+                    if fails_with(result, ErrorClass::ConnectionWriteTimeout)
                         && is_open(&request.action)
                         && let Some(next) = seen.last().and_then(|last| last.next())
                     {
                         own.update(SYN, next, 0);
                     }
-                    Some(result)
                 })
                 .boxed()
         },

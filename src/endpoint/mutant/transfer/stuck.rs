@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use crate::endpoint::mutant::decorator::wrong::{Wrong, wrong};
-use crate::endpoint::mutant::vocabulary::calls::{failed, fails_with, is_open, is_read, is_write};
+use crate::endpoint::mutant::vocabulary::calls::{
+    failed, fails_with, is_half_close, is_open, is_read, is_write,
+};
 use crate::endpoint::mutant::vocabulary::frames::SYN;
 use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Tamper, WholeFrame};
@@ -16,34 +18,13 @@ use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
 use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
-pub(crate) const fn half_closed(action: &Action) -> Option<&Label> {
-    match action {
-        Action::HalfClose { stream } => Some(stream),
-        _ => None,
-    }
-}
-
-pub(crate) const fn reset(action: &Action) -> Option<&Label> {
-    match action {
-        Action::Reset { stream, .. } => Some(stream),
-        _ => None,
-    }
-}
-
-pub(crate) fn ends_at_deadline(result: &CallResult) -> bool {
-    fails_with(result, ErrorClass::Deadline)
-}
-
 /// Loses one such frame for each such call that begins while the transport takes nothing.
 pub(crate) fn loses(
     concerns: fn(&Action) -> bool,
     what: fn(&WholeFrame) -> bool,
 ) -> Box<dyn Tamper> {
     wrong::<u32>()
-        .call(move |left, own, request| {
-            *left += u32::from(own.is_stuck && concerns(&request.action));
-            None
-        })
+        .on_call(move |left, own, call| *left += u32::from(own.is_stuck && concerns(call)))
         .outgoing(move |left, _, frame, pass| {
             if *left > 0 && what(&frame) {
                 *left -= 1;
@@ -55,33 +36,22 @@ pub(crate) fn loses(
 }
 
 /// Sends no more of the frame that waits once a write has ended so.
-pub(crate) fn cuts_off_after_a_write(which: fn(&CallResult) -> bool) -> Box<dyn Tamper> {
+pub(crate) fn cuts_off_after_a_write(class: ErrorClass) -> Box<dyn Tamper> {
     cutting()
-        .result(move |cuts, own, request, result| {
-            *cuts |= own.is_stuck && is_write(&request.action) && which(&result);
-            Some(result)
+        .on_result(move |cuts, own, request, result| {
+            *cuts |= own.is_stuck && is_write(&request.action) && fails_with(result, class)
         })
         .boxed()
 }
 
 /// Sends no more of the frame that waits once such a call begins.
 pub(crate) fn cuts_off_at(concerns: fn(&Action) -> bool) -> Box<dyn Tamper> {
-    cutting()
-        .call(move |cuts, own, request| {
-            *cuts |= own.is_stuck && concerns(&request.action);
-            None
-        })
-        .boxed()
+    cutting().on_call(move |cuts, own, call| *cuts |= own.is_stuck && concerns(call)).boxed()
 }
 
 /// Sends no more of the frame that waits once such a frame comes.
 pub(crate) fn cuts_off_when_comes(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
-    cutting()
-        .incoming(move |cuts, own, frame, pass| {
-            *cuts |= own.is_stuck && which(&frame);
-            pass.push(frame);
-        })
-        .boxed()
+    cutting().on_heard(move |cuts, own, frame| *cuts |= own.is_stuck && which(frame)).boxed()
 }
 
 /// Cuts the frame off of which a part has gone out, once its state says so.
@@ -95,23 +65,21 @@ fn cutting() -> Wrong<bool> {
 
 /// A mutant that knows numbers of streams, and remembers some.
 fn knowing() -> Wrong<(Numbers, BTreeSet<StreamId>)> {
-    wrong::<(Numbers, BTreeSet<StreamId>)>().result(|(numbers, _), _, request, result| {
-        numbers.note(request, &result);
-        Some(result)
-    })
+    wrong::<(Numbers, BTreeSet<StreamId>)>()
+        .on_result(|(numbers, _), _, request, result| numbers.note(request, result))
 }
 
 /// Sends the flag of such a call at once where it waits for the transport, and not again in its turn.
-pub(crate) fn overtakes(concerns: fn(&Action) -> Option<&Label>, flag: Flags) -> Box<dyn Tamper> {
+pub(crate) fn overtakes(concerns: fn(&Action) -> bool, flag: Flags) -> Box<dyn Tamper> {
     knowing()
-        .call(move |(numbers, hasty), own, request| {
+        .on_call(move |(numbers, hasty), own, call| {
             if own.is_stuck
-                && let Some(stream) = concerns(&request.action).and_then(|name| numbers.get(name))
+                && concerns(call)
+                && let Some(stream) = call.stream().and_then(|name| numbers.get(name))
             {
                 hasty.insert(stream);
                 own.update(flag, stream, 0);
             }
-            None
         })
         .outgoing(move |(_, hasty), _, frame, pass| {
             if !(frame.has(flag) && hasty.contains(&frame.header.stream)) {
@@ -124,14 +92,13 @@ pub(crate) fn overtakes(concerns: fn(&Action) -> Option<&Label>, flag: Flags) ->
 /// Forgets data of a stream that waits when the stream is half-closed.
 pub(crate) fn close_forgets_data() -> Box<dyn Tamper> {
     knowing()
-        .call(|(numbers, closed), own, request| {
+        .on_call(|(numbers, closed), own, call| {
             if own.is_stuck
-                && let Some(stream) =
-                    half_closed(&request.action).and_then(|name| numbers.get(name))
+                && is_half_close(call)
+                && let Some(stream) = call.stream().and_then(|name| numbers.get(name))
             {
                 closed.insert(stream);
             }
-            None
         })
         .outgoing(|(_, closed), _, frame, pass| {
             if !(frame.is_data() && closed.contains(&frame.header.stream)) {
@@ -144,15 +111,14 @@ pub(crate) fn close_forgets_data() -> Box<dyn Tamper> {
 /// Loses the next data frame of a stream whose write has reached its deadline.
 pub(crate) fn deadline_loses_data() -> Box<dyn Tamper> {
     wrong::<(Numbers, BTreeSet<StreamId>)>()
-        .result(|(numbers, late), own, request, result| {
-            numbers.note(request, &result);
+        .on_result(|(numbers, late), own, request, result| {
+            numbers.note(request, result);
             if own.is_stuck
-                && ends_at_deadline(&result)
+                && fails_with(result, ErrorClass::Deadline)
                 && let Action::Write { stream, .. } = &request.action
             {
                 late.extend(numbers.get(stream));
             }
-            Some(result)
         })
         .outgoing(|(_, late), _, frame, pass| {
             if !(frame.is_data() && late.remove(&frame.header.stream)) {
@@ -165,10 +131,7 @@ pub(crate) fn deadline_loses_data() -> Box<dyn Tamper> {
 /// Holds back what was read as long as a write waits for the transport.
 pub(crate) fn read_waits_for_writes() -> Box<dyn Tamper> {
     wrong::<u32>()
-        .call(|writes, _, request| {
-            *writes += u32::from(is_write(&request.action));
-            None
-        })
+        .on_call(|writes, _, call| *writes += u32::from(is_write(call)))
         .result(|writes, own, request, result| {
             *writes -= u32::from(is_write(&request.action));
             let waits = own.is_stuck && *writes > 0 && is_read(&request.action);
@@ -207,10 +170,7 @@ pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
         syn: Option<WholeFrame>,
     }
     wrong::<Opening>()
-        .call(|opening, own, request| {
-            opening.is_late |= own.is_stuck && is_open(&request.action);
-            None
-        })
+        .on_call(|opening, own, call| opening.is_late |= own.is_stuck && is_open(call))
         .outgoing(|opening, _, frame, pass| {
             if opening.is_late && frame.is_update() && frame.has(SYN) {
                 opening.syn = Some(frame);
@@ -245,11 +205,10 @@ pub(crate) fn later_bytes() -> Box<dyn Tamper> {
 /// Sends something else for the first data frame that goes out after a write has timed out.
 pub(crate) fn after_timeout(instead: fn(WholeFrame) -> Vec<WholeFrame>) -> Box<dyn Tamper> {
     wrong::<bool>()
-        .result(|is_due, own, request, result| {
+        .on_result(|is_due, own, request, result| {
             *is_due |= own.is_stuck
                 && is_write(&request.action)
-                && fails_with(&result, ErrorClass::ConnectionWriteTimeout);
-            Some(result)
+                && fails_with(result, ErrorClass::ConnectionWriteTimeout);
         })
         .outgoing(move |is_due, _, frame, pass| {
             if frame.is_data() && std::mem::take(is_due) {

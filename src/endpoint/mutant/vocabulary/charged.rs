@@ -31,25 +31,23 @@ pub(crate) fn gives_up_beyond(
     charge: fn(&WholeFrame) -> (StreamId, u64),
 ) -> Box<dyn Tamper> {
     wrong::<PerStream>()
-        .incoming(move |unread, own, frame, pass| {
+        .on_heard(move |unread, own, frame| {
             if frame.is_data() {
-                let (window, charged) = charge(&frame);
+                let (window, charged) = charge(frame);
                 let unread = unread.entry(window).or_default();
                 *unread += charged;
                 if *unread > most {
                     own.give_up();
                 }
             }
-            pass.push(frame);
         })
-        .outgoing(|unread, _, frame, pass| {
+        .on_sent(|unread, _, frame| {
             if frame.is_update() {
                 for window in [frame.header.stream, StreamId::SESSION] {
                     let unread = unread.entry(window).or_default();
                     *unread = unread.saturating_sub(frame.header.length.into());
                 }
             }
-            pass.push(frame);
         })
         .boxed()
 }

@@ -24,6 +24,8 @@ pub(crate) enum Condition {
     NotOpened,
     /// The application has made such a call.
     Called(fn(&Action) -> bool),
+    /// The application has made such a call while the transport took nothing.
+    CalledInStall(fn(&Action) -> bool),
     /// The transport takes nothing.
     Stuck,
 }
@@ -46,10 +48,12 @@ impl Past {
         note(&mut self.heard, frame);
     }
 
-    pub(crate) fn calls(&mut self, conditions: &[Condition], action: &Action) {
-        self.is_called |= conditions
-            .iter()
-            .any(|condition| matches!(condition, Condition::Called(kind) if kind(action)));
+    pub(crate) fn calls(&mut self, conditions: &[Condition], own: &Own, action: &Action) {
+        self.is_called |= conditions.iter().any(|condition| match condition {
+            Condition::Called(kind) => kind(action),
+            Condition::CalledInStall(kind) => own.is_stuck && kind(action),
+            _ => false,
+        });
     }
 
     /// Whether all that asks for a past is so; to be asked before the frame in question is noted.
@@ -58,7 +62,7 @@ impl Past {
             Condition::Sent(flag) => carried(&self.sent, on, *flag),
             Condition::Heard(flag) => carried(&self.heard, on, *flag),
             Condition::Opened => self.is_opened(on),
-            Condition::Called(_) => self.is_called,
+            Condition::Called(_) | Condition::CalledInStall(_) => self.is_called,
             Condition::Stuck => own.is_stuck,
             Condition::NotSent(_) | Condition::NotHeard(_) | Condition::NotOpened => true,
         })
@@ -69,7 +73,7 @@ impl Past {
         conditions.iter().all(|condition| match condition {
             Condition::NotSent(flag) => !carried(&self.sent, on, *flag),
             Condition::NotHeard(flag) => !carried(&self.heard, on, *flag),
-            Condition::NotOpened => !self.is_opened(on),
+            Condition::NotOpened => on != Some(StreamId::SESSION) && !self.is_opened(on),
             _ => true,
         })
     }
@@ -83,18 +87,9 @@ impl Past {
 pub(crate) fn remembering(conditions: &[Condition]) -> Wrong<Past> {
     let conditions = conditions.to_vec();
     wrong::<Past>()
-        .outgoing(|past, _, frame, pass| {
-            past.sends(&frame);
-            pass.push(frame);
-        })
-        .incoming(|past, _, frame, pass| {
-            past.hears(&frame);
-            pass.push(frame);
-        })
-        .call(move |past, _, request| {
-            past.calls(&conditions, &request.action);
-            None
-        })
+        .on_sent(|past, _, frame| past.sends(frame))
+        .on_heard(|past, _, frame| past.hears(frame))
+        .on_call(move |past, own, call| past.calls(&conditions, own, call))
 }
 
 fn note(flags: &mut BTreeMap<StreamId, Flags>, frame: &WholeFrame) {

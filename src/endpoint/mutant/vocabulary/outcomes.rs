@@ -52,7 +52,7 @@ impl Calls {
         let Self { mut which, conditions } = self;
         remembering(&conditions)
             .call(move |past, own, request| {
-                past.calls(&conditions, &request.action);
+                past.calls(&conditions, own, &request.action);
                 let is_due = which(&request.action)
                     && past.has(&conditions, own, None)
                     && past.lacks(&conditions, None);
@@ -125,11 +125,10 @@ impl Ends {
     pub(crate) fn last(self) -> Box<dyn Tamper> {
         let Self { which, how, .. } = self;
         wrong::<()>()
-            .result(move |(), own, request, result| {
-                if which(&request.action) && how(&result) {
+            .on_result(move |(), own, request, result| {
+                if which(&request.action) && how(result) {
                     own.hang_up();
                 }
-                Some(result)
             })
             .boxed()
     }
@@ -158,12 +157,7 @@ impl Ends {
 
 /// Changes what the application asks for.
 pub(crate) fn calls_changed(change: fn(&mut Action)) -> Box<dyn Tamper> {
-    wrong::<()>()
-        .call(move |(), _, request| {
-            change(&mut request.action);
-            None
-        })
-        .boxed()
+    wrong::<()>().on_call(move |(), _, call| change(call)).boxed()
 }
 
 /// Changes how calls end.

@@ -66,6 +66,11 @@ impl Frames {
         self.when(Condition::Called(kind))
     }
 
+    /// Only once the application has made such a call while the transport took nothing.
+    pub(crate) fn once_called_in_a_stall(self, kind: fn(&Action) -> bool) -> Self {
+        self.when(Condition::CalledInStall(kind))
+    }
+
     /// Only while the transport takes nothing.
     pub(crate) fn in_a_stall(self) -> Self {
         self.when(Condition::Stuck)
