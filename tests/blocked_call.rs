@@ -1,4 +1,4 @@
-//! A call that must go on running, and whose end is none of yamux's.
+//! A call that must keep running, and whose end is not yamux's doing.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Scenarios that ask for as much as one may: each ends with an honest report, and none takes much memory.
+//! Scenarios at the limits of the format: each ends with an honest report, and none uses much memory.
 
 use std::fs;
 use std::path::Path;

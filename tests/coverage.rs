@@ -1,4 +1,4 @@
-//! `yamux-conform coverage`, and what `check` says of clauses that nobody asks and of the list of tests of others.
+//! `yamux-conform coverage`, and what `check` says of untested clauses and of the list of other projects' tests.
 
 use crate::harness::Workspace;
 use crate::register::{clause, register};

@@ -1,4 +1,4 @@
-//! What a maintainer does every day, from outside: shards and their reports, reruns, limits, filters and lists.
+//! A maintainer's daily use, from outside: shards and their reports, reruns, limits, filters and lists.
 
 use std::fs;
 

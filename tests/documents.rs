@@ -1,4 +1,4 @@
-//! What the documents and the help texts name is there: clauses, scenarios, files, and the targets of links.
+//! Everything that the documents and the help texts name exists: clauses, scenarios, files, and the targets of links.
 #![expect(clippy::disallowed_methods, reason = "a test reads files")]
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Nothing passes by dying: yamux that crashes or gets stuck, at every moment, against every scenario.
+//! Nothing passes by dying: yamux that crashes or hangs, at every moment, against every scenario.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Every fuzz target on inputs from a fixed seed: what the repository holds, changed a little, and noise.
+//! Every fuzz target on inputs from a fixed seed: the files of the repository with small changes, and noise.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

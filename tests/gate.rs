@@ -1,4 +1,4 @@
-//! The gate has no holes: what is missing, misspelt, broken or belongs to nothing is an error with a name.
+//! The gate has no holes: anything missing, misspelt, broken or without owner is an error that names it.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! Text that means harm, wherever a stranger can put it: on the command line, into files and their names, into what a
-//! shim says. None of it reaches a terminal or the log of a CI server as more than text.
+//! Malicious text wherever a stranger can put it: on the command line, in files and their names, in a shim's output. None of
+//! it reaches a terminal or the log of a CI server as more than text.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

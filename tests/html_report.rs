@@ -1,4 +1,4 @@
-//! The HTML report in a browser: filters, an open case, keys, text that means harm, and many cases.
+//! The HTML report in a browser: filters, an open case, keys, malicious text, and many cases.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! What stands where a file is read: a FIFO, a device, a folder, a dangling link or a file without end is an error with
-//! its kind and its path, and never a hang, nor taken for a file that is not there.
+//! Unusual input files: a FIFO, a device, a folder, a dangling link or an endless file is an error with its kind and its
+//! path; it never hangs, and is never taken for a missing file.
 #![expect(clippy::disallowed_methods, reason = "a test writes files")]
 
 use std::ffi::OsStr;

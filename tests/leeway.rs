@@ -1,4 +1,4 @@
-//! What a subject may say or do otherwise: the clause of each step, classes of errors by situation, counts of writes.
+//! Leeway for the subject: the clause of each step, classes of errors by situation, counts of writes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Input costs what its size says: whatever there is more of, sixteen times as much takes about sixteen times the work.
+//! Cost is linear in the size of the input: sixteen times as much of anything takes about sixteen times the work.
 
 use std::fmt::Write;
 use std::fs;

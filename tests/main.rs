@@ -1,4 +1,4 @@
-//! The tests from outside that libtest runs, in one program: it is linked once, and they run side by side. Those of the
+//! The tests that libtest runs from outside, in one program: it is linked once, and they run in parallel. Those of the
 //! driver, which run in real time, have one of their own.
 
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Report files: what is in them, and what becomes of whatever stood where they are written.
+//! Report files: their content, and what happens to files that were there before.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};

@@ -1,4 +1,4 @@
-//! Right scenario files: their heads, whole folders of them, and the guide that shows how to write them.
+//! Valid scenario files: their heads, whole folders of them, and the guide to writing them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Wrong scenario files: every mistake is found, with its exact place and words.
+//! Invalid scenario files: every mistake is found, with its exact place and words.
 #![expect(clippy::disallowed_methods, reason = "a test writes and reads files")]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Right steps: every construct, checked into exactly what the engine carries out.
+//! Valid steps: every construct, checked into exactly what the engine carries out.
 
 use std::sync::Arc;
 use std::time::Duration;

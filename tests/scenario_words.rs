@@ -1,4 +1,4 @@
-//! Right steps of scenario files: rounds, events that come several times or perhaps, bodies in parts, and the wire.
+//! Valid steps of scenario files: rounds, events that are repeated or optional, bodies in parts, and the wire.
 
 use std::time::Duration;
 

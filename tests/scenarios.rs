@@ -1,6 +1,6 @@
-//! Every case as a named trial, `<id>/<side>/<target>`: on the built-in implementation in virtual time, and wherever Go
-//! is there on hashicorp/yamux, over a socket and (`<id>/<side>/<target>/virtual`) in lockstep. The cases on Go run as
-//! those of the program do, many in one shim process; each trial waits for the verdict on its own.
+//! Every case as a named trial, `<id>/<side>/<target>`: on the built-in implementation in virtual time, and where Go is
+//! installed on hashicorp/yamux, over a socket and (`<id>/<side>/<target>/virtual`) in lockstep. The cases on Go run as those
+//! of the program do, many in one shim process; each trial waits for its own verdict.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! Every scenario fails against a peer that is wrong in exactly one way, every such peer is caught, and a peer that only
-//! pretends passes nothing; and `yamux-conform mutants` says so, or names what gets through.
+//! Every scenario fails against a peer that is wrong in exactly one way, every such peer is caught, and an impostor passes
+//! nothing; and `yamux-conform mutants` says so, or names what gets through.
 #![expect(clippy::disallowed_methods, reason = "a test copies files")]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! The program alone: in an empty folder it has a suite, and says which.
+//! The program alone: in an empty folder it has a suite, and names it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

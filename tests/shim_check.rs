@@ -1,7 +1,7 @@
-//! `shim check` against the Go shim, which keeps the protocol, and against the same shim made wrong in one way each by
-//! a shell script between it and the harness. Some do what a library may do; of them `shim check` must say that.
+//! `shim check` against the Go shim, which keeps the protocol, and against the same shim broken in one way each by
+//! a shell script between it and the harness. Some do what a library may do; `shim check` must then say so.
 //!
-//! This program is also what stands between: with `library BEHAVIOUR COMMAND…` it holds back what a library would.
+//! This program is also the one in between: with `library BEHAVIOUR COMMAND…` it holds back what a library would.
 
 mod held_calls;
 

@@ -1,4 +1,4 @@
-//! What `shim init` gives out keeps the protocol as it stands, in every language whose toolchain is here.
+//! The output of `shim init` keeps the current protocol, in every language whose toolchain is installed.
 #![expect(clippy::disallowed_methods, reason = "a test reads and writes files")]
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! The document on shims says what the protocol's types say: every line of its transcripts, every operation, setting,
-//! error class and event.
+//! The document on shims agrees with the protocol's types: every line of its transcripts, every operation, setting, error
+//! class and event.
 #![expect(clippy::disallowed_methods, reason = "a test reads files")]
 
 use std::fs;

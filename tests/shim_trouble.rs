@@ -1,6 +1,6 @@
 //! Shims that misbehave, in every way we could think of: each costs its own case, is named, and the run ends in time.
 //!
-//! This program is the shims as well: with `bad-shim BEHAVIOUR` it speaks the shim protocol until it does as it is told.
+//! This program is also the shims: with `bad-shim BEHAVIOUR` it speaks the shim protocol until the behaviour begins.
 
 mod bad_shim;
 mod deaths;

@@ -1,4 +1,5 @@
-//! The promise of `docs/stability.md`: a frozen format changes only with a new version, and no released id goes silently.
+//! The promise of `docs/stability.md`: a frozen format changes only with a new version, and no released id disappears
+//! silently.
 #![expect(clippy::disallowed_methods, reason = "a test reads files")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! How a run reads: what a slip was meant as, lines that fit, and the Markdown that is written beside them.
+//! The output of a run: suggestions for typing errors, lines that fit, and the Markdown written alongside.
 
 use std::fs;
 

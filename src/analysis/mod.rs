@@ -1,4 +1,4 @@
-//! What is asked of many cases at once: releases compared, implementations profiled and paired, scenarios measured.
+//! Analyses over many cases: releases compared, implementations profiled and paired, scenarios measured.
 
 pub(crate) mod compare;
 pub(crate) mod coverage;

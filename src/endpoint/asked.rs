@@ -1,7 +1,8 @@
-//! `AskedEndpoint`: an end that cannot be told to ping, asked by pings that the harness puts between its frames. Pure.
+//! `AskedEndpoint`: lets an end that cannot be told to ping be asked by pings that the harness inserts between its frames.
+//! Pure.
 //!
-//! A ping with a value of its own may stand between any two frames, so the other end answers it like any other; its pong
-//! is taken out again here, so that the library at this end never hears of either. Nothing else is held up or changed.
+//! A ping with a value of its own may stand between any two frames, so the other end answers it like any other. Its pong is
+//! removed here, so that the library at this end sees neither. Nothing else is delayed or changed.
 
 use std::collections::VecDeque;
 

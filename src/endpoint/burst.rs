@@ -1,4 +1,4 @@
-//! `Burst`: what a wire peer sends in one step, made only as the wire takes it. Pure.
+//! `Burst`: what a wire peer sends in one step, produced only as the wire accepts it. Pure.
 
 use bytes::{Bytes, BytesMut};
 

@@ -1,6 +1,6 @@
-//! `CallLines`: the calls that are running, each in line for what it waits for. Pure.
+//! `CallLines`: the running calls, each queued for what it waits for. Pure.
 //!
-//! Of the calls in one line, no one goes on before the one that began first: where that one is blocked, so are the others.
+//! The calls of one queue proceed in the order in which they began: while the first is blocked, so are the others.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

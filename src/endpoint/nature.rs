@@ -1,4 +1,4 @@
-//! `Habit` and `Death`: what an implementation is lawfully like, and how one comes to an end. Pure.
+//! `Habit` and `Death`: an implementation's lawful peculiarities, and how one dies. Pure.
 
 use std::fmt;
 

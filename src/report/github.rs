@@ -1,5 +1,5 @@
-//! Workflow commands: negative verdicts and problems become annotations on GitHub, at the scenario's line where it is in the
-//! repository that the workflow is about.
+//! Workflow commands: negative verdicts and problems become annotations on GitHub, at the scenario's line if its file is in
+//! the repository of the workflow.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Text that means harm, in every field that a shim, scenario, ledger or file name can fill, through every reporter.
+//! Malicious text in every field that a shim, scenario, ledger or file name can fill, through every reporter.
 
 use std::sync::Arc;
 use std::time::Duration;

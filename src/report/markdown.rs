@@ -1,5 +1,5 @@
-//! The report as Markdown: what ran, counts for each area and implementation, the answers to what scenarios ask, and the
-//! negative verdicts in groups, each in full behind a fold. For a pull request, a page, or the summary of a job.
+//! The report as Markdown: what ran, counts for each area and implementation, measured answers, and the negative verdicts in
+//! groups, each folded. For a pull request, a page, or the summary of a job.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Events in, text out: a run says what happens, and each reporter turns that into one format.
+//! Takes events, returns text: a run emits events, and each reporter turns them into one format.
 //!
 //! A reporter cannot change the run. A new format is a new file here.
 

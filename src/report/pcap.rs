@@ -1,4 +1,4 @@
-//! The frames of a run as a capture (pcapng), each case as a conversation, written at the end of the run.
+//! The frames of a run as a capture (pcapng), one conversation for each case, written at the end of the run.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
 //! Goldens: the blessed trace of a case, one file each: load, compare, bless, list orphans.
 //!
 //! The file of a case is `<root>/<target>/<scenario id>.<side>.trace`. Beside them `skipped.txt` lists the cases that the
-//! target cannot be asked, which have none.
+//! target cannot run, which have no file.
 #![expect(clippy::disallowed_methods, reason = "goldens are files: this module does IO")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! `Interrupt`: hears that a run is to stop, by a signal or because it has seen enough.
+//! `Interrupt`: tells a run to stop, because of a signal or because a limit is reached.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};

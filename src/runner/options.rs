@@ -1,4 +1,4 @@
-//! `Options`: how a run is carried out, whatever its cases are.
+//! `Options`: how a run is carried out, independent of its cases.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

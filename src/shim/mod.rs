@@ -1,5 +1,5 @@
-//! Everything about shims: the protocol they speak, their processes, a session of one as an end that the engine
-//! drives, the built-in yamux as a shim, the check of a foreign one, and shims to begin with.
+//! Everything about shims: the protocol they speak, their processes, a shim's session as an end that the engine drives, the
+//! built-in yamux as a shim, the check of other shims, and shims to start from.
 
 pub(crate) mod check;
 pub(crate) mod endpoint;

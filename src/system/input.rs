@@ -1,7 +1,7 @@
-//! Input files: the one way by which a scenario, register, ledger, golden or any other file is read.
+//! Input files: the only way to read a scenario, register, ledger, golden or any other file.
 //!
-//! Whatever stands at a path that somebody else wrote, reading it ends: a FIFO does not hang, a device is not read, and
-//! no file takes more than [`MAX_BYTES`].
+//! Reading ends whatever is at the path: a FIFO does not hang, a device is not read, and no file uses more than
+//! [`MAX_BYTES`].
 
 use std::fmt;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};

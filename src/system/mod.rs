@@ -1,4 +1,4 @@
-//! What touches the machine: files that are read, a suite of them, output that is written, processes that are started.
+//! Access to the machine: reading files, a suite of them, writing output, starting processes.
 
 pub(crate) mod child;
 pub(crate) mod input;

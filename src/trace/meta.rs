@@ -1,4 +1,4 @@
-//! `Meta`: the first lines of a trace file, which say whose trace it is. Pure.
+//! `Meta`: the first lines of a trace file, which identify the trace. Pure.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! What was on the wire: fixed records in memory, text only for files and failures. Pure.
+//! The record of the wire: fixed records in memory, text only for files and failures. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod canonical;

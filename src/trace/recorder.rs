@@ -1,4 +1,4 @@
-//! `Recorder`: watches the bytes of both directions, keeps the trace and says what came. Pure.
+//! `Recorder`: watches the bytes of both directions, keeps the trace and reports what was observed. Pure.
 
 use std::collections::VecDeque;
 

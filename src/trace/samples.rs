@@ -1,4 +1,4 @@
-//! Traces for tests: builders that read like the wire, and any trace at all.
+//! Traces for tests: builders that read like the wire, and a strategy for any trace.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! `Again`: the options by which a run that repeats one case comes to the same verdict, and how they are written.
+//! `Again`: the options with which a rerun of one case reaches the same verdict, and how they are written.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! A shim that is right until it dies, on whichever side it plays.
+//! A shim that is correct until it dies, on whichever side it plays.
 
 use std::collections::HashSet;
 use std::fs::{self, File};

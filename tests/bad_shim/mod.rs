@@ -1,4 +1,4 @@
-//! A shim that keeps the protocol until it does as its behaviour says: at once, or in sessions in which it is the server.
+//! A shim that keeps the protocol until its behaviour says otherwise: at once, or in sessions in which it is the server.
 
 mod dying;
 mod recording;

@@ -1,4 +1,4 @@
-//! A right shim without any call, which keeps what each session is made with.
+//! A correct shim without calls, which records the settings of each session.
 
 use std::fs;
 use std::io::{self, BufRead};

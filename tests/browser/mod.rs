@@ -1,4 +1,4 @@
-//! A browser without a window, where one is installed: what it makes of a page.
+//! A headless browser, if one is installed: how it renders a page.
 
 use std::fs;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! The program in a folder of its own: started, timed, and what it said.
+//! Runs the program in a folder of its own, with its time and output.
 
 use std::fs;
 use std::io::Read;

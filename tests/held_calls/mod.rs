@@ -1,4 +1,4 @@
-//! What a library may do to its callers, done to a right shim by a program between it and the harness.
+//! What a library may do to its callers, done to a correct shim by a program between it and the harness.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Command lines that are wrong: each ends at once, with the exit code that the help documents.
+//! Wrong command lines: each ends at once, with the exit code that the help documents.
 
 use super::assert_refused;
 use crate::harness::Workspace;

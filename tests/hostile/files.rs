@@ -1,4 +1,4 @@
-//! Files that are wrong: text that is no JSON, JSON that is no scenario, values that no scenario may have.
+//! Wrong files: text that is not JSON, JSON that is not a scenario, values that no scenario may have.
 
 use super::{assert_refused, workspace};
 

@@ -1,4 +1,4 @@
-//! Loads: very many scenarios, steps and shims; a disk that is full, a terminal that goes away, `bless` that is killed.
+//! Loads: very many scenarios, steps and shims; a full disk, a terminal that goes away, `bless` that is killed.
 
 use std::fs;
 use std::io::Read;

@@ -1,4 +1,4 @@
-//! Bad input as a table: what is wrong with a file, what reads it, and what is said. No row hangs, panics or is let pass.
+//! Bad input as a table: what is wrong with a file, what reads it, and the message. No row hangs, panics or is accepted.
 
 mod commands;
 mod files;

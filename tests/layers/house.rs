@@ -1,4 +1,4 @@
-//! The modules of the library, what each may use, and what may stand in two files.
+//! The modules of the library, what each may use, and which names may be in two files.
 
 /// The folders that only hold modules, and are none themselves.
 pub(super) const GROUPS: [&str; 3] = ["yamux", "system", "analysis"];

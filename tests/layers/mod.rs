@@ -1,5 +1,5 @@
-//! The house keeps its order: no module uses a later one, pure modules are declared pure and name no IO, and every
-//! file says what it holds and stays short. A scan of lines is enough, because imports stand one module per line.
+//! The architecture's rules: no module uses a later one, pure modules are declared pure and name no IO, and every file
+//! describes itself and stays short. A scan of lines is enough, because imports stand one module per line.
 #![expect(clippy::disallowed_methods, reason = "a test reads files")]
 
 mod house;

@@ -1,4 +1,4 @@
-//! Two shims that meet: whatever one of them does wrong is told of that one, on whichever end and side it is.
+//! Two shims that meet: whatever one of them does wrong is reported of that one, whichever end and side it plays.
 
 use yamux_conform::harness::analysis::interop::{InteropRecord, PairRecord};
 use yamux_conform::harness::report::VerdictRecord;

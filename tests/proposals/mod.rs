@@ -1,4 +1,4 @@
-//! `bless --known`: what fails becomes an entry of a ledger, which counts once somebody has written its reason.
+//! `bless --known`: failures become entries of a ledger, which count once somebody has written their reason.
 
 use std::env;
 use std::fs;

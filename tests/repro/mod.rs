@@ -1,4 +1,4 @@
-//! Tests of a library alone that `repro` writes: their text, and what comes of them where the toolchain is there.
+//! Tests of a library alone that `repro` writes: their text, and their results where the toolchain is installed.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a session is made with, and what a scenario asks of a shim that has little: as a recording shim gets it.
+//! The settings of a session, and what a scenario asks of a shim with few capabilities, as a recording shim receives it.
 
 use std::env;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Signals end every command in order: the exit code says which it was, what was done is reported, and no process that
-//! was started is left.
+//! Signals end every command cleanly: the exit code names the signal, the finished cases are reported, and no child process
+//! is left.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

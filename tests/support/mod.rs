@@ -1,4 +1,4 @@
-//! What several test programs share: the scenarios of this repository.
+//! Shared by several test programs: the scenarios of this repository.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Variations of the wire: a right peer passes under each, and one that takes pieces for frames is found only there.
+//! Variations of the wire: a correct peer passes under each, and one that takes pieces for frames is found only there.
 
 use std::fs;
 use std::sync::Arc;

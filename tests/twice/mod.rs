@@ -1,5 +1,5 @@
-//! Which verdicts are confirmed by a second run before they count: an unexpected pass; and a failure, a changed trace or a
-//! difference that was decided in haste.
+//! Which verdicts a second run confirms before they count: an unexpected pass; and a failure, a changed trace or a difference
+//! that was decided in haste.
 
 use crate::harness::{Ran, Workspace};
 use crate::register::{clause, register};

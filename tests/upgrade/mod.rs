@@ -1,4 +1,4 @@
-//! Two releases of a shim against each other, as they run and by their reports.
+//! Two releases of a shim against each other, from runs and from reports.
 
 use std::env;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What is in the archive of a release, and that it runs.
+//! The archive of a release: its content, and that it runs.
 
 use std::fs;
 use std::process::Command;

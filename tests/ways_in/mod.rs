@@ -1,5 +1,5 @@
-//! How others come to the program: the archive of a release, the action for GitHub, the template for GitLab. Each runs as
-//! it would on a CI server, with this build as the release.
+//! The ways to install and use the program: the archive of a release, the action for GitHub, the template for GitLab. Each
+//! runs as it would on a CI server, with this build as the release.
 
 mod action;
 mod archive;

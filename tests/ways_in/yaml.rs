@@ -1,4 +1,4 @@
-//! What CI servers read: it is YAML, names what is there, and passes options that the program has.
+//! The YAML files of CI servers: they parse, name files that exist, and pass options that the program has.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Whether a document is XML, and a JUnit report as the strictest reader takes it.
+//! Whether a document is XML, and a JUnit report as the strictest reader accepts it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `ChangeKind`: what became of a case, from what was seen of it before and after.
+//! `ChangeKind`: how a case changed from one release to the other.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! `Grade`: a verdict without what ledgers and golden traces made of it.
+//! `Grade`: a verdict before ledgers and golden traces changed it.
 
 use crate::report::{CaseFinished, FailureRecord, VerdictRecord};
 

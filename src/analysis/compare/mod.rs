@@ -1,6 +1,6 @@
-//! Two releases against each other: what each did in the same cases, what changed, and whether the second is worse.
+//! Compares two releases: what each did in the same cases, what changed, and whether the second is worse.
 //!
-//! Where it comes from, a run or a report, is gone once there is a list of `Sighting`s. Pure.
+//! A list of `Sighting`s no longer shows whether it was read from a run or from a report. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod change;

@@ -1,4 +1,4 @@
-//! The cases of both releases, brought together: which target with which, and on which clocks.
+//! Pairs the cases of two releases: which target with which, and on which clocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! `Recorded`: what one release did in its cases, from a run or from a report.
+//! `Recorded`: the cases of one release, read from a run or from a report.
 
 use std::collections::BTreeSet;
 

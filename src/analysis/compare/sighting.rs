@@ -1,4 +1,4 @@
-//! `Sighting`: one run of one case, and what can be compared of it.
+//! `Sighting`: one run of one case, reduced to what can be compared.
 
 use crate::analysis::compare::Grade;
 use crate::report::{CaseFinished, FailureRecord, VerdictRecord};

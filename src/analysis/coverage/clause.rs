@@ -1,4 +1,4 @@
-//! `Coverage`: clause by clause, who asks it and what came of it. Pure.
+//! `Coverage`: for each clause, what tests it and with what result. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

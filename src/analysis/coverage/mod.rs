@@ -1,5 +1,5 @@
-//! What covers each clause: the scenarios that name it, the rule that watches it, the mutants that break it, and what runs
-//! said. And which scenario covers which test of other projects. Pure but for reading that list.
+//! What covers each clause: the scenarios that name it, the rule that watches it, the mutants that break it, and the results
+//! of runs. Also which scenario covers which test of other projects. Pure but for reading that list.
 
 mod clause;
 mod held;

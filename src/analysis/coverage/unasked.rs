@@ -1,4 +1,4 @@
-//! Clauses that nobody asks, and reasons that are out of date. Pure.
+//! Clauses that nothing tests, and reasons for that which are out of date. Pure.
 
 use crate::analysis::coverage::{ClauseCoverage, Coverage};
 use crate::scenario::{Clause, Clauses, Finding, Problem, Scenario};

@@ -1,4 +1,4 @@
-//! The frame decoder: however bytes are cut, they are the same frames, and encode to the same bytes.
+//! The frame decoder: however the bytes are cut, they give the same frames, which encode to the same bytes.
 
 use bytes::Bytes;
 

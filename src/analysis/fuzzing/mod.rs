@@ -1,5 +1,5 @@
-//! What any bytes may be fed to: each target takes them all, and panics where something is wrong that no input may bring about.
-//! `fuzz/` drives them with cargo-fuzz, `tests/fuzz_targets.rs` with a fixed seed. Pure.
+//! Fuzz targets: each takes any bytes, and panics where it finds a state that no input may cause. `fuzz/` drives them with
+//! cargo-fuzz, `tests/fuzz_targets.rs` with a fixed seed. Pure.
 
 mod codec;
 mod pair;

@@ -1,4 +1,4 @@
-//! Readers of what others write: they say what is wrong, and what they take they write as they read it.
+//! Readers of files from others: they name what is wrong, and write back what they accept as they read it.
 
 use std::path::Path;
 

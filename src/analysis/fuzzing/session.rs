@@ -1,4 +1,4 @@
-//! One session under any calls, frames and jumps of time: it panics nowhere, keeps its bounds, and sends only lawful frames.
+//! One session under any calls, frames and jumps of time: it never panics, keeps its limits, and sends only lawful frames.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `FuzzInput`: an input as numbers and choices, for as long as it lasts.
+//! `FuzzInput`: an input read as numbers and choices until it is used up.
 
 /// The rest of an input. Once it is used up it gives zeros.
 pub(super) struct FuzzInput<'a>(&'a [u8]);

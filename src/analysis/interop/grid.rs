@@ -1,4 +1,4 @@
-//! `grid`: the matrix of client and server as rows of cells, in as many blocks as it takes.
+//! `grid`: the matrix of client and server as rows of cells, in as many blocks as the width needs.
 
 use crate::analysis::interop::Interop;
 

@@ -1,4 +1,4 @@
-//! The report for programs: one JSON object. Its types' documentation is what the schema says.
+//! The report for programs: one JSON object. The schema is made from the doc comments of its types.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

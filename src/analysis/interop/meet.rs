@@ -1,4 +1,4 @@
-//! Carrying out: pair after pair, a few at a time, each as a run of its own.
+//! Runs all pairs, a few at a time, each as a run of its own.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};

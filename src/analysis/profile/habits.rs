@@ -1,4 +1,4 @@
-//! `TRAITS`: what a profile tells, each read off the story of one probe. The numbers of steps are those of the probe's file.
+//! `TRAITS`: the traits of a profile, each read off the story of one probe. Step numbers are those of the probe's file.
 
 use crate::analysis::profile::Probed;
 use crate::analysis::profile::carrier::{carrier, size, words};

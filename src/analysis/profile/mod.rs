@@ -1,5 +1,5 @@
-//! Profiles: what an implementation does where yamux leaves it free. Probes are scenarios whose verdict counts for nothing; what
-//! the subject puts on the wire in them is read off the trace. Pure.
+//! Profiles: how an implementation behaves where yamux leaves it free. Probes are scenarios whose verdict is ignored; the
+//! subject's behaviour is read off the trace. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod carrier;

@@ -1,4 +1,4 @@
-//! `Story`: a trace as the subject's part of it, step by step.
+//! `Story`: the subject's part of a trace, step by step.
 
 use crate::trace::{Direction, Item, Trace, TransportEnd};
 use crate::yamux::frame::{FrameType, RawHeader};

@@ -1,4 +1,4 @@
-//! What a script expects of the wire, as events that the peer of a test keeps. Pure.
+//! The events that a scenario expects on the wire, as the peer of a test records them. Pure.
 
 use crate::analysis::repro::stage::PeerEvent;
 use crate::analysis::repro::stream_numbers::StreamNumbers;

@@ -1,4 +1,4 @@
-//! What stands above a test: the scenario, its clauses, what a run has found. Pure.
+//! The comment above a test: the scenario, its clauses, and what a run found. Pure.
 
 use crate::analysis::repro::{Foreign, Shown};
 

@@ -1,4 +1,4 @@
-//! `Foreign`: the libraries that tests can be written for, and what their calls are called. Pure.
+//! `Foreign`: the libraries that tests can be written for, and the names of their calls. Pure.
 
 use crate::scenario::{Action, SettingName};
 

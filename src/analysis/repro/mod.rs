@@ -1,4 +1,4 @@
-//! `repro`: a case as a test of a library alone, in the library's own language. A scenario goes in, a text comes out. Pure.
+//! `repro`: a case as a test of the library alone, in its own language. Takes a scenario, returns text. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod events;

@@ -1,4 +1,4 @@
-//! `Sent`: what the peer of a test sends, with every number known. Pure.
+//! `Sent`: what the peer of a test sends, with every number resolved. Pure.
 
 use crate::yamux::frame::{Flags, GoAwayCode};
 

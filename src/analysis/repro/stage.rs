@@ -1,4 +1,4 @@
-//! `Stage`: a step of a script as a test carries it out, in whatever language. Pure.
+//! `Stage`: a step of a scenario as a test in any language carries it out. Pure.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

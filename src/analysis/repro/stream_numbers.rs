@@ -1,4 +1,4 @@
-//! `StreamNumbers`: which number each stream of a script has on the wire. Pure.
+//! `StreamNumbers`: the number of each of a scenario's streams on the wire. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! A script becomes stages, or the words that no test without the harness can say. Pure.
+//! Translates a scenario into stages, or lists what no test can express without the harness. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

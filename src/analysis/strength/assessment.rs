@@ -1,4 +1,4 @@
-//! `Assessment`: what got through a survey, with or without a reason, and exceptions that excuse nothing.
+//! `Assessment`: what got through a survey, with or without a reason, and exceptions that are not needed.
 
 use crate::analysis::strength::{Exceptions, SourceMutants, Survey};
 use crate::endpoint::mutant::{Impostor, Mutant};

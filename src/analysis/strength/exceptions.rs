@@ -1,4 +1,4 @@
-//! `Exceptions`: what may get through, each with its reason. The file is beside the scenarios and is called `mutants.json`.
+//! `Exceptions`: what may get through, each with its reason. They are in `mutants.json` beside the scenarios.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

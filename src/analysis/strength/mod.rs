@@ -1,4 +1,4 @@
-//! How strong the scenarios are: which peers that are wrong on purpose they tell from a right one.
+//! The strength of the scenarios: which peers that are wrong on purpose they tell from a correct one.
 
 mod assessment;
 mod case;

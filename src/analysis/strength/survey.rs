@@ -1,4 +1,4 @@
-//! `Survey`: which scenario catches which mutant, and which impostors get through; worked out on several threads.
+//! `Survey`: which scenario catches which mutant, and which impostors get through; computed on several threads.
 
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! A survey for people at a terminal: a line for each mutant, then what got through, then the sum.
+//! A survey for people at a terminal: a line for each mutant, then what got through, then the totals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

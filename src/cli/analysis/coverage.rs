@@ -1,4 +1,4 @@
-//! `yamux-conform coverage`: clause by clause, which scenarios ask it, which mutants break it, and what runs said.
+//! `yamux-conform coverage`: for each clause, the scenarios that test it, the mutants that break it, and the results of runs.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `yamux-conform goodput`: how much implementations move over long links, and what holds them up.
+//! `yamux-conform goodput`: how much implementations transfer over long links, and what limits them.
 
 use std::collections::HashMap;
 use std::path::Path;

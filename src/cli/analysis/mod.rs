@@ -1,4 +1,4 @@
-//! Commands that ask many cases at once, or work on what runs have left.
+//! Commands that analyse many cases at once, or read the reports of runs.
 
 pub(crate) mod compare;
 pub(crate) mod coverage;

@@ -1,4 +1,4 @@
-//! `yamux-conform mutants`: are the scenarios strong enough to catch peers that are wrong on purpose?
+//! `yamux-conform mutants`: whether the scenarios catch peers that are wrong on purpose.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What `compare` takes for a release: a report, or a target that runs here, more than once if need be.
+//! What `compare` accepts as a release: a report, or a target that runs here, more than once if necessary.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io;

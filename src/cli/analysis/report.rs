@@ -1,4 +1,4 @@
-//! `yamux-conform report`: what can be done with the JSON reports of runs.
+//! `yamux-conform report`: commands on the JSON reports of runs.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;

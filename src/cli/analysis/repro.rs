@@ -1,4 +1,4 @@
-//! `yamux-conform repro`: a case as a test that needs nothing of this program.
+//! `yamux-conform repro`: a case as a test that does not need this program.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

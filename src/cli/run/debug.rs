@@ -1,4 +1,4 @@
-//! `run --debug-shim`: one case whose shims are held for a debugger, and waited for as long as it takes.
+//! `run --debug-shim`: one case whose shims are held for a debugger, without time limits.
 
 use crate::runner::{Case, How, Options, PlannedTarget, Refused};
 use crate::shim::process::hold_each;

@@ -1,4 +1,4 @@
-//! `KeptReport`: JSON reports that a run leaves as files, beside whatever it writes to stdout.
+//! `KeptReport`: JSON reports that a run writes to files, besides its output on stdout.
 
 use std::path::PathBuf;
 

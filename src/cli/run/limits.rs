@@ -1,4 +1,4 @@
-//! `RunLimits`: when a run is enough, by its verdicts or by the clock on the wall.
+//! `RunLimits`: when a run stops early, by its verdicts or by real time.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Which part of the selected cases `run` is about: a shard, or what failed before.
+//! Which part of the selected cases `run` carries out: a shard, or what failed before.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What a run writes beside its output: reports and captures for other programs.
+//! The files a run writes besides its output: reports and captures for other programs.
 
 use std::path::PathBuf;
 

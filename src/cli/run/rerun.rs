@@ -1,4 +1,4 @@
-//! `run --rerun`: from the report of a run to the cases that failed in it, and the options that run had.
+//! `run --rerun`: takes from a run's report the cases that failed in it, and the options of that run.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

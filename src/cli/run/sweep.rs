@@ -1,4 +1,4 @@
-//! `run --sweep`: the scenarios once more, on wires that carry the same bytes in other ways.
+//! `run --sweep`: the scenarios again, on wires that carry the same bytes in other ways.
 
 use std::fmt::Write;
 use std::sync::Arc;

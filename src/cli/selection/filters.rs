@@ -1,4 +1,4 @@
-//! `Filters`: which of the scenarios that were found a command is about.
+//! `Filters`: which of the scenarios found a command works on.
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};

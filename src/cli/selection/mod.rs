@@ -1,4 +1,4 @@
-//! `Selection`: which scenarios a command is about.
+//! `Selection`: which scenarios a command works on.
 
 pub(crate) mod filters;
 

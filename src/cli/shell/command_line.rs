@@ -1,5 +1,4 @@
-//! Reads the command line. What is wrong with it is told in words that repeat it, and so without whatever a terminal or a
-//! CI server would obey.
+//! Reads the command line. Error messages repeat it, and so leave out everything that a terminal or a CI server would obey.
 
 use std::ffi::OsString;
 

@@ -1,6 +1,6 @@
-//! What a shell can complete beyond options: scenarios, areas, tags, clauses and targets.
+//! Completions beyond options: scenarios, areas, tags, clauses and targets.
 //!
-//! A word is completed while somebody waits: files are listed and not read, but for the register and the tags.
+//! The user is waiting, so files are listed and not read, except the register and the tags.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -1,4 +1,4 @@
-//! `yamux-conform completions`: what a shell needs to complete our command lines, ids and targets included.
+//! `yamux-conform completions`: the script with which a shell completes our command lines, ids and targets included.
 
 use std::env;
 use std::io;

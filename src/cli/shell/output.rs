@@ -1,4 +1,4 @@
-//! Results go to stdout, everything for people to stderr.
+//! Results go to stdout, messages for people to stderr.
 
 use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! `Signals`: SIGINT, SIGTERM and SIGHUP end the program in order, whatever it does, and leave no child behind.
+//! `Signals`: SIGINT, SIGTERM and SIGHUP end the program cleanly at any time, and leave no child behind.
 
 use std::io;
 use std::sync::Arc;

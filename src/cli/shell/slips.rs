@@ -1,5 +1,5 @@
-//! What a word of the command line that clap does not know was meant as. Its own guess is about how words begin, so that
-//! `--fliter` would become `--list`; this one is about letters that were mixed up, and about the names that other programs have.
+//! Suggestions for a word that clap does not know. Clap compares how words begin, so that `--fliter` would become `--list`;
+//! this compares transposed letters, and knows the names that other programs use.
 
 use std::ffi::OsString;
 

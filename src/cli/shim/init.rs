@@ -1,4 +1,4 @@
-//! `yamux-conform shim init`: a shim to begin with.
+//! `yamux-conform shim init`: a shim to start from.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `yamux-conform shim`: serve the built-in yamux as a shim, check another shim, or begin one.
+//! `yamux-conform shim`: serve the built-in yamux as a shim, check another shim, or start one.
 
 pub(crate) mod init;
 

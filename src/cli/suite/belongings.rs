@@ -1,4 +1,4 @@
-//! What belongs to a suite beside its scenarios, golden traces and ledgers: what is missing, and what belongs to nothing.
+//! The files of a suite besides its scenarios: golden traces and ledgers that are missing, and files that belong to nothing.
 
 use std::collections::BTreeSet;
 use std::path::Path;

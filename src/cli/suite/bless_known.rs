@@ -1,4 +1,4 @@
-//! `yamux-conform bless --known`: propose entries of ledgers for what fails and is not known yet.
+//! `yamux-conform bless --known`: propose ledger entries for failures that are not known yet.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! `yamux-conform check`: are the files right, is everything there, and does all of it belong to something?
+//! `yamux-conform check`: whether the files are correct and complete, and none is left over.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! `Deviations`: the ledgers beside the scenarios, for those who ask what is known of a case.
+//! `Deviations`: the ledgers beside the scenarios, for commands that show what is known of a case.
 
 use crate::cli::selection::Selected;
 use crate::runner::Refused;

@@ -1,4 +1,4 @@
-//! `yamux-conform list`: the scenarios a run would select.
+//! `yamux-conform list`: the scenarios that a run would select.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `yamux-conform new scenario`: a scenario to begin with.
+//! `yamux-conform new scenario`: a scenario to start from.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};

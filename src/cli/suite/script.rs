@@ -1,4 +1,4 @@
-//! The steps of a scenario as one reads a ladder: the subject on the left, the peer on the right.
+//! The steps of a scenario, laid out as a ladder: the subject on the left, the peer on the right.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! `Bodies`: payload that a trace has only the length and checksum of. The harness's patterns are tried; what none of them
-//! explains is zeros.
+//! `Bodies`: payload of which a trace has only the length and checksum. Tries the harness's patterns; if none matches, the
+//! body is zeros.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! `Conversation`: a case as packets: the handshake, each frame in segments of its own, the end; and comments where something
-//! else happened.
+//! `Conversation`: a case as packets: the handshake, each frame in segments of its own, the end, and comments for all other
+//! entries.
 
 use std::io;
 

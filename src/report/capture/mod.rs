@@ -1,4 +1,5 @@
-//! Traces as captures (pcapng) for Wireshark and its kin: each case is a TCP conversation of its own. Cases in, bytes out.
+//! Traces as captures (pcapng) for Wireshark and similar tools: each case is a TCP conversation of its own. Takes cases,
+//! returns bytes.
 
 mod body;
 mod conversation;

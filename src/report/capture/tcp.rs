@@ -1,4 +1,4 @@
-//! The TCP connection that a case is shown as: addresses, sequence numbers and checksums that are right.
+//! The TCP connection that shows a case: valid addresses, sequence numbers and checksums.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What the page is told of each case: a line of the index for the matrix, and everything else as JSON of its own.
+//! The page's data about each case: a line of the index for the matrix, and the rest as a JSON document of its own.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! The report as one HTML page that needs nothing else: a matrix of cases, and each case with its diagrams. Written in one
-//! piece at the end of the run.
+//! The report as one self-contained HTML page: a matrix of cases, and each case with its diagrams. Written in one piece at
+//! the end of the run.
 
 mod data;
 mod page;

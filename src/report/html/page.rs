@@ -1,5 +1,5 @@
-//! `HtmlPage`: cases in, the text of the page out. The browser may run what is in here and load nothing; what others wrote
-//! stands in JSON, and in text that the template escapes.
+//! `HtmlPage`: takes cases, returns the page. The browser may run the page's own script and load nothing; text of others is
+//! in JSON, or escaped by the template.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -1,4 +1,4 @@
-//! From what happened to the lines of the JSON report.
+//! Converts events to the lines of the JSON report.
 
 use std::time::Duration;
 

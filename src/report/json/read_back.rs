@@ -1,4 +1,4 @@
-//! From the lines of the JSON report back to what happened, so that every reporter can tell it once more.
+//! Converts the lines of the JSON report back to events, so that every reporter can report them again.
 
 use std::path::PathBuf;
 use std::sync::Arc;

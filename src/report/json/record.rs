@@ -1,5 +1,5 @@
-//! The lines of the JSON report as types: names that stay, whatever the rest of the crate is called. Their documentation
-//! is what the schema says.
+//! The lines of the JSON report as types, whose names stay whatever the rest of the crate is called. The schema is made from
+//! their doc comments.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

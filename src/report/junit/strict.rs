@@ -1,5 +1,5 @@
-//! A document as the strictest readers take it: Jenkins' schema knows no `skipped` on the outermost element, where
-//! everybody else may read it and nobody needs it.
+//! The strictest readers of JUnit XML: Jenkins' schema does not allow `skipped` on the outermost element, where other readers
+//! accept but do not need it.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! The answers to what scenarios ask: how and when a call ended, one line for each implementation.
+//! The measured answers: how and when a call ended, one line for each implementation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -1,4 +1,4 @@
-//! The table of a run in short: a row for each area, a column for each target, and what each target comes to in words.
+//! The summary table of a run: a row for each area, a column for each target, and each target's result in words.
 
 use std::collections::BTreeMap;
 use std::io;

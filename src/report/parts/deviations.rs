@@ -1,4 +1,4 @@
-//! What is not simply a pass and yet not negative: each reason once, with the cases it holds for.
+//! Verdicts that are neither a plain pass nor negative: each reason once, with its cases.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,5 +1,5 @@
-//! What a verdict that needs explaining shows: the clauses, the step, what was expected and what was observed, the
-//! ladder of calls and frames, the trace diff, and the command that runs the case again.
+//! The details of a verdict: the clauses, the step, expected and observed, the ladder of calls and frames, the trace diff,
+//! and the command that runs the case again.
 
 use crate::engine::Failure;
 use crate::report::parts::summary::seconds;

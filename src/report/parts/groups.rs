@@ -1,5 +1,5 @@
-//! Negative verdicts in groups, so that a run with hundreds of them can be read: one group for each clause that is
-//! broken, the most telling first, and in each the cases that tell most.
+//! Negative verdicts in groups, so that a run with hundreds of them can be read: one group for each broken clause, the most
+//! significant first, and in each group the most significant cases.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What several formats show: the failure in full, groups, areas, answers, deviations, counts.
+//! Parts that several formats share: the failure in full, groups, areas, answers, deviations, counts.
 
 pub(crate) mod answers;
 pub(crate) mod areas;

@@ -1,4 +1,4 @@
-//! `Portion`: what a run is about, the selected scenarios and the shard of them, so that the reports of all shards can be joined.
+//! `Portion`: the selected scenarios and the shard that a run covers, so that the reports of all shards can be joined.
 
 use std::fmt;
 use std::str::FromStr;

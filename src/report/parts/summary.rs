@@ -1,4 +1,4 @@
-//! `Summary`: the counts of a run, the exit code they come to, and the last line.
+//! `Summary`: the counts of a run, its exit code, and the last line.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The negative verdicts of a run, for a terminal: in groups, of which the first are shown with a case or two in full and
-//! the others in short, so that a library with hundreds of failures has a report that can be read.
+//! The negative verdicts of a run, for a terminal: in groups, the first with a case or two in full and the others abridged,
+//! so that the report of a library with hundreds of failures stays readable.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -1,7 +1,7 @@
-//! The report for people: what runs, the table, the answers, the negative verdicts in groups, the last line; and if more is
-//! asked for, a row for each scenario and why it deviates.
+//! The report for people: what runs, the table, the answers, the negative verdicts in groups, the last line; and on request
+//! a row for each scenario and why it deviates.
 //!
-//! Cases end in any order, so everything but the beginning is written at the end; meanwhile `ProgressLine` entertains.
+//! Cases end in any order, so everything but the beginning is written at the end; meanwhile `ProgressLine` shows progress.
 
 use std::collections::HashMap;
 use std::io::{self, Write};

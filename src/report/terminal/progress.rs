@@ -1,4 +1,4 @@
-//! What people see while a run is under way, on stderr: notes, and on a terminal how far it is.
+//! Progress of a run on stderr: notes, and on a terminal a progress bar.
 
 use std::collections::HashMap;
 use std::fmt::Write;

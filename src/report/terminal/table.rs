@@ -1,4 +1,4 @@
-//! The table of a run in full: a row for each side of each scenario, a column for each target, grouped by area.
+//! The full table of a run: a row for each side of each scenario, a column for each target, grouped by area.
 
 use std::collections::BTreeMap;
 use std::io;

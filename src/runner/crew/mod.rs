@@ -1,5 +1,5 @@
-//! `Crew`: what all workers of one shim share, on either clock: the cases that wait, where results go, and when the rest
-//! is not worth the time.
+//! `Crew`: what all workers of one shim share, on either clock: the waiting cases, where results go, and when the remaining
+//! cases are skipped.
 
 mod streak;
 

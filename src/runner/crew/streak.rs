@@ -1,4 +1,4 @@
-//! `Streak`: how many cases in a row a shim has broken. Who breaks one after the other breaks the rest too, at up to ten
+//! `Streak`: how many cases in a row a shim has broken. A shim that breaks several in a row breaks the rest too, at up to ten
 //! seconds each.
 
 use std::sync::Arc;

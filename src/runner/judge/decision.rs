@@ -1,4 +1,4 @@
-//! What a case comes to: one table over what it gave, what its ledger says, and how its trace stands. Pure.
+//! The verdict of a case: one table over its outcome, its ledger's entry, and how its trace compares. Pure.
 
 use std::path::PathBuf;
 

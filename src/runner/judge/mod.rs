@@ -1,4 +1,4 @@
-//! From what a case gave to what it means: goldens, the reference's trace and the known deviations have their say.
+//! From the outcome of a case to its verdict, using goldens, the reference's trace and the known deviations.
 
 pub(crate) mod decision;
 pub(crate) mod goldens;

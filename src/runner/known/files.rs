@@ -1,4 +1,4 @@
-//! Files and folders that are named after targets.
+//! Files and folders named after targets.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The form of a fingerprint: two rows of tokens, `write/success/524288 | stream-reset/458752`. Pure.
+//! The form of a fingerprint: two sequences of tokens, `write/success/524288 | stream-reset/458752`. Pure.
 
 /// Whether a race means this failure: it has `*` for a token that is another one in each run, or is `*` alone, which
 /// means every failure but a death.

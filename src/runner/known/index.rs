@@ -1,5 +1,5 @@
-//! Which entries may name a case, and whether an entry names one of many: exact ids are looked up, only wildcards are tried
-//! one by one.
+//! Finds the entries that may name a case, and whether an entry names one of many: exact ids are looked up, only wildcards
+//! are tried one by one.
 
 use std::collections::HashMap;
 use std::sync::Arc;

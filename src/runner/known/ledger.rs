@@ -1,4 +1,4 @@
-//! `Known`: which deviations of a run are known, and which entries no longer tell the truth.
+//! `Known`: which deviations of a run are known, and which entries are no longer true.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Known deviations: one ledger per target of how it is expected to fail. Everything in it still runs.
+//! Known deviations: one ledger per target of its expected failures. All of them still run.
 
 mod files;
 mod fingerprint;

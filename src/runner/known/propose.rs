@@ -1,4 +1,4 @@
-//! What a run saw that a ledger does not say yet, as entries in which only the reason is left to write. Pure.
+//! Proposes ledger entries for the deviations of a run that are not known yet; only the reason is left to write. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

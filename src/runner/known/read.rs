@@ -1,4 +1,4 @@
-//! A ledger as it is written: its JSON Schema, and reading it with every problem at its place.
+//! A ledger file: its JSON Schema, and reading it with every problem at its place.
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Which versions an entry is true for: versions as they are, and comparisons such as `>=0.13.8, <0.13.10`. Pure.
+//! The versions for which an entry is true: exact versions, and comparisons such as `>=0.13.8, <0.13.10`. Pure.
 
 use std::cmp::Ordering;
 

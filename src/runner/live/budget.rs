@@ -1,5 +1,5 @@
-//! `TimeBudget`: how much real time a case may take on the live clock, with everything of it that runs again. One hostile case
-//! costs less than ten seconds, and what it measures.
+//! `TimeBudget`: how much real time a case may take on the live clock, repeated runs included. One hostile case costs less
+//! than ten seconds plus what it measures.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! `EarlyJudge`: what a live case would come to, asked while other cases still run: some verdicts are confirmed by a second
-//! run before they are told.
+//! `EarlyJudge`: the verdict a live case would get, asked for while other cases still run: some verdicts are confirmed by a
+//! second run before they are reported.
 
 use crate::runner::CaseRun;
 use crate::runner::judge::goldens::Goldens;

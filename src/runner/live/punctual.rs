@@ -1,5 +1,5 @@
-//! `Punctual`: whether this thread was given its time. A live verdict that is negative while it was not says as much
-//! about the machine as about the implementation, so such a case runs again.
+//! `Punctual`: whether this thread was scheduled in time. A negative live verdict without that says as much about the machine
+//! as about the implementation, so such a case runs again.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! `CaseShims`: the processes that play the ends of live cases, one for each end that is no part of this program.
+//! `CaseShims`: the processes that play the ends of live cases, one for each end outside this program.
 
 use std::time::Duration;
 

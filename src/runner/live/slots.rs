@@ -1,5 +1,5 @@
-//! `Slots`: whose shims work now. More at once than the machine has room for make each other slow, and one that is slow may
-//! be taken for one that is stuck.
+//! `Slots`: which shims may work now. More at once than the machine has room for slow each other down, and a slow one may be
+//! taken for a stuck one.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! `Filter`: which scenarios are meant. Every filter must have matched something.
+//! `Filter`: which scenarios are selected. Every filter must have matched something.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! `Pairs`: every implementation against every other, and itself, each as the subject once and as the peer once.
+//! `Pairs`: every implementation against every other and itself, each once as the subject and once as the peer.
 
 use crate::runner::known::Known;
 use crate::runner::plan::seats::{Guest, invite};

@@ -1,4 +1,4 @@
-//! `Refused`: why a command cannot go on, and how the program ends for it.
+//! `Refused`: why a command cannot continue, and its exit code.
 
 use crate::verdict::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `--peer`: another implementation at the other end, on the virtual clock where both can share one, else on the live clock.
+//! `--peer`: another implementation at the other end, on the virtual clock if both can share one, else on the live clock.
 
 use crate::runner::plan::targets::{Wanted, ask, called, dialect_for, own_command, refuse, title};
 use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};

@@ -1,4 +1,4 @@
-//! From the names on the command line to implementations that run: found, built, and asked what they can do.
+//! From target names on the command line to implementations that run: found, built, and asked for their capabilities.
 
 use std::env;
 use std::fmt::Display;

@@ -1,4 +1,4 @@
-//! The end of a run: what nobody answered to, and the summary.
+//! The end of a run: entries and filters that matched nothing, and the summary.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 

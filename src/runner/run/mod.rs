@@ -1,4 +1,4 @@
-//! A run: plan in, events out, summary back.
+//! A run: takes a plan, emits events, returns a summary.
 
 mod end;
 mod panel;

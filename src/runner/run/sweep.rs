@@ -1,4 +1,4 @@
-//! A variation beside its plain case: whatever the wire does, the verdict must be the same.
+//! Compares a variation with its plain case: whatever the wire does, the verdict must be the same.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! From what a case gave to its report.
+//! From the outcome of a case to its report.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `Checked`: how looking for one thing that a shim must do has ended.
+//! `Checked`: the result of one check of a shim.
 
 /// How a check ended; `Ok` is: the shim does what it must.
 pub(crate) type Checked = Result<(), Stop>;

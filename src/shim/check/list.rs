@@ -1,4 +1,4 @@
-//! The checks, in the order they are made: what goes first is what the others need.
+//! The checks, in their order: those that others need come first.
 
 use std::pin::Pin;
 

@@ -1,7 +1,7 @@
 //! `yamux-conform shim check`: whether a shim keeps the protocol, before any verdict on its yamux.
 //!
 //! Each check is a small function with a promise in plain words. They run in order against one process, which is
-//! started anew after a failure; the other end of every session is the built-in yamux.
+//! restarted after a failure; the other end of every session is the built-in yamux.
 
 mod bench;
 mod checked;

@@ -1,4 +1,4 @@
-//! `Report`: what came out of each check, as lines for people or for programs.
+//! `Report`: the result of each check, as lines for people or for programs.
 
 use std::collections::HashMap;
 use std::io::{self, Write};

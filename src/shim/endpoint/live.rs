@@ -1,5 +1,5 @@
-//! `LiveEndpoint`: an implementation in another process, as queues. Whoever owns process and socket (a runner) moves
-//! what is in them; nothing here does IO.
+//! `LiveEndpoint`: an implementation in another process, as queues. The runner, which owns process and socket, moves their
+//! content; nothing here does IO.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! `shim init`: shims without a library, which speak the whole protocol, for the author of one to begin with.
+//! `shim init`: shims without a library, which speak the whole protocol, as a start for authors of shims.
 
 use std::fs;
 use std::io::{self, ErrorKind};

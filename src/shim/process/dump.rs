@@ -1,4 +1,4 @@
-//! What of a crashed program's last words is worth reading.
+//! The useful part of a crashed program's last words.
 
 /// The relevant part of `stderr`: from the line that says why it went on, the paragraphs that name the implementation
 /// before all others; at most `MOST` lines.

@@ -1,4 +1,4 @@
-//! Holding each shim between its start and its first request, so that a debugger can be attached to it.
+//! Holds each shim between its start and its first request, so that a debugger can be attached to it.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};

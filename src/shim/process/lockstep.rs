@@ -1,5 +1,5 @@
-//! `StepProcess`: a shim's process in lockstep. The harness writes lines and reads answers on one thread, because a
-//! round trip through another one costs more than what is asked.
+//! `StepProcess`: a shim's process in lockstep. The harness writes lines and reads answers on one thread, because a round
+//! trip through another thread costs more than the request.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::RangeInclusive;

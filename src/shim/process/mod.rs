@@ -1,4 +1,4 @@
-//! Shims as processes: one that serves many sessions on the live clock, and one that takes turns with the harness.
+//! Shims as processes: one form serves many sessions on the live clock, the other takes turns with the harness.
 
 mod dump;
 mod hold;

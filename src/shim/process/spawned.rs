@@ -1,5 +1,5 @@
-//! `Spawned`: a shim's process behind its three pipes, without waiting: lines to stdin, lines from stdout, the end of
-//! stderr, and its own end.
+//! `Spawned`: a shim's process behind its three pipes, non-blocking: lines to stdin, lines from stdout, the tail of stderr,
+//! and its exit.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

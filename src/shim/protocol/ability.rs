@@ -1,4 +1,4 @@
-//! `Ability`: what of an action a shim may have or not. Pure.
+//! `Ability`: the parts of an action that a shim may lack. Pure.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! `Capabilities`: what a shim says in its answer to `hello`.
+//! `Capabilities`: a shim's answer to `hello`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

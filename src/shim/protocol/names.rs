@@ -1,4 +1,4 @@
-//! `Names`: a list of names, of which some may be unknown here.
+//! `Names`: a list of names, some of which may be unknown here.
 
 use std::collections::BTreeSet;
 use std::fmt;

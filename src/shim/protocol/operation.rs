@@ -1,4 +1,4 @@
-//! `Operation`: what can be asked of a shim.
+//! `Operation`: what a shim can be asked to do.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Text from a shim, cut to what a person reads. A report keeps one for each case, so none may be megabytes. Pure.
+//! Text from a shim, truncated to what a person reads. A report keeps one for each case, so none may be megabytes. Pure.
 
 use std::borrow::Cow;
 use std::fmt;

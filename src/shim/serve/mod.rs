@@ -1,5 +1,5 @@
-//! Serves the built-in yamux through the shim protocol, on both clocks: what `yamux-conform shim` does. Everything that
-//! drives a shim can be tested with it where there is no other implementation.
+//! Serves the built-in yamux through the shim protocol, on both clocks: `yamux-conform shim`. With it, everything that drives
+//! a shim can be tested without another implementation.
 
 mod lockstep;
 mod session;

@@ -1,4 +1,4 @@
-//! From the settings of a session request to those of the built-in yamux.
+//! Converts the settings of a session request to those of the built-in yamux.
 
 use std::time::Duration;
 

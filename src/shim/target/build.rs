@@ -1,5 +1,5 @@
-//! `prepare`: the programs of a bundled implementation, built on first use in a copy of its shim's folder, which is kept
-//! under a hash of everything it is made from.
+//! `prepare`: the programs of a bundled implementation, built on first use in a copy of its shim's folder, which is stored
+//! under a hash of all its inputs.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,5 +1,5 @@
-//! `hash_folder`: everything that a build may read of a folder, as a hash. What a link leads to counts, and what a build
-//! would wait for is an error.
+//! `hash_folder`: a hash of everything that a build may read of a folder. The targets of links are included, and a file on
+//! which a build would block is an error.
 
 use std::collections::HashSet;
 use std::fs::{self, Metadata};

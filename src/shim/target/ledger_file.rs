@@ -1,4 +1,4 @@
-//! `LedgerFile`: what `--known` takes: a ledger, and the target that it is about.
+//! `LedgerFile`: the value of `--known`: a ledger, and its target.
 
 use std::convert::Infallible;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! `Manifest`: what a bundled implementation is, how its shim is built, and how it is started: `shims/NAME/shim.json`.
+//! `Manifest`: a bundled implementation, how its shim is built, and how it is started: `shims/NAME/shim.json`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! `Target`: what a name on the command line stands for, and how it is made to run.
+//! `Target`: what a name on the command line means, and how it is made to run.
 
 mod build;
 mod content;

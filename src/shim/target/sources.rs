@@ -1,4 +1,4 @@
-//! `Sources`: the folders that a shim is built from, as a copy and as a hash.
+//! `Sources`: the folders that a shim is built from, copied and hashed.
 
 use std::collections::BTreeMap;
 use std::env;

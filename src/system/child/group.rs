@@ -1,4 +1,4 @@
-//! `ProcessGroup`: a child's process group, which is ended as a whole, so that what the child started goes with it.
+//! `ProcessGroup`: a child's process group, ended as a whole, so that the processes the child started end with it.
 
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Processes that this program starts: their groups, the end of their stderr, and waiting for their end.
+//! Processes that this program starts: their groups, the tail of their stderr, and waiting for their exit.
 
 mod dialogue;
 mod group;

@@ -1,4 +1,4 @@
-//! `reap`: waits for a child's end, with a deadline and without spinning.
+//! `reap`: waits for a child's exit, with a deadline and without spinning.
 
 use std::process::{Child, ExitStatus};
 use std::time::Instant;

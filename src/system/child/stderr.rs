@@ -1,5 +1,5 @@
-//! `LastWords`: the end of a child's stderr, read on a thread of its own. A full pipe would stop the child, and one that
-//! never stops writing must not take all memory.
+//! `LastWords`: the tail of a child's stderr, read on a thread of its own. A full pipe would stop the child, and one that
+//! never stops writing must not use all memory.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};

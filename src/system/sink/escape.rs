@@ -1,4 +1,4 @@
-//! `escape`: text of others, as one line that does nothing but be read.
+//! `escape`: untrusted text as one line without control characters.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! `write_file`: report and trace files. A file is replaced as a whole or not at all; whatever else stands at the path
-//! stays what it is, and is written to.
+//! `write_file`: report and trace files. A file is replaced as a whole or not at all; anything else at the path keeps its
+//! kind, and is written to.
 
 use std::fs::{self, File, FileType, Metadata, OpenOptions, Permissions};
 use std::io::{self, BufWriter, ErrorKind, Write};

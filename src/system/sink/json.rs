@@ -1,4 +1,4 @@
-//! JSON lines that may stand in a log: harmless, and the same value when read back.
+//! JSON lines that are safe in a log, and have the same value when read back.
 
 use std::fmt::Write;
 

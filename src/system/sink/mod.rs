@@ -1,7 +1,7 @@
-//! Output: the one way by which text and report files leave this program.
+//! Output: the only way by which text and report files leave this program.
 //!
-//! Much of what is printed was written by others: a shim's answers and stderr, scenarios, ledgers, the names of files. None
-//! of it can move the cursor, set a colour, end a line, or give a command to the CI server that reads the log.
+//! Much of it is untrusted: a shim's answers and stderr, scenarios, ledgers, file names. None of it can move the cursor,
+//! set a colour, end a line, or give a command to the CI server that reads the log.
 
 mod escape;
 mod file;

@@ -1,4 +1,4 @@
-//! `Terminal`: lines for people, with styles and text taken apart, so that no text can style, or end a line.
+//! `Terminal`: lines for people, with styles and text passed separately, so that no text can set a style or end a line.
 
 use std::io::{self, Write};
 

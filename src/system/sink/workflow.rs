@@ -1,5 +1,5 @@
-//! Workflow commands: how a job's log gives orders to the CI server that reads it. Ours are written here, and those of
-//! others are made plain text.
+//! Workflow commands: lines of a job's log that the CI server obeys. Ours are written here; those in untrusted text are made
+//! harmless.
 //!
 //! GitHub's runner takes a line that begins with `::`, blanks aside, and `##[…]` anywhere in a line; Azure Pipelines takes
 //! `##vso[…]`, TeamCity `##teamcity[…]`.

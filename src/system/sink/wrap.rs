@@ -1,4 +1,4 @@
-//! Text in lines that fit a terminal, and how wide one is.
+//! Wraps text to the width of a terminal, and finds that width.
 
 use std::io::{self, IsTerminal};
 

@@ -1,4 +1,4 @@
-//! The hash that tells one suite from another. Also compiled into the build script, which hashes the suite it packs.
+//! The hash that identifies a suite. Also compiled into the build script, which hashes the suite it packs.
 
 use sha2::{Digest, Sha256};
 

@@ -1,5 +1,4 @@
-//! `Suite`: scenarios and what belongs to them, their clauses, golden traces, ledgers and shims: those of a folder, or
-//! those inside this program.
+//! `Suite`: scenarios with their clauses, golden traces, ledgers and shims, from a folder or from inside this program.
 
 mod hash;
 mod packed;

@@ -1,7 +1,6 @@
 //! The suite inside this program: an archive, and the folder it is unpacked to on first use.
 //!
-//! The folder is a copy for reading, named after what is in it. Anything in it that is not as in the archive is put right
-//! before it is used.
+//! The folder is a read-only copy, named after its content. Files in it that differ from the archive are restored before use.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,4 +1,4 @@
-//! `canonical`: from a trace to what it means. Pure.
+//! `canonical`: from a trace to its meaning. Pure.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! `Canonical`: what a trace means, without the accidents two right implementations (or two runs) may differ in.
+//! `Canonical`: the meaning of a trace, without the accidents in which two correct implementations (or two runs) may differ.
 //! Pure. Each rule is named where it is applied:
 //!
 //! N1 data segmentation · N2 N3 N4 which frame carries FIN, RST, SYN · N5 where ACK stands · N6 N7 how credit is

@@ -1,4 +1,4 @@
-//! The rules of the canonical form, one by one: what is forgiven, and what is not.
+//! The rules of the canonical form, one by one: which differences are ignored, and which are not.
 
 use crate::trace::samples::{Builder, TO_PEER, TO_SUBJECT, diff_canonical};
 use crate::trace::{Item, Trace, TransportEnd, canonical};

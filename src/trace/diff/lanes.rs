@@ -1,5 +1,5 @@
-//! `diff_lanes`: traces of the virtual clock, lane by lane with all times. What is an accident between two
-//! implementations (which of two things of the same instant crossed first) is no difference; everything else is. Pure.
+//! `diff_lanes`: compares traces of the virtual clock, lane by lane with all times. Which of two things of the same instant
+//! crossed first is an accident and no difference; everything else is. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Two windows of lines in one column, as `diff -u` has it: for terminals that are too narrow for two. Pure.
+//! Two windows of lines in one column, like `diff -u`: for terminals too narrow for two. Pure.
 
 use std::fmt::Write;
 

@@ -1,7 +1,7 @@
-//! A comparison as a comment on a pull request: the counts, then a list for each kind of change, folded but for what is
+//! A comparison as a comment on a pull request: the counts, then a list for each kind of change, folded unless it is for the
 //! worse.
 //!
-//! What others wrote stands in code: it neither formats nor mentions anybody.
+//! Text of others is set as code, so that it neither formats nor mentions anybody.
 
 use std::fmt::Write;
 

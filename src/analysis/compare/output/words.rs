@@ -1,4 +1,4 @@
-//! What a comparison is told in, whatever the format: headings, counts, and what a run came to in one line.
+//! The words of a comparison in every format: headings, counts, and the result of a run in one line.
 
 use crate::analysis::compare::{ChangeKind, ClauseTurn, Grade, Sighting, Upgrade};
 use crate::report::{FailureRecord, VerdictRecord};

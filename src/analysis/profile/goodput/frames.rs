@@ -1,4 +1,4 @@
-//! Large frames: who sends which, and who takes which.
+//! Large frames: which implementation sends them, and which accepts them.
 
 use std::sync::Arc;
 

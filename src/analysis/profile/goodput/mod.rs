@@ -1,5 +1,5 @@
-//! Goodput in virtual time: how much an implementation moves to itself over links of several lengths and rates, and what holds it
-//! up. Links are scenarios whose verdict counts for nothing. Pure.
+//! Goodput in virtual time: how much an implementation transfers to itself over links of several lengths and rates, and what
+//! limits it. Links are scenarios whose verdict is ignored. Pure.
 
 mod figures;
 mod frames;

@@ -1,4 +1,4 @@
-//! `Indexed`: the words of a scenario, and how telling the place is where each stands.
+//! `Indexed`: the words of a scenario, and how significant the place of each is.
 
 use std::collections::{BTreeSet, HashMap};
 

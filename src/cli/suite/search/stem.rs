@@ -1,4 +1,4 @@
-//! Words down to their stems, so that "writes", "writing" and "written" are one.
+//! Reduces words to their stems, so that "writes", "writing" and "written" are one.
 
 /// The stem of a word in lower case.
 pub(super) fn stem(word: &str) -> String {

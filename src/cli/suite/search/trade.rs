@@ -1,4 +1,4 @@
-//! The words of a text, and which of them mean the same to people who work with yamux.
+//! The words of a text, and which of them are synonyms to people who work with yamux.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! `Program`: a running shim, with everything it said in order; nothing is taken for granted about its lines.
+//! `Program`: a running shim, with everything it wrote in order; nothing is assumed about its lines.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};

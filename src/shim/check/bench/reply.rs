@@ -1,4 +1,4 @@
-//! `Reply`: the answer to a request, and what may be asked of it.
+//! `Reply`: the answer to a request, with checks on it.
 
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::ErrorClass;

@@ -1,4 +1,4 @@
-//! Checks of calls: which are there, that they do not wait for each other, deadlines.
+//! Checks of calls: which the shim has, that they do not wait for each other, deadlines.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Checks of the codes that resets carry.
+//! Checks of the codes of resets.
 
 use crate::scenario::{Action, ErrorClass};
 use crate::shim::check::bench::{Bench, on, read};

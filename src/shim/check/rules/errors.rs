@@ -1,4 +1,4 @@
-//! Checks of errors and ends that are provoked: each has a class of the list.
+//! Checks of provoked errors and ends: each has a class of the list.
 
 use crate::scenario::{Action, ErrorClass};
 use crate::shim::check::bench::raw::RawRequest;

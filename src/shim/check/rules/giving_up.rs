@@ -1,4 +1,4 @@
-//! Checks of calls that are given up, and of what a shim tells that it takes up.
+//! Checks of abandoned calls, and of how a shim announces that it picks up streams.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Checks of the language: hello, lines that are no request, requests that are wrong.
+//! Checks of the language: hello, lines that are not requests, wrong requests.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Checks of the process: how it ends, that it can run twice, and that it said nothing it should not have.
+//! Checks of the process: how it ends, that two can run at once, and that it wrote nothing it should not have.
 
 use std::process::ExitStatus;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Checks of the lockstep clock: bytes in, time on, and what came of it. Each is made in a process of its own.
+//! Checks of the lockstep clock: bytes in, time on, and the results. Each check has a process of its own.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `Memory`: what is remembered of all processes of a shim, whichever of them is under examination.
+//! `Memory`: what is remembered of all processes of a shim, whichever is being checked.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};

@@ -1,4 +1,4 @@
-//! Checks of writes and reads: what arrives, and what is told of it.
+//! Checks of writes and reads: what arrives, and what the shim reports of it.
 
 use crate::endpoint::Done;
 use crate::scenario::{Action, ErrorClass};

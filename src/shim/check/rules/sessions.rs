@@ -1,4 +1,4 @@
-//! Checks of sessions: how they begin and end, and that they keep apart.
+//! Checks of sessions: how they begin and end, and that they are independent.
 
 use std::time::Duration;
 
