@@ -107,13 +107,13 @@ impl From<Color> for ColorChoice {
 }
 
 impl Cli {
-    /// Reads the command line of this process. If it is wrong, or asks for help, that is told, and how the program ends.
+    /// Reads the command line of this process. If it is wrong or asks for help, prints that and returns the exit code.
     pub fn of_process() -> Result<Self, ExitCode> {
         completions::complete_if_asked();
         command_line::read(std::env::args_os().collect())
     }
 
-    /// Does what the command line says, prints why it could not, and says how the program ends.
+    /// Executes the command, prints why it could not, and returns the exit code.
     pub fn execute(&self) -> ExitCode {
         self.carry_out().unwrap_or_else(|refused| output::complain(&refused))
     }

@@ -13,20 +13,20 @@ use crate::trace::TransportEnd;
 use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
-/// An end with the harness's own pings among what it sends, and without their pongs among what it receives.
+/// An end with the harness's own pings among its output, and without their pongs in its input.
 pub(crate) struct AskedEndpoint {
     inner: Box<dyn Endpoint>,
-    /// Where what it has sent stands.
+    /// The frame position in what it has sent.
     sent: FrameWalk,
-    /// What it has sent and is not handed on yet: the rest of a piece that a ping goes into.
+    /// Output that is not passed on yet: the rest of a piece into which a ping goes.
     rest: Bytes,
     /// Pings that wait for the end of a frame, encoded.
     pings: VecDeque<Bytes>,
-    /// Where what it was sent stands.
+    /// The frame position in what it has received.
     received: FrameWalk,
     /// The beginning of a header that may be that of a pong.
     held: BytesMut,
-    /// The values of the pongs that must still come.
+    /// The values of the pongs still expected.
     pongs: Vec<u32>,
 }
 
@@ -34,17 +34,17 @@ pub(crate) struct AskedEndpoint {
 #[derive(Default)]
 struct FrameWalk {
     decoder: Decoder,
-    /// Whether an unlawful header has come, behind which no frame begins.
+    /// Whether there was an unlawful header, after which frame boundaries are unknown.
     is_lost: bool,
 }
 
-/// What `FrameWalk` went over.
+/// What `FrameWalk` walked over.
 enum Walked {
     /// All of a header, or its last bytes.
     Header(RawHeader),
     /// A part of a header.
     PartOfHeader,
-    /// Bytes of a body, or of what is no frame.
+    /// Bytes of a body, or after an unlawful header.
     Other,
 }
 
@@ -53,7 +53,7 @@ impl FrameWalk {
         !self.is_lost && self.decoder.is_at_boundary()
     }
 
-    /// Goes on to the next end of a header or body, and says what that was; the bytes on the way are split off.
+    /// Advances to the next end of a header or body, and says which it was; the bytes passed are split off.
     fn walk(&mut self, bytes: &mut Bytes) -> (Bytes, Walked) {
         let before = bytes.clone();
         if self.is_lost {
@@ -75,7 +75,7 @@ impl FrameWalk {
 }
 
 impl AskedEndpoint {
-    /// That end.
+    /// Wraps that end.
     pub(crate) fn new(inner: Box<dyn Endpoint>) -> Self {
         Self {
             inner,
@@ -88,7 +88,7 @@ impl AskedEndpoint {
         }
     }
 
-    /// Whether this is the header of a pong that the library at this end has not asked for.
+    /// Whether this is the header of a pong that the library at this end did not ask for.
     fn is_own_pong(&mut self, header: &RawHeader) -> bool {
         let is_pong = header.lawful_type() == Some(FrameType::Ping)
             && header.flags == Flags::ACK
@@ -148,7 +148,7 @@ impl Endpoint for AskedEndpoint {
         self.inner.handle_timeout(now);
     }
 
-    /// The ping goes out at the end of the frame that is under way.
+    /// The ping goes out at the end of the current frame.
     fn send_barrier(&mut self, _now: Time, value: u32) -> bool {
         if self.sent.is_lost || self.inner.poll_end().is_some() {
             return false;
@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// An end that sends what is given, in such pieces, and keeps what it receives.
+    /// An end that sends the given pieces, and keeps what it receives.
     #[derive(Default)]
     struct Plain {
         out: VecDeque<Bytes>,

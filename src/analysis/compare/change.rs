@@ -5,35 +5,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::compare::{Grade, Sighting};
 
-/// What became of a case.
+/// How a case changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// It was lawful, and is negative.
+    /// Lawful before, negative now.
     NewFailure,
-    /// It was negative, and is so in a worse way: it failed, and now crashes or gets stuck.
+    /// Negative before, and worse now: it failed, and now crashes or gets stuck.
     Worse,
-    /// It was negative, and is so in another way.
+    /// Negative before and now, in another way.
     FailsOtherwise,
-    /// It was negative, and is lawful.
+    /// Negative before, lawful now.
     Fixed,
-    /// It was not judged before or is not judged now, or does something else that is lawful.
+    /// Not judged before or not now, or lawful in another way.
     Difference,
-    /// It passed and passes, with a trace that means something else.
+    /// Passed both times, with traces of different meaning.
     TraceChanged,
-    /// One of both did not do the same in each of its runs, so that nothing can be said of the change.
+    /// The runs of one of the releases differ among themselves, so the change cannot be judged.
     Unsteady,
     /// Only the second report has it.
     New,
     /// Only the first report has it.
     Vanished,
-    /// It does what it did.
+    /// Unchanged.
     Same,
 }
 
 impl ChangeKind {
-    /// Every kind that is told, in the order in which it is.
+    /// Every kind that is reported, in the order of reports.
     pub const TOLD: [Self; 9] = [
         Self::NewFailure,
         Self::Worse,
@@ -51,7 +51,8 @@ impl ChangeKind {
         matches!(self, Self::NewFailure | Self::Worse)
     }
 
-    /// How many runs of both it takes before it counts. What a race inside an implementation can bring about takes more.
+    /// How many runs of both releases it takes before it counts. A race inside an implementation can cause some kinds, which
+    /// take more.
     pub const fn runs(self) -> u32 {
         match self {
             Self::NewFailure | Self::Worse | Self::Fixed => 2,
@@ -68,7 +69,7 @@ impl ChangeKind {
             (false, true) => Self::NewFailure,
             (true, true) if new.badness() > old.badness() => Self::Worse,
             (true, true) if !before.is_like(after) => Self::FailsOtherwise,
-            // What is not asked any more is not repaired, and what could not be judged was not broken.
+            // A check that is no longer made is not repaired, and what could not be judged was not broken.
             (true, false)
                 if old == Grade::Broken || matches!(new, Grade::Skip | Grade::NotReached) =>
             {
@@ -81,14 +82,14 @@ impl ChangeKind {
         }
     }
 
-    /// The kind over all runs, none of which may be missing, and the two runs that show it.
+    /// The kind over all runs, which must not be empty, and the two runs that show it.
     pub(super) fn over<'a>(
         before: &[&'a Sighting],
         after: &[&'a Sighting],
     ) -> (Self, &'a Sighting, &'a Sighting) {
         let (before, after) = (distinct(before), distinct(after));
         let dies = |runs: &[&'a Sighting]| runs.iter().copied().find(|run| run.grade().is_death());
-        // Who dies once may die again, whatever it did in another run.
+        // An implementation that dies once may die again, whatever it did in another run.
         if let (None, Some(death)) = (dies(&before), dies(&after)) {
             let was_negative = before.iter().all(|run| run.grade().is_negative());
             let kind = if was_negative { Self::Worse } else { Self::NewFailure };
@@ -107,7 +108,7 @@ impl ChangeKind {
     }
 }
 
-/// The runs without those that did what an earlier one did.
+/// The runs without those that repeat an earlier one.
 fn distinct<'a>(runs: &[&'a Sighting]) -> Vec<&'a Sighting> {
     let mut kept: Vec<&Sighting> = Vec::new();
     for run in runs {
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(ChangeKind::over(&before, &after).0, kind);
     }
 
-    /// What becomes of a case with one run before and one after, as a letter.
+    /// How a case with one run before and one after changes, as a letter.
     fn letter(before: &Sighting, after: &Sighting) -> char {
         match ChangeKind::over(&[before], &[after]).0 {
             ChangeKind::NewFailure => 'N',

@@ -17,27 +17,27 @@ pub struct ClauseChange {
     pub turn: ClauseTurn,
 }
 
-/// What became of a clause.
+/// How a clause changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClauseTurn {
     /// No case broke it before, and one does after.
     NewlyBroken,
-    /// A case that broke it before is fixed, and none does otherwise after, even lawfully.
+    /// A case that broke it before is fixed, and no case breaks it after, even where that is lawful.
     Repaired,
 }
 
 /// The clauses that are newly broken, then those that are repaired.
 ///
-/// A case that is on one side only says nothing of a change. One that is unsteady has broken its clause where it failed in
-/// any run, so that the clause is not repaired, but breaks none newly.
+/// A case that only one release ran says nothing about a change. An unsteady case keeps its clause from counting as
+/// repaired if any of its runs failed, but does not count it as newly broken.
 pub(super) fn clause_changes(paired: &Paired<'_>) -> Vec<ClauseChange> {
     let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
     let (mut broken, mut fixed) = (BTreeSet::new(), BTreeSet::new());
     for (old, new) in paired.values().filter(|(old, new)| !old.is_empty() && !new.is_empty()) {
         before.extend(old.iter().filter_map(|run| clause_of(run)));
-        // Even where that is lawful now: it is not what was asked for.
+        // Even if that is lawful now: it is not what was asked for.
         after.extend(new.iter().filter_map(|run| run.failure()).map(|failure| &*failure.clause));
         match ChangeKind::over(old, new) {
             (ChangeKind::Fixed, shown, _) => fixed.extend(clause_of(shown)),

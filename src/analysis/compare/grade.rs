@@ -2,22 +2,22 @@
 
 use crate::report::{CaseFinished, FailureRecord, VerdictRecord};
 
-/// What an implementation did in a case, whatever was known of it.
+/// An implementation's behaviour in a case, regardless of known deviations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grade {
-    /// It did what it had to do.
+    /// It did what was required.
     Pass,
     /// It did something weaker that is lawful too.
     Weak,
-    /// It did otherwise than a clause says that does not bind it.
+    /// It deviated from a clause that does not bind it.
     Differs,
-    /// It did so before what the scenario is about.
+    /// It did so before the point of the scenario.
     NotReached,
-    /// It could not be asked this.
+    /// It cannot be asked this.
     Skip,
-    /// It did not do what it had to do.
+    /// It did not do what was required.
     Fail,
-    /// Nothing can be said.
+    /// No verdict is possible.
     Broken,
     /// It got stuck.
     Stuck,
@@ -26,8 +26,7 @@ pub enum Grade {
 }
 
 impl Grade {
-    /// The grade of a case. A known deviation is the failure that it is; a trace that is not the agreed one, and a pass
-    /// that nobody expected, are passes.
+    /// The grade of a case. A known deviation counts as its failure; a changed trace and an unexpected pass count as passes.
     pub fn of(case: &CaseFinished) -> Self {
         match &case.verdict {
             VerdictRecord::Pass
@@ -45,8 +44,8 @@ impl Grade {
         }
     }
 
-    /// What a known deviation would be if it were not known. Whether its clause binds is told of the clauses that the
-    /// scenario is about; any other is taken to bind.
+    /// The grade that a known deviation would have if it were not known. The record says whether the scenario's own clauses
+    /// bind; any other clause is taken to bind.
     fn of_known(case: &CaseFinished, failure: &FailureRecord) -> Self {
         let is_free = |level: &str| ["should", "may"].contains(&level);
         let clause = case.clauses.iter().find(|clause| clause.id == failure.clause);
@@ -60,7 +59,7 @@ impl Grade {
         }
     }
 
-    /// How bad it is: 0 is lawful, 1 a failure or nothing that can be judged, 2 a death.
+    /// How bad it is: 0 is lawful, 1 a failure or no verdict, 2 a death.
     pub const fn badness(self) -> u8 {
         match self {
             Self::Pass | Self::Weak | Self::Differs | Self::NotReached | Self::Skip => 0,
@@ -69,12 +68,12 @@ impl Grade {
         }
     }
 
-    /// Whether it is no lawful end.
+    /// Whether it is not lawful.
     pub const fn is_negative(self) -> bool {
         self.badness() > 0
     }
 
-    /// Whether the implementation came to its end.
+    /// Whether the implementation died.
     pub const fn is_death(self) -> bool {
         self.badness() > 1
     }

@@ -9,7 +9,7 @@ use crate::report::{
 };
 use crate::verdict::{CaseReport, ExitCode, Signal};
 
-/// The report of all shards.
+/// The joined report of all shards.
 #[derive(Debug)]
 pub(crate) struct Merged {
     targets: Vec<TargetInfo>,
@@ -23,7 +23,7 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// Joins them; the errors say what does not belong together.
+    /// Joins them; the errors say which do not belong together.
     pub(crate) fn of(reports: Vec<Recorded>) -> Result<Self, Vec<String>> {
         let mut wrong = Vec::new();
         let mut parts: Vec<Part> = Vec::new();
@@ -85,7 +85,7 @@ impl Merged {
         Self { targets, version, seed, portion, suite, planned, cases, summary }
     }
 
-    /// Tells it as a run tells its own.
+    /// Emits its events as a run does.
     pub(crate) fn tell(&self, hear: &mut dyn FnMut(&RunEvent<'_>)) {
         let Self { targets, version, seed, portion, .. } = self;
         let (cases, suite) = (self.planned, self.suite.as_ref());
@@ -94,13 +94,13 @@ impl Merged {
         hear(&RunEvent::RunFinished(&self.summary));
     }
 
-    /// What all of it comes to.
+    /// The exit code of the whole.
     pub(crate) const fn exit(&self) -> ExitCode {
         self.summary.exit
     }
 }
 
-/// One report, with everything that a part needs.
+/// One report, with everything that a part must have.
 struct Part {
     asked: String,
     shard: Shard,
@@ -129,7 +129,7 @@ impl Part {
         Ok(Self { asked, shard, started, finished, cases })
     }
 
-    /// What keeps the two from being parts of one run.
+    /// Why the two are not parts of one run.
     fn unlike(&self, other: &Self) -> Option<String> {
         let (own, others) = (&self.started, &other.started);
         let differs = |what: &str, own: &str, others: &str| {
@@ -168,7 +168,7 @@ impl Part {
     }
 }
 
-/// Shards that are there more than once, or not at all.
+/// Shards that occur more than once, or are missing.
 fn gaps(parts: &[Part]) -> Vec<String> {
     let mut there: BTreeMap<Shard, Vec<&str>> = BTreeMap::new();
     for part in parts {
@@ -194,7 +194,7 @@ fn gaps(parts: &[Part]) -> Vec<String> {
     wrong
 }
 
-/// A case that two reports tell of.
+/// A case that is in two reports.
 fn doubled(parts: &[Part]) -> Option<String> {
     let mut told: BTreeMap<String, &str> = BTreeMap::new();
     for part in parts {
@@ -202,7 +202,7 @@ fn doubled(parts: &[Part]) -> Option<String> {
             let CaseFinished { id, side, target, clock, repeat, .. } = case;
             let name = format!("{id}/{side} ({target}, {clock} clock, time {repeat})");
             if let Some(other) = told.insert(name.clone(), &part.asked) {
-                // One is enough: whoever joins what does not belong together has many.
+                // One is enough: reports that do not belong together share many.
                 return Some(format!("{name} is in {other} and in {}", part.asked));
             }
         }
@@ -210,7 +210,7 @@ fn doubled(parts: &[Part]) -> Option<String> {
     None
 }
 
-/// Entries of ledgers that no case of any shard answered to, though at least one that they name was carried out.
+/// Entries of ledgers that matched no case of any shard, though at least one case they name was carried out.
 fn stale_entries(parts: &[Part]) -> Vec<String> {
     let mut open: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
     for entry in parts.iter().flat_map(|part| &part.finished.open_entries) {
@@ -218,7 +218,7 @@ fn stale_entries(parts: &[Part]) -> Vec<String> {
         *shards += 1;
         *was_asked |= entry.was_asked;
     }
-    // What stopped before its end says nothing about entries.
+    // A run that stopped early says nothing about entries.
     let is_whole = parts.iter().all(|part| !part.finished.interrupted);
     let stale = open
         .into_iter()
@@ -226,7 +226,7 @@ fn stale_entries(parts: &[Part]) -> Vec<String> {
     stale.map(|(problem, _)| problem.to_owned()).collect()
 }
 
-/// So many missing shards are named.
+/// How many missing shards are named.
 const MOST_NAMED: usize = 10;
 
 #[cfg(test)]
@@ -237,7 +237,7 @@ mod tests {
     use crate::analysis::compare::read_report;
     use crate::report::{Json, OpenEntry, Record, Reporter, sample};
 
-    /// The report of a shard, with these of the sample's cases, changed as a line at a time is.
+    /// The report of a shard with these of the sample's cases, each line passed through `change`.
     fn part(number: u32, change: impl Fn(&mut Record)) -> Recorded {
         let mut out = Vec::new();
         let cases: Vec<_> =

@@ -6,7 +6,7 @@ use crate::analysis::compare::{Recorded, Sighting};
 use crate::verdict::Clock;
 use crate::yamux::frame::Side;
 
-/// What a case is called on both releases.
+/// The identity of a case across both releases.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct CaseKey {
     /// The scenario's id.
@@ -15,14 +15,14 @@ pub(crate) struct CaseKey {
     pub side: Side,
     /// The clock.
     pub clock: Clock,
-    /// The target by its name before, where several are compared.
+    /// The target's name before, if several are compared.
     pub target: Option<String>,
 }
 
 /// The runs of each case, before and after.
 pub(super) type Paired<'a> = BTreeMap<CaseKey, (Vec<&'a Sighting>, Vec<&'a Sighting>)>;
 
-/// Brings the cases of both together, on the clocks that both have, and says what is left out.
+/// Pairs the cases of both on the clocks that both have, and notes what is left out.
 pub(super) fn pair<'a>(
     before: &'a Recorded,
     after: &'a Recorded,

@@ -6,18 +6,18 @@ use crate::analysis::compare::Sighting;
 use crate::report::{RunFinished, RunStarted, TargetRecord};
 use crate::verdict::Clock;
 
-/// A release and what it did.
+/// A release and its results.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorded {
-    /// What the command line calls it.
+    /// Its name on the command line.
     pub asked: String,
     /// What ran, once for each clock.
     pub targets: Vec<TargetRecord>,
     /// Every run of every case.
     pub sightings: Vec<Sighting>,
-    /// Whether it is a report, which has no traces, and the cases of another day.
+    /// Whether it is a report, which has no traces, and whose cases may be gone by now.
     pub is_report: bool,
-    /// Whether it was stopped before its end.
+    /// Whether it was stopped early.
     pub is_cut: bool,
     /// The first line of a report.
     pub started: Option<Box<RunStarted>>,
@@ -37,7 +37,7 @@ impl Recorded {
         own.map(|target| target.clock).collect()
     }
 
-    /// Only the target of that name; the error says which there are.
+    /// Only the target of that name; the error lists the targets there are.
     pub(crate) fn only(mut self, name: &str) -> Result<Self, String> {
         if !self.names().contains(name) {
             let names = listed(self.names());
@@ -49,7 +49,7 @@ impl Recorded {
         Ok(self)
     }
 
-    /// Which target is compared with which: one with one, or several by their names.
+    /// Which target is compared with which: one with one, or several by name.
     pub(super) fn pairs<'a>(&'a self, after: &'a Self) -> Result<Vec<(&'a str, &'a str)>, String> {
         let (old, new) = (self.names(), after.names());
         if old.len() == 1 && new.len() == 1 || old == new && !old.is_empty() {

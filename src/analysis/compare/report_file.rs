@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::analysis::compare::{Recorded, Sighting};
 use crate::report::Record;
 
-/// Why a text is no report.
+/// Why a text is not a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BadReport {
     /// The line, from 1.
@@ -14,8 +14,8 @@ pub(crate) struct BadReport {
     pub message: String,
 }
 
-/// Reads what `run --format json` wrote; `asked` is what the command line calls it. Events that are not known are passed
-/// over, as readers must.
+/// Reads what `run --format json` wrote; `asked` is its name on the command line. Unknown events are skipped, as readers
+/// must.
 pub(crate) fn read_report(text: &str, asked: &str) -> Result<Recorded, BadReport> {
     let mut report =
         Recorded { asked: asked.to_owned(), is_report: true, is_cut: true, ..Recorded::default() };

@@ -115,7 +115,7 @@ pub(super) fn called(id: &str, run: Sighting) -> Sighting {
     Sighting { case, ..run }
 }
 
-/// The run with another clause that is broken.
+/// The run, with another clause broken.
 pub(super) fn breaks(clause: &str, mut run: Sighting) -> Sighting {
     match &mut run.case.verdict {
         VerdictRecord::Fail { failure } | VerdictRecord::Crashed { failure } => {
@@ -148,7 +148,7 @@ pub(super) fn target(name: &str, clock: Clock) -> TargetRecord {
     }
 }
 
-/// Two new failures, one of them a crash, a repaired clause, a difference, and what stayed.
+/// Two new failures, one of them a crash, a repaired clause, a difference, and an unchanged case.
 pub(super) fn upgrade() -> Upgrade {
     let before = vec![
         called("a/dies", passed()),

@@ -4,19 +4,19 @@ use crate::analysis::compare::Grade;
 use crate::report::{CaseFinished, FailureRecord, VerdictRecord};
 use crate::trace::{Canonical, TraceDiff, diff_meaning};
 
-/// What an implementation did in one run of a case.
+/// An implementation's behaviour in one run of a case.
 #[derive(Clone, Debug)]
 pub struct Sighting {
-    /// The case as a report tells it.
+    /// The case's line of a report.
     pub case: CaseFinished,
-    /// What its trace means, where it passed and that can be compared; a report has none.
+    /// The meaning of its trace, if it passed and that can be compared; a report has none.
     pub trace: Option<Canonical>,
-    /// Whether a report tells of it, in which a ledger may have made a weak pass of what a race decides.
+    /// Whether it is from a report, in which a ledger may have turned the result of a race into a weak pass.
     pub is_told: bool,
 }
 
 impl Sighting {
-    /// What it came to.
+    /// Its grade.
     pub fn grade(&self) -> Grade {
         Grade::of(&self.case)
     }
@@ -42,7 +42,7 @@ impl Sighting {
         }
     }
 
-    /// Whether both came to the same in the same way, traces aside.
+    /// Whether both have the same result in the same way, traces aside.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let place = |one: &Self| {
             one.failure()
@@ -56,7 +56,7 @@ impl Sighting {
         own == others && place(self) == place(other) && self.because() == other.because()
     }
 
-    /// Where the traces of both part, if both are there.
+    /// Where the two traces differ, if both are there.
     pub(super) fn trace_diff(&self, other: &Self) -> Option<TraceDiff> {
         diff_meaning(self.trace.as_ref()?, other.trace.as_ref()?)
     }

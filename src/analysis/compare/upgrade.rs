@@ -9,12 +9,12 @@ use crate::report::{ClauseRecord, TargetRecord};
 use crate::trace::TraceDiff;
 use crate::verdict::ExitCode;
 
-/// A case and what became of it. At least one of both runs is there.
+/// A case and how it changed. At least one of both runs is there.
 #[derive(Clone, Debug)]
 pub(crate) struct CaseChange {
     /// The case.
     pub key: CaseKey,
-    /// What became of it.
+    /// How it changed.
     pub kind: ChangeKind,
     /// The run before that shows it.
     pub before: Option<Sighting>,
@@ -22,24 +22,24 @@ pub(crate) struct CaseChange {
     pub after: Option<Sighting>,
     /// How many runs there were before and after.
     pub runs: (usize, usize),
-    /// Where the traces part, if that is what changed.
+    /// Where the traces differ, if that is what changed.
     pub diff: Option<TraceDiff>,
 }
 
 impl CaseChange {
-    /// What is shown of it: the later run where there is one.
+    /// The run that is shown: the later one if there is one.
     pub(super) fn shown(&self) -> Option<&Sighting> {
         self.after.as_ref().or(self.before.as_ref())
     }
 
-    /// Whether it is unsteady in nothing but its traces.
+    /// Whether only its traces are unsteady.
     pub(super) fn is_race_in_traces(&self) -> bool {
         let runs = self.before.as_ref().zip(self.after.as_ref());
         self.kind == ChangeKind::Unsteady && runs.is_some_and(|(old, new)| old.is_like(new))
     }
 
-    /// Whether a run of that number, from 2, may show that it was chance. That it died, or could not be judged, was seen
-    /// twice already, and what cannot be asked is no matter of chance.
+    /// Whether the run with this number, from 2, may show that the change was chance. A death or a missing verdict was seen
+    /// twice already, and whether a case can be asked is not a matter of chance.
     fn is_doubtful(&self, run: u32) -> bool {
         let is_certain = |run: &Sighting| {
             run.grade().is_death() || matches!(run.grade(), Grade::Broken | Grade::Skip)
@@ -55,7 +55,7 @@ pub(crate) type Counts = BTreeMap<ChangeKind, usize>;
 /// Two releases, and what changed from the first to the second.
 #[derive(Clone, Debug)]
 pub(crate) struct Upgrade {
-    /// The names that the command line gives both.
+    /// The names of both on the command line.
     pub asked: (String, String),
     /// What ran before, and after.
     pub targets: (Vec<TargetRecord>, Vec<TargetRecord>),
@@ -65,19 +65,18 @@ pub(crate) struct Upgrade {
     pub counts: Counts,
     /// The clauses of which a case failed only before, or only after.
     pub clauses: Vec<ClauseChange>,
-    /// What the clauses that were broken say, as far as that is known.
+    /// The statements of the broken clauses, as far as they are known.
     pub statements: BTreeMap<String, ClauseRecord>,
     /// Whether both have traces, so that those of passed cases were compared.
     pub has_traces: bool,
-    /// What else should be known.
+    /// Other notes.
     pub notes: Vec<String>,
     /// How many cases were carried out on both.
     ran: usize,
 }
 
 impl Upgrade {
-    /// Compares. `register` is what is known of clauses beyond what the cases quote. The error says why they have nothing
-    /// in common.
+    /// Compares. `register` holds clauses beyond those the cases quote. The error says why they have nothing in common.
     pub(crate) fn of(
         before: &Recorded,
         after: &Recorded,
@@ -145,7 +144,7 @@ impl Upgrade {
         });
     }
 
-    /// Looks up what the clauses say: in the cases that are about them, else in the register.
+    /// Looks up the statements of clauses: in the cases about them, else in the register.
     fn quote(&mut self, paired: &Paired<'_>, register: &[ClauseRecord]) {
         let quoted = paired.values().flat_map(|(old, new)| new.iter().chain(old));
         let quoted = quoted.flat_map(|run| &run.case.clauses).chain(register);
@@ -169,13 +168,13 @@ impl Upgrade {
         self.changes.iter().filter(move |change| change.kind == kind)
     }
 
-    /// The cases whose change may be chance, so that both should run for that time, which is the second or a later one.
+    /// The cases whose change may be chance, so that both releases should run them for the `run`th time, from the second on.
     pub(crate) fn doubtful(&self, run: u32) -> BTreeSet<CaseKey> {
         let doubtful = self.changes.iter().filter(|change| change.is_doubtful(run));
         doubtful.map(|change| change.key.clone()).collect()
     }
 
-    /// How the program ends, if nothing else has come between.
+    /// The exit code, if nothing else went wrong.
     pub(crate) fn exit(&self) -> ExitCode {
         match () {
             () if self.is_worse() => ExitCode::Negative,

@@ -13,7 +13,7 @@ use crate::scenario::{Clause, Clauses, Dialect, Scenario};
 pub struct Coverage<'a> {
     /// In the order of the register.
     pub clauses: Vec<ClauseCoverage<'a>>,
-    /// The targets that the cases are of, by name; none where no report was given.
+    /// The targets of the cases, by name; none without a report.
     pub targets: BTreeSet<&'a str>,
 }
 
@@ -24,16 +24,16 @@ pub struct ClauseCoverage<'a> {
     pub clause: &'a Clause,
     /// The scenarios that name it, at their head or in a step.
     pub scenarios: Vec<&'a Scenario>,
-    /// The rule that is watched in every scenario.
+    /// The rule that is checked in every scenario.
     pub watched: Option<String>,
     /// The mutants that break it.
     pub mutants: Vec<&'a Mutant>,
-    /// What cases said, target by target.
+    /// The results of cases, target by target.
     pub told: BTreeMap<&'a str, ClauseTally>,
 }
 
 impl<'a> Coverage<'a> {
-    /// What scenarios, mutants and the cases of reports are to each clause.
+    /// Relates scenarios, mutants and the cases of reports to each clause.
     pub fn of(
         clauses: &'a Clauses,
         scenarios: &[&'a Scenario],
@@ -61,7 +61,7 @@ impl<'a> Coverage<'a> {
 }
 
 impl<'a> ClauseCoverage<'a> {
-    /// Counts what each case said about the clause.
+    /// Counts each case's result for the clause.
     fn hear(&mut self, cases: &'a [CaseFinished]) {
         let ids: BTreeSet<&str> = self.scenarios.iter().map(|scenario| &*scenario.id).collect();
         for case in cases {
@@ -83,12 +83,12 @@ impl<'a> ClauseCoverage<'a> {
         format!("{own}{more}")
     }
 
-    /// Whether a scenario names it or a rule watches it.
+    /// Whether a scenario names it or a rule checks it.
     pub fn is_asked(&self) -> bool {
         !self.scenarios.is_empty() || self.watched.is_some()
     }
 
-    /// Whether scenarios ask it: how many, or what else stands for one.
+    /// How many scenarios test it, or what replaces them.
     pub fn asked_by(&self) -> String {
         match (self.scenarios.len(), &self.watched) {
             (0, Some(_)) => "watched".to_owned(),

@@ -37,7 +37,7 @@ pub enum ClauseHeld {
 }
 
 impl ClauseTally {
-    /// Counts one case; `is_about` says that it asks the clause, be it broken or not.
+    /// Counts one case; `is_about` means that it tests the clause, whether broken or not.
     pub(super) fn hear(&mut self, case: &CaseFinished, clause: &str, is_about: bool) {
         let is_broken = case.broken.as_ref().is_some_and(|broken| broken.id == clause);
         let count = match &case.verdict {
@@ -53,7 +53,7 @@ impl ClauseTally {
                 &mut self.differs
             }
             _ if !is_about => return,
-            // Every step did what it had to do; what the trace or a ledger says besides is about no clause.
+            // Every step did what was required; a changed trace or a ledger's entry concerns no clause.
             VerdictRecord::Pass
             | VerdictRecord::WeakPass { .. }
             | VerdictRecord::UnexpectedPass { .. }
@@ -63,7 +63,7 @@ impl ClauseTally {
         *count += 1;
     }
 
-    /// What it comes to.
+    /// Whether the clause holds.
     pub const fn held(&self) -> ClauseHeld {
         match *self {
             Self { broken: 1.., .. } => ClauseHeld::Broken,

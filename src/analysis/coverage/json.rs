@@ -55,7 +55,7 @@ pub(crate) struct CoverageVerdict {
     cases: ClauseTally,
 }
 
-/// Coverage as it is written.
+/// The record of the coverage.
 pub(crate) fn coverage_json<'a>(coverage: &'a Coverage<'a>) -> CoverageJson<'a> {
     CoverageJson {
         format: 1,

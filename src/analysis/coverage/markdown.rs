@@ -3,7 +3,7 @@
 use crate::analysis::coverage::text::totals;
 use crate::analysis::coverage::{ClauseCoverage, Coverage};
 
-/// A row for each clause, and what all of them come to.
+/// A row for each clause, and the totals.
 pub(crate) fn coverage_markdown(coverage: &Coverage<'_>) -> String {
     let targets = || coverage.targets.iter();
     let mut out = format!("{}\n\n| clause | level | scenarios | mutants |", totals(coverage));
@@ -28,7 +28,7 @@ fn line(row: &ClauseCoverage<'_>) -> String {
     format!("| {clause} | {} | {} | {mutants} |", row.levels(), row.asked_by())
 }
 
-/// Text that ends no cell, and is no markup.
+/// Text that ends no cell, and is not markup.
 pub(super) fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -7,7 +7,7 @@ use crate::analysis::coverage::text::totals;
 use crate::analysis::coverage::{ClauseCoverage, Coverage};
 use crate::scenario::{Clauses, Dialect};
 
-/// Every clause with a heading of its id, so that `clauses.md#flow-30` leads to it.
+/// Every clause under a heading with its id, so that `clauses.md#flow-30` links to it.
 pub fn clauses_page(coverage: &Coverage<'_>, register: &Clauses) -> String {
     let mut out = String::new();
     write(&mut out, coverage, register).expect("a String takes everything");
@@ -89,7 +89,7 @@ fn areas<'a>(rows: &'a [ClauseCoverage<'a>]) -> Vec<(&'a str, Vec<&'a ClauseCove
     areas
 }
 
-/// What an area is about.
+/// The subject of an area.
 fn name(area: &str) -> &str {
     let named = NAMES.iter().find(|(id, _)| *id == area);
     named.map_or("clauses of its own", |(_, name)| name)

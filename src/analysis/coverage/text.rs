@@ -3,7 +3,7 @@
 use crate::analysis::coverage::Coverage;
 use crate::system::sink::columns_of;
 
-/// A table; `is_full` has the scenarios and mutants of each clause by name below its row.
+/// A table; with `is_full` the scenarios and mutants of each clause are named below its row.
 pub(crate) fn coverage_text(coverage: &Coverage<'_>, is_full: bool) -> String {
     let mut rows = vec![head(coverage)];
     for row in &coverage.clauses {

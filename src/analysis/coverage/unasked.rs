@@ -4,7 +4,7 @@ use crate::analysis::coverage::{ClauseCoverage, Coverage};
 use crate::scenario::{Clause, Clauses, Finding, Problem, Scenario};
 use std::path::Path;
 
-/// Each clause of a complete register without scenario, rule and reason, and each reason that is not needed or empty.
+/// Each clause of a complete register without scenario, rule and reason, and each reason that is empty or not needed.
 pub(crate) fn unasked(path: &Path, clauses: &Clauses, scenarios: &[&Scenario]) -> Vec<Problem> {
     let coverage = Coverage::of(clauses, scenarios, &[], &[]);
     let rows = clauses.placed().zip(&coverage.clauses);
@@ -27,7 +27,7 @@ fn wrong(clause: &Clause, row: &ClauseCoverage<'_>, is_complete: bool) -> Option
             };
             Some(format!("{id} has a reason in \"unasked\", but {by}: delete the reason"))
         }
-        // Where the register says so; one that was copied from another suite need not.
+        // Only if the register says that it is complete; one copied from another suite need not be.
         None if is_complete && !row.is_asked() => Some(format!(
             "expected a scenario that names {id}, found none: write one, or say why there is none in \"unasked\""
         )),

@@ -75,7 +75,7 @@ pub struct UpstreamTest {
 }
 
 impl UpstreamTests {
-    /// Reads the list; one that is not there is empty. `ids` are all scenarios.
+    /// Reads the list; a missing file is an empty list. `ids` are all scenarios.
     ///
     /// # Errors
     /// Every problem of the file, each at its place.
@@ -126,7 +126,7 @@ impl UpstreamProject {
     }
 }
 
-/// Each row has a scenario or a reason, and each scenario is there.
+/// Each row has a scenario or a reason, and each scenario exists.
 fn check_rows(
     project: &UpstreamProject,
     place: Place<'_>,

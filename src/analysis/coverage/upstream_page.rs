@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::coverage::markdown::cell;
 use crate::analysis::coverage::{UpstreamProject, UpstreamTest, UpstreamTests};
 
-/// Every test, file by file, with its scenarios or the reason why there is none.
+/// Every test, file by file, with its scenarios or the reason why it has none.
 pub fn upstream_page(list: &UpstreamTests) -> String {
     let mut out = String::new();
     write(&mut out, list).expect("a String takes everything");
@@ -61,7 +61,7 @@ fn revision(project: &UpstreamProject) -> &str {
     project.revision.get(..12).unwrap_or(&project.revision)
 }
 
-/// What a heading is called in a link.
+/// The anchor of a heading in a link.
 fn anchor(name: &str) -> String {
     let kept = name.to_lowercase();
     let kept = kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::analysis::fuzzing::source::FuzzInput;
 use crate::yamux::frame::{Decoder, HEADER_LEN, Piece};
 
-/// Decodes the input in one piece and cut as its first bytes say.
+/// Decodes the input in one piece, and cut at sizes from its first bytes.
 pub fn frame_decoder(input: &[u8]) {
     let mut source = FuzzInput::new(input);
     let cuts = source.take(8);
@@ -16,7 +16,7 @@ pub fn frame_decoder(input: &[u8]) {
     assert!(whole == bytes[..rest] && bytes.len() - rest < HEADER_LEN, "{rest} bytes came out");
 }
 
-/// The frames of these bytes, encoded again one behind the other. The sizes of pieces repeat; none is the whole.
+/// The frames of these bytes, encoded again one after another. `sizes` repeats; without it the bytes are one piece.
 fn decoded(bytes: &[u8], sizes: &[u8]) -> Vec<u8> {
     let mut decoder = Decoder::default();
     let mut rest = Bytes::copy_from_slice(bytes);

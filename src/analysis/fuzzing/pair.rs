@@ -8,7 +8,7 @@ use crate::yamux::payload::Pattern;
 use crate::yamux::session::{Config, Error, Session};
 use crate::yamux::time::Time;
 
-/// Does with two sessions what the input says, then lets everything come to its end.
+/// Drives two sessions as the input says, then lets them finish.
 pub fn two_sessions(input: &[u8]) {
     let mut source = FuzzInput::new(input);
     let config = Config {
@@ -36,7 +36,7 @@ pub fn two_sessions(input: &[u8]) {
     pair.settle();
 }
 
-/// What one end's application did on a stream.
+/// The calls of one end's application on a stream.
 #[derive(Default)]
 struct FuzzedFlow {
     written: u64,
@@ -102,7 +102,7 @@ impl FuzzedPair {
         }
     }
 
-    /// Whether bytes came, or the end of the stream for the first time.
+    /// Whether it read bytes, or the end of the stream for the first time.
     fn read(&mut self, end: usize, id: StreamId, most: usize) -> bool {
         let result = self.ends[end].read_bytes(Time::ZERO, id, most);
         let flow = self.flow(end, id);
@@ -135,7 +135,7 @@ impl FuzzedPair {
         true
     }
 
-    /// Finishes every stream and lets everything arrive: what was written was read, and no stream is left.
+    /// Finishes every stream and lets everything arrive: all bytes written were read, and no stream is left.
     fn settle(&mut self) {
         let mut moves = true;
         while moves {
@@ -172,5 +172,5 @@ const fn pattern_of(end: usize, id: StreamId) -> Pattern {
     Pattern::new(id.0 * 2 + end as u32)
 }
 
-/// An input is no longer than this in steps, however long it is.
+/// The most steps of an input, however long it is.
 const MOST_STEPS: u32 = 150;

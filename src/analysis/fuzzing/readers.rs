@@ -18,7 +18,7 @@ pub fn scenario_loader(input: &[u8]) {
     }
 }
 
-/// Reads the input as a golden trace, and what is one once more as it is written.
+/// Reads the input as a golden trace, writes a valid one and reads it again.
 pub fn golden_reader(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let Ok(read) = golden::read(&text) else { return };
@@ -41,7 +41,7 @@ pub fn ledger_reader(input: &[u8]) {
     }
 }
 
-/// Reads each line of the input as what a shim says and as what it is asked, and what is a line once more as it is written.
+/// Reads each line of the input as a shim's line and as a request, writes a valid one and reads it again.
 pub fn shim_lines(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     for line in text.lines() {

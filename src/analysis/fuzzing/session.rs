@@ -11,7 +11,7 @@ use crate::yamux::frame::{
 use crate::yamux::session::{Config, InputEnd, Session};
 use crate::yamux::time::Time;
 
-/// Does with a session what the input says.
+/// Drives a session as the input says.
 pub fn one_session(input: &[u8]) {
     let mut source = FuzzInput::new(input);
     let mut end = FuzzedEnd::new(&mut source);
@@ -84,7 +84,7 @@ impl FuzzedEnd {
             len => self.known[source.below(8) as usize % len],
         };
         let session = &mut self.session;
-        // Whether a call succeeds is the session's business.
+        // The result of a call is not checked.
         let _ = match source.byte() % 16 {
             0..=2 => session.open(now).map(|id| self.known.push(id)),
             3..=5 => session.accept(now).map(|id| self.known.push(id)),
@@ -151,7 +151,7 @@ impl FuzzedEnd {
     }
 }
 
-/// A frame that is mostly lawful and about few streams, so that states are reached.
+/// A frame that is mostly lawful and about few streams, so that the input reaches deeper states.
 fn any_frame(source: &mut FuzzInput<'_>) -> Bytes {
     let kind = match source.byte() % 8 {
         0..=2 => FrameType::Data,
@@ -181,8 +181,8 @@ fn any_frame(source: &mut FuzzInput<'_>) -> Bytes {
     bytes.freeze()
 }
 
-/// An input is no longer than this in steps, however long it is.
+/// The most steps of an input, however long it is.
 const MOST_STEPS: u32 = 400;
 
-/// So many timers are handled in one jump of time: keep-alive pings have no end.
+/// The most timers handled in one jump of time: keep-alive pings never end.
 const MOST_TIMERS: u32 = 1000;

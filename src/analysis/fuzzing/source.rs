@@ -1,6 +1,6 @@
 //! `FuzzInput`: an input read as numbers and choices until it is used up.
 
-/// The rest of an input. Once it is used up it gives zeros.
+/// The rest of an input. Once used up it gives zeros.
 pub(super) struct FuzzInput<'a>(&'a [u8]);
 
 impl<'a> FuzzInput<'a> {
@@ -33,7 +33,7 @@ impl<'a> FuzzInput<'a> {
         u32::from_be_bytes([self.byte(), self.byte(), self.byte(), self.byte()])
     }
 
-    /// Up to so many bytes as they stand.
+    /// Up to `most` bytes as they are.
     pub(super) fn take(&mut self, most: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(self.0.len().min(most));
         self.0 = rest;

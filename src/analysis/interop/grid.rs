@@ -20,7 +20,7 @@ fn block(interop: &Interop, servers: &[usize]) -> Vec<Vec<String>> {
     rows
 }
 
-/// Passed, failed and skipped, behind the mark.
+/// The mark, then the counts of passed, failed and skipped.
 pub(super) fn cell(interop: &Interop, client: usize, server: usize) -> String {
     let tally = interop.tally(client, server);
     format!("{} {}/{}/{}", tally.mark(), tally.passed, tally.failed, tally.skipped)
@@ -31,6 +31,6 @@ const COLUMNS: usize = 6;
 
 const CORNER: &str = "client \\ server";
 
-/// What a cell says.
+/// The legend of a cell.
 pub(super) const LEGEND: &str =
     "passed/failed/skipped; ✓ all passed, ~ lawfully otherwise, ✗ failed, - none";

@@ -13,7 +13,7 @@ pub(crate) fn html(interop: &Interop) -> io::Result<String> {
         let (report, sequence) = (&meeting.report, meeting.sequence.clone());
         let pair = Some((meeting.client, meeting.server));
         let place = meeting.client * interop.players.len() + meeting.server;
-        // Who of them is the subject makes no column.
+        // Which of them is the subject does not make a column.
         let column =
             HtmlColumn { place, pair, name: String::new(), under: report.run.clock.to_string() };
         let end = meeting.blamed().map(|end| interop.named(meeting, end));

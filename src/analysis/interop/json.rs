@@ -77,7 +77,7 @@ pub struct BlameRecord {
     pub side: Side,
 }
 
-/// The report as a value.
+/// The record of the report.
 pub(crate) fn json(interop: &Interop) -> InteropRecord {
     let name = |place: usize| interop.players[place].name.clone();
     let record = |meeting: &Meeting| MeetingRecord {

@@ -8,7 +8,7 @@ use crate::report::by_question;
 use crate::scenario::Actor;
 use crate::system::sink::escape;
 
-/// The matrix, what fails in which pair, and the answers, as Markdown.
+/// The matrix, the failures of each pair, and the answers, as Markdown.
 pub(crate) fn markdown(interop: &Interop) -> String {
     let mut out = String::new();
     write(&mut out, interop).expect("a String takes everything");
@@ -70,7 +70,7 @@ fn write_failure(out: &mut String, interop: &Interop, meeting: &Meeting) -> std:
     writeln!(out, "| {client} | {server} | {id} | {end} | {clause} | {expected} | {observed} |")
 }
 
-/// Text of others, in a cell of a table.
+/// Untrusted text in a cell of a table.
 fn quoted(text: &str) -> String {
     escape(&text.replace('\n', " ")).replace('|', "\\|").replace('<', "&lt;")
 }

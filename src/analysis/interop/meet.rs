@@ -15,11 +15,11 @@ use crate::scenario::{Clauses, Scenario};
 use crate::verdict::{CaseReport, ExitCode, Verdict};
 use crate::yamux::frame::Side;
 
-/// What all pairs have in common.
+/// The conditions of every pair.
 pub(crate) struct Conditions<'a> {
-    /// What they are asked.
+    /// The scenarios that they run.
     pub scenarios: &'a [Arc<Scenario>],
-    /// Which of their sides.
+    /// Which of their sides run.
     pub filter: &'a Filter,
     /// The register.
     pub clauses: &'a Clauses,
@@ -27,7 +27,7 @@ pub(crate) struct Conditions<'a> {
     pub options: &'a Options,
 }
 
-/// Has every two implementations meet. `say` hears how far it has come.
+/// Runs every two implementations together. `say` receives the progress.
 pub(crate) fn meet(
     pairs: Pairs,
     conditions: &Conditions<'_>,
@@ -80,7 +80,7 @@ fn gather(
     interop
 }
 
-/// Two implementations over all scenarios, the one as the subject and the other as the peer.
+/// Runs all scenarios on two implementations, one as the subject and the other as the peer.
 fn meet_once(
     Pairing { subject, peer, target }: Pairing,
     conditions: &Conditions<'_>,
@@ -104,14 +104,14 @@ fn meet_once(
     (meetings.collect(), summary)
 }
 
-/// Does the work on each item, on so many at once, in any order.
+/// Does the work on each item, `at_once` at a time, in any order.
 fn side_by_side<T: Send, R: Send>(
     items: Vec<T>,
     at_once: usize,
     work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
     let (items, done) = (Mutex::new(items.into_iter()), Mutex::new(Vec::new()));
-    // The lock is let go before the work begins, which it would not be in the head of the loop.
+    // The lock is released before the work begins, which it would not be in the head of the loop.
     let next = || lock(&items).next();
     thread::scope(|scope| {
         for _ in 0..at_once {
@@ -130,7 +130,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps what every case came to, and of those that did not pass what happened.
+/// Keeps the result of every case, and the sequence of those that did not pass.
 #[derive(Default)]
 struct Heard {
     reports: Vec<(CaseReport, Option<Sequence>)>,
@@ -152,7 +152,8 @@ impl Reporter for Heard {
     }
 }
 
-/// Pairs at once: the last cases of one are slow, those that run again in patience, and leave the processor to the next.
+/// Pairs at once: the last cases of a pair are slow, because they run again with more patience, and leave the processor to
+/// the next.
 const AT_ONCE: usize = 8;
 
 #[cfg(test)]

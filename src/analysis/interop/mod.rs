@@ -22,7 +22,7 @@ use crate::scenario::Actor;
 use crate::verdict::{CaseReport, ExitCode, Signal, Verdict};
 use crate::yamux::frame::Side;
 
-/// What all pairs came to.
+/// The results of all pairs.
 pub(crate) struct Interop {
     /// The implementations.
     pub players: Vec<Player>,
@@ -30,11 +30,11 @@ pub(crate) struct Interop {
     pub meetings: Vec<Meeting>,
     /// What was left out, and why.
     pub left_out: Vec<String>,
-    /// What is wrong beside the cases.
+    /// Problems beside the cases.
     pub problems: Vec<String>,
     /// Whether a shim could not be used.
     pub is_unusable: bool,
-    /// What has ended it before its end.
+    /// The signal that ended it early.
     pub signal: Option<Signal>,
     /// How long it took.
     pub elapsed: Duration,
@@ -46,9 +46,9 @@ pub(crate) struct Meeting {
     pub client: usize,
     /// The one that played the server.
     pub server: usize,
-    /// What came of it.
+    /// The report of the case.
     pub report: CaseReport,
-    /// What happened in it, unless both ends did what they had to do.
+    /// Its calls and frames, unless both ends did what was required.
     pub sequence: Option<Sequence>,
 }
 
@@ -70,22 +70,22 @@ impl Meeting {
         }
     }
 
-    /// The end that is to blame, if the case has come to that.
+    /// The end to blame, if it is known.
     pub(crate) fn blamed(&self) -> Option<Actor> {
         self.report.verdict.failure().map(|failure| failure.end)
     }
 }
 
-/// What the cases of a pair came to.
+/// The results of a pair's cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// Cases in which both ends did what they had to do.
+    /// Cases in which both ends did what was required.
     pub passed: usize,
-    /// Cases in which an end lawfully did otherwise.
+    /// Cases in which an end deviated lawfully.
     pub differed: usize,
-    /// Cases in which an end did what it must not, died, or could not be driven.
+    /// Cases in which an end broke a rule, died, or could not be driven.
     pub failed: usize,
-    /// Cases that one of them cannot be asked.
+    /// Cases that one of them cannot run.
     pub skipped: usize,
 }
 
@@ -102,7 +102,7 @@ impl Tally {
         }
     }
 
-    /// The pair in a character.
+    /// The pair as one character.
     pub(crate) const fn mark(self) -> &'static str {
         match self {
             Self { failed: 1.., .. } => "✗",
@@ -114,14 +114,14 @@ impl Tally {
 }
 
 impl Interop {
-    /// What a pair came to.
+    /// The results of a pair.
     pub(crate) fn tally(&self, client: usize, server: usize) -> Tally {
         let mut tally = Tally::default();
         self.of(client, server).for_each(|meeting| tally.count(&meeting.report.verdict));
         tally
     }
 
-    /// What all pairs came to.
+    /// The results of all pairs.
     pub(crate) fn total(&self) -> Tally {
         let mut tally = Tally::default();
         self.meetings.iter().for_each(|meeting| tally.count(&meeting.report.verdict));
@@ -140,7 +140,7 @@ impl Interop {
         (0..count).flat_map(move |client| (0..count).map(move |server| (client, server)))
     }
 
-    /// How the program ends.
+    /// The exit code.
     pub(crate) fn exit(&self) -> ExitCode {
         let Tally { passed, differed, failed, .. } = self.total();
         match self.signal {

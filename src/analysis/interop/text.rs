@@ -9,8 +9,8 @@ use crate::scenario::Actor;
 use crate::system::sink::escape;
 use crate::verdict::Verdict;
 
-/// The report in at most 80 columns, but for what others wrote. With `is_verbose` each failure comes with its ladder, and
-/// each case that differs or was skipped is named.
+/// The report in at most 80 columns, except untrusted text. With `is_verbose` each failure has its ladder, and each differing
+/// or skipped case is named.
 pub(crate) fn text(interop: &Interop, is_verbose: bool) -> String {
     let mut out = String::new();
     write(&mut out, interop, is_verbose).expect("a String takes everything");
@@ -38,7 +38,7 @@ fn write(out: &mut String, interop: &Interop, is_verbose: bool) -> std::fmt::Res
     write_end(out, interop)
 }
 
-/// What a pair does otherwise than the scenarios say.
+/// The deviations of a pair.
 fn write_pair(
     out: &mut String,
     interop: &Interop,
@@ -60,7 +60,7 @@ fn write_pair(
     Ok(())
 }
 
-/// Whether there is more to say of a case than that it passed.
+/// Whether there is more to report of a case than that it passed.
 const fn is_told(meeting: &Meeting) -> bool {
     !matches!(meeting.report.verdict, Verdict::Pass | Verdict::WeakPass { .. })
 }
@@ -102,7 +102,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// What the scenarios ask and do not judge: who answers, as which side, and with whom.
+/// Measured answers: who answers, as which side, and with whom.
 fn write_answers(out: &mut String, interop: &Interop) -> std::fmt::Result {
     let answered = interop.meetings.iter().map(|meeting| {
         let (subject, peer) =

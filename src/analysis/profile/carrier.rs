@@ -15,7 +15,7 @@ pub(super) fn carrier(frame_type: FrameType, header: &RawHeader) -> String {
     }
 }
 
-/// What went out, in a few words: `FIN, go away (normal), end of transport`.
+/// What was sent, in a few words: `FIN, go away (normal), end of transport`.
 pub(super) fn words(what: &What) -> String {
     let (frame_type, header) = match what {
         What::End(TransportEnd::Eof) => return "end of transport".to_owned(),

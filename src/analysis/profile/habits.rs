@@ -5,13 +5,13 @@ use crate::analysis::profile::carrier::{carrier, size, words};
 use crate::analysis::profile::story::{Story, What};
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 
-/// One thing that yamux leaves free, or leaves to a setting.
+/// One behaviour that yamux leaves open, or leaves to a setting.
 pub(crate) struct Trait {
-    /// What it is called in a table.
+    /// Its name in a table.
     pub name: &'static str,
     /// The probe that shows it.
     pub probe: &'static str,
-    /// What of it is seen there; `None` is nothing.
+    /// Reads it off the probe; `None` if it was not seen.
     pub(super) read: fn(&Probed<'_>) -> Option<String>,
 }
 
@@ -59,7 +59,8 @@ fn flag(probed: &Probed<'_>, flag: Flags) -> Option<String> {
     first(probed, flag).map(|(_, frame_type, header)| carrier(frame_type, &header))
 }
 
-/// Steps 1 and 2 are the SYN, 3 and 4 the accept, 5 to 7 the first bytes, which are read in 6, and 8 the own first byte.
+/// Steps 1 and 2 are the SYN, 3 and 4 the accept, 5 to 7 the first bytes, which are read in 6, and 8 the subject's first
+/// byte.
 fn acknowledged(probed: &Probed<'_>) -> Option<String> {
     let Some((step, ..)) = first(probed, Flags::ACK) else { return Some("not at all".to_owned()) };
     let when = match step {
@@ -71,7 +72,7 @@ fn acknowledged(probed: &Probed<'_>) -> Option<String> {
     Some(when.to_owned())
 }
 
-/// What every stream has, and what came on top before a byte was sent.
+/// The initial window of every stream, and the credit that was added before a byte was sent.
 fn window(probed: &Probed<'_>) -> Option<String> {
     let story = Story::of(probed.trace);
     let updates =
@@ -86,7 +87,7 @@ fn largest(probed: &Probed<'_>) -> Option<String> {
     data.map(|(.., header)| header.length).max().map(size)
 }
 
-/// From step 3 on, 16 KiB come in every odd step and are read in the next one.
+/// From step 3 on, 16 KiB arrive in every odd step and are read in the next one.
 fn credit(probed: &Probed<'_>) -> Option<String> {
     let story = Story::of(probed.trace);
     let mut updates = story.frames().filter(|(step, kind, header)| {
@@ -127,13 +128,13 @@ fn answer(probed: &Probed<'_>) -> Option<String> {
     probed.answers.first().map(ToString::to_string)
 }
 
-/// Everything from a step on, but for pings, which have a rhythm of their own.
+/// Everything from a step on except pings, which have a rhythm of their own.
 fn from(probed: &Probed<'_>, step: u32) -> Option<String> {
     let is_ping = |what: &What| matches!(what, What::Frame(FrameType::Ping, _));
     listed(Story::of(probed.trace).from(step).filter(|what| !is_ping(what)))
 }
 
-/// What went out in words, the same several times in a row once; `None` where nothing did.
+/// What was sent, in words, with repetitions merged; `None` if nothing was.
 fn listed(what: impl Iterator<Item = What>) -> Option<String> {
     let mut told: Vec<String> = what.map(|what| words(&what)).collect();
     told.dedup();

@@ -19,10 +19,10 @@ use crate::engine::{Measured, Outcome};
 use crate::scenario::{Problem, Scenario, load_text};
 use crate::trace::Trace;
 
-/// What came of one probe on one side.
+/// The result of one probe on one side.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Probed<'a> {
-    /// How it ended: only that it was skipped says anything.
+    /// How it ended: only whether it was skipped matters.
     pub outcome: &'a Outcome,
     /// What crossed the wire.
     pub trace: &'a Trace,
@@ -34,7 +34,7 @@ pub(crate) struct Probed<'a> {
 ///
 /// # Errors
 ///
-/// What is wrong with those that are no scenarios: they were built into this program so.
+/// The problems of invalid ones: they were built into this program that way.
 pub(crate) fn probes() -> Result<Vec<Arc<Scenario>>, Vec<Problem>> {
     let read = |(name, text): &(&str, &str)| load_text(name, text).map(Arc::new);
     PROBES.iter().map(read).collect()

@@ -3,13 +3,13 @@
 use crate::trace::{Direction, Item, Trace, TransportEnd};
 use crate::yamux::frame::{FrameType, RawHeader};
 
-/// What the subject did in one case, in order.
+/// The subject's behaviour in one case, in order.
 pub(super) struct Story(Vec<Deed>);
 
-/// One thing that the subject put on the wire.
+/// One thing the subject put on the wire.
 #[derive(Clone, Copy)]
 pub(super) struct Deed {
-    /// The step that was under way, from 1.
+    /// The current step, from 1.
     pub(super) step: u32,
     /// What it was.
     pub(super) what: What,
@@ -54,7 +54,7 @@ impl Story {
         self.0.iter().filter(move |deed| deed.step >= step).map(|deed| deed.what)
     }
 
-    /// The frames, each with the step that was under way.
+    /// The frames, each with its step.
     pub(super) fn frames(&self) -> impl Iterator<Item = (u32, FrameType, RawHeader)> {
         self.0.iter().filter_map(|deed| match deed.what {
             What::Frame(frame_type, header) => Some((deed.step, frame_type, header)),

@@ -39,17 +39,17 @@ pub(crate) struct TraitRow {
     pub seen: Vec<Option<String>>,
 }
 
-/// What was seen of the traits on each side, before both are told as one.
+/// The traits seen on each side, before both sides are merged.
 type SeenOnSides = BTreeMap<(usize, usize), BTreeMap<&'static str, String>>;
 
-/// Takes what probes show, and becomes a profile.
+/// Collects the results of probes into a profile.
 #[derive(Debug, Default)]
 pub(crate) struct Profiler {
     seen: SeenOnSides,
 }
 
 impl Profiler {
-    /// Notes what a probe shows of an implementation, which is the one with this number.
+    /// Records the result of a probe of the implementation with this number.
     pub(crate) fn note(
         &mut self,
         implementation: usize,
@@ -89,7 +89,7 @@ const fn word(side: Side) -> &'static str {
     }
 }
 
-/// What both sides do, once if it is the same.
+/// The behaviour of both sides, once if it is the same.
 fn both(sides: BTreeMap<&'static str, String>) -> String {
     let mut told = sides.values();
     let first = told.next().cloned().unwrap_or_default();

@@ -33,7 +33,7 @@ pub(super) fn expected(
     })
 }
 
-/// The events of which none may come.
+/// The events none of which may occur.
 pub(super) fn forbidden(
     event: &ForbiddenEvent,
     numbers: &StreamNumbers,
@@ -58,7 +58,7 @@ pub(super) fn forbidden(
     }
 }
 
-/// Whether the session may be over once this has come.
+/// Whether the session may be over after this event.
 pub(super) const fn ends_session(event: &ExpectedEvent) -> bool {
     matches!(event, ExpectedEvent::SessionEnd | ExpectedEvent::GoAway(_))
 }

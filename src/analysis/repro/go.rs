@@ -207,7 +207,7 @@ fn function(action: &Action, library: &Foreign, stages: &[Stage]) -> String {
         Action::GoAway { .. } => error("session.GoAway()".to_owned()),
         Action::CloseSession { .. } => error("session.Close()".to_owned()),
         Action::CountStreams => one("session.NumStreams(), nil".to_owned()),
-        // It is no call that could wait, and stands for itself.
+        // This call cannot block, and is a statement of its own.
         Action::SetDeadline { .. }
         | Action::Cancel { .. }
         | Action::Forget { .. }
@@ -327,7 +327,7 @@ fn indented(line: &str) -> String {
     line.split('\n').map(indented).collect()
 }
 
-/// What the helper needs.
+/// The imports of the helper.
 const IMPORTS: &str = "\
 \t\"encoding/binary\"
 \t\"errors\"

@@ -2,12 +2,12 @@
 
 use crate::analysis::repro::{Foreign, Shown};
 
-/// What a run has found in the case.
+/// The result of a run of the case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sighted {
-    /// The step that failed, from 1; `None` is the end of the script.
+    /// The step that failed, from 1; `None` means the end of the scenario.
     pub step: Option<usize>,
-    /// What had to happen.
+    /// What was required.
     pub expected: String,
     /// What happened.
     pub observed: String,
@@ -54,12 +54,12 @@ impl Heading {
         Self { paragraphs, name }
     }
 
-    /// The comment, with each line behind `mark` and none longer than `width`.
+    /// The comment, with each line after `mark` and none longer than `width`.
     pub(super) fn comment(&self, mark: &str, width: usize) -> String {
         let mut text = String::new();
         for paragraph in &self.paragraphs {
             let mut line = mark.to_owned();
-            // Control characters of others end no line here.
+            // Untrusted control characters end no line here.
             for word in paragraph.split(|c: char| c.is_whitespace() || c.is_control()) {
                 if line.len() + 1 + word.chars().count() > width && line.len() > mark.len() {
                     text.push_str(&line);
@@ -78,7 +78,7 @@ impl Heading {
     }
 }
 
-/// Whether a stream or call of that name would hide something that the test needs.
+/// Whether a stream or call of that name would shadow a name that the test needs.
 pub(super) fn is_taken(name: &str) -> bool {
     TAKEN.contains(&name)
 }

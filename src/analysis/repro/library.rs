@@ -34,7 +34,7 @@ impl Foreign {
         }
     }
 
-    /// What the command line calls it.
+    /// Its name on the command line.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Hashicorp(_) => "go-hashicorp",
@@ -43,12 +43,12 @@ impl Foreign {
         }
     }
 
-    /// What the language's package manager calls it, and its version.
+    /// Its name in the language's package manager, and its version.
     pub fn module(&self) -> (String, &str) {
         match self {
             Self::Hashicorp(version) => ("github.com/hashicorp/yamux".to_owned(), version),
             Self::GoLibp2p(version) => {
-                // From the second major version on it is part of a Go module's name.
+                // From the second major version on, the version is part of a Go module's name.
                 let major = version.split('.').next().unwrap_or_default();
                 (format!("github.com/libp2p/go-yamux/{major}"), version)
             }
@@ -74,7 +74,7 @@ impl Foreign {
         matches!(self, Self::Hashicorp(_))
     }
 
-    /// Why it has no such call, if it has none.
+    /// Why it lacks this call, if it does.
     pub(super) const fn lacks(&self, action: &Action) -> Option<&'static str> {
         match (self, action) {
             (_, Action::Drop { .. }) if matches!(self.language(), Language::Go) => {
@@ -112,7 +112,7 @@ impl Foreign {
         }
     }
 
-    /// Whether it can be set so.
+    /// Whether it has this setting.
     pub(super) const fn has(&self, setting: SettingName) -> bool {
         !matches!(
             (self, setting),

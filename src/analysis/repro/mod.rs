@@ -19,7 +19,7 @@ use crate::analysis::repro::heading::Heading;
 use crate::scenario::{Clauses, Scenario};
 use crate::yamux::frame::Side;
 
-/// A case that a test is to show.
+/// The case that a test shows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shown<'a> {
     /// The scenario.
@@ -28,24 +28,24 @@ pub(crate) struct Shown<'a> {
     pub side: Side,
     /// What the clauses say.
     pub clauses: &'a Clauses,
-    /// What a run has found, if that is known: the test ends there.
+    /// The result of a run, if known: the test ends there.
     pub sighted: Option<&'a Sighted>,
 }
 
-/// A test as files of a project that has nothing else.
+/// A test as the files of a project that has nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reproduction {
     /// Where the test belongs.
     pub path: String,
     /// The test.
     pub test: String,
-    /// The other files, for a project that has none: each with its path.
+    /// The other files, for a new project: each with its path.
     pub project: Vec<(&'static str, String)>,
     /// The command that runs it there.
     pub command: String,
 }
 
-/// The test of a case, or everything in it that cannot be said without the harness.
+/// The test of a case, or everything in it that cannot be expressed without the harness.
 pub(crate) fn reproduction(
     shown: Shown<'_>,
     library: &Foreign,

@@ -67,14 +67,14 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
         StageKind::Call {
             action: Action::Reset { stream, .. } | Action::Drop { stream }, ..
         } => {
-            // Its handle is its only hold on the stream.
+            // The handle is the only reference to the stream.
             body.extend([format!("drop({});", variable(stream)), "settle();".to_owned()]);
         }
         StageKind::Call { action, runs_as, ways } => {
             let run = format!("session.run({})", calling(action));
             let call = match runs_as {
                 Some(label) if !is_met(label, stages) => {
-                    // Who drops it does not end the call.
+                    // Dropping it does not end the call.
                     body.push(format!("let _ = {run};"));
                     return;
                 }
@@ -121,7 +121,7 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
     }
 }
 
-/// The call that runs under that name.
+/// The line that keeps the stream a call returns, if it is used.
 fn begun<'a>(label: &Label, stages: &'a [Stage]) -> Option<&'a Action> {
     stages.iter().find_map(|stage| match &stage.kind {
         StageKind::Call { action, runs_as, .. } if runs_as.as_ref() == Some(label) => Some(action),
@@ -162,7 +162,7 @@ fn calling(action: &Action) -> String {
         Action::HalfClose { stream } | Action::Close { stream } => {
             format!("{}.close()", variable(stream))
         }
-        // The library has none of these, and a reset is no call that could wait.
+        // The library has none of these, and a reset cannot block.
         Action::Reset { .. }
         | Action::Drop { .. }
         | Action::SetDeadline { .. }
@@ -244,7 +244,7 @@ fn duration(length: Duration) -> String {
     }
 }
 
-/// A call as rustfmt breaks it: on one line if it is short, else an argument a line.
+/// A call as rustfmt breaks it: on one line if it is short, else one argument a line.
 fn invoked(function: &str, arguments: &[String]) -> String {
     let all = arguments.join(", ");
     let is_short = all.chars().count() <= 60 && !all.contains('\n');
@@ -283,7 +283,7 @@ fn snake(text: &str) -> String {
         .collect()
 }
 
-/// What the helper needs.
+/// The imports of the helper.
 const IMPORTS: &str = include_str!("rust/imports.rs.txt");
 
 const DEPENDENCIES: &str = "\

@@ -2,7 +2,7 @@
 
 use crate::yamux::frame::{Flags, GoAwayCode};
 
-/// A frame, once or several times.
+/// A frame, sent once or several times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sent {
     pub(super) frame: SentFrame,
@@ -19,7 +19,7 @@ pub(super) enum SentFrame {
     Raw { version: u8, kind: u8, flags: Flags, stream: u32, length: u32, body: SentBody },
 }
 
-/// What follows a header that is spelled out.
+/// What follows a header that is written out in the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SentBody {
     Bytes(Vec<u8>),
@@ -27,7 +27,7 @@ pub(super) enum SentBody {
 }
 
 impl Sent {
-    /// Whether less follows than the header says, so that nothing can be sent behind it.
+    /// Whether less follows than the header says, so that nothing can be sent after it.
     pub(super) const fn is_cut_short(&self) -> bool {
         match &self.frame {
             SentFrame::Data { bytes, length, .. } => *bytes < *length,

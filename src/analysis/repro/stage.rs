@@ -12,7 +12,7 @@ use crate::trace::TransportEnd;
 pub(super) struct Stage {
     /// From 1, as reports count.
     pub(super) step: usize,
-    /// What it is about, for messages.
+    /// Its subject, for messages.
     pub(super) words: String,
     /// Whether a later step counts its time from this one.
     pub(super) is_marked: bool,
@@ -20,7 +20,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// How messages name it.
+    /// Its name in messages.
     pub(super) fn name(&self) -> String {
         format!("{}: {}", self.step, self.words)
     }
@@ -29,44 +29,44 @@ impl Stage {
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum StageKind {
-    /// A call that is waited for, or runs on under a name if it has one.
+    /// A call that is waited for, or keeps running under a name if it has one.
     Call {
         action: Action,
         runs_as: Option<Label>,
         ways: Ways,
     },
-    /// A call that runs must end.
+    /// A running call must end.
     Join {
         call: Label,
         ways: Ways,
     },
-    /// A call that runs must not end.
+    /// A running call must not end.
     Waits {
         call: Label,
         during: Duration,
     },
     Send(Sent),
     SendBytes(Vec<u8>),
-    /// One of these must come.
+    /// One of these events must occur.
     Expect {
         events: Vec<PeerEvent>,
         span: Span,
     },
-    /// None of these may come.
+    /// None of these events may occur.
     Never {
         events: Vec<PeerEvent>,
         during: Duration,
     },
     Sleep(Duration),
     Cut(TransportEnd),
-    /// Nothing, and why.
+    /// Not translated, and why.
     PassedOver(&'static str),
 }
 
 /// How a call may end, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Ways {
-    /// `ok`, `eof`, `deadline` or `error`, and how many bytes; `None` is any number.
+    /// `ok`, `eof`, `deadline` or `error`, and how many bytes; `None` means any number.
     pub(super) ends: Vec<(&'static str, Option<u64>)>,
     pub(super) span: Span,
 }
@@ -74,13 +74,13 @@ pub(super) struct Ways {
 /// When something must happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
-    /// Not later than so long after the step with that number, or after this one; `None` is the test's own patience.
+    /// At most this long after the step with that number, or after this one; `None` means the test's default limit.
     pub(super) within: Option<(Option<usize>, Duration)>,
-    /// Not earlier than so long after the step with that number.
+    /// At least this long after the step with that number.
     pub(super) not_before: Option<(usize, Duration)>,
 }
 
-/// What the peer sees.
+/// An event that the peer sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PeerEvent {
     pub(super) what: &'static str,
@@ -88,7 +88,7 @@ pub(super) struct PeerEvent {
     pub(super) number: u32,
 }
 
-/// The streams that a call is about once they are there.
+/// The streams that a later call uses.
 pub(super) fn used_streams(stages: &[Stage]) -> BTreeSet<&Label> {
     let used = stages.iter().filter_map(|stage| match &stage.kind {
         StageKind::Call { action: Action::Open { .. } | Action::Accept { .. }, .. } => None,
@@ -98,7 +98,7 @@ pub(super) fn used_streams(stages: &[Stage]) -> BTreeSet<&Label> {
     used.collect()
 }
 
-/// Whether a later stage is about a call that runs.
+/// Whether a later stage refers to a running call.
 pub(super) fn is_met(label: &Label, stages: &[Stage]) -> bool {
     stages.iter().any(|stage| match &stage.kind {
         StageKind::Join { call, .. } | StageKind::Waits { call, .. } => call == label,

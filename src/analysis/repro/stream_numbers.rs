@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::scenario::{Label, StreamRef};
 use crate::yamux::frame::{Flags, Side, StreamId};
 
-/// The streams that were named so far. The library counts its own from the first one, as every yamux does.
+/// The streams named so far. The library numbers its own from the first id of its side, as every yamux does.
 #[derive(Debug)]
 pub(super) struct StreamNumbers {
     known: BTreeMap<Label, u32>,
@@ -26,14 +26,14 @@ impl StreamNumbers {
         }
     }
 
-    /// The stream that the library has opened next.
+    /// The number of the stream that the library opens next.
     pub(super) fn opened(&mut self, label: &Label) -> u32 {
         let number = self.next_of_library;
         self.next_of_library = number.next().unwrap_or(number);
         self.bind(label, number.0)
     }
 
-    /// The number of a stream; the error is a label that names none yet.
+    /// The number of a stream; the error is a label that has none yet.
     pub(super) fn of(&self, label: &Label) -> Result<u32, String> {
         let number = self.known.get(label).copied();
         number.ok_or_else(|| format!("stream {label} is not on the wire yet"))

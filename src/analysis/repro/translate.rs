@@ -16,16 +16,16 @@ use crate::scenario::{
 use crate::trace::TransportEnd;
 use crate::yamux::frame::Flags;
 
-/// What a test cannot say.
+/// What a test cannot express.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Untranslatable {
-    /// The line of the scenario, from 1; `None` is the scenario as a whole.
+    /// The line of the scenario, from 1; `None` means the scenario as a whole.
     pub line: Option<u32>,
-    /// What, in words.
+    /// The reason in words.
     pub words: String,
 }
 
-/// The steps of a test up to the one that is known to fail, or everything that it cannot say.
+/// The steps of a test up to the one known to fail, or everything that it cannot express.
 pub(super) fn translate(
     shown: Shown<'_>,
     library: &Foreign,
@@ -107,19 +107,19 @@ fn mark(stages: &mut [Stage]) {
     }
 }
 
-/// What is known of the script so far.
+/// The state of the translation.
 struct Translation<'a> {
     scenario: &'a Scenario,
     library: &'a Foreign,
     numbers: StreamNumbers,
-    /// The calls that run: in which step each began, and what it is.
+    /// The running calls: the step in which each began, and its action.
     began: BTreeMap<Label, (usize, Action)>,
     /// Whether the session may have ended.
     is_over: bool,
 }
 
 impl Translation<'_> {
-    /// A step; the error is what cannot be said.
+    /// A step; the error is what cannot be expressed.
     fn stage(&mut self, at: usize, step: &Step) -> Result<StageKind, String> {
         match &step.kind {
             StepKind::Call(call) => self.call(at, call, step.is_optional),
@@ -220,7 +220,7 @@ impl Translation<'_> {
         Ok(Ways { ends, span: self.span(began, &result.timing)? })
     }
 
-    /// `own` is the step from which a time counts that names no other.
+    /// `own` is the step from which a time counts if it names no other.
     fn span(&self, own: usize, timing: &Timing) -> Result<Span, String> {
         let length = |point: &TimePoint| {
             let length = point.length(&self.scenario.live_subject, &self.scenario.live_peer);
@@ -287,7 +287,7 @@ impl Translation<'_> {
     }
 }
 
-/// The groups of errors that a test tells apart.
+/// The groups of errors that a test distinguishes.
 const fn how(error: Option<ErrorClass>) -> &'static str {
     match error {
         None => "ok",
@@ -297,7 +297,7 @@ const fn how(error: Option<ErrorClass>) -> &'static str {
     }
 }
 
-/// How many bytes a call that succeeds has moved, or streams it has counted.
+/// How many bytes a successful call has moved, or streams it has counted.
 fn requested(action: &Action, result: &ExpectedResult) -> Option<u64> {
     match action {
         Action::Write { bytes, times, .. }
@@ -310,7 +310,7 @@ fn requested(action: &Action, result: &ExpectedResult) -> Option<u64> {
     }
 }
 
-/// What a step is about.
+/// The step's subject in words.
 fn words(step: &Step) -> String {
     match &step.kind {
         StepKind::Call(Call { action, .. }) => action.to_string(),
@@ -322,7 +322,7 @@ fn words(step: &Step) -> String {
     }
 }
 
-/// Real time passes in a test.
+/// The duration, if a test can wait that long in real time.
 fn bounded(duration: Duration) -> Result<Duration, String> {
     if duration > LONGEST {
         return Err(format!("{} of real time", humantime::format_duration(duration)));
@@ -330,13 +330,13 @@ fn bounded(duration: Duration) -> Result<Duration, String> {
     Ok(duration)
 }
 
-/// What a step waits for a thing that must not come, where the scenario says "once everything has settled".
+/// How long a step waits for a thing that must not occur, where the scenario says "once everything has settled".
 const REST: Duration = Duration::from_millis(100);
 
-/// What a machine may be late.
+/// How late a machine may be.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// Nobody waits longer for a test.
+/// The longest that a test may wait.
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// A value that no scenario uses.

@@ -4,7 +4,7 @@ use crate::analysis::strength::{Exceptions, SourceMutants, Survey};
 use crate::endpoint::mutant::{Impostor, Mutant};
 use crate::scenario::{Position, Problem, Scenario};
 
-/// What got through, each with the reason why it may, if there is one.
+/// What got through, each with the reason that allows it, if there is one.
 #[derive(Clone, Debug)]
 pub struct Assessment<'a> {
     /// Mutants that no scenario catches.
@@ -13,15 +13,15 @@ pub struct Assessment<'a> {
     pub idle: Vec<(&'a Scenario, Option<&'a str>)>,
     /// Scenarios that impostors pass.
     pub passed: Vec<(&'a Impostor, &'a Scenario, Option<&'a str>)>,
-    /// What became of changes to the source, if that was counted.
+    /// The result of the changes to the source, if they were counted.
     pub source: Option<&'a SourceMutants>,
     /// Exceptions that are not needed.
     pub stale: Vec<Problem>,
 }
 
 impl<'a> Assessment<'a> {
-    /// Holds the survey against the exceptions. Only a survey of everything (`is_whole`) can tell that an exception
-    /// is stale, or that a scenario catches nothing.
+    /// Compares the survey with the exceptions. Only a survey of everything (`is_whole`) can show that an exception is stale,
+    /// or that a scenario catches nothing.
     pub fn of(survey: &'a Survey, exceptions: &'a Exceptions, is_whole: bool) -> Self {
         let passed = survey.impostors.iter().flat_map(|row| {
             row.passed.iter().map(|(index, _)| {
@@ -44,7 +44,7 @@ impl<'a> Assessment<'a> {
         judgement
     }
 
-    /// Whether something got through without a reason, or a reason is there for nothing.
+    /// Whether something got through without a reason, or a reason is not needed.
     pub fn is_negative(&self) -> bool {
         self.missed.iter().any(|(_, reason)| reason.is_none())
             || self.idle.iter().any(|(_, reason)| reason.is_none())

@@ -21,7 +21,7 @@ pub fn behind(scenario: &Arc<Scenario>, side: Side, tamper: Box<dyn Tamper>) -> 
     run(scenario, side, Box::new(tampered), told)
 }
 
-/// Whether some side of the scenario tells the mutant from a right peer.
+/// Whether any side of the scenario tells the mutant from a correct peer.
 pub(super) fn catches(scenario: &Arc<Scenario>, mutant: &Mutant) -> bool {
     scenario.sides.iter().any(|side| {
         let run = behind(scenario, *side, (mutant.make)());

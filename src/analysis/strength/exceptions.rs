@@ -93,7 +93,7 @@ pub struct PassedScenarios {
 /// What may get through, each with its reason and its place in the file.
 #[derive(Clone, Debug, Default)]
 pub struct Exceptions {
-    /// Where they were read.
+    /// The path of the file.
     pub path: PathBuf,
     /// Mutants.
     pub missed: Vec<(Position, MissedMutant)>,
@@ -106,7 +106,7 @@ pub struct Exceptions {
 }
 
 impl Exceptions {
-    /// Reads the file; one that is not there holds no exception.
+    /// Reads the file; a missing file has no exceptions.
     ///
     /// # Errors
     /// Every problem of the file, each at its place.

@@ -96,7 +96,7 @@ pub(crate) struct AloneRecord<'a> {
     mutant: &'a str,
 }
 
-/// The survey as it is written.
+/// The record of the survey.
 pub(crate) fn json<'a>(survey: &'a Survey, judgement: &Assessment<'a>) -> SurveyRecord<'a> {
     let alone = survey.alone().map(|pairs| {
         let pairs = pairs.into_iter();
@@ -154,7 +154,7 @@ fn mutant<'a>(survey: &'a Survey, judgement: &Assessment<'a>, at: usize) -> Muta
     }
 }
 
-/// The schema of a survey as it is written.
+/// The schema of the survey's record.
 pub(crate) fn survey_schema() -> String {
     format!("{:#}\n", generate::<SurveyRecord<'_>>())
 }

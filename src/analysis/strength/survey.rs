@@ -28,10 +28,10 @@ pub enum Extent {
     Full,
 }
 
-/// What came of one scenario against one mutant.
+/// The result of one scenario against one mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// Not needed to know that the mutant is caught.
+    /// Not needed, because the mutant is caught already.
     Untried,
     /// The scenario passes against it on every side.
     Missed,
@@ -48,7 +48,7 @@ pub struct ImpostorRow {
     pub passed: Vec<(usize, Vec<Side>)>,
 }
 
-/// What every peer that is wrong on purpose came to.
+/// The results of every peer that is wrong on purpose.
 #[derive(Clone, Debug)]
 pub struct Survey {
     /// How much was tried.
@@ -65,7 +65,7 @@ pub struct Survey {
     first: Vec<Option<usize>>,
 }
 
-/// A scenario that a right peer does not pass, so that its failing says nothing about a wrong one.
+/// Scenarios that a correct peer does not pass, so that their failing says nothing about a wrong one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit(pub Vec<String>);
 
@@ -101,7 +101,7 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Gives each scenario that has not caught anything so far the chance to.
+    /// Runs each scenario that has caught nothing so far against the untried mutants.
     fn try_idle_scenarios(&mut self, jobs: usize) {
         let idle: Vec<usize> =
             (0..self.scenarios.len()).filter(|scenario| self.catches_of(*scenario) == 0).collect();
@@ -131,7 +131,7 @@ impl Survey {
         tried
     }
 
-    /// What came of the scenario with this index against the mutant with that one.
+    /// The result of the scenario with this index against the mutant with that one.
     pub fn cell(&self, mutant: usize, scenario: usize) -> Cell {
         self.cells[mutant][scenario]
     }
@@ -151,7 +151,7 @@ impl Survey {
         self.first.iter().flatten().count()
     }
 
-    /// The part of the mutants that is caught, rounded down to a tenth of a percent: `99.5 %`; `None` without mutants.
+    /// The percentage of mutants caught, rounded down to a tenth: `99.5 %`; `None` without mutants.
     pub fn rate(&self) -> Option<String> {
         let tenths = (self.caught() * 1000).checked_div(self.mutants.len())?;
         let (whole, tenth) = (tenths / 10, tenths % 10);
@@ -195,7 +195,7 @@ impl Survey {
     }
 }
 
-/// How long each scenario is, in entries of its trace: the same on every machine, unlike a time.
+/// The length of each scenario in entries of its trace: the same on every machine, unlike a time.
 fn weigh(scenarios: &[Arc<Scenario>], jobs: usize) -> Result<Vec<usize>, Unfit> {
     let weighed = spread(jobs, scenarios.len(), |index| {
         let script = &scenarios[index];
@@ -220,8 +220,8 @@ fn weigh(scenarios: &[Arc<Scenario>], jobs: usize) -> Result<Vec<usize>, Unfit> 
     if unfit.is_empty() { Ok(weights) } else { Err(Unfit(unfit)) }
 }
 
-/// A mutant against the scenarios: those first that are about the clause it breaks, then those near it, then short
-/// ones before long ones.
+/// A mutant against the scenarios: first those about the clause it breaks, then related ones, then short ones before long
+/// ones.
 fn mutant_row(
     scenarios: &[Arc<Scenario>],
     weights: &[usize],
@@ -247,7 +247,7 @@ fn mutant_row(
     (row, first)
 }
 
-/// How near a scenario is to what a mutant breaks: 2 for the same clause, 1 for the same group of clauses, else 0.
+/// How closely a scenario is related to what a mutant breaks: 2 for the same clause, 1 for the same group of clauses, else 0.
 fn kinship(scenario: &Scenario, mutant: &Mutant) -> u8 {
     let group = |clause: &str| clause.split_once('-').map_or(0, |(group, _)| group.len());
     let nearness = |clause: &Arc<str>| {
@@ -272,7 +272,7 @@ fn spread<T: Send>(jobs: usize, count: usize, work: impl Fn(usize) -> T + Sync) 
                         return;
                     }
                     let result = work(index);
-                    // A thread that panicked has pushed nothing, and its panic comes out of the scope.
+                    // A thread that panicked has pushed nothing, and the scope propagates its panic.
                     results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
                 }
             });

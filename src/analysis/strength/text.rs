@@ -54,7 +54,7 @@ fn write_mutants(out: &mut String, survey: &Survey) -> std::fmt::Result {
     Ok(())
 }
 
-/// A row for each scenario, a column for each mutant in the order above: `x` where it catches it.
+/// A row for each scenario, a column for each mutant in the order above: `x` if it catches it.
 fn write_matrix(out: &mut String, survey: &Survey) -> std::fmt::Result {
     let width = survey.scenarios.iter().map(|scenario| scenario.id.len()).max().unwrap_or(0);
     writeln!(out, "\n{:width$}  catches, and which of the mutants above", "scenario")?;

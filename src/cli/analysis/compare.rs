@@ -64,7 +64,7 @@ pub enum CompareFormat {
 }
 
 impl CompareArgs {
-    /// Compares, tells what changed, and says how the program ends.
+    /// Compares, prints the changes, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let (before, after) = (ReleaseName::read(&self.before)?, ReleaseName::read(&self.after)?);
         let runs = |name: &ReleaseName| matches!(name, ReleaseName::Target(_));
@@ -76,14 +76,14 @@ impl CompareArgs {
         if let Some(lack) = selected.as_ref().and_then(Selected::lacks_clauses) {
             note(&lack);
         }
-        // A report tells of the cases of another day, some of which may be gone by now.
+        // A report is of an earlier day, and some of its cases may be gone.
         let narrow = selected.as_ref().filter(|_| !self.selection.is_default());
         let interrupt = signals.in_order();
         let mut releases = Vec::new();
         for name in [before, after] {
             let found = name.find(narrow, |target| self.plan(target, selected.as_ref()));
             if let Some(signal) = interrupt.signal() {
-                // Nothing was done yet, and what was under way was ended.
+                // Nothing ran yet, and what was being built was stopped.
                 return Ok(ExitCode::Signalled(signal));
             }
             releases.push(found?);
@@ -110,7 +110,7 @@ impl CompareArgs {
                 recorded.targets.retain(|target| target.clock == clock);
             }
         }
-        // What cannot be compared need not run.
+        // Releases that cannot be compared need not run.
         compared(releases, register)?;
         let options = self.conduct.options();
         let mut ends = Vec::new();
@@ -158,7 +158,7 @@ fn compared(releases: &[Release], register: &[ClauseRecord]) -> Result<Upgrade, 
         .map_err(|message| Refused::usage([message]))
 }
 
-/// What every clause says, as it binds the release that is told of last.
+/// The statement of every clause, as it binds the later release.
 fn register(selected: Option<&Selected>, releases: &[Release]) -> Vec<ClauseRecord> {
     let plans = releases.iter().rev().filter_map(|release| release.plan.as_ref());
     let targets = plans.flat_map(|plan| &plan.targets);
@@ -177,7 +177,7 @@ fn register(selected: Option<&Selected>, releases: &[Release]) -> Vec<ClauseReco
     selected.map_or_else(Vec::new, |selected| quote(&selected.clauses))
 }
 
-/// So often a case runs at most.
+/// The most often that a case runs.
 const MOST_RUNS: u32 = 5;
 
 const EXAMPLES: &str = "\

@@ -76,7 +76,7 @@ pub enum CoverageDocument {
 }
 
 impl CoverageArgs {
-    /// Shows it, and says how the program ends.
+    /// Prints it, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let selected = Selection::new(Vec::new(), self.suite.clone(), Filters::default()).load()?;
         if let Some(message) = selected.lacks_clauses() {
@@ -106,7 +106,7 @@ impl CoverageArgs {
         })
     }
 
-    /// What the reports say of each case.
+    /// The cases of the reports.
     fn cases(&self) -> Result<Vec<CaseFinished>, Refused> {
         let mut cases = Vec::new();
         for path in &self.report {
@@ -115,7 +115,7 @@ impl CoverageArgs {
         Ok(cases)
     }
 
-    /// Each glob matches a clause, or this says which does not.
+    /// The error is a glob that matches no clause.
     fn known_globs(&self, coverage: &Coverage<'_>) -> Result<(), Refused> {
         let ids = || coverage.clauses.iter().map(|row| &*row.clause.id);
         let unmatched = self.clause.iter().filter(|glob| !ids().any(|id| glob.matches(id)));

@@ -33,7 +33,7 @@ pub struct DiffArgs {
 }
 
 impl DiffArgs {
-    /// Compares, prints the difference, and says how the program ends.
+    /// Compares, prints the difference, and returns the exit code.
     pub(crate) fn execute(&self, color: Color) -> Result<ExitCode, Refused> {
         let (expected, observed) = match (read(&self.expected), read(&self.observed)) {
             (Ok(expected), Ok(observed)) => (expected, observed),

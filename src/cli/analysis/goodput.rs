@@ -75,12 +75,12 @@ pub enum GoodputFormat {
     Json,
 }
 
-/// A rate in Mbit/s; `None` is any.
+/// A rate in Mbit/s; `None` means unlimited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkRate(pub Option<u32>);
 
 impl GoodputArgs {
-    /// Moves, tells, and says how the program ends.
+    /// Transfers, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
         let report = self.report(&interrupt)?;
@@ -122,7 +122,7 @@ impl GoodputArgs {
         Ok(report)
     }
 
-    /// Has one implementation move bytes to itself, then read large frames.
+    /// Makes one implementation transfer bytes to itself, then read large frames.
     fn move_through(
         &self,
         target: PlannedTarget,
@@ -170,7 +170,7 @@ impl GoodputArgs {
         Ok(())
     }
 
-    /// Every link that is asked for; without a rate and a round trip nothing takes any time.
+    /// Every link that is asked for; without a rate or a round trip transfers take no time.
     fn links(&self, is_told: bool) -> Vec<Transfer> {
         let windows: Vec<Option<u32>> = if is_told {
             self.window.iter().map(|kib| Some(kib << 10)).collect()
@@ -198,7 +198,7 @@ impl GoodputArgs {
     }
 }
 
-/// The target at both ends; the inner error is why it cannot be.
+/// The target at both ends; the inner error is why that is impossible.
 fn paired(target: &PlannedTarget) -> Result<Result<PlannedTarget, String>, Refused> {
     let name: Target = target
         .info
@@ -217,7 +217,7 @@ fn paired(target: &PlannedTarget) -> Result<Result<PlannedTarget, String>, Refus
     })
 }
 
-/// Runs each scenario on the target, as the server; `keep` gets what it gave.
+/// Runs each scenario on the target, as the server, and passes the result to `keep`.
 fn carry_out(
     target: PlannedTarget,
     scenarios: &[Arc<Scenario>],
@@ -238,7 +238,7 @@ fn carry_out(
     run(&plan, &options, interrupt, Audience { reporter: &mut reporters, keep: &mut keep });
 }
 
-/// What went wrong in a run, but for bytes that did not arrive.
+/// What went wrong in a run, apart from bytes that did not arrive.
 fn trouble(run: &CaseRun) -> Option<String> {
     match Verdict::from(run.outcome.clone()) {
         Verdict::Died(_, failure) => Some(format!("dies: {}", failure.observed)),

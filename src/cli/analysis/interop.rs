@@ -82,7 +82,7 @@ pub enum InteropFormat {
 }
 
 impl InteropArgs {
-    /// Runs all pairs, reports, and says how the program ends.
+    /// Runs all pairs, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let (paths, suite) = (self.scenarios.clone(), self.suite.clone());
         let mut selected = Selection::new(paths, suite, self.filters.clone()).load()?;
@@ -126,7 +126,7 @@ impl InteropArgs {
         }
     }
 
-    /// A report that could not be written is no success.
+    /// A report that could not be written is a failure.
     fn write_html(&self, interop: &Interop) -> ExitCode {
         let Some(path) = &self.html else { return ExitCode::Success };
         match html(interop).and_then(|page| write_file(path, page.as_bytes())) {
@@ -139,7 +139,7 @@ impl InteropArgs {
         }
     }
 
-    /// Keeps the scenarios that have an application at both ends, and no wire faults unless they were asked for.
+    /// Keeps the scenarios that have an application at both ends, and wire faults only if they were asked for.
     fn leave_out(&self, selected: &mut Selected) -> Result<(), Refused> {
         let all = selected.scenarios.len();
         let is_meant = |one: &Arc<Scenario>| {
@@ -165,7 +165,7 @@ impl InteropArgs {
         let options = self.conduct.options();
         match self.conduct.jobs {
             Some(_) => options,
-            // Where both ends are elsewhere, the harness has little to do.
+            // If both ends are other processes, the harness has little to do.
             None => Options { jobs: 2 * options.jobs, ..options },
         }
     }
@@ -176,7 +176,7 @@ fn has_wire_faults(scenario: &Scenario) -> bool {
         || scenario.steps.iter().any(|step| matches!(step.kind, StepKind::Wire(_)))
 }
 
-/// So many pairs between two words about them.
+/// The number of pairs between two progress messages.
 const PROGRESS: usize = 6;
 
 const SELECTION: &str = "Selection";

@@ -80,7 +80,7 @@ pub enum MutantsFormat {
 }
 
 impl MutantsArgs {
-    /// Runs them, tells what came of it, and says how the program ends.
+    /// Runs them, reports the results, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let filters = Filters { ids: self.scenario.clone(), ..Filters::default() };
         let selected = Selection::new(self.paths.clone(), self.suite.clone(), filters).load()?;

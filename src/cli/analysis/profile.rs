@@ -47,7 +47,7 @@ pub enum ProfileFormat {
 }
 
 impl ProfileArgs {
-    /// Probes, tells, and says how the program ends.
+    /// Probes, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
         let profile = self.probe(&interrupt)?;
@@ -87,7 +87,7 @@ impl ProfileArgs {
     }
 }
 
-/// Each implementation once: on the virtual clock where it has it. What does not run has no profile.
+/// Each implementation once: on the virtual clock if it has it. Those that do not run have no profile.
 fn best_clocks(mut targets: Vec<PlannedTarget>) -> Vec<PlannedTarget> {
     let exact: Vec<String> = targets
         .iter()

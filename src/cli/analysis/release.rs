@@ -24,14 +24,14 @@ use crate::yamux::frame::Side;
 /// A release by its name on the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ReleaseName {
-    /// A report, and the only target of it that is meant, if one is picked.
+    /// A report, and the one target of it that was named, if any.
     Report(PathBuf, Option<String>),
     /// What `--target` takes.
     Target(Target),
 }
 
 impl ReleaseName {
-    /// A file that is there is a report; with a colon and a name behind it, one target of it.
+    /// A path that exists is a report; with a colon and a name after it, one target of the report.
     pub(crate) fn read(text: &str) -> Result<Self, Refused> {
         if Path::new(text).is_file() {
             return Ok(Self::Report(text.into(), None));
@@ -47,7 +47,7 @@ impl ReleaseName {
         })
     }
 
-    /// Finds it: reads the report, or builds what runs. `wanted` is what is asked of a target.
+    /// Finds it: reads the report, or builds the target. `wanted` is what is asked of a target.
     pub(crate) fn find(
         &self,
         selected: Option<&Selected>,
@@ -87,22 +87,22 @@ pub(crate) fn read_recorded(path: &Path) -> Result<Recorded, Refused> {
         .map_err(|bad| wrong(format!("{name}:{}: {}", bad.line, bad.message)))
 }
 
-/// The plan of a target for itself. Ledgers and golden traces have no say: what counts is what it does.
+/// The plan of a target on its own. Ledgers and golden traces are not used: what counts is what it does.
 pub(crate) fn plan(wanted: &Wanted<'_>, selected: &Selected) -> Result<Plan, Refused> {
     let targets = prepare(wanted, &mut note)?;
     let cases = cases(&selected.scenarios, &selected.filter, &targets, 1);
     Ok(Plan { targets, cases, clauses: selected.clauses.clone(), suite: None })
 }
 
-/// A release, what it has done so far, and how it can do more.
+/// A release, its results so far, and how to get more.
 pub(crate) struct Release {
     pub(crate) recorded: Recorded,
-    /// `None` is a report, which stays what it is.
+    /// `None` for a report, which does not change.
     pub(crate) plan: Option<Plan>,
 }
 
 impl Release {
-    /// Runs every case, or says nothing new where it is a report. Returns how the run ended.
+    /// Runs every case; does nothing for a report. Returns how the run ended.
     pub(crate) fn run(&mut self, options: &Options, interrupt: &InterruptHandle) -> ExitCode {
         let Some(plan) = &self.plan else { return ExitCode::Success };
         let mut traces = HashMap::new();
@@ -126,7 +126,7 @@ impl Release {
         summary.exit
     }
 
-    /// Runs these cases for that time.
+    /// Runs these cases for the `run`th time.
     pub(crate) fn run_again(
         &mut self,
         cases: &BTreeSet<CaseKey>,
@@ -153,10 +153,10 @@ impl Release {
     }
 }
 
-/// What the traces of cases mean.
+/// The meanings of cases' traces.
 type Meanings = HashMap<(String, Side, Clock), Canonical>;
 
-/// Hears what cases come to.
+/// Collects the results of cases.
 struct Gathered {
     progress: ProgressLine,
     cases: Vec<CaseFinished>,

@@ -59,7 +59,7 @@ pub struct ReportMergeArgs {
 }
 
 impl ReportArgs {
-    /// Does it, and says how the program ends.
+    /// Does it, and returns the exit code.
     pub(crate) fn execute(&self, color: Color) -> Result<ExitCode, Refused> {
         let ReportCommand::Merge(merge) = &self.command;
         merge.execute(color)
@@ -88,7 +88,7 @@ fn tell(merged: &Merged, reporters: &mut Reporters) -> ExitCode {
     let mut lost = None;
     merged.tell(&mut |event| match reporters.report(event) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => lost = Some(error),
-        // Whoever reads no further has seen enough.
+        // A reader that closes the pipe has seen enough.
         Ok(()) | Err(_) => {}
     });
     let Some(error) = lost else { return merged.exit() };

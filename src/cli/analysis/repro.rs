@@ -62,7 +62,7 @@ pub enum ReproLanguage {
 }
 
 impl ReproArgs {
-    /// Writes the test, and says how the program ends.
+    /// Writes the test, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let (reproduction, library) = self.reproduction()?;
         let Some(folder) = &self.output else {
@@ -110,7 +110,7 @@ impl ReproArgs {
         }
     }
 
-    /// What the report says of the case, for whichever release of the library.
+    /// The report's result of the case, for any release of the library.
     fn sighted(&self, library: &Foreign) -> Result<Option<Sighted>, Refused> {
         let Some(path) = &self.report else { return Ok(None) };
         let bad = |message| Refused::bad_input([message]);
@@ -171,7 +171,7 @@ fn pinned(name: &str) -> Result<Foreign, Refused> {
     library(name).map_err(|message| Refused::usage([message]))
 }
 
-/// Writes the test, and what the folder lacks of a project.
+/// Writes the test, and the missing files of a project.
 fn write(reproduction: &Reproduction, folder: &Path) -> Result<(), String> {
     let save = |path: &str, text: &str| -> io::Result<()> {
         let path = folder.join(path);

@@ -50,7 +50,7 @@ pub struct TraceExportArgs {
 }
 
 impl TraceArgs {
-    /// Does it, and says how the program ends.
+    /// Does it, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let TraceCommand::Export(args) = &self.command;
         args.execute()
@@ -66,7 +66,7 @@ impl TraceExportArgs {
         self.write(&traces)
     }
 
-    /// All traces, or what is wrong with each.
+    /// All traces, or the problem of each.
     fn read(&self) -> Result<Vec<(Meta, Side, Trace)>, Vec<String>> {
         let (mut files, mut wrong) = (Vec::new(), Vec::new());
         for path in &self.traces {
@@ -122,7 +122,7 @@ fn search(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
         .map_err(wrong)?;
     paths.sort();
     for path in paths {
-        // A link might lead back to where it stands.
+        // A link might lead back to its own folder.
         let is_folder = path.is_dir() && !path.is_symlink();
         if is_folder || path.extension().is_some_and(|extension| extension == "trace") {
             search(&path, files)?;

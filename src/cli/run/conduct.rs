@@ -15,7 +15,7 @@ use crate::scenario::nearest;
 use crate::shim::target::Target;
 use crate::verdict::Clock;
 
-// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
 pub struct Conduct {
     /// What to judge targets by beyond what every yamux must do: spec (nothing), hashicorp (what hashicorp/yamux does) or
@@ -47,7 +47,7 @@ pub struct Conduct {
 }
 
 impl Conduct {
-    /// What is wanted of these targets, with no ledger and no peer. `start` is the library root of the scenarios.
+    /// What is wanted of these targets, without ledgers and peers. `start` is the library root of the scenarios.
     pub(crate) fn wanted<'a>(
         &'a self,
         names: &'a [Target],
@@ -63,7 +63,7 @@ impl Conduct {
         }
     }
 
-    /// Refuses a dialect that was given for a target of which nobody has heard.
+    /// Refuses a dialect for a target that is neither in the run nor bundled.
     pub(crate) fn has_each_dialect_its_target(
         &self,
         targets: &[PlannedTarget],
@@ -82,7 +82,7 @@ impl Conduct {
         Ok(())
     }
 
-    /// How cases run, compared with no golden trace.
+    /// How cases run, without golden traces.
     pub(crate) fn options(&self) -> Options {
         let usual = Options::default();
         Options {
@@ -96,7 +96,7 @@ impl Conduct {
     }
 }
 
-/// Reads a dialect, and the target that speaks it; without one it is for every target of which nothing is known.
+/// Reads a dialect, and the target that speaks it; without one it is for all targets of unknown dialect.
 fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
     let (target, name) = match text.rsplit_once('=') {
         Some(("", _)) => return Err(format!("expected a target before \"=\", found {text:?}")),
@@ -115,7 +115,7 @@ fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
     }
 }
 
-/// Reads a clock, and knows both for help and completions.
+/// Reads a clock, with both values for help and completions.
 fn clock() -> impl TypedValueParser<Value = Clock> {
     PossibleValuesParser::new(["virtual", "live"]).map(|name| match name.as_str() {
         "virtual" => Clock::Virtual,
@@ -123,7 +123,7 @@ fn clock() -> impl TypedValueParser<Value = Clock> {
     })
 }
 
-/// Reads the factor: no waiting at all is as wrong as waiting for ever.
+/// Reads the factor: waiting not at all is as wrong as waiting for ever.
 fn timeout_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if factor > 0.0 && factor <= MAX_TIMEOUT_SCALE => Ok(factor),
@@ -131,5 +131,5 @@ fn timeout_scale(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A slack of 250 ms becomes a good four minutes; more would only hide a hang.
+/// A slack of 250 ms becomes four minutes; more would only hide a hang.
 const MAX_TIMEOUT_SCALE: f64 = 1000.0;

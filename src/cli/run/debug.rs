@@ -3,7 +3,7 @@
 use crate::runner::{Case, How, Options, PlannedTarget, Refused};
 use crate::shim::process::hold_each;
 
-/// Has each shim be held from now on. What was started before, to ask what it can do, was not.
+/// Holds each shim from now on. Those started before, to ask for capabilities, were not held.
 pub(crate) fn hold_shims(cases: &[Case], targets: &[PlannedTarget]) -> Result<(), Refused> {
     let refused = |message: String| Refused::usage([message]);
     let [case] = cases else {
@@ -23,7 +23,7 @@ pub(crate) fn hold_shims(cases: &[Case], targets: &[PlannedTarget]) -> Result<()
     Ok(())
 }
 
-/// One case at a time, with a shim that may take its time.
+/// One case at a time, without time limits on the shim.
 pub(crate) fn options(options: Options) -> Options {
     Options { jobs: 1, is_debugged: true, ..options }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::run::portion::{keeps_reports, last_report};
 use crate::report::{JsonFile, Reporters};
 
-// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
 pub struct KeptReport {
     /// Also write the report of --format json to a file, for `report merge`, --rerun and `compare`
@@ -16,7 +16,7 @@ pub struct KeptReport {
 }
 
 impl KeptReport {
-    /// Adds what writes the files. The folder for the last report is nobody's but who has made it.
+    /// Adds the reporters for the files. The folder for the last report must be made by the user.
     pub(crate) fn push_to(&self, reporters: &mut Reporters) {
         let last = keeps_reports().then(last_report);
         for path in self.json.clone().into_iter().chain(last) {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::runner::Options;
 
-// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
 pub struct RunLimits {
     /// Begin no more cases after so many negative verdicts
@@ -32,7 +32,7 @@ impl RunLimits {
     }
 }
 
-/// Reads how long something may take.
+/// Reads a duration.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if !duration.is_zero() && duration <= LONGEST => Ok(duration),
@@ -43,7 +43,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Who waits longer has forgotten it.
+/// Nobody waits longer on purpose.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[cfg(test)]

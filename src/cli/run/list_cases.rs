@@ -62,7 +62,7 @@ pub(crate) fn list_cases(
     Ok(if rows.is_empty() { ExitCode::NothingSelected } else { printed? })
 }
 
-/// Text of others in a cell of a table: none of it is markup.
+/// Untrusted text in a cell of a table, without markup.
 fn plain(cell: &str) -> String {
     cell.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|")
 }

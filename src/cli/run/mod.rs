@@ -187,7 +187,7 @@ pub enum Format {
 }
 
 impl RunArgs {
-    /// Runs, reports, and says how the program ends.
+    /// Runs, reports, and returns the exit code.
     pub(super) fn execute(&self, color: Color, signals: &Signals) -> Result<ExitCode, Refused> {
         match self.portion.rerun {
             Some(Rerun::Failed) => rerun::resolve(self)
@@ -196,7 +196,7 @@ impl RunArgs {
         }
     }
 
-    /// The same; `before` is what failed before, if nothing else is to run.
+    /// The same; `before` has the earlier failures, if nothing else is to run.
     fn carry_out(
         &self,
         color: Color,
@@ -231,7 +231,7 @@ impl RunArgs {
         let interrupt = signals.in_order();
         let prepared = prepare(&wanted, &mut note);
         if let Some(signal) = interrupt.signal() {
-            // Nothing was done yet, and what was under way was ended.
+            // Nothing ran yet, and what was being built was stopped.
             return Ok(ExitCode::Signalled(signal));
         }
         let targets = prepared?;
@@ -254,14 +254,14 @@ impl RunArgs {
             |case: &Case, target: &PlannedTarget, run: &CaseRun| self.keep_trace(case, target, run);
         let audience = Audience { reporter: &mut reporters, keep: &mut keep };
         let summary = run(&plan, &options, &interrupt, audience);
-        // On a terminal they stand above the last line already.
+        // On a terminal they are above the last line already.
         if self.format != Format::Human || !is_stdout_terminal() {
             summary.problems.iter().for_each(|problem| note(problem));
         }
         Ok(summary.exit)
     }
 
-    /// What `--sweep` asks for; nothing without it.
+    /// The variations of `--sweep`; none without it.
     fn variations(&self) -> Result<Vec<Variation>, Refused> {
         let Some(names) = &self.sweep else { return Ok(Vec::new()) };
         if self.conduct.clock == Some(Clock::Live) {
@@ -314,7 +314,7 @@ impl RunArgs {
 
     fn reporters(&self, color: ColorChoice) -> Reporters {
         let mut reporters = Reporters::default();
-        // Before whatever writes to stdout, so that the bar is gone by then.
+        // Before every reporter on stdout, so that the bar is gone when they write.
         reporters.push(ProgressLine::stderr(!self.quiet));
         push_stdout(&mut reporters, self.format, Verbosity::of(self.quiet, self.verbose), color);
         self.kept.push_to(&mut reporters);
@@ -332,7 +332,7 @@ impl RunArgs {
     }
 }
 
-/// What tells a run on stdout.
+/// The reporter that writes to stdout.
 pub(super) fn reporter_on_stdout(format: Format, verbosity: Verbosity, color: Color) -> Reporters {
     let mut reporters = Reporters::default();
     push_stdout(&mut reporters, format, verbosity, color.into());
@@ -358,12 +358,12 @@ fn push_stdout(
     }
 }
 
-/// What the environment says, unless that is nothing.
+/// The value of an environment variable, unless it is empty.
 fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Reads the program of a toolchain that something bundled needs.
+/// Reads the name of a toolchain that a bundled shim needs.
 fn toolchain() -> PossibleValuesParser {
     let programs = Manifest::all().into_iter().map(|(_, manifest)| manifest.toolchain.program);
     let programs: BTreeSet<String> = programs.collect();

@@ -12,7 +12,7 @@ use crate::runner::Filter;
 use crate::scenario::Scenario;
 use crate::yamux::frame::Side;
 
-// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PortionArgs {
     /// Only the K-th of N parts of the selected cases. A case is a scenario on one side, on all targets; all client cases by
@@ -40,7 +40,7 @@ pub enum Rerun {
 }
 
 impl PortionArgs {
-    /// Keeps the cases of the shard; what the reports of all shards have in common is of all that was selected.
+    /// Keeps the cases of the shard; what all shards share in their reports covers the whole selection.
     pub(crate) fn narrow(&self, selected: &mut Selected) -> Portion {
         let selection = fingerprint(selected);
         if let Some(shard) = self.shard {
@@ -50,24 +50,24 @@ impl PortionArgs {
         Portion { selection, shard: self.shard }
     }
 
-    /// Where the report of before is.
+    /// The path of the earlier report.
     pub(crate) fn report(&self) -> PathBuf {
         self.report.clone().unwrap_or_else(last_report)
     }
 }
 
-/// Where each run leaves its report, if the folder is there.
+/// The path of each run's report, if the folder exists.
 pub(crate) fn last_report() -> PathBuf {
     Path::new(KEPT).join("last.jsonl")
 }
 
-/// Whether runs are to leave their reports.
+/// Whether runs keep their reports.
 pub(crate) fn keeps_reports() -> bool {
     Path::new(KEPT).is_dir()
 }
 
-/// The cases of a shard. Neighbours by id take about as long as each other, and are in different shards; so that both sides
-/// are in each shard, all of one side come first.
+/// The cases of a shard. Neighbours by id take about equally long, and go to different shards; the cases of one side all come
+/// first, so that each shard has both sides.
 fn dealt(shard: Shard, selected: &Selected) -> HashMap<Arc<str>, Vec<Side>> {
     let mut cases: Vec<(Side, &Arc<str>)> =
         selected.cases().map(|(scenario, side)| (side, &scenario.id)).collect();
@@ -81,7 +81,7 @@ fn dealt(shard: Shard, selected: &Selected) -> HashMap<Arc<str>, Vec<Side>> {
     own
 }
 
-/// The same for the same cases of the same scenarios, wherever their files are.
+/// Equal for the same cases of the same scenarios, wherever their files are.
 fn fingerprint(selected: &Selected) -> String {
     fingerprint_of(&selected.scenarios, &selected.filter)
 }

@@ -16,13 +16,13 @@ use crate::system::sink::path_name;
 use crate::verdict::Clock;
 use crate::yamux::frame::Side;
 
-/// What failed before.
+/// The earlier failures.
 pub(crate) struct FailedBefore {
     /// By the scenario's id.
     runs: HashMap<String, Vec<FailedRun>>,
-    /// Whether the targets are those of before; else each case runs on all that were named anew.
+    /// Whether the targets are the earlier ones; else each case runs on all targets that were named now.
     same_targets: bool,
-    /// Whether the clocks are.
+    /// Whether the clocks are the earlier ones.
     same_clocks: bool,
 }
 
@@ -32,7 +32,7 @@ struct FailedRun {
     clock: Clock,
 }
 
-/// Reads the report that is meant; returns what failed in it, and the arguments that run it again.
+/// Reads the report; returns its failures, and the arguments that run them again.
 pub(crate) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused> {
     let path = args.portion.report();
     let name = path_name(&path);
@@ -60,7 +60,7 @@ pub(crate) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused
     for case in failed {
         let CaseFinished { id, side, target, clock, .. } = case;
         let run = FailedRun { side: *side, target: target.clone(), clock: *clock };
-        // A variation runs behind its plain case.
+        // A variation runs right after its plain case.
         let plain = id.split_once('~').map_or(&**id, |(plain, _)| plain);
         before.runs.entry(plain.to_owned()).or_default().push(run);
         let (path, words) = command(case, &name)?;
@@ -74,7 +74,7 @@ pub(crate) fn resolve(args: &RunArgs) -> Result<(FailedBefore, RunArgs), Refused
     Ok((before, filled(args, paths.into_iter().collect(), &options)))
 }
 
-/// The path in the command that runs a case again, and its other words without the side. Most cases of a run have the same.
+/// The path in the command that reruns a case, and its other words without the side. Most cases of a run share them.
 fn command(case: &CaseFinished, report: &str) -> Result<(PathBuf, Vec<String>), Refused> {
     let mut words = shell_words::split(&case.again)
         .map_err(|error| unreadable(case, report, &error.to_string()))?;
@@ -100,7 +100,7 @@ fn unreadable(case: &CaseFinished, report: &str, why: &str) -> Refused {
     Refused::bad_input([message])
 }
 
-/// These arguments, with what was not given taken from the commands.
+/// These arguments, completed from the commands.
 fn filled(args: &RunArgs, paths: Vec<PathBuf>, commands: &[RunArgs]) -> RunArgs {
     let mut filled = args.clone();
     filled.portion.rerun = None;
@@ -116,7 +116,7 @@ fn filled(args: &RunArgs, paths: Vec<PathBuf>, commands: &[RunArgs]) -> RunArgs 
     if args.conduct.dialects.is_empty() {
         filled.conduct.dialects = unique(commands, |one| one.conduct.dialects.clone());
     }
-    // A ledger is one of a target of before.
+    // A ledger belongs to one of the earlier targets.
     if args.known.is_empty() && args.targets.is_empty() {
         filled.known = unique(commands, |one| one.known.clone());
     }
@@ -125,7 +125,7 @@ fn filled(args: &RunArgs, paths: Vec<PathBuf>, commands: &[RunArgs]) -> RunArgs 
     }
     filled.compare |= commands.iter().any(|one| one.compare);
     if let Some(first) = commands.first() {
-        // What a run has one of is the same for each of its cases.
+        // Options that a run has once are the same for each of its cases.
         filled.peer = args.peer.clone().or_else(|| first.peer.clone());
         filled.golden = args.golden.clone().or_else(|| first.golden.clone());
         if args.conduct.seed == 0 {
@@ -138,7 +138,7 @@ fn filled(args: &RunArgs, paths: Vec<PathBuf>, commands: &[RunArgs]) -> RunArgs 
     filled
 }
 
-/// What the commands name, each once, in their order.
+/// The values in the commands, each once, in their order.
 fn unique<T: PartialEq>(commands: &[RunArgs], of: impl Fn(&RunArgs) -> Vec<T>) -> Vec<T> {
     let mut all = Vec::new();
     for one in commands.iter().flat_map(of) {
@@ -166,7 +166,7 @@ impl FailedBefore {
         Ok(())
     }
 
-    /// Whether the case is to run: it failed there, or it is the reference's, which the others are compared with.
+    /// Whether the case is to run: it failed there, or it is the reference's, with which the others are compared.
     pub(crate) fn has(&self, case: &Case, target: &PlannedTarget) -> bool {
         target.is_reference
             || self.of(case.scenario.plain_id()).iter().any(|run| {

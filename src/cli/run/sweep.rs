@@ -36,7 +36,7 @@ fn unknown(name: &str) -> String {
     message
 }
 
-/// Each scenario, and behind it the same under each variation.
+/// Each scenario, followed by its variations.
 pub(crate) fn swept(scenarios: &[Arc<Scenario>], variations: &[Variation]) -> Vec<Swept> {
     let vary = |scenario: &Arc<Scenario>| {
         let varied = variations.iter().map(|one| Arc::new(one.of(scenario))).collect();

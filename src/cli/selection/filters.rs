@@ -10,8 +10,8 @@ use crate::runner::Filter;
 use crate::scenario::Level;
 use crate::yamux::frame::Side;
 
-// Not a doc comment: clap would take it for the help of the command that has these arguments.
-// All that is given must hold; of several values for one of them, one.
+// Not a doc comment: clap would use it as the help of the command that has these arguments. All given filters must match; of
+// several values for one filter, one.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filters {
     /// Only scenarios whose id matches; * matches / too. May be given several times
@@ -57,7 +57,7 @@ impl Filters {
         !are_globs && !are_words && side.is_none()
     }
 
-    /// The same for the runner. Cases that were named are apart.
+    /// The same for the runner. Cases that were named are separate.
     pub(crate) fn filter(&self) -> Filter {
         let Self { ids, skip, tags, areas, clauses, levels, side } = self.clone();
         Filter { ids, skip, tags, areas, clauses, levels, side, ..Filter::default() }
@@ -73,7 +73,7 @@ pub(crate) fn glob(text: &str) -> Result<Pattern, String> {
         .map_err(|error| format!("{}; write a glob such as 'half-close/*'", error.msg))
 }
 
-/// Reads a level, and knows them for help and completions.
+/// Reads a level, with all values for help and completions.
 fn level() -> impl TypedValueParser<Value = Level> {
     PossibleValuesParser::new(["must", "should", "may"]).map(|name| match name.as_str() {
         "must" => Level::Must,
@@ -82,7 +82,7 @@ fn level() -> impl TypedValueParser<Value = Level> {
     })
 }
 
-/// Reads a side, and knows both for help and completions.
+/// Reads a side, with both values for help and completions.
 pub(crate) fn side() -> impl TypedValueParser<Value = Side> {
     PossibleValuesParser::new(["client", "server"]).map(|name| match name.as_str() {
         "client" => Side::Client,

@@ -22,7 +22,7 @@ use crate::system::sink::path_name;
 use crate::system::suite::{self, Suite};
 use crate::yamux::frame::Side;
 
-// Not a doc comment: clap would take it for the help of the command that has these arguments.
+// Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
 pub struct Selection {
     /// Scenario files, folders that are searched for them, and scenarios of the suite by their id, such as ping/burst;
@@ -46,11 +46,11 @@ pub(crate) struct Selected {
     pub(crate) filter: Filter,
     /// Every id of the library, selected or not, with its sides.
     pub(crate) all: Vec<(Arc<str>, Vec<Side>)>,
-    /// The suite they are of, or the folder they are in.
+    /// Their suite, or their folder.
     pub(crate) suite: Suite,
-    /// The cases that are selected and in other shards.
+    /// The selected cases that are in other shards.
     elsewhere: Vec<(Arc<str>, Side)>,
-    /// Whether cases may be left out on some targets alone.
+    /// Whether cases may be left out on some targets only.
     is_partial: bool,
     root: PathBuf,
     /// The files and folders that were read.
@@ -58,10 +58,10 @@ pub(crate) struct Selected {
 }
 
 impl Selected {
-    /// What is called so beside the scenarios and belongs to them, be it there or not.
+    /// The path of this name beside the scenarios, whether it exists or not.
     ///
     /// `golden`, `known` and `mutants.json` belong to the folder `scenarios` beside them; any other folder has none, so
-    /// that it never takes those of its neighbour for its own.
+    /// that it never takes its neighbour's.
     pub(crate) fn beside(&self, name: &str) -> Option<PathBuf> {
         if self.library_root().file_name() != Some(SUITE.as_ref()) {
             return None;
@@ -72,7 +72,7 @@ impl Selected {
         })
     }
 
-    /// The same, for something that is to be written there; `next` says what is beside, and what to do instead.
+    /// The same for a path that is to be written; `next` says what is beside, and what to do instead.
     pub(crate) fn to_write(&self, name: &str, next: &str) -> Result<PathBuf, Refused> {
         let refused = |why| Refused::usage([format!("{why} {next}")]);
         if self.suite.is_built_in {
@@ -89,7 +89,7 @@ impl Selected {
         scenarios.flat_map(|one| self.filter.sides(one).into_iter().map(move |side| (one, side)))
     }
 
-    /// Keeps these cases alone, ids with their sides. The others are in other shards.
+    /// Keeps only these cases, ids with their sides. The others are in other shards.
     pub(crate) fn keep_shard(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
         let is_kept = |id: &Arc<str>, side| cases.get(id).is_some_and(|own| own.contains(&side));
         let others = self.cases().filter(|(one, side)| !is_kept(&one.id, *side));
@@ -97,7 +97,7 @@ impl Selected {
         self.only(cases);
     }
 
-    /// Keeps these cases alone, each on some targets.
+    /// Keeps only these cases, each on some targets.
     pub(crate) fn keep(&mut self, cases: HashMap<Arc<str>, Vec<Side>>) {
         self.is_partial = true;
         self.only(cases);
@@ -108,14 +108,14 @@ impl Selected {
         self.filter.only = Some(Arc::new(cases));
     }
 
-    /// Whether a case is selected, whoever tells of it.
+    /// Whether a case is selected.
     pub(crate) fn has(&self, id: &str, side: Side) -> bool {
         self.filter.side.is_none_or(|only| only == side)
             && self.filter.is_named(id, side)
             && self.scenarios.iter().any(|scenario| *scenario.id == *id)
     }
 
-    /// Where the golden traces are: the folder that was named, which must be there, or the scenarios' own.
+    /// The folder of the golden traces: the one that was named, which must exist, or the scenarios' own.
     pub(crate) fn goldens(&self, named: Option<&Path>) -> Result<Option<PathBuf>, Refused> {
         match named {
             Some(root) if !root.is_dir() => {
@@ -127,7 +127,7 @@ impl Selected {
         }
     }
 
-    /// That there is no register of clauses, if so.
+    /// A note if there is no register of clauses.
     pub(crate) fn lacks_clauses(&self) -> Option<String> {
         let root = path_name(&self.root);
         (!self.clauses.is_there()).then(|| {
@@ -137,19 +137,19 @@ impl Selected {
         })
     }
 
-    /// The list of the tests of others that these scenarios cover, be it there or not.
+    /// The list of other projects' tests that these scenarios cover, whether it exists or not.
     pub(crate) fn upstream_tests(&self) -> PathBuf {
         self.root.join(UPSTREAM_TESTS)
     }
 
-    /// Clauses that nobody asks, and reasons for it that are out of date. It takes the whole suite to tell.
+    /// Untested clauses, and outdated reasons for that. Needs the whole suite.
     pub(crate) fn unasked(&self) -> Vec<String> {
         let scenarios: Vec<&Scenario> = self.scenarios.iter().map(AsRef::as_ref).collect();
         let problems = unasked(&self.root.join(REGISTER), &self.clauses, &scenarios);
         problems.iter().map(ToString::to_string).collect()
     }
 
-    /// The cases that ledgers are judged by: all that were read, and which of them are left out.
+    /// The cases that ledgers are checked against: all that were read, and which of them are left out.
     pub(crate) fn scope(&self) -> Arc<Scope> {
         let selected: BTreeSet<&str> =
             self.scenarios.iter().map(|scenario| &*scenario.id).collect();
@@ -173,7 +173,7 @@ impl Selected {
         })
     }
 
-    /// What reports say about the suite; nothing if the scenarios are of none, or it cannot be read any more.
+    /// The suite in reports; none if the scenarios belong to no suite, or it can no longer be read.
     pub(crate) fn suite_info(&self) -> Option<SuiteInfo> {
         let (scenarios, hash) = self.suite.extent().ok().filter(|_| self.clauses.is_there())?;
         Some(SuiteInfo {
@@ -184,12 +184,12 @@ impl Selected {
         })
     }
 
-    /// The folder of the scenarios, absolute where that can be known.
+    /// The folder of the scenarios, absolute if that can be found out.
     pub(crate) fn library_root(&self) -> PathBuf {
         std::path::absolute(&self.root).unwrap_or_else(|_| self.root.clone())
     }
 
-    /// Whether every scenario of the library was loaded, so that what belongs to none of them is an orphan.
+    /// Whether every scenario of the library was loaded, so that files without one are orphans.
     pub(crate) fn is_whole(&self) -> bool {
         let root = self.library_root();
         self.paths.iter().any(|path| {
@@ -204,12 +204,12 @@ impl Selection {
         Self { paths, suite, filters }
     }
 
-    /// Whether nothing was asked for in particular.
+    /// Whether everything is at its default.
     pub(crate) fn is_default(&self) -> bool {
         self.paths.is_empty() && self.suite.is_none() && self.filters.is_default()
     }
 
-    /// Loads and filters; every problem of every file is told.
+    /// Loads and filters; reports every problem of every file.
     pub(crate) fn load(&self) -> Result<Selected, Refused> {
         let (paths, named) = self.places()?;
         let library = load(&paths).map_err(|problems| {
@@ -251,7 +251,7 @@ impl Selection {
         })
     }
 
-    /// Where scenarios are, and the names that are no places.
+    /// Where scenarios are, and the names that are not paths.
     fn places(&self) -> Result<(Vec<PathBuf>, Vec<String>), Refused> {
         let (mut places, mut names) = (Vec::new(), Vec::new());
         for path in &self.paths {
@@ -269,7 +269,7 @@ impl Selection {
     }
 }
 
-/// What --suite is, for each command that has it.
+/// The help of --suite, for each command that has it.
 pub(crate) const SUITE_HELP: &str = "The suite: a folder that holds `scenarios` and what belongs to them [default: that of the folder `scenarios` here or in a folder above, else the one inside this program]";
 
 /// The suite that was named, or the nearest one.
@@ -324,7 +324,7 @@ fn parted<T>(results: impl Iterator<Item = Result<T, String>>) -> (Vec<T>, Vec<S
     (right, wrong)
 }
 
-/// The folder whose golden traces and ledgers stand beside it.
+/// The folder whose golden traces and ledgers are beside it.
 const SUITE: &str = "scenarios";
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use crate::cli::shell::slips;
 use crate::cli::{Cli, ExitCode};
 use crate::system::sink::{harmless, stderr};
 
-/// Reads these words, of which the first is the program's name. What is told instead has gone out already.
+/// Reads these words, the first of which is the program's name. If it returns an exit code, the message is printed already.
 pub(crate) fn read(words: Vec<OsString>) -> Result<Cli, ExitCode> {
     Cli::try_parse_from(&words).map_err(|error| {
         let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Success };
-        // Whoever closed the stream does not want to know.
+        // Nobody reads a closed stream.
         let _ = match harmless_error(&words, error) {
             Ok(error) => slips::guessed(error, &mut Cli::command(), &words).print(),
             Err(text) => stderr().text(&text),
@@ -22,8 +22,8 @@ pub(crate) fn read(words: Vec<OsString>) -> Result<Cli, ExitCode> {
     })
 }
 
-/// What clap says about the same command line in harmless words, in its colours; or where that would be right, what it
-/// said, in text.
+/// Clap's message on the same command line in harmless words, with its colours; if those words would be valid, its original
+/// message as text.
 fn harmless_error(words: &[OsString], error: Error) -> Result<Error, String> {
     let written: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let harmless: Vec<_> = written.iter().map(|word| harmless(word)).collect();

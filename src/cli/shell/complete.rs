@@ -43,14 +43,14 @@ pub(crate) fn areas(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(area_names(), current)
 }
 
-/// Tags of scenarios, for which all are read.
+/// Tags of scenarios, for which every file is read.
 pub(crate) fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
     let scenarios = load(&[suite()]).map(|library| library.scenarios).unwrap_or_default();
     let tags: BTreeSet<String> = scenarios.into_iter().flat_map(|scenario| scenario.tags).collect();
     candidates(tags, current)
 }
 
-/// Clauses of the register, each with what it says.
+/// Clauses of the register, each with its statement.
 pub(crate) fn clauses(current: &OsStr) -> Vec<CompletionCandidate> {
     let text = input::text(&suite().join("clauses.json")).unwrap_or_default();
     let register: Value = serde_json::from_str(&text).unwrap_or_default();
@@ -67,7 +67,7 @@ pub(crate) fn clauses(current: &OsStr) -> Vec<CompletionCandidate> {
     named.collect()
 }
 
-/// What `--target` takes, as far as that can be listed.
+/// Values of `--target`, as far as they can be listed.
 pub(crate) fn targets(current: &OsStr) -> Vec<CompletionCandidate> {
     let names = Target::bundled().into_iter().map(str::to_owned);
     let mut names: BTreeSet<String> = names.collect();
@@ -79,7 +79,7 @@ fn candidates(
     words: impl IntoIterator<Item = String>,
     current: &OsStr,
 ) -> Vec<CompletionCandidate> {
-    // The names of files may be anything, and a shell prints what it is told.
+    // File names may contain anything, and a shell prints them as they are.
     let is_plain = |word: &String| word.chars().all(is_harmless);
     let begun = words.into_iter().filter(|word| is_begun(word, current) && is_plain(word));
     begun.map(CompletionCandidate::new).collect()
@@ -112,7 +112,7 @@ fn ids() -> BTreeSet<String> {
     ids
 }
 
-/// The folder of the scenarios that a command would take; one that is not there has none.
+/// The folder of the scenarios that a command would use; a missing one has none.
 fn suite() -> PathBuf {
     Suite::find(None).map(|suite| suite.scenarios).unwrap_or_default()
 }

@@ -29,12 +29,12 @@ impl CompletionsArgs {
         let shell =
             shells.completer(&self.shell).ok_or_else(|| io::Error::other("no such shell"))?;
         let program = "yamux-conform";
-        // By name, so that the script stays right wherever the program is moved to on PATH.
+        // By name, so that the script stays valid wherever on PATH the program is moved to.
         shell.write_registration(VARIABLE, program, program, program, out)
     }
 }
 
-/// Completes if a shell asks for that, which ends the program.
+/// If a shell asks for completions, prints them and ends the program.
 pub(crate) fn complete_if_asked() {
     if env::var_os(VARIABLE).is_some() {
         CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
@@ -45,7 +45,7 @@ fn shell() -> PossibleValuesParser {
     Shells::builtins().names().map(str::to_owned).collect::<Vec<_>>().into()
 }
 
-/// What a shell sets when it asks.
+/// The variable that a shell sets to ask.
 const VARIABLE: &str = "YAMUX_CONFORM_COMPLETE";
 
 const EXAMPLES: &str = "\

@@ -21,7 +21,7 @@ pub struct ManArgs {
 }
 
 impl ManArgs {
-    /// Writes them, and says how the program ends.
+    /// Writes them, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let mut command = Cli::command().disable_help_subcommand(true);
         command.build();

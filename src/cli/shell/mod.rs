@@ -1,4 +1,4 @@
-//! The command line and the shell around it: words, mistakes, completions, manual pages, signals, output.
+//! The pages of a command and its subcommands, each with its name.
 
 pub(crate) mod command_line;
 pub(crate) mod complete;

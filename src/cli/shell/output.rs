@@ -7,14 +7,14 @@ use crate::cli::ExitCode;
 use crate::runner::Refused;
 use crate::system::sink::{ColorChoice, Stdout, plain_stdout, stderr, stdout};
 
-/// Writes a result. A reader that has gone (`| head`) is no error.
+/// Writes a result. A closed pipe (`| head`) is no error.
 pub(crate) fn print(
     write: impl FnOnce(&mut Stdout) -> io::Result<()>,
 ) -> Result<ExitCode, Refused> {
     print_in(ColorChoice::Never, write)
 }
 
-/// Writes a result that has colours.
+/// Writes a result with colours.
 pub(crate) fn print_in(
     color: ColorChoice,
     write: impl FnOnce(&mut Stdout) -> io::Result<()>,
@@ -23,7 +23,7 @@ pub(crate) fn print_in(
     written(write(&mut out).and_then(|()| out.flush()))
 }
 
-/// Writes a document of our own as it is: nothing that others wrote may be in it.
+/// Writes a document of our own as it is: it must not contain untrusted text.
 pub(crate) fn print_own(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<ExitCode, Refused> {
@@ -40,24 +40,24 @@ fn written(result: io::Result<()>) -> Result<ExitCode, Refused> {
     }
 }
 
-/// Prints what is wrong. Returns how the program ends for it.
+/// Prints why a command cannot continue. Returns its exit code.
 pub(crate) fn complain(refused: &Refused) -> ExitCode {
     refused.messages().iter().for_each(|message| note_as("error", message));
     refused.exit_code()
 }
 
-/// Tells something that is good to know.
+/// Prints a note.
 pub(crate) fn note(text: &str) {
     note_as("note", text);
 }
 
 fn note_as(kind: &str, text: &str) {
-    // Whoever closed stderr does not want to know.
+    // Nobody reads a closed stderr.
     let _ = stderr().paragraph(format!("{kind}: ").into(), &shortened(text));
 }
 
-/// A message without the middle of what it quotes, where that is more than anybody reads: it begins with the place and ends
-/// with what to do.
+/// A message with the middle of its quotations cut out if it is too long to read: it begins with the place and ends with what
+/// to do.
 fn shortened(text: &str) -> Cow<'_, str> {
     let length = text.chars().count();
     if length <= 2 * LONGEST_PART {

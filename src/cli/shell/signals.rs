@@ -17,16 +17,16 @@ use crate::system::child::{end_children, kill_children};
 use crate::system::sink::is_stderr_terminal;
 use crate::verdict::Signal;
 
-/// What comes of signals while a command runs.
+/// How signals are handled while a command runs.
 pub(crate) struct Signals {
-    /// Hears the first one.
+    /// Triggered by the first signal.
     interrupt: InterruptHandle,
-    /// Whether the command ends by itself, with a report of what was done, once it hears of one.
+    /// Whether the command ends by itself after a signal, with a report of what was done.
     is_in_order: Arc<AtomicBool>,
 }
 
 impl Signals {
-    /// Listens from now on. Until `in_order` the first signal ends the program; a second one always does.
+    /// Starts listening. Until `in_order` the first signal ends the program; a second one always does.
     pub(crate) fn listen() -> Self {
         let signals = Self {
             interrupt: InterruptHandle::new(),
@@ -40,7 +40,7 @@ impl Signals {
         signals
     }
 
-    /// From now on the command ends by itself if a signal comes. All children are ended then, which wakes it.
+    /// From now on the command ends by itself after a signal. All children are ended then, which wakes it.
     pub(crate) fn in_order(&self) -> InterruptHandle {
         self.is_in_order.store(true, Ordering::SeqCst);
         self.interrupt.clone()
@@ -52,7 +52,7 @@ fn spawn_listener(interrupt: InterruptHandle, is_in_order: Arc<AtomicBool>) -> i
     let within = runtime.enter();
     let mut int = signal(SignalKind::interrupt())?;
     let mut term = signal(SignalKind::terminate())?;
-    // What runs under nohup outlives its terminal.
+    // A program under nohup outlives its terminal.
     let mut hup = (!ignores_hangup()).then(|| signal(SignalKind::hangup())).transpose()?;
     drop(within);
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -97,7 +97,7 @@ fn spawn_listener(interrupt: InterruptHandle, is_in_order: Arc<AtomicBool>) -> i
     Ok(())
 }
 
-/// Whether this program was started with SIGHUP ignored, where the system tells.
+/// Whether this program was started with SIGHUP ignored, if the system tells.
 fn ignores_hangup() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -107,5 +107,5 @@ fn ignores_hangup() -> bool {
         .is_some_and(|mask| mask & 1 == 1)
 }
 
-/// How long a child that cleans up after itself may take.
+/// How long a child may take to clean up.
 const GRACE: Duration = Duration::from_millis(100);

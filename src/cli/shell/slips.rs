@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::scenario::nearest;
 
-/// `error`, which is about these words of `command`, with a better guess.
+/// `error`, about these words of `command`, with a better suggestion.
 pub(crate) fn guessed(mut error: Error, command: &mut Command, words: &[OsString]) -> Error {
     let words: Vec<_> = words.iter().skip(1).map(|word| word.to_string_lossy()).collect();
     command.build();
@@ -42,7 +42,7 @@ fn guess_argument(error: &mut Error, command: &mut Command) {
         let here = ELSEWHERE.iter().find(|(there, here)| *there == near && has(here));
         here.map_or(near, |(_, here)| *here)
     });
-    // What it means to be a value, or to be some other option, helps nobody.
+    // Clap's hints to pass it as a value, or on other options, help nobody.
     error.remove(ContextKind::Suggested);
     error.remove(ContextKind::SuggestedArg);
     error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
@@ -70,7 +70,7 @@ fn guess_subcommand(error: &mut Error, command: &Command) {
     }
 }
 
-/// How others call what is an option here.
+/// Other programs' names for our options.
 const ELSEWHERE: [(&str, &str); 9] = [
     ("filter", "id"),
     ("only", "id"),
@@ -83,7 +83,7 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("timeout", "timeout-scale"),
 ];
 
-/// And what is a command.
+/// Their names for our commands.
 const ELSEWHERE_COMMANDS: [(&str, &str); 4] =
     [("test", "run"), ("show", "explain"), ("lint", "check"), ("validate", "check")];
 

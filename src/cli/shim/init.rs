@@ -50,7 +50,7 @@ impl From<ShimLanguage> for Skeleton {
 }
 
 impl ShimInitArgs {
-    /// Writes the shim, says what to do next, and how the program ends.
+    /// Writes the shim, prints the next steps, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         match Skeleton::from(self.lang).write(&self.folder) {
             Ok(()) => {
@@ -63,7 +63,7 @@ impl ShimInitArgs {
         }
     }
 
-    /// What to do with it, step by step.
+    /// The next steps.
     fn next(&self) -> [String; 3] {
         let skeleton = Skeleton::from(self.lang);
         let folder = self.folder.display().to_string();

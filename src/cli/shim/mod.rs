@@ -66,7 +66,7 @@ impl From<ShimCheckFormat> for CheckFormat {
 }
 
 impl ShimArgs {
-    /// Serves, checks or begins one, and says how the program ends.
+    /// Serves, checks or creates one, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         match &self.command {
             Some(ShimCommand::Check(args)) => args.execute(),
@@ -94,7 +94,7 @@ impl ShimCheckArgs {
                 let next = "is it there, and may it be executed?";
                 Err(Refused::unusable([format!("cannot start {command}: {error}; {next}")]))
             }
-            // A reader that has gone has seen enough, but not that all is well.
+            // A closed pipe ends the check early, which is no success.
             Err(error) => Err(Refused::unusable([format!("cannot write to stdout: {error}")])),
         }
     }

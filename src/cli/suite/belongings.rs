@@ -8,7 +8,7 @@ use crate::runner::golden::{self, GoldenKey};
 use crate::runner::known::{self, Deviation, Known};
 use crate::system::sink::path_name;
 
-/// Files among the golden traces that belong to no case. It takes the whole suite to tell.
+/// Files among the golden traces that belong to no case. Needs the whole suite.
 pub(crate) fn orphans(root: &Path, selected: &Selected) -> Vec<String> {
     let targets = folders(root);
     let keys: BTreeSet<GoldenKey> =
@@ -22,8 +22,8 @@ pub(crate) fn orphans(root: &Path, selected: &Selected) -> Vec<String> {
     }
 }
 
-/// Golden traces that a target should have and has not: one of each case, but for those that its ledger says fail, and
-/// those that it cannot be asked, which its `skipped.txt` lists. The error is that this list cannot be read.
+/// Golden traces that a target lacks: it should have one for each case, except those that its ledger says fail, and those it
+/// cannot run, which its `skipped.txt` lists. The error is that this list cannot be read.
 pub(crate) fn missing(
     root: &Path,
     target: &str,
@@ -40,7 +40,7 @@ pub(crate) fn missing(
     Ok(missing.map(|key| golden::missing(root, &key)).collect())
 }
 
-/// Lines of a target's `skipped.txt` that are not so: there is no such case, or it has a golden trace all the same.
+/// Wrong lines of a target's `skipped.txt`: the case does not exist, or has a golden trace nevertheless.
 pub(crate) fn wrongly_skipped(
     root: &Path,
     target: &str,

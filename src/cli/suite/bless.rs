@@ -67,19 +67,19 @@ struct Kept {
 struct Harvest {
     traces: BTreeMap<GoldenKey, Kept>,
     refused: BTreeSet<GoldenKey>,
-    /// Those that could not be asked on some clock, and why.
+    /// The cases skipped on some clock, and why.
     skipped: BTreeMap<GoldenKey, String>,
 }
 
 impl Harvest {
-    /// The cases that could not be asked on any clock.
+    /// The cases skipped on every clock.
     fn unasked(&self) -> impl Iterator<Item = (&GoldenKey, &String)> {
         self.skipped
             .iter()
             .filter(|(key, _)| !self.traces.contains_key(*key) && !self.refused.contains(*key))
     }
 
-    /// The lists of skipped cases, by target, with what this run found.
+    /// The lists of skipped cases by target, updated with the results of this run.
     fn lists(&self, root: &Path) -> Result<BTreeMap<String, Skipped>, String> {
         let mut lists = BTreeMap::new();
         let asked = self.traces.keys().chain(&self.refused);
@@ -93,7 +93,7 @@ impl Harvest {
             };
             list.remove(&key.case());
         }
-        // On an older Go a case may be skipped whose golden is from a newer one.
+        // An older Go may skip a case whose golden is from a newer one.
         for (key, why) in self.unasked().filter(|(key, _)| !key.path(root).exists()) {
             lists.entry(key.target.clone()).or_default().insert(key.case(), why.clone());
         }
@@ -102,7 +102,7 @@ impl Harvest {
 }
 
 impl BlessArgs {
-    /// Runs, writes what changed, and says how the program ends.
+    /// Runs, writes what changed, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let selected = self.selection.load()?;
         if let Some(files) = &self.known {
@@ -122,7 +122,7 @@ impl BlessArgs {
         }
         let harvest = harvest?;
         let written = self.write(&root, &harvest);
-        // What passes on one of two clocks has a trace.
+        // A case that passes on one of two clocks has a trace.
         let refused = harvest.refused.iter().filter(|key| !harvest.traces.contains_key(*key));
         let count = refused.clone().count();
         for key in refused.take(MAX_NAMED) {
@@ -183,7 +183,7 @@ impl BlessArgs {
         }
     }
 
-    /// Everything that was selected, on the targets, with these ledgers or their own.
+    /// The plan of everything selected on the targets, with these ledgers or their own.
     pub(crate) fn plan(&self, selected: &Selected, known: &[LedgerFile]) -> Result<Plan, Refused> {
         let root = selected.library_root();
         let wanted = Wanted {
@@ -197,7 +197,7 @@ impl BlessArgs {
         Ok(Plan { targets, cases, clauses: selected.clauses.clone(), suite: None })
     }
 
-    /// How it runs: compared with no golden trace.
+    /// How it runs: without golden traces.
     pub(crate) fn options(&self) -> Options {
         let usual = Options::default();
         Options { jobs: if self.known.is_some() { usual.jobs } else { JOBS }, ..usual }
@@ -251,7 +251,7 @@ impl BlessArgs {
         kept: &Kept,
     ) -> Result<(Change, String), String> {
         let Kept { clock, form, closeness, trace } = kept;
-        // A golden that cannot be read is replaced: that is what blessing is for.
+        // A golden that cannot be read is replaced: that is the purpose of blessing.
         let before = golden::load(root, key).ok().flatten();
         let how = before
             .as_ref()
@@ -282,7 +282,7 @@ impl BlessArgs {
 /// Known deviations do not pass either: more names than this only hide the first ones.
 const MAX_NAMED: usize = 5;
 
-/// What a golden of this case holds: every frame with its time, where two runs have the same.
+/// The content of this case's golden: every frame with its time, if two runs give the same.
 fn form_of(case: &Case, target: &PlannedTarget) -> Form {
     let race = target.known.entry_for(Deviation::Race, &case.scenario.id, case.side);
     match target.info.clock {

@@ -19,7 +19,7 @@ use crate::shim::target::{Edition, LedgerFile, Target};
 use crate::system::sink::{path_name, write_file};
 use crate::verdict::{Against, RunId, Verdict};
 
-/// What a run said of each case, for whoever asks afterwards.
+/// Records the verdict of each case.
 struct VerdictListener {
     progress: ProgressLine,
     heard: Vec<(RunId, Verdict)>,
@@ -34,7 +34,7 @@ impl Reporter for VerdictListener {
     }
 }
 
-/// One ledger, and what is to be said about it.
+/// One ledger, and the notes about it.
 struct ChangedLedger {
     path: PathBuf,
     ledger: WrittenLedger,
@@ -42,7 +42,7 @@ struct ChangedLedger {
 }
 
 impl BlessArgs {
-    /// Runs, adds entries to the ledgers, and says how the program ends. Nothing is taken out of a ledger.
+    /// Runs, adds entries to the ledgers, and returns the exit code. Removes nothing from a ledger.
     pub(crate) fn propose(
         &self,
         files: &[LedgerFile],
@@ -50,7 +50,7 @@ impl BlessArgs {
         signals: &Signals,
     ) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
-        // A ledger that is not there yet is an empty one.
+        // A missing ledger is an empty one.
         let there: Vec<LedgerFile> =
             files.iter().filter(|file| file.path.exists()).cloned().collect();
         self.checkouts_have_ledgers(files)?;
@@ -73,7 +73,7 @@ impl BlessArgs {
         Refused::unless_none(stale(&listener.heard, &summary), written)
     }
 
-    /// What a checkout does says nothing about the versions of the bundled ledger.
+    /// Refuses checkouts: they say nothing about the versions of the bundled ledger.
     fn checkouts_have_ledgers(&self, files: &[LedgerFile]) -> Result<(), Refused> {
         let lacks = self.targets.iter().find(|target| {
             matches!(target, Target::Bundled { edition: Edition::Checkout(_), .. })
@@ -129,7 +129,7 @@ impl BlessArgs {
     }
 }
 
-/// The ledgers of the plan's targets in which something is missing, with what they should say.
+/// The ledgers of the plan's targets that lack entries, with their new content.
 fn changed(
     plan: &Plan,
     heard: &[(RunId, Verdict)],
@@ -159,7 +159,8 @@ fn changed(
     Ok(ledgers.into_values().collect())
 }
 
-/// Whose ledger says so. Where the built-in yamux and the reference differ in their frames, that is the reference's deviation.
+/// The target whose ledger gets the entry. If frames differ between the built-in yamux and the reference, that is the
+/// reference's deviation.
 fn owner<'a>(plan: &'a Plan, target: &'a PlannedTarget, what: Deviation) -> &'a PlannedTarget {
     let mut others = plan.targets.iter().filter(|other| other.is_reference);
     match what {
@@ -168,7 +169,7 @@ fn owner<'a>(plan: &'a Plan, target: &'a PlannedTarget, what: Deviation) -> &'a 
     }
 }
 
-/// What was heard of one implementation, as far as it is of this kind.
+/// The verdicts of one implementation that are of this kind.
 struct HeardOf<'a> {
     plan: &'a Plan,
     target: &'a PlannedTarget,
@@ -184,7 +185,7 @@ impl<'a> HeardOf<'a> {
             .filter(|(_, verdict)| verdict.is_ran())
             .map(|(run, _)| (&*run.case.scenario, run.case.side, run.clock))
             .collect();
-        // Of the sides that did not run nobody knows.
+        // Nothing is known about the sides that did not run.
         let twins = || self.plan.targets.iter().filter(|target| target.info.name == name);
         for scenario in &selected.scenarios {
             let sides = selected.filter.sides(scenario);
@@ -216,7 +217,7 @@ impl<'a> HeardOf<'a> {
 }
 
 impl ChangedLedger {
-    /// The ledger of the target of this name, as it is before.
+    /// The current ledger of the target of this name.
     fn open(name: &str, selected: &Selected, files: &[LedgerFile]) -> Result<Self, Refused> {
         let given = files.iter().find(|file| file.target == name).map(|file| file.path.clone());
         let own = || {
@@ -231,13 +232,13 @@ impl ChangedLedger {
     }
 }
 
-/// What a new ledger says about its schema: where that is, if it is in the folder beside.
+/// The path of the schema for a new ledger, if it is in the folder beside.
 fn schema_of(ledger: &Path) -> Option<String> {
     let beside = "../schema/known.schema.json";
     ledger.parent()?.join(beside).is_file().then(|| beside.to_owned())
 }
 
-/// Entries that are true no more: they are told, and whoever keeps the ledger decides.
+/// Entries that are no longer true: they are reported, and the author of the ledger decides.
 fn stale(heard: &[(RunId, Verdict)], summary: &Summary) -> Vec<String> {
     let passes = heard.iter().filter_map(|(run, verdict)| match verdict {
         Verdict::UnexpectedPass { entry } => Some(format!(
@@ -248,7 +249,7 @@ fn stale(heard: &[(RunId, Verdict)], summary: &Summary) -> Vec<String> {
     passes.chain(summary.problems.iter().cloned()).collect()
 }
 
-/// `data/a, client, live clock, step 5: fin/s | no-fin`, for versions where they say more.
+/// `data/a, client, live clock, step 5: fin/s | no-fin`, with versions if that says more.
 fn described(entry: &WrittenEntry) -> String {
     let mut text = entry.case.clone();
     text.extend(entry.side.map(|side| format!(", {side}")));

@@ -42,7 +42,7 @@ pub struct CheckArgs {
     pub golden: Option<PathBuf>,
 }
 
-/// What is wrong with files, and what is right but has no counterpart.
+/// What is wrong with files, and what is valid but has no counterpart.
 #[derive(Default)]
 struct Problems {
     wrong: Vec<String>,
@@ -50,7 +50,7 @@ struct Problems {
 }
 
 impl CheckArgs {
-    /// Checks, and says how the program ends.
+    /// Checks, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let mut problems = Problems::default();
         let selected =
@@ -166,11 +166,11 @@ impl CheckArgs {
         problems.wrong.extend(known::misspelt(root, &Target::bundled()));
         problems.unmatched.extend(belongings::orphans(root, selected));
         for target in &targets {
-            // What cannot be read was told already.
+            // A file that cannot be read was reported already.
             let wrong = belongings::wrongly_skipped(root, target, selected);
             problems.unmatched.extend(wrong.unwrap_or_default());
         }
-        // What no golden stands in for may have a ledger and no golden trace.
+        // Targets other than the built-in yamux and the reference may have a ledger and no golden trace.
         let reference = Manifest::reference().map(|(name, _)| name);
         let is_kept = |name: &str| {
             let has_ledger = ledgers.iter().any(|(target, _)| target == name);

@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 /// Every ledger, by its target.
 pub(crate) struct Deviations(Vec<(String, Known)>);
 
-/// An entry, and whose it is.
+/// An entry, and its target.
 pub(crate) struct KnownPlace<'a> {
     pub(crate) target: &'a str,
     known: &'a Known,
@@ -16,14 +16,14 @@ pub(crate) struct KnownPlace<'a> {
 }
 
 impl KnownPlace<'_> {
-    /// Where it stands.
+    /// Its place.
     pub(crate) fn position(&self) -> String {
         self.known.place(self.entry)
     }
 }
 
 impl Deviations {
-    /// Reads those that belong to these scenarios.
+    /// Reads the ledgers of these scenarios.
     pub(crate) fn of(selected: &Selected) -> Result<Self, Refused> {
         let Some(folder) = selected.beside("known") else { return Ok(Self(Vec::new())) };
         let (mut ledgers, mut wrong) = (Vec::new(), Vec::new());

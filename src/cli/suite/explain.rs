@@ -46,7 +46,7 @@ pub struct ExplainArgs {
 }
 
 impl ExplainArgs {
-    /// Explains it, and says how the program ends.
+    /// Explains it, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let file = Path::new(&self.id);
         let is_file = file.extension() == Some("json".as_ref()) && file.is_file();
@@ -135,7 +135,7 @@ fn explain(
     out.line(format!("run it: yamux-conform run {name}"))
 }
 
-/// Those that it names, then those that only its steps rest on.
+/// The clauses that it names, then those that only its steps name.
 fn clauses(out: &mut Stdout, scenario: &Scenario, register: &Clauses) -> io::Result<()> {
     let mut told: Vec<&str> = Vec::new();
     let of_steps = scenario.steps.iter().filter_map(|step| step.clause.as_ref());

@@ -26,7 +26,7 @@ pub struct ExportArgs {
 }
 
 impl ExportArgs {
-    /// Writes it, and says how the program ends.
+    /// Writes it, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let dir = path_name(&self.dir);
         let files =

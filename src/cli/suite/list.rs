@@ -47,7 +47,7 @@ pub enum ListFormat {
 }
 
 impl ListArgs {
-    /// Prints the list, and says how the program ends.
+    /// Prints the list, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let mut selected = self.selection.load()?;
         if self.search.is_empty() {

@@ -65,7 +65,7 @@ pub enum NewPeer {
 }
 
 impl NewArgs {
-    /// Writes it, says what to do next, and how the program ends.
+    /// Writes it, prints the next steps, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         let NewCommand::Scenario(scenario) = &self.command;
         let path = scenario.write()?;
@@ -114,7 +114,7 @@ impl NewScenarioArgs {
         if !self.clauses.is_empty() {
             return Ok(self.clauses.clone());
         }
-        // A register of one's own may have none of ours.
+        // A user's own register may have none of ours.
         let first = register.iter().next().map(|clause| clause.id.clone());
         let usual = register.find(USUAL_CLAUSE).map(|clause| clause.id.clone());
         Ok(usual.or(first).into_iter().collect())
@@ -133,7 +133,7 @@ impl NewScenarioArgs {
         )
     }
 
-    /// What to do with it, step by step.
+    /// The next steps.
     fn next(&self, path: &Path) -> Vec<String> {
         let file = shell_word(&path.display().to_string());
         let (id, root) = (&self.id, &self.root);

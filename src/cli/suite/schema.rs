@@ -64,7 +64,7 @@ pub enum SchemaName {
 }
 
 impl SchemaArgs {
-    /// Prints the schema, and says how the program ends.
+    /// Prints the schema, and returns the exit code.
     pub(crate) fn execute(&self) -> Result<ExitCode, Refused> {
         output::print_own(|out| out.write_all(self.name.schema().as_bytes()))
     }

@@ -8,7 +8,7 @@ use crate::scenario::{
 };
 use crate::yamux::frame::Flags;
 
-/// A line for each step, below it what else must be known of it.
+/// A line for each step, with its details below.
 pub(crate) fn script(scenario: &Scenario) -> String {
     let told: Vec<StepLine> = scenario.steps.iter().map(StepLine::of).collect();
     let left = told.iter().filter(|one| one.column == Whose::Subject);
@@ -257,7 +257,7 @@ fn changed(control: &WireControl) -> String {
     }
 }
 
-/// A column that is wider than this pushes the other one off the screen.
+/// A wider column pushes the other one off the screen.
 const WIDEST: usize = 60;
 
 #[cfg(test)]
@@ -284,7 +284,7 @@ mod tests {
         );
     }
 
-    /// Whatever a scenario can say is told in one line each.
+    /// Every construct of a scenario gets one line.
     #[test]
     fn every_step_of_every_scenario_has_its_line() {
         for scenario in load(&["scenarios".into()]).unwrap().scenarios {

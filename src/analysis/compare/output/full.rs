@@ -8,7 +8,7 @@ use crate::system::sink::escape;
 use crate::trace::{Direction, LadderColumn, Rung, ladder};
 use crate::yamux::time::Time;
 
-/// Everything a report has of a run that is negative, in lines without colour that no text of others can end or style.
+/// Everything a report has on a negative run, in lines without colour that no untrusted text can end or style.
 pub(crate) fn full(upgrade: &Upgrade, run: &Sighting) -> String {
     let mut out = String::new();
     let case = &run.case;
@@ -85,7 +85,7 @@ fn rung(record: &RungRecord) -> Rung {
     Rung { time: Time::from_nanos(record.time_ns), place, text: record.text.clone() }
 }
 
-/// What fits 80 columns with what it is indented by.
+/// Fits 80 columns together with the indentation.
 const WIDTH: usize = 72;
 
 /// As many as a run shows of a failure.

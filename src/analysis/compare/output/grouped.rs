@@ -13,14 +13,14 @@ pub(crate) struct Group<'a> {
     pub(crate) name: String,
     /// `pass -> fail`.
     pub(crate) step: String,
-    /// What happened before and after, where there is something to say.
+    /// The outcomes before and after, where they need words.
     pub(crate) details: Vec<(&'static str, String)>,
     /// The cases.
     pub(crate) cases: Vec<&'a CaseChange>,
 }
 
 impl Group<'_> {
-    /// `client + server, live`, or each case by itself where not every side changed on every clock.
+    /// `client + server, live`, or every single case if not every side changed on every clock.
     pub(crate) fn places(&self) -> String {
         let sides: BTreeSet<Side> = self.cases.iter().map(|case| case.key.side).collect();
         let clocks: BTreeSet<Clock> = self.cases.iter().map(|case| case.key.clock).collect();
@@ -36,7 +36,7 @@ fn joined(names: impl IntoIterator<Item = impl ToString>) -> String {
     names.into_iter().map(|name| name.to_string()).collect::<Vec<_>>().join(" + ")
 }
 
-/// The groups of that kind by the clause that was broken; `None` where the kind is about no clause.
+/// The groups of that kind by the clause that was broken; `None` for kinds without a clause.
 pub(crate) fn grouped(
     upgrade: &Upgrade,
     kind: ChangeKind,
@@ -58,7 +58,7 @@ pub(crate) fn grouped(
     by_clause.into_iter().map(groups).collect()
 }
 
-/// The clause that a failure broke, after or, where it is fixed, before.
+/// The clause that a failure broke: after or, if it is fixed, before.
 fn clause_of(change: &CaseChange) -> Option<&str> {
     let run = match change.kind {
         ChangeKind::NewFailure | ChangeKind::Worse | ChangeKind::FailsOtherwise => &change.after,

@@ -103,7 +103,7 @@ pub struct CaseChangeRecord {
     pub trace_diff: Option<String>,
 }
 
-/// The comparison as it is written. `exit` is how the program ends.
+/// The record of the comparison. `exit` is the program's exit code.
 pub(crate) fn record(upgrade: &Upgrade, exit: ExitCode) -> CompareRecord {
     let release = |asked: &String, targets: &[TargetRecord]| ReleaseRecord {
         asked: asked.clone(),

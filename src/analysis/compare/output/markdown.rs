@@ -103,7 +103,7 @@ fn in_full(out: &mut String, upgrade: &Upgrade, kind: ChangeKind) -> std::fmt::R
     Ok(())
 }
 
-/// `text` as code in a line, whatever is in it.
+/// `text` as inline code, whatever it contains.
 fn code(text: &str) -> String {
     let text = escape(text);
     let fence = "`".repeat(longest_run(&text, '`') + 1);
@@ -126,7 +126,7 @@ fn longest_run(text: &str, of: char) -> usize {
 /// A comment has room for 65,536 characters.
 const MAX_LISTED: usize = 50;
 
-/// So many ladders are a tenth of that.
+/// These ladders take a tenth of that.
 const MAX_IN_FULL: usize = 5;
 
 #[cfg(test)]

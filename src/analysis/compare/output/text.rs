@@ -9,10 +9,10 @@ use crate::analysis::compare::output::words::{
 };
 use crate::analysis::compare::{CaseChange, ChangeKind, ClauseTurn, Upgrade};
 
-/// How much is told.
+/// How much is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Detail {
-    /// Lists, and of long ones the beginning.
+    /// Lists, long ones truncated.
     #[default]
     Short,
     /// Whole lists, and each new failure with its ladder.
@@ -118,7 +118,7 @@ fn in_full(upgrade: &Upgrade, change: &CaseChange) -> String {
     out
 }
 
-/// So many entries of a list show what is in it.
+/// The most entries shown of a list.
 const MAX_LISTED: usize = 12;
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::analysis::compare::{ChangeKind, ClauseTurn, Grade, Sighting, Upgrade};
 use crate::report::{FailureRecord, VerdictRecord};
 
-/// The heading of a list of such cases.
+/// The heading of the list of this kind.
 pub(crate) const fn heading(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::NewFailure => "new failures",
@@ -55,13 +55,13 @@ const fn counted(kind: ChangeKind, count: usize) -> &'static str {
     }
 }
 
-/// The ids of the clauses that took this turn.
+/// The ids of the clauses that changed in this way.
 pub(crate) fn turned(upgrade: &Upgrade, turn: ClauseTurn) -> Vec<&str> {
     let clauses = upgrade.clauses.iter().filter(|clause| clause.turn == turn);
     clauses.map(|clause| &*clause.id).collect()
 }
 
-/// `, newly broken` or `, repaired` behind a clause that is.
+/// `, newly broken` or `, repaired` for a clause that is.
 pub(crate) fn turn_of(upgrade: &Upgrade, id: &str) -> &'static str {
     match upgrade.clauses.iter().find(|clause| clause.id == id).map(|clause| clause.turn) {
         Some(ClauseTurn::NewlyBroken) => ", newly broken",
@@ -70,12 +70,12 @@ pub(crate) fn turn_of(upgrade: &Upgrade, id: &str) -> &'static str {
     }
 }
 
-/// That traces were not compared, if so.
+/// A note if traces were not compared.
 pub(crate) fn without_traces(upgrade: &Upgrade) -> Option<&'static str> {
     (!upgrade.has_traces).then_some("a report has no traces, so that none are compared")
 }
 
-/// What a run came to, in one line; a pass needs no words.
+/// The result of a run in one line; a pass needs no words.
 pub(crate) fn what_happened(run: &Sighting) -> Option<String> {
     match &run.case.verdict {
         VerdictRecord::WeakPass { because } => Some(because.join("; ")),
@@ -93,7 +93,7 @@ pub(crate) fn what_happened(run: &Sighting) -> Option<String> {
     }
 }
 
-/// The message of a panic where stderr has one, else how the end was seen.
+/// The message of a panic if stderr has one, else how the end was noticed.
 pub(crate) fn last_words(failure: &FailureRecord) -> String {
     let lines = &failure.stderr;
     let begins = |line: &&String| {
@@ -111,8 +111,8 @@ pub(crate) fn last_words(failure: &FailureRecord) -> String {
     failure.observed.clone()
 }
 
-/// `text` in lines of at most `WIDTH` characters where its words allow that: `first` before the first one, as many spaces
-/// as `rest` before each other.
+/// `text` in lines of at most `WIDTH` characters where its words allow that: `first` before the first one, `rest` spaces
+/// before each other.
 pub(crate) fn wrapped(first: &str, rest: usize, text: &str) -> String {
     let mut lines = String::new();
     let (mut line, mut is_empty) = (first.to_owned(), true);
@@ -134,10 +134,10 @@ pub(crate) fn wrapped(first: &str, rest: usize, text: &str) -> String {
     lines
 }
 
-/// A terminal that nobody has made wider.
+/// The default width of a terminal.
 const WIDTH: usize = 80;
 
-/// What Rust says before the place of a panic.
+/// Rust's text before the place of a panic.
 const PANICKED: &str = "panicked at ";
 
 #[cfg(test)]

@@ -96,31 +96,31 @@ pub(crate) fn payload_sent(trace: &Trace) -> u64 {
     trace.entries.iter().map(length).sum()
 }
 
-/// A stream as its two ends know it.
+/// A stream as seen by its two ends.
 #[derive(Default)]
 struct StreamSums {
     sent: u64,
     arrived: u64,
-    /// Credit that the reader has given, and what of it the sender knows.
+    /// Credit that the reader has granted, and the part of it that the sender knows of.
     given: u64,
     known: u64,
 }
 
-/// Something that arrives: at the sender credit or a pong, at the reader payload.
+/// An arrival: credit or a pong at the sender, payload at the reader.
 enum Landing {
     Credit(u32, u64),
     Pong,
     Payload(u32, u64),
 }
 
-/// The transfer up to some moment. When things arrive is worked out from the link.
+/// The transfer up to some moment. Arrival times are computed from the link.
 struct SenderView {
     link: Transfer,
     streams: BTreeMap<u32, StreamSums>,
-    /// Arrivals to come, each way in order.
+    /// Arrivals to come, in order for each direction.
     to_sender: VecDeque<(u64, Landing)>,
     to_reader: VecDeque<(u64, Landing)>,
-    /// Until when bytes pass to the reader.
+    /// Until when the link to the reader is busy.
     busy_until: u64,
     has_begun: bool,
     first_window: Option<u64>,
@@ -196,7 +196,7 @@ impl SenderView {
         self.to_sender.push_back((now + self.delay(), Landing::Credit(stream, credit)));
     }
 
-    /// Why nothing was sent before now. What the sender learns now is what it has waited for.
+    /// Why nothing was sent until now. What the sender learns now is what it waited for.
     fn reason(&self, now: u64) -> StallReason {
         let left = self.link.bytes_of_stream();
         let has_credit =
@@ -212,7 +212,7 @@ impl SenderView {
         }
     }
 
-    /// Lets the sender know what has come to it by then.
+    /// Gives the sender everything that has arrived by then.
     fn learn(&mut self, limit: u64) {
         while self.to_sender.front().is_some_and(|(at, _)| *at <= limit) {
             if let Some((_, Landing::Credit(stream, credit))) = self.to_sender.pop_front() {
@@ -221,7 +221,7 @@ impl SenderView {
         }
     }
 
-    /// Lets the reader have what has come to it; that which comes at this very moment belongs to what it says then.
+    /// Gives the reader everything that has arrived; an arrival at this very moment counts for what the reader says then.
     fn arrive(&mut self, now: u64, is_before: bool) {
         let limit = if is_before { now } else { now + HEADER_TIME };
         while self.to_reader.front().is_some_and(|(at, _)| *at <= limit) {
@@ -238,7 +238,7 @@ impl SenderView {
 
 const NANOS: u64 = 1_000_000_000;
 
-/// Headers take time too, and moments that are closer than this are one.
+/// Headers take time too, so moments closer than this count as one.
 const HEADER_TIME: u64 = 100_000;
 
 #[cfg(test)]

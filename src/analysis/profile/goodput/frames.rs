@@ -23,15 +23,15 @@ pub(crate) struct FrameLimits {
     pub allowed: u32,
 }
 
-/// The bodies that are tried, each in one frame.
+/// The body sizes that are tried, each in one frame.
 pub(crate) const FRAME_SIZES: [u32; 6] =
     [64 << 10, 128 << 10, 256 << 10, 1 << 20, 4 << 20, 15 << 20];
 
-/// A scenario for each size, in which the subject has to read a frame of it once its window allows that.
+/// A scenario for each size, in which the subject must read a frame of it once its window allows that.
 ///
 /// # Errors
 ///
-/// What is wrong with one of them.
+/// The problems of one of them.
 pub(crate) fn frame_scenarios() -> Result<Vec<(u32, Arc<Scenario>)>, Vec<Problem>> {
     let scenario = |size: u32| {
         let more = size.saturating_sub(256 << 10);
@@ -54,9 +54,9 @@ pub(crate) fn frame_scenarios() -> Result<Vec<(u32, Arc<Scenario>)>, Vec<Problem
 }
 
 impl FrameLimits {
-    /// Takes in how the scenario of this size ended.
+    /// Records how the scenario of this size ended.
     pub(crate) fn note(&mut self, size: u32, outcome: &Outcome) {
-        // Before the frame is sent, it is the window that does not allow it.
+        // If it stopped before the frame was sent, the window did not allow the frame.
         let sent = if size > 256 << 10 { 4 } else { 3 };
         match outcome {
             Outcome::Passed | Outcome::PassedWeaker { .. } => {
@@ -86,7 +86,7 @@ pub(crate) fn largest_frame(trace: &Trace) -> u32 {
     sent.filter_map(|entry| length(&entry.item)).max().unwrap_or(0)
 }
 
-/// Whether what the one sends meets a limit of the other.
+/// Whether a size that one sends exceeds a limit of the other.
 pub(crate) fn meets_limit(sender: &FrameLimits, reader: &FrameLimits) -> bool {
     reader.refuses.is_some_and(|refused| sender.sends >= refused)
 }

@@ -33,21 +33,21 @@ pub(crate) struct Transfer {
 }
 
 impl Transfer {
-    /// What one stream carries.
+    /// The payload of one stream.
     pub(crate) const fn bytes_of_stream(&self) -> u64 {
         self.bytes / self.streams as u64
     }
 
-    /// What is under way on a link that is always full; `None` where nothing bounds it.
+    /// The bytes in flight on a link that is always full; `None` if nothing limits them.
     pub(crate) fn bandwidth_delay(&self) -> Option<u64> {
         Some(self.bits_per_second? / 8 * self.rtt_ms / 1000)
     }
 
-    /// The scenario: the peer writes on every stream, and the subject reads as fast as it comes.
+    /// The scenario: the peer writes on every stream, and the subject reads as fast as it can.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// Its problems.
     pub(crate) fn scenario(&self) -> Result<Arc<Scenario>, Vec<Problem>> {
         let streams = 0..self.streams;
         let mut steps = Vec::new();
@@ -62,7 +62,7 @@ impl Transfer {
                 .clone()
                 .map(|n| format!(r#"{{ "peer": {{ "open": {{ "stream": "s{n}" }} }} }}"#)),
         );
-        // A stream may begin with its first data.
+        // A stream may open with its first data.
         steps.extend(streams.clone().map(|n| {
             moved("peer", "write", n, "w", if n == 0 { r#", "name": "begin""# } else { "" })
         }));

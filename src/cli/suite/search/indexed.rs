@@ -10,7 +10,7 @@ use crate::scenario::{Clauses, Scenario};
 pub(super) struct Indexed(HashMap<String, f64>);
 
 impl Indexed {
-    /// Those of all its text: of the register too, and the calls and events of its steps.
+    /// The words of all its text, including the register, and the calls and events of its steps.
     pub(super) fn of(scenario: &Scenario, register: &Clauses) -> Self {
         let mut own = Self(HashMap::new());
         let (area, name) = scenario.id.split_once('/').unwrap_or(("", &scenario.id));
@@ -38,7 +38,7 @@ impl Indexed {
         }
     }
 
-    /// How telling the best place of a word is; 0 if it stands nowhere.
+    /// The weight of the most significant place of a word; 0 if it is absent.
     pub(super) fn worth(&self, word: &str) -> f64 {
         self.0.get(word).copied().unwrap_or(0.0)
     }

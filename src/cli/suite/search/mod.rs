@@ -14,8 +14,8 @@ use crate::cli::suite::search::indexed::Indexed;
 use crate::cli::suite::search::trade::{same, words};
 use crate::scenario::{Clauses, Scenario};
 
-/// Keeps the scenarios that a text is most likely about, the best first, and says how many there are; `None` if none of
-/// the words stands anywhere.
+/// Keeps the scenarios that a text is most likely about, the best first, and returns how many there are; `None` if none of
+/// the words occurs anywhere.
 pub(crate) fn search(selected: &mut Selected, text: &str) -> Option<String> {
     let ranked = Searched::of(&selected.scenarios, &selected.clauses).rank(text);
     let best = ranked.first().map_or(0.0, |hit| hit.score);
@@ -35,7 +35,7 @@ pub(crate) fn search(selected: &mut Selected, text: &str) -> Option<String> {
     Some(told)
 }
 
-/// Scenarios with their words, to be searched again and again.
+/// Scenarios with their words, to be searched repeatedly.
 struct Searched {
     scenarios: Vec<Arc<Scenario>>,
     /// The words of each.
@@ -46,7 +46,7 @@ struct Searched {
 struct Hit {
     scenario: Arc<Scenario>,
     score: f64,
-    /// Whether each word, or one that means the same, stands in it.
+    /// Whether it has each word, or a synonym.
     has_all: bool,
 }
 
@@ -58,7 +58,7 @@ impl Searched {
 
     /// All scenarios, the most likely first; equals stay in the order of their ids.
     ///
-    /// A word counts by how rare it is and by the most telling place where it stands; one that means the same counts half.
+    /// A word counts by its rarity and by the most significant place where it occurs; a synonym counts half.
     fn rank(&self, text: &str) -> Vec<Hit> {
         let mut wanted: Vec<String> = Vec::new();
         for word in words(text) {
@@ -84,7 +84,7 @@ impl Searched {
         hits
     }
 
-    /// How much a word tells: the more, the fewer scenarios have it.
+    /// The rarity of a word: the fewer scenarios have it, the higher.
     #[expect(clippy::cast_precision_loss, reason = "a float can count all scenarios")]
     fn rarity(&self, word: &str) -> f64 {
         let having = self.own.iter().filter(|one| one.worth(word) > 0.0).count().max(1);
@@ -92,7 +92,7 @@ impl Searched {
     }
 }
 
-/// What a word is worth in a scenario: its own best place, or half that of one that means the same.
+/// The weight of a word in a scenario: its own best place, or half that of a synonym.
 fn worth(word: &str, own: &Indexed, rarity: &BTreeMap<&str, f64>) -> f64 {
     let exact = rarity[word] * own.worth(word);
     let alike = same(word).filter(|other| *other != word);
@@ -100,5 +100,5 @@ fn worth(word: &str, own: &Indexed, rarity: &BTreeMap<&str, f64>) -> f64 {
     alike.fold(exact, f64::max)
 }
 
-/// So many are listed where none has every word.
+/// How many are listed if none has every word.
 const NEAREST: usize = 20;

@@ -11,7 +11,7 @@ pub(super) fn stem(word: &str) -> String {
         stem.truncate(word.len() - ending.len());
         stem.push_str(instead);
     }
-    // "dropped" is "drop", and "stalled" what "stall" becomes too.
+    // "dropped" is "drop", and "stalled" becomes the stem of "stall".
     let mut last = stem.chars().rev();
     if stem.chars().count() > 3 && last.next() == last.next() {
         stem.pop();
@@ -22,7 +22,7 @@ pub(super) fn stem(word: &str) -> String {
     stem
 }
 
-/// The longest that fits is taken away; what takes its place.
+/// The longest ending that fits is removed; the second word replaces it.
 const ENDINGS: [(&str, &str); 12] = [
     ("ments", ""),
     ("ment", ""),
@@ -38,7 +38,7 @@ const ENDINGS: [(&str, &str); 12] = [
     ("ly", ""),
 ];
 
-/// Forms that no ending explains.
+/// Forms that no ending covers.
 const IRREGULAR: [(&str, &str); 31] = [
     ("began", "begin"),
     ("begun", "begin"),

@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use crate::cli::suite::search::stem::stem;
 
-/// The stems of a text's words in their order, without those that say nothing. `StreamCloseTimeout` is three words,
-/// `close-write` one.
+/// The stems of a text's words in their order, without stop words. `StreamCloseTimeout` is three words, `close-write` one.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut plain = String::from(" ");
     let mut before = ' ';
@@ -33,12 +32,12 @@ pub(super) fn words(text: &str) -> Vec<String> {
     telling.map(stem).collect()
 }
 
-/// The stems that mean what this one means, itself among them.
+/// The synonyms of this stem, itself included.
 pub(super) fn same(word: &str) -> impl Iterator<Item = &'static str> {
     SAME.get(word).into_iter().flatten().map(String::as_str)
 }
 
-/// Each stem with all that stand in a group with it.
+/// Each stem with all that share a group with it.
 static SAME: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
     let mut same: HashMap<String, Vec<String>> = HashMap::new();
     for group in GROUPS {
@@ -53,7 +52,7 @@ static SAME: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
 static SILENT_WORDS: LazyLock<HashSet<&str>> =
     LazyLock::new(|| SILENT.split_whitespace().collect());
 
-/// Several words that are one. Each is looked for after those before it.
+/// Several words that count as one. Each is looked for after those before it.
 const PHRASES: [(&str, &str); 42] = [
     ("half close", "halfclose"),
     ("half closes", "halfclose"),
@@ -100,7 +99,7 @@ const PHRASES: [(&str, &str); 42] = [
     ("sid 0", "number zero"),
 ];
 
-/// Words that mean the same, group by group. A word may stand in several.
+/// Synonyms, group by group. A word may be in several.
 const GROUPS: [&str; 45] = [
     "fin halfclose finish",
     "rst reset abort refuse",
@@ -149,7 +148,7 @@ const GROUPS: [&str; 45] = [
     "zero 0",
 ];
 
-/// Words that say nothing.
+/// Stop words.
 const SILENT: &str = "\
     a an the of is are was were be been being to in on at by it its and or for with as that this these those has have had
     not no nor so but than then there which who whom whose what when while where do does did can cannot could may might
