@@ -11,17 +11,17 @@ use crate::scenario::{Action, ErrorClass, Settings};
 use crate::yamux::frame::Flags;
 
 /// Calls that a mutant is wrong with as they begin.
-pub(crate) struct Calls {
+pub(crate) struct CallShape {
     which: Box<dyn FnMut(&Action) -> bool>,
     conditions: Vec<Condition>,
 }
 
 /// Such calls.
-pub(crate) fn called(which: impl FnMut(&Action) -> bool + 'static) -> Calls {
-    Calls { which: Box::new(which), conditions: Vec::new() }
+pub(crate) fn called(which: impl FnMut(&Action) -> bool + 'static) -> CallShape {
+    CallShape { which: Box::new(which), conditions: Vec::new() }
 }
 
-impl Calls {
+impl CallShape {
     /// Only once this flag was sent on some stream.
     pub(crate) fn once_sent(self, flag: Flags) -> Self {
         self.when(Condition::Sent(flag))
@@ -68,18 +68,18 @@ impl Calls {
 }
 
 /// Calls that a mutant is wrong with as they end.
-pub(crate) struct Ends {
+pub(crate) struct ResultShape {
     which: fn(&Action) -> bool,
     how: Box<dyn Fn(&CallResult) -> bool>,
     conditions: Vec<Condition>,
 }
 
 /// Such calls.
-pub(crate) fn ended(which: fn(&Action) -> bool) -> Ends {
-    Ends { which, how: Box::new(|_| true), conditions: Vec::new() }
+pub(crate) fn ended(which: fn(&Action) -> bool) -> ResultShape {
+    ResultShape { which, how: Box::new(|_| true), conditions: Vec::new() }
 }
 
-impl Ends {
+impl ResultShape {
     /// Only those that fail with this error.
     pub(crate) fn with(self, class: ErrorClass) -> Self {
         self.so(move |result| fails_with(result, class))

@@ -13,24 +13,24 @@ use crate::scenario::Action;
 use crate::yamux::frame::{Flags, StreamId};
 
 /// Frames that a mutant is wrong with.
-pub(crate) struct Frames {
+pub(crate) struct FrameShape {
     which: Box<dyn FnMut(&WholeFrame) -> bool>,
     are_sent: bool,
     conditions: Vec<Condition>,
 }
 
 /// Such frames on their way from the peer behind the decorator.
-pub(crate) fn sent(which: impl FnMut(&WholeFrame) -> bool + 'static) -> Frames {
-    Frames { which: Box::new(which), are_sent: true, conditions: Vec::new() }
+pub(crate) fn sent(which: impl FnMut(&WholeFrame) -> bool + 'static) -> FrameShape {
+    FrameShape { which: Box::new(which), are_sent: true, conditions: Vec::new() }
 }
 
 /// Such frames on their way to the peer behind the decorator.
-pub(crate) fn heard(which: impl FnMut(&WholeFrame) -> bool + 'static) -> Frames {
-    Frames { which: Box::new(which), are_sent: false, conditions: Vec::new() }
+pub(crate) fn heard(which: impl FnMut(&WholeFrame) -> bool + 'static) -> FrameShape {
+    FrameShape { which: Box::new(which), are_sent: false, conditions: Vec::new() }
 }
 
 /// When.
-impl Frames {
+impl FrameShape {
     /// Only on streams on which this flag was sent before.
     pub(crate) fn once_sent(self, flag: Flags) -> Self {
         self.when(Condition::Sent(flag))
@@ -83,7 +83,7 @@ impl Frames {
 }
 
 /// What becomes of them.
-impl Frames {
+impl FrameShape {
     /// They are lost.
     pub(crate) fn dropped(self) -> Box<dyn Tamper> {
         self.treated(|_, _, _| {})
