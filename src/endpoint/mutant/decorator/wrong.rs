@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::endpoint::mutant::{Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, Settings};
+use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
@@ -24,6 +25,7 @@ pub(crate) fn wrong<S: Default + 'static>() -> Wrong<S> {
         delay: Box::new(|_, _| Duration::ZERO),
         rest: Box::new(|_, _, _| {}),
         cuts_in: Box::new(|_, _| false),
+        ending: Box::new(|_, _, end| Some(end)),
     }
 }
 
@@ -39,6 +41,7 @@ pub(crate) struct Wrong<S> {
     delay: OnDelay<S>,
     rest: OnRest<S>,
     cuts_in: OnOwnFrame<S>,
+    ending: OnEnding<S>,
 }
 
 type OnFrame<S> = Box<dyn FnMut(&mut S, &mut Own, WholeFrame, &mut Vec<WholeFrame>)>;
@@ -46,6 +49,7 @@ type OnCall<S> = Box<dyn FnMut(&mut S, &mut Own, &mut Request) -> Option<CallRes
 type OnResult<S> = Box<dyn FnMut(&mut S, &mut Own, &Request, CallResult) -> Option<CallResult>>;
 type OnDelay<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> Duration>;
 type OnRest<S> = Box<dyn FnMut(&mut S, usize, &mut Bytes)>;
+type OnEnding<S> = Box<dyn FnMut(&mut S, &Own, TransportEnd) -> Option<TransportEnd>>;
 type OnOwnFrame<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> bool>;
 
 /// A hook that remembers the streams of such frames.
@@ -170,6 +174,30 @@ impl<S: 'static> Wrong<S> {
         })
     }
 
+    /// Loses frames the peer sends.
+    pub(crate) fn drops_sent(
+        self,
+        mut hook: impl FnMut(&mut S, &mut Own, &WholeFrame) -> bool + 'static,
+    ) -> Self {
+        self.outgoing(move |state, own, frame, pass| {
+            if !hook(state, own, &frame) {
+                pass.push(frame);
+            }
+        })
+    }
+
+    /// Loses frames on their way to the peer.
+    pub(crate) fn drops_heard(
+        self,
+        mut hook: impl FnMut(&mut S, &mut Own, &WholeFrame) -> bool + 'static,
+    ) -> Self {
+        self.incoming(move |state, own, frame, pass| {
+            if !hook(state, own, &frame) {
+                pass.push(frame);
+            }
+        })
+    }
+
     /// Sees calls, and may change them.
     pub(crate) fn on_call(
         self,
@@ -234,6 +262,15 @@ impl<S: 'static> Wrong<S> {
         self
     }
 
+    /// Sees, changes or hides how the transport ends.
+    pub(crate) fn ending(
+        mut self,
+        hook: impl FnMut(&mut S, &Own, TransportEnd) -> Option<TransportEnd> + 'static,
+    ) -> Self {
+        self.ending = Box::new(hook);
+        self
+    }
+
     /// The finished tamper.
     pub(crate) fn boxed(self) -> Box<dyn Tamper> {
         Box::new(self)
@@ -294,6 +331,10 @@ impl<S> Tamper for Wrong<S> {
 
     fn cuts_in(&mut self, frame: &WholeFrame) -> bool {
         (self.cuts_in)(&mut self.state, frame)
+    }
+
+    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
+        (self.ending)(&mut self.state, &self.own, end)
     }
 
     fn hangs_up(&mut self) -> bool {

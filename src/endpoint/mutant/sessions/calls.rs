@@ -46,7 +46,7 @@ macro_rules! holds_up {
 
 /// A mutant in which calls of this kind, while they wait, hold up such frames as they are not about.
 macro_rules! holds_up_frames {
-    ($name:literal, $waiting:ident, $which:ident, $wrong:literal) => {
+    ($name:literal, $waiting:ident, $which:path, $wrong:literal) => {
         Mutant {
             name: $name,
             clause: "WAIT-07",
@@ -55,10 +55,6 @@ macro_rules! holds_up_frames {
         }
     };
 }
-
-const OF_STREAMS: fn(&WholeFrame) -> bool = WholeFrame::is_of_stream;
-/// Those that are to be answered.
-const PINGS: fn(&WholeFrame) -> bool = |frame| frame.asks();
 
 const DEADLINE: CallKind = |action| matches!(action, Action::SetDeadline { .. });
 
@@ -171,25 +167,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     holds_up!("waiting-ping-holds-up-the-close-of-the-session", "SES-01", is_ping, Other, is_session_close,
         "keeps the lock of the session until the pong is there, so that it cannot be closed"),
 
-    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", is_read, OF_STREAMS,
+    holds_up_frames!("waiting-read-holds-up-frames-of-other-streams", is_read, WholeFrame::is_of_stream,
         "lets a read that waits take frames off the transport itself, and keeps those of other streams until it ends"),
-    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", is_write, OF_STREAMS,
+    holds_up_frames!("waiting-write-holds-up-frames-of-other-streams", is_write, WholeFrame::is_of_stream,
         "lets a write that waits take frames off the transport itself, and keeps those of other streams until it ends"),
-    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", is_open, OF_STREAMS,
+    holds_up_frames!("waiting-open-holds-up-frames-of-other-streams", is_open, WholeFrame::is_of_stream,
         "lets an open that waits take frames off the transport itself, and keeps data and credit until it ends"),
-    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", is_accept, OF_STREAMS,
+    holds_up_frames!("waiting-accept-holds-up-frames-of-other-streams", is_accept, WholeFrame::is_of_stream,
         "lets an accept that waits take frames off the transport itself, and keeps data and credit until it ends"),
-    holds_up_frames!("waiting-ping-holds-up-frames-of-streams", is_ping, OF_STREAMS,
+    holds_up_frames!("waiting-ping-holds-up-frames-of-streams", is_ping, WholeFrame::is_of_stream,
         "lets a ping that waits take frames off the transport itself, and keeps those of streams until it ends"),
-    holds_up_frames!("waiting-read-holds-up-pings", is_read, PINGS,
+    holds_up_frames!("waiting-read-holds-up-pings", is_read, WholeFrame::asks,
         "lets a read that waits take frames off the transport itself, and answers no ping until it ends"),
-    holds_up_frames!("waiting-write-holds-up-pings", is_write, PINGS,
+    holds_up_frames!("waiting-write-holds-up-pings", is_write, WholeFrame::asks,
         "answers pings through the queue of the session, at whose head a write waits for credit"),
-    holds_up_frames!("waiting-open-holds-up-pings", is_open, PINGS,
+    holds_up_frames!("waiting-open-holds-up-pings", is_open, WholeFrame::asks,
         "keeps the send lock of the session while an open waits for the backlog, so that no ping is answered"),
-    holds_up_frames!("waiting-accept-holds-up-pings", is_accept, PINGS,
+    holds_up_frames!("waiting-accept-holds-up-pings", is_accept, WholeFrame::asks,
         "lets an accept that waits take frames off the transport itself, and answers no ping until it ends"),
-    holds_up_frames!("waiting-ping-holds-up-pings", is_ping, PINGS,
+    holds_up_frames!("waiting-ping-holds-up-pings", is_ping, WholeFrame::asks,
         "keeps the send lock of the session until the pong is there, so that no ping of the peer is answered"),
 
     Mutant {
@@ -208,11 +204,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         writers.retain(|writer| writer != stream);
                     }
 })
-                .outgoing(|writers, _, frame, pass| {
-                    if !frame.is_credit() || writers.is_empty() {
-                        pass.push(frame);
-                    }
-                })
+                .drops_sent(|writers, _, frame| frame.is_credit() && !writers.is_empty())
                 .boxed()
         },
     },

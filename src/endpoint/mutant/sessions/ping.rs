@@ -47,7 +47,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first = None;
             sent(WholeFrame::is_pong).changed(move |frame| {
-                frame.header.length = *first.get_or_insert(frame.header.length)
+                frame.header.length = *first.get_or_insert(frame.header.length);
             })
         },
     },
@@ -212,11 +212,9 @@ fn nine_unread() -> Box<dyn Tamper> {
                 *unread = 0;
             }
         })
-        .incoming(|unread, _, frame, pass| {
+        .drops_heard(|unread, _, frame| {
             *unread += u32::from(frame.is_data());
-            if *unread <= 9 {
-                pass.push(frame);
-            }
+            *unread > 9
         })
         .boxed()
 }

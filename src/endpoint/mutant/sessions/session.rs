@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::endpoint::CallResult;
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::{
     MILLISECOND, failed, fails_with, is_accept, is_open, is_ping, is_read, is_session_close,
@@ -11,7 +12,6 @@ use crate::endpoint::mutant::vocabulary::frames::{RST, has};
 use crate::endpoint::mutant::vocabulary::outcomes::{called, ended, results};
 use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass};
 use crate::trace::TransportEnd;
 use crate::yamux::frame::StreamId;
@@ -152,13 +152,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "unread-lost-at-the-end",
         clause: "SES-07",
         wrong: "loses what is unread when the session ends",
-        make: || Box::new(LosesUnread(false)),
+        make: loses_unread,
     },
     Mutant {
         name: "output-lost-at-the-end",
         clause: "SES-02",
         wrong: "ends the transport before its last data is sent",
-        make: || Box::new(LeavesDataBehind(false)),
+        make: leaves_data_behind,
     },
     Mutant {
         name: "reader-not-released",
@@ -207,7 +207,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "transport-break-overlooked",
         clause: "SES-04",
         wrong: "takes a broken transport for one that was ended in order",
-        make: || Box::new(AllEof),
+        make: || wrong::<()>().ending(|(), _, _| Some(TransportEnd::Eof)).boxed(),
     },
 ];
 
@@ -237,46 +237,6 @@ const fn is_of_the_session(class: ErrorClass) -> bool {
     )
 }
 
-/// Answers reads after the end of the transport with an error.
-struct LosesUnread(bool);
-
-impl Tamper for LosesUnread {
-    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
-        self.0 = true;
-        Some(end)
-    }
-
-    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        (self.0 && is_read(&request.action)).then(|| failed(ErrorClass::Transport))
-    }
-}
-
-struct AllEof;
-
-impl Tamper for AllEof {
-    fn ending(&mut self, _end: TransportEnd) -> Option<TransportEnd> {
-        Some(TransportEnd::Eof)
-    }
-}
-
-/// Lets data leave 1 ms late, and hangs up when its application closes the session.
-struct LeavesDataBehind(bool);
-
-impl Tamper for LeavesDataBehind {
-    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        self.0 |= is_session_close(&request.action);
-        None
-    }
-
-    fn delay(&mut self, frame: &WholeFrame) -> Duration {
-        if frame.is_data() { MILLISECOND } else { Duration::ZERO }
-    }
-
-    fn hangs_up(&mut self) -> bool {
-        self.0
-    }
-}
-
 /// Keeps it from opens that wait that they can never succeed. The moments are those at which calls began.
 fn open_waits() -> Box<dyn Tamper> {
     wrong::<Vec<(Action, Time)>>()
@@ -299,6 +259,31 @@ fn forgets_unread() -> Box<dyn Tamper> {
         .call(|(is_told, has_news), _, request| {
             let forgets = *is_told && !*has_news && is_read(&request.action);
             forgets.then(|| failed(ErrorClass::Eof))
+        })
+        .boxed()
+}
+
+/// Lets data leave 1 ms late, and hangs up when its application closes the session.
+fn leaves_data_behind() -> Box<dyn Tamper> {
+    wrong::<()>()
+        .on_call(|(), own, call| {
+            if is_session_close(call) {
+                own.hang_up();
+            }
+        })
+        .delay(|(), frame| if frame.is_data() { MILLISECOND } else { Duration::ZERO })
+        .boxed()
+}
+
+/// Answers reads after the end of the transport with an error.
+fn loses_unread() -> Box<dyn Tamper> {
+    wrong::<bool>()
+        .ending(|is_over, _, end| {
+            *is_over = true;
+            Some(end)
+        })
+        .call(|is_over, _, request| {
+            (*is_over && is_read(&request.action)).then(|| failed(ErrorClass::Transport))
         })
         .boxed()
 }

@@ -116,7 +116,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "throws away what was not read yet when FIN comes",
         make: || {
             wrong::<Vec<WholeFrame>>()
-                .incoming(|unread, _, frame, pass| {
+                .incoming(|unread, _, mut frame, pass| {
                     if frame.has(FIN) {
                         unread.clear();
                     }
@@ -124,7 +124,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.body.is_empty() {
                         pass.push(frame);
                     } else {
-                        unread.push(frame.without(FIN));
+                        frame.clear(FIN);
+                        unread.push(frame);
                     }
                 })
                 .boxed()

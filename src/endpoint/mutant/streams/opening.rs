@@ -24,7 +24,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             let mut first = None;
             sent(WholeFrame::opens).changed(move |frame| {
-                frame.header.stream = *first.get_or_insert(frame.header.stream)
+                frame.header.stream = *first.get_or_insert(frame.header.stream);
             })
         },
     },
@@ -174,10 +174,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     }
                     pass.push(frame);
                 })
-                .outgoing(|empty, _, frame, pass| {
-                    if !frame.is_data() || !empty.contains(&frame.header.stream) {
-                        pass.push(frame);
-                    }
+                .drops_sent(|empty, _, frame| {
+                    frame.is_data() && empty.contains(&frame.header.stream)
                 })
                 .boxed()
         },

@@ -211,19 +211,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "RST-15",
         wrong: "keeps streams in its accept backlog that were reset before they were accepted",
         make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .incoming(|dead, own, frame, pass| {
-                    let stream = frame.header.stream;
-                    if frame.has(RST) {
-                        dead.insert(stream);
-                    }
-                    if frame.opens() && dead.len() >= BACKLOG {
-                        own.update(RST, stream, 0);
-                    } else {
-                        pass.push(frame);
-                    }
-                })
-                .boxed()
+            let mut dead = BTreeSet::new();
+            heard(move |frame| {
+                if frame.has(RST) {
+                    dead.insert(frame.header.stream);
+                }
+                frame.opens() && dead.len() >= BACKLOG
+            })
+            .refused()
         },
     },
     Mutant {

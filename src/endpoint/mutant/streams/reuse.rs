@@ -100,7 +100,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     let waits =
                         numbers.live.contains(&stream) && !numbers.answered.contains(&stream);
                     if frame.has(SYN) && waits {
-                        frame = frame.without(SYN);
+                        frame.clear(SYN);
                     }
                     PeerStreams::incoming(numbers, own, frame, pass);
                 })
@@ -117,7 +117,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     let stream = frame.header.stream;
                     let is_half = by_peer.contains(&stream) && !by_self.contains(&stream);
                     if frame.has(SYN) && is_half {
-                        frame = frame.without(SYN);
+                        frame.clear(SYN);
                     } else if frame.has(FIN) {
                         by_peer.insert(stream);
                     }

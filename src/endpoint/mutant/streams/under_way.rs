@@ -14,7 +14,6 @@ use crate::endpoint::mutant::vocabulary::outcomes::ended;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass, Label};
-use crate::trace::TransportEnd;
 use crate::yamux::frame::{FrameType, HEADER_LEN, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
@@ -26,8 +25,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "does not let a write that waits go on with the credit of a frame that carries FIN",
         make: || {
             wrong::<Waiting>()
-                .call(Waiting::call)
-                .result(Waiting::result)
+                .on_call(Waiting::call)
+                .on_result(Waiting::result)
                 .incoming(|waiting, _, mut frame, pass| {
                     if frame.is_update() && frame.has(FIN) && waiting.writes > 0 {
                         waiting.credit += frame.header.length;
@@ -46,7 +45,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "leaves a blocked writer asleep when a Data frame resets the stream",
         make: || {
             wrong::<Waiting>()
-                .call(Waiting::call)
+                .on_call(Waiting::call)
                 .on_heard(|waiting, _, frame| {
                     if frame.is_data() && frame.has(RST) {
                         waiting.is_asleep = waiting.writes > 0;
@@ -54,8 +53,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 })
                 .result(|waiting, own, request, result| {
                     let is_write = is_write(&request.action);
-                    let result = Waiting::result(waiting, own, request, result);
-                    result.filter(|_| !(is_write && std::mem::take(&mut waiting.is_asleep)))
+                    waiting.result(own, request, &result);
+                    (!(is_write && std::mem::take(&mut waiting.is_asleep))).then_some(result)
                 })
                 .boxed()
         },
@@ -66,8 +65,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "mixes up the bytes of writes that wait behind each other on one stream",
         make: || {
             wrong::<Waiting>()
-                .call(Waiting::call)
-                .result(Waiting::result)
+                .on_call(Waiting::call)
+                .on_result(Waiting::result)
                 .outgoing(|waiting, _, mut frame, pass| {
                     let is_one_behind = waiting.by_stream.values().any(|writes| *writes > 1);
                     if frame.is_data() && is_one_behind {
@@ -88,7 +87,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "read-fails-over-its-credit",
         clause: "GOA-12",
         wrong: "fails a read after the end of the session if credit would be due for it",
-        make: || Box::new(CreditAtTheEnd::default()),
+        make: credit_at_the_end,
     },
     Mutant {
         name: "own-reset-loses-its-place",
@@ -145,7 +144,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     if frame.has(FIN) {
                         *waiting = waiting.saturating_sub(1);
                         if std::mem::take(is_overwritten) {
-                            frame = frame.without(FIN);
+                            frame.clear(FIN);
                         }
                     }
                     pass.push(frame);
@@ -159,8 +158,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "sends what the buffer of a write holds by the time the transport takes it, long after the write has returned",
         make: || {
             wrong::<Waiting>()
-                .call(Waiting::call)
-                .result(Waiting::result)
+                .on_call(Waiting::call)
+                .on_result(Waiting::result)
                 .outgoing(|waiting, own, mut frame, pass| {
                     if frame.is_data() && waiting.writes == 0 && waiting.returned < own.now {
                         frame.body = Bytes::from(vec![0; frame.body.len()]);
@@ -184,59 +183,19 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn call(&mut self, _own: &mut Own, request: &mut Request) -> Option<CallResult> {
-        if let Action::Write { stream, .. } = &request.action {
+    fn call(&mut self, _own: &mut Own, call: &mut Action) {
+        if let Action::Write { stream, .. } = call {
             self.writes += 1;
-            *self.by_stream.entry(stream.clone()).or_default() += 1;
+            *self.by_stream.entry(Label::clone(stream)).or_default() += 1;
         }
-        None
     }
 
-    fn result(
-        &mut self,
-        own: &mut Own,
-        request: &Request,
-        result: CallResult,
-    ) -> Option<CallResult> {
+    fn result(&mut self, own: &mut Own, request: &Request, _result: &CallResult) {
         if let Action::Write { stream, .. } = &request.action {
             self.writes -= 1;
             self.returned = own.now;
-            *self.by_stream.entry(stream.clone()).or_default() -= 1;
+            *self.by_stream.entry(Label::clone(stream)).or_default() -= 1;
         }
-        Some(result)
-    }
-}
-
-/// Fails the read after the end of the session with which half a window has been read since the last credit.
-#[derive(Default)]
-struct CreditAtTheEnd {
-    read: u64,
-    is_over: bool,
-}
-
-impl Tamper for CreditAtTheEnd {
-    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
-        self.is_over = true;
-        Some(end)
-    }
-
-    fn outgoing(&mut self, _now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
-        if frame.is_credit() {
-            self.read = 0;
-        }
-        pass.push(frame);
-    }
-
-    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
-        let (Action::Read { .. }, CallResult::Done(done)) = (&request.action, &result) else {
-            return Some(result);
-        };
-        self.read += done.bytes;
-        if !self.is_over || self.read < HALF_A_WINDOW {
-            return Some(result);
-        }
-        let native = "session shutdown".to_owned();
-        Some(CallResult::Failed { class: ErrorClass::SessionShutdown, native, done: *done })
     }
 }
 
@@ -294,4 +253,30 @@ impl Tamper for LosesItsPlace {
         self.is_lost |= self.body > 0 && (self.ends)(&request.action);
         None
     }
+}
+
+/// Fails the read after the end of the session with which half a window has been read since the last credit.
+fn credit_at_the_end() -> Box<dyn Tamper> {
+    wrong::<(u64, bool)>()
+        .ending(|(_, is_over), _, end| {
+            *is_over = true;
+            Some(end)
+        })
+        .on_sent(|(read, _), _, frame| {
+            if frame.is_credit() {
+                *read = 0;
+            }
+        })
+        .result(|(read, is_over), _, request, result| {
+            let (Action::Read { .. }, CallResult::Done(done)) = (&request.action, &result) else {
+                return Some(result);
+            };
+            *read += done.bytes;
+            if !*is_over || *read < HALF_A_WINDOW {
+                return Some(result);
+            }
+            let native = "session shutdown".to_owned();
+            Some(CallResult::Failed { class: ErrorClass::SessionShutdown, native, done: *done })
+        })
+        .boxed()
 }

@@ -60,13 +60,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             wrong::<(bool, u32)>()
                 .on_heard(|(has_come, _), _, frame| *has_come |= frame.is_go_away())
                 .on_call(|(_, pings), _, call| *pings += u32::from(*call == Action::Ping))
-                .outgoing(|(has_come, pings), _, frame, pass| {
+                .drops_sent(|(has_come, pings), _, frame| {
                     let is_ping = frame.asks();
                     let is_keep_alive = is_ping && *pings == 0;
                     *pings = pings.saturating_sub(u32::from(is_ping));
-                    if !(is_keep_alive && *has_come) {
-                        pass.push(frame);
-                    }
+                    is_keep_alive && *has_come
                 })
                 .boxed()
         },

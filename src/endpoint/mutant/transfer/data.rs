@@ -6,7 +6,7 @@ use bytes::BytesMut;
 
 use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::calls::{is_accept, is_read};
-use crate::endpoint::mutant::vocabulary::frames::any;
+use crate::endpoint::mutant::vocabulary::frames::{SYN, any};
 use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::Action;
@@ -18,13 +18,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "last-byte-received-wrong",
         clause: "DATA-01",
         wrong: "changes the last byte of every Data frame it receives",
-        make: || heard(any).changed(last_byte_wrong),
+        make: || heard(any).changed(bodies(last_byte_wrong)),
     },
     Mutant {
         name: "last-byte-sent-wrong",
         clause: "DATA-01",
         wrong: "changes the last byte of every Data frame it sends",
-        make: || sent(any).changed(last_byte_wrong),
+        make: || sent(any).changed(bodies(last_byte_wrong)),
     },
     Mutant {
         name: "neighbours-swapped",
@@ -48,9 +48,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "DATA-03",
         wrong: "fills the part of a Data frame beyond 64 KiB with zeros",
         make: || {
-            heard(any).changed(|frame| {
-                change_body(frame, |body| body.iter_mut().skip(64 << 10).for_each(|byte| *byte = 0))
-            })
+            heard(any)
+                .changed(bodies(|body| body.iter_mut().skip(64 << 10).for_each(|byte| *byte = 0)))
         },
     },
     Mutant {
@@ -58,18 +57,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "DATA-04",
         wrong: "gives data to the stream that was opened last",
         make: || {
-            wrong::<Option<StreamId>>()
-                .incoming(|latest, _, mut frame, pass| {
-                    if frame.opens() {
-                        *latest = Some(frame.header.stream);
-                    } else if frame.is_data()
-                        && let Some(latest) = latest
-                    {
-                        frame.header.stream = *latest;
-                    }
-                    pass.push(frame);
-                })
-                .boxed()
+            let mut latest = None;
+            heard(WholeFrame::is_of_stream).changed(move |frame| {
+                if frame.has(SYN) {
+                    latest = Some(frame.header.stream);
+                } else if frame.is_data() {
+                    frame.header.stream = latest.unwrap_or(frame.header.stream);
+                }
+            })
         },
     },
     Mutant {
@@ -115,13 +110,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         clause: "DATA-16",
         wrong: "sends the first byte of a large write once more",
         make: || {
-            wrong::<BTreeSet<StreamId>>()
-                .on_sent(|done, own, frame| {
-                    if frame.body.len() > 4096 && done.insert(frame.header.stream) {
-                        own.one_byte(frame.header.stream);
-                    }
-                })
-                .boxed()
+            let mut done = BTreeSet::new();
+            sent(move |frame| frame.body.len() > 4096 && done.insert(frame.header.stream))
+                .answered(|own, frame| own.one_byte(frame.header.stream))
         },
     },
     Mutant {
@@ -162,14 +153,16 @@ fn stops_receiving(until: fn(&Action) -> bool) -> Box<dyn Tamper> {
         .boxed()
 }
 
-fn last_byte_wrong(frame: &mut WholeFrame) {
-    change_body(frame, |body| {
-        body.iter_mut().next_back().into_iter().for_each(|last| *last ^= 0x55)
-    });
+fn last_byte_wrong(body: &mut [u8]) {
+    if let Some(last) = body.last_mut() {
+        *last ^= 0x55;
+    }
 }
 
-fn change_body(frame: &mut WholeFrame, change: impl FnOnce(&mut [u8])) {
-    let mut body = BytesMut::from(&frame.body[..]);
-    change(&mut body);
-    frame.body = body.freeze();
+fn bodies(change: fn(&mut [u8])) -> impl FnMut(&mut WholeFrame) {
+    move |frame| {
+        let mut body = BytesMut::from(&frame.body[..]);
+        change(&mut body);
+        frame.body = body.freeze();
+    }
 }

@@ -129,10 +129,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         pass.push(frame);
                     }
                 })
-                .outgoing(|empty, _, frame, pass| {
-                    if !frame.is_data() || !empty.contains(&frame.header.stream) {
-                        pass.push(frame);
-                    }
+                .drops_sent(|empty, _, frame| {
+                    frame.is_data() && empty.contains(&frame.header.stream)
                 })
                 .boxed()
         },
@@ -172,17 +170,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "receive-window-of-256000",
         clause: "FLOW-12",
         wrong: "takes 256 KB for 256000 bytes and ends the session when more comes",
-        make: || gives_up_beyond(256_000, |frame| (frame.header.stream, payload_of(frame))),
+        make: || gives_up_beyond(256_000, payload_by_stream),
     },
     Mutant {
         name: "receive-window-one-short",
         clause: "FLOW-12",
         wrong: "ends the session for the last byte of its first window",
-        make: || {
-            gives_up_beyond(u64::from(INITIAL_WINDOW) - 1, |frame| {
-                (frame.header.stream, payload_of(frame))
-            })
-        },
+        make: || gives_up_beyond(u64::from(INITIAL_WINDOW) - 1, payload_by_stream),
     },
     Mutant {
         name: "overrun-tolerated",
@@ -254,11 +248,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         own.update(Flags::NONE, frame.header.stream, frame.header.length);
                     }
                 })
-                .outgoing(|(), _, frame, pass| {
-                    if !frame.is_credit() {
-                        pass.push(frame);
-                    }
-                })
+                .drops_sent(|(), _, frame| frame.is_credit())
                 .boxed()
         },
     },
@@ -290,11 +280,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         }
                     }
                 })
-                .outgoing(|_, _, frame, pass| {
-                    if !frame.is_credit() {
-                        pass.push(frame);
-                    }
-                })
+                .drops_sent(|_, _, frame| frame.is_credit())
                 .boxed()
         },
     },
@@ -304,12 +290,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "takes as much as its configured window before it has announced it",
         make: || {
             wrong::<PerStream>()
-                .incoming(|arrived, _, frame, pass| {
+                .drops_heard(|arrived, _, frame| {
                     let arrived = arrived.entry(frame.header.stream).or_default();
                     *arrived += frame.body.len() as u64;
-                    if *arrived <= INITIAL_WINDOW.into() || frame.body.len() != 1 {
-                        pass.push(frame);
-                    }
+                    *arrived > INITIAL_WINDOW.into() && frame.body.len() == 1
                 })
                 .boxed()
         },
@@ -333,7 +317,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<PerStream>()
                 .on_heard(|unread, _, frame| {
-                    *unread.entry(frame.header.stream).or_default() += frame.body.len() as u64
+                    *unread.entry(frame.header.stream).or_default() += frame.body.len() as u64;
                 })
                 .on_sent(|unread, own, frame| {
                     let stream = frame.header.stream;
@@ -402,4 +386,8 @@ const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 fn payload_of(frame: &WholeFrame) -> u64 {
     frame.body.len() as u64
+}
+
+fn payload_by_stream(frame: &WholeFrame) -> (StreamId, u64) {
+    (frame.header.stream, payload_of(frame))
 }

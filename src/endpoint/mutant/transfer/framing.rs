@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, SYN, any};
 use crate::endpoint::mutant::vocabulary::shapes::{heard, incoming, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
@@ -104,7 +104,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "eof-inside-a-frame-overlooked",
         clause: "FRM-23",
         wrong: "does not notice that the transport has ended",
-        make: || Box::new(Endless),
+        make: || wrong::<()>().ending(|(), _, _| None).boxed(),
     },
     Mutant {
         name: "sends-version-1",
@@ -246,15 +246,6 @@ impl Tamper for SlowBodies {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Never learns that the transport has ended.
-struct Endless;
-
-impl Tamper for Endless {
-    fn ending(&mut self, _end: TransportEnd) -> Option<TransportEnd> {
-        None
-    }
-}
 
 const fn has_unknown_flags(frame: &WholeFrame) -> bool {
     frame.header.flags.unknown() != 0

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::endpoint::Done;
 use crate::endpoint::mutant::decorator::wrong::{note, wrong};
 use crate::endpoint::mutant::vocabulary::calls::{MILLISECOND, done, is_write};
 use crate::endpoint::mutant::vocabulary::frames::{ACK, FIN, RST, SYN, only};
 use crate::endpoint::mutant::vocabulary::outcomes::{configured, ended};
 use crate::endpoint::mutant::vocabulary::shapes::{heard, sent};
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
-use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Label, Settings};
 use crate::yamux::frame::{GoAwayCode, StreamId};
 use crate::yamux::time::Time;
@@ -68,25 +68,25 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "deadline-late",
         clause: "TMO-04",
         wrong: "lets its deadlines pass 1 ms late",
-        make: || deadlines(|after| Some(after + MILLISECOND)),
+        make: || deadlines(|after| Some(after + MILLISECOND), true),
     },
     Mutant {
         name: "deadline-early",
         clause: "TMO-04",
         wrong: "lets its deadlines pass 1 ms early",
-        make: || deadlines(|after| Some(after - MILLISECOND)),
+        make: || deadlines(|after| Some(after - MILLISECOND), true),
     },
     Mutant {
         name: "deadline-never",
         clause: "TMO-04",
         wrong: "knows no deadlines",
-        make: || deadlines(|_| None),
+        make: || deadlines(|_| None, true),
     },
     Mutant {
         name: "deadline-stays",
         clause: "TMO-04",
         wrong: "cannot take a deadline away again",
-        make: || Box::new(Deadlines { change: Some, clears: false }),
+        make: || deadlines(Some, false),
     },
     Mutant {
         name: "deadline-hides-the-count",
@@ -212,10 +212,6 @@ fn open_timeout(change: fn(Duration) -> Duration) -> Box<dyn Tamper> {
     })
 }
 
-fn deadlines(change: fn(Duration) -> Option<Duration>) -> Box<dyn Tamper> {
-    Box::new(Deadlines { change, clears: true })
-}
-
 /// Goes on waiting for the acknowledgement of a stream that it has finished.
 #[derive(Default)]
 struct OpenTimer {
@@ -270,27 +266,6 @@ impl Tamper for OpenTimer {
     }
 }
 
-struct Deadlines {
-    change: fn(Duration) -> Option<Duration>,
-    /// Whether a deadline can be taken away.
-    clears: bool,
-}
-
-impl Tamper for Deadlines {
-    fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
-        if let Action::SetDeadline { read, write, .. } = &mut request.action {
-            for deadline in [read, write] {
-                match deadline {
-                    Some(None) if !self.clears => *deadline = None,
-                    Some(Some(after)) => *deadline = Some((self.change)(*after)),
-                    _ => {}
-                }
-            }
-        }
-        None
-    }
-}
-
 /// The streams it opened itself, and who has finished which.
 #[derive(Default)]
 struct Over {
@@ -303,7 +278,7 @@ struct Over {
 fn one_waiting_stream_fewer() -> Box<dyn Tamper> {
     wrong::<u32>()
         .on_sent(|waiting, _, frame| {
-            *waiting = waiting.saturating_sub(u32::from(frame.acknowledges()))
+            *waiting = waiting.saturating_sub(u32::from(frame.acknowledges()));
         })
         .incoming(|waiting, own, frame, pass| {
             if frame.opens() && *waiting > 0 {
@@ -337,6 +312,22 @@ fn unknown_streams_answered() -> Box<dyn Tamper> {
             let is_first = frame.is_of_stream() && known.insert(frame.header.stream);
             if is_first && !frame.has(SYN) {
                 own.go_away(GoAwayCode::ProtocolError.number());
+            }
+        })
+        .boxed()
+}
+
+/// Changes deadlines as they are set.
+fn deadlines(change: fn(Duration) -> Option<Duration>, clears: bool) -> Box<dyn Tamper> {
+    wrong::<()>()
+        .on_call(move |(), _, call| {
+            let Action::SetDeadline { read, write, .. } = call else { return };
+            for deadline in [read, write] {
+                match deadline {
+                    Some(None) if !clears => *deadline = None,
+                    Some(Some(after)) => *deadline = Some(change(*after)),
+                    _ => {}
+                }
             }
         })
         .boxed()

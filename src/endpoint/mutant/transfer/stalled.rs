@@ -6,7 +6,7 @@ use bytes::Buf;
 
 use crate::endpoint::mutant::decorator::wrong::{note, wrong};
 use crate::endpoint::mutant::transfer::stuck::{
-    BreakHoldsWriters, after_timeout, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
+    after_timeout, break_holds_writers, close_forgets_data, cuts_off_after_a_write, cuts_off_at,
     cuts_off_when_comes, data_before_syn, deadline_loses_data, keep_alive_waits_for_a_body,
     later_bytes, loses, one_deadline, overtakes, read_waits_for_writes,
 };
@@ -75,11 +75,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         lost.insert(frame.header.length);
                     }
                 })
-                .outgoing(|lost, _, frame, pass| {
-                    if !(frame.is_pong() && lost.remove(&frame.header.length)) {
-                        pass.push(frame);
-                    }
-                })
+                .drops_sent(|lost, _, frame| frame.is_pong() && lost.remove(&frame.header.length))
                 .boxed()
         },
     },
@@ -100,10 +96,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                         opened.insert(frame.header.stream);
                     }
                 })
-                .outgoing(|opened, _, frame, pass| {
-                    if !(frame.has(RST) && opened.contains(&frame.header.stream)) {
-                        pass.push(frame);
-                    }
+                .drops_sent(|opened, _, frame| {
+                    frame.has(RST) && opened.contains(&frame.header.stream)
                 })
                 .boxed()
         },
@@ -139,11 +133,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || {
             wrong::<bool>()
                 .on_call(|forgets, own, call| *forgets |= own.is_stuck && is_reset(call))
-                .outgoing(|forgets, _, frame, pass| {
+                .drops_sent(|forgets, _, frame| {
                     *forgets &= !frame.has(RST);
-                    if !(*forgets && frame.is_data()) {
-                        pass.push(frame);
-                    }
+                    *forgets && frame.is_data()
                 })
                 .boxed()
         },
@@ -311,7 +303,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "break-leaves-the-writer-waiting",
         clause: "SES-01",
         wrong: "leaves a write waiting for the transport when that breaks",
-        make: || Box::new(BreakHoldsWriters::default()),
+        make: break_holds_writers,
     },
     Mutant {
         name: "closed-session-gives-up-what-waits",

@@ -13,7 +13,6 @@ use crate::endpoint::mutant::vocabulary::numbers::Numbers;
 use crate::endpoint::mutant::{Tamper, WholeFrame};
 use crate::endpoint::{CallResult, Request};
 use crate::scenario::{Action, ErrorClass, Label};
-use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
 use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
@@ -39,7 +38,7 @@ pub(crate) fn loses(
 pub(crate) fn cuts_off_after_a_write(class: ErrorClass) -> Box<dyn Tamper> {
     cutting()
         .on_result(move |cuts, own, request, result| {
-            *cuts |= own.is_stuck && is_write(&request.action) && fails_with(result, class)
+            *cuts |= own.is_stuck && is_write(&request.action) && fails_with(result, class);
         })
         .boxed()
 }
@@ -81,10 +80,8 @@ pub(crate) fn overtakes(concerns: fn(&Action) -> bool, flag: Flags) -> Box<dyn T
                 own.update(flag, stream, 0);
             }
         })
-        .outgoing(move |(_, hasty), _, frame, pass| {
-            if !(frame.has(flag) && hasty.contains(&frame.header.stream)) {
-                pass.push(frame);
-            }
+        .drops_sent(move |(_, hasty), _, frame| {
+            frame.has(flag) && hasty.contains(&frame.header.stream)
         })
         .boxed()
 }
@@ -100,10 +97,8 @@ pub(crate) fn close_forgets_data() -> Box<dyn Tamper> {
                 closed.insert(stream);
             }
         })
-        .outgoing(|(_, closed), _, frame, pass| {
-            if !(frame.is_data() && closed.contains(&frame.header.stream)) {
-                pass.push(frame);
-            }
+        .drops_sent(|(_, closed), _, frame| {
+            frame.is_data() && closed.contains(&frame.header.stream)
         })
         .boxed()
 }
@@ -120,11 +115,7 @@ pub(crate) fn deadline_loses_data() -> Box<dyn Tamper> {
                 late.extend(numbers.get(stream));
             }
         })
-        .outgoing(|(_, late), _, frame, pass| {
-            if !(frame.is_data() && late.remove(&frame.header.stream)) {
-                pass.push(frame);
-            }
-        })
+        .drops_sent(|(_, late), _, frame| frame.is_data() && late.remove(&frame.header.stream))
         .boxed()
 }
 
@@ -138,28 +129,6 @@ pub(crate) fn read_waits_for_writes() -> Box<dyn Tamper> {
             (!(waits && matches!(result, CallResult::Done(_)))).then_some(result)
         })
         .boxed()
-}
-
-/// Leaves writes waiting that waited for the transport when it broke.
-#[derive(Default)]
-pub(crate) struct BreakHoldsWriters {
-    is_stuck: bool,
-    is_broken: bool,
-}
-
-impl Tamper for BreakHoldsWriters {
-    fn transport(&mut self, is_stuck: bool) {
-        self.is_stuck = is_stuck;
-    }
-
-    fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
-        self.is_broken = self.is_stuck;
-        Some(end)
-    }
-
-    fn result(&mut self, _now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
-        (!(self.is_broken && is_write(&request.action))).then_some(result)
-    }
 }
 
 /// Sends a SYN that has waited for the transport behind the data of its stream.
@@ -259,4 +228,17 @@ impl Tamper for WaitsForBody {
     fn result(&mut self, _now: Time, _request: &Request, result: CallResult) -> Option<CallResult> {
         (!(self.0 && fails_with(&result, ErrorClass::KeepaliveTimeout))).then_some(result)
     }
+}
+
+/// Leaves writes waiting that waited for the transport when it broke.
+pub(crate) fn break_holds_writers() -> Box<dyn Tamper> {
+    wrong::<bool>()
+        .ending(|is_broken, own, end| {
+            *is_broken = own.is_stuck;
+            Some(end)
+        })
+        .result(|is_broken, _, request, result| {
+            (!(*is_broken && is_write(&request.action))).then_some(result)
+        })
+        .boxed()
 }

@@ -34,12 +34,6 @@ impl WholeFrame {
         self.is_data() || self.is_update()
     }
 
-    /// The same without a flag.
-    pub(crate) fn without(mut self, flag: Flags) -> Self {
-        self.clear(flag);
-        self
-    }
-
     /// Whether it is a ping or a pong.
     pub(crate) fn is_ping(&self) -> bool {
         self.header.lawful_type() == Some(FrameType::Ping)
