@@ -52,7 +52,7 @@ mod trace;
 mod verdict;
 pub mod yamux;
 
-/// What the program, its tests and its fuzz targets take from the harness. It changes without notice.
+/// The parts of the harness that the program, its tests and its fuzz targets use. It changes without notice.
 #[doc(hidden)]
 pub mod harness {
     pub mod analysis {

@@ -13,15 +13,15 @@ use crate::yamux::payload::Pattern;
 use crate::yamux::session::{Config, EndReason, Error, Event, InputEnd, Session, Violation};
 use crate::yamux::time::Time;
 
-/// One end run by the built-in yamux.
+/// An end run by the built-in yamux.
 pub struct BuiltInEndpoint {
     session: Session,
     streams: HashMap<Label, StreamId>,
     /// Calls that are still running.
     lines: CallLines<Running>,
     events: VecDeque<EndpointEvent>,
-    /// What reads read into. A library call fills its buffer from everything that is there, and how much it takes
-    /// decides how much credit it gives.
+    /// The buffer of reads. A library call fills its buffer from everything available, and how much it takes decides how much
+    /// credit it gives.
     buffer: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ struct Running {
     work: Work,
 }
 
-/// What is left of a call.
+/// The rest of a call.
 enum Work {
     Open { stream: Label },
     Accept { stream: Label },
@@ -40,22 +40,22 @@ enum Work {
     Ping,
 }
 
-/// What is left of a write.
+/// The rest of a write.
 struct Writing {
     stream: StreamId,
     pattern: Pattern,
-    /// Bytes of one write.
+    /// Bytes of one library write.
     one: u64,
     left: u64,
     done: u64,
 }
 
-/// What is left of a read.
+/// The rest of a read.
 struct Reading {
     stream: StreamId,
-    /// Bytes of one read.
+    /// Bytes of one library read.
     one: u64,
-    /// `None` is: to the end.
+    /// `None` means to the end.
     left: Option<u64>,
     done: u64,
     hasher: crc32fast::Hasher,
@@ -73,7 +73,7 @@ impl BuiltInEndpoint {
         }
     }
 
-    /// Takes in what the session reports, then moves every call as far as it goes that may be able to go on.
+    /// Handles what the session reports, then advances every call that may be able to proceed.
     fn run(&mut self, now: Time) {
         while let Some(event) = self.session.poll_event() {
             match event {
@@ -103,7 +103,7 @@ impl BuiltInEndpoint {
         }
     }
 
-    /// A call that was taken out ends without its end.
+    /// Ends a call that was taken out without its result.
     fn give_up(&mut self, running: &Running, class: ErrorClass, native: &str) {
         let done = match &running.work {
             Work::Write(writing) => Done { bytes: writing.done, ..Done::default() },
@@ -132,7 +132,7 @@ impl BuiltInEndpoint {
         self.lines.wake_all();
     }
 
-    /// Moves a call as far as it goes; its result once it has ended.
+    /// Advances a call as far as possible; returns its result once it has ended.
     fn advance(&mut self, now: Time, line: CallLine, work: &mut Work) -> Option<CallResult> {
         match work {
             Work::Open { stream } => {
@@ -176,7 +176,7 @@ impl BuiltInEndpoint {
         }
     }
 
-    /// The code that the caller of a call with this end is told.
+    /// The code that the caller of a call with this result sees.
     fn told(&self, stream: Option<StreamId>, error: Option<&Error>) -> Option<u32> {
         self.session.told_code(stream, *error?)
     }
@@ -254,7 +254,7 @@ impl BuiltInEndpoint {
                 let figures = self.figures();
                 return Ok(CallResult::Done(Done { figures, ..Done::default() }));
             }
-            // `perform` has seen to it.
+            // `perform` has handled it.
             Action::Cancel { .. }
             | Action::Open { .. }
             | Action::Accept { .. }
@@ -268,7 +268,7 @@ impl BuiltInEndpoint {
         })
     }
 
-    /// What this end takes up. Files and sockets are those of whoever drives it.
+    /// The resources this end holds. Files and sockets belong to the runner.
     fn figures(&self) -> Figures {
         Figures {
             streams: u64::try_from(self.session.live_streams()).ok(),
@@ -331,7 +331,7 @@ impl Endpoint for BuiltInEndpoint {
 
     fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
         let bytes = self.session.poll_transmit(now, max)?;
-        // Room in the output may be what a write waits for.
+        // A write may be waiting for room in the output.
         self.run(now);
         Some(bytes)
     }
@@ -350,7 +350,7 @@ impl Endpoint for BuiltInEndpoint {
 }
 
 impl Writing {
-    /// Writes as much as the session takes; `None` while the call goes on.
+    /// Writes as much as the session takes; `None` while the call is blocked.
     fn advance(
         &mut self,
         session: &mut Session,
@@ -362,7 +362,7 @@ impl Writing {
             let written = self.done % self.one;
             let piece = (self.one - written).min(MAX_PIECE - written % MAX_PIECE);
             let pattern = self.pattern.skip(self.done);
-            // Only what the session takes is ever made.
+            // Only what the session takes is ever produced.
             match session.write_with(now, self.stream, piece as usize, |len| pattern.bytes(len)) {
                 Ok(taken) => {
                     self.left -= taken as u64;
@@ -377,13 +377,13 @@ impl Writing {
 }
 
 impl Reading {
-    /// What it has done so far.
+    /// Its result so far.
     fn sum(&self) -> Done {
         let crc = Some(self.hasher.clone().finalize());
         Done { bytes: self.done, crc, ..Done::default() }
     }
 
-    /// Reads what is there; `None` while the call goes on.
+    /// Reads what is available; `None` while the call is blocked.
     fn advance(
         &mut self,
         session: &mut Session,
@@ -393,7 +393,7 @@ impl Reading {
     ) -> Option<Result<(), Error>> {
         while self.left != Some(0) {
             let rest = if self.left.is_some() { self.one - self.done % self.one } else { self.one };
-            // No more room than is filled, however much the call has.
+            // No more room than will be filled, however much the call asks for.
             let unread = u64::from(session.unread(self.stream).unwrap_or(0)).max(1);
             let room = rest.min(MAX_PIECE).min(unread) as usize;
             if buffer.len() < room {
@@ -416,7 +416,7 @@ impl Reading {
     }
 }
 
-/// A blocked call goes on until its deadline.
+/// A blocked call waits until its deadline.
 fn overdue(now: Time, deadline: Option<Time>) -> Option<Result<(), Error>> {
     deadline.is_some_and(|deadline| deadline <= now).then_some(Err(Error::Blocked))
 }
@@ -424,7 +424,7 @@ fn overdue(now: Time, deadline: Option<Time>) -> Option<Result<(), Error>> {
 fn ended(result: Result<(), Error>, done: Done) -> Option<CallResult> {
     Some(match result {
         Ok(()) => CallResult::Done(done),
-        // A call is only given up while blocked because its deadline has passed.
+        // A blocked call ends only because its deadline has passed.
         Err(Error::Blocked) => CallResult::Failed {
             class: ErrorClass::Deadline,
             native: "deadline passed".to_owned(),
@@ -457,7 +457,7 @@ pub(crate) fn config(settings: &Settings) -> Config {
     }
 }
 
-/// What a session says go away with.
+/// The code of a session's go-away.
 pub(crate) fn go_away_code(code: Option<u32>) -> GoAwayCode {
     code.map_or(GoAwayCode::Normal, GoAwayCode::from_number)
 }

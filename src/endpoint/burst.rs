@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use crate::yamux::frame::{HEADER_LEN, RawHeader};
 use crate::yamux::payload::Pattern;
 
-/// One frame so many times, one behind the other, or bytes without a header. It costs no memory of its size.
+/// One frame repeated, or bytes without a header. Its memory does not grow with its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Burst {
     header: Option<RawHeader>,
@@ -15,16 +15,17 @@ pub struct Burst {
     counts_up: bool,
 }
 
-/// What follows a header, or stands without one.
+/// What follows a header, or is sent without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// These bytes.
     Bytes(Bytes),
-    /// So many zeros.
+    /// That many zeros.
     Zeros(u32),
-    /// A pattern (see `payload`), which runs on from frame to frame.
+    /// A pattern (see `payload`), which continues from frame to frame.
     Pattern {
-        /// Where the first frame begins.
+        /// The pattern's seed.
+        /// Where in the pattern the first frame begins.
         from: Pattern,
         /// How many bytes one frame has.
         len: u32,
@@ -52,7 +53,7 @@ impl Burst {
         Self { header: None, body, times: 1, counts_up: false }
     }
 
-    /// How many bytes it comes to.
+    /// Its size in bytes.
     pub fn size(&self) -> u64 {
         self.one() * u64::from(self.times)
     }
@@ -64,7 +65,7 @@ impl Burst {
         })
     }
 
-    /// The `len` bytes from `at` on; they must be there.
+    /// The `len` bytes from `at` on, which must be within it.
     pub fn make(&self, at: u64, len: usize) -> Bytes {
         let mut bytes = BytesMut::zeroed(len);
         let mut made = 0;
@@ -77,7 +78,7 @@ impl Burst {
         bytes.freeze()
     }
 
-    /// Fills in the rest of header or body of frame `index` from `within` on, and says how much that was.
+    /// Writes the rest of frame `index`'s header or body from `within` on, and returns how much that was.
     fn fill(&self, index: u32, within: usize, bytes: &mut [u8]) -> usize {
         let head = self.head_len();
         if let Some(mut header) = self.header.filter(|_| within < head) {
@@ -112,7 +113,7 @@ impl Burst {
 }
 
 impl Body {
-    /// Of a frame without one.
+    /// The body of a frame without one.
     pub const NONE: Self = Self::Zeros(0);
 
     fn len(&self) -> usize {

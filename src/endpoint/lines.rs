@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::yamux::frame::StreamId;
 use crate::yamux::time::Time;
 
-/// What calls wait for.
+/// A queue of calls, by what they wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum CallLine {
     /// Room among the streams that are not acknowledged yet.
@@ -33,11 +33,11 @@ pub(super) struct CallLines<T> {
     waiting: BTreeSet<(CallLine, CallPlace)>,
     /// Calls that may be able to go on.
     ready: BTreeSet<CallPlace>,
-    /// Until when the calls of a line wait.
+    /// The deadline of a queue's calls.
     deadlines: HashMap<CallLine, Time>,
-    /// Those of lines in which a call waits.
+    /// The deadlines of queues in which a call waits.
     due: BTreeSet<(Time, CallLine)>,
-    /// Until when single calls wait.
+    /// The deadlines of single calls.
     limits: BTreeSet<(Time, CallPlace)>,
 }
 
@@ -56,7 +56,8 @@ impl<T> Default for CallLines<T> {
 }
 
 impl<T> CallLines<T> {
-    /// A call begins, at the end of its line. It is tried once, whoever waits before it. With a limit, it waits no longer.
+    /// Begins a call at the end of its queue. It is tried once, even if others wait before it. It waits no longer than its
+    /// limit.
     pub(super) fn push(&mut self, line: CallLine, call: T, limit: Option<Time>) {
         let place = self.next;
         self.next += 1;
@@ -69,12 +70,12 @@ impl<T> CallLines<T> {
         }
     }
 
-    /// The first call in this line may be able to go on.
+    /// Marks the first call in this queue as ready.
     pub(super) fn wake(&mut self, line: CallLine) {
         self.ready.extend(self.first(line));
     }
 
-    /// So may whatever waits for something that does not tell when it is there.
+    /// Marks the calls as ready that wait for something without a notification.
     pub(super) fn wake_for(&mut self, now: Time) {
         self.wake(CallLine::Open);
         self.wake(CallLine::Accept);
@@ -90,12 +91,12 @@ impl<T> CallLines<T> {
         self.calls.len()
     }
 
-    /// Every call may be able to go on.
+    /// Marks every call as ready.
     pub(super) fn wake_all(&mut self) {
         self.ready.extend(self.calls.keys());
     }
 
-    /// Takes out the next call that may be able to go on.
+    /// Takes out the next ready call.
     pub(super) fn take_ready(&mut self) -> Option<(CallPlace, CallLine, T)> {
         loop {
             let place = self.ready.pop_first()?;
@@ -105,12 +106,12 @@ impl<T> CallLines<T> {
         }
     }
 
-    /// Puts a call back that was taken out and goes on waiting.
+    /// Puts back a call that was taken out and is still blocked.
     pub(super) fn put_back(&mut self, place: CallPlace, line: CallLine, call: T) {
         self.calls.insert(place, (line, call));
     }
 
-    /// A call that was taken out has ended: the next in its line may be able to go on.
+    /// Ends a call that was taken out: the next in its queue becomes ready.
     pub(super) fn end(&mut self, place: CallPlace, line: CallLine) {
         self.waiting.remove(&(line, place));
         self.limits.retain(|(_, limited)| *limited != place);
@@ -120,13 +121,13 @@ impl<T> CallLines<T> {
         }
     }
 
-    /// Takes out a call whose limit has come, and ends it.
+    /// Takes out a call whose limit has passed, and ends it.
     pub(super) fn take_overdue(&mut self, now: Time) -> Option<T> {
         let (_, place) = *self.limits.first().filter(|(limit, _)| *limit <= now)?;
         self.take_out(place)
     }
 
-    /// Takes out the call of which this is true, and ends it.
+    /// Takes out the call that matches, and ends it.
     pub(super) fn take_where(&mut self, is_meant: impl Fn(&T) -> bool) -> Option<T> {
         let (place, _) = self.calls.iter().find(|(_, (_, call))| is_meant(call))?;
         self.take_out(*place)
@@ -154,7 +155,7 @@ impl<T> CallLines<T> {
         self.calls.values().filter_map(value).collect()
     }
 
-    /// From now on the calls in this line wait until then.
+    /// Sets the deadline of the calls in this queue.
     pub(super) fn set_deadline(&mut self, line: CallLine, deadline: Option<Time>) {
         self.clear_due(line);
         self.deadlines.remove(&line);
@@ -166,7 +167,7 @@ impl<T> CallLines<T> {
         }
     }
 
-    /// Until when the calls in this line wait.
+    /// The deadline of the calls in this queue.
     pub(super) fn deadline(&self, line: CallLine) -> Option<Time> {
         self.deadlines.get(&line).copied()
     }
@@ -177,7 +178,7 @@ impl<T> CallLines<T> {
         due.into_iter().chain(self.limits.first().map(|(limit, _)| *limit)).min()
     }
 
-    /// Nobody will ever serve this line again: its calls never end.
+    /// Closes a queue that will never be served again: its calls never end.
     pub(super) fn close(&mut self, line: CallLine) {
         self.set_deadline(line, None);
         while let Some(place) = self.first(line) {
@@ -204,7 +205,7 @@ mod tests {
 
     const READ: CallLine = CallLine::Read(StreamId(1));
 
-    /// Tries what is ready; calls in `able` end, the others go on waiting. Says which were tried.
+    /// Tries what is ready; calls in `able` end, the others keep waiting. Returns those tried.
     fn try_ready(lines: &mut CallLines<char>, able: &str) -> String {
         let mut tried = String::new();
         while let Some((place, line, call)) = lines.take_ready() {

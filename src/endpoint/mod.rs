@@ -44,11 +44,11 @@ pub trait Endpoint {
     /// A moment named by `poll_timeout` has come.
     fn handle_timeout(&mut self, now: Time);
 
-    /// Sends a ping with this value, by whose pong the engine learns that everything before it was handled.
-    /// Returns false where the end cannot: mid-frame, or with its session over.
+    /// Sends a ping with this value; its pong shows the engine that everything before it was handled. Returns false if the
+    /// end cannot: mid-frame, or after the end of its session.
     fn send_barrier(&mut self, now: Time, value: u32) -> bool;
 
-    /// Puts frames and bytes on the wire as they are. Returns false where the end cannot: only a wire peer can.
+    /// Puts frames and bytes on the wire as they are. Returns false if the end cannot: only a wire peer can.
     fn send_raw(&mut self, now: Time, burst: Burst) -> bool {
         let _ = (now, burst);
         false
@@ -57,7 +57,7 @@ pub trait Endpoint {
     /// At most `max` (more than 0) bytes for the transport; `None` for now if there are none.
     fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes>;
 
-    /// Something the engine should know.
+    /// The next event for the engine.
     fn poll_event(&mut self) -> Option<EndpointEvent>;
 
     /// Whether this end has ended the transport; asked once everything is transmitted.
@@ -67,17 +67,17 @@ pub trait Endpoint {
     fn poll_timeout(&self) -> Option<Time>;
 
     /// Lets time pass at this end, from `now` up to `limit` (later than `now`) or to the first moment at which it has
-    /// something to say; returns how far it came. An end whose timers show in `poll_timeout` has no need of this.
+    /// something to report; returns that moment. An end whose timers are in `poll_timeout` does not need this.
     fn pass_time(&mut self, now: Time, limit: Time) -> Time {
         let _ = now;
         limit
     }
 }
 
-/// An application's call with everything a peer needs to carry it out.
+/// An application's call with everything an end needs to carry it out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The wish.
+    /// The action.
     pub action: Action,
     /// What a write writes.
     pub pattern: Pattern,
@@ -85,14 +85,14 @@ pub struct Request {
     pub of: Option<CallId>,
 }
 
-/// What a peer reports.
+/// What an end reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EndpointEvent {
-    /// A call has moved so many bytes so far; only needed where the engine cannot see that nothing more can move.
+    /// How many bytes a call has moved so far; only needed where the engine cannot see that nothing more can move.
     Progress {
         /// Which call.
         call: CallId,
-        /// In sum.
+        /// In total.
         bytes: u64,
     },
     /// A call has ended.
@@ -102,7 +102,7 @@ pub enum EndpointEvent {
         /// How.
         result: CallResult,
     },
-    /// The ping of `send_barrier` was answered; only needed where it has another value than the engine asked for.
+    /// The ping of `send_barrier` was answered; only needed where its value differs from the one the engine asked for.
     BarrierAnswered(u32),
     /// The session has ended, as this end sees it.
     SessionEnded {
@@ -113,16 +113,16 @@ pub enum EndpointEvent {
     },
     /// The implementation crashed or got stuck.
     Died(Death, String),
-    /// This end cannot be driven any further: a harness trouble, never a verdict on yamux.
+    /// This end cannot be driven any further: a problem of the harness, never a verdict on yamux.
     Broken(String),
 }
 
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallResult {
-    /// It did what it was asked.
+    /// It succeeded.
     Done(Done),
-    /// The implementation said no.
+    /// The implementation returned an error.
     Failed {
         /// In words all implementations share.
         class: ErrorClass,
@@ -154,8 +154,8 @@ pub struct Done {
     pub streams: Option<u32>,
     /// The number of the stream opened or accepted.
     pub stream_number: Option<u32>,
-    /// What the endpoint takes up.
+    /// The resources the endpoint holds.
     pub figures: Figures,
-    /// The code of a reset or go-away that the caller was told.
+    /// The code of a reset or go-away that the caller saw.
     pub told: Option<u32>,
 }

@@ -2,28 +2,28 @@
 
 use std::fmt;
 
-/// What an implementation lawfully does and a harness must know, so that it waits for the right thing. None excuses
-/// anything, and one that is not seen fails nothing.
+/// A lawful peculiarity that a harness must know, so that it waits for the right thing. None excuses a failure, and one that
+/// does not show is no failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, strum::Display)]
 #[strum(serialize_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Habit {
-    /// A write ends before its bytes are sent, so that one which fails cannot say how many of them went out: they are
-    /// counted on the wire.
+    /// A write ends before its bytes are sent, so that a failing one cannot say how many of them were sent: they are counted
+    /// on the wire.
     BufferedWrites,
-    /// It pings when it wants to, whatever keep-alive is set to.
+    /// It sends pings of its own, whatever keep-alive is set to.
     OwnPings,
-    /// A call that waits looks now and then whether it can go on, so that it does a little later: 100 ms at most.
+    /// A waiting call polls whether it can proceed, so that it does so up to 100 ms later.
     Polls,
 }
 
-/// How an implementation came to its end.
+/// How an implementation died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Death {
-    /// Its process ended, or its session with an error that it did not see coming.
+    /// Its process ended, or its session ended with an error of the implementation itself.
     Crashed,
-    /// A call that the end of its session does not free, or nothing that goes on any more.
+    /// A call that the end of its session does not free, or no more progress.
     Stuck,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Death {
 }
 
 impl Death {
-    /// What has become of it, in words.
+    /// The death in words.
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Crashed => "crashed",

@@ -9,13 +9,13 @@ use crate::trace::TransportEnd;
 use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
-/// A peer without a yamux: the script says every byte it sends.
+/// A peer without a yamux: the scenario gives every byte it sends.
 #[derive(Debug, Default)]
 pub struct WireEndpoint {
     outgoing: VecDeque<Burst>,
-    /// How much of the first of them is made.
+    /// How much of the first burst is produced.
     made: u64,
-    /// What is made and not taken.
+    /// Produced and not taken yet.
     piece: Bytes,
     /// Follows what was sent, to know where a barrier may go.
     sent: Decoder,
@@ -106,8 +106,8 @@ impl WireEndpoint {
     }
 }
 
-/// So much of a burst is made at once.
+/// How much of a burst is produced at once.
 const MADE: usize = 4 << 20;
 
-/// So much of it is looked at once to see where it ends.
+/// How much of it is decoded at once to find where it ends.
 const FOLLOWED: usize = 64 << 10;

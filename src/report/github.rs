@@ -21,7 +21,7 @@ pub(crate) struct Github<W> {
 
 impl<W: io::Write> Github<W> {
     /// A reporter that writes to `out`: stdout, where the runner of the workflow reads it. Only files in `workspace` are
-    /// named, as they are called there; without one, all are.
+    /// named, with paths relative to it; without a workspace, all are.
     pub(crate) const fn new(out: W, workspace: Option<PathBuf>) -> Self {
         Self { out, workspace, negative: Vec::new() }
     }
@@ -83,13 +83,13 @@ impl<W: io::Write> Reporter for Github<W> {
     }
 }
 
-/// How many annotations of a kind GitHub shows of a step.
+/// How many annotations of a kind GitHub shows for a step.
 const MOST: usize = 10;
-/// How many of the others the last one names.
+/// How many of the rest the last annotation names.
 const MOST_NAMED: usize = 100;
-/// Of what is about no case.
+/// The title of an annotation about no case.
 const TITLE: &str = "yamux-conform";
-/// An annotation has no more room.
+/// The width of an annotation.
 const WIDTH: usize = 100;
 
 #[cfg(test)]

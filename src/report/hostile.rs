@@ -18,7 +18,7 @@ use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, Verdict};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 
-/// Whatever a terminal, an XML or JSON reader, or a CI server may obey. Its colour is none of ours.
+/// Everything that a terminal, an XML or JSON reader, or a CI server may obey. Its colour is none of ours.
 const HOSTILE: &str = "x\n::warning file=a::b\r::stop-commands::t\u{1b}[35m\u{1b}]0;t\u{7}\t\0\u{7f}\u{9b}2J ##[error]c \
     ##vso[task.x]d ##teamcity[e] \u{202e}\u{2066}\u{2028}::f ]]> &<>\"' \u{fffe}\u{ffff} %0A::g\n  ::h\n##[i]\n";
 
@@ -78,7 +78,7 @@ fn cases() -> Vec<CaseReport> {
     verdicts.into_iter().enumerate().map(case).collect()
 }
 
-/// A run of these cases, in which everything else means harm too.
+/// A run of these cases, in which all other text is malicious too.
 fn run(reporter: &mut impl Reporter) {
     let targets = [Clock::Virtual, Clock::Live].map(|clock| TargetInfo {
         name: text(),
@@ -109,7 +109,7 @@ fn run(reporter: &mut impl Reporter) {
     report(RunEvent::RunFinished(&Summary { notes, problems, elapsed, ..Summary::default() }));
 }
 
-/// No control character but line feeds and styles of ours, and no order to a CI server but those that begin so.
+/// No control character but line feeds and our styles, and no command to a CI server but those with these beginnings.
 #[track_caller]
 fn assert_harmless(text: &str, own_commands: &[&str]) {
     let mut plain = text.to_owned();
@@ -155,7 +155,7 @@ fn markdown_gets_no_markup_of_others() {
         Ok(())
     }));
     assert_harmless(&text, &[]);
-    // What is ours; between `<code>` or `<pre>` and its end only elements are markup.
+    // Our own text; between `<code>` or `<pre>` and its end only elements are markup.
     let (mut own, mut rest) = (text.clone(), String::new());
     for tag in ["details", "summary"] {
         own = own.replace(&format!("<{tag}>"), "").replace(&format!("</{tag}>"), "");
@@ -195,7 +195,7 @@ fn browsers_get_no_markup_of_others() {
     run(&mut Html::new(path.clone()));
     let page = std::fs::read_to_string(path).unwrap();
     assert!(page.chars().all(|c| c == '\n' || is_harmless(c)));
-    // The text has `&<>"'` in it, which nowhere stands as it is.
+    // The text contains `&<>"'`, which must never occur unescaped.
     assert!(!page.contains("&<>") && page.matches("\\u0026\\u003c\\u003e").count() > 8);
     assert!(page.contains("&amp;&lt;&gt;&quot;&#x27;"), "the head");
     assert_eq!(page.matches("<script").count(), page.matches("</script>").count());

@@ -15,11 +15,11 @@ use crate::system::sink::{
 };
 use crate::verdict::{CaseReport, Clock, RunId};
 
-/// Writes Markdown once the run is over.
+/// Writes Markdown at the end of the run.
 #[derive(Debug)]
 pub(crate) struct Markdown<W> {
     write: W,
-    /// How many bytes there is room for.
+    /// The most bytes allowed.
     room: usize,
     version: String,
     targets: Vec<TargetInfo>,
@@ -37,7 +37,7 @@ pub(crate) fn markdown_on_stdout() -> Markdown<impl FnMut(&str) -> io::Result<()
     })
 }
 
-/// In a file of its own, which is replaced as a whole.
+/// To a file of its own, which is replaced as a whole.
 pub(crate) fn markdown_file(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
     Markdown::new(move |text| {
         write_file(&path, text.as_bytes())
@@ -45,7 +45,7 @@ pub(crate) fn markdown_file(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::R
     })
 }
 
-/// Behind what is in the file already, as GitHub wants the summary of a job's step; no larger in all than GitHub takes.
+/// Appended to the file, as GitHub wants the summary of a job's step; in all no larger than GitHub accepts.
 pub(crate) fn markdown_step_summary(path: PathBuf) -> Markdown<impl FnMut(&str) -> io::Result<()>> {
     let room = room_behind(&path, MAX_BYTES);
     let write = move |text: &str| {
@@ -56,7 +56,7 @@ pub(crate) fn markdown_step_summary(path: PathBuf) -> Markdown<impl FnMut(&str) 
 }
 
 impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
-    /// A reporter that hands its text to `write`.
+    /// A reporter that passes its text to `write`.
     pub(crate) const fn new(write: W) -> Self {
         Self {
             write,
@@ -111,7 +111,7 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
         Ok(out)
     }
 
-    /// What the cases have in common, one or two of them in full behind a fold, and the ids of the others.
+    /// What the cases have in common, one or two of them in full but folded, and the ids of the others.
     fn group(&self, group: &FailureGroup<'_>) -> Result<String, std::fmt::Error> {
         let mut out = String::new();
         writeln!(out, "\n{}\n", text(&group.title()))?;
@@ -148,7 +148,7 @@ impl<W: FnMut(&str) -> io::Result<()>> Markdown<W> {
         writeln!(out)
     }
 
-    /// A row for each area and one for all of them, a column for each implementation on each of its clocks.
+    /// A row for each area and a total, a column for each implementation on each of its clocks.
     fn areas(&self, out: &mut String) -> std::fmt::Result {
         let columns = self.columns();
         let mut rows: BTreeMap<&str, Vec<Summary>> = BTreeMap::new();
@@ -216,7 +216,7 @@ fn place(targets: &[TargetInfo], name: &str, clock: Clock) -> String {
     if twins.count() > 1 { format!("{name}, {clock}") } else { name.to_owned() }
 }
 
-/// `12 pass, 2 weak, 1 known`; a dash where nothing was asked.
+/// `12 pass, 2 weak, 1 known`; a dash if nothing was run.
 fn cell(counts: &Summary) -> String {
     let told: Vec<String> = words(counts)
         .into_iter()
@@ -242,7 +242,7 @@ const fn words(counts: &Summary) -> [(&'static str, usize); 11] {
     ]
 }
 
-/// Text of others inside elements: nothing in it is one.
+/// Untrusted text inside elements, escaped.
 fn html(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let line = harmless(line).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
@@ -252,16 +252,16 @@ fn html(text: &str) -> String {
         + if text.ends_with('\n') { "\n" } else { "" }
 }
 
-/// How wide a failure is behind its fold: what a page shows without scrolling.
+/// The width of a folded failure: as much as a page shows without scrolling.
 const WIDTH: usize = 100;
 
-/// GitHub takes 1 MiB for the summary of a step, and nothing of one that is larger.
+/// GitHub accepts 1 MiB for the summary of a step, and nothing of a larger one.
 const MAX_BYTES: usize = (1 << 20) - 1024;
 
 /// Room for the sentence that says what is left out.
 const LEFT_OUT: usize = 200;
 
-/// Text of others: nothing in it is markup, or ends a cell.
+/// Untrusted text without markup and ends of cells.
 fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in escape(text).chars() {

@@ -48,44 +48,44 @@ use markdown::Markdown;
 pub(crate) use markdown::{markdown_file, markdown_on_stdout, markdown_step_summary};
 pub(crate) use pcap::Pcap;
 
-/// What happens in a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.
+/// The events of a run, in this order: one `RunStarted`, then cases and notes, then one `RunFinished`.
 #[derive(Clone, Copy, Debug)]
 pub enum RunEvent<'a> {
     /// The plan is made.
     RunStarted {
         /// How many cases there are, over all targets, sides and repetitions.
         cases: usize,
-        /// What they run on.
+        /// The targets that they run on.
         targets: &'a [TargetInfo],
-        /// What everything random comes from.
+        /// The seed of everything random.
         seed: u64,
         /// This program's version.
         version: &'a str,
-        /// The suite the scenarios are of; `None` where they are of none.
+        /// The suite of the scenarios; `None` if they belong to none.
         suite: Option<&'a SuiteInfo>,
-        /// Which cases those are.
+        /// The part of the selected cases that runs.
         portion: &'a Portion,
     },
-    /// A case begins; several may be under way.
+    /// A case begins; several may be running.
     CaseStarted(&'a RunId),
-    /// A case has ended, whether or not it was ever begun.
+    /// A case has ended, whether or not it ever began.
     CaseFinished(&'a CaseReport),
-    /// Something people may want to know meanwhile.
+    /// A message for people during the run.
     Note(&'a str),
-    /// It is over.
+    /// The run is over.
     RunFinished(&'a Summary),
 }
 
 /// The suite of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuiteInfo {
-    /// Where it is; `None` is inside this program.
+    /// Its path; `None` means inside this program.
     pub folder: Option<String>,
     /// How many scenarios it has.
     pub scenarios: usize,
     /// The hash of its scenarios and clauses: 12 hexadecimal digits.
     pub hash: String,
-    /// Whether it is the suite of this version of the program, wherever it is.
+    /// Whether its content is the suite of this version of the program.
     pub is_own: bool,
 }
 
@@ -101,37 +101,37 @@ impl fmt::Display for SuiteInfo {
 /// One implementation in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetInfo {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What `--target` takes for it.
+    /// The value of `--target` for it.
     pub asked: String,
     /// The clock its cases run on.
     pub clock: Clock,
-    /// What it is, with its versions: `hashicorp/yamux v0.1.2, go1.26.8`.
+    /// Its description, with versions: `hashicorp/yamux v0.1.2, go1.26.8`.
     pub description: String,
-    /// Whether it runs; if not, its golden traces stand in for it.
+    /// Whether it runs; if not, its golden traces replace it.
     pub ran: bool,
-    /// What else should be known about it: `go not found: comparing with its golden traces instead`.
+    /// A note about it: `go not found: comparing with its golden traces instead`.
     pub note: Option<String>,
 }
 
-/// What happened in a case, from which its verdict follows.
+/// The trace and the calls of a case, from which its verdict follows.
 #[derive(Clone, Copy, Debug)]
 pub struct CaseEvidence<'a> {
     /// What crossed the wire.
     pub trace: &'a Trace,
-    /// What the applications did meanwhile.
+    /// What the applications did.
     pub notes: &'a [Note],
-    /// The trace it was compared with and differs from, where every frame of it is known; and whose it is.
+    /// The trace from which it differs, if every frame of that is known; and whose trace it is.
     pub expected: Option<(&'a str, &'a Trace)>,
 }
 
 /// Turns events into text.
 pub trait Reporter {
-    /// Takes the next event. An error is one of writing; the run goes on, and the event is lost to this reporter.
+    /// Takes the next event. An error is one of writing; the run continues, and the event is lost to this reporter.
     fn report(&mut self, event: &RunEvent<'_>) -> io::Result<()>;
 
-    /// Takes what happened in a case, right before the event that it has finished. Few need it.
+    /// Takes the evidence of a case, right before its `CaseFinished`. Few reporters need it.
     fn evidence(&mut self, _: &CaseReport, _: &CaseEvidence<'_>) -> io::Result<()> {
         Ok(())
     }
@@ -142,7 +142,7 @@ pub trait Reporter {
 pub(crate) struct Reporters(Vec<Box<dyn Reporter>>);
 
 impl Reporters {
-    /// Adds one, behind those already there.
+    /// Adds one after those already there.
     pub(crate) fn push(&mut self, reporter: impl Reporter + 'static) {
         self.0.push(Box::new(reporter));
     }
@@ -159,7 +159,7 @@ impl Reporter for Reporters {
 }
 
 impl Reporters {
-    /// The first error, if any; that a reader has gone (`| head`) comes behind all others.
+    /// The first error, if any; a closed pipe (`| head`) counts after all others.
     fn each(&mut self, tell: impl Fn(&mut dyn Reporter) -> io::Result<()>) -> io::Result<()> {
         let is_worse = |new: &io::Result<()>, old: &io::Result<()>| match (new, old) {
             (Err(_), Ok(())) => true,
@@ -199,7 +199,7 @@ mod tests {
     fn one_reporter_that_cannot_write_costs_no_other_its_events() {
         let seen = Rc::new(Cell::new(0));
         let mut all = Reporters::default();
-        // Whoever reads stdout no longer does not hide that the disk is full.
+        // A closed stdout must not hide that the disk is full.
         for kind in [None, Some(ErrorKind::BrokenPipe), Some(ErrorKind::StorageFull), None] {
             all.push(Counting(Rc::clone(&seen), kind));
         }

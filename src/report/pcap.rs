@@ -47,7 +47,7 @@ impl Pcap {
             capture.add(&Conversation {
                 about: &kept.about,
                 subject: run.case.side,
-                // Patterns take 32 bits of seed.
+                // Pattern seeds have 32 bits.
                 seed: (self.seed ^ (self.seed >> 32)) as u32,
                 trace: &kept.trace,
                 remarks: &kept.remarks,

@@ -200,7 +200,7 @@ fn target(name: &str, clock: Clock) -> TargetInfo {
     }
 }
 
-/// Whether a line of a report holds what one copies, which is never cut.
+/// Whether a line of a report is copyable and therefore never cut.
 pub(crate) fn is_copied(line: &str) -> bool {
     let begins =
         ["  again ", "  step ", "  scenario ", "  fingerprint ", "              yamux-conform"];

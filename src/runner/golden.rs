@@ -32,7 +32,7 @@ pub struct GoldenKey {
 }
 
 impl GoldenKey {
-    /// The file below `root`.
+    /// Its file below `root`.
     pub fn path(&self, root: &Path) -> PathBuf {
         root.join(&self.target).join(format!("{}.{}.trace", self.id, self.side))
     }
@@ -46,7 +46,7 @@ impl GoldenKey {
 /// The blessed trace of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Golden {
-    /// What the file says about itself.
+    /// The head of the file.
     pub meta: Meta,
     /// The trace.
     pub body: GoldenBody,
@@ -55,14 +55,14 @@ pub struct Golden {
 /// A blessed trace, in the form it was blessed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GoldenBody {
-    /// What it means.
+    /// The meaning of the trace.
     Canonical(Canonical),
     /// Every frame, with its time.
     Exact(Trace),
 }
 
 impl Golden {
-    /// What the trace means.
+    /// The meaning of the trace.
     pub fn meaning(&self) -> Canonical {
         match &self.body {
             GoldenBody::Canonical(meaning) => meaning.clone(),
@@ -96,11 +96,11 @@ impl fmt::Display for GoldenError {
 /// What blessing did to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Change {
-    /// It says something else now.
+    /// It has new content.
     Changed,
     /// It is new.
     Created,
-    /// It said exactly this before, and was not touched.
+    /// It had exactly this content, and was not touched.
     Unchanged,
 }
 
@@ -133,17 +133,17 @@ pub(crate) fn read(text: &str) -> Result<Golden, TextError> {
     Ok(Golden { meta, body })
 }
 
-/// How closely a trace of the virtual clock is held against an exact golden of that clock.
+/// How strictly a trace of the virtual clock is compared with an exact golden of that clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Closeness {
     /// In everything.
     Entries,
-    /// Lane by lane: which of several threads was first at one and the same instant is no difference.
+    /// Lane by lane: the order of several threads at the same instant is no difference.
     Lanes,
 }
 
-/// The first difference between a golden (expected) and a trace recorded on `clock` (observed): as close as said if both
-/// are from the virtual clock and nothing was dropped from the golden, else in meaning.
+/// The first difference between a golden (expected) and a trace recorded on `clock` (observed): by `closeness` if both are
+/// from the virtual clock and nothing was dropped from the golden, else in meaning.
 pub(crate) fn compare(
     golden: &Golden,
     trace: &Trace,
@@ -187,10 +187,10 @@ pub(crate) fn bless(
     Ok(before)
 }
 
-/// Cases that a target cannot be asked, as `<scenario id>.<side>`, each with the reason.
+/// Cases that a target cannot run, as `<scenario id>.<side>`, each with the reason.
 pub(crate) type Skipped = BTreeMap<String, String>;
 
-/// The cases that a target has no golden of because it cannot be asked them; none if nothing lists them.
+/// The cases that a target has no golden of because it cannot run them; none without a list.
 pub(crate) fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError> {
     let path = root.join(target).join(SKIPPED);
     let error = |line, message| GoldenError { path: path.clone(), line, message };
@@ -207,7 +207,7 @@ pub(crate) fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError>
         .collect()
 }
 
-/// Writes the list of the cases that a target cannot be asked, or takes it away if there are none.
+/// Writes the list of the cases that a target cannot run, or removes it if there are none.
 pub(crate) fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result<Change> {
     let path = root.join(target).join(SKIPPED);
     let text: String = skipped.iter().map(|(case, why)| format!("{case}: {why}\n")).collect();
@@ -223,14 +223,14 @@ pub(crate) fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io:
     Ok(change)
 }
 
-/// That a case has no golden, though it should.
+/// The message that a case lacks its golden.
 pub(crate) fn missing(root: &Path, key: &GoldenKey) -> String {
     let path = key.path(root);
     format!("{}: there is no such golden trace; bring it back, or bless the case", path_name(path))
 }
 
-/// The files below `root` that are the golden of no case in `cases`, sorted. Hidden files and `*.md` are nobody's
-/// golden and no orphans; a missing root has none.
+/// The files below `root` that are the golden of no case in `cases`, sorted. Hidden files and `*.md` do not count; a missing
+/// root has none.
 pub(crate) fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Vec<PathBuf>> {
     let lists = cases.iter().map(|key| root.join(&key.target).join(SKIPPED));
     let known: BTreeSet<PathBuf> = cases.iter().map(|key| key.path(root)).chain(lists).collect();
@@ -262,7 +262,7 @@ pub(crate) fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Ve
 /// The list of cases without a golden, in the folder of a target.
 pub(crate) const SKIPPED: &str = "skipped.txt";
 
-/// What the file at `path` says before it is written; `None` if nothing is there.
+/// The content of the file at `path` before it is written; `None` if nothing is there.
 fn before(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let cannot_read = |error| io::Error::other(format!("{}: {error}", path_name(path)));
     input::bytes_if_there(path).map_err(cannot_read)

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::verdict::Signal;
 
-/// Hears whether the run is to stop.
+/// Shows whether the run is to stop.
 #[derive(Clone, Debug)]
 pub struct Interrupt(watch::Receiver<StopReason>);
 
@@ -23,7 +23,7 @@ impl Interrupt {
     pub async fn wait(&self) {
         let mut stop = self.0.clone();
         if stop.wait_for(|stop| *stop != StopReason::No).await.is_err() {
-            // Nobody is left who could say so.
+            // Nobody is left who could stop it.
             std::future::pending::<()>().await;
         }
     }
@@ -33,7 +33,7 @@ impl Interrupt {
 #[derive(Clone, Debug)]
 pub struct InterruptHandle(Arc<watch::Sender<StopReason>>);
 
-/// Goes off once a run has taken too long, unless it is dropped before.
+/// Stops a run that takes too long, unless dropped before.
 #[must_use]
 #[derive(Debug)]
 pub struct Alarm(#[expect(dead_code, reason = "dropping it is its only use")] Sender<()>);
@@ -41,7 +41,7 @@ pub struct Alarm(#[expect(dead_code, reason = "dropping it is its only use")] Se
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum StopReason {
     No,
-    /// The run has seen enough.
+    /// The run reached a limit of verdicts.
     Itself,
     /// Its time is over.
     TimedOut,
@@ -49,12 +49,12 @@ enum StopReason {
 }
 
 impl InterruptHandle {
-    /// A handle that nobody has used yet.
+    /// A handle on a run that is not stopped.
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(StopReason::No)))
     }
 
-    /// The run has seen enough.
+    /// Stops the run because a limit is reached.
     pub fn stop(&self) {
         self.stop_as(StopReason::Itself);
     }
@@ -69,11 +69,11 @@ impl InterruptHandle {
         });
     }
 
-    /// From now on the run has so much time, as long as the alarm is kept.
+    /// Limits the time of the run from now on, as long as the alarm is kept.
     pub fn time_out_after(&self, limit: Duration) -> Alarm {
         let (alarm, called_off) = channel::<()>();
         let handle = self.clone();
-        // Without a thread there is no alarm: a run that takes longer than it may is no reason for none at all.
+        // Without a thread there is no alarm: a run without its time limit is better than none.
         let _ = thread::Builder::new().name("alarm".to_owned()).spawn(move || {
             if called_off.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
                 handle.stop_as(StopReason::TimedOut);
@@ -87,7 +87,7 @@ impl InterruptHandle {
         *self.0.borrow() == StopReason::TimedOut
     }
 
-    /// A signal has come.
+    /// Stops the run because of a signal.
     pub fn interrupt(&self, signal: Signal) {
         self.0.send_replace(StopReason::By(signal));
     }
@@ -97,7 +97,7 @@ impl InterruptHandle {
         *self.0.borrow() != StopReason::No
     }
 
-    /// The signal that has come, if one has.
+    /// The signal, if there was one.
     pub fn signal(&self) -> Option<Signal> {
         match *self.0.borrow() {
             StopReason::By(signal) => Some(signal),
@@ -105,7 +105,7 @@ impl InterruptHandle {
         }
     }
 
-    /// Something that hears it.
+    /// A receiver.
     pub fn ear(&self) -> Interrupt {
         Interrupt(self.0.subscribe())
     }

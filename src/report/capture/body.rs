@@ -21,7 +21,7 @@ impl Bodies {
         Self { seed, ..Self::default() }
     }
 
-    /// The next `len` bytes of a stream this way, which have that checksum if they were a pattern of the harness.
+    /// The next `len` bytes of a stream in this direction, which have that checksum if they are a pattern of the harness.
     pub(super) fn next(
         &mut self,
         stream: StreamId,
@@ -38,7 +38,7 @@ impl Bodies {
         pattern.bytes(len as usize).to_vec()
     }
 
-    /// A pattern of which this is the beginning. Where one was looked for in vain, long bodies are not looked at again.
+    /// A pattern that begins with these bytes. After a failed search, long bodies are not searched again.
     fn search(
         &mut self,
         stream: StreamId,

@@ -12,31 +12,31 @@ use crate::yamux::time::Time;
 /// A case.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation<'a> {
-    /// What stands at its first packet, a comment each.
+    /// The comments on its first packet.
     pub about: &'a [String],
     /// The side of the subject.
     pub subject: Side,
-    /// What payload patterns were made from.
+    /// The seed of payload patterns.
     pub seed: u32,
     /// What crossed the wire.
     pub trace: &'a Trace,
-    /// What else happened.
+    /// The events beside the frames.
     pub remarks: &'a [Remark],
-    /// What stands at its last packet.
+    /// The comment on its last packet.
     pub verdict: Option<&'a str>,
 }
 
-/// Something that happened between two entries of the trace.
+/// An event between two entries of the trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remark {
-    /// How many entries stand before it.
+    /// How many entries precede it.
     pub frames_before: usize,
-    /// What, with its time.
+    /// The event, with its time.
     pub text: String,
 }
 
 impl Conversation<'_> {
-    /// Gives each packet to `take`; `number` is that of the conversation.
+    /// Passes each packet to `take`; `number` is that of the conversation.
     pub(super) fn packets(
         &self,
         number: u32,

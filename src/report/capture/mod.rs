@@ -33,7 +33,7 @@ pub(crate) struct Capture<W: Write> {
 }
 
 impl<W: Write> Capture<W> {
-    /// A capture of this program, without packets; `about` says what of.
+    /// A capture of this program, without packets; `about` describes it.
     pub(crate) fn new(out: W, about: &str) -> io::Result<Self> {
         let section = SectionHeaderBlock {
             // The same bytes on every machine.
@@ -60,11 +60,11 @@ impl<W: Write> Capture<W> {
         Ok(Self { out, count: 0, next: BEGIN })
     }
 
-    /// Adds a case behind those that are there.
+    /// Appends a case.
     pub(crate) fn add(&mut self, conversation: &Conversation<'_>) -> io::Result<()> {
         let (begin, mut last) = (self.next, Time::ZERO);
         conversation.packets(self.count, &mut |packet| {
-            // The first byte of a frame may have come before what its other direction did meanwhile.
+            // A frame's first byte may be older than the latest entry of the other direction.
             last = last.max(packet.time);
             self.write(begin + last.elapsed(), &packet)
         })?;
@@ -89,14 +89,14 @@ impl<W: Write> Capture<W> {
     }
 }
 
-/// What fits an option of a block.
+/// The part that fits an option of a block.
 fn shortened(text: &str) -> &str {
     &text[..text.floor_char_boundary(MAX_COMMENT)]
 }
 
 const MAX_COMMENT: usize = 4096;
 
-/// Captures have dates: the first case begins with the year 2000, each other one a second after the one before.
+/// Captures have dates: the first case begins in the year 2000, each later one a second after the one before.
 const BEGIN: Duration = Duration::from_secs(946_684_800);
 const PAUSE: u64 = 2;
 

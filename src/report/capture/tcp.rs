@@ -24,17 +24,17 @@ struct End {
     has_ended: bool,
 }
 
-/// A connection; it gives each packet to whoever takes them.
+/// A connection; it passes each packet to `take`.
 pub(super) struct Connection<'a> {
     subject: End,
     peer: End,
-    /// The latest packet, and which way it goes; more may be said of it.
+    /// The latest packet and its direction, held back because flags or comments may be added.
     held: Option<(Packet, Direction)>,
     was_reset: bool,
     take: &'a mut dyn FnMut(Packet) -> io::Result<()>,
 }
 
-/// What a segment does beside carrying bytes.
+/// A segment's purpose besides carrying bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     Syn,
@@ -67,7 +67,7 @@ impl<'a> Connection<'a> {
         Self { subject, peer, held: None, was_reset: false, take }
     }
 
-    /// Sends bytes this way, in as many segments as it takes; the comments stand at the first.
+    /// Sends bytes in this direction, in as many segments as needed; the comments are on the first.
     pub(super) fn send(
         &mut self,
         time: Time,
@@ -81,7 +81,7 @@ impl<'a> Connection<'a> {
         Ok(())
     }
 
-    /// Sends one segment this way.
+    /// Sends one segment in this direction.
     pub(super) fn segment(
         &mut self,
         time: Time,
@@ -122,7 +122,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    /// Ends what is still open, the end of `first` first, and has the last packet say what is left to say.
+    /// Ends what is still open, the half of `first` first, and puts the remaining comments on the last packet.
     pub(super) fn close(
         mut self,
         time: Time,
@@ -144,7 +144,7 @@ impl<'a> Connection<'a> {
         (self.take)(last)
     }
 
-    /// Whether nothing more comes this way.
+    /// Whether this direction has ended.
     const fn has_ended(&self, direction: Direction) -> bool {
         match direction {
             Direction::SubjectToPeer => self.subject.has_ended,
@@ -156,10 +156,10 @@ impl<'a> Connection<'a> {
 const SERVER_PORT: u16 = 7777;
 const CLIENT_PORT: u16 = 40_000;
 
-/// With the scale below far more than is ever under way.
+/// With the scale below far more than is ever in flight.
 const WINDOW: u16 = u16::MAX;
 const OPTIONS: &[TcpOptionElement] =
     &[TcpOptionElement::MaximumSegmentSize(65_495), TcpOptionElement::WindowScale(14)];
 
-/// Well below what an IPv4 packet takes.
+/// Well below the limit of an IPv4 packet.
 const MAX_SEGMENT: usize = 32 * 1024;

@@ -12,33 +12,33 @@ use crate::yamux::frame::Side;
 
 /// A case for the page.
 pub struct HtmlCase<'a> {
-    /// What came of it.
+    /// The report of the case.
     pub report: &'a CaseReport,
-    /// Where it stands in the matrix.
+    /// Its column in the matrix.
     pub column: HtmlColumn,
-    /// What happened.
+    /// Its calls and frames.
     pub sequence: Option<Sequence>,
-    /// Who is to blame, where two implementations met.
+    /// The end to blame, if two implementations met.
     pub end: Option<String>,
 }
 
-/// A column of the matrix: what ran, and against what.
+/// A column of the matrix: a target, its clock and its peer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct HtmlColumn {
     /// Its place among the others.
     #[serde(skip)]
     pub place: usize,
-    /// The client's and the server's places among the players, where two implementations met.
+    /// The client's and the server's places among the players, if two implementations met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair: Option<(usize, usize)>,
     /// The target.
     pub name: String,
-    /// Its clock, and its peer if that is another than the harness's own.
+    /// Its clock, and its peer unless that is the harness's own.
     pub under: String,
 }
 
 impl HtmlColumn {
-    /// The column of a case in a run, at that place.
+    /// The column of a run's case, at that place.
     pub fn of(report: &CaseReport, place: usize) -> Self {
         let clock = report.run.clock;
         let under = match &report.peer {
@@ -49,7 +49,7 @@ impl HtmlColumn {
     }
 }
 
-/// What is the same in repetitions of a case that came to the same. Their order is that of the page.
+/// The identity of equal repetitions of a case. The page orders cases by it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PageKey {
     case: CaseId,
@@ -61,19 +61,19 @@ pub(super) struct PageKey {
 /// A case as the page will hold it.
 #[derive(Debug)]
 pub(super) struct KeptCase {
-    /// The first of the repetitions that came to this.
+    /// The first of the repetitions with this result.
     pub(super) repeat: u32,
-    /// How many did.
+    /// How many have it.
     pub(super) times: u32,
     pub(super) is_negative: bool,
-    /// Whether more than that it passed is to be seen.
+    /// Whether there is more to see than that it passed.
     pub(super) is_of_interest: bool,
     brief: Option<String>,
     pub(super) detail: CaseDetail,
     pub(super) sequence: Option<Sequence>,
 }
 
-/// Everything about a case but what happened in it.
+/// Everything about a case except its calls and frames.
 #[derive(Debug, Serialize)]
 pub(super) struct CaseDetail {
     #[serde(flatten)]
@@ -144,7 +144,7 @@ impl KeptCase {
         }
     }
 
-    /// Counts another repetition that came to the same; the earliest one is shown.
+    /// Counts another repetition with the same result; the earliest one is shown.
     pub(super) fn join(&mut self, other: Self) {
         let times = self.times + 1;
         if other.repeat < self.repeat {
@@ -171,7 +171,7 @@ fn brief(verdict: &Verdict) -> Option<String> {
     })
 }
 
-/// What the matrix is made of.
+/// The data of the matrix.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct PageIndex {
     scenarios: Vec<ScenarioLine>,
@@ -207,7 +207,7 @@ impl PageIndex {
         columns.dedup();
         let mut index = Self { columns, players, ..Self::default() };
         for (key, kept) in cases {
-            // Cases of one scenario stand together.
+            // Cases of one scenario are adjacent.
             if index.scenarios.last().is_none_or(|line| *line.id != *key.case.scenario) {
                 index.begin(key, kept);
             }

@@ -29,7 +29,7 @@ pub(crate) struct Html {
     suite: String,
     targets: Vec<TargetInfo>,
     page: HtmlPage,
-    /// What happened in the case that is about to be reported.
+    /// The calls and frames of the case that is about to be reported.
     sequence: Option<Sequence>,
 }
 
@@ -49,7 +49,7 @@ impl Html {
 
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         let page = std::mem::take(&mut self.page).write(&self.head(summary))?;
-        // Whatever kind of error it is: that nobody reads a report to its end is no less of one.
+        // Of any kind: a report file that could not be written is an error even where a closed pipe is none.
         write_file(&self.path, page.as_bytes())
             .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&self.path))))
     }

@@ -23,35 +23,35 @@ pub struct HtmlPage {
     cases: BTreeMap<PageKey, KeptCase>,
 }
 
-/// What the page says before its cases.
+/// The part of the page above its cases.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct HtmlHead {
     /// The version of this program.
     pub version: String,
-    /// How many cases came to what.
+    /// The counts of verdicts.
     pub counts: String,
-    /// Whether it ended badly.
+    /// Whether the result is negative.
     pub is_negative: bool,
     /// Names and values.
     pub facts: Vec<(String, String)>,
     /// What ran.
     pub targets: Vec<HtmlTarget>,
-    /// What should be known.
+    /// Notes.
     pub notes: Vec<String>,
-    /// What is wrong beside the cases.
+    /// Problems beside the cases.
     pub problems: Vec<String>,
-    /// The implementations, where each met each.
+    /// The implementations, if each met each.
     pub players: Vec<String>,
 }
 
 /// An implementation in the head of the page.
 #[derive(Clone, Debug, Serialize)]
 pub struct HtmlTarget {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Its clock, or what it is judged by.
+    /// Its clock, or the dialect it is judged by.
     pub kind: String,
-    /// What it is, with its versions.
+    /// Its description, with versions.
     pub description: String,
 }
 
@@ -72,7 +72,7 @@ struct EmbeddedCase {
     sequence: Option<String>,
 }
 
-/// What the template names.
+/// The values of the template.
 #[derive(Serialize)]
 struct Values {
     policy: String,
@@ -101,7 +101,7 @@ impl HtmlPage {
         self.write_within(head, MAX_SEQUENCES)
     }
 
-    /// The page, in which all sequences together have at most so many bytes.
+    /// The page, with at most `most` bytes for all sequences together.
     fn write_within(self, head: &HtmlHead, most: usize) -> io::Result<String> {
         let index = PageIndex::of(&self.cases, head.players.clone());
         let (pieces, left_out) = pieces(&self.cases, most)?;
@@ -147,7 +147,7 @@ fn pieces(
     Ok((pieces, left_out))
 }
 
-/// The head as text that does nothing but be read, with what the page leaves out.
+/// The head as harmless text, with a note on what the page leaves out.
 fn harmless(head: &HtmlHead, left_out: usize) -> HtmlHead {
     let text = |text: &String| escape(text).into_owned();
     let texts = |all: &[String]| all.iter().map(text).collect::<Vec<_>>();
@@ -171,14 +171,14 @@ fn harmless(head: &HtmlHead, left_out: usize) -> HtmlHead {
     }
 }
 
-/// JSON that may stand in a `script` element, whatever its strings say.
+/// JSON that is safe in a `script` element, whatever its strings contain.
 fn embedded(value: &impl Serialize) -> io::Result<String> {
     let json = json_line(value).map_err(io::Error::other)?;
-    // Only strings hold these; without them no tag, comment or entity begins.
+    // Only strings contain these; without them no tag, comment or entity begins.
     Ok(json.replace('<', r"\u003c").replace('>', r"\u003e").replace('&', r"\u0026"))
 }
 
-/// What the browser may do: run this script, use this style, and nothing else.
+/// The browser's permissions: run this script, use this style, and nothing else.
 fn policy(script: &str) -> String {
     format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
@@ -187,7 +187,7 @@ fn policy(script: &str) -> String {
     )
 }
 
-/// How a policy names an inline script or style.
+/// The name of an inline script or style in a policy.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
@@ -196,13 +196,13 @@ fn script() -> String {
     SCRIPTS.join("\n")
 }
 
-/// In bytes. A browser reads it without delay, and most servers take such a file as an artefact.
+/// In bytes. A browser opens such a file without delay, and most servers accept it as an artefact.
 const MAX_SEQUENCES: usize = 20_000_000;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
-/// Each uses only what stands above it.
+/// Each uses only those above it.
 const SCRIPTS: [&str; 8] = [
     include_str!("dom.js"),
     include_str!("data.js"),
@@ -246,7 +246,7 @@ mod tests {
         assert!(!whole.contains("cases are left out"));
         let one = sequences(60);
         assert_eq!(count(&one), 1);
-        // Cases stand in the order of their names: this is the one that failed.
+        // Cases are in the order of their names: this is the one that failed.
         assert!(
             one.contains("id=\"sequence-0\"") && one.contains("frames of 1 cases are left out")
         );

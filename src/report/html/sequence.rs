@@ -8,7 +8,7 @@ use crate::trace::{Direction, LadderColumn, Rung, Trace};
 use crate::verdict::Clock;
 use crate::yamux::time::Time;
 
-/// Calls and frames in order, and those that were expected where they were not the same.
+/// Calls and frames in order, and the expected ones if they differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sequence {
     #[serde(flatten)]
@@ -28,17 +28,17 @@ struct NamedRungs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 struct Rungs {
     rungs: Vec<SequenceRow>,
-    /// How many are left out in the middle, and behind how many rows.
+    /// How many are left out in the middle, and after how many rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<(usize, usize)>,
 }
 
-/// When, where, what, and how often in a row.
+/// Time, place, text, and the number of repetitions in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct SequenceRow(String, &'static str, String, usize);
 
 impl Sequence {
-    /// What happened in a case on that clock.
+    /// The sequence of a case on that clock.
     pub fn of(clock: Clock, evidence: &CaseEvidence<'_>) -> Self {
         let expected = evidence.expected.map(|(name, trace)| NamedRungs {
             name: name.to_owned(),
@@ -47,7 +47,7 @@ impl Sequence {
         Self { observed: rungs(clock, evidence.trace, evidence.notes), expected }
     }
 
-    /// Whether nothing happened at all.
+    /// Whether it is empty.
     pub const fn is_empty(&self) -> bool {
         self.observed.rungs.is_empty()
     }
@@ -78,7 +78,7 @@ fn rungs(clock: Clock, trace: &Trace, notes: &[Note]) -> Rungs {
 fn row(clock: Clock, rung: &Rung, times: usize) -> SequenceRow {
     let time = match clock {
         Clock::Virtual => rung.time,
-        // Below a microsecond nothing is known.
+        // Below a microsecond real times mean nothing.
         Clock::Live => Time::from_nanos(rung.time.as_nanos() / 1000 * 1000),
     };
     SequenceRow(time.to_string(), place(rung.place), rung.text.clone(), times)
@@ -98,7 +98,7 @@ fn is_wire(place: &str) -> bool {
     matches!(place, ">" | "<")
 }
 
-/// So many rows are kept at each end of a sequence that is too long.
+/// How many rows are kept at each end of a sequence that is too long.
 const MAX_HALF: usize = 1000;
 
 #[cfg(test)]

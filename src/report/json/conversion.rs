@@ -230,5 +230,5 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// 1: a failure has tokens, and its fingerprint is made of them.
+/// 1: a failure has tokens, from which its fingerprint is made.
 const FORMAT: u32 = 1;

@@ -26,7 +26,7 @@ impl Reporter for JsonFile {
         if !matches!(event, RunEvent::RunFinished(_)) {
             return Ok(());
         }
-        // Whatever kind of error it is: a reader that has gone is no less of one for a file.
+        // Of any kind: a file that could not be written is an error even where a closed pipe is none.
         write_file(&self.path, &self.lines)
             .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&self.path))))
     }

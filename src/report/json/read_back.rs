@@ -162,7 +162,7 @@ impl From<AnswerRecord> for Measured {
     fn from(answer: AnswerRecord) -> Self {
         let ended = |by: String| match by.as_str() {
             "success" => Some(EndedBy::Success),
-            // A class of a later version is none of ours.
+            // An unknown class is from a later version.
             _ => serde_json::from_value(Value::String(by)).ok().map(EndedBy::Error),
         };
         Self {
@@ -181,7 +181,7 @@ mod tests {
     use crate::report::{body, headline, sample};
     use crate::scenario::ErrorClass;
 
-    /// What is read back is told as it was the first time, in words and as JSON.
+    /// A record that is read back is reported as the first time, in words and as JSON.
     #[test]
     fn a_case_that_was_told_can_be_told_again() {
         let asked = Measured {

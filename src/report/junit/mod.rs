@@ -29,7 +29,7 @@ pub(crate) struct Junit {
     suites: Vec<(SuiteKey, TestSuite)>,
 }
 
-/// What a suite is about: target, clock and peer.
+/// The subject of a suite: target, clock and peer.
 type SuiteKey = (String, Clock, Option<String>);
 
 impl Junit {
@@ -54,7 +54,7 @@ impl Junit {
     fn finish(&mut self, summary: &Summary) -> io::Result<()> {
         let mut report = Report::new("yamux-conform");
         report.set_time(summary.elapsed);
-        // Cases end in any order; the file is the same whichever came first.
+        // Cases end in any order; the file is the same whatever the order.
         self.suites.sort_by(|(a, _), (b, _)| a.cmp(b));
         let started = humantime::format_rfc3339_seconds(self.started).to_string();
         for ((target, clock, _), mut suite) in std::mem::take(&mut self.suites) {
@@ -76,7 +76,7 @@ impl Junit {
             report.add_test_suite(suite);
         }
         let xml = report.to_string().map_err(io::Error::other)?;
-        // Whatever kind of error it is: that nobody reads a report to its end is no less of one.
+        // Of any kind: a report file that could not be written is an error even where a closed pipe is none.
         write_file(&self.path, &strict(&xml)?)
             .map_err(|error| io::Error::other(format!("{}: {error}", path_name(&self.path))))
     }
@@ -101,14 +101,14 @@ impl Reporter for Junit {
     }
 }
 
-/// `go-hashicorp (virtual)`, with the peer if there is another than the harness's own.
+/// `go-hashicorp (virtual)`, with the peer unless it is the harness's own.
 fn suite_name(report: &CaseReport) -> String {
     let RunId { target, clock, .. } = &report.run;
     let peer = report.peer.as_ref().map_or_else(String::new, |peer| format!(", peer {peer}"));
     escape(&format!("{target} ({clock}{peer})")).into_owned()
 }
 
-/// Suite and area: servers forget the suite, and tell cases apart by this and their name alone.
+/// Suite and area: servers drop the suite, and tell cases apart by this and their name alone.
 fn class_name(report: &CaseReport) -> String {
     match report.area() {
         "" => suite_name(report),
@@ -145,7 +145,7 @@ fn test_case(report: &CaseReport) -> TestCase {
             negative(NonSuccessKind::Failure, "the trace is not the agreed one")
         }
         Verdict::Broken { message, .. } => negative(NonSuccessKind::Error, message),
-        // JUnit has no expected failure; what neither passed nor alarms is skipped.
+        // JUnit has no expected failure; verdicts that are neither passes nor alarms are skipped.
         Verdict::KnownFail { reason, .. } => skipped(&format!("known deviation: {reason}")),
         Verdict::Skip { reason } => skipped(reason),
     };
@@ -175,7 +175,7 @@ fn bounded(text: &str, max: usize) -> String {
     cut(&escape(text), max).into_owned()
 }
 
-/// The beginning of what is longer than this many bytes, and how much more there was.
+/// The first `max` bytes of longer text, and how much more there was.
 fn cut(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {
         return Cow::Borrowed(text);
@@ -184,11 +184,11 @@ fn cut(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}… ({} more bytes)", &text[..end], text.len() - end))
 }
 
-/// What a server shows in a list, in bytes.
+/// As much as a server shows in a list, in bytes.
 const MOST_OF_A_LINE: usize = 1000;
-/// GitLab takes no file of more than 30 MB.
+/// GitLab accepts no file of more than 30 MB.
 const MOST_OF_A_TEXT: usize = 32_000;
-/// How wide a failure is: servers show it in a box.
+/// The width of a failure: servers show it in a box.
 const WIDTH: usize = 120;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
-/// `xml` without that attribute, and else the same.
+/// `xml` without that attribute, otherwise unchanged.
 pub(super) fn strict(xml: &str) -> io::Result<Vec<u8>> {
     let mut reader = Reader::from_str(xml);
     let mut writer = Writer::new(Vec::with_capacity(xml.len()));

@@ -33,7 +33,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Each question, and what each implementation answers; where its cases do not agree, every answer once.
+/// Each question, and each implementation's answer; if its cases do not agree, every answer once.
 pub(crate) fn by_question<'a>(
     answered: impl Iterator<Item = (String, &'a [Measured])>,
 ) -> BTreeMap<&'a str, BTreeMap<String, String>> {

@@ -37,7 +37,7 @@ pub(crate) fn write(
     }
     let is_numbered = heads != names;
     let widest = names.iter().map(|name| columns_of(name)).max().unwrap_or(0).min(MAX_PADDING);
-    // Of one target the last line says the same.
+    // For a single target the last line says the same.
     let named = names.iter().enumerate().filter(|_| columns.len() > 1);
     for (index, name) in named {
         let number = if is_numbered { format!("{:>2} ", index + 1) } else { String::new() };
@@ -85,7 +85,7 @@ impl<'a> Counted<'a> {
         self.rows().map(|(area, _)| columns_of(&escape(area))).max().unwrap_or(0)
     }
 
-    /// How wide each column is under these heads.
+    /// The width of each column under these heads.
     fn widths(&self, heads: &[String]) -> Vec<usize> {
         let width = |(index, head): (usize, &String)| {
             let cells = self.rows().map(|(_, counts)| columns_of(&cell(counts, index).0));
@@ -148,7 +148,7 @@ impl AreaCell {
     }
 }
 
-/// The most cases that a target has there, which is how many all have that have any.
+/// The largest number of cases of any target there; targets with cases all have that many.
 fn most(counts: &[Summary]) -> usize {
     counts.iter().map(|counts| AreaCell::of(counts).2).max().unwrap_or(0)
 }
@@ -174,7 +174,7 @@ const INDENT: usize = 2;
 /// Between columns.
 const GAP: usize = 2;
 
-/// What the cells say.
+/// The legend of the cells.
 const LEGEND: &str =
     "  ✓ passed, ~ known, skipped or lawfully otherwise, ✗ negative (-v has the reasons)";
 

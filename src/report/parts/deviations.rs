@@ -7,7 +7,7 @@ use crate::report::terminal::table::{DIM, HEAD, PLAIN};
 use crate::system::sink::{Line, Terminal};
 use crate::verdict::{CaseReport, QuotedClause, Verdict};
 
-/// Writes them in lines of at most `width` columns, and of each reason `most` cases; `place` says where a case ran.
+/// Writes them in lines of at most `width` columns, with `most` cases for each reason; `place` says where a case ran.
 pub(crate) fn write(
     out: &mut Terminal<impl io::Write>,
     reports: &[CaseReport],

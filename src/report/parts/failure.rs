@@ -15,7 +15,7 @@ pub fn headline(report: &CaseReport) -> String {
 }
 
 /// Everything below the headline, each line indented by two; without colour, and with a line feed at its end. No line has
-/// more than `width` columns, but for what is copied: commands, paths and fingerprints.
+/// more than `width` columns, except copyable ones: commands, paths and fingerprints.
 pub fn body(report: &CaseReport, width: usize) -> String {
     let mut text = Text { width, lines: String::new() };
     text.row("title", &report.title);
@@ -83,7 +83,7 @@ struct Text {
 }
 
 impl Text {
-    /// A name and its value; further lines of the value stand below its first.
+    /// A name and its value; further lines of the value are below its first.
     fn row(&mut self, name: &str, value: &str) {
         let (mut first, rest) = (format!("  {name:<NAME_WIDTH$} "), " ".repeat(NAME_WIDTH + 3));
         for line in value.lines() {
@@ -92,7 +92,7 @@ impl Text {
         }
     }
 
-    /// A name and a value that is copied.
+    /// A name and a copyable value.
     fn whole(&mut self, name: &str, value: &str) {
         let mut name = name;
         for line in value.lines() {
@@ -101,7 +101,7 @@ impl Text {
         }
     }
 
-    /// A heading and the lines below it, which fit, set off by a blank line on both sides.
+    /// A heading and its lines, which fit, with a blank line before and after.
     fn block<'a>(&mut self, heading: &str, lines: impl Iterator<Item = &'a str>) {
         if !self.lines.ends_with("\n\n") {
             self.line("");
@@ -111,7 +111,7 @@ impl Text {
         self.line("");
     }
 
-    /// What a shim or a file says may hold anything.
+    /// Text of a shim or a file may contain anything.
     fn line(&mut self, line: &str) {
         self.lines.push_str(&escape(&spaced(line.trim_end())));
         self.lines.push('\n');
@@ -211,7 +211,7 @@ fn spaced(line: &str) -> String {
 /// The longest name, `fingerprint`, just fits.
 const NAME_WIDTH: usize = 11;
 
-/// What led to a failure is mostly near it, and a report must fit a screen; `--trace-dir` keeps everything.
+/// The cause of a failure is mostly near it, and a report must fit a screen; `--trace-dir` keeps everything.
 const MAX_RUNGS: usize = 40;
 
 #[cfg(test)]

@@ -6,31 +6,31 @@ use std::collections::BTreeMap;
 
 use crate::verdict::{CaseReport, Clock, QuotedClause, RunId, Verdict};
 
-/// A report, and how many later repetitions of the case came to the same.
+/// A report, and how many later repetitions of the case had the same result.
 pub(crate) type ToldCase<'a> = (&'a CaseReport, u32);
 
-/// Cases that have one thing wrong in common.
+/// Cases with a common fault.
 #[derive(Debug)]
 pub(crate) struct FailureGroup<'a> {
     pub(crate) what: CommonFault<'a>,
-    /// The first one tells most.
+    /// The first one says most.
     pub(crate) cases: Vec<ToldCase<'a>>,
 }
 
-/// What is wrong with all cases of a group.
+/// The common fault of a group's cases.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CommonFault<'a> {
     /// They break this clause.
     Clause(Rank, &'a str),
-    /// Their traces are not the agreed ones.
+    /// Their traces changed.
     Trace,
-    /// A ledger says that they fail.
+    /// They pass, although a ledger says that they fail.
     Pass,
-    /// Nothing can be said of them.
+    /// They could not be judged.
     Broken,
 }
 
-/// How binding a clause is; what binds most comes first.
+/// How binding a clause is; the most binding comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     /// For every yamux.
@@ -42,7 +42,7 @@ pub(crate) enum Rank {
     Unknown,
 }
 
-/// The groups of all negative verdicts among `reports`: what binds most first, then what most cases have in common.
+/// The groups of all negative verdicts among `reports`: the most binding first, then the largest.
 pub(crate) fn groups<'a>(reports: impl Iterator<Item = ToldCase<'a>>) -> Vec<FailureGroup<'a>> {
     let mut by_wrong: BTreeMap<CommonFault<'a>, Vec<ToldCase<'a>>> = BTreeMap::new();
     for told in reports {
@@ -83,7 +83,7 @@ impl CommonFault<'_> {
 }
 
 impl<'a> FailureGroup<'a> {
-    /// What they have in common, in a sentence: `12 cases break FLOW-30: … (must; …)`.
+    /// Their common fault in a sentence: `12 cases break FLOW-30: … (must; …)`.
     pub(crate) fn title(&self) -> String {
         let count = self.cases.len();
         let say = |one: &str, many: &str| match count {
@@ -114,7 +114,7 @@ impl<'a> FailureGroup<'a> {
         }
     }
 
-    /// The cases to show in full, at most two: the first, and the first that fails in another way. And the others.
+    /// The cases to show in full, at most two: the first, and the first that fails in another way. Then the others.
     pub(crate) fn shown(&self) -> (Vec<ToldCase<'a>>, Vec<ToldCase<'a>>) {
         let first = self.cases.first().and_then(|(report, _)| way(report));
         let other = self.cases.iter().skip(1).position(|(report, _)| way(report) != first);
@@ -145,7 +145,7 @@ fn clause<'a>(report: &'a CaseReport, id: &str) -> Option<&'a QuotedClause> {
     report.broken.iter().chain(&report.clauses).find(|(other, ..)| **other == *id)
 }
 
-/// A quoted level is its word, and who says so: `must; hashicorp-spec, "Ping"`. What code or an opinion says binds a dialect.
+/// A quoted level is its word and its source: `must; hashicorp-spec, "Ping"`. Levels from code or an opinion bind a dialect.
 fn rank(level: &str) -> Rank {
     let (word, provenance) = level.split_once("; ").unwrap_or((level, ""));
     match word {
@@ -159,7 +159,7 @@ fn rank(level: &str) -> Rank {
     }
 }
 
-/// Those first whose scenario is about what they break, then those on the clock that gives the same each time.
+/// First the cases whose scenario is about what they break, then those on the deterministic clock.
 fn told_by(report: &CaseReport) -> (bool, bool, RunId) {
     let broken = report.verdict.failure().map(|failure| &failure.clause);
     let is_about = broken.is_some_and(|id| report.clauses.iter().any(|(own, ..)| own == id));

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a run is about.
+/// The part of the selected cases that a run covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Portion {
-    /// A hash of the scenarios that were selected, the same for every shard; empty where it does not matter.
+    /// A hash of the selected scenarios, the same for every shard; empty if not needed.
     pub selection: String,
     /// The shard, if it is one.
     pub shard: Option<Shard>,
@@ -26,7 +26,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Whether it has the thing at this place in the order of all things: they are dealt out like cards.
+    /// Whether it has the item at this place in the order of all items: they are dealt out like cards.
     pub const fn has(self, place: usize) -> bool {
         place % self.of as usize == self.number as usize - 1
     }

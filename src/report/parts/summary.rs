@@ -7,18 +7,18 @@ use crate::engine::Death;
 use crate::report::OpenEntry;
 use crate::verdict::{Clock, ExitCode, Signal, Verdict};
 
-/// What a run comes to.
+/// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Cases that did what they had to do.
+    /// Cases that did what was required.
     pub passed: usize,
     /// Cases that did something weaker that is lawful too.
     pub weak: usize,
-    /// Cases that did otherwise than a clause says that does not bind them.
+    /// Cases that deviated from a clause that does not bind them.
     pub differs: usize,
-    /// Cases that lawfully did otherwise before what the scenario is about.
+    /// Cases that lawfully deviated before the point of the scenario.
     pub not_reached: usize,
-    /// Cases that did not do what they had to do.
+    /// Cases that did not do what was required.
     pub failed: usize,
     /// Cases in which the implementation crashed.
     pub crashed: usize,
@@ -28,31 +28,31 @@ pub struct Summary {
     pub known: usize,
     /// Cases that passed although a known deviation says otherwise.
     pub unexpected_passes: usize,
-    /// Cases whose trace is not the agreed one.
+    /// Cases whose trace changed.
     pub trace_changed: usize,
-    /// Cases the subject could not be asked.
+    /// Cases that the subject cannot run.
     pub skipped: usize,
-    /// Cases of which nothing can be said.
+    /// Cases without a verdict.
     pub broken: usize,
     /// How long the run took, in real time.
     pub elapsed: Duration,
     /// The clocks that were used.
     pub clocks: Vec<Clock>,
-    /// What everything random came from.
+    /// The seed of everything random.
     pub seed: u64,
-    /// The signal that stopped it before its end, if one did.
+    /// The signal that stopped it early, if any.
     pub signal: Option<Signal>,
-    /// Whether its time was over before its end.
+    /// Whether it was stopped because its time was over.
     pub is_timed_out: bool,
     /// Cases that were not run because it was stopped.
     pub not_run: usize,
     /// Of a shard: entries of ledgers that only all shards together can judge.
     pub open_entries: Vec<OpenEntry>,
-    /// What should be known about the run.
+    /// Notes about the run.
     pub notes: Vec<String>,
-    /// What is wrong beside the cases: ledger entries that match nothing, golden traces that belong to no case.
+    /// Problems beside the cases: ledger entries that match nothing, golden traces that belong to no case.
     pub problems: Vec<String>,
-    /// How the program ends.
+    /// The exit code.
     pub exit: ExitCode,
 }
 
@@ -75,14 +75,14 @@ impl Summary {
         } += 1;
     }
 
-    /// Whether it was stopped before its end.
+    /// Whether it was stopped early.
     pub const fn is_cut(&self) -> bool {
         self.signal.is_some() || self.is_timed_out || self.not_run > 0
     }
 
     /// The exit code that follows from the counts, the problems and the signal.
     ///
-    /// What ends a run before it begins (bad input, an unusable shim) is for the caller to say.
+    /// If a run cannot begin (bad input, an unusable shim), the caller decides.
     pub const fn judge(&self) -> ExitCode {
         let negative = self.failed
             + self.crashed

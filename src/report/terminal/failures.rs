@@ -91,8 +91,7 @@ fn in_short(
     Ok(())
 }
 
-/// The cases, those that fail in the same places together; one that fails on both sides has the id of its scenario, which
-/// names both.
+/// The cases, those that fail in the same places together; one that fails on both sides is listed by its scenario's id.
 fn listed(
     cases: &[ToldCase<'_>],
     place: impl Fn(&CaseReport) -> String,
@@ -121,7 +120,7 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// So many rules at once are as much as anybody reads; what they are about mostly explains the others.
+/// More broken rules at once nobody reads, and the first mostly explain the others.
 const FULL_GROUPS: usize = 5;
 
 #[cfg(test)]
@@ -206,7 +205,7 @@ mod tests {
             ..last.clone()
         };
         reports.extend([last, both, elsewhere]);
-        // Fewer cases than this have in common what no other group has.
+        // Fewer cases than this share what no other group has.
         reports.retain(|report| &*report.run.case.scenario != "a/two" || report.run.target != "go");
         let text = written(&reports, 80, false);
         assert!(text.contains("\n3 cases break B-1: What B-1 says is so long that no terminal has it on a line.\n  (must; hashicorp-spec, \"Ping\")\n\nFAIL b/alone/client (go, live clock)\n"), "{text}");

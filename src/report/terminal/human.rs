@@ -21,12 +21,12 @@ use crate::system::sink::{
 use crate::verdict::RunId;
 use crate::verdict::{CaseReport, Clock};
 
-/// How much is said.
+/// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verbosity {
     /// Negative verdicts in groups, problems and the last line.
     Quiet,
-    /// And a row for each area, and the answers to what scenarios ask.
+    /// Also a row for each area, and the measured answers.
     #[default]
     Normal,
     /// A row for each scenario, every negative verdict in full, and why cases deviate, with examples.
@@ -36,7 +36,7 @@ pub(crate) enum Verbosity {
 }
 
 impl Verbosity {
-    /// That of --quiet and --verbose.
+    /// The level of --quiet and --verbose.
     pub(crate) const fn of(quiet: bool, verbose: u8) -> Self {
         match (quiet, verbose) {
             (true, _) => Self::Quiet,
@@ -54,13 +54,13 @@ pub(crate) struct Human<W> {
     width: usize,
     verbosity: Verbosity,
     targets: Vec<TargetInfo>,
-    /// Each report with how many later repetitions of the case came to the same.
+    /// Each report with how many later repetitions of the case had the same result.
     reports: Vec<(CaseReport, u32)>,
     /// Where in `reports` the repetitions of a case are.
     repetitions: HashMap<Repeated, Vec<usize>>,
 }
 
-/// What the repetitions of a case have in common.
+/// The identity of a case across its repetitions.
 type Repeated = (CaseId, String, Clock);
 
 fn repeated(report: &CaseReport) -> Repeated {
@@ -69,7 +69,7 @@ fn repeated(report: &CaseReport) -> Repeated {
 }
 
 impl Human<AutoStream<io::Stdout>> {
-    /// A reporter on stdout, as wide as that is. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal
+    /// A reporter on stdout, as wide as the terminal. With `ColorChoice::Auto`, `NO_COLOR`, `CLICOLOR_FORCE` and the terminal
     /// decide.
     pub(crate) fn stdout(verbosity: Verbosity, color: ColorChoice) -> Self {
         Self::on(stdout(color), verbosity, stdout_width())
@@ -77,7 +77,7 @@ impl Human<AutoStream<io::Stdout>> {
 }
 
 impl<W: Write> Human<W> {
-    /// A reporter on `out`, which takes ANSI styles, or takes them out, in lines of `width` columns.
+    /// A reporter on `out`, which accepts or strips ANSI styles, in lines of `width` columns.
     #[cfg(test)]
     pub(crate) fn new(out: W, verbosity: Verbosity, width: usize) -> Self {
         Self::on(Terminal::new(out), verbosity, width)
@@ -94,8 +94,8 @@ impl<W: Write> Human<W> {
         }
     }
 
-    /// Keeps the report, unless an earlier repetition of the case came to the same: a thousand repetitions take no
-    /// more room than one, and say no more.
+    /// Keeps the report, unless an earlier repetition of the case had the same result: a thousand repetitions take no more
+    /// room than one, and say no more.
     fn hold(&mut self, report: &CaseReport) {
         let earlier = self.repetitions.entry(repeated(report)).or_default();
         for index in &*earlier {
@@ -203,7 +203,7 @@ impl<W: Write> Human<W> {
     }
 }
 
-/// Text behind a head. Further lines of it are indented, so that none passes for a line of ours.
+/// Text after a head. Its further lines are indented, so that none looks like a line of ours.
 fn paragraph(
     out: &mut Terminal<impl Write>,
     (style, head): (Style, &str),
@@ -230,13 +230,13 @@ fn place(targets: &[TargetInfo], report: &CaseReport) -> String {
     if columns.count() > 1 { format!("{target}, {clock}") } else { target.clone() }
 }
 
-/// With blanks behind it up to this width.
+/// Padded with blanks to this width.
 fn padded(text: &str, width: usize) -> String {
     let gap = width.saturating_sub(columns_of(text));
     format!("{text}{:gap$}", "")
 }
 
-/// How many cases stand for all that deviate for the same reason.
+/// How many example cases are listed for one reason.
 const EXAMPLES: usize = 3;
 
 impl<W: Write> Reporter for Human<W> {

@@ -13,8 +13,8 @@ use crate::system::sink::escape;
 use crate::system::sink::{is_stderr_terminal, stderr};
 use crate::verdict::RunId;
 
-/// Notes and a line of progress on stderr. It comes before reporters that write to stdout, so that the line is gone by
-/// then.
+/// Notes and a progress line on stderr. It comes before reporters that write to stdout, so that the line is gone when they
+/// write.
 #[derive(Debug)]
 pub(crate) struct ProgressLine {
     bar: ProgressBar,
@@ -23,7 +23,7 @@ pub(crate) struct ProgressLine {
     under_way: Arc<Mutex<UnderWay>>,
 }
 
-/// What the line tells beside the counts.
+/// What the line shows besides the counts.
 #[derive(Debug, Default)]
 struct UnderWay {
     negative: u64,
@@ -31,7 +31,7 @@ struct UnderWay {
 }
 
 impl ProgressLine {
-    /// Writes to stderr, with a line of progress only if `bar` and stderr is a terminal.
+    /// Writes to stderr, with a progress line only if `bar` and stderr is a terminal.
     pub(crate) fn stderr(bar: bool) -> Self {
         Self {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
@@ -44,7 +44,7 @@ impl ProgressLine {
         change(&mut self.under_way.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The line, drawn anew several times a second, so that nobody takes a long case for the end.
+    /// The line, redrawn several times a second, so that a long case does not look like a hang.
     fn draw(&mut self) {
         if std::mem::take(&mut self.is_wanted) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -61,7 +61,7 @@ impl Reporter for ProgressLine {
                 let under_way = Arc::clone(&self.under_way);
                 let told = move |_: &ProgressState, out: &mut dyn Write| {
                     let under_way = under_way.lock().unwrap_or_else(PoisonError::into_inner);
-                    // The line is drawn again at once.
+                    // The line is redrawn at once.
                     let _ = out.write_str(&under_way.told(Instant::now()));
                 };
                 let style =
@@ -92,7 +92,7 @@ impl Reporter for ProgressLine {
 }
 
 impl UnderWay {
-    /// `, 2 negative, ping/burst/client (go, live clock) for 7 s`: the case that is under way longest, if that is long.
+    /// `, 2 negative, ping/burst/client (go, live clock) for 7 s`: the longest running case, if it runs long.
     fn told(&self, now: Instant) -> String {
         let mut told = String::new();
         if self.negative > 0 {

@@ -14,7 +14,7 @@ use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of};
 use crate::verdict::{CaseReport, Clock, Comparison, Verdict};
 use crate::yamux::frame::Side;
 
-/// How much a row holds.
+/// The content of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rows {
     /// Both sides of a scenario.
@@ -23,8 +23,8 @@ pub(crate) enum Rows {
     Case,
 }
 
-/// Writes the table of `reports`, in lines of at most `width` columns where the names of scenarios allow that; nothing if
-/// there are none. The columns stand in the order of `targets`.
+/// Writes the table of `reports`, in lines of at most `width` columns if the names of scenarios allow that; nothing if there
+/// are none. The columns are in the order of `targets`.
 pub(crate) fn write(
     out: &mut Terminal<impl io::Write>,
     targets: &[TargetInfo],
@@ -59,7 +59,7 @@ pub(crate) fn write(
         }
         area = Some(key.area);
         for block in blocks(&widths, room) {
-            // The heads stand beside every area's name, so that they are never far away.
+            // The heads are repeated at every area's name, so that they are never far away.
             out.line("")?;
             let head = TableCell::new(key.area, HEAD);
             write_row(out, &head, name_width, &shown[block.clone()], &widths[block.clone()])?;
@@ -82,7 +82,7 @@ fn widths(heads: &[TableCell], lines: &BTreeMap<TableRow<'_>, Vec<TableCell>>) -
     widths
 }
 
-/// Columns of these widths in blocks that fit `room`, two blanks before each; a block has at least one.
+/// Groups columns of these widths into blocks that fit `room`, with two blanks before each column; a block has at least one.
 pub(crate) fn blocks(widths: &[usize], room: usize) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
     let mut used = 0;
@@ -102,7 +102,7 @@ pub(crate) fn blocks(widths: &[usize], room: usize) -> Vec<Range<usize>> {
     blocks
 }
 
-/// Heads that are as short as can be.
+/// The shortest possible heads.
 pub(crate) fn numbers(columns: usize) -> Vec<String> {
     (1..=columns).map(|number| number.to_string()).collect()
 }
@@ -132,7 +132,7 @@ fn write_row(
 /// A target on a clock.
 pub(crate) type Column<'a> = (&'a str, Clock);
 
-/// The targets that run, then whatever else has reports.
+/// The targets that run, then all others that have reports.
 pub(crate) fn columns<'a>(targets: &'a [TargetInfo], reports: &'a [CaseReport]) -> Vec<Column<'a>> {
     let announced = targets.iter().map(|target| (target.name.as_str(), target.clock));
     let reported = reports.iter().map(|report| (report.run.target.as_str(), report.run.clock));
@@ -155,7 +155,7 @@ pub(crate) fn names(columns: &[Column<'_>]) -> Vec<String> {
     columns.iter().map(name).collect()
 }
 
-/// What a row is about; rows are in this order.
+/// The identity of a row; rows are in this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct TableRow<'a> {
     area: &'a str,
@@ -231,7 +231,7 @@ fn time(report: &CaseReport) -> String {
     }
 }
 
-/// The comparison that says most about the row; nothing where nothing was compared.
+/// The row's most significant comparison; empty if nothing was compared.
 fn trace_cell(row: &[&CaseReport]) -> TableCell {
     let word = |report: &&CaseReport| match report.comparison {
         Comparison::NotCompared { .. } => (0, "-", DIM),
@@ -244,7 +244,7 @@ fn trace_cell(row: &[&CaseReport]) -> TableCell {
     most.map_or_else(|| TableCell::new("-", DIM), |(_, word, style)| TableCell::new(word, style))
 }
 
-/// How much a verdict asks to be seen; of several repetitions the highest is shown.
+/// How urgent a verdict is; of several repetitions the most urgent is shown.
 const fn rank(verdict: &Verdict) -> u8 {
     match verdict {
         Verdict::Skip { .. } => 0,
@@ -261,7 +261,7 @@ const fn rank(verdict: &Verdict) -> u8 {
     }
 }
 
-/// A verdict in a cell: what is as it should be is small, what is not is in capitals.
+/// A verdict in a cell: lower case if it is as it should be, else capitals.
 const fn mark(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => PASS,

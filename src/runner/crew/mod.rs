@@ -12,19 +12,19 @@ use crate::engine::{Death, Outcome};
 use crate::runner::crew::streak::Streak;
 use crate::runner::{CaseRun, Interrupt};
 
-/// What the workers tell while they work.
+/// What the workers report.
 pub(crate) enum CaseEvent {
     /// A case has begun.
     Started(usize),
     /// A case is over.
     Finished(usize, Box<CaseRun>),
-    /// The shim breaks one case after the other: the rest is not run.
+    /// The shim breaks one case after another: the rest is not run.
     GivenUp(String),
     /// The shim cannot be used at all.
     Unusable(String),
 }
 
-/// A case that waits to be run.
+/// A case waiting to run.
 pub(crate) trait Job {
     /// Its number in the plan.
     fn number(&self) -> usize;
@@ -47,7 +47,7 @@ impl<J> Clone for Crew<J> {
 }
 
 impl<J: Job> Crew<J> {
-    /// A crew that has these cases to run.
+    /// A crew for these cases.
     pub(crate) fn new(
         jobs: impl IntoIterator<Item = J>,
         events: &Sender<CaseEvent>,
@@ -61,12 +61,12 @@ impl<J: Job> Crew<J> {
         }
     }
 
-    /// What ends the run before its end.
+    /// What stops the run early.
     pub(crate) const fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }
 
-    /// Whether there is nothing more to do.
+    /// Whether no work is left.
     pub(crate) fn is_done(&self) -> bool {
         self.interrupt.has_come() || self.lock().is_empty()
     }
@@ -76,12 +76,12 @@ impl<J: Job> Crew<J> {
         self.lock().pop_front()
     }
 
-    /// The case is next again.
+    /// Puts the case back as the next one.
     pub(crate) fn put_back(&self, job: J) {
         self.lock().push_front(job);
     }
 
-    /// The case is to run once more, after the others.
+    /// Queues the case to run once more, after the others.
     pub(crate) fn put_last(&self, job: J) {
         self.lock().push_back(job);
     }
@@ -97,7 +97,7 @@ impl<J: Job> Crew<J> {
         self.say(CaseEvent::Finished(number, Box::new(run)));
     }
 
-    /// A process of the shim is gone, and no case is to blame.
+    /// Records that a process of the shim is gone, with no case to blame.
     pub(crate) fn note_break(&self) {
         self.streak.note_break();
     }
@@ -107,7 +107,7 @@ impl<J: Job> Crew<J> {
         self.streak.is_too_long()
     }
 
-    /// Whether the rest is given up, which is then told.
+    /// Whether the rest is given up, which is then reported.
     pub(crate) fn gives_up(&self) -> bool {
         if !self.is_worn_out() || self.lock().is_empty() {
             return false;
@@ -118,7 +118,7 @@ impl<J: Job> Crew<J> {
         true
     }
 
-    /// The shim cannot be used: what it was to do is not done.
+    /// Reports that the shim cannot be used: its cases do not run.
     pub(crate) fn cannot_be_used(&self, why: &str) {
         self.skip_rest("the shim could not be used");
         self.say(CaseEvent::Unusable(why.to_owned()));
@@ -136,25 +136,24 @@ impl<J: Job> Crew<J> {
     }
 
     fn say(&self, event: CaseEvent) {
-        // A run that no longer listens has seen enough.
+        // A run that no longer listens has all it needs.
         let _ = self.events.send(event);
     }
 }
 
-/// Whether nothing could be said of the case, or it ended with the death of its subject, for which a case before it may be
-/// to blame.
+/// Whether the case has no verdict, or ended with the death of its subject, for which an earlier case may be to blame.
 pub(crate) const fn needs_another_look(run: &CaseRun) -> bool {
     matches!(run.outcome, Outcome::Broken { .. } | Outcome::Died(..))
 }
 
-/// What counts of a case that ran once among others and once more alone: a verdict, before what could not be told; and a
+/// Which run counts of a case that ran once among others and once more alone: one with a verdict before one without; and a
 /// death also if it did not happen again.
 pub(crate) fn weigh(first: CaseRun, again: CaseRun) -> CaseRun {
     match (&first.outcome, &again.outcome) {
         (Outcome::Died(..), Outcome::Died(..)) => again,
-        // The same call that does not end, seen in the step that waits for it.
+        // The same stuck call, seen in the step that waits for it.
         (Outcome::Died(Death::Stuck, _), Outcome::Failed(_)) => again,
-        // That it did not happen again is not known.
+        // Whether it would happen again is unknown.
         (Outcome::Died(..), Outcome::Broken { .. } | Outcome::Skipped { .. }) => first,
         (Outcome::Died(..), _) => in_one_of_two_runs(first),
         (_, Outcome::Died(..)) if !matches!(first.outcome, Outcome::Broken { .. }) => {
@@ -175,7 +174,7 @@ fn in_one_of_two_runs(mut run: CaseRun) -> CaseRun {
     run
 }
 
-/// The case was run once more, alone in a fresh process: what came before it cannot be to blame.
+/// Marks that the case ran alone in a fresh process: no earlier case can be to blame.
 pub(crate) fn mark_as_alone(run: &mut CaseRun) {
     if let Outcome::Broken { message, .. } = &mut run.outcome {
         message.push_str(" (again, alone in a fresh process)");

@@ -12,7 +12,7 @@ use crate::runner::CaseRun;
 pub(crate) struct Streak(Arc<AtomicU32>);
 
 impl Streak {
-    /// A case is over.
+    /// Counts the result of a case.
     pub(crate) fn note(&self, run: &CaseRun) {
         match run.outcome {
             Outcome::Broken { .. } | Outcome::Died(..) => self.note_break(),
@@ -23,23 +23,23 @@ impl Streak {
         }
     }
 
-    /// The shim is gone, and no case is to blame.
+    /// Counts the loss of the shim with no case to blame.
     pub(crate) fn note_break(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether the rest is not worth the time.
+    /// Whether the remaining cases should be skipped.
     pub(crate) fn is_too_long(&self) -> bool {
         self.0.load(Ordering::Relaxed) >= MOST
     }
 
-    /// What became of the rest.
+    /// Why the rest did not run.
     pub(crate) fn why(&self) -> String {
         format!("not run: the shim broke {MOST} cases in a row")
     }
 }
 
-/// So many broken cases in a row are no accident.
+/// This many broken cases in a row are no accident.
 const MOST: u32 = 8;
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use crate::verdict::{Against, Verdict};
 pub(crate) enum Says {
     /// Nothing.
     Nothing,
-    /// It passes fully or weakly, as a race has it; and why.
+    /// It passes fully or weakly, because of a race; with the reason.
     Race(String),
-    /// It fails; where it has failed, in just this way.
+    /// It fails; if it has failed, in exactly this way.
     Fails(ToldEntry),
-    /// It fails, but in another way than it has.
+    /// It fails, but differently from how it did.
     FailsOtherwise,
 }
 
@@ -26,40 +26,41 @@ pub(crate) struct ToldEntry {
     pub(crate) place: String,
 }
 
-/// What it means that a case failed, for an implementation of this dialect.
+/// The meaning of a case's failure, for an implementation of this dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// The clause binds it: it is wrong.
     Wrong,
     /// The scenario is about a clause that does not bind it.
     Differs,
-    /// A clause that does not bind it stands before what the scenario is about.
+    /// It broke a clause that does not bind it before the point of the scenario.
     NotReached,
 }
 
-/// How the trace stands to the reference's.
+/// The trace compared with the reference's.
 #[derive(Clone, Debug)]
 pub(crate) enum AgainstReference {
     /// There is nothing to compare with.
     None,
-    /// They agree, or a ledger says that they differ so.
+    /// They agree, or a ledger declares their difference.
     Agrees,
-    /// They differ, so; and the file, if the other one is from a file.
+    /// The difference; and the file, if the other one is from a file.
     Differs(String, Option<PathBuf>),
 }
 
-/// How the trace stands to the target's own golden.
+/// The trace compared with the target's own golden.
 #[derive(Clone, Debug)]
 pub(crate) enum AgainstGolden {
     /// There is none.
     None,
     /// They agree.
     Agrees,
-    /// They differ, so; and its file.
+    /// The difference; and its file.
     Differs(String, PathBuf),
 }
 
-/// Decides. The own golden is asked before the reference: that something changed says more than that two differ.
+/// Decides. The target's own golden comes before the reference: a change says more than a difference between two
+/// implementations.
 pub(crate) fn decide(
     (outcome, meaning): (Outcome, Meaning),
     says: Says,

@@ -20,12 +20,12 @@ pub(crate) struct Goldens {
 type FoundGolden = Result<Option<Arc<KeptTrace>>, GoldenError>;
 
 impl Goldens {
-    /// `root` is where they are; `None` where they must not be compared.
+    /// `root` is their folder; `None` if they must not be compared.
     pub(crate) fn new(root: Option<&Path>) -> Self {
         Self { root: root.map(Path::to_owned), found: Mutex::default() }
     }
 
-    /// Where they are.
+    /// Their folder.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.root.as_deref()
     }
@@ -42,7 +42,7 @@ impl Goldens {
     }
 }
 
-/// A trace that others are held against.
+/// A trace that others are compared with.
 #[derive(Debug)]
 pub(crate) struct KeptTrace {
     meaning: Canonical,
@@ -65,7 +65,7 @@ impl KeptTrace {
         Self { meaning: canonical(&trace), exact: (clock == Clock::Virtual).then_some(trace) }
     }
 
-    /// Every frame with its time, where they are known.
+    /// Every frame with its time, if known.
     pub(crate) const fn exact(&self) -> Option<&Trace> {
         self.exact.as_ref()
     }
@@ -75,15 +75,15 @@ impl KeptTrace {
         self.exact.is_some()
     }
 
-    /// The first difference of a trace: in meaning, and where that is the same, both are from the virtual clock and no
-    /// race is in it, lane by lane with all times.
+    /// The first difference of a trace: in meaning, and if that is the same, both are from the virtual clock and no race is
+    /// involved, lane by lane with all times.
     pub(crate) fn difference(&self, trace: &Trace, is_exact: bool) -> Option<TraceDiff> {
         let exact = self.exact.as_ref().filter(|_| is_exact);
         diff_meaning(&self.meaning, &canonical(trace))
             .or_else(|| exact.and_then(|exact| diff_lanes_uncut(exact, trace)))
     }
 
-    /// The first difference of a trace of the same target: as close as said, or where nothing is said in meaning.
+    /// The first difference of a trace of the same target: by `closeness`, or in meaning without one.
     pub(crate) fn own_difference(
         &self,
         trace: &Trace,

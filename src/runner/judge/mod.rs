@@ -31,19 +31,19 @@ pub(crate) enum Reference {
     None(String),
 }
 
-/// What a judge needs to know beyond the case itself.
+/// What a verdict depends on besides the case itself.
 pub(crate) struct Court<'a> {
     /// The case's target.
     pub(crate) target: &'a PlannedTarget,
-    /// What to compare with.
+    /// The goldens to compare with.
     pub(crate) goldens: &'a Goldens,
-    /// The register, by which the broken clause binds the target or not.
+    /// The register, which says whether the broken clause binds the target.
     pub(crate) clauses: &'a Clauses,
     /// Whether a target of any dialect is compared with the reference.
     pub(crate) compares_all: bool,
-    /// What the reference did.
+    /// The reference's trace.
     pub(crate) reference: &'a Reference,
-    /// The reference as it is planned: where it is the odd one out, the difference is in its ledger.
+    /// The reference as planned: if it is the odd one out, the difference is in its ledger.
     pub(crate) compared_with: Option<&'a PlannedTarget>,
 }
 
@@ -54,14 +54,13 @@ impl Court<'_> {
 
     /// The ledgers that may declare a difference of traces.
     fn ledgers(&self) -> impl Iterator<Item = &Known> {
-        // The reference on one clock against itself on the other has nothing to declare.
+        // The reference on one clock has nothing to declare against itself on the other.
         let is_itself = self.target.is_reference;
         let ledgers = std::iter::once(&self.target.known).chain(self.reference_known());
         ledgers.filter(move |_| !is_itself)
     }
 
-    /// Whether a race inside the target, or inside the reference, has its say in the traces: they are then compared in
-    /// meaning only.
+    /// Whether a race inside the target, or inside the reference, affects the traces: they are then compared in meaning only.
     fn is_race(&self, id: &str, side: Side, with_reference: bool) -> bool {
         let reference = self.reference_known().filter(|_| with_reference);
         let mut ledgers = std::iter::once(&self.target.known).chain(reference);
@@ -69,18 +68,18 @@ impl Court<'_> {
     }
 }
 
-/// What a case comes to, and what should be known beside it.
+/// The verdict on a case, and further messages.
 pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
     pub(crate) comparison: Comparison,
     pub(crate) problem: Option<Trouble>,
 }
 
-/// What is wrong beside the case itself.
+/// A problem beside the case itself.
 pub(crate) enum Trouble {
     /// A golden trace cannot be read.
     BadGolden(String),
-    /// A ledger does not say what happens.
+    /// A ledger is wrong about the case.
     Ledger(String),
     /// The target has golden traces, but none of this case.
     NoGolden(String),
@@ -110,7 +109,7 @@ pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
     Judged { verdict, comparison, problem: changed.or(trouble) }
 }
 
-/// What a failure means: whether its clause binds the target, and whether the scenario is about that clause.
+/// The meaning of a failure: whether its clause binds the target, and whether the scenario is about that clause.
 fn meaning(case: &Case, run: &CaseRun, court: &Court<'_>) -> Meaning {
     let Outcome::Failed(failure) = &run.outcome else { return Meaning::Wrong };
     let clause = court.clauses.find(&failure.clause);
@@ -124,7 +123,7 @@ fn meaning(case: &Case, run: &CaseRun, court: &Court<'_>) -> Meaning {
     }
 }
 
-/// What the target's ledger says, and what is wrong with it if that is not what happened.
+/// The target's ledger on the case, and the problem if it is not what happened.
 fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Option<Trouble>) {
     let (id, side, known) = (&**case.scenario.plain_id(), case.side, &target.known);
     let fails = |entry: &KnownEntry| {
@@ -152,7 +151,7 @@ fn ask_ledger(case: &Case, run: &CaseRun, target: &PlannedTarget) -> (Says, Opti
     }
 }
 
-/// Why the trace says nothing; `None` is: it is compared.
+/// Why the trace is not compared; `None` means that it is.
 fn why_not_compared(
     case: &Case,
     run: &CaseRun,
@@ -169,7 +168,7 @@ fn why_not_compared(
             Some("the case did not run".to_owned())
         }
         (_, Says::Fails(_)) => Some("the case passed unexpectedly".to_owned()),
-        // In real time a race shows in the trace too: what was sent in one run was not in another.
+        // In real time a race shows in the trace too: bytes sent in one run were not sent in another.
         (_, Says::Race(reason)) if target.info.clock == Clock::Live => Some(reason.clone()),
         _ => None,
     }
@@ -191,7 +190,7 @@ pub(crate) fn reference_of(run: &CaseRun, clock: Clock) -> Reference {
     }
 }
 
-/// The golden of the reference, where it is not run.
+/// The golden of the reference, if it does not run.
 pub(crate) fn golden_reference(
     goldens: &Goldens,
     folder: &str,
@@ -209,7 +208,7 @@ pub(crate) fn golden_reference(
     }
 }
 
-/// What is wrong with an entry whose case fails in another way, and what it would have to say.
+/// The problem with an entry whose case fails in another way, and what it should say.
 fn other_failure(
     target: &PlannedTarget,
     case: &Case,
@@ -254,7 +253,7 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
     let is_exact =
         clock == Clock::Virtual && case.scenario.varied.is_none() && !court.is_race(id, side, true);
     let Some(diff) = expected.difference(&run.trace, is_exact) else {
-        // A difference that the target's own ledger declares must be there.
+        // A difference that the target's own ledger declares must exist.
         let own = Some(&court.target.known).filter(|_| !court.target.is_reference);
         let declared = own.and_then(|known| known.entry_for(Deviation::Trace, id, side));
         return match declared {
@@ -280,7 +279,7 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
     }
 }
 
-/// How the trace differs from the target's own golden, and which file that is. A target that has any has one of each case
+/// How the trace differs from the target's own golden, and the path of that. A target that has any must have one of each case
 /// that it passes.
 fn own_golden(case: &Case, run: &CaseRun, court: &Court<'_>) -> Result<AgainstGolden, Trouble> {
     let Some(root) = court.goldens.root() else { return Ok(AgainstGolden::None) };

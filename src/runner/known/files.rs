@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::scenario::nearest;
 use crate::system::sink::path_name;
 
-/// Files and folders whose name, but for `.json`, is a slip of one of these targets' names.
+/// Files and folders whose name, without `.json`, is a misspelling of one of these targets' names.
 pub(crate) fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
     let names = names(folder);
     let slip = |name: &String| {
@@ -20,7 +20,7 @@ pub(crate) fn misspelt(folder: &Path, targets: &[&str]) -> Vec<String> {
     names.iter().filter_map(slip).collect()
 }
 
-/// What is in a folder, sorted, but for hidden files and `*.md`, which are about it.
+/// The content of a folder, sorted, except hidden files and `*.md`, which describe it.
 pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = folder.read_dir().into_iter().flatten().filter_map(Result::ok);
     let mut names: Vec<String> =

@@ -1,7 +1,7 @@
 //! The form of a fingerprint: two sequences of tokens, `write/success/524288 | stream-reset/458752`. Pure.
 
-/// Whether a race means this failure: it has `*` for a token that is another one in each run, or is `*` alone, which
-/// means every failure but a death.
+/// Whether a race's fingerprint covers this failure: it has `*` for a token that changes from run to run, or is `*` alone,
+/// which covers every failure but a death.
 pub(super) fn is_like(race: &str, found: &str) -> bool {
     if race == ANY {
         return !found.split_once(" | ").is_some_and(|(_, observed)| is_death(observed));
@@ -35,7 +35,7 @@ pub(super) fn is_tokens_of_race(text: &str) -> bool {
     has_known && is_tokens(&filled.join(" | "))
 }
 
-/// In a race, a token that is another one in each run; alone, any failure but a death.
+/// In a race, a token that changes from run to run; alone, any failure but a death.
 pub(super) const ANY: &str = "*";
 
 fn is_death(observed: &str) -> bool {

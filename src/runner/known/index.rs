@@ -17,7 +17,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Of these entries, in their order.
+    /// The index of these entries, in their order.
     pub(super) fn of<'a>(entries: impl Iterator<Item = &'a KnownEntry>) -> Self {
         let mut index = Self::default();
         for (place, entry) in entries.enumerate() {

@@ -12,7 +12,7 @@ use crate::system::sink::path_name;
 use crate::trace::Clock;
 use crate::yamux::frame::Side;
 
-/// The known deviations of one target. Cases that run side by side may ask it at once.
+/// The known deviations of one target. Threads may query it concurrently.
 #[derive(Debug, Default)]
 pub struct Known {
     path: PathBuf,
@@ -22,7 +22,7 @@ pub struct Known {
     version: Option<String>,
 }
 
-/// The cases that a run is about, so that an entry is judged only where all that it names could answer.
+/// The cases that a run covers, so that an entry is judged only if every case it names could match.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     /// Every case that was read, selected or not: an id with its sides.
@@ -38,11 +38,11 @@ pub struct Scope {
 #[derive(Debug)]
 struct Tracked {
     entry: KnownEntry,
-    /// Whether a case of this run answered to it.
+    /// Whether a case of this run matched it.
     is_used: AtomicBool,
 }
 
-/// What the ledger says about a deviation.
+/// The ledger's entry for a deviation.
 #[derive(Clone, Copy, Debug)]
 pub enum Match<'a> {
     /// It fails where this entry says, but in another way.
@@ -80,7 +80,7 @@ impl Known {
         Ok(known.only(|_| true))
     }
 
-    /// Tells it which cases there are; without, it takes those that ran for all.
+    /// Sets which cases there are; without, those that ran count as all.
     #[must_use]
     pub fn within(mut self, scope: Arc<Scope>) -> Self {
         self.scope = Some(scope);
@@ -94,7 +94,7 @@ impl Known {
         self.only(|entry| entry.is_for(version))
     }
 
-    /// The version that it is about.
+    /// The version that it was read for.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
     }
@@ -111,12 +111,12 @@ impl Known {
         self
     }
 
-    /// Where an entry stands: `known/go-hashicorp.json:12:5`.
+    /// An entry's place: `known/go-hashicorp.json:12:5`.
     pub fn place(&self, entry: &KnownEntry) -> String {
         format!("{}:{}", path_name(&self.path), entry.position)
     }
 
-    /// The entries that name no case, each with the nearest id. Only a run or check of the whole suite can tell.
+    /// The entries that name no case, each with the nearest id. Only a run or check of the whole suite can find them.
     pub fn dead(&self) -> Vec<Problem> {
         let Some(scope) = self.scope.as_ref().filter(|scope| scope.is_whole) else {
             return Vec::new();
@@ -129,7 +129,7 @@ impl Known {
         dead.map(|entry| self.problem(entry, scope.why_dead(entry, &cases, &mut hints))).collect()
     }
 
-    /// The entries whose fingerprint can be none of a failure.
+    /// The entries whose fingerprint no failure can have.
     pub fn outdated(&self) -> Vec<Problem> {
         let outdated = self.entries().filter(|entry| entry.is_outdated());
         outdated
@@ -143,7 +143,7 @@ impl Known {
             .collect()
     }
 
-    /// Something that is wrong with an entry.
+    /// A problem with an entry.
     pub fn problem(&self, entry: &KnownEntry, message: String) -> Problem {
         Problem { path: self.path.clone(), position: Some(entry.position), message }
     }
@@ -175,7 +175,7 @@ impl Known {
         })
     }
 
-    /// The entry that says this case deviates so. For a verdict or a trace that did not deviate it is an unexpected
+    /// The entry that declares this deviation of this case. For a verdict or a trace that did not deviate it is an unexpected
     /// pass. It counts as used, so that it is reported once.
     pub fn entry_for(&self, what: Deviation, id: &str, side: Side) -> Option<&KnownEntry> {
         let mut named = self.named(|entry| entry.what == what, id, side);
@@ -186,14 +186,14 @@ impl Known {
         Some(&first.entry)
     }
 
-    /// The entries that no case answered to, though at least one case they name is among `ran`, and none of those they
-    /// name was left out of the run.
+    /// The entries that no case matched, though at least one case they name is among `ran`, and none of those they name was
+    /// left out of the run.
     pub fn unused<'a>(&self, ran: impl IntoIterator<Item = (&'a str, Side)>) -> Vec<&KnownEntry> {
         let ran = Cases::new(ran);
         let others =
             self.scope.iter().flat_map(|scope| scope.left_out.iter().chain(&scope.elsewhere));
         let left_out = Cases::new(others.map(|(id, side)| (&**id, *side)));
-        // What was not read can only be named by a wildcard.
+        // A case that was not read can be named by a wildcard only.
         let is_whole = self.scope.as_ref().is_none_or(|scope| scope.is_whole);
         let is_stale = |tracked: &&Tracked| {
             !tracked.is_used.load(Ordering::Relaxed)
@@ -204,8 +204,8 @@ impl Known {
         self.entries.iter().filter(is_stale).map(|tracked| &tracked.entry).collect()
     }
 
-    /// Of a shard: the entries that no case answered to, and that cases of other shards may answer to, each with whether a
-    /// case that it names is among `ran`.
+    /// Of a shard: the entries that no case matched, but that cases of other shards may match, each with whether a case that
+    /// it names is among `ran`.
     pub fn open<'a>(
         &self,
         ran: impl IntoIterator<Item = (&'a str, Side)>,
@@ -223,7 +223,7 @@ impl Known {
         open.map(|entry| (entry, ran.has_one_of(entry))).collect()
     }
 
-    /// Whether a case answered to the entry that stands there.
+    /// Whether a case matched the entry at that place.
     pub fn is_answered(&self, position: Position) -> bool {
         let mut entries = self.entries.iter();
         entries.any(|one| one.entry.position == position && one.is_used.load(Ordering::Relaxed))
@@ -233,7 +233,7 @@ impl Known {
     fn find(&self, found: &Found<'_>) -> Match<'_> {
         let mut changed = None;
         let is_named = |entry: &KnownEntry| entry.tells(found.what);
-        // Those of a race are ways in which the case may fail, of which one shows at a time.
+        // Entries of a race are ways in which the case may fail, of which one shows at a time.
         let _ = self.entry_for(Deviation::Race, found.id, found.side);
         for tracked in self.named(is_named, found.id, found.side) {
             let entry = &tracked.entry;
@@ -420,7 +420,7 @@ mod tests {
         })
     }
 
-    /// A filter leaves out the case that a wildcard is there for: nothing can be said about the entry.
+    /// A filter leaves out the case that a wildcard is there for: the entry cannot be judged.
     #[test]
     fn an_entry_is_judged_only_where_all_it_names_could_answer() {
         let ran = [("half-close/stall", Side::Client)];

@@ -31,31 +31,32 @@ pub struct KnownEntry {
     pub case: String,
     /// The glob, parsed.
     pattern: Pattern,
-    /// The side it names; `None` is both.
+    /// The side it names; `None` means both.
     pub side: Option<Side>,
-    /// The clock it shows on; `None` is both.
+    /// The clock it shows on; `None` means both.
     pub clock: Option<Clock>,
     /// What deviates.
     pub what: Deviation,
-    /// The step that fails; `None` is any.
+    /// The step that fails; `None` means any.
     pub step: Option<StepName>,
-    /// How it fails; `None` is for a trace in any way, for a race not at all.
+    /// How it fails; `None` means in any way for a trace, and not at all for a race.
     pub fingerprint: Option<String>,
     /// Why, for people.
     pub reason: String,
     /// An issue or a text about it.
     pub link: Option<String>,
-    /// The versions of the implementation it is true for, and comparisons that mean several; empty is all.
+    /// The versions of the implementation it is true for, exact or as comparisons; empty means all.
     pub versions: Vec<String>,
 }
 
-/// What deviates from what is expected.
+/// The kind of deviation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Deviation {
-    /// The case passes fully in some runs and weakly in others: a race inside the implementation. It counts as a weak
-    /// pass either way, so that two runs say the same. With a fingerprint it fails so in others, which is then known.
+    /// The case passes fully in some runs and weakly in others: a race inside the implementation. It counts as a weak pass
+    /// either way, so that two runs have the same result. With a fingerprint it fails in this way in further runs, which is
+    /// then known.
     Race,
     /// The case fails.
     Verdict,
@@ -74,7 +75,7 @@ impl KnownEntry {
         is_pattern(&self.case)
     }
 
-    /// Whether its fingerprint can be none of a failure.
+    /// Whether no failure can have its fingerprint.
     pub fn is_outdated(&self) -> bool {
         let fingerprint = self.fingerprint.as_deref();
         match self.what {
@@ -86,7 +87,7 @@ impl KnownEntry {
         }
     }
 
-    /// Whether it means what deviated so.
+    /// Whether it covers a deviation with this fingerprint.
     fn is_so(&self, fingerprint: &str) -> bool {
         self.fingerprint.as_deref().is_none_or(|text| match self.what {
             Deviation::Race => fingerprint::is_like(text, fingerprint),
@@ -94,7 +95,7 @@ impl KnownEntry {
         })
     }
 
-    /// Whether it says how something like this deviates. A race that may fail says how.
+    /// Whether it declares a deviation of this kind. For a verdict, a race with a fingerprint counts too.
     fn tells(&self, what: Deviation) -> bool {
         self.what == what
             || (what, self.what) == (Deviation::Verdict, Deviation::Race)
@@ -106,13 +107,13 @@ impl KnownEntry {
         self.clock.is_none_or(|named| named == clock)
     }
 
-    /// Whether it is true for this version; where the version is not known, every entry is.
+    /// Whether it is true for this version; if the version is unknown, every entry is.
     fn is_for(&self, version: Option<&str>) -> bool {
         self.versions.is_empty() || is_for(&self.versions, version)
     }
 }
 
-/// Whether one of these versions and ranges means this version; where it is not known, each does.
+/// Whether one of these versions and ranges includes this version; if that is unknown, each does.
 fn is_for(versions: &[String], version: Option<&str>) -> bool {
     version.is_none_or(|version| versions::mean(versions, version))
 }

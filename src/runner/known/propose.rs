@@ -6,7 +6,7 @@ use crate::runner::known::{Deviation, FailedStep, StepName, WrittenEntry, Writte
 use crate::trace::Clock;
 use crate::yamux::frame::Side;
 
-/// A case that deviated as no entry for this version says.
+/// A case with a deviation that no entry for this version declares.
 #[derive(Clone, Debug)]
 pub(crate) struct UnknownFailure<'a> {
     /// The scenario.
@@ -15,7 +15,7 @@ pub(crate) struct UnknownFailure<'a> {
     pub side: Side,
     /// The clock it ran on.
     pub clock: Clock,
-    /// What deviated.
+    /// The kind of deviation.
     pub what: Deviation,
     /// The step it failed in, if a step failed.
     pub step: FailedStep<'a>,
@@ -31,11 +31,11 @@ pub(crate) struct Sightings<'a> {
     /// The cases that an entry could be about: those that ran, and those of the same scenarios that were not selected. An
     /// entry that names one of them must be true for it.
     pub cases: BTreeSet<(&'a str, Side, Clock)>,
-    /// Those that deviated as no entry says.
+    /// Those with a deviation that no entry declares.
     pub found: Vec<UnknownFailure<'a>>,
 }
 
-/// What became of a ledger.
+/// How a ledger changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Proposal {
     /// The entry at this place, from 0, is new, and has no reason.
@@ -44,11 +44,12 @@ pub(crate) enum Proposal {
     Extended(usize),
 }
 
-/// What one entry can say: of which scenario, what deviates, in which step, and how.
+/// The content of one entry: the scenario, what deviates, in which step, and how.
 type DeviationKey<'a> = (&'a str, bool, String, &'a str);
 
 impl Sightings<'_> {
-    /// Adds what was seen to the ledger: first to entries that say the same for other versions, then as new ones behind them.
+    /// Adds the deviations to the ledger: first to entries that declare the same for other versions, then as new entries
+    /// after them.
     pub(crate) fn propose(&self, ledger: &mut WrittenLedger) -> Vec<Proposal> {
         let mut proposals = Vec::new();
         let mut left: Vec<&UnknownFailure<'_>> = self.found.iter().collect();
@@ -75,7 +76,7 @@ impl Sightings<'_> {
         proposals
     }
 
-    /// Whether an entry for other versions is true for all that it names in this one.
+    /// Whether an entry for other versions is true for every case it names in this one.
     fn is_true_now(&self, entry: &WrittenEntry) -> bool {
         let Some(versions) = &entry.versions else { return false };
         if is_for(versions, self.version) {
@@ -93,7 +94,7 @@ impl Sightings<'_> {
         !said.is_empty() && named.all(|case| said.contains(case))
     }
 
-    /// The sides and clocks of as few entries as say this of these cases and of no others.
+    /// The sides and clocks of the fewest entries that name these cases and no others.
     fn corners(&self, sightings: &[&UnknownFailure<'_>]) -> Vec<(Option<Side>, Option<Clock>)> {
         let id = sightings[0].id;
         let seen: BTreeSet<(Side, Clock)> =
@@ -150,7 +151,7 @@ impl<'a> UnknownFailure<'a> {
         (self.id, self.what == Deviation::Trace, self.step.to_string(), &self.fingerprint)
     }
 
-    /// Whether the entry says this, whatever its versions. What a pattern says of others is not looked at.
+    /// Whether the entry declares this, whatever its versions. A pattern's other cases are not checked.
     fn is_said_by(&self, entry: &WrittenEntry) -> bool {
         *self.id == *entry.case
             && is_one(entry.side, self.side)

@@ -66,7 +66,7 @@ pub(crate) struct WrittenEntry {
 }
 
 impl WrittenLedger {
-    /// Reads a ledger as it is written; `None` is that there is none. What it says is not checked.
+    /// Reads a ledger file; `None` if there is none. Its content is not checked.
     pub(crate) fn load(path: &Path) -> Result<Option<Self>, Vec<Problem>> {
         let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
             return Ok(None);
@@ -111,7 +111,7 @@ pub(crate) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Pr
     Err(Problem::of_file(path, findings))
 }
 
-/// Checks what the form cannot say.
+/// Checks what the schema cannot express.
 fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> Option<KnownEntry> {
     let before = findings.len();
     if entry.case.len() > MOST_BYTES {
@@ -127,7 +127,7 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
     }
     check_fingerprint(&entry, place, findings);
     if entry.what == Deviation::Race && is_pattern(&entry.case) {
-        // Nothing contradicts it: a race may well not show, so that a pattern would hide whatever it matches.
+        // Nothing contradicts it: a race may well not show, so that a pattern would hide everything it matches.
         let message =
             format!("expected one scenario for a race, found the pattern {:?}", entry.case);
         findings.push(Finding::new(place.get("case").value(), message));
@@ -167,7 +167,7 @@ fn check(entry: WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) -> 
     })
 }
 
-/// How it fails, and in which step, must go with what deviates.
+/// Checks that fingerprint and step fit the kind of deviation.
 fn check_fingerprint(entry: &WrittenEntry, place: Place<'_>, findings: &mut Vec<Finding>) {
     if entry.what == Deviation::Verdict && entry.fingerprint.is_none() {
         let message = "expected \"fingerprint\" for a verdict, found none; copy it from the report";
@@ -181,13 +181,13 @@ fn check_fingerprint(entry: &WrittenEntry, place: Place<'_>, findings: &mut Vec<
     if entry.fingerprint.as_deref() == Some(ANY)
         && (entry.what != Deviation::Race || entry.clock != Some(Clock::Live))
     {
-        // What a race breaks on the virtual clock it breaks the same each time, and has a fingerprint.
+        // On the virtual clock a race breaks the same thing each time, and has a fingerprint.
         let message = "expected the fingerprint \"*\" only for a race on the clock \"live\"; copy the one that the report gives";
         findings.push(Finding::new(place.get("fingerprint").value(), message));
     }
 }
 
-/// Longer globs than this are tried on no id: no id is nearly so long.
+/// Longer globs are not matched: no id is nearly as long.
 const MOST_BYTES: usize = 500;
 
 #[cfg(test)]
@@ -218,7 +218,7 @@ mod tests {
         );
     }
 
-    /// Holds the problems of a ledger against their places and what they must say.
+    /// Compares the problems with the expected places and messages.
     #[track_caller]
     fn assert_problems(text: &str, expected: &[(&str, &str)]) {
         let found = problems(text);

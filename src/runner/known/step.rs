@@ -6,18 +6,18 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// The step in which a case failed, by everything that a ledger may call it.
+/// The step in which a case failed, by every name that a ledger may use for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FailedStep<'a> {
-    /// Its number, from 1; `None` is the end of the script.
+    /// Its number, from 1; `None` means the end of the scenario.
     pub number: Option<u32>,
     /// Its name.
     pub name: Option<&'a str>,
-    /// The clause that was broken in it, where that is a rule for every scenario.
+    /// The clause broken in it, if that is a rule for every scenario.
     pub clause: Option<&'a str>,
 }
 
-/// What a ledger calls a step.
+/// A ledger's name for a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum StepName {
@@ -28,8 +28,8 @@ pub enum StepName {
 }
 
 impl StepName {
-    /// What an entry calls this step: a rule by its clause, which is the same wherever it is broken, and a step by what stays
-    /// when another one is inserted above it.
+    /// An entry's name for this step: a rule by its clause, which is the same wherever it is broken, and a step by a name
+    /// that stays when another step is inserted above it.
     pub(super) fn of(step: FailedStep<'_>) -> Self {
         match (step.clause.or(step.name), step.number) {
             (Some(name), _) => Self::Name(name.to_owned()),
@@ -38,7 +38,7 @@ impl StepName {
         }
     }
 
-    /// Whether this step is meant.
+    /// Whether it names this step.
     pub(super) fn is(&self, step: FailedStep<'_>) -> bool {
         match self {
             Self::Number(number) => step.number == Some(*number),
@@ -81,7 +81,7 @@ impl JsonSchema for StepName {
     }
 }
 
-/// What comes after the last step.
+/// The name of the place after the last step.
 const END: &str = "end";
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use semver::Version;
 
-/// Whether one of these texts means this version. Only a comparison asks what a version says; without one, two are the same if
-/// they are written so.
+/// Whether one of these texts includes this version. Only comparisons parse the version; otherwise two versions are equal if
+/// written alike.
 pub(super) fn mean(texts: &[String], version: &str) -> bool {
     texts.iter().any(|text| match comparisons(text) {
         None => text == version,
@@ -16,7 +16,7 @@ pub(super) fn mean(texts: &[String], version: &str) -> bool {
     })
 }
 
-/// What is wrong with the text of a version or of comparisons.
+/// The problem with the text of a version or of comparisons.
 pub(super) fn complaint(text: &str) -> Option<String> {
     if text.trim().is_empty() {
         return Some(
@@ -32,7 +32,7 @@ pub(super) fn complaint(text: &str) -> Option<String> {
     is_empty(&right).then(|| format!("no version is {text:?}"))
 }
 
-/// `>=0.13.8`: how a version must stand to this one.
+/// `>=0.13.8`: a comparison with this version.
 #[derive(Debug)]
 struct VersionBound {
     sign: BoundSign,
@@ -63,7 +63,7 @@ impl VersionBound {
         }
     }
 
-    /// By the total order of semver: a pre-release, and so a pseudo-version of Go, comes before its release.
+    /// By the total order of semver: a pre-release, and therefore a pseudo-version of Go, comes before its release.
     fn holds(&self, version: &Version) -> bool {
         let order = version.cmp(&self.version);
         match self.sign {
@@ -85,7 +85,7 @@ const SIGNS: [(&str, BoundSign); 5] = [
     ("=", BoundSign::Equal),
 ];
 
-/// The comparisons of a text; `None` is that it is a version as it is.
+/// The comparisons of a text; `None` means that it is an exact version.
 fn comparisons(text: &str) -> Option<Vec<Result<VersionBound, String>>> {
     let is_comparison = text.contains(['<', '>', '=', ',']);
     is_comparison.then(|| text.split(',').map(|one| VersionBound::read(one.trim())).collect())
@@ -96,7 +96,7 @@ fn parsed(text: &str) -> Result<Version, semver::Error> {
     Version::parse(text.strip_prefix('v').unwrap_or(text))
 }
 
-/// Whether two of them leave nothing between them.
+/// Whether two of them exclude every version.
 fn is_empty(comparisons: &[&VersionBound]) -> bool {
     let is_lower = |sign| matches!(sign, BoundSign::AtLeast | BoundSign::Above | BoundSign::Equal);
     let is_upper = |sign| matches!(sign, BoundSign::AtMost | BoundSign::Below | BoundSign::Equal);

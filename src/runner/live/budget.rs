@@ -16,13 +16,13 @@ pub(crate) struct TimeBudget {
     least: Duration,
     /// What an attempt waits for on purpose.
     measures: Duration,
-    /// Whether somebody has said how long it may take.
+    /// Whether the user set a limit.
     is_given: bool,
     spent: Arc<Mutex<Duration>>,
 }
 
 impl TimeBudget {
-    /// That of a scenario, on a machine that needs so much longer than usual, or with a limit that was given.
+    /// The budget of a scenario, scaled for a slow machine, or with the user's limit.
     pub(crate) fn of(scenario: &Scenario, timeout_scale: f64, limit: Option<Duration>) -> Self {
         let measured = scenario.steps.iter().filter_map(|step| match &step.kind {
             StepKind::Measure(measure) => Some(measure.duration.min(MEASURED_AT_MOST)),
@@ -39,7 +39,7 @@ impl TimeBudget {
         Self { first, whole, least, measures, is_given: false, spent: Arc::default() }
     }
 
-    /// Each attempt may take that long; whoever has used it all up is looked at once more, for a short time.
+    /// Each attempt may take that long; a case that has used it all up gets one more short attempt.
     fn limited(limit: Duration, measures: Duration) -> Self {
         let (whole, least) = (limit + limit / 2, limit.min(LEAST));
         let spent = Arc::default();
@@ -57,18 +57,18 @@ impl TimeBudget {
         }
     }
 
-    /// Whether another attempt that takes as long as the last one would be over in time.
+    /// Whether another attempt as long as the last one would end in time.
     pub(crate) fn has_room_for(&self, last: Duration) -> bool {
         self.spent() + last <= self.whole()
     }
 
-    /// How long to wait for an answer that usually takes no longer than this: as long as the attempt, if it has a limit of its
-    /// own, for whoever gave it knows why.
+    /// How long to wait for an answer that usually takes at most `usual`: as long as the attempt if the user set a limit, for
+    /// a reason of their own.
     pub(crate) fn patience(&self, limit: Duration, usual: Duration) -> Duration {
         if self.is_given { limit } else { limit.min(usual) }
     }
 
-    /// An attempt has taken so long.
+    /// Subtracts the time of an attempt.
     pub(crate) fn spend(&self, elapsed: Duration) {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner) += elapsed;
     }

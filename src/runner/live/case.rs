@@ -16,47 +16,47 @@ use crate::scenario::{Actor, PeerKind, Scenario};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 
-/// What a live case needs besides its scenario.
+/// A live case's settings besides its scenario.
 #[derive(Clone)]
 pub(crate) struct LiveSetup {
     /// The scenario.
     pub(crate) script: Arc<Scenario>,
     /// The side the shim plays.
     pub(crate) side: Side,
-    /// What it is judged by.
+    /// The rules it is judged by.
     pub(crate) judged_by: Arc<SubjectRules>,
-    /// What another implementation at the other end is judged by.
+    /// The rules another implementation at the other end is judged by.
     pub(crate) peer_judged_by: Option<Arc<SubjectRules>>,
-    /// What payload patterns are made from.
+    /// The seed of payload patterns.
     pub(crate) seed: u32,
-    /// How much longer than usual to be patient.
+    /// The factor for time limits.
     pub(crate) timeout_scale: f64,
-    /// Whether to decide as soon as something seems not to come.
+    /// Whether to decide early that something will not come.
     pub(crate) is_hasty: bool,
-    /// What all its attempts may take.
+    /// The time for all its attempts.
     pub(crate) budget: TimeBudget,
 }
 
-/// What running a case once gave.
+/// The result of one attempt at a case.
 pub(crate) struct Tried {
-    /// What it gave.
+    /// The run.
     pub(crate) run: CaseRun,
     /// Whether a patient run would have waited longer for something.
     pub(crate) was_hasty: bool,
-    /// How long the shim took for its slowest pong.
+    /// How long the shim's slowest pong took.
     pub(crate) slowest_pong: Duration,
-    /// When the shim was last given something in it, a request or bytes.
+    /// When the shim was last sent a request or bytes.
     pub(crate) last_given: Option<Instant>,
 }
 
 impl Tried {
-    /// A case that never got as far as its first step.
+    /// A case that never reached its first step.
     pub(crate) fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
         let run = CaseRun::without_trace(outcome, elapsed);
         Self { run, was_hasty: false, slowest_pong: Duration::ZERO, last_given: None }
     }
 
-    /// Whether it left a call behind that does not end.
+    /// Whether it left a call that does not end.
     pub(crate) const fn is_stuck(&self) -> bool {
         matches!(self.run.outcome, Outcome::Died(Death::Stuck, _))
     }
@@ -99,11 +99,11 @@ pub(crate) async fn run(
 struct LiveCase<'a> {
     engine: Engine,
     subject: LiveEnd<'a>,
-    /// The peer, where it is an implementation in another process.
+    /// The peer, if it is an implementation in another process.
     peer: Option<LiveEnd<'a>>,
     began: Instant,
     patience: Duration,
-    /// Until when it must be over.
+    /// When it must be over.
     deadline: Instant,
 }
 
@@ -131,7 +131,7 @@ impl<'a> LiveCase<'a> {
             _ => None,
         };
         let peer_judged_by = setup.peer_judged_by.clone().filter(|_| foreign.is_some());
-        // What pings the one end puts its pings among the frames of the other.
+        // An end that pings by itself has its pings among the frames of the other.
         let asked = |endpoint| Box::new(AskedEndpoint::new(Box::new(endpoint)));
         let (subject_end, peer_end, peer): (Box<dyn Endpoint>, Box<dyn Endpoint>, _) =
             match (foreign, script.peer) {
@@ -168,7 +168,7 @@ impl<'a> LiveCase<'a> {
             };
             let until = until.map_or(self.deadline, |until| self.began + until.elapsed());
             if Instant::now() > self.deadline {
-                // What it waits for has not come in all that time.
+                // The awaited event has not come in all that time.
                 self.engine.hurry();
                 if let Progress::Done(outcome) = self.engine.step(self.now()) {
                     return outcome;
@@ -192,7 +192,7 @@ impl<'a> LiveCase<'a> {
         std::iter::once(&mut self.subject).chain(self.peer.as_mut())
     }
 
-    /// Hands requests and bytes to both ends; which of them waits for room.
+    /// Passes requests and bytes to both ends; returns which of them waits for room.
     fn pass_on(&mut self) -> [bool; 2] {
         let mut waits = [false; 2];
         for (end, waits) in self.ends().zip(&mut waits) {
@@ -206,17 +206,17 @@ impl<'a> LiveCase<'a> {
         Time::ZERO + self.began.elapsed()
     }
 
-    /// How long to wait for an answer: whatever happened before, a shim that is well has the time to give one.
+    /// How long to wait for an answer: whatever happened before, a healthy shim has the time to give one.
     fn patience_left(&self) -> Duration {
         let left = self.deadline.saturating_duration_since(Instant::now());
         left.min(self.patience).max(self.patience / 8)
     }
 
-    /// A failure counts as such only if each shim still listens; one that does not is stuck in its library.
+    /// A failure counts only if each shim still responds; one that does not is stuck in its library.
     async fn blame(&self, outcome: Outcome) -> Outcome {
         let ends = std::iter::once((Actor::Subject, &self.subject))
             .chain(self.peer.as_ref().map(|peer| (Actor::Peer, peer)));
-        // Of two the wrong one must not be named: a busy machine has the time to let the right one answer.
+        // With two shims the wrong one must not be blamed: on a busy machine the right one needs time to answer.
         let patience = match self.peer {
             Some(_) => self.patience_left().max(self.patience / 2),
             None => self.patience_left(),
@@ -235,8 +235,8 @@ impl<'a> LiveCase<'a> {
         Outcome::Died(death, self.engine.death(end, death, how))
     }
 
-    /// Ends the sessions, and learns whether an implementation died of the case, or of its end. Of a case that has failed
-    /// a call that does not end says nothing new, and is not waited for.
+    /// Ends the sessions, and finds out whether an implementation died of the case, or of its end. After a failure, a call
+    /// that does not end says nothing new, and is not waited for.
     async fn die(
         &mut self,
         has_failed: bool,
@@ -293,7 +293,7 @@ impl<'a> LiveCase<'a> {
     }
 }
 
-/// The turn of an end that may not be there.
+/// The turn of an end that may not exist.
 async fn turn(end: Option<&mut LiveEnd<'_>>, must_write: bool) {
     match end {
         Some(end) => end.turn(must_write).await,
@@ -305,7 +305,7 @@ fn interrupted() -> Outcome {
     Outcome::Skipped { reason: "interrupted".to_owned() }
 }
 
-/// How long a shim that is well may take for an answer that needs no library.
+/// How long a healthy shim may take for an answer that needs no library.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How long to wait for the end of a session whose case has failed.

@@ -16,19 +16,19 @@ use crate::shim::protocol::{
 };
 use crate::yamux::frame::Side;
 
-/// The end that dials, and what it is told.
+/// The end that dials, and its settings.
 pub(crate) struct Caller<'a> {
     /// The scenario.
     pub(crate) script: &'a Scenario,
-    /// Which end of it.
+    /// Which end of the case.
     pub(crate) end: Actor,
     /// The side it plays.
     pub(crate) side: Side,
-    /// What it is judged by, which knows the settings that it takes.
+    /// The rules it is judged by, which know its settings.
     pub(crate) judged_by: &'a SubjectRules,
 }
 
-/// Has the shim make a session and dial in.
+/// Makes the shim create a session and dial in.
 pub(crate) async fn connect(
     process: &ShimProcess,
     name: &str,
@@ -73,7 +73,7 @@ pub(crate) async fn connect(
         let found = brief(&ok);
         return Err(broken(format!("the shim made a session, {expected}, found {found}")));
     };
-    // Whoever answers ok has dialled: the connection waits in the listener's backlog, maybe behind somebody else's.
+    // A shim that answers ok has dialled: the connection waits in the listener's backlog, maybe behind another one.
     let socket = loop {
         match timeout_at(deadline, listener.accept()).await {
             Ok(Ok((socket, from))) if from == local => break socket,
@@ -89,7 +89,7 @@ pub(crate) async fn connect(
     Ok(socket)
 }
 
-/// The buffer a scenario wants towards this end from the first byte on.
+/// The buffer that a scenario sets towards this end from the first byte on.
 fn initial_buffer(script: &Scenario, towards: Actor) -> Option<u32> {
     script.wire.iter().find_map(|control| match control {
         WireControl::Buffer(to, bytes) if *to == towards => Some((*bytes).max(LEAST_BUFFER)),
@@ -97,7 +97,7 @@ fn initial_buffer(script: &Scenario, towards: Actor) -> Option<u32> {
     })
 }
 
-/// With less a socket falls back on TCP's persist timer, and each step takes as long as that does.
+/// With less a socket falls back on TCP's persist timer, and each step takes that long.
 const LEAST_BUFFER: u32 = 16 * 1024;
 
 fn listen(receive_buffer: Option<u32>) -> io::Result<TcpListener> {
@@ -112,5 +112,5 @@ fn listen(receive_buffer: Option<u32>) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-/// Others than the shim may have dialled first.
+/// Other programs than the shim may have dialled first.
 const BACKLOG: i32 = 128;

@@ -7,7 +7,7 @@ use crate::runner::judge::{self, Court, Reference};
 use crate::runner::plan::Plan;
 use crate::verdict::Verdict;
 
-/// What a verdict depends on and is there from the start. The threads of a run share it.
+/// What a verdict depends on, as far as it is known from the start. The threads of a run share it.
 pub(crate) struct EarlyJudge<'a> {
     plan: &'a Plan,
     goldens: &'a Goldens,
@@ -20,7 +20,7 @@ impl<'a> EarlyJudge<'a> {
         Self { plan, goldens, compares_all }
     }
 
-    /// The verdict on the case with this number. The golden stands in for the reference's own run, which need not be over.
+    /// The verdict on the case with this number. The golden replaces the reference's own run, which may not be over.
     pub(crate) fn verdict(&self, number: usize, run: &CaseRun) -> Verdict {
         let case = &self.plan.cases[number];
         let target = &self.plan.targets[case.target];

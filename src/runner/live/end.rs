@@ -26,15 +26,15 @@ pub(crate) struct LiveEnd<'a> {
     link: Arc<Mutex<Link>>,
     socket: Option<TcpStream>,
     heard: UnboundedReceiver<SessionNews>,
-    /// Which call each request in the shim carries out.
+    /// The call that each request in the shim carries out.
     calls: HashMap<u64, CallId>,
     buffer: BytesMut,
-    /// When the shim was last given something, a request or bytes.
+    /// When the shim was last sent a request or bytes.
     pub(crate) last_given: Option<Instant>,
 }
 
 impl<'a> LiveEnd<'a> {
-    /// Has the shim make a session and dial in; the endpoint is for the engine.
+    /// Makes the shim create a session and dial in; the endpoint is for the engine.
     pub(crate) async fn begin(
         (process, name): (&'a ShimProcess, &'a str),
         caller: Caller<'_>,
@@ -54,7 +54,7 @@ impl<'a> LiveEnd<'a> {
         Ok((end, endpoint))
     }
 
-    /// Waits until there is something to read, or room to write if that is waited for, and takes in what has come.
+    /// Waits until there is something to read, or room to write if that is wanted, and processes it.
     pub(crate) async fn turn(&mut self, must_write: bool) {
         let can_read = self.socket.is_some() && self.with_link(|link| link.wants_input());
         tokio::select! {
@@ -67,7 +67,7 @@ impl<'a> LiveEnd<'a> {
         }
     }
 
-    /// Takes in what the shim has said meanwhile.
+    /// Processes the lines of the shim.
     pub(crate) fn hear(&mut self) {
         while let Ok(heard) = self.heard.try_recv() {
             self.take(heard);
@@ -115,7 +115,7 @@ impl<'a> LiveEnd<'a> {
         self.with_link(|link| link.events.push_back(event));
     }
 
-    /// Reads what is there, up to what the engine has room for.
+    /// Reads what is available, up to what the engine has room for.
     fn read_socket(&mut self) {
         while self.with_link(|link| link.wants_input()) {
             let Some(socket) = &self.socket else { return };
@@ -136,7 +136,7 @@ impl<'a> LiveEnd<'a> {
         }
     }
 
-    /// Writes what the socket takes; whether more is left.
+    /// Writes what the socket accepts; returns whether more is left.
     pub(crate) fn write_socket(&mut self) -> bool {
         loop {
             let Some(socket) = &self.socket else { return false };
@@ -152,7 +152,7 @@ impl<'a> LiveEnd<'a> {
                     self.put_back(bytes);
                     return true;
                 }
-                // The reading side tells how the shim ended it.
+                // The reading side shows how the shim ended it.
                 Err(_) => return false,
             }
         }
@@ -174,14 +174,14 @@ impl<'a> LiveEnd<'a> {
             self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Reset));
             return;
         }
-        // Only this half ends: what the shim still says is heard.
+        // Only this half ends: the shim's bytes are still read.
         if socket2::SockRef::from(&socket).shutdown(std::net::Shutdown::Write).is_ok() {
             self.socket = Some(socket);
         }
     }
 
-    /// Whether the shim has stopped listening, which is that it is stuck in its library or gone; the error is that it is
-    /// gone and nobody knows why.
+    /// Whether the shim no longer responds, because it is stuck in its library or gone; the error is that it is gone for an
+    /// unknown reason.
     pub(crate) async fn is_deaf(
         &self,
         patience: Duration,
@@ -201,7 +201,7 @@ impl<'a> LiveEnd<'a> {
         }
     }
 
-    /// Ends the session within `patience`, and says whether the implementation died of the case, or of its end.
+    /// Ends the session within `patience`, and returns whether the implementation died of the case, or of its end.
     pub(crate) async fn die(
         &mut self,
         patience: Duration,
@@ -233,7 +233,7 @@ impl Drop for LiveEnd<'_> {
     }
 }
 
-/// Until the socket can do one of what is wanted of it.
+/// Waits until the socket is ready for one of the wanted operations.
 async fn ready(socket: Option<&TcpStream>, can_read: bool, must_write: bool) {
     let Some(socket) = socket else { return std::future::pending().await };
     // An error shows when the socket is used.

@@ -36,13 +36,15 @@ pub(crate) struct LiveRun {
     pub(crate) commands: ShimCommands,
     /// How many cases run at once, at least 1.
     pub(crate) jobs: usize,
-    /// What is to be run; the number comes back with the result.
+    /// The cases; the number is returned with the result.
     pub(crate) cases: Vec<(usize, LiveSetup)>,
-    /// How patient to be beyond the cases.
+    /// The factor for time limits outside the cases.
     pub(crate) timeout_scale: f64,
 }
 
-/// Runs the cases as it gets slots, once every worker of `others` works; returns at once. The channel closes when all is over.
+/// Starts the shim once, to ask for its capabilities.
+/// Runs the cases as it gets slots, once every worker of `others` works; returns at once. The channel closes when all is
+/// over.
 pub(crate) fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     run: LiveRun,
@@ -74,13 +76,13 @@ pub(crate) fn start<'scope>(
         .collect()
 }
 
-/// A case that waits to be run.
+/// A case waiting to run.
 struct LiveJob {
     number: usize,
     setup: LiveSetup,
     /// From 1.
     attempt: u32,
-    /// What the attempt before came to, if it came to a verdict.
+    /// The run of the previous attempt, if it had a verdict.
     before: Option<Box<CaseRun>>,
 }
 
@@ -91,7 +93,7 @@ impl Job for LiveJob {
 }
 
 impl LiveJob {
-    /// What its session is called; the process may have seen it before.
+    /// The name of its session; the process may have run it before.
     fn session(&self) -> String {
         match self.attempt {
             1 => format!("s{}", self.number),
@@ -100,12 +102,12 @@ impl LiveJob {
     }
 }
 
-/// What one process of a shim was good for.
+/// The result of one process of a shim.
 #[derive(Default)]
 struct ProcessYield {
-    /// Cases that were under way when it went, and what they came to.
+    /// Cases that were running when it ended, and their results.
     suspects: Vec<(LiveJob, Tried)>,
-    /// Whether any case was begun.
+    /// Whether any case began.
     was_used: bool,
 }
 
@@ -135,9 +137,9 @@ impl LiveWorker<'_> {
         }
     }
 
-    /// Each case that was under way when the process died, or that did not let it go on, runs again alone; the one that gave
-    /// the process something last is the first. Once one has killed it again, the others are to run among others as before.
-    /// If none has, the first has done so once.
+    /// Reruns alone each case that was running when the process died, or that stopped it; the one that sent the process
+    /// something last comes first. Once one of them has killed it again, the others run among others as before. If none has,
+    /// the first is to blame.
     async fn question(&self, mut suspects: Vec<(LiveJob, Tried)>) {
         suspects.sort_by_key(|(_, tried)| (!tried.has_crashed(), Reverse(tried.last_given)));
         let last = suspects.first().map(|(job, _)| job.number);
@@ -159,7 +161,7 @@ impl LiveWorker<'_> {
             let (again, punctual) = self.run_alone(&job).await;
             match first.has_crashed() {
                 true if again.has_crashed() => is_found = true,
-                // Whether the crash was its doing is known once all were asked.
+                // Whether the crash was its doing is known once all have run.
                 true => {
                     cleared.push((job, first, again, punctual));
                     continue;
@@ -233,7 +235,7 @@ impl LiveWorker<'_> {
         }
     }
 
-    /// A crash or a hang costs its own case: whoever was there runs again alone, in a process of its own.
+    /// A crash or a hang costs its own case: every case that was running reruns alone, in a process of its own.
     async fn run_alone(&self, job: &LiveJob) -> (Tried, Punctual) {
         let punctual = Punctual::watch();
         let shims = match CaseShims::start(&self.commands, self.timeout_scale).await {
@@ -260,14 +262,14 @@ impl LiveWorker<'_> {
         (tried, punctual)
     }
 
-    /// A case was run once: it is over, or doubtful and waits to be run again, beside whatever runs then.
+    /// Handles the end of an attempt: the case is over, or doubtful and queued to run again among others.
     fn over(&self, mut job: LiveJob, mut tried: Tried, punctual: &Punctual) {
-        // What was cut short, maybe by the end of its shim, says nothing.
+        // A run that was cut short, maybe by the end of its shim, says nothing.
         if self.is_interrupted() {
             return;
         }
         if !self.is_doubtful(&job, &tried, punctual) {
-            // The trouble of a further look is no reason to forget what was seen.
+            // The trouble of a further attempt is no reason to drop the earlier result.
             if let (Outcome::Broken { .. }, Some(before)) = (&tried.run.outcome, job.before) {
                 tried.run = *before;
             }
@@ -279,9 +281,9 @@ impl LiveWorker<'_> {
         self.crew.put_last(job);
     }
 
-    /// Whether a case should run again before its verdict is told: it would say something of the implementation, but was decided
-    /// in haste or while the machine was too busy to tell. What a ledger knows does not count against it. That the
-    /// implementation has been mended is not said after one pass: what deviates by a race passes now and then.
+    /// Whether a case should run again before its verdict is reported: it would be about the implementation, but was decided
+    /// in haste or on a machine too busy to tell. A deviation that a ledger knows does not count against it. One pass is not
+    /// enough to call a deviation fixed: a race passes now and then.
     fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
         let Tried { run, was_hasty, slowest_pong, .. } = tried;
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
@@ -301,13 +303,13 @@ impl LiveWorker<'_> {
             }
     }
 
-    /// How long to wait for a farewell: whoever has pressed Ctrl-C does not want to.
+    /// How long to wait for a farewell: after Ctrl-C nobody wants to wait.
     fn patience_now(&self) -> Duration {
         if self.is_interrupted() { Duration::ZERO } else { FAREWELL }
     }
 }
 
-/// Runs a case in processes that serve no other one meanwhile: what it asks of them would be that of all.
+/// Runs a case in processes of its own: what it asks of them would apply to all their cases.
 async fn run_in_its_own(
     (commands, timeout_scale): (ShimCommands, f64),
     job: &LiveJob,
@@ -326,5 +328,7 @@ async fn run_in_its_own(
     tried
 }
 
-/// A verdict that comes up this often is right, however busy the machine is.
+/// Runs to the end on a runtime of this thread alone.
+/// Long enough for a healthy shim.
+/// A verdict that repeats this often is right, however busy the machine is.
 const MAX_ATTEMPTS: u32 = 3;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{Instant, sleep};
 
-/// Watches the clock on the thread it was started on, until it goes.
+/// Watches the clock on its thread until dropped.
 pub(crate) struct Punctual {
     last_stall: Rc<Cell<Option<Instant>>>,
     ticking: JoinHandle<()>,
@@ -31,7 +31,7 @@ impl Punctual {
         Self { last_stall, ticking }
     }
 
-    /// Whether the thread stood still at any time since `moment`.
+    /// Whether the thread stalled at any time since `moment`.
     pub(crate) fn has_stalled_since(&self, moment: Instant) -> bool {
         self.last_stall.get().is_some_and(|stall| stall >= moment)
     }
@@ -45,7 +45,7 @@ impl Drop for Punctual {
 
 const TICK: Duration = Duration::from_millis(10);
 
-/// Live timeouts are some hundred milliseconds; being so late can change which of two comes first.
+/// Live timeouts are some hundred milliseconds; a delay this long can change which of two events comes first.
 pub(crate) const TOLERANCE: Duration = Duration::from_millis(40);
 
 #[cfg(test)]

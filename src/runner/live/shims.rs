@@ -10,7 +10,7 @@ use crate::shim::protocol::Capabilities;
 pub(crate) struct CaseShims {
     /// Plays the subject.
     pub(crate) subject: ShimProcess,
-    /// Plays the peer, where that is another implementation.
+    /// Plays the peer, if that is another implementation.
     pub(crate) peer: Option<ShimProcess>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct CaseShims {
 pub(crate) struct ShimCommands {
     /// The subject's.
     pub(crate) subject: Vec<String>,
-    /// The peer's, where that is another implementation.
+    /// The peer's, if that is another implementation.
     pub(crate) peer: Option<Vec<String>>,
 }
 
@@ -34,12 +34,12 @@ impl CaseShims {
         Ok(Self { subject, peer })
     }
 
-    /// Whether one of them is of no more use.
+    /// Whether one of them can no longer be used.
     pub(crate) fn are_gone(&self) -> bool {
         self.all().any(|process| process.gone().is_some())
     }
 
-    /// What they have written on stderr that is worth reading.
+    /// The useful part of their stderr.
     pub(crate) fn stderr(&self) -> Vec<String> {
         self.all().flat_map(ShimProcess::stderr).collect()
     }
@@ -51,7 +51,7 @@ impl CaseShims {
         }
     }
 
-    /// Has them say where they stand, and kills them.
+    /// Makes them dump their state, and kills them.
     pub(crate) async fn kill_with_dump(&self, why: &str) {
         for process in self.all() {
             process.kill_with_dump(why).await;
@@ -63,7 +63,7 @@ impl CaseShims {
     }
 }
 
-/// A fresh process. A machine that is busy starts one slowly, so that it is tried twice.
+/// A fresh process. It is tried twice, because a busy machine starts one slowly.
 pub(crate) async fn begin(
     command: &[String],
     timeout_scale: f64,

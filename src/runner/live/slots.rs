@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Room for so many workers at a time, in the order in which they have reserved it. Clones share it.
+/// Room for a number of workers at a time, in the order of their reservations. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Slots(Arc<SlotTable>);
 
@@ -38,7 +38,7 @@ impl Slots {
         Slot { table: Arc::clone(&self.0), number: count.reserved - 1 }
     }
 
-    /// Waits until every worker that has reserved one works or has worked.
+    /// Waits until every worker with a reservation works or has worked.
     pub(crate) fn wait_until_all_work(&self) {
         self.0.wait_while(|count| count.reserved > count.over + self.0.room);
     }
