@@ -1,9 +1,8 @@
 //! The command that a report prints to repeat a case comes to the same verdict.
 
-use std::env;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 
 use yamux_conform::harness::report::{CaseFinished, VerdictRecord};
 

@@ -1,10 +1,9 @@
 //! Scenarios at the limits of the format: each ends with an honest report, and none uses much memory.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 /// What a run came to.
 struct Ended {

@@ -17,8 +17,9 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 use yamux_conform::harness::yamux::payload::Pattern;
 use yamux_conform::yamux::driver::{Control, StreamHandle, connect};
-use yamux_conform::yamux::frame::{Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader};
-use yamux_conform::yamux::frame::{Side, StreamId};
+use yamux_conform::yamux::frame::{
+    Decoder, Flags, FrameType, GoAwayCode, Piece, RawHeader, Side, StreamId,
+};
 use yamux_conform::yamux::session::{Config, EndReason, Error};
 
 /// A connected pair of loopback sockets.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use yamux_conform::harness::analysis::strength::behind;
-use yamux_conform::harness::endpoint::mutant::Mutant;
-use yamux_conform::harness::endpoint::mutant::dying;
+use yamux_conform::harness::endpoint::mutant::{Mutant, dying};
 use yamux_conform::harness::engine::{Death, Outcome};
 use yamux_conform::harness::runner::CaseRun;
 use yamux_conform::harness::scenario::{Action, Actor, Scenario, StepKind};

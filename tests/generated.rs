@@ -6,10 +6,10 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use pretty_assertions::assert_eq;
-use yamux_conform::harness::analysis::coverage::upstream_page;
-use yamux_conform::harness::analysis::coverage::{Coverage, UpstreamTests, clauses_page};
-use yamux_conform::harness::analysis::strength::Assessment;
-use yamux_conform::harness::analysis::strength::markdown;
+use yamux_conform::harness::analysis::coverage::{
+    Coverage, UpstreamTests, clauses_page, upstream_page,
+};
+use yamux_conform::harness::analysis::strength::{Assessment, markdown};
 use yamux_conform::harness::cli::SchemaName;
 use yamux_conform::harness::endpoint::mutant::all;
 use yamux_conform::harness::scenario::load;

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pretty_assertions::assert_eq;
-use yamux_conform::harness::scenario::load;
 use yamux_conform::harness::scenario::{
-    Actor, Clocks, Level, Need, PeerKind, SettingName, Settings, WireControl,
+    Actor, Clocks, Level, Need, PeerKind, SettingName, Settings, WireControl, load,
 };
 use yamux_conform::yamux::frame::Side;
 

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pretty_assertions::assert_eq;
-use yamux_conform::harness::scenario::Problem;
-use yamux_conform::harness::scenario::load;
+use yamux_conform::harness::scenario::{Problem, load};
 
 use crate::register::{clause, register};
 

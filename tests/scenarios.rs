@@ -5,12 +5,11 @@
 mod support;
 
 use std::collections::HashMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::{io, thread};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use yamux_conform::harness::report::{Reporter, RunEvent, TargetInfo, body, headline};

@@ -8,8 +8,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use yamux_conform::harness::analysis::strength::text;
-use yamux_conform::harness::analysis::strength::{Assessment, behind};
+use yamux_conform::harness::analysis::strength::{Assessment, behind, text};
 use yamux_conform::harness::endpoint::mutant::Tamper;
 use yamux_conform::harness::runner::virtual_time;
 

@@ -11,10 +11,8 @@ pub(crate) mod suite;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::cli::shell::command_line;
-use crate::cli::shell::completions;
-use crate::cli::shell::output;
 use crate::cli::shell::signals::Signals;
+use crate::cli::shell::{command_line, completions, output};
 use crate::runner::Refused;
 use crate::system::sink::ColorChoice;
 

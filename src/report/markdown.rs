@@ -9,9 +9,8 @@ use std::path::PathBuf;
 use crate::report::parts::answers;
 use crate::report::parts::groups::{FailureGroup, groups};
 use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
-use crate::system::sink::escape;
 use crate::system::sink::{
-    append_file, harmless, path_name, plain_stdout, room_behind, write_file,
+    append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
 };
 use crate::verdict::{CaseReport, Clock, RunId};
 

@@ -21,8 +21,7 @@ use std::io::{self, ErrorKind};
 
 use crate::engine::Note;
 use crate::trace::Trace;
-use crate::verdict::RunId;
-use crate::verdict::{CaseReport, Clock};
+use crate::verdict::{CaseReport, Clock, RunId};
 
 pub(crate) use crate::report::parts::answers::by_question;
 pub use crate::report::parts::failure::{body, headline};
@@ -31,8 +30,7 @@ pub(crate) use crate::report::parts::summary::{Summary, seconds};
 pub(crate) use crate::report::terminal::human::{Human, Verbosity};
 pub(crate) use crate::report::terminal::progress::ProgressLine;
 pub(crate) use github::Github;
-pub(crate) use html::HtmlTarget;
-pub(crate) use html::{Html, Sequence};
+pub(crate) use html::{Html, HtmlTarget, Sequence};
 pub use html::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage};
 #[cfg(test)]
 pub(crate) use json::BlamedEnd;
@@ -40,8 +38,9 @@ pub use json::{
     CaseFinished, ComparisonRecord, FailureRecord, Record, RunFinished, RunStarted, SuiteRecord,
     VerdictRecord,
 };
-pub(crate) use json::{ClauseRecord, OpenEntry, PlaceName, RungRecord, TargetRecord};
-pub(crate) use json::{Json, JsonFile, json_schema};
+pub(crate) use json::{
+    ClauseRecord, Json, JsonFile, OpenEntry, PlaceName, RungRecord, TargetRecord, json_schema,
+};
 pub(crate) use junit::Junit;
 #[cfg(test)]
 use markdown::Markdown;

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use crate::engine::Note;
 use crate::report::capture::{Capture, Conversation, Remark};
 use crate::report::{CaseEvidence, Reporter, RunEvent, headline};
-use crate::system::sink::escape;
-use crate::system::sink::{path_name, write_file_with};
+use crate::system::sink::{escape, path_name, write_file_with};
 use crate::trace::{LadderColumn, Trace};
 use crate::verdict::{CaseReport, RunId, Verdict};
 

@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo};
-use crate::scenario::CaseId;
-use crate::scenario::{Action, Actor, ErrorClass, Label, Position, WeakerResult};
+use crate::scenario::{Action, Actor, CaseId, ErrorClass, Label, Position, WeakerResult};
 use crate::trace::{Direction, LadderColumn, Rung};
-use crate::verdict::RunId;
-use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, Verdict};
+use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, RunId, Verdict};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 

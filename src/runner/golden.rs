@@ -5,10 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "goldens are files: this module does IO")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 use thiserror::Error;
 

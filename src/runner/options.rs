@@ -6,8 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::report::Portion;
-use crate::runner::plan::Plan;
-use crate::runner::plan::PlannedTarget;
+use crate::runner::plan::{Plan, PlannedTarget};
 use crate::scenario::Dialect;
 use crate::shim::target::LedgerFile;
 use crate::verdict::Again;

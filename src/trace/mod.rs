@@ -23,9 +23,8 @@ pub(crate) use canonical::{
 };
 pub(crate) use diff::{TraceDiff, diff_exact, diff_meaning};
 pub(crate) use ladder::{LadderColumn, Rung, ladder};
-pub(crate) use meta::Form;
-pub(crate) use meta::NumberedLine;
 pub use meta::{Clock, Meta};
+pub(crate) use meta::{Form, NumberedLine};
 pub(crate) use recorder::{Observed, Recorder, Seen};
 pub(crate) use text::TextError;
 

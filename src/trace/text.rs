@@ -279,8 +279,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trace::samples;
-    use crate::trace::{Clock, Form};
+    use crate::trace::{Clock, Form, samples};
     use crate::yamux::time::Time;
 
     fn meta() -> Meta {

@@ -3,13 +3,12 @@
 mod dying;
 mod recording;
 
-use std::fs;
 use std::io::{self, BufRead, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{self, Command};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

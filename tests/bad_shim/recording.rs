@@ -1,10 +1,9 @@
 //! A correct shim without calls, which records the settings of each session.
 
-use std::fs;
 use std::io::{self, BufRead};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process;
+use std::{fs, process};
 
 use serde_json::{Value, json};
 

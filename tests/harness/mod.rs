@@ -1,11 +1,10 @@
 //! Runs the program in a folder of its own, with its time and output.
 
-use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use tempfile::TempDir;
 use yamux_conform::harness::report::{CaseFinished, Record, RunFinished};

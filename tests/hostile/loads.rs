@@ -1,11 +1,10 @@
 //! Loads: very many scenarios, steps and shims; a full disk, a terminal that goes away, `bless` that is killed.
 
-use std::fs;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 

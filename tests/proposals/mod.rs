@@ -1,7 +1,6 @@
 //! `bless --known`: failures become entries of a ledger, which count once somebody has written their reason.
 
-use std::env;
-use std::fs;
+use std::{env, fs};
 
 use crate::harness::{Ran, Workspace};
 

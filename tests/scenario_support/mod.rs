@@ -4,8 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use yamux_conform::harness::scenario::Scenario;
-use yamux_conform::harness::scenario::load;
+use yamux_conform::harness::scenario::{Scenario, load};
 
 /// A file with these steps, and with the timeouts that their times may name.
 pub(crate) fn file(peer: &str, steps: &str) -> String {

@@ -1,7 +1,6 @@
 //! The settings of a session, and what a scenario asks of a shim with few capabilities, as a recording shim receives it.
 
-use std::env;
-use std::fs;
+use std::{env, fs};
 
 use serde_json::{Value, json};
 use yamux_conform::harness::report::{CaseFinished, VerdictRecord};

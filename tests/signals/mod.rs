@@ -1,11 +1,10 @@
 //! Signals end every command cleanly: the exit code names the signal, the finished cases are reported, and no child process
 //! is left.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use crate::harness::{Ran, Workspace, finish, start};
 

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use yamux_conform::harness::scenario::Library;
-use yamux_conform::harness::scenario::load;
+use yamux_conform::harness::scenario::{Library, load};
 
 /// Every scenario of the repository.
 ///

@@ -1,7 +1,6 @@
 //! Two releases of a shim against each other, from runs and from reports.
 
-use std::env;
-use std::fs;
+use std::{env, fs};
 
 use yamux_conform::harness::analysis::compare::{ChangeKind, CompareRecord};
 

@@ -1,12 +1,11 @@
 //! This build packed as a release, and a server for it.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::thread;
+use std::{fs, thread};
 
 use tempfile::TempDir;
 

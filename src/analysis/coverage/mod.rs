@@ -20,6 +20,5 @@ pub use page::clauses_page;
 pub(crate) use text::coverage_text;
 pub(crate) use unasked::unasked;
 pub use upstream::UpstreamTests;
-pub(crate) use upstream::upstream_schema;
-pub(crate) use upstream::{UpstreamProject, UpstreamTest};
+pub(crate) use upstream::{UpstreamProject, UpstreamTest, upstream_schema};
 pub use upstream_page::upstream_page;

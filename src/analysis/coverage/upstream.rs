@@ -8,8 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::scenario::nearest;
-use crate::scenario::{Finding, Place, Problem, generate, input_text, read_text};
+use crate::scenario::{Finding, Place, Problem, generate, input_text, nearest, read_text};
 
 /// Tests of other projects, and the scenarios that ask the same.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::interop::grid;
-use crate::analysis::interop::{Interop, Meeting};
+use crate::analysis::interop::{Interop, Meeting, grid};
 use crate::report::by_question;
 use crate::scenario::Actor;
 use crate::system::sink::escape;

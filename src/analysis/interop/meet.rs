@@ -1,10 +1,9 @@
 //! Runs all pairs, a few at a time, each as a run of its own.
 
-use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Instant;
+use std::{io, thread};
 
 use crate::analysis::interop::{Interop, Meeting};
 use crate::report::{CaseEvidence, Reporter, RunEvent, Sequence, Summary};

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::interop::grid;
-use crate::analysis::interop::{Interop, Meeting, Tally};
+use crate::analysis::interop::{Interop, Meeting, Tally, grid};
 use crate::report::{body, by_question};
 use crate::scenario::Actor;
 use crate::system::sink::escape;

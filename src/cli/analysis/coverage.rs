@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
 use glob::Pattern;
 
-use crate::analysis::coverage::upstream_page;
 use crate::analysis::coverage::{
     Coverage, UpstreamTests, clauses_page, coverage_json, coverage_markdown, coverage_text,
+    upstream_page,
 };
 use crate::cli::ExitCode;
 use crate::cli::analysis::release::read_recorded;
@@ -20,8 +20,7 @@ use crate::cli::shell::output::print;
 use crate::endpoint::mutant::all;
 use crate::report::CaseFinished;
 use crate::runner::Refused;
-use crate::scenario::Scenario;
-use crate::scenario::nearest;
+use crate::scenario::{Scenario, nearest};
 use crate::system::sink::json_line;
 
 /// Show which scenarios and mutants cover each clause, and what runs said

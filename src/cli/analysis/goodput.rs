@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::profile::goodput::figures;
 use crate::analysis::profile::goodput::{
-    FrameLimits, GoodputReport, LinkRow, Mover, Transfer, frame_scenarios, largest_frame, markdown,
-    payload_sent, text,
+    FrameLimits, GoodputReport, LinkRow, Mover, Transfer, figures, frame_scenarios, largest_frame,
+    markdown, payload_sent, text,
 };
 use crate::cli::ExitCode;
 use crate::cli::shell::output::{note, print};

@@ -6,12 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
 
-use crate::analysis::interop::html;
-use crate::analysis::interop::json;
-use crate::analysis::interop::markdown;
-use crate::analysis::interop::meet;
-use crate::analysis::interop::text;
-use crate::analysis::interop::{Conditions, Interop};
+use crate::analysis::interop::{Conditions, Interop, html, json, markdown, meet, text};
 use crate::cli::ExitCode;
 use crate::cli::run::conduct::Conduct;
 use crate::cli::selection::filters::Filters;

@@ -7,10 +7,9 @@ use std::thread;
 use clap::{Args, ValueEnum};
 use glob::Pattern;
 
-use crate::analysis::strength::json;
-use crate::analysis::strength::markdown;
-use crate::analysis::strength::text;
-use crate::analysis::strength::{Assessment, Exceptions, Extent, Survey, Unfit};
+use crate::analysis::strength::{
+    Assessment, Exceptions, Extent, Survey, Unfit, json, markdown, text,
+};
 use crate::cli::ExitCode;
 use crate::cli::selection::filters::{Filters, glob};
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};

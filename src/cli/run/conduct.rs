@@ -10,8 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::run::limits::duration;
 use crate::cli::selection::Selected;
 use crate::runner::{Named, Options, PlannedTarget, Refused, Wanted};
-use crate::scenario::Dialect;
-use crate::scenario::nearest;
+use crate::scenario::{Dialect, nearest};
 use crate::shim::target::Target;
 use crate::verdict::Clock;
 

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::cli::shell::output;
 use crate::cli::{ExitCode, Format};
-use crate::runner::Refused;
-use crate::runner::{Case, PlannedTarget};
+use crate::runner::{Case, PlannedTarget, Refused};
 use crate::system::sink::{MAX_PADDING, json_line};
 use crate::verdict::Clock;
 use crate::yamux::frame::Side;

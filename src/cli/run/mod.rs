@@ -37,10 +37,9 @@ use crate::report::{
     Github, Human, Json, Junit, Portion, ProgressLine, Reporters, Verbosity, markdown_file,
     markdown_on_stdout, markdown_step_summary,
 };
-use crate::runner::golden;
 use crate::runner::{
-    Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, prepare, run,
-    swept_cases,
+    Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, golden, prepare,
+    run, swept_cases,
 };
 use crate::scenario::{PeerKind, Scenario, Variation};
 use crate::shim::target::{LedgerFile, Manifest, Target};

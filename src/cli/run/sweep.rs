@@ -4,8 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::runner::{Refused, Swept};
-use crate::scenario::nearest;
-use crate::scenario::{Scenario, Variation};
+use crate::scenario::{Scenario, Variation, nearest};
 
 /// The variations that the values of `--sweep` name, each once and in the order of reports.
 pub(crate) fn variations(names: &[String]) -> Result<Vec<Variation>, Refused> {

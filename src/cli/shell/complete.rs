@@ -13,8 +13,7 @@ use serde_json::Value;
 use crate::scenario::load;
 use crate::shim::target::Target;
 use crate::system::input;
-use crate::system::sink::escape;
-use crate::system::sink::is_harmless;
+use crate::system::sink::{escape, is_harmless};
 use crate::system::suite::Suite;
 
 /// Scenarios by their ids, and paths.

@@ -1,7 +1,6 @@
 //! `yamux-conform completions`: the script with which a shell completes our command lines, ids and targets included.
 
-use std::env;
-use std::io;
+use std::{env, io};
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory};

@@ -1,10 +1,9 @@
 //! `Signals`: SIGINT, SIGTERM and SIGHUP end the program cleanly at any time, and leave no child behind.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use std::{fs, process, thread};
+use std::{fs, io, process, thread};
 
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};

@@ -11,9 +11,8 @@ use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::output;
 use crate::cli::suite::belongings::{self, folders};
-use crate::runner::Refused;
-use crate::runner::golden;
 use crate::runner::known::{self, Known};
+use crate::runner::{Refused, golden};
 use crate::shim::target::{Manifest, Target};
 use crate::system::sink::path_name;
 

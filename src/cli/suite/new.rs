@@ -8,12 +8,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use clap_complete::ArgValueCompleter;
 
 use crate::cli::ExitCode;
-use crate::cli::shell::complete;
-use crate::cli::shell::output;
+use crate::cli::shell::{complete, output};
 use crate::runner::Refused;
-use crate::scenario::Clauses;
-use crate::scenario::load;
-use crate::scenario::nearest;
+use crate::scenario::{Clauses, load, nearest};
 use crate::system::sink::path_name;
 use crate::verdict::shell_word;
 

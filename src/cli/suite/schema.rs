@@ -4,15 +4,12 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::compare::compare_schema;
 use crate::analysis::coverage::{coverage_schema, upstream_schema};
-use crate::analysis::interop;
-use crate::analysis::profile;
 use crate::analysis::profile::goodput::goodput_schema;
-use crate::analysis::strength;
+use crate::analysis::{interop, profile, strength};
 use crate::cli::ExitCode;
 use crate::cli::shell::output;
 use crate::report::json_schema;
-use crate::runner::Refused;
-use crate::runner::known;
+use crate::runner::{Refused, known};
 use crate::scenario::{clauses_schema, scenario_schema};
 use crate::shim;
 use crate::shim::target;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use crate::endpoint::{BuiltInEndpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Engine, Outcome, Progress, SubjectRules};
-use crate::scenario::Scenario;
-use crate::scenario::load;
+use crate::scenario::{Scenario, load};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 

@@ -14,8 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::report::TargetInfo;
 use crate::report::html::data::{HtmlCase, KeptCase, PageIndex, PageKey};
-use crate::system::sink::escape;
-use crate::system::sink::json_line;
+use crate::system::sink::{escape, json_line};
 
 /// A page under construction.
 #[derive(Debug, Default)]

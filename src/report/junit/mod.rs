@@ -11,10 +11,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::junit::strict::strict;
 use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
-use crate::system::sink::escape;
-use crate::system::sink::{path_name, write_file};
-use crate::verdict::RunId;
-use crate::verdict::{CaseReport, Clock, Verdict};
+use crate::system::sink::{escape, path_name, write_file};
+use crate::verdict::{CaseReport, Clock, RunId, Verdict};
 
 /// Collects the cases, and writes the file at the end of the run or not at all.
 #[derive(Debug)]

@@ -8,8 +8,7 @@ use anstyle::Style;
 
 use crate::report::terminal::table::{self, Column, DIM, GREEN, HEAD, PLAIN, RED, YELLOW};
 use crate::report::{Summary, TargetInfo};
-use crate::system::sink::escape;
-use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of, wrapped};
+use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of, escape, wrapped};
 use crate::verdict::CaseReport;
 
 /// Writes the table of `reports` in lines of at most `width` columns; nothing if there are none.

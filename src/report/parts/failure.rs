@@ -4,8 +4,7 @@
 use crate::engine::Failure;
 use crate::report::parts::summary::seconds;
 use crate::scenario::Actor;
-use crate::system::sink::escape;
-use crate::system::sink::{path_name, wrapped};
+use crate::system::sink::{escape, path_name, wrapped};
 use crate::trace::ladder;
 use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 

@@ -8,9 +8,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use crate::report::parts::answers;
-use crate::report::parts::areas;
-use crate::report::parts::deviations;
+use crate::report::parts::{answers, areas, deviations};
 use crate::report::terminal::failures;
 use crate::report::terminal::table::{self, DIM, HEAD, Rows};
 use crate::report::{Portion, Reporter, RunEvent, SuiteInfo, Summary, TargetInfo};
@@ -18,8 +16,7 @@ use crate::scenario::CaseId;
 use crate::system::sink::{
     AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, columns_of, stdout, stdout_width, wrapped,
 };
-use crate::verdict::RunId;
-use crate::verdict::{CaseReport, Clock};
+use crate::verdict::{CaseReport, Clock, RunId};
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,8 +9,7 @@ use anstyle::{AnsiColor, Style};
 use crate::engine::Death;
 use crate::report::TargetInfo;
 use crate::report::parts::summary::seconds;
-use crate::system::sink::escape;
-use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of};
+use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of, escape};
 use crate::verdict::{CaseReport, Clock, Comparison, Verdict};
 use crate::yamux::frame::Side;
 

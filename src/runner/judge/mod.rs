@@ -7,14 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::{Failure, Outcome};
-use crate::runner::CaseRun;
-use crate::runner::golden;
 use crate::runner::judge::decision::{
     AgainstGolden, AgainstReference, Meaning, Says, ToldEntry, decide,
 };
 use crate::runner::judge::goldens::{Goldens, KeptTrace};
 use crate::runner::known::{Deviation, FailedStep, Known, KnownEntry, Match};
 use crate::runner::plan::{Case, PlannedTarget};
+use crate::runner::{CaseRun, golden};
 use crate::scenario::{Clauses, Dialect, Level};
 use crate::trace::TraceDiff;
 use crate::verdict::{Clock, Comparison, Verdict};

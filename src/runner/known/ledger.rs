@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::runner::known::index::{Cases, Index};
-use crate::runner::known::read;
-use crate::runner::known::{Deviation, FailedStep, KnownEntry};
+use crate::runner::known::{Deviation, FailedStep, KnownEntry, read};
 use crate::scenario::{Hints, Position, Problem, input_text};
 use crate::system::sink::path_name;
 use crate::trace::Clock;

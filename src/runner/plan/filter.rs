@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use glob::Pattern;
 
-use crate::scenario::meant;
-use crate::scenario::nearest;
-use crate::scenario::{Clauses, Level, Scenario, areas};
+use crate::scenario::{Clauses, Level, Scenario, areas, meant, nearest};
 use crate::yamux::frame::Side;
 
 /// Which scenarios are meant: all that is given must hold; of several values for one thing, one.

@@ -1,12 +1,11 @@
 //! One case on all targets: it is judged once the reference's run of it is known.
 
 use crate::engine::Outcome;
-use crate::runner::CaseRun;
-use crate::runner::golden;
 use crate::runner::judge::{self, Reference};
 use crate::runner::known::Deviation;
 use crate::runner::plan::How;
 use crate::runner::run::Run;
+use crate::runner::{CaseRun, golden};
 
 impl Run<'_> {
     /// A case is over. It is judged once the reference's run of the same case is known.

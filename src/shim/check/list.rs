@@ -4,15 +4,9 @@ use std::pin::Pin;
 
 use crate::shim::check::bench::Bench;
 use crate::shim::check::checked::Checked;
-use crate::shim::check::rules::calls;
-use crate::shim::check::rules::codes;
-use crate::shim::check::rules::errors;
-use crate::shim::check::rules::giving_up;
-use crate::shim::check::rules::language;
-use crate::shim::check::rules::leaving;
-use crate::shim::check::rules::lockstep;
-use crate::shim::check::rules::payload;
-use crate::shim::check::rules::sessions;
+use crate::shim::check::rules::{
+    calls, codes, errors, giving_up, language, leaving, lockstep, payload, sessions,
+};
 
 /// One thing a shim must do.
 pub(crate) struct Check {

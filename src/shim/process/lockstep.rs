@@ -16,8 +16,7 @@ use crate::shim::protocol::{
     Capabilities, FaultFields, Operation, PROTOCOL, Reason, ShimAnswer, ShimEvent, ShimLine,
     ShimReply, ShimRequest, ShimStep, Stepped, brief,
 };
-use crate::system::child::reap;
-use crate::system::child::{Dialogue, LastWords, ProcessGroup, Silence};
+use crate::system::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
 
 /// Why a process is of no more use.
 #[derive(Clone, Debug)]

@@ -2,14 +2,12 @@
 //! under a hash of all its inputs.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::OsStr;
-use std::fs;
-use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
+use std::{env, fs, io};
 
 use crate::shim::target::Edition;
 use crate::shim::target::manifest::{Manifest, ShimProgram};

@@ -1,9 +1,8 @@
 //! `Target`: an implementation as the command line names it.
 
-use std::fmt;
-use std::fs;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::{fmt, fs};
 
 use crate::shim::target::manifest::Manifest;
 

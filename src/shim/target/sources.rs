@@ -1,11 +1,9 @@
 //! `Sources`: the folders that a shim is built from, copied and hashed.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::fs;
 use std::hash::{Hash, Hasher};
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
 use crate::shim::target::Edition;
 use crate::shim::target::content::{self, hash_folder};

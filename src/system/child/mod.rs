@@ -6,7 +6,6 @@ mod reap;
 mod stderr;
 
 pub(crate) use dialogue::{Dialogue, Silence};
-pub(crate) use group::ProcessGroup;
-pub(crate) use group::{end_children, kill_children};
+pub(crate) use group::{ProcessGroup, end_children, kill_children};
 pub(crate) use reap::reap;
 pub(crate) use stderr::LastWords;

@@ -3,11 +3,10 @@
 //! The folder is a read-only copy, named after its content. Files in it that differ from the archive are restored before use.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+use std::{env, fs};
 
 use flate2::read::GzDecoder;
 use tar::Archive;
