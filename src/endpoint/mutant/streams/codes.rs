@@ -1,8 +1,7 @@
 //! Wrong ends: the codes of resets and go-aways. Pure.
 
-use crate::endpoint::CallResult;
-use crate::endpoint::mutant::decorator::wrong::wrong;
 use crate::endpoint::mutant::vocabulary::frames::RST;
+use crate::endpoint::mutant::vocabulary::outcomes::ended;
 use crate::endpoint::mutant::vocabulary::shapes::sent;
 use crate::endpoint::mutant::{Mutant, Tamper, WholeFrame};
 use crate::scenario::ErrorClass;
@@ -43,14 +42,5 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 
 /// An end that tells its application another code with this error.
 fn tells(error: ErrorClass, change: fn(Option<u32>) -> Option<u32>) -> Box<dyn Tamper> {
-    wrong::<()>()
-        .result(move |(), _, _, mut result| {
-            if let CallResult::Failed { class, done, .. } = &mut result
-                && *class == error
-            {
-                done.told = change(done.told);
-            }
-            Some(result)
-        })
-        .boxed()
+    ended(|_| true).with(error).retold(move |done| done.told = change(done.told))
 }

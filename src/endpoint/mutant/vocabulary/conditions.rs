@@ -37,14 +37,18 @@ pub(crate) struct Past {
     heard: BTreeMap<StreamId, Flags>,
     /// Whether the call was made that a condition asks for.
     is_called: bool,
+    /// Whether a ping has passed: to `NotOpened`, that opens stream 0.
+    is_pinged: bool,
 }
 
 impl Past {
     pub(crate) fn sends(&mut self, frame: &WholeFrame) {
+        self.is_pinged |= frame.asks();
         note(&mut self.sent, frame);
     }
 
     pub(crate) fn hears(&mut self, frame: &WholeFrame) {
+        self.is_pinged |= frame.asks();
         note(&mut self.heard, frame);
     }
 
@@ -73,7 +77,9 @@ impl Past {
         conditions.iter().all(|condition| match condition {
             Condition::NotSent(flag) => !carried(&self.sent, on, *flag),
             Condition::NotHeard(flag) => !carried(&self.heard, on, *flag),
-            Condition::NotOpened => on != Some(StreamId::SESSION) && !self.is_opened(on),
+            Condition::NotOpened => {
+                !(self.is_opened(on) || self.is_pinged && on == Some(StreamId::SESSION))
+            }
             _ => true,
         })
     }

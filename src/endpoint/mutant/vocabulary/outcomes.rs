@@ -112,7 +112,7 @@ impl ResultShape {
     }
 
     /// Where they fail, the application is told something else of what was done.
-    pub(crate) fn retold(self, change: fn(&mut Done)) -> Box<dyn Tamper> {
+    pub(crate) fn retold(self, change: impl Fn(&mut Done) + 'static) -> Box<dyn Tamper> {
         self.treated(move |mut result| {
             if let CallResult::Failed { done, .. } = &mut result {
                 change(done);
