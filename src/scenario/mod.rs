@@ -24,7 +24,9 @@ pub(crate) use crate::scenario::model::wire::Pieces;
 pub use crate::scenario::model::wire::WireControl;
 pub(crate) use crate::scenario::read::load::load_text;
 pub use crate::scenario::read::load::{Library, load};
-pub(crate) use crate::scenario::read::load::{REGISTER, UPSTREAM_TESTS, input_text, read_text};
+pub(crate) use crate::scenario::read::load::{
+    REGISTER, UPSTREAM_TESTS, input_text, read_file, read_text,
+};
 pub(crate) use crate::scenario::read::nearest::{Hints, nearest};
 pub(crate) use crate::scenario::read::place::Place;
 pub(crate) use crate::scenario::read::problem::Finding;

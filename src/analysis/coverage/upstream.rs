@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::scenario::{Finding, Place, Problem, generate, input_text, nearest, read_text};
+use crate::scenario::nearest;
+use crate::scenario::{Finding, Place, Problem, generate, read_file, read_text};
 
 /// Tests of other projects, and the scenarios that ask the same.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -79,10 +80,7 @@ impl UpstreamTests {
     /// # Errors
     /// Every problem of the file, each at its place.
     pub fn load(path: &Path, ids: &BTreeSet<&str>) -> Result<Self, Vec<Problem>> {
-        let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
-            return Ok(Self::default());
-        };
-        Self::read(&text, ids).map_err(|findings| Problem::of_file(path, findings))
+        Ok(read_file(path, |text| Self::read(text, ids))?.unwrap_or_default())
     }
 
     fn read(text: &str, ids: &BTreeSet<&str>) -> Result<Self, Vec<Finding>> {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::scenario::{Finding, Place, Position, Problem, generate, input_text, read_text};
+use crate::scenario::{Finding, Place, Position, Problem, generate, read_file, read_text};
 
 /// What may get through, as it is written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -111,10 +111,7 @@ impl Exceptions {
     /// # Errors
     /// Every problem of the file, each at its place.
     pub fn load(path: &Path) -> Result<Self, Vec<Problem>> {
-        let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
-            return Ok(Self::default());
-        };
-        Self::read(path, &text).map_err(|findings| Problem::of_file(path, findings))
+        Ok(read_file(path, |text| Self::read(path, text))?.unwrap_or_default())
     }
 
     fn read(path: &Path, text: &str) -> Result<Self, Vec<Finding>> {

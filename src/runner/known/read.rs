@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::runner::known::fingerprint::ANY;
-use crate::runner::known::{Deviation, KnownEntry, StepName, is_pattern, versions};
-use crate::scenario::{Finding, Place, Problem, generate, input_text, read_text};
+use crate::runner::known::versions;
+use crate::runner::known::{Deviation, KnownEntry, StepName, is_pattern};
+use crate::scenario::{Finding, Place, Problem, generate, read_file, read_text};
 use crate::trace::Clock;
 use crate::yamux::frame::Side;
 
@@ -67,12 +68,7 @@ pub(crate) struct WrittenEntry {
 impl WrittenLedger {
     /// Reads a ledger file; `None` if there is none. Its content is not checked.
     pub(crate) fn load(path: &Path) -> Result<Option<Self>, Vec<Problem>> {
-        let Some(text) = input_text(path).map_err(|problem| vec![problem])? else {
-            return Ok(None);
-        };
-        let (ledger, _) =
-            read_text::<Self>(&text, &SCHEMA).map_err(|found| Problem::of_file(path, found))?;
-        Ok(Some(ledger))
+        read_file(path, |text| read_text(text, &SCHEMA).map(|(ledger, _)| ledger))
     }
 
     /// The text of its file.
@@ -92,22 +88,14 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(generate::<WrittenLedger>);
 
 /// The entries of a ledger, or everything that is wrong with it, in the order of the file.
 pub(crate) fn entries(path: &Path, text: &str) -> Result<Vec<KnownEntry>, Vec<Problem>> {
+    let told = |findings| Problem::of_file(path, findings);
+    let (ledger, node) = read_text::<WrittenLedger>(text, &SCHEMA).map_err(told)?;
+    let place = Place::root(&node, &SCHEMA).get("entries");
     let mut findings = Vec::new();
-    let entries = match read_text::<WrittenLedger>(text, &SCHEMA) {
-        Ok((ledger, node)) => {
-            let place = Place::root(&node, &SCHEMA).get("entries");
-            let written = ledger.entries.into_iter().enumerate();
-            written.filter_map(|(i, entry)| check(entry, place.item(i), &mut findings)).collect()
-        }
-        Err(found) => {
-            findings = found;
-            Vec::new()
-        }
-    };
-    if findings.is_empty() {
-        return Ok(entries);
-    }
-    Err(Problem::of_file(path, findings))
+    let written = ledger.entries.into_iter().enumerate();
+    let entries =
+        written.filter_map(|(i, entry)| check(entry, place.item(i), &mut findings)).collect();
+    if findings.is_empty() { Ok(entries) } else { Err(told(findings)) }
 }
 
 /// Checks what the schema cannot express.

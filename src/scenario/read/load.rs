@@ -171,15 +171,11 @@ fn read_scenario(
 
 fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
     let path = root.join(REGISTER);
-    let checked =
-        read_file::<ClauseRegister>(&path, schema::clauses()).and_then(|read| match read {
-            Some((register, node)) => {
-                clauses::check(register, Place::root(&node, schema::clauses()))
-                    .map_err(|findings| Problem::of_file(&path, findings))
-            }
-            None => Ok(Clauses::default()),
-        });
-    checked.unwrap_or_else(|found| {
+    let checked = read_file(&path, |text| {
+        let (register, node) = read_text::<ClauseRegister>(text, schema::clauses())?;
+        clauses::check(register, Place::root(&node, schema::clauses()))
+    });
+    checked.map(Option::unwrap_or_default).unwrap_or_else(|found| {
         problems.extend(found);
         // Whether an id is in a broken register cannot be told: the register comes first.
         Clauses::default()
@@ -193,13 +189,8 @@ fn load_scenario(
     hints: &mut Hints,
 ) -> Result<Scenario, Vec<Problem>> {
     let id = id(absolute_path, root).map_err(|message| vec![unread(path, message)])?;
-    let text = input_text(path)
-        .and_then(|text| {
-            text.ok_or_else(|| unread(path, "expected a file, found nothing".to_owned()))
-        })
-        .map_err(|problem| vec![problem])?;
-    read_scenario(&text, (id, path), clauses, hints)
-        .map_err(|findings| Problem::of_file(path, findings))
+    read_file(path, |text| read_scenario(text, (id, path), clauses, hints))?
+        .ok_or_else(|| vec![unread(path, "expected a file, found nothing".to_owned())])
 }
 
 /// The path below the root without `.json`, with `/`.
@@ -215,14 +206,13 @@ fn id(path: &Path, root: &Path) -> Result<Arc<str>, String> {
     }
 }
 
-/// Reads a file as a `T`, whose form `schema` describes; `None` if there is nothing at that path.
-fn read_file<T: DeserializeOwned>(
+/// Reads a file with `read`, or tells every problem of it; `None` if there is nothing at that path.
+pub(crate) fn read_file<T>(
     path: &Path,
-    schema: &Value,
-) -> Result<Option<(T, Node)>, Vec<Problem>> {
+    read: impl FnOnce(&str) -> Result<T, Vec<Finding>>,
+) -> Result<Option<T>, Vec<Problem>> {
     let Some(text) = input_text(path).map_err(|problem| vec![problem])? else { return Ok(None) };
-    let read = read_text(&text, schema).map_err(|findings| Problem::of_file(path, findings))?;
-    Ok(Some(read))
+    read(&text).map(Some).map_err(|findings| Problem::of_file(path, findings))
 }
 
 /// The text of a file; `None` if there is nothing at that path.
