@@ -22,17 +22,15 @@ pub(crate) use crate::scenario::model::step::{Measure, Position, Step};
 pub use crate::scenario::model::timing::{Origin, TimePoint, TimeoutName, Timing};
 pub(crate) use crate::scenario::model::wire::Pieces;
 pub use crate::scenario::model::wire::WireControl;
-pub(crate) use crate::scenario::read::load::load_text;
 pub use crate::scenario::read::load::{Library, load};
 pub(crate) use crate::scenario::read::load::{
-    REGISTER, UPSTREAM_TESTS, input_text, read_file, read_text,
+    REGISTER, UPSTREAM_TESTS, input_text, load_text, read_file, read_text,
 };
 pub(crate) use crate::scenario::read::nearest::{Hints, nearest};
 pub(crate) use crate::scenario::read::place::Place;
 pub(crate) use crate::scenario::read::problem::Finding;
 pub use crate::scenario::read::problem::Problem;
-pub(crate) use crate::scenario::read::schema::generate;
-pub(crate) use crate::scenario::read::schema::{clauses_schema, scenario_schema};
+pub(crate) use crate::scenario::read::schema::{clauses_schema, generate, scenario_schema};
 pub use case_id::CaseId;
 pub(crate) use clauses::{Clause, Dialects, Provenance};
 pub use clauses::{Clauses, Dialect, Level};

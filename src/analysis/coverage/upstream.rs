@@ -8,8 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::scenario::nearest;
-use crate::scenario::{Finding, Place, Problem, generate, read_file, read_text};
+use crate::scenario::{Finding, Place, Problem, generate, nearest, read_file, read_text};
 
 /// Tests of other projects, and the scenarios that ask the same.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::runner::known::fingerprint::ANY;
-use crate::runner::known::versions;
-use crate::runner::known::{Deviation, KnownEntry, StepName, is_pattern};
+use crate::runner::known::{Deviation, KnownEntry, StepName, is_pattern, versions};
 use crate::scenario::{Finding, Place, Problem, generate, read_file, read_text};
 use crate::trace::Clock;
 use crate::yamux::frame::Side;

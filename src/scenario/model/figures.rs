@@ -5,17 +5,8 @@ use std::fmt;
 use crate::scenario::Label;
 
 /// What an implementation takes up. `None` is what it does not tell.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Figures {
     /// Streams that the session holds.

@@ -3,8 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
-use crate::scenario::Scenario;
-use crate::scenario::nearest;
+use crate::scenario::{Scenario, nearest};
 
 /// What to do instead, as the end of a sentence; nothing where there is nothing near.
 pub(crate) fn meant(word: &str, scenarios: &[impl Borrow<Scenario>]) -> Option<String> {

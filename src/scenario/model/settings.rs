@@ -33,18 +33,8 @@ pub struct Settings {
 }
 
 /// The name of a setting.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    strum::Display,
-    strum::VariantArray
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(strum::Display, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum SettingName {
     /// `accept_backlog`
