@@ -4,8 +4,10 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::compare::compare_schema;
 use crate::analysis::coverage::{coverage_schema, upstream_schema};
+use crate::analysis::interop;
+use crate::analysis::profile;
 use crate::analysis::profile::goodput::goodput_schema;
-use crate::analysis::{interop, profile, strength};
+use crate::analysis::strength;
 use crate::cli::ExitCode;
 use crate::cli::shell::output;
 use crate::report::json_schema;
