@@ -39,6 +39,9 @@
 //! Only [`yamux`] is public, by the rules of Cargo; everything else is the program. It builds on Unix.
 #![warn(clippy::unwrap_used)]
 
+#[cfg(not(unix))]
+compile_error!("yamux-conform builds on Unix only: it starts process groups and opens files without waiting");
+
 mod analysis;
 mod cli;
 mod endpoint;

@@ -12,9 +12,9 @@ pub(crate) enum Situation {
     SessionOver,
     /// The peer has reset the stream.
     PeerReset,
-    /// The own application has reset the stream, or let go of it.
+    /// The application at this end has reset the stream, or let go of it.
     OwnReset,
-    /// The own application has closed the stream, or half of it.
+    /// The application at this end has closed the stream, or half of it.
     OwnClose,
 }
 

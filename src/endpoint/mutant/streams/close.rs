@@ -126,7 +126,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || heard(any).once_sent(RST).fatal(),
     },
     Mutant {
-        name: "overrun-tolerated-after-the-own-fin",
+        name: "overrun-tolerated-after-own-fin",
         clause: "CLO-08",
         wrong: "takes any amount of data once it has finished itself",
         make: || {
@@ -161,7 +161,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || called(is_read).once_sent(RST).failing(ErrorClass::Eof),
     },
     Mutant {
-        name: "credit-after-the-own-rst",
+        name: "credit-after-own-rst",
         clause: "CLO-12",
         wrong: "still gives credit when a stream it has reset is read",
         make: || {

@@ -69,7 +69,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "no-data-after-the-own-fin",
+        name: "no-data-after-own-fin",
         clause: "FIN-05",
         wrong: "drops data that comes after its own FIN",
         make: || heard(WholeFrame::is_data).once_sent(FIN).dropped(),
@@ -169,7 +169,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || heard(|frame| frame.has(FIN) && !frame.has(RST)).once_heard(RST).fatal(),
     },
     Mutant {
-        name: "acknowledgement-lost-to-the-own-fin",
+        name: "acknowledgement-lost-to-own-fin",
         clause: "FIN-15",
         wrong: "acknowledges with its first data only, and so never if FIN comes first",
         make: || {

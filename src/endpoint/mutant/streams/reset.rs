@@ -151,7 +151,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || heard(WholeFrame::is_credit).once_sent(FIN).once_heard(FIN).answered_with(RST),
     },
     Mutant {
-        name: "rst-after-the-own-fin-ignored",
+        name: "rst-after-own-fin-ignored",
         clause: "RST-11",
         wrong: "ignores RST on a stream it has finished itself",
         make: || heard(has(RST)).once_sent(FIN).dropped(),

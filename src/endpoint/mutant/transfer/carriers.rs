@@ -47,7 +47,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || heard(|frame| frame.is_update() && frame.header.length >= 1 << 31).dropped(),
     },
     Mutant {
-        name: "ack-after-the-own-fin-ignored",
+        name: "ack-after-own-fin-ignored",
         clause: "OPEN-24",
         wrong: "ignores the acknowledgement of a stream that it has finished already",
         make: || heard(any).once_sent(FIN).without(ACK),
@@ -104,7 +104,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "reset-after-the-own-fin-not-sent",
+        name: "reset-after-own-fin-not-sent",
         clause: "RST-40",
         wrong: "says nothing to the peer when its application resets a stream that it has finished",
         make: || keeps_its_reset(|resets, frame| resets.own_fin.contains(&frame.header.stream)),

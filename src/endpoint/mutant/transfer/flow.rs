@@ -305,7 +305,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || heard(WholeFrame::is_credit).once_heard(FIN).dropped(),
     },
     Mutant {
-        name: "no-credit-after-the-own-fin",
+        name: "no-credit-after-own-fin",
         clause: "FLOW-22",
         wrong: "gives no more credit once it has sent FIN, although its application reads on",
         make: || sent(WholeFrame::is_credit).once_sent(FIN).dropped(),

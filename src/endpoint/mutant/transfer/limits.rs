@@ -47,7 +47,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
     },
     Mutant {
-        name: "open-timer-outlives-the-own-fin",
+        name: "open-timer-outlives-own-fin",
         clause: "OPEN-40",
         wrong: "ends the session 75 s after it has opened a stream that it has finished and nobody acknowledged",
         make: || Box::new(OpenTimer::default()),

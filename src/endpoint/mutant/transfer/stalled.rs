@@ -220,7 +220,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         make: || cuts_off_after_a_write(ErrorClass::ConnectionWriteTimeout),
     },
     Mutant {
-        name: "frame-cut-off-by-the-own-reset",
+        name: "frame-cut-off-by-own-reset",
         clause: "FRM-01",
         wrong: "sends no more of the frame that waits when its application resets the stream",
         make: || cuts_off_at(is_reset),
