@@ -25,27 +25,27 @@ use crate::yamux::time::Time;
 pub(crate) struct LockstepRun {
     /// The shim's command.
     pub(crate) command: Vec<String>,
-    /// Which ends of a case it is.
+    /// Which ends of a case it plays.
     pub(crate) plays: Plays,
     /// How many processes to use, at least 1.
     pub(crate) jobs: usize,
-    /// What is to be run; the number comes back with the result.
+    /// The cases; the number is returned with the result.
     pub(crate) cases: Vec<(usize, Case)>,
-    /// What the subject is judged by.
+    /// The rules the subject is judged by.
     pub(crate) judged_by: Arc<SubjectRules>,
-    /// What the peer is judged by, if it is under test too.
+    /// The rules the peer is judged by, if it is under test too.
     pub(crate) peer_judged_by: Option<Arc<SubjectRules>>,
-    /// What the two ends can do, as far as shims play them.
+    /// The capabilities of the ends that shims play.
     pub(crate) able: Able,
-    /// What payload patterns are made from.
+    /// The seed of payload patterns.
     pub(crate) seed: u32,
-    /// How patient to be with a shim that does not answer.
+    /// The factor for time limits.
     pub(crate) timeout_scale: f64,
-    /// How long all of a case may take in real time, if not as long as usual.
+    /// The limit of a case in real time, if not the usual one.
     pub(crate) case_timeout: Option<Duration>,
 }
 
-/// What shims say that they can do.
+/// The capabilities of shims.
 #[derive(Clone)]
 pub(crate) struct Able {
     pub(crate) subject: Option<Capabilities>,
@@ -53,7 +53,7 @@ pub(crate) struct Able {
 }
 
 impl Able {
-    /// What the shim at this end says, if one plays it.
+    /// Those of the shim at this end, if one plays it.
     const fn of(&self, end: Actor) -> Option<&Capabilities> {
         match end {
             Actor::Subject => self.subject.as_ref(),
@@ -142,7 +142,7 @@ impl LockstepWorker {
                 }
             };
             if !is_fresh && process.is_none() && needs_another_look(&run) {
-                // What a case before it has left behind must not count against this one.
+                // What an earlier case has left behind must not count against this one.
                 let mut again = self.run(&mut process, &case).unwrap_or_else(|_| run.clone());
                 if self.is_interrupted() {
                     return;
@@ -157,7 +157,7 @@ impl LockstepWorker {
         }
     }
 
-    /// Runs one case; a process that is of no more use is gone afterwards. The error is that there is none to be had.
+    /// Runs one case; a process that can no longer be used is gone afterwards. The error is that none can be started.
     fn run(&self, process: &mut Option<SharedProcess>, case: &Case) -> Result<CaseRun, String> {
         let started = Instant::now();
         let shared = match process.take() {
@@ -186,7 +186,7 @@ impl LockstepWorker {
             }
             Some(ProcessTrouble::Died { message, stderr: words, .. }) => match &mut run.outcome {
                 Outcome::Died(_, failure) => failure.stderr = words,
-                // It was so before its first step, when there was nothing to judge it by.
+                // It was unusable before its first step, when there was nothing to judge it by.
                 Outcome::Broken { .. } => {
                     run.outcome = Outcome::Broken { message, stderr: words };
                 }
@@ -197,7 +197,7 @@ impl LockstepWorker {
         Ok(run)
     }
 
-    /// A fresh process. A machine that is busy starts one slowly, so that it is tried twice.
+    /// A fresh process. It is tried twice, because a busy machine starts one slowly.
     fn start(&self) -> Result<StepProcess, String> {
         StepProcess::start(&self.command, self.start_patience).or_else(|_| {
             let again = StepProcess::start(&self.command, self.start_patience);
@@ -208,7 +208,7 @@ impl LockstepWorker {
         })
     }
 
-    /// Has the shim make the sessions of the ends it plays.
+    /// Makes the shim create the sessions of the ends it plays.
     fn begin(&self, shared: &SharedProcess, case: &Case) -> Result<(), Outcome> {
         [Actor::Subject, Actor::Peer]
             .into_iter()
@@ -249,7 +249,7 @@ impl LockstepWorker {
         virtual_time::run_while(setup, &may_go_on, &mut || self.end(shared))
     }
 
-    /// Ends the sessions, and says whether the implementation died of that; where it plays both ends, as the subject.
+    /// Ends the sessions, and returns whether the implementation died of that; if it plays both ends, as the subject.
     fn end(&self, shared: &SharedProcess) -> Option<(Actor, Death, String)> {
         let mut process = shared.borrow_mut();
         if !process.is_lost() {
@@ -274,10 +274,10 @@ impl Job for (usize, Case) {
     }
 }
 
-/// A process and whoever talks to it: the case's end of the session, and the worker before and after it.
+/// A process, shared by the case's end of the session, and the worker before and after it.
 type SharedProcess = Rc<RefCell<StepProcess>>;
 
-/// Has the shim make the session of one end of the case.
+/// Makes the shim create the session of one end of the case.
 fn begin(shared: &SharedProcess, case: &Case, end: Actor, able: &Able) -> Result<(), Outcome> {
     let script = &case.scenario;
     let (side, settings, to) = match end {
@@ -298,12 +298,12 @@ fn begin(shared: &SharedProcess, case: &Case, end: Actor, able: &Able) -> Result
             let message = format!("the shim made no session: {answer}");
             Err(Outcome::Broken { message, stderr: Vec::new() })
         }
-        // The trouble is told by whoever looks after the process.
+        // The owner of the process reports the trouble.
         None => Err(Outcome::Broken { message: String::new(), stderr: Vec::new() }),
     }
 }
 
-/// A case in lockstep takes milliseconds, and a shim says within seconds if it cannot go on. A case that breaks runs
+/// A case in lockstep takes milliseconds, and a shim says within seconds if it cannot continue. A case that breaks runs
 /// twice, so that one costs less than ten seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
 

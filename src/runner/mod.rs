@@ -29,20 +29,20 @@ use crate::engine::{Measured, Note, Outcome};
 use crate::trace::Trace;
 use crate::yamux::time::Time;
 
-/// What running a case gave.
+/// The result of running a case.
 #[derive(Clone, Debug)]
 pub struct CaseRun {
     /// How it ended.
     pub outcome: Outcome,
     /// What crossed the wire.
     pub trace: Trace,
-    /// What the applications did meanwhile.
+    /// What the applications did.
     pub notes: Vec<Note>,
-    /// The answers to what the scenario asks.
+    /// The measured answers.
     pub answers: Vec<Measured>,
     /// How long it took on its own clock.
     pub case_time: Time,
-    /// How long it took for whoever waited.
+    /// How long it took in real time.
     pub elapsed: Duration,
 }
 
@@ -58,7 +58,7 @@ impl CaseRun {
         matches!(self.outcome, Outcome::Skipped { .. }) && self.elapsed >= limit
     }
 
-    /// A case that never got as far as its first byte.
+    /// A case that never reached its first byte.
     fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
         let (trace, notes, answers) = (Trace::default(), Vec::new(), Vec::new());
         Self { outcome, trace, notes, answers, case_time: Time::ZERO, elapsed }

@@ -18,7 +18,7 @@ pub struct Named {
     pub golden: Option<PathBuf>,
     /// Ledgers.
     pub known: Vec<LedgerFile>,
-    /// Dialects, each of a target or of all that have none of their own.
+    /// Dialects, each of one target or of all targets of unknown dialect.
     pub dialects: Vec<(Option<String>, Dialect)>,
 }
 
@@ -27,30 +27,30 @@ pub struct Named {
 pub struct Options {
     /// How many live cases run at once.
     pub jobs: usize,
-    /// How much more patient than usual to be on the live clock.
+    /// The factor for time limits on the live clock.
     pub timeout_scale: f64,
-    /// What payload patterns come from; goldens hold for 0.
+    /// The seed of payload patterns; goldens are valid for 0.
     pub seed: u64,
-    /// Where goldens are; `None` compares with none.
+    /// The folder of goldens; `None` compares with none.
     pub golden: Option<PathBuf>,
-    /// The folder of goldens and the ledgers that were named, for those who repeat a case.
+    /// The folder of goldens and the ledgers that were named, for the commands that repeat a case.
     pub named: Named,
     /// Whether targets of every dialect are compared with the reference.
     pub compares_all: bool,
-    /// How many negative verdicts end the run; `None` is: none does.
+    /// How many negative verdicts end the run; `None` means no number does.
     pub max_fail: Option<NonZeroUsize>,
-    /// How long an attempt at a case may take in real time, if not as long as usual.
+    /// The limit of an attempt at a case in real time, if not the usual one.
     pub case_timeout: Option<Duration>,
-    /// Whether somebody debugs a shim, which is then waited for as long as it takes.
+    /// Whether a shim is being debugged, which removes the time limits.
     pub is_debugged: bool,
     /// How long the run may take in real time.
     pub run_timeout: Option<Duration>,
-    /// Of which suite the cases are, and which shard of it.
+    /// The part of the selected cases that runs.
     pub portion: Portion,
 }
 
 impl Default for Options {
-    /// As a first run on a machine that is not slow, compared with no golden trace.
+    /// The options of a first run on a machine that is not slow, without golden traces.
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
         Self {
@@ -71,7 +71,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// What it takes to repeat a case of a target.
+    /// The options that repeat a case of a target.
     pub(super) fn again(&self, target: &PlannedTarget, plan: &Plan) -> Again {
         let reference = plan.reference();
         let is_about = |ledger: &&LedgerFile| {
@@ -93,17 +93,17 @@ impl Options {
         }
     }
 
-    /// How long an attempt at a case may take, if not as long as usual.
+    /// The limit of an attempt at a case, if not the usual one.
     pub(super) fn case_limit(&self) -> Option<Duration> {
         if self.is_debugged { Some(DEBUGGED) } else { self.case_timeout }
     }
 
-    /// How much more patient than usual to be with a shim that starts.
+    /// The factor for the time limit of a shim's start.
     pub(super) fn start_scale(&self) -> f64 {
         if self.is_debugged { DEBUGGED.as_secs_f64() } else { self.timeout_scale }
     }
 
-    /// Where goldens are, if this plan is compared with any.
+    /// The folder of goldens, if this plan is compared with any.
     pub(super) fn golden_root(&self, plan: &Plan) -> Option<&Path> {
         self.golden.as_deref().filter(|_| self.seed == 0 && plan.peer().is_none())
     }

@@ -41,8 +41,8 @@ pub fn run_with(setup: CaseSetup) -> CaseRun {
     run_while(setup, &|| true, &mut || None)
 }
 
-/// The same as long as `may_go_on` says so; a case that is cut short counts as skipped. `at_end` ends the subject's session,
-/// and says whether it died of that.
+/// The same as long as `may_go_on` returns true; a case that is cut short counts as skipped. `at_end` ends the subject's
+/// session, and returns whether it died of that.
 pub(crate) fn run_while(
     setup: CaseSetup,
     may_go_on: &dyn Fn() -> bool,
@@ -92,7 +92,7 @@ pub(crate) fn run_while(
     }
 }
 
-/// So often may an end have something to say at one and the same moment.
+/// How many times an end may report something without time passing.
 const MAX_IDLE: u32 = 100_000;
 
 #[cfg(test)]

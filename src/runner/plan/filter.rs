@@ -8,10 +8,10 @@ use glob::Pattern;
 use crate::scenario::{Clauses, Level, Scenario, areas, meant, nearest};
 use crate::yamux::frame::Side;
 
-/// Which scenarios are meant: all that is given must hold; of several values for one thing, one.
+/// Selects scenarios: all given filters must match; of several values for one filter, one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
-    /// Scenarios by their id, each on one side or on all of its sides; none is: any.
+    /// Scenarios by id, each on one side or on all of its sides; empty means any.
     pub cases: Vec<(Arc<str>, Option<Side>)>,
     /// Globs over ids.
     pub ids: Vec<Pattern>,
@@ -32,7 +32,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// The scenarios that are meant; the error names every filter that matches none at all.
+    /// The selected scenarios; the error names every filter that matches none at all.
     pub(crate) fn select(
         &self,
         scenarios: Vec<Scenario>,
@@ -83,7 +83,7 @@ impl Filter {
         Some(scenario.sides.iter().copied().filter(named).collect())
     }
 
-    /// The sides of a scenario that are meant.
+    /// The selected sides of a scenario.
     pub(crate) fn sides(&self, scenario: &Scenario) -> Vec<Side> {
         let sides = self.names(scenario).unwrap_or_else(|| scenario.sides.clone());
         sides.into_iter().filter(|side| self.side.is_none_or(|only| only == *side)).collect()

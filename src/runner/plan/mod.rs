@@ -24,7 +24,7 @@ use crate::shim::protocol::Capabilities;
 use crate::verdict::{Clock, RunId};
 use crate::yamux::frame::Side;
 
-/// Everything a run is made from.
+/// Everything that a run needs.
 pub struct Plan {
     /// The implementations.
     pub targets: Vec<PlannedTarget>,
@@ -32,22 +32,22 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// The register that reports quote.
     pub clauses: Clauses,
-    /// The suite the cases are of; `None` where they are of none.
+    /// The suite of the cases; `None` if they belong to none.
     pub suite: Option<SuiteInfo>,
 }
 
 impl Plan {
-    /// The implementation at the other end, if it is another one than that of goldens and of the reference's traces.
+    /// The implementation at the other end, if it differs from that of goldens and of the reference's traces.
     pub(in crate::runner) fn peer(&self) -> Option<&str> {
         self.targets.iter().find_map(|target| Some(&*target.peer.as_ref()?.asked))
     }
 
-    /// What the subject is judged by on this target.
+    /// The rules the subject is judged by on this target.
     pub(crate) fn judged_by(&self, target: &PlannedTarget) -> SubjectRules {
         self.rules(target.dialect, target.able.as_ref())
     }
 
-    /// What the peer is judged by, if it is under test too.
+    /// The rules the peer is judged by, if it is under test too.
     pub(crate) fn peer_judged_by(&self, target: &PlannedTarget) -> Option<SubjectRules> {
         let peer = target.peer.as_ref()?;
         Some(self.rules(peer.judged_by?, Some(&peer.able)))
@@ -66,13 +66,13 @@ impl Plan {
         }
     }
 
-    /// What the others are compared with, whether or not it runs.
+    /// The target the others are compared with, whether or not it runs.
     pub(crate) fn reference(&self) -> Option<&PlannedTarget> {
         self.targets.iter().find(|target| target.is_reference)
     }
 }
 
-/// Finds, builds and asks whatever is to run, and seats it. `say` hears what takes time.
+/// Finds, builds and asks all that run, and seats them. `say` receives messages about slow steps.
 pub(crate) fn prepare(
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
@@ -87,39 +87,39 @@ pub(crate) fn prepare(
 /// One implementation of a run, on one clock.
 #[derive(Debug)]
 pub struct PlannedTarget {
-    /// What reports say about it.
+    /// Its entry in reports.
     pub info: TargetInfo,
-    /// The implementation, whichever edition of it this is: goldens and ledgers are filed under its name.
+    /// The implementation, in whichever edition: goldens and ledgers are filed under its name.
     pub implementation: String,
-    /// What it is judged by beyond what every yamux must do.
+    /// Its dialect, whose rules it is judged by besides those of every yamux.
     pub dialect: Dialect,
     /// Whether others are compared with it.
     pub is_reference: bool,
     /// How it runs.
     pub how: How,
-    /// What a shim says it can do; `None` is: everything.
+    /// The shim's capabilities; `None` means everything.
     pub able: Option<Capabilities>,
-    /// Another implementation at the other end; `None` is the built-in one.
+    /// Another implementation at the other end; `None` means the built-in one.
     pub peer: Option<PlannedPeer>,
     /// Its known deviations.
     pub known: Known,
 }
 
-/// What stands at the other end of the session, where a scenario needs an application there.
+/// The implementation at the other end of the session, if a scenario needs an application there.
 #[derive(Clone, Debug)]
 pub struct PlannedPeer {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What `--peer` takes for it.
+    /// The value of `--peer` for it.
     pub asked: String,
-    /// What it can do.
+    /// Its capabilities.
     pub able: Capabilities,
-    /// What it is judged by, where it is under test as the target is.
+    /// The dialect it is judged by, if it is under test as the target is.
     pub judged_by: Option<Dialect>,
 }
 
 impl PlannedTarget {
-    /// What this end is judged by.
+    /// The dialect this end is judged by.
     pub(crate) fn dialect_of(&self, end: Actor) -> Dialect {
         let peer = self.peer.as_ref().and_then(|peer| peer.judged_by);
         match (end, peer) {
@@ -128,7 +128,7 @@ impl PlannedTarget {
         }
     }
 
-    /// Why a case cannot be asked of what plays its ends, if so.
+    /// Why the players of a case's ends cannot run it, if so.
     pub(crate) fn lacks(&self, case: &Case) -> Option<String> {
         let Case { scenario, side, .. } = case;
         let own = self.able.as_ref().and_then(|able| able.lacks(scenario, Actor::Subject, *side));
@@ -149,7 +149,7 @@ pub enum How {
     Lockstep {
         /// Its command.
         command: Vec<String>,
-        /// What the shim is in a case; the other end is the built-in implementation or the wire.
+        /// The ends the shim plays; the other end is the built-in implementation or the wire.
         plays: Plays,
     },
     /// As a shim, on the live clock.
@@ -159,7 +159,7 @@ pub enum How {
         /// The command of another implementation at the other end.
         peer: Option<Vec<String>>,
     },
-    /// Not at all: its goldens stand in for it.
+    /// Not at all: its goldens replace it.
     Absent,
 }
 
@@ -185,8 +185,8 @@ impl Plays {
 }
 
 impl How {
-    /// How closely two runs on the virtual clock agree. A shim may have threads, and under load the system takes one
-    /// of them off the processor at any moment.
+    /// How closely two runs on the virtual clock agree. A shim may have threads, and under load the system can suspend one of
+    /// them at any moment.
     pub const fn closeness(&self) -> Closeness {
         match self {
             Self::InProcess => Closeness::Entries,
@@ -209,18 +209,18 @@ pub struct Case {
 }
 
 impl Case {
-    /// What reports call it on this target.
+    /// Its name in reports on this target.
     pub fn run_id(&self, target: &TargetInfo) -> RunId {
         let (case, repeat) = (self.id(), self.repeat);
         RunId { case, target: target.name.clone(), clock: target.clock, repeat }
     }
 
-    /// What reports call it, on whatever target and in whatever repetition.
+    /// Its name in reports, for every target and repetition.
     pub fn id(&self) -> CaseId {
         CaseId { scenario: Arc::clone(&self.scenario.id), side: self.side }
     }
 
-    /// Which golden is its own.
+    /// The key of its golden.
     pub fn golden_key(&self, target: &str) -> GoldenKey {
         GoldenKey {
             target: target.to_owned(),
@@ -229,7 +229,7 @@ impl Case {
         }
     }
 
-    /// Which trace is its own among those of a run: other than goldens, they differ by clock, peer and repetition too.
+    /// The key of its trace among those of a run: unlike goldens, these differ by clock, peer and repetition too.
     pub fn trace_key(&self, target: &PlannedTarget) -> GoldenKey {
         let PlannedTarget { info, peer, .. } = target;
         let mut key = self.golden_key(&info.name);
@@ -244,7 +244,7 @@ impl Case {
         key
     }
 
-    /// Why it is no case on this clock, if so.
+    /// Why it cannot run on this clock, if so.
     pub fn skip_reason(&self, clock: Clock) -> Option<String> {
         if let Some(varied) = &self.scenario.varied
             && varied.passed_over.is_some()
@@ -260,11 +260,11 @@ impl Case {
     }
 }
 
-/// A scenario, and what variations make of it.
+/// A scenario, and its variations.
 pub(crate) type Swept = (Arc<Scenario>, Vec<Arc<Scenario>>);
 
-/// The cases of a run: repetition by repetition, scenario by scenario, side by side, target by target; those of variations
-/// behind the plain one.
+/// The cases of a run: repetition by repetition, scenario by scenario, side by side, target by target; variations follow
+/// their plain case.
 pub(crate) fn swept_cases(
     scenarios: &[Swept],
     filter: &Filter,

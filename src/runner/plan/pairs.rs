@@ -8,41 +8,41 @@ use crate::scenario::Dialect;
 use crate::shim::target::{self, Edition, Target};
 use crate::verdict::Clock;
 
-/// Implementations, and how each two of them meet.
+/// Implementations, and how every two of them meet.
 pub(crate) struct Pairs {
     /// The implementations.
     pub players: Vec<Player>,
     /// How they meet: each as the subject with each as the peer.
     pub seats: Vec<Pairing>,
-    /// What was not asked for by name and cannot run here, and why.
+    /// Those that were not named and cannot run here, and why.
     pub left_out: Vec<String>,
 }
 
 /// One implementation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Player {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What the command line takes for it.
+    /// Its name on the command line.
     pub asked: String,
-    /// What it is, with its versions.
+    /// Its description, with versions.
     pub description: String,
-    /// What it is judged by.
+    /// The dialect it is judged by.
     pub dialect: Dialect,
 }
 
 /// Two implementations that meet, by their places among the players.
 pub(crate) struct Pairing {
-    /// The one whose application makes the calls of the subject.
+    /// The one whose application makes the subject's calls.
     pub subject: usize,
-    /// The one whose application makes the calls of the peer.
+    /// The one whose application makes the peer's calls.
     pub peer: usize,
     /// Both of them, as a run takes them.
     pub target: PlannedTarget,
 }
 
-/// Finds, builds and asks the implementations, and seats each with each. Without names they are the built-in one and every
-/// bundled one whose toolchain is there.
+/// Finds, builds and asks the implementations, and seats each with each. Without names, the built-in one and every bundled
+/// one whose toolchain is installed.
 pub(crate) fn pairs(wanted: &Wanted<'_>, say: &mut dyn FnMut(&str)) -> Result<Pairs, Refused> {
     let (names, left_out) = match wanted.names {
         [] => everyone(wanted, say)?,
@@ -63,7 +63,7 @@ pub(crate) fn pairs(wanted: &Wanted<'_>, say: &mut dyn FnMut(&str)) -> Result<Pa
     Ok(Pairs { players, seats, left_out })
 }
 
-/// The built-in implementation and all that are bundled, but for those whose toolchain is missing, and why.
+/// The built-in implementation and all bundled ones, except those whose toolchain is missing, and why.
 fn everyone(
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
@@ -90,7 +90,7 @@ fn hosts(
 ) -> Result<Vec<Vec<PlannedTarget>>, Refused> {
     let mut all = prepare(wanted, say)?;
     if wanted.clock.is_none() && wanted.names.contains(&Target::BuiltIn) {
-        // With one that is on the live clock alone it is a shim as that is.
+        // To meet one that has only the live clock, the built-in yamux is a shim too.
         let live = Wanted { names: &[Target::BuiltIn], clock: Some(Clock::Live), ..wanted.clone() };
         all.extend(prepare(&live, say)?);
     }
@@ -112,7 +112,7 @@ fn hosts(
     }
 }
 
-/// The same once more. What an implementation is known to do otherwise is told here like everything else.
+/// The same without its ledger. Known deviations are reported here like all others.
 fn without_ledger(one: &PlannedTarget) -> PlannedTarget {
     PlannedTarget {
         info: one.info.clone(),

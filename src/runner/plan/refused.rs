@@ -2,7 +2,7 @@
 
 use crate::verdict::ExitCode;
 
-/// Why a command cannot go on: everything that is wrong. Whose fault it is decides the exit code.
+/// Why a command cannot continue: every problem. Its kind decides the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     exit_code: ExitCode,
@@ -10,7 +10,7 @@ pub(crate) struct Refused {
 }
 
 impl Refused {
-    /// The command line asks for something that cannot be.
+    /// The command line asks for something impossible.
     pub(crate) fn usage(messages: impl IntoIterator<Item: ToString>) -> Self {
         Self::new(ExitCode::Usage, messages)
     }
@@ -25,12 +25,12 @@ impl Refused {
         Self::new(ExitCode::NothingSelected, messages)
     }
 
-    /// Something that was asked for cannot be used: a shim, a toolchain, stdout.
+    /// Something that is needed cannot be used: a shim, a toolchain, stdout.
     pub(crate) fn unusable(messages: impl IntoIterator<Item: ToString>) -> Self {
         Self::new(ExitCode::Unusable, messages)
     }
 
-    /// Cases or files do not do what they must for the command to mean anything.
+    /// Cases or files must be right for the command to make sense, and are not.
     pub(crate) fn negative(messages: impl IntoIterator<Item: ToString>) -> Self {
         Self::new(ExitCode::Negative, messages)
     }
@@ -40,7 +40,8 @@ impl Refused {
         Self { exit_code, messages }
     }
 
-    /// `result` if there are no such messages. Otherwise they make it negative, or stand behind what is wrong already.
+    /// `result` if there are no such messages. Otherwise they make it negative, or follow the problems that are there
+    /// already.
     pub(crate) fn unless_none<T>(
         messages: Vec<String>,
         result: Result<T, Self>,
@@ -55,12 +56,12 @@ impl Refused {
         }
     }
 
-    /// How the program ends.
+    /// The exit code.
     pub(crate) const fn exit_code(&self) -> ExitCode {
         self.exit_code
     }
 
-    /// What is wrong, one message each.
+    /// The problems, one message each.
     pub(crate) fn messages(&self) -> &[String] {
         &self.messages
     }

@@ -6,7 +6,7 @@ use crate::shim::protocol::ShimClock;
 use crate::shim::target::{self, Target};
 use crate::verdict::Clock;
 
-/// What stands at the other end: its commands, and what it can do.
+/// The implementation at the other end: its commands and capabilities.
 pub(super) struct Guest {
     asked: Target,
     lockstep: Option<Vec<String>>,
@@ -22,14 +22,14 @@ pub(super) fn seat(
     say: &mut dyn FnMut(&str),
 ) -> Result<Vec<PlannedTarget>, Refused> {
     if *peer == Target::BuiltIn {
-        // It sits there anyway.
+        // It is there anyway.
         return Ok(targets);
     }
     invite(peer, wanted, say)?.sit_with(targets, wanted.clock)
 }
 
 impl Guest {
-    /// Sits with each implementation on one clock. `only` is the clock that was asked for.
+    /// Seats the guest with each implementation on one clock. `only` is the clock that was asked for.
     pub(super) fn sit_with(
         &self,
         targets: Vec<PlannedTarget>,
@@ -64,8 +64,8 @@ impl Guest {
         Ok(seated)
     }
 
-    /// The built-in implementation can share a clock with any shim in lockstep. Two shims can if they are one process,
-    /// which makes them the same implementation: where time stops in one is not known before it has passed in the other.
+    /// The built-in implementation can share a clock with any shim in lockstep. Two shims can if they are one process, which
+    /// makes them the same implementation: when time stops in one is not known before it has passed in the other.
     fn in_lockstep_with(&self, target: &PlannedTarget) -> Result<How, String> {
         let (asked, name) = (&self.asked, &target.info.asked);
         if self.asked == Target::BuiltIn {
@@ -112,7 +112,7 @@ impl Guest {
     }
 }
 
-/// Builds and asks what is to stand at the other end.
+/// Builds the implementation for the other end and asks for its capabilities.
 pub(super) fn invite(
     peer: &Target,
     wanted: &Wanted<'_>,
@@ -129,7 +129,7 @@ pub(super) fn invite(
         Target::Shim { command, .. } => (Some(command.clone()), command.clone()),
     };
     let able = ask(wanted, peer, &live)?;
-    // What is bundled has a program for the clock, or has not.
+    // A bundled implementation has a program for the clock or not.
     let offers = |clock| !matches!(peer, Target::Shim { .. }) || able.clocks.contains(clock);
     let lockstep = lockstep.filter(|_| offers(ShimClock::Lockstep));
     let live = Some(live).filter(|_| offers(ShimClock::Live));

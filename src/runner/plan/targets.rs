@@ -15,33 +15,33 @@ use crate::shim::target::{self, Edition, LedgerFile, Manifest, Target, Unavailab
 use crate::system::sink::path_name;
 use crate::verdict::Clock;
 
-/// What is asked of the targets.
+/// What is wanted of the targets.
 #[derive(Clone)]
 pub(crate) struct Wanted<'a> {
-    /// The names given; none is: the built-in implementation and the reference.
+    /// The names given; none means the built-in implementation and the reference.
     pub names: &'a [Target],
-    /// What stands at the other end, if something was given.
+    /// The implementation at the other end, if one was given.
     pub peer: Option<&'a Target>,
     /// The only clock, if one was given.
     pub clock: Option<Clock>,
     /// The programs of the toolchains that must not be missing, or `all`.
     pub required: &'a [String],
-    /// Ledgers given by name; none is: `<target>.json` in `known_root`.
+    /// Ledgers given by name; none means `<target>.json` in `known_root`.
     pub known: &'a [LedgerFile],
     /// Where ledgers are looked for, if the scenarios have any of their own.
     pub known_root: Option<PathBuf>,
-    /// The cases that ledgers are judged by.
+    /// The cases that ledgers are checked against.
     pub scope: Arc<Scope>,
     /// Where the search for the Go shim's sources begins.
     pub start: &'a Path,
-    /// How patient to be with a shim that starts.
+    /// The factor for the time limit of a shim's start.
     pub timeout_scale: f64,
-    /// What to judge a target of this name by, or every target that has no dialect of its own.
+    /// The dialect for a target of this name, or for every target of unknown dialect.
     pub dialects: &'a [(Option<String>, Dialect)],
 }
 
 impl<'a> Wanted<'a> {
-    /// These targets on each clock, with no ledger and no peer, judged by what they are known to speak.
+    /// These targets on each clock, without ledgers and peers, judged by their known dialects.
     pub(crate) fn of(names: &'a [Target], start: &'a Path) -> Self {
         Self {
             names,
@@ -59,7 +59,7 @@ impl<'a> Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// What `required` says for every toolchain.
+    /// The value of `required` for every toolchain.
     pub(crate) const EVERY_TOOLCHAIN: &'static str = "all";
 
     /// Whether it is an error that this is unavailable.
@@ -79,12 +79,12 @@ impl Wanted<'_> {
             let mut given = self.dialects.iter().rev();
             given.find(|(target, _)| target.as_deref().unwrap_or("") == of).map(|(_, given)| *given)
         };
-        // What is given for all is for those that nothing is known of.
+        // A dialect given for all is for targets of unknown dialect.
         named(name).or_else(|| if Target::bundled().contains(&name) { None } else { named("") })
     }
 }
 
-/// Finds, builds and asks whatever is to run. `say` hears what takes time.
+/// Finds, builds and asks all that run. `say` receives messages about slow steps.
 pub(super) fn prepare(
     wanted: &Wanted<'_>,
     say: &mut dyn FnMut(&str),
@@ -101,7 +101,7 @@ pub(super) fn prepare(
                 match target::prepare(bundled, variant.as_deref(), edition, wanted.start, say) {
                     Ok(programs) => {
                         let able = ask(wanted, name, &programs.live)?;
-                        // Where the shim cannot stop the clock, though its manifest knows how to start it for that.
+                        // The shim cannot stop the clock, although its manifest has a command for that.
                         let lockstep =
                             programs.lockstep.filter(|_| able.clocks.contains(ShimClock::Lockstep));
                         let commands = (lockstep, Some(programs.live));
@@ -147,7 +147,7 @@ pub(super) fn prepare(
     Ok(targets)
 }
 
-/// A ledger that was given is one of a target.
+/// Every ledger that was given must belong to a target.
 fn has_each_its_target(files: &[LedgerFile], targets: &[PlannedTarget]) -> Result<(), Refused> {
     for file in files {
         if !targets.iter().any(|target| target.implementation == file.target) {
@@ -164,8 +164,8 @@ fn has_each_its_target(files: &[LedgerFile], targets: &[PlannedTarget]) -> Resul
     Ok(())
 }
 
-/// The targets that these names stand for, and which of them may lack their toolchain: those that were not named
-/// themselves. No names are the yamux inside this program and the reference.
+/// The targets of these names, and which of them may lack their toolchain: those that were not named themselves. No names
+/// mean the yamux inside this program and the reference.
 fn named(names: &[Target]) -> (Vec<Target>, impl Fn(&Target) -> bool) {
     let pinned = |name: &str| match name {
         Target::BUILT_IN => Target::BuiltIn,
@@ -188,7 +188,7 @@ fn named(names: &[Target]) -> (Vec<Target>, impl Fn(&Target) -> bool) {
     (expanded, move |target: &Target| !own.contains(target))
 }
 
-/// What others are compared with: of several editions of the reference the pinned one, else the first.
+/// The target the others are compared with: of several editions of the reference the pinned one, else the first.
 fn reference(names: &[Target], targets: &[PlannedTarget]) -> Option<String> {
     let pinned = names.iter().find(|name| {
         matches!(name, Target::Bundled { variant: None, edition: Edition::Pinned, .. })
@@ -200,7 +200,7 @@ fn reference(names: &[Target], targets: &[PlannedTarget]) -> Option<String> {
     pinned.and_then(Target::title).or_else(|| first.map(|target| target.info.name.clone()))
 }
 
-/// Two targets of one title are refused before anything starts, where the titles are known.
+/// Two targets of one title are refused before anything starts, if the titles are known.
 fn told_apart(names: &[Target]) -> Result<(), Refused> {
     for (index, name) in names.iter().enumerate() {
         let mut others = names[..index].iter();
@@ -213,7 +213,7 @@ fn told_apart(names: &[Target]) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A target that is called as the new ones are: nobody could tell their reports apart, and their traces are one file.
+/// A target with the name of a new one: nobody could tell their reports apart, and their traces are one file.
 fn same_name<'a>(targets: &'a [PlannedTarget], new: &[PlannedTarget]) -> Option<&'a PlannedTarget> {
     let name = &new.first()?.info.name;
     targets.iter().find(|target| target.info.name == *name)
@@ -262,7 +262,7 @@ fn built_in(wanted: &Wanted<'_>) -> Result<Vec<PlannedTarget>, Refused> {
     }])
 }
 
-/// What starts this program as a shim.
+/// The command that starts this program as a shim.
 pub(super) fn own_command() -> Result<Vec<String>, Refused> {
     let program = env::current_exe().map_err(|error| {
         let message = format!("this program cannot find itself to serve as a shim: {error}");
@@ -271,7 +271,7 @@ pub(super) fn own_command() -> Result<Vec<String>, Refused> {
     Ok(vec![program.display().to_string(), "shim".to_owned()])
 }
 
-/// Starts a shim once, to learn what it can do.
+/// Starts a shim once, to ask for its capabilities.
 pub(super) fn ask(
     wanted: &Wanted<'_>,
     name: &Target,
@@ -283,7 +283,7 @@ pub(super) fn ask(
     })
 }
 
-/// A shim on each clock that it has and that is wanted: its commands are for lockstep and for the live clock.
+/// A shim on each wanted clock that it has: its commands are for lockstep and for the live clock.
 fn shims(
     wanted: &Wanted<'_>,
     name: &Target,
@@ -293,7 +293,7 @@ fn shims(
     let implementation = &able.implementation;
     let called = called(name, able)?;
     let manifest = name.name().and_then(Manifest::named);
-    // A checkout is judged by what is known of the version that it stands in for.
+    // A checkout is judged by the dialect of the version it replaces.
     let version = match (name, &manifest) {
         (Target::Bundled { edition: Edition::Checkout(_), .. }, Some(manifest)) => {
             &manifest.version
@@ -349,7 +349,7 @@ fn shims(
     Ok(targets)
 }
 
-/// What a target is judged by: as the command line says, or as it is known to speak.
+/// The dialect of a target: from the command line, or its known one.
 pub(super) fn dialect_for(wanted: &Wanted<'_>, name: &Target, called: &str) -> Dialect {
     let own = match name {
         Target::BuiltIn => Some(Dialect::Hashicorp),
@@ -358,12 +358,12 @@ pub(super) fn dialect_for(wanted: &Wanted<'_>, name: &Target, called: &str) -> D
     wanted.dialect_of(called).or(own).unwrap_or_default()
 }
 
-/// What reports call a target.
+/// The name of a target in reports.
 pub(super) fn title(name: &Target, able: &Capabilities) -> Result<String, Refused> {
     name.title().map_or_else(|| called(name, able), Ok)
 }
 
-/// What an implementation is called: as the command line says, or as its `hello` does.
+/// The name of an implementation: from the command line, or from its `hello`.
 pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refused> {
     if let Some(name) = name.name() {
         return Ok(name.to_owned());
@@ -380,7 +380,7 @@ pub(super) fn called(name: &Target, able: &Capabilities) -> Result<String, Refus
     Ok(called.clone())
 }
 
-/// The reference where it does not run: its golden traces stand in for it.
+/// The reference if it does not run: its golden traces replace it.
 fn continue_without(wanted: &Wanted<'_>, why: &str) -> Result<Vec<PlannedTarget>, Refused> {
     let Some((name, manifest)) = Manifest::reference() else { return Ok(Vec::new()) };
     Ok(vec![PlannedTarget {

@@ -44,19 +44,19 @@ impl Run<'_> {
         let late = self.summary.problems.iter().filter(|late| !summary.problems.contains(late));
         let problems: Vec<String> = summary.problems.iter().chain(late).cloned().collect();
         let exit = match summary.exit {
-            // Said too late to be in a report: one that could not be written is no success.
+            // Too late for the report: a report that could not be written is a failure.
             ExitCode::Success if !problems.is_empty() => ExitCode::Negative,
             exit => exit,
         };
         Summary { problems, exit, ..summary }
     }
 
-    /// Entries of the ledgers that no case answered to, on any clock of their target.
+    /// Reports entries of the ledgers that no case matched, on any clock of their target.
     fn stale_entries(&mut self) {
         let targets = &self.plan.targets;
         let unused: Vec<Vec<&KnownEntry>> =
             (0..targets.len()).map(|index| self.unused_entries(index)).collect();
-        // Where the entries are of each target that a case answered to.
+        // The places of the entries of each target that a case matched.
         let used: Vec<HashSet<Position>> = targets
             .iter()
             .zip(&unused)
@@ -70,7 +70,7 @@ impl Run<'_> {
         let mut problems = BTreeSet::new();
         for (index, target) in targets.iter().enumerate() {
             for entry in &unused[index] {
-                // What the reference's ledger says about traces is about others.
+                // Entries on traces in the reference's ledger are about others.
                 let is_about_others = entry.what == Deviation::Trace && target.is_reference;
                 let is_used_elsewhere = targets.iter().zip(&used).any(|(twin, used)| {
                     twin.info.name == target.info.name && used.contains(&entry.position)
@@ -85,7 +85,7 @@ impl Run<'_> {
         self.summary.problems.extend(problems.iter().map(Problem::to_string));
     }
 
-    /// The entries of one target that no case answered to, though one that they name was carried out.
+    /// The entries of one target that no case matched, though a case that they name was carried out.
     fn unused_entries(&self, index: usize) -> Vec<&KnownEntry> {
         let target = &self.plan.targets[index];
         if !target.info.ran {
@@ -94,7 +94,7 @@ impl Run<'_> {
         target.known.unused(self.carried_out(index))
     }
 
-    /// Entries that name cases of other shards too, and that no case of this one answered to, on any clock of their target.
+    /// Entries that name cases of other shards too, and that no case of this one matched, on any clock of their target.
     fn open_entries(&self) -> Vec<OpenEntry> {
         let targets = &self.plan.targets;
         let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
@@ -131,7 +131,7 @@ impl Run<'_> {
     }
 }
 
-/// That an entry says what is not so any more.
+/// The problem that an entry is no longer true.
 fn stale(target: &PlannedTarget, entry: &KnownEntry) -> Problem {
     let KnownEntry { case, reason, .. } = entry;
     let message = format!("{case} deviates so no more ({reason}): delete the entry");

@@ -30,11 +30,11 @@ use crate::scenario::CaseId;
 use crate::verdict::{Again, Clock, ExitCode};
 use crate::yamux::frame::Side;
 
-/// Whoever takes part in a run.
+/// The receivers of a run's events and traces.
 pub struct Audience<'a> {
-    /// Hears everything; the first error of writing is a problem in the summary.
+    /// Receives every event; the first error of writing is a problem in the summary.
     pub reporter: &'a mut dyn Reporter,
-    /// Gets what every case gave; an error is a problem in the summary.
+    /// Receives the result of every case; an error is a problem in the summary.
     pub keep: &'a mut dyn FnMut(&Case, &PlannedTarget, &CaseRun) -> Result<(), String>,
 }
 
@@ -86,7 +86,7 @@ pub fn run<'a>(
     run.finish()
 }
 
-/// What identifies the same case on different targets: the case and its repetition.
+/// The identity of a case across targets: the case and its repetition.
 type PanelKey = (CaseId, u32);
 
 /// A plain case on one target: its scenario, side, target and repetition.
@@ -95,7 +95,7 @@ type PlainKey = (Arc<str>, Side, usize, u32);
 /// One case on all targets.
 #[derive(Default)]
 struct Panel {
-    /// The number of the case that is the reference, if it ran, and what it did.
+    /// The number of the reference's case, if it ran, and its trace.
     reference: Option<(Option<usize>, Reference)>,
     /// Runs that are over and wait for the reference.
     held: Vec<(usize, CaseRun)>,
@@ -113,31 +113,31 @@ struct Workers<'scope> {
 struct Run<'a> {
     plan: &'a Plan,
     options: &'a Options,
-    /// What to compare with.
+    /// The goldens to compare with.
     goldens: Arc<Goldens>,
     interrupt: &'a InterruptHandle,
     audience: Audience<'a>,
-    /// What it takes to repeat a case, for each target.
+    /// The options that repeat a case, for each target.
     again: Vec<Arc<Again>>,
-    /// What each target is judged by.
+    /// The rules each target is judged by.
     judged_by: Vec<Arc<SubjectRules>>,
-    /// What its peer is judged by, for each target whose peer is under test too.
+    /// The rules its peer is judged by, for each target whose peer is under test too.
     peer_judged_by: Vec<Option<Arc<SubjectRules>>>,
     summary: Summary,
     /// The cases of which not every target's run was reported.
     panels: HashMap<PanelKey, Panel>,
-    /// What plain cases came to, for their variations.
+    /// The verdicts of plain cases, for their variations.
     plain: HashMap<PlainKey, String>,
     /// The numbers of the cases in lockstep that were not reported yet, in order, and those of them that are over.
     lockstep: VecDeque<usize>,
     early: HashMap<usize, CaseRun>,
     /// The numbers of the cases that were skipped.
     skipped: HashSet<usize>,
-    /// Golden traces that should be there and are not.
+    /// Missing golden traces.
     missing: BTreeSet<String>,
     /// How many traces could not be written.
     unkept: usize,
-    /// What is wrong with golden traces that could not be read.
+    /// Problems of golden traces that could not be read.
     bad_goldens: HashSet<String>,
     is_stopped: bool,
     /// How many cases were reported, and how many of them are negative.
@@ -172,7 +172,7 @@ impl Run<'_> {
 
     fn heard(&mut self, heard: std::io::Result<()>) {
         if let Err(error) = heard {
-            // Whoever reads no further (`| head`) has seen enough.
+            // A reader that closes the pipe (`| head`) has seen enough.
             if error.kind() == std::io::ErrorKind::BrokenPipe {
                 return;
             }
@@ -342,7 +342,7 @@ impl Run<'_> {
         }
     }
 
-    /// Something is wrong with a shim. Each of its threads says so.
+    /// A problem with a shim. Each of its threads reports it.
     fn problem(&mut self, problem: String) {
         if !self.summary.problems.contains(&problem) {
             self.summary.problems.push(problem);
@@ -353,8 +353,8 @@ impl Run<'_> {
         matches!(self.plan.targets[self.plan.cases[number].target].how, How::Lockstep { .. })
     }
 
-    /// Reports the next case in lockstep, if it is over. They come in the order of the plan, however many processes
-    /// they run on, so that two runs say the same.
+    /// Reports the next case in lockstep, if it is over. The order is that of the plan, however many processes they run on,
+    /// so that two runs print the same.
     fn next_in_lockstep(&mut self) {
         if let Some(number) = self.lockstep.pop_front()
             && let Some(run) = self.early.remove(&number)
@@ -376,10 +376,10 @@ impl Run<'_> {
     }
 }
 
-/// Patterns take 32 bits of seed.
+/// Pattern seeds have 32 bits.
 const fn pattern_seed(seed: u64) -> u32 {
     (seed ^ (seed >> 32)) as u32
 }
 
-/// So many shims at a time have live cases. Those mostly wait, but not all of them.
+/// How many shims have live cases at a time. Those mostly wait, but not all of them.
 const LIVE_AT_ONCE: usize = 3;

@@ -8,7 +8,7 @@ use crate::runner::run::Run;
 use crate::runner::{CaseRun, golden};
 
 impl Run<'_> {
-    /// A case is over. It is judged once the reference's run of the same case is known.
+    /// Handles the end of a case. It is judged once the reference's run of the same case is known.
     pub(super) fn over(&mut self, number: usize, run: CaseRun) {
         let case = &self.plan.cases[number];
         let key = (case.id(), case.repeat);
@@ -35,8 +35,8 @@ impl Run<'_> {
         }
     }
 
-    /// The reference of a case, and the number of its case if it has run: the first of the reference's targets that
-    /// could say anything. `None` while it is not over.
+    /// The reference of a case, and the number of its case if it ran: the first of the reference's targets with a usable
+    /// trace. `None` while it is not over.
     fn choose_reference(
         &mut self,
         over: &[(usize, CaseRun)],
@@ -79,7 +79,7 @@ impl Run<'_> {
         Some((None, reference))
     }
 
-    /// Where the reference does not run, its golden trace should be there, unless it cannot pass the case.
+    /// If the reference does not run, its golden trace should be there, unless it cannot pass the case.
     fn missing_reference(&mut self, number: usize) {
         let case = &self.plan.cases[number];
         let Some(target) = self.plan.reference() else { return };

@@ -8,8 +8,8 @@ use crate::scenario::Varied;
 use crate::verdict::Verdict;
 
 impl Run<'_> {
-    /// Holds the verdict of a variation against that of its plain case; a difference is a problem of the run. What is
-    /// negative already is told once.
+    /// Compares the verdict of a variation with that of its plain case; a difference is a problem of the run. A negative
+    /// verdict is reported only once.
     pub(super) fn beside_plain(&mut self, case: &Case, verdict: Verdict) -> Verdict {
         let told = essence(&verdict);
         let key = (Arc::clone(case.scenario.plain_id()), case.side, case.target, case.repeat);
@@ -37,7 +37,7 @@ fn changed(varied: &Varied, name: &str, plain: &str, told: &str) -> String {
     format!("{name}: expected what the plain case gives, {plain}; found under {variation}: {told}")
 }
 
-/// A verdict as far as it must be the same: in which way, and where a step fails. Of two lawful outcomes either will do.
+/// The part of a verdict that must be the same: its kind, and the failed step. All lawful outcomes count as equal.
 fn essence(verdict: &Verdict) -> String {
     let label = match verdict {
         Verdict::WeakPass { .. } => Verdict::Pass.label(),

@@ -12,14 +12,14 @@ use crate::scenario::Dialect;
 use crate::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 
 impl Run<'_> {
-    /// A golden trace is a file of the run's input: one that is wrong is no verdict.
+    /// A golden trace is a file of the run's input: an invalid one is no verdict.
     pub(super) fn bad_golden(&mut self, problem: String) {
         if self.bad_goldens.insert(problem.clone()) {
             self.summary.problems.push(problem);
         }
     }
 
-    /// Golden traces that should be there; when a folder of them is gone, a few names are enough.
+    /// Missing golden traces; if a folder of them is gone, a few names are enough.
     pub(super) fn missing_goldens(&mut self) {
         let missing = std::mem::take(&mut self.missing);
         let more = missing.len().saturating_sub(MAX_NAMED);
@@ -31,7 +31,7 @@ impl Run<'_> {
         }
     }
 
-    /// A trace could not be written; the next one hardly can either.
+    /// A trace could not be written; the next one hardly can be either.
     fn unkept(&mut self, problem: String) {
         self.unkept += 1;
         if self.unkept <= MAX_NAMED {
@@ -39,7 +39,7 @@ impl Run<'_> {
         }
     }
 
-    /// How many traces were not written beyond those that were named.
+    /// How many more traces were not written than were named.
     pub(super) fn unkept_traces(&mut self) {
         let more = self.unkept.saturating_sub(MAX_NAMED);
         if more > 0 {
@@ -110,7 +110,7 @@ impl Run<'_> {
         self.say(&RunEvent::CaseFinished(&report));
     }
 
-    /// Hands out what happened in a case, before the report of it.
+    /// Passes the calls and frames of a case to the reporters, before its report.
     fn show(&mut self, number: usize, run: &CaseRun, report: &CaseReport, reference: &Reference) {
         let kept = self.expected(number, report, reference);
         let expected = kept.as_ref().and_then(|(name, kept)| Some((&**name, kept.exact()?)));

@@ -1,34 +1,34 @@
 //! `Checked`: the result of one check of a shim.
 
-/// How a check ended; `Ok` is: the shim does what it must.
+/// How a check ended; `Ok` means that the shim does what it must.
 pub(crate) type Checked = Result<(), Stop>;
 
-/// Why a check did not come to a good end.
+/// Why a check was not passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// The shim does something else.
     Failed(Evidence),
-    /// The same, for a reason for which a check before this one may have failed already.
+    /// The same, for a reason for which an earlier check may have failed already.
     Caused(Cause, Evidence),
-    /// Something else happens, and all that can be seen from outside says that the shim is right: what the library does.
+    /// Something else happens, and as far as visible from outside the shim is right: it is the library's doing.
     Library {
         /// What was found.
         evidence: Evidence,
-        /// What the library does, as the end of a sentence that begins with it.
+        /// What the library does, as the end of a sentence that begins with "the library".
         does: &'static str,
     },
-    /// There is nothing to look at, and why.
+    /// There is nothing to check, and why.
     Skipped(String),
 }
 
-/// What should have been seen, and what was.
+/// What was expected and what was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Evidence {
     pub(crate) expected: String,
     pub(crate) observed: String,
 }
 
-/// What may fail every check in the same way.
+/// A reason that may fail every check in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Cause {
     /// `end` is not answered, though nothing of the session waits.
@@ -38,7 +38,7 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// It, for whoever looks why a check was not made to its end.
+    /// The reason in words, as explanation for an unfinished check.
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::EndUnanswered => "end is not answered",
@@ -53,7 +53,7 @@ impl Stop {
         Self::Failed(Evidence { expected: expected.into(), observed: observed.into() })
     }
 
-    /// The same, found while `what` was looked at.
+    /// The same, found while checking `what`.
     #[must_use]
     pub(crate) fn about(mut self, what: &str) -> Self {
         if let Self::Failed(evidence) | Self::Caused(_, evidence) | Self::Library { evidence, .. } =
@@ -64,7 +64,7 @@ impl Stop {
         self
     }
 
-    /// The same, where it is known that no fault of the shim can be the reason.
+    /// The same, where no fault of the shim can be the reason.
     #[must_use]
     pub(crate) fn by_library(self, does: &'static str) -> Self {
         match self {
@@ -73,7 +73,7 @@ impl Stop {
         }
     }
 
-    /// The same, of something that may have failed a check before.
+    /// The same, with a reason that may have failed an earlier check.
     #[must_use]
     pub(crate) fn caused_by(self, cause: Cause) -> Self {
         match self {

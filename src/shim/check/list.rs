@@ -10,13 +10,13 @@ use crate::shim::check::rules::{
 
 /// One thing a shim must do.
 pub(crate) struct Check {
-    /// What it is called.
+    /// Its name.
     pub(crate) name: &'static str,
-    /// What a right shim does, in plain words.
+    /// What a correct shim does, in plain words.
     pub(crate) promise: &'static str,
-    /// What to do where it does not.
+    /// What to do if it does not.
     pub(crate) next: &'static str,
-    /// Looks whether it does.
+    /// Checks it.
     pub(crate) run: fn(Bench) -> Checking,
 }
 

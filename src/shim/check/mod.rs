@@ -26,7 +26,7 @@ use crate::shim::check::rules::memory::Memory;
 pub(crate) use report::check_schema;
 pub use report::{CheckFormat, CheckLine, CheckResult};
 
-/// What came out.
+/// The result of all checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conclusion {
     /// The shim keeps the protocol; what its library does is another matter.
@@ -37,9 +37,9 @@ pub enum Conclusion {
     CannotStart(String),
 }
 
-/// Makes every check of the shim that `command` starts, and writes to `out` what comes out of each as it is made.
+/// Makes every check of the shim that `command` starts, and writes each result to `out` as soon as it is known.
 ///
-/// The error is one of `out`.
+/// Errors are those of `out`.
 pub fn check(
     command: &[String],
     format: CheckFormat,
@@ -84,7 +84,7 @@ async fn examine(command: Rc<[String]>, report: &mut Report<'_>) -> io::Result<C
     Ok(if has_failed { Conclusion::Breaks } else { Conclusion::Keeps })
 }
 
-/// Makes checks until one finds something, which the next should not suffer from, or the process is gone.
+/// Makes checks until one fails, which the next should not suffer from, or the process is gone.
 async fn make(
     left: &mut std::slice::Iter<'_, Check>,
     bench: &Bench,

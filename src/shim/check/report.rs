@@ -76,7 +76,7 @@ impl<'a> Report<'a> {
         Self { out, format, counts: HashMap::new(), first: HashMap::new() }
     }
 
-    /// Tells what came out of a check.
+    /// Reports the result of a check.
     pub(crate) fn tell(
         &mut self,
         check: &Check,
@@ -163,12 +163,12 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// How many checks came out so.
+    /// How many checks had this result.
     pub(crate) fn count(&self, result: CheckResult) -> usize {
         self.counts.get(&result).copied().unwrap_or_default()
     }
 
-    /// Tells people the counts.
+    /// Prints the counts.
     pub(crate) fn sum_up(&mut self, shim: &str, unmade: usize) -> io::Result<()> {
         if self.format == CheckFormat::Json {
             return Ok(());
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::shim::check::list::checks;
 
-    /// What is written of these ends of the first checks.
+    /// The output for these ends of the first checks.
     fn written(format: CheckFormat, ends: &[Checked]) -> String {
         let mut out = Vec::new();
         let mut report = Report::new(&mut out, format);

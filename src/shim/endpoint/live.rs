@@ -17,7 +17,7 @@ pub(crate) struct LiveEndpoint {
     link: Arc<Mutex<Link>>,
 }
 
-/// What waits between the engine and whoever owns the process and the socket.
+/// The queues between the engine and the runner, which owns the process and the socket.
 #[derive(Debug, Default)]
 pub(crate) struct Link {
     /// Calls for the shim, not yet sent.
@@ -31,12 +31,12 @@ pub(crate) struct Link {
     pub(crate) ended_by_shim: Option<TransportEnd>,
     /// How the engine wants the socket ended, once `to_socket` is empty.
     pub(crate) end_socket: Option<TransportEnd>,
-    /// What the engine should know.
+    /// Events for the engine.
     pub(crate) events: VecDeque<EndpointEvent>,
 }
 
 impl Link {
-    /// Puts bytes from the socket where the engine finds them.
+    /// Queues bytes from the socket for the engine.
     pub(crate) fn push_from_socket(&mut self, bytes: Bytes) {
         self.held += bytes.len();
         self.from_socket.push_back(bytes);
@@ -49,7 +49,7 @@ impl Link {
 }
 
 impl LiveEndpoint {
-    /// A peer and its link.
+    /// An endpoint and its link.
     pub(crate) fn new() -> (Self, Arc<Mutex<Link>>) {
         let link = Arc::new(Mutex::new(Link::default()));
         (Self { link: Arc::clone(&link) }, link)

@@ -13,34 +13,34 @@ use crate::shim::protocol::{Operation, ShimStep};
 use crate::trace::TransportEnd;
 use crate::yamux::time::Time;
 
-/// One end of the session. What it is told waits until somebody asks what came of it, so that a call or some bytes and
-/// their consequences cost one round trip.
+/// One end of the session. Its input waits until somebody asks for the consequences, so that a call or some bytes and their
+/// consequences cost one round trip.
 pub(crate) struct LockstepEndpoint {
     process: Rc<RefCell<StepProcess>>,
     /// Which end it is.
     end: Actor,
     /// Whether the other end is a session of the same process: time that passes for one passes for both.
     is_paired: bool,
-    /// What the shim has not been told yet.
+    /// What the shim has not been sent yet.
     untold: VecDeque<Untold>,
     /// What it has written and nobody has taken.
     out: VecDeque<Bytes>,
     /// How much more it has written than there was room for.
     left: u64,
-    /// How much of what the wire takes may come at once, as far as is known; it may have become more.
+    /// How much the wire takes at once, as far as known; it may have become more.
     room: usize,
-    /// What of that the shim knows.
+    /// How much of that the shim knows.
     told_room: usize,
     transport_end: Option<TransportEnd>,
     /// The barrier that was asked for last.
     barrier: u32,
     /// The time in the shim.
     clock: Time,
-    /// Whether the engine has been told that the shim is lost.
+    /// Whether the engine knows that the shim is lost.
     is_reported: bool,
 }
 
-/// Something the shim has not been told yet.
+/// Something the shim has not been sent yet.
 enum Untold {
     Call(CallId, Operation),
     Input { bytes: Vec<u8>, segment: usize, last: usize },
@@ -65,7 +65,7 @@ impl LockstepEndpoint {
         }
     }
 
-    /// Tells the shim everything, then lets time pass up to `until`.
+    /// Sends the shim everything, then lets time pass up to `until`.
     fn tell(&mut self, until: Option<Time>) {
         let process = Rc::clone(&self.process);
         let mut process = process.borrow_mut();
@@ -88,7 +88,7 @@ impl LockstepEndpoint {
         self.finish_step(&mut process, step);
     }
 
-    /// Takes the step if it has input to be read before what comes next.
+    /// Takes the step if it has input that must be read before the next item.
     fn take_step(&mut self, process: &mut StepProcess, step: &mut ShimStep) {
         if !step.deliver.is_empty() || step.end.is_some() {
             self.finish_step(process, std::mem::take(step));
@@ -96,7 +96,7 @@ impl LockstepEndpoint {
         }
     }
 
-    /// A step that takes what there is room for.
+    /// A step with the current room.
     fn step(&self) -> ShimStep {
         ShimStep { room: Some(self.room as u64), ..ShimStep::default() }
     }
@@ -114,7 +114,7 @@ impl LockstepEndpoint {
         }
     }
 
-    /// Whether the shim must be asked before anything can be said.
+    /// Whether the shim must be asked before anything can be reported.
     fn is_behind(&self) -> bool {
         !self.untold.is_empty()
     }
@@ -135,7 +135,7 @@ impl Endpoint for LockstepEndpoint {
     }
 
     fn receive(&mut self, _now: Time, piece: Bytes) {
-        // Pieces of one size are told as one input with that segment size.
+        // Pieces of one size are sent as one input with that segment size.
         if let Some(Untold::Input { bytes, segment, last }) = self.untold.back_mut()
             && last == segment
             && piece.len() <= *segment

@@ -1,7 +1,7 @@
 //! The useful part of a crashed program's last words.
 
-/// The relevant part of `stderr`: from the line that says why it went on, the paragraphs that name the implementation
-/// before all others; at most `MOST` lines.
+/// The relevant part of `stderr`: from the line with the reason on, the paragraphs that name the implementation before all
+/// others; at most `MOST` lines.
 pub(super) fn relevant(stderr: &[String]) -> Vec<String> {
     let is_reason = |line: &String| {
         REASONS.iter().any(|word| line.starts_with(word)) || line.contains(RESTLESS)
@@ -11,7 +11,7 @@ pub(super) fn relevant(stderr: &[String]) -> Vec<String> {
         return stderr[stderr.len().saturating_sub(MOST)..].to_vec();
     };
     let mut paragraphs: Vec<&[String]> = stderr[begin..].split(String::is_empty).collect();
-    // The first one is the reason itself, and what was running comes right behind it.
+    // The first one is the reason itself, directly followed by the running goroutine.
     let rest = paragraphs.split_off(paragraphs.len().min(1));
     let (of_library, others): (Vec<_>, Vec<_>) = rest
         .into_iter()
@@ -42,7 +42,7 @@ fn names_library(paragraph: &[String]) -> bool {
 /// How the last words of a Go or Rust program begin.
 const REASONS: [&str; 4] = ["panic: ", "fatal error: ", "SIGQUIT: ", "thread '"];
 
-/// What a Go shim in lockstep says, behind its name, of a library that does not come to rest.
+/// A Go shim's message in lockstep, after its name, about a library that never settles.
 const RESTLESS: &str = ": nothing comes to rest after ";
 
 /// Enough for the reason and the goroutines that matter.

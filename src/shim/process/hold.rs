@@ -7,12 +7,12 @@ use crate::system::sink::stderr;
 
 static HOLDS: AtomicBool = AtomicBool::new(false);
 
-/// From now on each shim that starts is held until a line comes on stdin, or its end.
+/// From now on each new shim is held until a line comes on stdin, or its end.
 pub(crate) fn hold_each() {
     HOLDS.store(true, Ordering::SeqCst);
 }
 
-/// A shim has started: who it is is told, and it is held if it is to be.
+/// A shim has started: prints its process, and holds it if that is wanted.
 pub(super) fn started(process: Option<u32>, command: &[String]) {
     if !HOLDS.load(Ordering::SeqCst) {
         return;
@@ -22,8 +22,8 @@ pub(super) fn started(process: Option<u32>, command: &[String]) {
         "shim: process {process}: {}\nattach a debugger if you like, then press Enter: its first request comes after that",
         shell_words::join(command)
     );
-    // Whoever closed stderr does not want to know.
+    // Nobody reads a closed stderr.
     let _ = stderr().paragraph("debug: ".into(), &told);
-    // The end of stdin lets it go too, and what cannot be read holds nobody.
+    // The end of stdin releases it too, and so does an error.
     let _ = io::stdin().read_line(&mut String::new());
 }

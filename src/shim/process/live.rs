@@ -17,7 +17,7 @@ use crate::shim::protocol::{
     Capabilities, Operation, PROTOCOL, ShimAnswer, ShimEvent, ShimLine, ShimReply, ShimRequest,
 };
 
-/// What a session hears from its shim.
+/// What a session receives from its shim.
 #[derive(Debug)]
 pub(crate) enum SessionNews {
     /// The answer to a request.
@@ -26,7 +26,7 @@ pub(crate) enum SessionNews {
     Progress { of: u64, bytes: u64 },
     /// The session has ended.
     SessionEnd { class: ErrorClass, native: String },
-    /// The process is gone or talks nonsense; nothing more will come.
+    /// The process is gone or broke the protocol; nothing more will come.
     Gone,
 }
 
@@ -39,28 +39,28 @@ pub(crate) struct ShimProcess {
 struct ProcessState {
     spawned: Rc<Spawned>,
     next_id: Cell<u64>,
-    /// Who waits for the answer to a request.
+    /// The callers that wait for answers to requests.
     waiting: RefCell<HashMap<u64, Awaited>>,
-    /// Requests that were given up; they may still be answered, once.
+    /// Abandoned requests; they may still be answered, once.
     given_up: RefCell<HashSet<u64>>,
     sessions: RefCell<HashMap<String, Listener>>,
-    /// Why the process is of no more use.
+    /// Why the process can no longer be used.
     gone: RefCell<Option<Departure>>,
     ended: Notify,
 }
 
-/// Why a process is of no more use.
+/// Why a process can no longer be used.
 #[derive(Clone, Debug)]
 struct Departure {
     why: String,
-    /// Whether it ended by itself, without having been asked to.
+    /// Whether it ended by itself, without being asked to.
     is_death: bool,
 }
 
-/// Where a session listens.
+/// The receiver of a session.
 struct Listener {
     sender: UnboundedSender<SessionNews>,
-    /// Whether it was told that it ended.
+    /// Whether it was sent its end.
     has_ended: bool,
 }
 
@@ -70,7 +70,7 @@ enum Awaited {
 }
 
 impl ShimProcess {
-    /// Starts `command` and asks what it can do. Must be called inside a `LocalSet`.
+    /// Starts `command` and asks for its capabilities. Must be called inside a `LocalSet`.
     pub(crate) async fn start(
         command: &[String],
         patience: Duration,
@@ -115,11 +115,11 @@ impl ShimProcess {
         format!("{why}; the end of its stderr:\n  {last}\n")
     }
 
-    /// Where a session hears of itself: answers to its requests, progress, and its end.
+    /// The receiver of a session's news: answers to its requests, progress, and its end.
     pub(crate) fn register(&self, session: &str) -> UnboundedReceiver<SessionNews> {
         let (sender, receiver) = unbounded_channel();
         if self.shared.gone.borrow().is_some() {
-            // Nobody is left to hear of it later; a full channel cannot be.
+            // Nobody will announce it later; a full channel is impossible.
             let _ = sender.send(SessionNews::Gone);
         }
         let listener = Listener { sender, has_ended: false };
@@ -153,7 +153,7 @@ impl ShimProcess {
         answer
     }
 
-    /// Why the process is of no more use; `None` while it is.
+    /// Why the process can no longer be used; `None` while it can.
     pub(crate) fn gone(&self) -> Option<String> {
         self.shared.gone.borrow().as_ref().map(|gone| gone.why.clone())
     }
@@ -164,18 +164,18 @@ impl ShimProcess {
         gone.as_ref().filter(|gone| gone.is_death).map(|gone| gone.why.clone())
     }
 
-    /// Why it is of no more use, if it did not end by itself: it broke the protocol.
+    /// Why it can no longer be used, if it did not end by itself: it broke the protocol.
     pub(crate) fn misconduct(&self) -> Option<String> {
         let gone = self.shared.gone.borrow();
         gone.as_ref().filter(|gone| !gone.is_death).map(|gone| gone.why.clone())
     }
 
-    /// What is worth reading of the last lines it wrote on stderr.
+    /// The useful part of the last lines it wrote on stderr.
     pub(crate) fn stderr(&self) -> Vec<String> {
         dump::relevant(&self.shared.spawned.stderr())
     }
 
-    /// Has it say where it stands, if its language does that on SIGQUIT, and kills it.
+    /// Makes it dump its state, if its language does that on SIGQUIT, and kills it.
     pub(crate) async fn kill_with_dump(&self, why: &str) {
         if self.gone().is_some() {
             return self.kill(why);
@@ -183,7 +183,7 @@ impl ShimProcess {
         self.shared.give_up(why, false);
         let ended = self.shared.ended.notified();
         self.shared.spawned.quit();
-        // Once it has ended, everything it said is there; one that does not end on SIGQUIT is not waited for long.
+        // Once it has ended, everything it wrote is there; one that does not end on SIGQUIT is not waited for long.
         let _ = timeout(DUMP_PATIENCE, ended).await;
         self.shared.spawned.kill();
     }
@@ -228,7 +228,7 @@ impl ShimProcess {
 }
 
 impl ProcessState {
-    /// Every session and every caller learns that nothing more will come.
+    /// Tells every session and every caller that nothing more will come.
     fn give_up(&self, why: &str, is_death: bool) {
         let departure = || Departure { why: why.to_owned(), is_death };
         self.gone.borrow_mut().get_or_insert_with(departure);
@@ -301,7 +301,7 @@ impl ProcessState {
     }
 }
 
-/// Routes what the process says until it ends or makes no sense.
+/// Routes the process's lines until it ends or breaks the protocol.
 async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
     let (why, is_death) = loop {
         let heard = said.recv().await;
@@ -331,7 +331,7 @@ async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
     };
     let Some(shared) = shared.upgrade() else { return };
     shared.spawned.kill();
-    // What it said last is often why it went.
+    // Its last words often say why it ended.
     let ended = async { while said.recv().await.is_some() {} };
     let _ = timeout(REAP_PATIENCE, ended).await;
     shared.give_up(&why, is_death);
@@ -347,5 +347,5 @@ fn take_line(shared: &ProcessState, line: &str) -> Result<(), String> {
 
 const LAST_WORDS: usize = 5;
 const REAP_PATIENCE: Duration = Duration::from_millis(500);
-/// A Go program with thousands of goroutines has said where they stand by then, on a busy machine too.
+/// By then a Go program has dumped thousands of goroutines, on a busy machine too.
 const DUMP_PATIENCE: Duration = Duration::from_secs(3);

@@ -18,14 +18,14 @@ use crate::shim::protocol::{
 };
 use crate::system::child::{Dialogue, LastWords, ProcessGroup, Silence, reap};
 
-/// Why a process is of no more use.
+/// Why a process can no longer be used.
 #[derive(Clone, Debug)]
 pub(crate) enum ProcessTrouble {
-    /// It cannot go on with this case in virtual time, and says why.
+    /// It cannot continue this case in virtual time, and says why.
     Refused(String),
     /// It has crashed, or hangs.
     Died { death: Death, message: String, stderr: Vec<String> },
-    /// It talks nonsense, or has ended its side of the dialogue.
+    /// It broke the protocol, or has ended its side of the dialogue.
     Gone { message: String, stderr: Vec<String> },
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct StepProcess {
     group: ProcessGroup,
     dialogue: Dialogue,
     stderr: LastWords,
-    /// How long it may take for what it was asked last, and until when.
+    /// The time limit of the last request, and when it ends.
     patience: Duration,
     deadline: Instant,
     next_id: u64,
@@ -59,14 +59,14 @@ pub(crate) struct StepProcess {
 /// A session of the process.
 struct Seat {
     name: String,
-    /// What the shim has said about it, in order.
+    /// Its events from the shim, in order.
     events: VecDeque<EndpointEvent>,
-    /// Whether it has said that it ended.
+    /// Whether it has reported its end.
     has_ended: bool,
 }
 
 impl Seat {
-    /// Only the last word on how far a call is counts, so that what waits here is no longer than what was asked.
+    /// Only the latest progress of a call is kept, so that the queue is no longer than the requests.
     fn tell(&mut self, event: EndpointEvent) {
         if let EndpointEvent::Progress { call: new, .. } = event {
             let progress = self.events.iter_mut().rev().map_while(|waiting| match waiting {
@@ -82,7 +82,7 @@ impl Seat {
     }
 }
 
-/// What the answer to a step must keep to.
+/// The limits on the answer to a step.
 struct Limits {
     /// The first and the last moment at which time may have stopped, in nanoseconds.
     time: RangeInclusive<u64>,
@@ -158,7 +158,7 @@ impl StepProcess {
         }
     }
 
-    /// From now on it has so long for everything it is asked, until this is called again.
+    /// Sets the time limit for all further requests, until this is called again.
     pub(crate) fn allow(&mut self, patience: Duration) {
         self.patience = patience;
         self.deadline = Instant::now() + patience;
@@ -169,7 +169,7 @@ impl StepProcess {
         Instant::now() > self.deadline
     }
 
-    /// Begins the session of this end with this operation; `None` if the process is of no more use.
+    /// Begins the session of this end with this operation; `None` if the process can no longer be used.
     pub(crate) fn begin(&mut self, of: Actor, operation: Operation) -> Option<ShimAnswer> {
         self.sessions += 1;
         if self.seats.is_empty() {
@@ -194,7 +194,7 @@ impl StepProcess {
         self.calls.insert(id, (of, call));
     }
 
-    /// Takes a step; `None` if the process is of no more use.
+    /// Takes a step; `None` if the process can no longer be used.
     pub(crate) fn step(&mut self, of: Actor, step: ShimStep) -> Option<Stepped> {
         let name = self.name(of);
         let limits = Limits::of(&step, self.clock);
@@ -221,13 +221,13 @@ impl StepProcess {
         }
     }
 
-    /// Something the shim has said about the session of this end.
+    /// An event of this end's session from the shim.
     pub(crate) fn poll_event(&mut self, of: Actor) -> Option<EndpointEvent> {
         self.seats.get_mut(&of)?.events.pop_front()
     }
 
-    /// Ends the sessions there are, if the process is well; what the subject's one said of its end that nobody has heard yet
-    /// and that is a crash.
+    /// Ends the sessions, if the process is healthy; returns what the subject's one said of its end if that is news and a
+    /// crash.
     pub(crate) fn end_sessions(&mut self) -> Option<String> {
         let mut crash = None;
         let ends = [Actor::Subject, Actor::Peer];
@@ -239,8 +239,8 @@ impl StepProcess {
             }
         }
         if !self.ending.is_empty() {
-            // A shim in lockstep takes up no line before everything has happened that the line before it can bring. So its
-            // answer to this one shows that no other answer comes any more.
+            // A shim in lockstep reads no line before all consequences of the line before it have happened. Its answer to
+            // this one therefore shows that no other answer is to come.
             let id = self.put(Operation::Hello { protocols: vec![PROTOCOL] }, None);
             if self.exchange(id).is_some() && !self.ending.is_empty() {
                 let why = "its session does not end: it has not answered \"end\"";
@@ -261,7 +261,7 @@ impl StepProcess {
         crash
     }
 
-    /// The last lines of the implementation's log, and what is worth reading of its stderr; more of that may come within
+    /// The last lines of the implementation's log, and the useful part of its stderr; more of that may come within
     /// `patience`.
     pub(crate) fn words(&self, patience: Duration) -> Vec<String> {
         let mut words: Vec<String> = self.log.iter().map(|line| format!("[log] {line}")).collect();
@@ -269,7 +269,7 @@ impl StepProcess {
         words
     }
 
-    /// Why it is of no more use, if so.
+    /// Why it can no longer be used, if so.
     pub(crate) fn trouble(&self) -> Option<ProcessTrouble> {
         self.trouble.clone()
     }
@@ -291,7 +291,7 @@ impl StepProcess {
         id
     }
 
-    /// Sends what waits, and hears everything up to the answer to request `awaited`.
+    /// Sends what is queued, and processes everything up to the answer to request `awaited`.
     fn exchange(&mut self, awaited: u64) -> Option<ShimAnswer> {
         if self.trouble.is_some() {
             return None;
@@ -310,7 +310,7 @@ impl StepProcess {
         }
     }
 
-    /// Takes one line in; the answer if it is the awaited one.
+    /// Processes one line; returns the answer if it is the awaited one.
     fn take(&mut self, text: &str, awaited: u64) -> Result<Option<ShimAnswer>, String> {
         let line = ShimLine::parse(text).map_err(|error| {
             let shown: String = text.chars().take(200).collect();
@@ -388,14 +388,14 @@ impl StepProcess {
         self.depart(&why, death)
     }
 
-    /// Nothing more comes of this process, which talks nonsense.
+    /// Gives up a process that broke the protocol.
     fn give_up<T>(&mut self, why: &str) -> Option<T> {
         self.depart(why, None)
     }
 
     fn depart<T>(&mut self, why: &str, death: Option<Death>) -> Option<T> {
         if matches!(self.child.try_wait(), Ok(None)) {
-            // A Go program, and a Java one, says where it stands before it goes.
+            // Go and Java programs dump their state before they end.
             if let Some(pid) = Pid::from_raw(self.child.id().cast_signed()) {
                 let _ = kill_process(pid, Signal::QUIT);
             }
@@ -429,8 +429,8 @@ impl Drop for StepProcess {
 
 const LOG_LINES: usize = 10;
 
-/// How long a process that is ending may take to say why.
+/// How long a dying process may take to say why.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// How long a shim that is well takes for its farewell.
+/// How long a healthy shim takes for its farewell.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use crate::shim::process::hold;
 use crate::system::child::ProcessGroup;
 
-/// A running process and what can be done with it. It is killed, with everything in its group, when this goes.
+/// A running process and its operations. It is killed on drop, with everything in its group.
 pub(crate) struct Spawned {
     /// `None` once stdin is closed.
     stdin: RefCell<Option<UnboundedSender<String>>>,
@@ -29,7 +29,7 @@ pub(crate) struct Spawned {
     kill: Rc<Notify>,
 }
 
-/// Something that a process says.
+/// Something that a process writes, or its end.
 #[derive(Debug)]
 pub(crate) enum Said {
     /// A line of stdout, without its line feed.
@@ -75,7 +75,7 @@ impl Spawned {
         let listening = spawn_local(keep_stderr(Rc::downgrade(&spawned), stderr));
         spawn_local(async move {
             let ended = listen(child, stdout, &says, &kill).await;
-            // What it said last is often why it went; a child of its own may hold stderr open for ever.
+            // Its last words often say why it ended; a child of its own may hold stderr open for ever.
             let _ = timeout(LAST_WORDS, listening).await;
             if let Ok(status) = ended {
                 // A reader that has gone needs no word.
@@ -85,7 +85,7 @@ impl Spawned {
         Ok((spawned, said))
     }
 
-    /// Writes a line, which ends with its line feed. A process that is gone shows as such in what it says.
+    /// Writes a line, which ends with its line feed. That a process is gone shows in its output.
     pub(crate) fn send(&self, line: String) {
         if let Some(stdin) = &*self.stdin.borrow() {
             let _ = stdin.send(line);
@@ -97,7 +97,7 @@ impl Spawned {
         self.stdin.borrow_mut().take();
     }
 
-    /// Asks it to say where it stands: Go and Java print their threads on SIGQUIT.
+    /// Asks it to dump its state: Go and Java print their threads on SIGQUIT.
     pub(crate) fn quit(&self) {
         if let Some(group) = &self.group {
             group.quit();
@@ -210,9 +210,9 @@ async fn read_lines(stdout: ChildStdout, says: &Sender<Said>) {
 
 /// How many lines of stdout may wait.
 const AHEAD: usize = 1024;
-/// A dump of many goroutines or threads fits in.
+/// A dump of many goroutines or threads fits.
 const STDERR_LINES: usize = 2000;
 const MAX_KEPT: usize = 2048;
-/// More than any answer on the live clock comes to.
+/// Longer than any answer on the live clock.
 const MAX_LINE: u64 = 4 << 20;
 const LAST_WORDS: Duration = Duration::from_millis(300);

@@ -48,7 +48,7 @@ impl Ability {
         <Self as strum::IntoEnumIterator>::iter()
     }
 
-    /// What it takes to give up such a call.
+    /// The ability needed to cancel such a call.
     pub const fn to_cancel(action: &Action) -> Option<Self> {
         match action {
             Action::Open { .. } => Some(Self::CancelOpen),
@@ -59,7 +59,7 @@ impl Ability {
         }
     }
 
-    /// What an action takes, but for the call that a cancel gives up.
+    /// The abilities that an action needs, except for the call that a cancel abandons.
     pub fn of(action: &Action) -> Vec<Self> {
         match action {
             Action::Open { deadline: Some(_), .. } => vec![Self::DeadlineOpen],

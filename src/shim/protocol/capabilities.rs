@@ -113,12 +113,12 @@ impl Capabilities {
         serde_json::from_value(value).map_err(|error| format!("its hello: {}", text::brief(&error)))
     }
 
-    /// Whether it takes this setting.
+    /// Whether it has this setting.
     pub fn takes(&self, name: SettingName) -> bool {
         self.settings.contains(protocol_name(name))
     }
 
-    /// Why this end of a scenario, on this side, cannot be asked of the shim, if so: what is not declared is not sent.
+    /// Why this end of a scenario, on this side, cannot be run on the shim, if so: what is not declared is not sent.
     pub fn lacks(&self, scenario: &Scenario, end: Actor, side: Side) -> Option<String> {
         if !self.sides.contains(side) {
             return Some(format!("it does not play the {side}"));
@@ -165,14 +165,14 @@ impl Capabilities {
         })
     }
 
-    /// Why the library cannot have this action or setting, as far as the shim says.
+    /// Why the library lacks this action or setting, according to the shim.
     pub fn reason_for(&self, name: &str) -> Option<&str> {
         let missing = self.unsupported.iter().find(|missing| missing.name == name)?;
         Some(&missing.reason)
     }
 }
 
-/// What an action of a script takes beyond itself.
+/// The abilities that an action of a scenario needs.
 fn abilities(action: &Action, scenario: &Scenario) -> Vec<Ability> {
     match action {
         Action::Cancel { label } => {

@@ -175,7 +175,7 @@ pub struct SessionRequest {
 }
 
 impl Operation {
-    /// What carries out an application's call.
+    /// The operation that carries out an application's call.
     pub fn of(request: &Request) -> Self {
         let &Request { ref action, pattern: Pattern { seed, offset }, of } = request;
         match action {
@@ -218,14 +218,14 @@ impl Operation {
             Action::GoAway { code } => Self::GoAway { code: *code },
             Action::CloseSession { code } => Self::CloseSession { code: *code },
             Action::CountStreams => Self::CountStreams,
-            // Whoever sends it knows which request began the call.
+            // The sender knows which request began the call.
             Action::Cancel { .. } => Self::Cancel { of: of.map_or(0, |call| call.0.into()) },
             Action::Stats(_) => Self::Stats,
         }
     }
 
-    /// The same, with the request that began the call in the place of the call's number; 0, which no request has, where it
-    /// is over.
+    /// The same, with the number of the request that began the call instead of the call's; 0, which no request has, if it is
+    /// over.
     pub(crate) fn addressed(self, request_of: impl FnOnce(CallId) -> Option<u64>) -> Self {
         match self {
             Self::Cancel { of } => {
@@ -236,7 +236,7 @@ impl Operation {
         }
     }
 
-    /// The application's call that this asks for; `None` for what is no action. The error says what is wrong with it.
+    /// The application's call that this requests; `None` if it is no action. The error says what is wrong with it.
     pub fn into_call(self) -> Result<Option<Request>, String> {
         let deadline = |us: Option<Option<u64>>| us.map(|us| us.map(Duration::from_micros));
         let (mut pattern, mut given_up) = (Pattern::default(), None);

@@ -190,7 +190,7 @@ impl ShimAnswer {
         Self::Fault(FaultFields { message: message.into() })
     }
 
-    /// The answer to a call that has ended so: the fields are those that its operation has.
+    /// The answer to a call with this result: the fields are those of its operation.
     pub fn of_call(result: CallResult, name: OperationName) -> Self {
         let moves = matches!(name, OperationName::Read | OperationName::Write);
         match result {

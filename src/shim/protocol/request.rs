@@ -21,7 +21,7 @@ pub struct ShimRequest {
     pub operation: Operation,
 }
 
-/// Why a line is no request that can be carried out.
+/// Why a line is not a request that can be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadRequest {
     /// It has no id that could be answered, and why.
@@ -65,7 +65,7 @@ impl ShimRequest {
     }
 }
 
-/// Without which a line cannot be answered.
+/// Without it a line cannot be answered.
 #[derive(Deserialize)]
 struct RequestHead {
     id: u64,

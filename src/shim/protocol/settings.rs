@@ -53,8 +53,8 @@ pub struct ShimSettings {
 }
 
 impl ShimSettings {
-    /// What a scenario asks for of a shim that has the settings `has`. What it can do without is left out where the shim
-    /// lacks it, be it a wish or something to be off.
+    /// The settings that a scenario wants of a shim that has the settings `has`. Optional ones that the shim lacks are left
+    /// out, whether they are a wish or something to be off.
     pub fn of(
         settings: &Settings,
         socket_buffer: Option<u32>,

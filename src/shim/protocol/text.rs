@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{Error, Visitor};
 
-/// What a value says, cut short: an error may quote all that it is about.
+/// The text of a value, truncated: an error may quote its whole input.
 pub(crate) fn brief(value: &impl fmt::Display) -> String {
     short(&value.to_string()).into_owned()
 }
@@ -20,12 +20,12 @@ fn short(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{kept}… ({} bytes more)", rest.len()))
 }
 
-/// Reads a text cut short.
+/// Reads a text and truncates it.
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     deserializer.deserialize_str(Short)
 }
 
-/// Cuts the text where it stands.
+/// Truncates the text in place.
 struct Short;
 
 impl Visitor<'_> for Short {

@@ -15,10 +15,10 @@ use crate::trace::TransportEnd;
 use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
-/// The sessions in lockstep, and what time it is in all of them.
+/// The sessions in lockstep, and their common time.
 #[derive(Default)]
 pub(super) struct Lockstep {
-    /// In order: what several tell at one moment comes in the same order in every run.
+    /// In order: reports of the same moment come in the same order in every run.
     sessions: BTreeMap<String, StepSession>,
     now: Time,
 }
@@ -75,7 +75,7 @@ impl Lockstep {
         ShimAnswer::ok(&Connected::default())
     }
 
-    /// Carries out what is asked of a session that there is.
+    /// Carries out a request of an existing session.
     pub(super) fn carry_out(
         &mut self,
         id: u64,
@@ -209,7 +209,7 @@ impl StepSession {
         }
     }
 
-    /// Lets everything happen that needs no time, and tells it.
+    /// Lets everything happen that needs no time, and reports it.
     fn settle(&mut self, now: Time, name: &str, out: &StdoutLines) {
         loop {
             let before = self.output.len();
@@ -250,7 +250,7 @@ impl StepSession {
                 self.has_ended = true;
                 out.event(&ShimEvent::SessionEnd { session: session.to_owned(), class, native });
             }
-            // The built-in end sends no barriers here, never breaks or dies, and says at once how far it came.
+            // The built-in end sends no barriers here, never breaks or dies, and reports its progress at once.
             EndpointEvent::Progress { .. }
             | EndpointEvent::BarrierAnswered(_)
             | EndpointEvent::Died(..)
@@ -262,7 +262,7 @@ impl StepSession {
         self.has_news || (self.room > 0 && !self.output.is_empty())
     }
 
-    /// Takes what there is room for; what was written into the freed buffer counts too.
+    /// Takes as much as there is room for; what was written into the freed buffer counts too.
     fn take_output(&mut self, now: Time, name: &str, out: &StdoutLines) -> Vec<u8> {
         let mut taken = Vec::new();
         loop {
@@ -277,7 +277,7 @@ impl StepSession {
         }
     }
 
-    /// Ends the session, its calls and its transport. Time that this takes is nobody's.
+    /// Ends the session, its calls and its transport. The time that takes counts nowhere.
     fn close(&mut self, mut now: Time, name: &str, out: &StdoutLines) {
         let action = Action::CloseSession { code: None };
         let request = Request { action, pattern: Pattern::default(), of: None };
@@ -294,5 +294,5 @@ impl StepSession {
     }
 }
 
-/// As much as a socket of this machine takes, more or less.
+/// About as much as a socket of this machine takes.
 const DEFAULT_BUFFER: usize = 256 * 1024;

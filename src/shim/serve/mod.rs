@@ -31,7 +31,7 @@ use crate::yamux::frame::Side;
 /// Serves requests from stdin until that ends, or `bye`.
 pub(crate) fn serve() -> io::Result<()> {
     let (sender, lines) = unbounded_channel();
-    // A thread of its own: nothing can wait for stdin and for anything else.
+    // A thread of its own: a blocking read of stdin can wait for nothing else.
     thread::Builder::new().name("stdin".to_owned()).spawn(move || {
         for line in io::stdin().lock().lines() {
             let Ok(line) = line else { return };
@@ -171,7 +171,7 @@ impl Server {
     }
 }
 
-/// The `ok` of what tells nothing.
+/// The `ok` without fields.
 fn nothing() -> ShimAnswer {
     ShimAnswer::ok(&OkFields::default())
 }

@@ -31,7 +31,7 @@ pub(crate) struct FarEnd {
     seen: Rc<Farewell>,
 }
 
-/// What the shim's library has said on the wire of an end.
+/// What the shim's library has put on the wire to end the session.
 #[derive(Debug, Default)]
 struct Farewell {
     has_said_goodbye: Cell<bool>,
@@ -67,7 +67,7 @@ impl FarEnd {
         Self { wishes, seen }
     }
 
-    /// Whether the library has said go away, ended a stream, or ended the transport.
+    /// Whether the library has sent go away, ended a stream, or ended the transport.
     pub(crate) fn has_seen_goodbye(&self) -> bool {
         self.seen.has_said_goodbye.get() || self.has_seen_end()
     }
@@ -77,13 +77,13 @@ impl FarEnd {
         self.seen.has_ended.get()
     }
 
-    /// Ends the session in order, unless it is over already.
+    /// Ends the session cleanly, unless it is over already.
     pub(crate) async fn leave(&self) {
-        // A session that is over refuses, and that is as good.
+        // A session that is over refuses, which is as good.
         let _ = self.act(Action::CloseSession { code: None }).await;
     }
 
-    /// Pings, and says whether the pong came.
+    /// Pings, and returns whether the pong arrived.
     pub(crate) async fn is_answered(&self) -> bool {
         self.act(Action::Ping).await.is_ok()
     }
@@ -106,21 +106,21 @@ impl FarEnd {
         .await
     }
 
-    /// Writes so much of the pattern of a seed, from its beginning.
+    /// Writes `bytes` bytes of a seed's pattern, from its beginning.
     pub(crate) async fn write(&self, stream: &str, bytes: u64, seed: u32) -> Checked {
         let what = format!("write {bytes} bytes to stream {stream}");
         let action = Action::Write { stream: stream.into(), bytes, times: 1 };
         self.call(action, Pattern::new(seed), &what).await.map(drop)
     }
 
-    /// Reads exactly so much.
+    /// Reads exactly `bytes` bytes.
     pub(crate) async fn read(&self, stream: &str, bytes: u64) -> Result<Done, Stop> {
         let what = format!("receive {bytes} bytes on stream {stream}");
         let amount = ReadAmount::Exactly { bytes, times: 1 };
         self.call(Action::Read { stream: stream.into(), amount }, Pattern::default(), &what).await
     }
 
-    /// The code that a read on a stream is told which this end's peer has reset.
+    /// The code that a read sees on a stream which this end's peer has reset.
     pub(crate) async fn told_by_reset(&self, stream: &str) -> Result<Option<u32>, Stop> {
         let amount = ReadAmount::Exactly { bytes: 1, times: 1 };
         let action = Action::Read { stream: stream.into(), amount };
@@ -169,7 +169,7 @@ impl FarEnd {
     }
 }
 
-/// What moves the bytes between a session and its socket.
+/// Moves the bytes between a session and its socket.
 struct Loop {
     socket: TcpStream,
     seen: Rc<Farewell>,
@@ -219,7 +219,7 @@ impl Loop {
         Time::ZERO + self.began.elapsed()
     }
 
-    /// Takes out what the session has to say, to the transport and to its application.
+    /// Passes on the session's output, to the transport and to its application.
     fn pass_on(&mut self) {
         let now = self.now();
         while let Some(bytes) = self.peer.poll_transmit(now, CHUNK) {
@@ -234,7 +234,7 @@ impl Loop {
             }
         }
         if self.output.is_empty() && self.peer.poll_end().is_some() {
-            // The shim's own end is heard all the same.
+            // The shim's own end is still read.
             let _ = SockRef::from(&self.socket).shutdown(std::net::Shutdown::Write);
         }
     }
@@ -272,7 +272,7 @@ impl Loop {
         match self.socket.try_write(&self.output) {
             Ok(written) => self.output.advance(written),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // The reading side tells how the shim ended it.
+            // The reading side shows how the shim ended it.
             Err(_) => self.output.clear(),
         }
     }

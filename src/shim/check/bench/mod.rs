@@ -28,16 +28,16 @@ use crate::shim::protocol::{
 };
 use crate::yamux::frame::Side;
 
-/// A shim under examination. Cheap to clone.
+/// A shim being checked. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Bench {
     /// How it is started.
     pub(crate) command: Rc<[String]>,
     /// The process most checks use.
     pub(crate) program: Program,
-    /// What it says it can do.
+    /// Its capabilities.
     pub(crate) able: Rc<Capabilities>,
-    /// What is remembered of all processes so far.
+    /// Findings about all processes so far.
     pub(crate) memory: Memory,
     sessions: Rc<Cell<u32>>,
 }
@@ -88,12 +88,12 @@ impl Bench {
         self.able.actions.contains(action)
     }
 
-    /// Whether the shim still takes up requests.
+    /// Whether the shim still accepts requests.
     pub(crate) async fn is_well(&self) -> bool {
         self.program.ask(&hello(&[PROTOCOL]), None).await.is_ok()
     }
 
-    /// Has the shim end a session at whose other end is no yamux.
+    /// Makes the shim end a session without a yamux at the other end.
     pub(crate) async fn end_bare(&self, name: &str, socket: TcpStream) -> Checked {
         let id = self.program.send(Operation::End, Some(name));
         // A library may wait for its peer, which has gone by then.
@@ -106,13 +106,13 @@ impl Bench {
         ended?.ok().map(drop)
     }
 
-    /// Has the shim end a session whose peer has gone, or is only asked step by step.
+    /// Makes the shim end a session whose peer has gone, or that is only driven by steps.
     pub(crate) async fn end(&self, name: &str) -> Checked {
         let id = self.program.send(Operation::End, Some(name));
         self.ended_within(id, PATIENCE).await?.ok().map(drop)
     }
 
-    /// The answer to `end` of a session whose other calls have all returned. A shim that is known not to give one has less time.
+    /// The answer to `end` of a session whose other calls have all returned. A shim known not to give one has less time.
     async fn ended_within(&self, id: u64, patience: Duration) -> Result<Reply, Stop> {
         let cause = Cause::EndUnanswered;
         let within = if self.memory.knows(cause) { MOMENT } else { patience };
@@ -124,7 +124,7 @@ impl Bench {
         Err(Stop::failed(expected, self.program.silence()).caused_by(cause))
     }
 
-    /// What it drives, in a few words.
+    /// The library it drives, in a few words.
     pub(crate) fn description(&self) -> String {
         let made = &self.able.implementation;
         format!("{} ({} {}, {})", made.name, made.library, made.version, made.language)
@@ -154,7 +154,7 @@ impl Bench {
         Ok(Pair { bench: self.clone(), name: name.to_owned(), side, far })
     }
 
-    /// Has the shim make a session and dial in.
+    /// Makes the shim create a session and dial in.
     pub(crate) async fn connect(&self, name: &str, side: Side) -> Result<TcpStream, Stop> {
         Ok(self.dial_in(name, side).await?.0)
     }
@@ -176,7 +176,7 @@ impl Bench {
         Ok((socket, reply))
     }
 
-    /// How a session request with these settings is answered; a session that comes of it is ended.
+    /// The answer to a session request with these settings; the session, if there is one, is ended.
     pub(crate) async fn try_settings(&self, settings: Value) -> Result<Reply, Stop> {
         let listener = listen().await?;
         let side = self.sides().first().copied().unwrap_or(Side::Client);
@@ -184,7 +184,7 @@ impl Bench {
         let name = self.name();
         let reply = self.program.ask(&operation, Some(&name)).await?;
         if matches!(reply.answer, ShimAnswer::Ok(_)) {
-            // A shim that has not dialled has been told so by another check.
+            // Another check reports that a shim does not dial.
             drop(timeout(PATIENCE, listener.accept()).await);
             self.end(&name).await?;
         }
@@ -241,7 +241,7 @@ impl Pair {
         Ok((theirs, self.far.accept(label).await?))
     }
 
-    /// Sends a request that nothing answers yet, and lets it come to where it waits.
+    /// Sends a request that cannot be answered yet, and waits until it blocks.
     pub(crate) async fn waiting(&self, request: impl Into<RawRequest>) -> u64 {
         let id = self.send(request);
         self.bench.is_well().await;
@@ -249,8 +249,8 @@ impl Pair {
         id
     }
 
-    /// The answer to a call that has to return now, for a reason that no fault of the shim can undo. Where it does not, though the
-    /// shim is well and has answered such a call before, the library holds it.
+    /// The answer to a call that must return now, for a reason that no fault of the shim can undo. If it does not, though the
+    /// shim responds and has answered such a call before, the library holds it.
     pub(crate) async fn freed(&self, id: u64, does: &'static str) -> Result<Reply, Stop> {
         match self.reply(id).await {
             Err(stop) if self.bench.program.can_answer(id) && self.bench.is_well().await => {
@@ -260,7 +260,7 @@ impl Pair {
         }
     }
 
-    /// The answer to a request after which a library may wait for its peer: that does its part after a while.
+    /// The answer to a request after which a library may wait for its peer, which does its part after a while.
     pub(crate) async fn parted(&self, id: u64) -> Result<(Reply, Promptness), Stop> {
         if let Some(reply) = self.bench.program.reply_within(id, HESITATION).await {
             return Ok((reply, Promptness::Prompt));
@@ -269,7 +269,7 @@ impl Pair {
         Ok((self.reply(id).await?, Promptness::AfterPeer))
     }
 
-    /// Has the shim end the session.
+    /// Makes the shim end the session.
     pub(crate) async fn end(self) -> Checked {
         let id = self.send(Operation::End);
         self.ended(id).await?.ok().map(drop)
@@ -294,7 +294,7 @@ pub(crate) enum Promptness {
     AfterPeer,
 }
 
-/// What a hello says, if it says it right.
+/// The capabilities in a valid hello.
 fn capabilities(reply: &Reply) -> Result<Capabilities, Stop> {
     let expected = "hello answered with ok and all its fields";
     match &reply.answer {
@@ -314,12 +314,12 @@ pub(crate) fn on(name: OperationName, stream: &str) -> RawRequest {
     RawRequest::new(name).with("stream", stream)
 }
 
-/// A write of so much.
+/// A write of `bytes` bytes.
 pub(crate) fn write(stream: &str, bytes: u64, seed: u32) -> RawRequest {
     on(Write, stream).with("bytes", bytes).with("seed", seed)
 }
 
-/// A read of exactly so much.
+/// A read of exactly `bytes` bytes.
 pub(crate) fn read(stream: &str, bytes: u64) -> RawRequest {
     on(Read, stream).with("bytes", bytes)
 }
@@ -339,8 +339,8 @@ pub(crate) fn address(listener: &TcpListener) -> Result<String, Stop> {
     listener.local_addr().map(|address| address.to_string()).map_err(|error| no_socket(&error))
 }
 
-/// A socket that holds a port and does not listen, so that whoever dials it is refused. A port that is free again could
-/// have another listener by then, or be the one that the dialler itself gets.
+/// A socket that holds a port and does not listen, so that dialling it is refused. A port that is free again could have
+/// another listener by then, or be the one that the dialler itself gets.
 pub(crate) fn refusing() -> Result<(TcpSocket, String), Stop> {
     let held = || {
         let socket = TcpSocket::new_v4()?;
@@ -355,7 +355,7 @@ fn no_socket(error: &std::io::Error) -> Stop {
     Stop::failed("a loopback socket for the harness", format!("there is none: {error}"))
 }
 
-/// How long a call may take before its peer does its part, where that tells who waits for whom.
+/// How long a call may take before its peer does its part, where that shows which waits for the other.
 const HESITATION: Duration = Duration::from_secs(3);
 
 /// The same, where it makes no difference.

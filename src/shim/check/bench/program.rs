@@ -32,7 +32,7 @@ struct ProgramState {
     changes: watch::Sender<()>,
 }
 
-/// What was asked and what was heard.
+/// The requests sent and the lines received.
 #[derive(Default)]
 struct Transcript {
     asked: HashMap<u64, Asked>,
@@ -41,7 +41,7 @@ struct Transcript {
     lines: usize,
     /// Sessions whose `end` was answered.
     ended: HashSet<String>,
-    /// Lines sent that were no request and are not complained of yet.
+    /// Invalid lines sent and not complained of yet.
     malformed: usize,
     memory: Memory,
     exit: Option<ExitStatus>,
@@ -53,7 +53,7 @@ struct Asked {
 }
 
 impl Program {
-    /// Starts `command`; what is to be remembered goes to `memory`. Must be called inside a `LocalSet`.
+    /// Starts `command`; findings go to `memory`. Must be called inside a `LocalSet`.
     pub(crate) fn start(command: &[String], memory: &Memory) -> io::Result<Self> {
         let (spawned, said) = Spawned::start(command)?;
         let shared = Rc::new(ProgramState {
@@ -89,7 +89,7 @@ impl Program {
         self.shared.spawned.send(format!("{line}\n"));
     }
 
-    /// How many lines that were no request it has not complained of, once it has of all or patience is over.
+    /// How many invalid lines it has not complained of, once it has of all or patience is over.
     pub(crate) async fn uncomplained(&self) -> usize {
         let none = |heard: &Transcript| (heard.malformed == 0).then_some(());
         self.wait_for(PATIENCE, none).await;
@@ -146,7 +146,7 @@ impl Program {
         .await
     }
 
-    /// How many events so far are such.
+    /// How many of the events so far match.
     pub(crate) fn count_events(&self, is_such: impl Fn(&ShimEvent) -> bool) -> usize {
         self.shared.heard.borrow().events.iter().filter(|(_, line)| is_such(line)).count()
     }
@@ -158,7 +158,7 @@ impl Program {
         last.iter().map(|line| shorten(line)).collect()
     }
 
-    /// What is to be said where nothing came.
+    /// What to report if nothing came.
     pub(crate) fn silence(&self) -> String {
         match self.shared.heard.borrow().exit {
             Some(status) => format!("the process has ended ({status})"),
@@ -237,7 +237,7 @@ impl Transcript {
             }
             Ok(ShimLine::Event(event)) => {
                 self.take_event(&event, shown);
-                // No check asks for what the library logged, of which there may be any amount.
+                // No check needs what the library logged, which may be any amount.
                 if matches!(event, ShimEvent::Progress { .. } | ShimEvent::SessionEnd { .. }) {
                     self.events.push((order, event));
                 }
@@ -268,7 +268,7 @@ impl Transcript {
     }
 }
 
-/// Takes in everything the process says, up to its end.
+/// Processes everything the process writes, up to its end.
 async fn hear(shared: Rc<ProgramState>, mut said: Receiver<Said>) {
     while let Some(said) = said.recv().await {
         let mut heard = shared.heard.borrow_mut();
@@ -294,7 +294,7 @@ fn shorten(text: &str) -> String {
     text.chars().take(SHOWN).chain("…".chars()).collect()
 }
 
-/// How long a shim may take for what needs no waiting.
+/// How long a shim may take for a request that need not wait.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 const STDERR_LINES: usize = 10;
 const SHOWN: usize = 200;

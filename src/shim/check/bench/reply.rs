@@ -14,12 +14,12 @@ pub(crate) struct Reply {
     pub(crate) order: usize,
     /// The line, shortened.
     pub(crate) text: String,
-    /// What it says.
+    /// The answer itself.
     pub(crate) answer: ShimAnswer,
 }
 
 impl Reply {
-    /// What was done; anything but `ok` fails.
+    /// The result; anything but `ok` fails.
     pub(crate) fn ok(&self) -> Result<Done, Stop> {
         match self.answer.clone().into_result() {
             Ok(CallResult::Done(done)) => Ok(done),
@@ -44,7 +44,7 @@ impl Reply {
         }
     }
 
-    /// Class and what was done before; anything but an `err` with a class of the list fails.
+    /// The class and what was done before; anything but an `err` with a class of the list fails.
     pub(crate) fn err(&self) -> Result<(ErrorClass, Done), Stop> {
         self.done_or_classified()?;
         match self.answer.clone().into_result() {

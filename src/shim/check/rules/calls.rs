@@ -13,7 +13,7 @@ use crate::shim::protocol::OperationName::{
 };
 use crate::shim::protocol::{Operation, OperationName, PROTOCOL, ShimAnswer};
 
-/// What hello lists is there.
+/// Actions that hello lists exist.
 pub(crate) async fn listed_actions(bench: Bench) -> Checked {
     let mut waits = None;
     for action in OperationName::actions().filter(|action| bench.has(*action)) {
@@ -38,7 +38,7 @@ pub(crate) async fn listed_actions(bench: Bench) -> Checked {
     waits.map_or(Ok(()), Err)
 }
 
-/// What hello does not list is unsupported.
+/// Actions that hello does not list are unsupported.
 pub(crate) async fn unlisted_actions(bench: Bench) -> Checked {
     let can_make_streams = bench.has(Accept) || bench.has(Open);
     let is_of_session = |action| matches!(action, Accept | Open) || is_about_sessions(action);
@@ -61,7 +61,7 @@ fn is_about_sessions(action: OperationName) -> bool {
     matches!(action, Ping | GoAway | CloseSession | CountStreams | Stats)
 }
 
-/// Asks for an action where it can be carried out.
+/// Requests an action where it can be carried out.
 async fn attempt(pair: &Pair, action: OperationName) -> Result<u64, Stop> {
     match action {
         _ if is_about_sessions(action) => return Ok(pair.send(RawRequest::new(action))),
@@ -71,7 +71,7 @@ async fn attempt(pair: &Pair, action: OperationName) -> Result<u64, Stop> {
             return Ok(id);
         }
         Open => return Ok(pair.send(on(Open, "a"))),
-        // No request has this number: there is nothing to give up.
+        // No request has this number: there is nothing to cancel.
         Cancel => return Ok(pair.send(RawRequest::new(Cancel).with("of", 0))),
         _ => drop(pair.stream("a").await?),
     }
@@ -87,7 +87,7 @@ async fn attempt(pair: &Pair, action: OperationName) -> Result<u64, Stop> {
     Ok(pair.send(operation))
 }
 
-/// Opens and accepts tell the number that is on the wire.
+/// Opens and accepts return the number that is on the wire.
 pub(crate) async fn stream_numbers(bench: Bench) -> Checked {
     if !bench.has(Accept) {
         bench.needs(&[Open])?;
@@ -98,7 +98,7 @@ pub(crate) async fn stream_numbers(bench: Bench) -> Checked {
         same_number(&format!("as {side}"), theirs.stream_number, ours.stream_number)?;
         if bench.has(Open) && bench.has(Write) {
             let theirs = pair.ask(&on(Open, "b")).await?.ok()?;
-            // A library may wait for the first write before it says anything.
+            // A library may wait for the first write before it sends anything.
             pair.ask(&write("b", 1, 0)).await?.ok()?;
             let ours = pair.far.accept("b").await?;
             same_number(&format!("open as {side}"), theirs.stream_number, ours.stream_number)?;

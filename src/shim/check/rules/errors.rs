@@ -53,7 +53,7 @@ pub(crate) async fn application_ends(bench: Bench) -> Checked {
     let closing = pair.send(Operation::CloseSession { code: None });
     pair.parted(closing).await?.0.ok()?;
     let is_told = bench.program.event(pair.is_over()).await.is_some();
-    // What was said so far shows that the shim has made the call; a transport that has ended, that the library is done.
+    // What was received so far shows that the shim has made the call; an ended transport, that the library is done.
     if is_told || pair.far.has_seen_end() || !pair.far.has_seen_goodbye() {
         return ended(&bench, pair, blocked, "after close_session").await;
     }
@@ -75,7 +75,7 @@ async fn begin_blocked(bench: &Bench, pair: &Pair) -> Result<Option<u64>, Stop> 
     Ok(Some(pair.waiting(read("a", 10)).await))
 }
 
-/// A session that has ended said so once, answers its calls, and says no in words of the list.
+/// A session that has ended reports that once, answers its calls, and refuses with classes of the list.
 async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> Checked {
     let Some((_, (class, native))) = bench.program.event(pair.is_over()).await else {
         let expected = format!("a session_end event {when}");

@@ -11,7 +11,7 @@ use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::protocol::OperationName::{Accept, Cancel, Read, Stats};
 use crate::shim::protocol::{Ability, ShimEvent};
 
-/// A call that is given up ends so, and takes nothing that comes later.
+/// A cancelled call ends with that class, and takes nothing that arrives later.
 pub(crate) async fn cancelled_calls(bench: Bench) -> Checked {
     bench.needs(&[Cancel])?;
     let can = |ability| bench.able.abilities.contains(ability);
@@ -68,7 +68,7 @@ pub(crate) async fn limited_accepts(bench: Bench) -> Checked {
     pair.end().await
 }
 
-/// Every figure that is listed is told.
+/// Every listed figure is in the answer.
 pub(crate) async fn figures(bench: Bench) -> Checked {
     bench.needs(&[Stats])?;
     let pair = bench.pair().await?;

@@ -11,7 +11,7 @@ use crate::shim::protocol::{
 };
 use crate::yamux::frame::Side;
 
-/// What hello says can be acted on: sides, clocks, and every action and setting on one list or the other.
+/// Hello is complete: sides, clocks, and every action and setting on one list or the other.
 pub(crate) async fn hello_says_all(bench: Bench) -> Checked {
     let able = &bench.able;
     let failed = |expected: String, found: String| Err(Stop::failed(expected, found));
@@ -96,7 +96,7 @@ fn every_lack_has_a_reason(able: &Capabilities) -> Checked {
     Ok(())
 }
 
-/// A version nobody speaks is refused; among several the known one is chosen.
+/// An unknown version is refused; among several the known one is chosen.
 pub(crate) async fn unknown_protocol(bench: Bench) -> Checked {
     let refused = bench.program.ask(hello(&[UNKNOWN_PROTOCOL]), None).await?;
     refused.unsupported().map_err(|stop| stop.about("protocols [65535]"))?;
@@ -104,12 +104,12 @@ pub(crate) async fn unknown_protocol(bench: Bench) -> Checked {
     chosen.ok().map(drop).map_err(|stop| stop.about("protocols [65535,1]"))
 }
 
-/// An operation nobody knows is unsupported.
+/// An unknown operation is unsupported.
 pub(crate) async fn unknown_operation(bench: Bench) -> Checked {
     bench.program.ask(RawRequest::new("make_coffee"), None).await?.unsupported()
 }
 
-/// A line that is no request is complained of, and the next is answered.
+/// A line that is not a request is complained of, and the next is answered.
 pub(crate) async fn malformed_lines(bench: Bench) -> Checked {
     for line in ["no request", "{\"id\":", "[]", "42", "{\"op\":\"hello\"}"] {
         bench.program.send_malformed(line);
@@ -123,7 +123,7 @@ pub(crate) async fn malformed_lines(bench: Bench) -> Checked {
     Ok(())
 }
 
-/// A request without what it needs is a fault, and so is one about what is not there.
+/// A request without a required field is a fault, and so is one about something that does not exist.
 pub(crate) async fn wrong_requests(bench: Bench) -> Checked {
     let program = &bench.program;
     let side = bench.sides().first().copied().unwrap_or(Side::Client);
@@ -157,7 +157,7 @@ pub(crate) async fn long_line(bench: Bench) -> Checked {
     bench.program.ask(&long, None).await?.ok().map(drop)
 }
 
-/// A setting nobody knows is unsupported, as is one that is not listed; one that is null asks for nothing.
+/// An unknown setting is unsupported, as is one that is not listed; one that is null asks for nothing.
 pub(crate) async fn unknown_settings(bench: Bench) -> Checked {
     let refuses = async |name: &str, value: Value| {
         let reply = bench.try_settings(alone(name, value.clone())).await?;
@@ -175,7 +175,7 @@ pub(crate) async fn unknown_settings(bench: Bench) -> Checked {
     Ok(())
 }
 
-/// Every setting that is listed is taken, alone: a session asks for no more than its scenario is about.
+/// Every listed setting is accepted on its own: a session asks only for the settings of its scenario.
 pub(crate) async fn listed_settings(bench: Bench) -> Checked {
     let nothing = bench.try_settings(Value::Object(Map::new())).await?;
     nothing.ok().map_err(|stop| stop.about("settings {}"))?;
@@ -185,7 +185,7 @@ pub(crate) async fn listed_settings(bench: Bench) -> Checked {
     Ok(())
 }
 
-/// A library may refuse a value, but not each.
+/// A library may refuse a value, but not every one.
 async fn takes_one(bench: &Bench, name: &str, values: &[Value]) -> Checked {
     let mut refused = Ok(());
     for value in values {

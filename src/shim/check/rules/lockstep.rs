@@ -48,7 +48,7 @@ impl Stepper {
         Ok(begun)
     }
 
-    /// Answers the pings with which a library may begin a session, so that nothing of its own is under way.
+    /// Answers the pings with which a library may begin a session, so that none of its own frames are in flight.
     async fn answer_pings(&self) -> Checked {
         let stepped = self.deliver(&[]).await?;
         let Some(pongs) = pongs_to(&stepped.out) else {
@@ -78,7 +78,7 @@ impl Stepper {
         Ok(self.step(ShimStep { deliver, ..ShimStep::default() }).await?.0)
     }
 
-    /// Lets time pass. The pings of a library whose habit they are get their pongs, and time goes on.
+    /// Lets time pass. A library's own pings get their pongs, and time goes on.
     async fn until(&self, time: Duration) -> Result<(Stepped, Reply), Stop> {
         let until_ns = nanoseconds(time);
         let pings_at_will = self.bench.able.habits.contains(Habit::OwnPings);
@@ -105,7 +105,7 @@ impl Stepper {
         self.bench.program.reply(accept).await?.ok().map(drop)
     }
 
-    /// A read that nothing comes for, and its deadline from now.
+    /// A read for which no data comes, with its deadline from now.
     async fn read_until(&self, label: &str, deadline: Duration) -> Result<u64, Stop> {
         self.bench.needs(&[Read, SetDeadline])?;
         self.stream(label).await?;
@@ -143,7 +143,7 @@ pub(crate) async fn takes_parts(bench: Bench) -> Checked {
     session.leave().await
 }
 
-/// Output comes up to the room there is, and is told of beyond.
+/// Output fills the given room, and the rest is announced.
 pub(crate) async fn keeps_to_room(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
     // One, because a library may answer several pings with one pong.
@@ -157,7 +157,7 @@ pub(crate) async fn keeps_to_room(bench: Bench) -> Checked {
     session.leave().await
 }
 
-/// Time passes to where it may, and not at all without that.
+/// Time passes up to the given limit, and not at all without one.
 pub(crate) async fn lets_time_pass(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
     is_now(&session.step(ShimStep::default()).await?.0, Duration::ZERO)?;
@@ -170,7 +170,7 @@ pub(crate) async fn lets_time_pass(bench: Bench) -> Checked {
     session.leave().await
 }
 
-/// Time stops where there is something to tell, exactly.
+/// Time stops exactly when there is something to report.
 pub(crate) async fn stops_at_news(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
     // Some libraries take their timers from a runtime that has whole milliseconds only.
@@ -186,12 +186,12 @@ pub(crate) async fn stops_at_news(bench: Bench) -> Checked {
     session.leave().await
 }
 
-/// The end of the input is told to the library behind the bytes before it.
+/// The library sees the end of the input after the bytes before it.
 pub(crate) async fn ends(bench: Bench) -> Checked {
     let session = Stepper::fresh(&bench).await?;
     let (deliver, end) = (ping(9).to_vec(), Some(TransportEnd::Eof));
     let (stepped, _) = session.step(ShimStep { deliver, end, ..ShimStep::default() }).await?;
-    // Whether the pong still goes out is the library's; what comes first must be that, and not have waited for the end.
+    // Whether the pong is still sent is up to the library; the first output must be that, and not have waited for the end.
     if !stepped.out.is_empty() {
         let first = stepped.out.iter().take(HEADER_LEN).copied().collect();
         is_out(&Stepped { out: first, ..stepped.clone() }, &pong(9))?;
@@ -238,7 +238,7 @@ pub(crate) async fn repeats(bench: Bench) -> Checked {
     session.leave().await
 }
 
-/// Two sessions share the clock: time stops at what there is to tell of either.
+/// Two sessions share the clock: time stops when either has something to report.
 pub(crate) async fn pairs(bench: Bench) -> Checked {
     if !bench.able.lockstep_pairs {
         return Err(Stop::Skipped("the shim does not declare lockstep_pairs".to_owned()));
@@ -305,5 +305,5 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// What differs from time to time mostly does so within a few times.
+/// Nondeterminism mostly shows within a few repetitions.
 const REPETITIONS: usize = 20;

@@ -6,33 +6,33 @@ use std::rc::Rc;
 
 use crate::shim::check::checked::Cause;
 
-/// A line that should not have come.
+/// A line that should not have been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stray {
-    /// It is none of the protocol.
+    /// It is not of the protocol.
     Noise,
-    /// It answers what was not asked or is answered already.
+    /// It answers no request, or one that is answered already.
     Answer,
     /// It is about a session that had ended.
     AfterEnd,
 }
 
-/// What is remembered. Cheap to clone.
+/// The findings. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct Memory(Rc<RefCell<Remembered>>);
 
 #[derive(Default)]
 struct Remembered {
-    /// The lines that should not have come.
+    /// The lines that should not have been sent.
     strays: Vec<(Stray, String)>,
     /// The operations that were ever answered with ok or err.
     answered: BTreeSet<String>,
-    /// What has failed a check.
+    /// The reasons that have failed a check.
     causes: HashSet<Cause>,
 }
 
 impl Memory {
-    /// Keeps a line that should not have come.
+    /// Records a line that should not have been sent.
     pub(crate) fn push(&self, stray: Stray, line: String) {
         let strays = &mut self.0.borrow_mut().strays;
         if strays.len() < MAX_STRAYS {
@@ -40,13 +40,13 @@ impl Memory {
         }
     }
 
-    /// The lines of one kind that should not have come.
+    /// The lines of one kind that should not have been sent.
     pub(crate) fn of(&self, kind: Stray) -> Vec<String> {
         let strays = &self.0.borrow().strays;
         strays.iter().filter(|(stray, _)| *stray == kind).map(|(_, line)| line.clone()).collect()
     }
 
-    /// Keeps what has failed a check.
+    /// Records a reason that has failed a check.
     pub(crate) fn note(&self, cause: Cause) {
         self.0.borrow_mut().causes.insert(cause);
     }
@@ -56,7 +56,7 @@ impl Memory {
         self.0.borrow().causes.contains(&cause)
     }
 
-    /// Keeps that a request was answered with ok or err.
+    /// Records that a request was answered with ok or err.
     pub(crate) fn answered(&self, op: &str) {
         self.0.borrow_mut().answered.insert(op.to_owned());
     }

@@ -21,7 +21,7 @@ pub(crate) async fn writes_the_pattern(bench: Bench) -> Checked {
     pair.end().await
 }
 
-/// A read says what came.
+/// A read reports what arrived.
 pub(crate) async fn reads_what_came(bench: Bench) -> Checked {
     bench.needs(&[Read])?;
     let pair = bench.pair().await?;
@@ -32,7 +32,7 @@ pub(crate) async fn reads_what_came(bench: Bench) -> Checked {
     pair.end().await
 }
 
-/// Several writes of one request go on in the pattern, and begin at its offset; several reads sum up.
+/// Several writes of one request continue the pattern, and begin at its offset; several reads are added up.
 pub(crate) async fn times_and_offset(bench: Bench) -> Checked {
     bench.needs(&[Write, Read])?;
     let pair = bench.pair().await?;
@@ -49,7 +49,7 @@ pub(crate) async fn times_and_offset(bench: Bench) -> Checked {
     pair.end().await
 }
 
-/// A read takes not one byte more out of the stream.
+/// A read takes no more bytes than requested out of the stream.
 pub(crate) async fn takes_no_more(bench: Bench) -> Checked {
     bench.needs(&[Read])?;
     let pair = bench.pair().await?;
@@ -88,7 +88,7 @@ pub(crate) async fn end_of_stream(bench: Bench) -> Checked {
     pair.end().await
 }
 
-/// A write that gets stuck has told how far it came.
+/// A write that gets stuck has reported its progress.
 pub(crate) async fn progress(bench: Bench) -> Checked {
     bench.needs(&[Write])?;
     let pair = bench.pair().await?;
@@ -105,7 +105,7 @@ pub(crate) async fn progress(bench: Bench) -> Checked {
         return Err(Stop::failed(expected, bench.program.silence()));
     }
     let arrived = match pair.far.read("a", 6 * SIZE).await {
-        // A library that answers a ping is moved, and has been told of its credit.
+        // A library that answers a ping has processed the credit before it.
         Err(stop) if !bench.program.has_replied(id) && pair.far.is_answered().await => {
             return Err(stop.by_library("does not go on with a write that was given credit"));
         }
@@ -129,7 +129,7 @@ pub(crate) async fn drains(bench: Bench) -> Checked {
     pair.ended(ending).await?.ok().map(drop)
 }
 
-/// A read that told so much and this checksum.
+/// A read with this length and this checksum.
 fn is_read(told: &Done, bytes: u64, crc: u32) -> Checked {
     equal("bytes of the answer", &bytes, &told.bytes)?;
     match told.crc {

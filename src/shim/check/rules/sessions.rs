@@ -15,7 +15,7 @@ use crate::shim::protocol::OperationName::{Read, Write};
 use crate::shim::protocol::{Operation, ShimAnswer};
 use crate::yamux::frame::{Decoder, FrameType, Piece};
 
-/// A session dials, on each side, and says nothing that is not yamux.
+/// A session dials, on each side, and sends nothing that is not yamux.
 pub(crate) async fn dials(bench: Bench) -> Checked {
     let mut pings = false;
     for side in bench.sides() {
@@ -24,7 +24,7 @@ pub(crate) async fn dials(bench: Bench) -> Checked {
         let mut said = BytesMut::new();
         let reading =
             async { while socket.read_buf(&mut said).await.is_ok_and(|read| read > 0) {} };
-        // Until then there is nothing to be said.
+        // Until then there is nothing to send.
         let _ = timeout(SILENCE, reading).await;
         let said = said.freeze();
         only_frames(&said).map_err(|stop| stop.about(&format!("as {side}")))?;
@@ -206,8 +206,8 @@ pub(crate) async fn end_comes_last(bench: Bench) -> Checked {
     }
 }
 
-/// What it means that `end` is not answered: a call that the end of the session does not free is the library's, if the session
-/// has ended in every other way.
+/// Why `end` is not answered: a call that the end of the session does not free is the library's fault, if the session has
+/// ended in every other way.
 async fn unanswered(bench: &Bench, pair: &Pair, reading: Option<u64>, stop: Stop) -> Stop {
     let Some(reading) = reading.filter(|id| !bench.program.has_replied(*id)) else {
         bench.memory.note(Cause::EndUnanswered);
@@ -221,7 +221,7 @@ async fn unanswered(bench: &Bench, pair: &Pair, reading: Option<u64>, stop: Stop
     stop
 }
 
-/// How long to listen for what should not come.
+/// How long to watch for lines that should not be sent.
 const SILENCE: Duration = Duration::from_millis(200);
 const SESSIONS: u32 = 64;
 const SIZE: u64 = 65536;
