@@ -16,7 +16,7 @@ pub(crate) const MAX_BYTES: u64 = 16 << 20;
 /// Why a file was not read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) struct InputError {
-    /// Line and column, both from 1, of the first byte that is no text; `None` where the file itself is wrong.
+    /// Line and column, both from 1, of the first byte that is not text; `None` if the file itself is the problem.
     pub place: Option<(u32, u32)>,
     /// What was expected and what was found, without the path.
     pub message: String,
@@ -56,7 +56,7 @@ pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, InputError> {
 
 /// The bytes of the file at `path`; `None` if there is nothing at that path, not even a link to nothing.
 pub(crate) fn bytes_if_there(path: &Path) -> Result<Option<Vec<u8>>, InputError> {
-    // Looked at before it is opened, because opening a device may do something to it.
+    // Checked before it is opened, because opening a device may have effects.
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -69,7 +69,7 @@ pub(crate) fn bytes_if_there(path: &Path) -> Result<Option<Vec<u8>>, InputError>
     };
     expect_small_file(&metadata)?;
     let file = open(path).map_err(|error| InputError::io(&error))?;
-    // And again, because something else may stand there by now.
+    // Checked again, because the path may lead elsewhere by now.
     let metadata = file.metadata().map_err(|error| InputError::io(&error))?;
     expect_small_file(&metadata)?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
@@ -88,7 +88,7 @@ fn is_link_to_nothing(path: &Path) -> bool {
     })
 }
 
-/// Opens without waiting for anybody: the other end of a FIFO, or a terminal.
+/// Opens without blocking on the other end of a FIFO, or a terminal.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -121,7 +121,7 @@ fn too_large(found: &str) -> InputError {
     ))
 }
 
-/// What stands where a file was expected.
+/// The kind of file at the path.
 fn kind(file_type: FileType) -> &'static str {
     #[cfg(unix)]
     {
@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    /// What reading says; a thread of its own, so that a read that hangs fails the test.
+    /// The result of reading, on a thread of its own, so that a read that hangs fails the test.
     fn read(path: &Path) -> Result<Option<String>, InputError> {
         let (done, is_done) = channel();
         let path: PathBuf = path.to_owned();

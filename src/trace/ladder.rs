@@ -11,15 +11,15 @@ use crate::yamux::time::Time;
 /// One line of a ladder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rung {
-    /// When.
+    /// Its time.
     pub time: Time,
-    /// Where it stands.
+    /// Its place.
     pub place: LadderColumn,
-    /// What happened; one line.
+    /// The event; one line.
     pub text: String,
 }
 
-/// Where a rung stands.
+/// The place of a rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LadderColumn {
     /// Across both columns.
@@ -46,9 +46,9 @@ impl From<&Entry> for Rung {
     }
 }
 
-/// The last `max` rungs in the given order, the subject left and the peer right, under these names (subject, peer), in
-/// lines of at most `width` columns. What is longer than its lane goes on below, and is cut after a few lines.
-/// Every line ends with a line feed; rungs left out at the top are counted.
+/// The last `max` rungs in the given order, the subject left and the peer right, under these names (subject, peer), in lines
+/// of at most `width` columns. Text longer than its lane continues below, and is cut after a few lines. Every line ends with
+/// a line feed; rungs left out at the top are counted.
 pub(crate) fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usize) -> String {
     let rungs = folded(rungs);
     let hidden = rungs.len().saturating_sub(max);
@@ -70,7 +70,7 @@ pub(crate) fn ladder(rungs: &[Rung], max: usize, names: (&str, &str), width: usi
     text
 }
 
-/// What happens again and again without anything between stands there once, at its first time.
+/// Merges repetitions with nothing in between into one rung, at its first time.
 fn folded(rungs: &[Rung]) -> Vec<Rung> {
     let same = |one: &Rung, other: &Rung| one.place == other.place && one.text == other.text;
     rungs
@@ -90,8 +90,8 @@ struct LaneWidths {
 }
 
 impl LaneWidths {
-    /// Each as wide as its longest text, if both fit `both` columns; else the one that fits its half is, and the other
-    /// has what is left.
+    /// Each as wide as its longest text, if both fit `both` columns; else the one that fits its half is, and the other gets
+    /// the rest.
     fn new(shown: &[Rung], lines: &[(String, String)], names: (&str, &str), both: usize) -> Self {
         let of_a_lane =
             shown.iter().zip(lines).filter(|(rung, _)| rung.place != LadderColumn::Note);
@@ -133,7 +133,7 @@ impl LaneWidths {
     }
 }
 
-/// `text` in lines of a lane; a word that is longer than one is cut, and so is what would take too many.
+/// `text` in lines of a lane; a word longer than a line is cut, and so are too many lines.
 fn in_lane(text: &str, lane: usize) -> Vec<String> {
     if display_width(text) <= lane {
         return vec![text.to_owned()];
@@ -156,7 +156,7 @@ fn in_lane(text: &str, lane: usize) -> Vec<String> {
     lines
 }
 
-/// The beginning of what has more than this many columns, with `…` at its end.
+/// The beginning of a longer word, with `…` at its end.
 fn cut(word: &str, columns: usize) -> Cow<'_, str> {
     if display_width(word) <= columns {
         return Cow::Borrowed(word);
@@ -190,13 +190,13 @@ fn columns(rung: &Rung) -> (String, String) {
 
 /// Between columns.
 const GAP: &str = "  ";
-/// Before the further lines of a text.
+/// Before the continuation lines of a text.
 const HANG: &str = "  ";
-/// In fewer columns a call cannot be told.
+/// In fewer columns a call is unreadable.
 const LEAST_LANE: usize = 12;
 /// How many lines a text may take.
 const MAX_LINES: usize = 4;
-/// What is longer than this pushes its own line's right column aside.
+/// A longer gap shifts the right column of its own line.
 const MAX_GAP: usize = 200;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::trace::TextError;
 
-/// What a trace file says about itself.
+/// The head of a trace file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meta {
     /// The scenario id and the side: `half-close/write-stalls.client`. One line.
@@ -39,7 +39,7 @@ pub enum Form {
     Canonical,
 }
 
-/// A line of a file behind its number, from 1.
+/// A line of a file with its number, from 1.
 pub(crate) type NumberedLine<'a> = (u32, &'a str);
 
 impl Meta {
@@ -51,7 +51,7 @@ impl Meta {
         )
     }
 
-    /// Reads the header lines, and returns the lines behind them, each with its number.
+    /// Reads the header lines, and returns the lines after them, each with its number.
     pub fn read(text: &str) -> Result<(Self, Vec<NumberedLine<'_>>), TextError> {
         let mut lines = (1..).zip(text.lines()).peekable();
         let first = lines.next().map_or("", |(_, line)| line.trim_end());
@@ -75,7 +75,7 @@ impl Meta {
     }
 }
 
-/// The header lines so far.
+/// The header lines read so far.
 #[derive(Default)]
 struct FoundMeta {
     case: Option<String>,
@@ -110,7 +110,7 @@ fn set<T>(place: &mut Option<T>, key: &str, value: T) -> Result<(), String> {
 impl FromStr for Clock {
     type Err = String;
 
-    /// Reads what `Display` writes.
+    /// Parses the output of `Display`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "virtual" => Ok(Self::Virtual),
@@ -123,7 +123,7 @@ impl FromStr for Clock {
 impl FromStr for Form {
     type Err = String;
 
-    /// Reads what `Display` writes.
+    /// Parses the output of `Display`.
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "exact" => Ok(Self::Exact),

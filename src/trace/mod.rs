@@ -38,7 +38,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The other way.
+    /// The opposite direction.
     pub const fn reverse(self) -> Self {
         match self {
             Self::SubjectToPeer => Self::PeerToSubject,
@@ -46,7 +46,7 @@ impl Direction {
         }
     }
 
-    /// Who sends this way: `subject` or `peer`.
+    /// The sender: `subject` or `peer`.
     pub const fn sender(self) -> &'static str {
         match self {
             Self::SubjectToPeer => "subject",
@@ -54,7 +54,7 @@ impl Direction {
         }
     }
 
-    /// The way in words: `subject to peer`.
+    /// The direction in words: `subject to peer`.
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::SubjectToPeer => "subject to peer",
@@ -89,9 +89,9 @@ pub enum TransportEnd {
 pub struct Entry {
     /// When its first byte crossed.
     pub time: Time,
-    /// Which way.
+    /// Its direction.
     pub direction: Direction,
-    /// What it was.
+    /// Its content.
     pub item: Item,
 }
 
@@ -102,13 +102,13 @@ pub enum Item {
     Frame {
         /// The header, lawful or not.
         header: RawHeader,
-        /// How many body bytes came; below `header.body_len()` where the body is still coming, where the
-        /// transport ended inside it, and (0) after an unlawful header, whose body is garbage.
+        /// How many body bytes were seen; below `header.body_len()` while the body is incomplete, if the transport ended
+        /// inside it, and (0) after an unlawful header, whose body is garbage.
         body_len: u32,
-        /// CRC-32 (IEEE) of the body bytes that came; 0 for none.
+        /// CRC-32 (IEEE) of these body bytes; 0 for none.
         crc: u32,
     },
-    /// Bytes that are no frame: what follows an unlawful header, or a header cut short.
+    /// Bytes that are not frames: after an unlawful header, or a truncated header.
     Garbage {
         /// How many bytes.
         len: u32,
@@ -117,7 +117,7 @@ pub enum Item {
     },
     /// This direction of the transport ended.
     End(TransportEnd),
-    /// The step with this number (from 1, in the order of the scenario) has settled. Its direction means nothing.
+    /// The step with this number (from 1, in the order of the scenario) has settled. Its direction is meaningless.
     Step(u32),
 }
 

@@ -9,41 +9,41 @@ use crate::trace::{Direction, Entry, Item, Trace, TransportEnd};
 use crate::yamux::frame::{Decoder, Flags, FrameType, Piece, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
-/// One thing the recorder saw, in the order it crossed.
+/// One thing the recorder saw, in wire order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Observed {
     /// When its last byte crossed.
     pub time: Time,
-    /// Which way.
+    /// Its direction.
     pub direction: Direction,
-    /// What it was.
+    /// Its content.
     pub seen: Seen,
 }
 
 /// What the recorder saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
-    /// A whole header, lawful or not. After an unlawful one only `Garbage` and `End` come this way.
+    /// A whole header, lawful or not. After an unlawful one only `Garbage` and `End` follow in this direction.
     Header(RawHeader),
     /// The next bytes of the body of the latest header; never empty.
     Body(Bytes),
     /// The body of the latest Data header is complete; follows every lawful Data frame, even an empty one.
     BodyEnd,
-    /// So many bytes that are no frame.
+    /// This many bytes that are not frames.
     Garbage(u32),
     /// This direction of the transport ended; nothing follows.
     End(TransportEnd),
-    /// A barrier's ping with this value; no part of the trace.
+    /// A barrier's ping with this value; not in the trace.
     Barrier(u32),
-    /// The pong that answers a barrier with this value; no part of the trace.
+    /// The pong that answers a barrier with this value; not in the trace.
     BarrierAnswer(u32),
 }
 
-/// Turns bytes into a trace; it never holds them up and never changes them.
+/// Turns bytes into a trace, without delaying or changing them.
 ///
-/// An entry appears once its header is whole, and its body is counted as it comes. Behind an unlawful header
-/// (version not 0, type above 3) no frame boundary can be known: everything from there on is one `Garbage` entry.
-/// So is a header that the end of the transport cuts short.
+/// An entry appears once its header is whole, and its body is counted as it arrives. After an unlawful header
+/// (version not 0, type above 3) frame boundaries are unknown: everything from there on is one `Garbage` entry.
+/// A header truncated by the end of the transport is one too.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     trace: Trace,
@@ -56,12 +56,12 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 struct Way {
     decoder: Decoder,
-    /// When the first byte of the current header came; meaningless at a boundary.
+    /// When the first byte of the current header crossed; meaningless at a boundary.
     begun: Time,
     state: WayState,
-    /// Values of barrier pings announced for this way and not yet seen.
+    /// Values of barrier pings announced for this direction and not yet seen.
     pings: Vec<u32>,
-    /// Values of barrier pongs that must still come this way.
+    /// Values of barrier pongs expected in this direction.
     pongs: Vec<u32>,
 }
 
@@ -73,7 +73,7 @@ enum WayState {
     Headers,
     /// The body of the entry with this index.
     Body(usize),
-    /// No frames any more, and no garbage yet.
+    /// No more frames, and no garbage yet.
     Lost,
     /// More garbage for the entry with this index.
     Garbage(usize),
@@ -87,7 +87,7 @@ impl Recorder {
         Self::default()
     }
 
-    /// Takes bytes that crossed. What comes after the end of its direction is ignored.
+    /// Takes bytes that crossed. Bytes after the end of their direction are ignored.
     pub(crate) fn observe(&mut self, now: Time, direction: Direction, mut bytes: Bytes) {
         while !bytes.is_empty() {
             let way = self.way(direction);
@@ -146,8 +146,7 @@ impl Recorder {
         &self.trace
     }
 
-    /// Whether what has crossed in `direction` ends exactly where a frame ends, so that the next byte, or the end,
-    /// is in its place.
+    /// Whether the bytes in `direction` so far end at a frame boundary, so that a new frame, or the end, may follow.
     pub(crate) fn is_at_boundary(&self, direction: Direction) -> bool {
         let way = self.way_ref(direction);
         matches!(way.state, WayState::Headers | WayState::Ended) && way.decoder.is_at_boundary()
@@ -202,7 +201,7 @@ impl Recorder {
         self.report(now, direction, Seen::Garbage(as_len(bytes)));
     }
 
-    /// What this header is to a barrier, if it belongs to one.
+    /// This header's part in a barrier, if it belongs to one.
     fn take_barrier(&mut self, direction: Direction, header: &RawHeader) -> Option<Seen> {
         let RawHeader { flags, stream, length: value, .. } = *header;
         if header.lawful_type() != Some(FrameType::Ping) || stream != StreamId::SESSION {
@@ -253,7 +252,7 @@ fn extend(len: &mut u32, crc: &mut u32, bytes: &Bytes) {
     *len = len.saturating_add(as_len(bytes));
 }
 
-/// Takes the first `value` out of `values`.
+/// Removes the first `value` from `values`.
 fn take(values: &mut Vec<u32>, value: u32) -> Option<u32> {
     let place = values.iter().position(|waiting| *waiting == value)?;
     Some(values.remove(place))

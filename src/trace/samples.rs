@@ -9,7 +9,7 @@ use crate::trace::{
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
-/// The first difference in what two traces mean.
+/// The first difference in the meaning of two traces.
 pub(crate) fn diff_canonical(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     diff_meaning(&canonical(expected), &canonical(observed))
 }

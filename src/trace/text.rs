@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::trace::{Direction, Entry, Item, Meta, NumberedLine, Trace, TransportEnd};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
-/// What is wrong in a line of a trace file.
+/// A problem in a line of a trace file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("line {line}: {message}")]
 pub struct TextError {
@@ -25,7 +25,7 @@ pub struct TextError {
 }
 
 impl TextError {
-    /// What is wrong in that line.
+    /// A problem in that line.
     pub fn new(line: u32, message: impl Into<String>) -> Self {
         Self { line, message: message.into() }
     }
@@ -46,7 +46,7 @@ impl Trace {
         text
     }
 
-    /// Reads what `write` wrote. `lines` are those behind the header, as `Meta::read` returns them.
+    /// Reads the output of `write`. `lines` are those after the header, as `Meta::read` returns them.
     pub fn read(lines: &[NumberedLine<'_>]) -> Result<Self, TextError> {
         let mut entries = Vec::new();
         for (number, line) in lines {
@@ -86,7 +86,7 @@ impl Entry {
 impl FromStr for Entry {
     type Err = String;
 
-    /// Reads what `line` writes; the direction of a step is `SubjectToPeer`.
+    /// Parses the output of `line`; the direction of a step is `SubjectToPeer`.
     fn from_str(line: &str) -> Result<Self, String> {
         let mut words = Words::new(line);
         let time = words.next("a time such as 300.000")?.parse()?;

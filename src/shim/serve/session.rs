@@ -24,17 +24,17 @@ use crate::yamux::session::Error;
 /// One session and the streams the harness has labels for.
 pub(super) struct Served {
     control: Control,
-    /// Where it dialled from.
+    /// The local address of its socket.
     local: SocketAddr,
     out: StdoutLines,
-    /// `None` is a label whose open or accept is not over.
+    /// `None` for a label whose open or accept is not over.
     streams: RefCell<HashMap<String, Option<Rc<ServedStream>>>>,
     /// Calls that are not answered yet.
     pending: Cell<usize>,
-    /// What gives up those of them that can be, by their requests.
+    /// The means to cancel them, by their requests.
     givers_up: RefCell<HashMap<u64, Rc<GivingUp>>>,
     idle: Notify,
-    /// Opens and accepts happen in the order they were asked for.
+    /// Opens and accepts happen in the order of their requests.
     opens: Mutex<()>,
     accepts: Mutex<()>,
     has_ended: Cell<bool>,
@@ -80,12 +80,12 @@ impl Served {
         Ok(session)
     }
 
-    /// What the harness is told of the session: by its address it knows the connection.
+    /// The answer to the session request: the harness knows the connection by this address.
     pub(super) fn connected(&self) -> Connected {
         Connected { local: Some(self.local.to_string()) }
     }
 
-    /// Carries out a call; the answer comes when it is over.
+    /// Carries out a call; the answer is written when it is over.
     pub(super) fn call(self: Rc<Self>, id: u64, operation: Operation) {
         let name = OperationName::from(&operation);
         let request = match operation.into_call() {
@@ -106,9 +106,9 @@ impl Served {
         });
     }
 
-    /// Closes the session; returns once its calls are answered and its end is told.
+    /// Closes the session; returns once its calls are answered and its end is reported.
     pub(super) async fn end(&self) {
-        // The driver goes on without us; a peer that takes nothing is given up after the write timeout.
+        // The driver continues without us; a peer that reads nothing is given up after the write timeout.
         drop(self.control.close());
         while self.pending.get() > 0 {
             let idle = self.idle.notified();
@@ -164,7 +164,7 @@ impl Served {
             }
             Action::Ping => Ok(match self.control.ping().await {
                 Ok(_) => CallResult::Done(Done::default()),
-                // The library has one timeout for both; an answer that does not come is a deadline that passes.
+                // The library has one timeout for both; a missing answer counts as a passed deadline.
                 Err(Error::ConnectionWriteTimeout) => CallResult::Failed {
                     class: ErrorClass::Deadline,
                     native: "no pong in time".to_owned(),
@@ -185,7 +185,7 @@ impl Served {
         }
     }
 
-    /// Calls of a stream that never wait.
+    /// Calls of a stream that never block.
     fn carry_out_at_once(&self, action: &Action) -> Result<CallResult, CallResult> {
         match action {
             Action::SetDeadline { stream, read, write } => {
@@ -244,7 +244,7 @@ impl Served {
             self.streams.borrow_mut().remove(label);
             CallResult::Failed { class, native: native.to_owned(), done: Done::default() }
         };
-        // What is there counts, even where it comes with the end of the wait.
+        // A stream that is available counts, even if it comes with the end of the wait.
         let entered = tokio::select! {
             biased;
             entered = in_turn => entered,
@@ -267,17 +267,17 @@ impl Served {
         })
     }
 
-    /// What gives up the call of that request.
+    /// The means to cancel the call of that request.
     fn giving_up(&self, id: u64) -> Rc<GivingUp> {
         Rc::clone(self.givers_up.borrow_mut().entry(id).or_default())
     }
 
-    /// What the session takes up, and the process.
+    /// The resources of the session and the process.
     fn figures(&self) -> Figures {
         let Holdings { streams, bytes } = self.control.held();
         Figures {
             streams: u64::try_from(streams).ok(),
-            // This call is one of them each time.
+            // This call is always one of them.
             tasks: u64::try_from(self.pending.get()).ok(),
             heap: u64::try_from(bytes).ok(),
             descriptors: open_descriptors(),
@@ -295,10 +295,12 @@ impl Served {
     }
 }
 
-/// How many files and sockets the process has open, where the system tells that.
+/// Cancels a call.
+    /// Waits until the call is cancelled.
+/// How many files and sockets the process has open, if the system tells.
 fn open_descriptors() -> Option<u32> {
     let entries = std::fs::read_dir("/proc/self/fd").ok()?;
-    // The directory itself is one of them each time.
+    // The directory itself is always one of them.
     u32::try_from(entries.count()).ok()
 }
 

@@ -6,7 +6,7 @@ use crate::scenario::Settings;
 use crate::shim::protocol::{ShimAnswer, ShimSettings};
 use crate::yamux::frame::INITIAL_WINDOW;
 
-/// What the session is made with. What cannot be had is `unsupported`.
+/// The settings of the session. Those that the library lacks are `unsupported`.
 pub(super) fn settings(wanted: &ShimSettings) -> Result<Settings, ShimAnswer> {
     let ShimSettings {
         accept_backlog,

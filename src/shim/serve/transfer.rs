@@ -23,8 +23,8 @@ enum TransferStop {
     Failed(Error),
 }
 
-/// Makes `times` writes of `bytes` bytes each; the payload is the pattern. `progress` is told
-/// how many bytes were written so far.
+/// Makes `times` writes of `bytes` bytes each; the payload is the pattern of a seed from an offset on. `progress` receives
+/// the number of bytes written so far.
 pub(super) async fn write(
     (stream, giving_up): (&ServedStream, &GivingUp),
     (bytes, times): (u64, u32),
@@ -36,7 +36,7 @@ pub(super) async fn write(
     let mut done = 0;
     while done < wanted {
         let written = done % bytes;
-        // A large write is made in pieces: none is ever there as a whole.
+        // A large write is produced in pieces, never as a whole.
         let piece = (bytes - written).min(MAX_PIECE - written % MAX_PIECE) as usize;
         let mut data = pattern.skip(done).bytes(piece);
         while !data.is_empty() {
@@ -56,7 +56,7 @@ pub(super) async fn write(
     Ok(CallResult::Done(Done { bytes: done, ..Done::default() }))
 }
 
-/// Reads so much. `progress` is told how many bytes were read so far.
+/// Reads `bytes` bytes. `progress` receives the number of bytes read so far.
 pub(super) async fn read(
     (stream, giving_up): (&ServedStream, &GivingUp),
     amount: ReadAmount,
@@ -113,7 +113,7 @@ fn poll_write(
     }
 }
 
-/// One read call, which takes all that is there and fits: that decides how much credit it gives.
+/// One read call, which takes everything available that fits: the amount decides how much credit it gives.
 fn poll_read(
     stream: &ServedStream,
     cx: &mut Context<'_>,
@@ -131,7 +131,7 @@ fn poll_read(
     })
 }
 
-/// Polls until there is a result or the deadline passes, wherever it is moved meanwhile.
+/// Polls until there is a result or the deadline passes, which may be moved meanwhile.
 async fn until<T>(
     (deadline, giving_up): (&watch::Sender<Option<Instant>>, &GivingUp),
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, TransferStop>>,
@@ -152,7 +152,7 @@ async fn until<T>(
     }
 }
 
-/// The code that the caller of a transfer that stopped so is told.
+/// The code that the caller of a transfer with this end sees.
 fn told(stream: &ServedStream, stop: &TransferStop) -> Option<u32> {
     let TransferStop::Failed(error) = stop else { return None };
     stream.handle.borrow().as_ref()?.told_code(*error)

@@ -21,7 +21,7 @@ use crate::system::suite::Suite;
 pub struct Prepared {
     /// The command of the live program.
     pub live: Vec<String>,
-    /// The command of the program in lockstep; `None` where there is none, or the toolchain is too old for it.
+    /// The command of the program in lockstep; `None` if there is none, or the toolchain is too old for it.
     pub lockstep: Option<Vec<String>>,
 }
 
@@ -36,7 +36,7 @@ pub enum Unavailable {
         /// What to do about it.
         install: String,
     },
-    /// The edition cannot be had.
+    /// The edition is not available.
     #[error("{0}")]
     Edition(String),
     /// A command of the manifest failed.
@@ -48,7 +48,7 @@ pub enum Unavailable {
 }
 
 impl Unavailable {
-    /// Whether the machine merely lacks something, so that the golden traces may stand in.
+    /// Whether the machine merely lacks something, so that the golden traces may be used instead.
     pub const fn is_missing(&self) -> bool {
         matches!(self, Self::NoToolchain { .. })
     }
@@ -62,7 +62,7 @@ impl Unavailable {
     }
 }
 
-/// Finds the programs, building them if anything they are made from has changed; `say` hears what takes time.
+/// Finds the programs, building them if any of their inputs has changed; `say` receives messages about slow steps.
 pub fn prepare(
     name: &str,
     variant: Option<&str>,
@@ -96,7 +96,7 @@ pub fn prepare(
         build(&sources, &folder, uses.as_ref(), &programs, &manifest.environment)?;
         forget_unused(&root);
     }
-    // Told apart from those that nobody uses any more. A folder that cannot be marked is built again some day.
+    // Distinguishes it from builds that are no longer used. A folder that cannot be marked is rebuilt some day.
     let _ = fs::File::open(&folder).and_then(|file| file.set_modified(SystemTime::now()));
     let built = folder.join(name).display().to_string();
     let started = |program: &ShimProgram| {
@@ -120,7 +120,7 @@ fn shim_folder(name: &str, start: &Path) -> Result<PathBuf, Unavailable> {
     found.ok_or_else(|| Unavailable::Io(format!("there is no {} in the suite", own.display())))
 }
 
-/// What sets these variables for the command behind it.
+/// The words that set these variables for the command after them.
 fn with_environment(variables: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
     let env = (!variables.is_empty()).then(|| "env".to_owned());
     env.into_iter().chain(variables.iter().map(|(name, value)| format!("{name}={value}")))
@@ -202,7 +202,7 @@ fn target_folder(sources: &Path) -> PathBuf {
     }
 }
 
-/// Builds all programs side by side in a copy of the sources, which then becomes `folder`.
+/// Builds all programs in parallel in a copy of the sources, which then becomes `folder`.
 fn build(
     sources: &Sources,
     folder: &Path,
@@ -216,7 +216,7 @@ fn build(
         .prefix(UNFINISHED)
         .tempdir_in(root)
         .map_err(|error| named(root, &error))?;
-    // With a name of its own in it: a folder that was made in private can then be given away.
+    // In a folder of its own inside: the temporary one is private, this one need not be.
     let copy = unfinished.path().join("shim");
     let inside = sources.copy(&copy).map_err(|error| Unavailable::Io(error.to_string()))?;
     let builds: Vec<_> =
@@ -248,7 +248,7 @@ fn last_words(words: &[String], stderr: &[u8]) -> String {
     format!("{} failed:\n{}", words.join(" "), String::from_utf8_lossy(stderr).trim())
 }
 
-/// Starts a command in a group of its own, which ends with this program; what it was making it then takes away.
+/// Starts a command in a group of its own, which ends with this program; an unfinished build is then removed.
 fn spawn(
     words: &[String],
     folder: &Path,
@@ -269,7 +269,7 @@ fn spawn(
     Ok((child, group))
 }
 
-/// Takes away what was built and has not been used for a week.
+/// Removes builds that were not used for a week.
 fn forget_unused(root: &Path) {
     let is_old = |path: &Path| {
         let modified = path.metadata().and_then(|metadata| metadata.modified());
@@ -277,13 +277,13 @@ fn forget_unused(root: &Path) {
     };
     for entry in fs::read_dir(root).into_iter().flatten().flatten() {
         if is_own(&entry.file_name()) && is_old(&entry.path()) {
-            // What is still in use by a very long run stays usable on Unix, and is built again.
+            // A build still in use by a very long run stays usable on Unix, and is rebuilt.
             let _ = fs::remove_dir_all(entry.path());
         }
     }
 }
 
-/// Whether the name is one that this program gives: whatever else is there belongs to somebody else.
+/// Whether the name is one of this program's: all other files belong to somebody else.
 fn is_own(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let is_built = name.rsplit_once('-').is_some_and(|(_, hash)| {
@@ -296,7 +296,7 @@ fn named(path: &Path, error: &io::Error) -> Unavailable {
     Unavailable::Io(format!("{}: {error}", path_name(path)))
 }
 
-/// How the name of a build that is under way begins.
+/// The prefix of an unfinished build.
 const UNFINISHED: &str = "building-";
 
 /// A build takes seconds to minutes, and a week is longer than anybody's break.

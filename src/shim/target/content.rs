@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use crate::system::input;
 use crate::system::sink::path_name;
 
-/// Puts names and content of what is in the folder into the hash.
+/// Hashes the names and content of everything in the folder.
 pub(super) fn hash_folder(folder: &Path, hasher: &mut impl Hasher) -> io::Result<()> {
     hash_unseen(folder, &mut HashSet::new(), hasher)
 }
 
-/// The same, but for folders that were met before: links may go round in circles.
+/// The same, except for folders that were visited before: links may form cycles.
 fn hash_unseen(
     folder: &Path,
     seen: &mut HashSet<(u64, u64)>,
@@ -42,7 +42,7 @@ fn hash_unseen(
 fn hash_file(path: &Path, metadata: &Metadata, hasher: &mut impl Hasher) -> io::Result<()> {
     hasher.write_u64(metadata.len());
     if metadata.is_file() && metadata.len() > input::MAX_BYTES {
-        // No source is as large, and who changes it changes its time.
+        // No source is as large, and a change to it changes its time.
         hasher.write_i64(metadata.mtime());
         hasher.write_i64(metadata.mtime_nsec());
         return Ok(());
@@ -52,7 +52,7 @@ fn hash_file(path: &Path, metadata: &Metadata, hasher: &mut impl Hasher) -> io::
     Ok(())
 }
 
-/// What is in a folder, sorted, but for hidden files and what tools make.
+/// The content of a folder, sorted, except hidden files and what tools generate.
 pub(super) fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -72,7 +72,7 @@ fn named(path: &Path, error: &impl std::fmt::Display) -> io::Error {
     io::Error::other(format!("{}: {error}", path_name(path)))
 }
 
-/// Folders that are made from the others.
+/// Generated folders.
 const MADE: [&str; 3] = ["target", "node_modules", "__pycache__"];
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Manifest {
     ///
     /// # Panics
     ///
-    /// Where a manifest is wrong: it was built into this program so, and must not vanish from the list in silence.
+    /// If a manifest is invalid: it was built into this program that way, and must not vanish from the list silently.
     pub(crate) fn all() -> Vec<(&'static str, Self)> {
         let read = |(name, text): &(&'static str, &str)| match serde_json::from_str(text) {
             Ok(manifest) => (*name, manifest),

@@ -17,14 +17,14 @@ pub enum Target {
     Bundled {
         /// Its name.
         name: String,
-        /// How its shim is built, if otherwise than as a rule: one of its manifest's variants.
+        /// The build of its shim, if not the default: one of its manifest's variants.
         variant: Option<String>,
-        /// What of it.
+        /// The version of its library.
         edition: Edition,
     },
     /// `shim:COMMAND` or `NAME=shim:COMMAND`: the implementation that this command serves.
     Shim {
-        /// Its name; `None` is: the one that its `hello` gives.
+        /// Its name; `None` means the one in its `hello`.
         name: Option<String>,
         /// The words of the command; never empty.
         command: Vec<String>,
@@ -36,7 +36,7 @@ pub enum Target {
 pub enum Edition {
     /// The version that its shim pins.
     Pinned,
-    /// This version, from where its package manager has it.
+    /// This version, from its package manager.
     Version(String),
     /// A checkout on this machine.
     Checkout(PathBuf),
@@ -56,8 +56,8 @@ impl Target {
         }
     }
 
-    /// What reports call it, as far as that is known before its shim has started: its name, with the edition and variant
-    /// that were asked for. A checkout goes by the last name in its path.
+    /// Its name in reports, as far as known before its shim has started: its name, with the edition and variant that were
+    /// asked for. A checkout is called by the last name in its path.
     pub fn title(&self) -> Option<String> {
         match self {
             Self::Bundled { name, variant, edition: Edition::Checkout(path) } => {
@@ -70,7 +70,7 @@ impl Target {
         }
     }
 
-    /// The names that are always there: the yamux inside this program, then what is bundled.
+    /// The names that always exist: the yamux inside this program, then the bundled implementations.
     pub fn bundled() -> Vec<&'static str> {
         let bundled = Manifest::all().into_iter().map(|(name, _)| name);
         std::iter::once(Self::BUILT_IN).chain(bundled).collect()
@@ -155,7 +155,7 @@ fn free_name(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// Whether the name can be one of a file.
+/// Whether the name can be that of a file.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(is_part) {
@@ -166,7 +166,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether this is one version for good: what is built is kept under it, and a branch or `latest` would be so for ever.
+/// Whether this is a fixed version: builds are kept under it, and a branch or `latest` would never be updated.
 fn check_version(version: &str) -> Result<(), &'static str> {
     let number = version.strip_prefix('v').unwrap_or(version);
     let core = number.split(['-', '+']).next().unwrap_or_default();
@@ -210,7 +210,7 @@ fn built(name: &str, variant: Option<&str>) -> String {
     variant.map_or_else(|| name.to_owned(), |variant| format!("{name}+{variant}"))
 }
 
-/// The nearest name; for what looks like none of them, the command it may be.
+/// The nearest name; if none is near, the command it may be.
 fn suggestion(text: &str, names: &[&str]) -> String {
     let distance = |name: &&&str| strsim::damerau_levenshtein(text, name);
     let is_part = |name: &&&str| text.len() > 1 && name.contains(text);
@@ -225,7 +225,7 @@ const SHIM: &str = "shim:";
 
 const ALL: &str = "all";
 
-/// As many typing errors still make the same name.
+/// The most typing errors in a name.
 const NEAR: usize = 4;
 
 #[cfg(test)]

@@ -34,8 +34,8 @@ impl Sources {
         Ok(there(&self.own))
     }
 
-    /// A hash of the toolchain, of the environment, of everything in these folders, and of the library where it is not
-    /// pinned there.
+    /// A hash of the toolchain, of the environment, of everything in these folders, and of the library if it is not pinned
+    /// there.
     pub(super) fn hash(
         &self,
         toolchain: &str,
@@ -72,7 +72,7 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The files and folders in a folder, but for links and what is no regular file.
+/// The files and folders in a folder, except links and special files.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = content::sources(folder)?;
     paths.retain(|path| {

@@ -16,18 +16,18 @@ pub(crate) enum Silence {
     Late,
     /// None will: stdout has ended.
     Ended,
-    /// The line is too long to be one.
+    /// The line is too long.
     Endless,
 }
 
-/// The two pipes of a child. Neither ever blocks: what the child does not take waits here.
+/// The two pipes of a child. Neither ever blocks: output that the child does not read is queued here.
 pub(crate) struct Dialogue {
     stdin: ChildStdin,
     stdout: ChildStdout,
-    /// What is to be written, and how much of it was.
+    /// The unwritten text, and how much of it was written.
     unsent: Vec<u8>,
     sent: usize,
-    /// What has been read and is no whole line yet, and how much of it was looked at.
+    /// Input without a whole line yet, and how much of it was searched.
     unread: Vec<u8>,
     seen: usize,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Dialogue {
 impl Dialogue {
     /// Takes over the pipes.
     pub(crate) fn new(stdin: ChildStdin, stdout: ChildStdout) -> io::Result<Self> {
-        // A long line in one piece spares a switch between the processes for every 64 KiB. Without it all still works.
+        // A long line in one piece saves a switch between the processes for every 64 KiB. Without it everything still works.
         let _ = fcntl_setpipe_size(&stdin, PIPE_SIZE);
         let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
         ioctl_fionbio(&stdin, true)?;
@@ -44,16 +44,16 @@ impl Dialogue {
         Ok(Self { stdin, stdout, unsent, sent: 0, unread, seen: 0 })
     }
 
-    /// Puts text behind what waits to be written.
+    /// Queues text for writing.
     pub(crate) fn say(&mut self, text: &str) {
         self.unsent.extend_from_slice(text.as_bytes());
     }
 
-    /// The next line that is not blank. Writes what waits meanwhile.
+    /// The next line that is not blank. Writes the queued text meanwhile.
     pub(crate) fn hear(&mut self, deadline: Instant) -> Result<String, Silence> {
         self.write();
         loop {
-            // A child that says more than anyone asked for must not keep this from ending.
+            // A child that writes endlessly must not keep this from ending.
             if Instant::now() > deadline {
                 return Err(Silence::Late);
             }
@@ -92,14 +92,14 @@ impl Dialogue {
         Some(String::from_utf8(line).unwrap_or_else(lossy))
     }
 
-    /// Writes what the pipe takes.
+    /// Writes as much as the pipe accepts.
     fn write(&mut self) {
         while self.sent < self.unsent.len() {
             match self.stdin.write(&self.unsent[self.sent..]) {
                 Ok(written) => self.sent += written,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // A child that cannot be written to has nothing more to say either, which its stdout tells.
+                // A child that cannot be written to has nothing more to say either, as its stdout will show.
                 Err(_) => break,
             }
         }
@@ -107,7 +107,7 @@ impl Dialogue {
         self.sent = 0;
     }
 
-    /// Waits until a pipe can do what is wanted of it.
+    /// Waits until a pipe is ready for one of the wanted operations.
     fn wait(&self, deadline: Instant) -> Result<(), Silence> {
         let mut files =
             [PollFd::new(&self.stdout, PollFlags::IN), PollFd::new(&self.stdin, PollFlags::OUT)];
@@ -115,7 +115,7 @@ impl Dialogue {
         let left = deadline.saturating_duration_since(Instant::now());
         match poll(&mut files[..wanted], Timespec::try_from(left).ok().as_ref()) {
             Ok(0) => Err(Silence::Late),
-            // Whatever is wrong with a pipe shows when it is used.
+            // Errors of a pipe show when it is used.
             Ok(_) | Err(_) => Ok(()),
         }
     }
@@ -123,10 +123,10 @@ impl Dialogue {
 
 const READ_SIZE: usize = 64 * 1024;
 
-/// What an unprivileged process may ask for.
+/// The most an unprivileged process may ask for.
 const PIPE_SIZE: usize = 1 << 20;
 
-/// More than the output of one step comes to, for which there is limited room.
+/// Longer than the output of one step, for which the room is limited.
 const MAX_LINE: usize = 8 << 20;
 
 #[cfg(test)]

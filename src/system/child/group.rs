@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
-/// The group of a child that leads its own; killed when this goes.
+/// The group of a child that leads its own; killed on drop.
 pub(crate) struct ProcessGroup {
     id: Option<Pid>,
     is_live: Cell<bool>,
 }
 
-/// The groups of the children that are running.
+/// The groups of the running children.
 struct Live {
     groups: Vec<(Pid, Signal)>,
     /// Whether this program is ending: a child that starts now is ended at once.
@@ -24,7 +24,7 @@ impl ProcessGroup {
         Self::ended_by(id, Signal::KILL)
     }
 
-    /// The same for a child that cleans up after itself when it is told to end.
+    /// The same for a child that cleans up when told to end.
     pub(crate) fn of_polite(id: u32) -> Self {
         Self::ended_by(id, Signal::TERM)
     }
@@ -50,7 +50,7 @@ impl ProcessGroup {
         }
     }
 
-    /// Sends SIGQUIT, on which some languages say where every thread stands.
+    /// Sends SIGQUIT, on which some languages dump every thread.
     pub(crate) fn quit(&self) {
         if let Some(group) = self.id.filter(|_| self.is_live.get()) {
             // A group that is empty already has nothing to say.
@@ -70,8 +70,8 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// Ends every child that is running, and each that starts from now on: this program is ending. One that cleans up after
-/// itself is asked to.
+/// Ends every running child, and each that starts from now on: this program is ending. One that cleans up after itself is
+/// asked to.
 pub(crate) fn end_children() {
     let mut live = live();
     live.is_ending = true;

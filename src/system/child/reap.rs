@@ -7,7 +7,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-/// How the child ended, if it does before `deadline`.
+/// How the child ended, if it did before `deadline`.
 pub(crate) fn reap(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
     if let Ok(Some(status)) = child.try_wait() {
         return Some(status);

@@ -16,7 +16,7 @@ pub(crate) struct LastWords {
 }
 
 impl LastWords {
-    /// Listens from now on.
+    /// Reads from now on.
     pub(crate) fn of(stderr: impl Read + Send + 'static) -> Self {
         let lines = Arc::new(Mutex::new(VecDeque::new()));
         let kept = Arc::clone(&lines);
@@ -41,7 +41,7 @@ impl LastWords {
         Self { lines, end }
     }
 
-    /// The last lines, once the stream has ended or after so long.
+    /// The last lines, once the stream has ended or `patience` is over.
     pub(crate) fn within(&self, patience: Duration) -> Vec<String> {
         // It can only end; nothing is sent.
         let _ = self.end.recv_timeout(patience);
@@ -49,7 +49,7 @@ impl LastWords {
     }
 }
 
-/// A dump of every goroutine or thread fits in.
+/// A dump of every goroutine or thread fits.
 const MAX_LINES: usize = 5000;
 const MAX_LINE: u64 = 2048;
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// `text` as one line without anything that a terminal or a log obeys: controls, line ends, changes of the direction of
-/// writing and characters that are none stand there as `\n` or `\u{1b}`. What is escaped already stays as it is.
+/// `text` as one line without anything that a terminal or a log obeys: control characters, line ends, changes of writing
+/// direction and noncharacters become `\n` or `\u{1b}`. Text that is escaped already stays as it is.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
@@ -18,7 +18,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether a character is only shown, wherever it stands.
+/// Whether a character is only shown, wherever it is.
 pub(crate) const fn is_harmless(c: char) -> bool {
     let is_noncharacter = c as u32 & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}');
     let is_control = matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}');

@@ -10,16 +10,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fstat};
 use rustix::io::Errno;
 
-/// Makes these bytes the content of what is at `path`. The error is without the path.
+/// Makes these bytes the content of `path`. The error does not name the path.
 ///
-/// Missing folders are made. A file keeps its permissions, and nobody ever reads half of a new one or loses the old one to
-/// a full disk. A link is followed, even to a file that is not there yet. Devices and FIFOs are written to as they are; one
-/// that takes nothing for ten seconds, or that nobody reads, is an error.
+/// Missing folders are created. A file keeps its permissions, and nobody ever reads half of a new one or loses the old one to
+/// a full disk. A link is followed, even to a file that does not exist yet. Devices and FIFOs are written to as they are; one
+/// that accepts nothing for ten seconds, or has no reader, is an error.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_file_with(path, &mut |out| out.write_all(bytes))
 }
 
-/// The same with whatever `write` writes, which need not be in memory as a whole.
+/// The same for everything that `write` writes, which need not be in memory as a whole.
 pub(crate) fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Result<()> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
@@ -48,7 +48,7 @@ pub(crate) fn write_file_with(path: &Path, write: &mut Content<'_>) -> io::Resul
     replace(&fs::canonicalize(path)?, write, Some(permissions))
 }
 
-/// Puts `bytes` behind what is in the file at `path`, which is made if there is none. The error is without the path.
+/// Appends `bytes` to the file at `path`, which is created if missing. The error does not name the path.
 pub(crate) fn append_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return write_file(path, bytes);
@@ -56,13 +56,13 @@ pub(crate) fn append_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
 }
 
-/// How many bytes may still come behind what is in the file at `path`, if it may have `max` of them.
+/// How many bytes may be appended to the file at `path`, if it may have `max` in all.
 pub(crate) fn room_behind(path: &Path, max: usize) -> usize {
     let used = fs::metadata(path).map_or(0, |metadata| metadata.len());
     max.saturating_sub(usize::try_from(used).unwrap_or(usize::MAX))
 }
 
-/// How the file at `path`, which must be there, is named from the folder `root` that it is below.
+/// The path of an existing file relative to the folder `root` above it.
 pub(crate) fn path_below(root: &Path, path: &Path) -> Option<PathBuf> {
     let (root, path) = (fs::canonicalize(root).ok()?, fs::canonicalize(path).ok()?);
     path.strip_prefix(root).ok().map(Path::to_owned)
@@ -71,7 +71,7 @@ pub(crate) fn path_below(root: &Path, path: &Path) -> Option<PathBuf> {
 /// Writes the content of a file.
 type Content<'a> = dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a;
 
-/// Where a chain of links ends that leads to nothing.
+/// The end of a chain of links that leads to nothing.
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut end = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -90,7 +90,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Writes beside the file first and renames then.
+/// Writes beside the file first, then renames.
 fn replace(
     path: &Path,
     write: &mut Content<'_>,
@@ -99,7 +99,7 @@ fn replace(
     let folder = folder_of(path);
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
-    // A temporary file is for its owner alone, a report for whoever may read what the owner writes.
+    // A temporary file is private, a report is for everyone who may read the owner's files.
     builder.prefix(".").suffix(".tmp").permissions(Permissions::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     let mut out = BufWriter::new(file.as_file_mut());
@@ -117,7 +117,7 @@ fn is_open_as(metadata: &Metadata, stream: &impl std::os::fd::AsFd) -> bool {
     fstat(stream).is_ok_and(|open| (open.st_dev, open.st_ino) == (metadata.dev(), metadata.ino()))
 }
 
-/// Writes into what is no file, without waiting for ever.
+/// Writes to something that is not a file, without waiting for ever.
 fn write_through(path: &Path, kind: FileType, bytes: &[u8], patience: Timespec) -> io::Result<()> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let mut file =
@@ -146,12 +146,12 @@ fn await_room(file: &File, patience: Timespec) -> io::Result<()> {
             let message = format!("nothing of it was read for {} s", patience.tv_sec);
             Err(io::Error::new(ErrorKind::TimedOut, message))
         }
-        // Whatever is wrong with it shows when it is written to.
+        // Errors show when it is written to.
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
-/// A reader that is alive has taken something by then.
+/// By then a live reader has read something.
 const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// As many as Linux follows.
@@ -248,7 +248,7 @@ mod tests {
             path
         }
 
-        /// Open at both ends, so that opening it waits for nobody.
+        /// Open at both ends, so that opening it does not block.
         fn reader(path: &Path) -> File {
             File::options().read(true).write(true).open(path).expect("a FIFO")
         }

@@ -21,12 +21,12 @@ pub(crate) use json::json_line;
 pub(crate) use terminal::{Line, MAX_PADDING, Terminal};
 pub(crate) use wrap::{columns_of, stdout_width, wrapped};
 
-/// A path as messages name it: one word of one line, whatever its files are called.
+/// A path in messages: one word of one line, whatever its files are called.
 pub(crate) fn path_name(path: impl AsRef<Path>) -> String {
     escape(&path.as_ref().display().to_string()).into_owned()
 }
 
-/// `text` as part of a line that somebody else writes.
+/// `text` as part of another line.
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     match escape(text) {
         Cow::Borrowed(text) => workflow::defuse(text),
@@ -52,12 +52,12 @@ pub(crate) fn plain_stdout() -> io::Stdout {
     io::stdout()
 }
 
-/// Whether somebody sits before the standard output.
+/// Whether the standard output is a terminal.
 pub(crate) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Whether somebody sits before the standard error.
+/// Whether the standard error is a terminal.
 pub(crate) fn is_stderr_terminal() -> bool {
     io::stderr().is_terminal()
 }

@@ -18,18 +18,18 @@ impl Line {
         Self::default().and_styled(style, text)
     }
 
-    /// And this text behind it.
+    /// Appends this text.
     pub(crate) fn and(self, text: impl Into<String>) -> Self {
         self.and_styled(Style::new(), text)
     }
 
-    /// And this text in its style behind it.
+    /// Appends this text in its style.
     pub(crate) fn and_styled(mut self, style: Style, text: impl Into<String>) -> Self {
         self.0.push((style, text.into()));
         self
     }
 
-    /// As it is written, with its line feed.
+    /// The line as written, with its line feed.
     fn render(&self) -> String {
         let plain: String = self.0.iter().map(|(_, text)| escape(text)).collect();
         let harmless = defuse(&plain);
@@ -58,7 +58,7 @@ impl From<String> for Line {
     }
 }
 
-/// Writes lines. `out` takes ANSI styles, or takes them out.
+/// Writes lines. `out` accepts or strips ANSI styles.
 #[derive(Debug)]
 pub(crate) struct Terminal<W> {
     out: W,
@@ -70,12 +70,12 @@ impl<W: Write> Terminal<W> {
         Self { out }
     }
 
-    /// Writes one line, whatever is in it.
+    /// Writes one line, whatever it contains.
     pub(crate) fn line(&mut self, line: impl Into<Line>) -> io::Result<()> {
         self.out.write_all(line.into().render().as_bytes())
     }
 
-    /// Writes text whose line feeds are meant.
+    /// Writes text whose line feeds are kept.
     pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
         text.lines().try_for_each(|line| self.line(line))
     }
@@ -99,20 +99,20 @@ impl<W: Write> Terminal<W> {
             .try_for_each(|line| self.line(Line::styled(style, line)))
     }
 
-    /// Writes text behind `head`. Further lines of it are indented, so that none passes for a line of ours.
+    /// Writes text after `head`. Its further lines are indented, so that none looks like a line of ours.
     pub(crate) fn paragraph(&mut self, head: Line, text: &str) -> io::Result<()> {
         let mut lines = text.lines();
         self.line(head.and(lines.next().unwrap_or_default()))?;
         lines.try_for_each(|line| self.line(format!("  {line}")))
     }
 
-    /// Lets out what was written.
+    /// Flushes the output.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
 }
 
-/// How far text is padded at most: Rust's formatting knows no larger width, and nobody reads one.
+/// The widest padding: Rust's formatting supports no larger width, and nobody reads one.
 pub(crate) const MAX_PADDING: usize = 1000;
 
 #[cfg(test)]

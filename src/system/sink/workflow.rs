@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use crate::system::sink::escape;
 
-/// Where an annotation points: file, line and column.
+/// The place of an annotation: file, line and column.
 pub(crate) type AnnotatedPlace<'a> = (&'a str, u32, u32);
 
 /// Writes an `::error` command on a line of its own: GitHub shows it at its place, or else with the whole run.
@@ -26,7 +26,7 @@ pub(crate) fn error(
     writeln!(out, "{}", without_marks(&line))
 }
 
-/// `line` as one that gives no orders. Nothing but a command changes; a backslash breaks it.
+/// `line` without effect as a command. Only commands change; a backslash breaks them.
 pub(super) fn defuse(line: &str) -> Cow<'_, str> {
     let blanks = line.len() - line.trim_start().len();
     if line[blanks..].starts_with("::") {
@@ -44,7 +44,7 @@ fn without_marks(line: &str) -> Cow<'_, str> {
     })
 }
 
-/// `line` with each `##[`, `##vso[` and the like in it replaced by what `broken` makes of it.
+/// `line` with each `##[`, `##vso[` and similar mark replaced by the result of `broken`.
 pub(super) fn break_marks(line: &str, broken: impl Fn(&str) -> String) -> Cow<'_, str> {
     let mut whole = String::new();
     let mut done = 0;
@@ -63,7 +63,7 @@ pub(super) fn break_marks(line: &str, broken: impl Fn(&str) -> String) -> Cow<'_
     }
 }
 
-/// Text behind the `::` of a command, which ends at the line's end.
+/// The text after the `::` of a command, which ends at the line's end.
 fn message(text: &str) -> String {
     let encoded = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     escape(&encoded).into_owned()

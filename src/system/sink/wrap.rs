@@ -7,7 +7,7 @@ use textwrap::{Options, WordSplitter};
 
 use crate::system::sink::escape;
 
-/// How many columns lines for people may have on stdout: those of the terminal; else `COLUMNS`, if it is set; else 100.
+/// The width of lines for people on stdout: that of the terminal; else `COLUMNS`, if it is set; else 100.
 pub(crate) fn stdout_width() -> usize {
     let stdout = io::stdout();
     let terminal = stdout.is_terminal().then(|| tcgetwinsize(&stdout).ok()).flatten();
@@ -16,15 +16,15 @@ pub(crate) fn stdout_width() -> usize {
     terminal.or_else(named).unwrap_or(USUAL_WIDTH).clamp(LEAST_WIDTH, MOST_WIDTH)
 }
 
-/// How many columns a terminal shows `text` in.
+/// The width of `text` on a terminal.
 pub(crate) fn columns_of(text: &str) -> usize {
     textwrap::core::display_width(text)
 }
 
-/// `text` in lines of at most `width` columns: the first behind `first`, all others behind `rest`.
+/// `text` in lines of at most `width` columns: the first after `first`, all others after `rest`.
 ///
-/// Lines end at blanks alone, and not between a time and its unit: a word that is longer than a line is what somebody
-/// copies. What a terminal obeys is escaped.
+/// Lines break at blanks only, and not between a time and its unit: a word longer than a line is meant to be copied.
+/// Control characters are escaped.
 pub(crate) fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let text = escape(text);
     let (blanks, words) = text.split_at(text.len() - text.trim_start().len());
@@ -42,7 +42,7 @@ pub(crate) fn wrapped(text: &str, width: usize, first: &str, rest: &str) -> Vec<
     lines.iter().map(|line| line.trim_end().replace(GLUE, " ")).collect()
 }
 
-/// The blank between a time and its unit as one at which no line ends.
+/// Replaces the blank between a time and its unit with one that does not break.
 fn glued(text: &str) -> String {
     let mut words = text.split(' ').peekable();
     let mut out = String::with_capacity(text.len());
@@ -56,14 +56,14 @@ fn glued(text: &str) -> String {
     out
 }
 
-/// A blank at which no line ends.
+/// A blank that does not break.
 const GLUE: &str = "\u{a0}";
 
 const UNITS: [&str; 3] = ["s", "ms", "min"];
 
-/// What fits a log that people read.
+/// Fits a log that people read.
 const USUAL_WIDTH: usize = 100;
-/// Below this nothing can be read, wrapped or not.
+/// Narrower text is unreadable, wrapped or not.
 const LEAST_WIDTH: usize = 40;
 /// Beyond this the eye loses the line.
 const MOST_WIDTH: usize = 160;

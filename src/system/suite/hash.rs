@@ -16,5 +16,5 @@ pub(crate) fn suite_hash<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])
     hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A file of the folder `scenarios` that is in no hash: no verdict depends on it.
+/// A file of the folder `scenarios` that is not hashed: no verdict depends on it.
 pub(crate) const UPSTREAM_TESTS: &str = "upstream-tests.json";

@@ -14,7 +14,7 @@ use crate::system::sink::path_name;
 pub use packed::HASH;
 pub(crate) use packed::export;
 
-/// The folder of a suite, and whose it is.
+/// The folder of a suite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suite {
     /// The folder that holds the scenarios and `clauses.json`. Golden traces, ledgers and shims are beside it.
@@ -23,13 +23,13 @@ pub(crate) struct Suite {
     pub is_built_in: bool,
 }
 
-/// Why there is no suite.
+/// The folder that was named holds none.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SuiteError {
     /// The folder that was named holds none.
     #[error("--suite {}: expected a folder with scenarios/clauses.json in it, found none; yamux-conform export DIR writes one", path_name(.0))]
     NotThere(PathBuf),
-    /// There is no folder to unpack the one inside this program to.
+    /// There is no cache folder to unpack the one inside this program to.
     #[error("there is no folder to unpack the suite to: neither {cache} nor HOME is set; set {cache}", cache = packed::CACHE)]
     NoCache,
     /// It cannot be unpacked there.
@@ -46,7 +46,7 @@ impl Suite {
             let scenarios = found.ok_or_else(|| SuiteError::NotThere(folder.to_owned()))?;
             return Ok(Self::of_folder(scenarios.to_owned()));
         }
-        // As short as it can be named.
+        // The shortest path to it.
         if is_suite(Path::new(SCENARIOS)) {
             return Ok(Self::of_folder(SCENARIOS.into()));
         }
@@ -82,8 +82,8 @@ impl Suite {
     }
 }
 
-/// Whether these are scenarios of ours: a register of clauses says so, and be it a broken one, whose problems are then
-/// told. One that names another schema is somebody else's.
+/// Whether these are scenarios of ours: they are if there is a register of clauses, even a broken one, whose problems are
+/// then reported. A register that names another schema is somebody else's.
 fn is_suite(folder: &Path) -> bool {
     let register = folder.join("clauses.json");
     let Ok(text) = input::text(&register) else { return register.symlink_metadata().is_ok() };
@@ -92,7 +92,7 @@ fn is_suite(folder: &Path) -> bool {
     schema.is_none_or(|schema| schema.ends_with("clauses.schema.json"))
 }
 
-/// The scenarios and the register at or below a folder, but not the list of the tests of others: it changes no verdict.
+/// The scenarios and the register at or below a folder, but not the list of other projects' tests: it changes no verdict.
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

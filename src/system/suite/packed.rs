@@ -18,7 +18,7 @@ use crate::system::suite::SuiteError;
 /// The hash of its scenarios and clauses.
 pub const HASH: &str = env!("SUITE_HASH");
 
-/// Where it is, or would be, once it is unpacked: the folder that holds `scenarios` and what belongs to them.
+/// The path of the unpacked suite, existing or not: the folder that holds `scenarios` and everything beside it.
 pub(super) fn folder() -> Result<PathBuf, SuiteError> {
     let named = env::var_os(CACHE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
     let own = || Some(dirs::cache_dir()?.join("yamux-conform"));
@@ -27,7 +27,7 @@ pub(super) fn folder() -> Result<PathBuf, SuiteError> {
     Ok(root.join(format!("{PREFIX}{}-{}", env!("CARGO_PKG_VERSION"), env!("ARCHIVE_HASH"))))
 }
 
-/// Makes the folder what the archive says, and returns it.
+/// Makes the folder equal to the archive, and returns it.
 pub(super) fn unpacked() -> Result<PathBuf, SuiteError> {
     let folder = folder()?;
     let failed = |error| SuiteError::Unpack(folder.clone(), error);
@@ -36,12 +36,12 @@ pub(super) fn unpacked() -> Result<PathBuf, SuiteError> {
         replace(&folder, &files).map_err(failed)?;
         forget_unused(&folder);
     }
-    // Told apart from the suites that nobody uses any more.
+    // Distinguishes it from suites that are no longer used.
     let _ = fs::File::open(&folder).and_then(|file| file.set_modified(SystemTime::now()));
     Ok(folder)
 }
 
-/// Writes all of it into a folder that is empty or not there yet; the number of files.
+/// Writes all of it into a folder that is empty or missing; returns the number of files.
 pub(crate) fn export(to: &Path) -> io::Result<usize> {
     if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(io::Error::other("expected an empty folder or none, found files"));
@@ -64,7 +64,7 @@ fn files() -> io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// Whether the folder holds these files, and no others where another would be taken for a part of the suite.
+/// Whether the folder holds these files, and no others that would be taken for a part of the suite.
 fn is_same(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> bool {
     let has = |(name, content): (&String, &Vec<u8>)| {
         input::bytes(&folder.join(name)).is_ok_and(|found| found == *content)
@@ -72,7 +72,7 @@ fn is_same(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> bool {
     files.iter().all(has) && count(folder, true).is_ok_and(|found| found == files.len())
 }
 
-/// How many files are below the folder, but for what builds leave there.
+/// How many files are below the folder, except those that builds leave.
 fn count(folder: &Path, is_top: bool) -> io::Result<usize> {
     let mut number = 0;
     for entry in fs::read_dir(folder)? {
@@ -86,13 +86,13 @@ fn count(folder: &Path, is_top: bool) -> io::Result<usize> {
     Ok(number)
 }
 
-/// Puts the suite in the place of whatever is there.
+/// Replaces the folder with the suite.
 ///
-/// One process at a time: what another one has put there meanwhile stays, because that one reads it already.
+/// One process at a time: a suite that another one has put there meanwhile stays, because that one reads it already.
 fn replace(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     let root = folder.parent().unwrap_or(folder);
     fs::create_dir_all(root)?;
-    // Let go when it is closed, at the latest when the process ends.
+    // Released when closed, at the latest when the process ends.
     let lock = fs::File::open(root)?;
     lock.lock()?;
     if is_same(folder, files) {
@@ -101,7 +101,7 @@ fn replace(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     let unfinished = tempfile::Builder::new().prefix("unpacking-").tempdir_in(root)?;
     let (new, old) = (unfinished.path().join("new"), unfinished.path().join("old"));
     write(&new, files)?;
-    // What was built from the same sources stays; what was not is built again.
+    // Builds from the same sources stay; others are rebuilt.
     let _ = fs::rename(folder.join(BUILDS), new.join(BUILDS));
     match fs::rename(folder, old) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -117,7 +117,7 @@ fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes away the suites of other versions that were not used for a month, with what was built for them.
+/// Removes the suites of other versions that were not used for a month, with their builds.
 fn forget_unused(folder: &Path) {
     let is_old = |path: &Path| {
         let modified = path.metadata().and_then(|metadata| metadata.modified());
@@ -134,13 +134,13 @@ fn forget_unused(folder: &Path) {
 
 static ARCHIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/suite.tar.gz"));
 
-/// The variable that names another folder for all that is kept.
+/// The variable that names another cache folder.
 pub(super) const CACHE: &str = "YAMUX_CONFORM_CACHE";
 
-/// How the folder of a suite is called, before its version.
+/// The prefix of a suite's folder, before its version.
 const PREFIX: &str = "suite-";
 
-/// What the builds of shims leave in it.
+/// The output of the shims' builds in it.
 const BUILDS: &str = "target";
 
 const UNUSED: Duration = Duration::from_hours(30 * 24);

@@ -10,7 +10,7 @@ use crate::trace::canonical::{
 use crate::trace::{Direction, Item, Trace};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
-/// What the trace means. Linear in its length.
+/// The meaning of the trace. Linear in its length.
 pub(crate) fn canonical(trace: &Trace) -> Canonical {
     let mut reader = StreamReader::default();
     for entry in &trace.entries {
@@ -28,7 +28,7 @@ pub(crate) fn canonical(trace: &Trace) -> Canonical {
     reader.finish()
 }
 
-/// What has been read so far.
+/// The state of the reader.
 #[derive(Default)]
 struct StreamReader {
     canonical: Canonical,
@@ -47,7 +47,7 @@ struct SessionState {
     opened: u32,
     unopened: u32,
     pings: u32,
-    /// Pings that nobody answered yet: value and number.
+    /// Pings without an answer: value and number.
     unanswered: BTreeSet<(u32, u32)>,
     /// The latest thing was a go-away, and its step has not settled.
     is_behind_go_away: bool,
@@ -60,7 +60,7 @@ struct StreamState {
     to_subject: StreamHalf,
 }
 
-/// One direction of a stream, beside what it means.
+/// One direction of a stream, besides its meaning.
 #[derive(Default)]
 struct StreamHalf {
     credit: u64,
@@ -76,7 +76,7 @@ impl StreamReader {
             Some(FrameType::Ping) => self.ping(direction, header),
             Some(FrameType::GoAway) => self.go_away(direction, header),
             Some(kind @ (FrameType::Data | FrameType::WindowUpdate)) => {
-                // N18: empty data without a flag says nothing.
+                // N18: empty data without a flag means nothing.
                 if kind == FrameType::Data && header.length == 0 && header.flags.is_empty() {
                     return;
                 }
@@ -173,7 +173,7 @@ impl StreamReader {
         self.session_event(direction, SessionEvent::End(code));
     }
 
-    /// N6, N7: credit counts where a step has settled, as a sum.
+    /// N6, N7: credit counts when a step has settled, as a total.
     fn settle(&mut self, step: Option<u32>) {
         self.to_peer.is_behind_go_away = false;
         self.to_subject.is_behind_go_away = false;
@@ -211,14 +211,14 @@ impl StreamState {
         Self { name, meaning: StreamMeaning::default(), to_peer, to_subject }
     }
 
-    /// Whether it was opened, and anything may still be said on it.
+    /// Whether it was opened, and either direction is still open.
     const fn is_open(&self) -> bool {
         let is_over = self.to_peer.is_finished && self.to_subject.is_finished;
         matches!(self.name, StreamName::Opened(..))
             && !(is_over || self.to_peer.is_reset || self.to_subject.is_reset)
     }
 
-    /// N2, N3, N4: a frame's flags are events of their own; payload stands behind SYN and before FIN and RST.
+    /// N2, N3, N4: a frame's flags are events of their own; payload comes after SYN and before FIN and RST.
     fn frame(&mut self, direction: Direction, header: &RawHeader, body_len: u32, crc: u32) {
         let flags = header.flags;
         let is_reset = flags.contains(Flags::RST);
@@ -239,7 +239,7 @@ impl StreamState {
             meaning.events.push(MeaningEvent::Fin);
         }
         if is_reset {
-            // Some implementations put an error code where a delta would stand.
+            // Some implementations put an error code in the place of a delta.
             let code = if is_data { 0 } else { header.length };
             meaning.events.push(MeaningEvent::Reset { code });
         }

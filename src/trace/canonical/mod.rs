@@ -16,13 +16,13 @@ use std::fmt;
 use crate::trace::Direction;
 use crate::yamux::frame::RawHeader;
 
-/// What a trace means. Equal only if everything is; `diff_meaning` also forgives what N13 leaves open.
+/// The meaning of a trace. Equal only if everything is; `diff_meaning` also ignores what N13 leaves open.
 ///
-/// Time is forgotten (N17: a scenario's own expectations judge it), and so is the order between streams and between
+/// Times are dropped (N17: a scenario's own expectations judge them), and so is the order between streams and between
 /// directions (N11, N12).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Canonical {
-    /// Each stream that meant anything.
+    /// Each stream with a meaning.
     pub streams: BTreeMap<StreamName, StreamMeaning>,
     /// What the subject sent on the session.
     pub to_peer: SessionMeaning,
@@ -63,11 +63,11 @@ pub struct StreamMeaning {
 /// One direction of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlowMeaning {
-    /// What was said, in order.
+    /// The events, in order.
     pub events: Vec<MeaningEvent>,
     /// Whether the stream was acknowledged; where the ACK stood is an accident (N5).
     pub is_acked: bool,
-    /// The credit given in sum, at each step that changed it (N6, N7).
+    /// The total credit, at each step that changed it (N6, N7).
     pub credit: Vec<Credit>,
 }
 
@@ -83,7 +83,7 @@ pub enum MeaningEvent {
         /// CRC-32 (IEEE) of all of them.
         crc: u32,
     },
-    /// The transport ended inside a Data frame; what came of it is counted above.
+    /// The transport ended inside a Data frame; the bytes received are counted above.
     Cut,
     /// FIN.
     Fin,
@@ -96,10 +96,10 @@ pub enum MeaningEvent {
     UnknownFlags(u16),
 }
 
-/// The credit given in sum, deltas on SYN and ACK included, the initial window not.
+/// The total credit, deltas on SYN and ACK included, the initial window not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Credit {
-    /// The step that had settled; `None` is the end of the trace.
+    /// The step that had settled; `None` means the end of the trace.
     pub step: Option<u32>,
     /// Bytes.
     pub total: u64,
@@ -108,7 +108,7 @@ pub struct Credit {
 /// One direction of the session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionMeaning {
-    /// What was said, in order.
+    /// The events, in order.
     pub events: Vec<SessionEvent>,
     /// Which pings of the other direction were answered, in rising order: pongs may overtake each other (N10).
     pub pongs: Vec<u32>,
@@ -121,11 +121,11 @@ pub struct SessionMeaning {
 pub enum SessionEvent {
     /// The n-th ping (from 1) of this direction; its value is an accident (N9).
     Ping(u32),
-    /// A go-away with this code, and more behind it.
+    /// A go-away with this code, followed by more.
     GoAway(u32),
     /// An unlawful header, or a ping or go-away with flags or a stream it must not have. The value of a ping is 0.
     Irregular(RawHeader),
-    /// Bytes that are no frame.
+    /// Bytes that are not frames.
     Garbage {
         /// How many.
         len: u32,

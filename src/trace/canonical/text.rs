@@ -31,7 +31,7 @@ impl Canonical {
         text
     }
 
-    /// The lines of the file behind its header, without line feeds.
+    /// The lines of the file after its header, without line feeds.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (name, stream) in &self.streams {
@@ -47,7 +47,7 @@ impl Canonical {
         lines
     }
 
-    /// Reads what `write` wrote. `lines` are those behind the header, as `Meta::read` returns them.
+    /// Reads the output of `write`. `lines` are those after the header, as `Meta::read` returns them.
     pub fn read(lines: &[NumberedLine<'_>]) -> Result<Self, TextError> {
         let mut canonical = Self::default();
         let mut place = None;
@@ -59,7 +59,7 @@ impl Canonical {
     }
 }
 
-/// What the lines that follow belong to.
+/// The part of the file that the next lines belong to.
 enum TextPlace {
     Stream(StreamName),
     Session,
@@ -219,7 +219,7 @@ fn session_event(words: &mut Words<'_>, session: &mut SessionMeaning) -> Result<
 impl FromStr for StreamName {
     type Err = String;
 
-    /// Reads what `Display` writes.
+    /// Parses the output of `Display`.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
             || format!("expected a stream such as subject#1, peer?2 or zero, found {text:?}");

@@ -10,12 +10,12 @@ use crate::trace::diff::lane_difference;
 use crate::trace::{Direction, Entry, Item, Trace, TraceDiff};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
-/// What keeps its order in itself.
+/// A sequence whose order counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum StreamLane {
     /// When the steps settled.
     Steps,
-    /// One direction of the session: pings, go-aways, what is no frame, the end.
+    /// One direction of the session: pings, go-aways, garbage, the end.
     Session(Direction),
     /// One direction of one stream, by number.
     Stream(u32, Direction),
@@ -33,8 +33,8 @@ impl fmt::Display for StreamLane {
     }
 }
 
-/// The first difference of two traces from the virtual clock, times included, but for the order between lanes and of
-/// pongs of the same instant. Where several lanes differ, it is the earliest difference.
+/// The first difference of two traces from the virtual clock, times included, except the order between lanes and of pongs of
+/// the same instant. If several lanes differ, it is the earliest difference.
 pub(crate) fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     if expected == observed {
         return None;
@@ -42,8 +42,8 @@ pub(crate) fn diff_lanes(expected: &Trace, observed: &Trace) -> Option<TraceDiff
     difference(lanes(expected), lanes(observed))
 }
 
-/// As `diff_lanes`, and how payload of one instant is cut into frames is no difference either: two implementations may
-/// have reasons of their own for that.
+/// Like `diff_lanes`, but ignores how payload of one instant is cut into frames: two implementations may have reasons of
+/// their own for that.
 pub(crate) fn diff_lanes_uncut(expected: &Trace, observed: &Trace) -> Option<TraceDiff> {
     let (mut left, mut right) = (lanes(expected), lanes(observed));
     for lane in left.values_mut().chain(right.values_mut()) {
@@ -93,7 +93,7 @@ fn lanes(trace: &Trace) -> Lanes {
     lanes
 }
 
-/// N1: payload of one instant becomes one frame.
+/// N1: joins payload of one instant into one frame.
 fn join_payload(lane: &mut Vec<Entry>) {
     lane.dedup_by(|next, entry| {
         let (
@@ -119,7 +119,7 @@ fn join_payload(lane: &mut Vec<Entry>) {
     });
 }
 
-/// N13: a go-away right before the end of the transport that the other one lacks says no more than the end.
+/// N13: removes a go-away right before the end of the transport if the other trace lacks it: it says no more than the end.
 fn forgive_lost_go_away(lane: &mut Vec<Entry>, other: &[Entry]) {
     if let [.., go_away, end] = lane.as_slice()
         && is_go_away(go_away)

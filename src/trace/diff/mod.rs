@@ -17,12 +17,12 @@ use crate::trace::{
     StreamMeaning, StreamName, Trace,
 };
 
-/// The first difference of two traces, and what stands around it. The first trace is what was expected.
+/// The first difference of two traces, and its surroundings. The first trace is the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TraceDiff {
     /// Where they first differ.
     pub place: DiffPlace,
-    /// How, in one sentence of words that are the same in every run.
+    /// The difference, in one sentence that is the same in every run.
     pub sentence: String,
     expected: Window,
     observed: Window,
@@ -40,7 +40,7 @@ pub(crate) enum DiffPlace {
     },
     /// In one direction of the session.
     Session(Direction),
-    /// In a stream; `None` where one trace has no such stream.
+    /// In a stream; `None` if one trace has no such stream.
     Stream(StreamName, Option<Direction>),
 }
 
@@ -87,7 +87,7 @@ pub(super) fn lane_difference(
     }
 }
 
-/// The first difference of two meanings. Where one of them lost the go-away right before the end, that is none (N13).
+/// The first difference of two meanings. A go-away right before the end that one of them lost is none (N13).
 pub(crate) fn diff_meaning(expected: &Canonical, observed: &Canonical) -> Option<TraceDiff> {
     if expected == observed {
         return None;
@@ -119,8 +119,8 @@ impl TraceDiff {
         side_by_side::render(&self.expected, &self.observed, names, width)
     }
 
-    /// The same in one column, which fits 80 characters: `-` before what only the expected trace has, `+` before what only the
-    /// observed one has.
+    /// The same in one column, which fits 80 characters: `-` before lines of the expected trace only, `+` before lines of the
+    /// observed one only.
     pub(crate) fn in_one_column(&self, names: (&str, &str)) -> String {
         one_column::render(&self.expected, &self.observed, names)
     }
@@ -145,7 +145,7 @@ impl fmt::Display for DiffPlace {
     }
 }
 
-/// The index of the first element that is not the same in both.
+/// The index of the first element that differs.
 fn first_difference<T: PartialEq>(left: &[T], right: &[T]) -> Option<usize> {
     let same = left.iter().zip(right).take_while(|(left, right)| left == right).count();
     (same < left.len().max(right.len())).then_some(same)
@@ -225,7 +225,7 @@ fn stream_difference(left: &Canonical, right: &Canonical) -> Option<(DiffPlace, 
     }
 }
 
-/// The beginning of what a stream says, in words.
+/// The first events of a stream, in words.
 fn gist(stream: &StreamMeaning) -> String {
     let events = BOTH.into_iter().flat_map(|direction| &stream.flow(direction).events);
     let words: Vec<_> = events.take(3).map(stream_words).collect();
@@ -313,7 +313,7 @@ fn session_words(left: &SessionMeaning, right: &SessionMeaning) -> Option<String
         .then(|| format!("expected {expected} unasked pongs, observed {observed}"))
 }
 
-/// What stands where one trace has nothing.
+/// The placeholder where one trace has nothing.
 fn nothing() -> String {
     "nothing more".to_owned()
 }

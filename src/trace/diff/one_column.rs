@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use crate::trace::diff::side_by_side::{Window, rows};
 
-/// What both windows have in common, and behind `-` and `+` what only the left and only the right one has; the names
-/// first.
+/// The common lines, and after `-` and `+` those of only the left and only the right window; the names first.
 pub(crate) fn render(left: &Window, right: &Window, names: (&str, &str)) -> String {
     let mut text = format!("- {}\n+ {}\n", names.0, names.1);
     let mut line = |mark: char, line: &str| {
@@ -16,7 +15,7 @@ pub(crate) fn render(left: &Window, right: &Window, names: (&str, &str)) -> Stri
         line(' ', &format!("… {} above", left.above));
     }
     let rows = rows(&left.lines, &right.lines);
-    // What was replaced stands together, and what replaces it below.
+    // Replaced lines are adjacent, with their replacements below.
     let mut new = Vec::new();
     for (old, now) in rows.iter().take(MAX_ROWS) {
         match (old, now) {

@@ -9,14 +9,14 @@ use similar::{Algorithm, DiffOp, TextDiff};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) lines: Vec<String>,
-    /// How many lines of the trace stand above the window.
+    /// How many lines of the trace are above the window.
     pub(crate) above: usize,
-    /// How many lines of the trace stand below the window.
+    /// How many lines of the trace are below the window.
     pub(crate) below: usize,
 }
 
 impl Window {
-    /// A few of `items` before `index`, and as many from there on as can be shown.
+    /// A few of `items` before `index`, and as many from there on as fit.
     pub(crate) fn around<T>(items: &[T], index: usize, line: impl Fn(&T) -> String) -> Self {
         let index = index.min(items.len());
         let above = index.saturating_sub(LINES_BEFORE);
@@ -29,11 +29,10 @@ impl Window {
     }
 }
 
-/// One row: what stands left, what stands right.
+/// One row: its left and right line.
 pub(crate) type Row<'a> = (Option<&'a str>, Option<&'a str>);
 
-/// Both windows in columns under their names, line by line with its colour; `|`, `<` and `>` mark rows that are not the
-/// same on both sides.
+/// Both windows in columns under their names, line by line with its colour; `|`, `<` and `>` mark rows that differ.
 pub(crate) fn render(
     left: &Window,
     right: &Window,
@@ -61,7 +60,7 @@ fn lines(count: usize) -> String {
     if count == 1 { "1 line".to_owned() } else { format!("{count} lines") }
 }
 
-/// The lines of both, those that are the same beside each other.
+/// The lines of both, equal ones side by side.
 pub(crate) fn rows<'a>(left: &'a [String], right: &'a [String]) -> Vec<Row<'a>> {
     let left: Vec<&str> = left.iter().map(String::as_str).collect();
     let right: Vec<&str> = right.iter().map(String::as_str).collect();
@@ -96,7 +95,7 @@ fn row_text((left, right): Row<'_>, column: usize) -> (Style, String) {
     (style, row.trim_end().to_owned())
 }
 
-/// The text in exactly `column` characters; `…` where it was longer.
+/// The text in exactly `column` characters; `…` if it was longer.
 fn fit(text: &str, column: usize) -> String {
     if text.chars().count() <= column {
         return format!("{text:<column$}");
