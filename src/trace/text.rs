@@ -114,7 +114,7 @@ impl Item {
     }
 }
 
-/// The columns of a frame: type, flags, stream, and what the length means.
+/// The columns of a frame: type, flags, stream, and the meaning of the length.
 fn frame_text(header: &RawHeader, body_len: u32, crc: u32) -> String {
     let RawHeader { version, frame_type, flags, stream, length } = *header;
     let kind = header.lawful_type();
@@ -147,7 +147,7 @@ fn whole_body(header: &RawHeader) -> u32 {
     if header.lawful_type() == Some(FrameType::Data) { header.length } else { 0 }
 }
 
-/// The words of a line that are still to be read.
+/// The unread words of a line.
 pub(super) struct Words<'a> {
     rest: SplitWhitespace<'a>,
 }
@@ -168,7 +168,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The number behind `prefix` in the next word.
+    /// The number after `prefix` in the next word.
     pub(super) fn number<T: FromStr>(&mut self, prefix: &str) -> Result<T, String> {
         let expected = format!("{prefix}<number>");
         let word = self.next(&expected)?;
@@ -186,7 +186,7 @@ impl<'a> Words<'a> {
             .ok_or_else(|| format!("expected crc=<8 hexadecimal digits>, found {word:?}"))
     }
 
-    /// Whether the next word begins so; it stays the next word.
+    /// Whether the next word matches; it stays the next word.
     pub(super) fn is_next(&self, begins: impl Fn(&str) -> bool) -> bool {
         self.rest.clone().next().is_some_and(begins)
     }
@@ -271,7 +271,7 @@ const ITEMS: &str = "data, window_update, ping, go_away, raw, garbage or end";
 /// Before the number of equal entries that one line stands for: a flood is one line.
 const TIMES: &str = "  x";
 
-/// A file that asks for more than this is no trace of ours.
+/// A file with a larger number is no trace of ours.
 const MAX_ALIKE: usize = 10_000_000;
 
 #[cfg(test)]

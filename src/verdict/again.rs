@@ -7,26 +7,26 @@ use crate::scenario::Dialect;
 use crate::shim::target::LedgerFile;
 use crate::system::sink::is_harmless;
 
-/// What a verdict depends on beside the case, its target, peer and clock.
+/// What a verdict depends on besides the case, its target, peer and clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Again {
-    /// What everything random came from.
+    /// The seed of everything random.
     pub seed: u64,
-    /// The factor of the live clock's slack, where it is not 1.
+    /// The factor of the live clock's slack, if it is not 1.
     pub timeout_scale: Option<String>,
     /// Ledgers that were named, as far as they are about the target or the reference.
     pub known: Vec<LedgerFile>,
-    /// What `--target` takes for the reference, where it ran beside the target.
+    /// The value of `--target` for the reference, if it ran beside the target.
     pub reference: Option<String>,
-    /// Whether the case is of the suite inside this program, where its id is its name on every machine.
+    /// Whether the case belongs to the suite inside this program, in which its id is its name on every machine.
     pub is_built_in_suite: bool,
     /// The folder of golden traces, if it was named.
     pub golden: Option<PathBuf>,
-    /// What the target was judged by, if a dialect was given.
+    /// The dialect the target was judged by, if one was given.
     pub dialect: Option<(String, Dialect)>,
     /// Whether targets of every dialect were compared with the reference.
     pub compares_all: bool,
-    /// The whole command, where a report tells of the case.
+    /// The whole command, if the case is from a report.
     pub told: Option<String>,
 }
 
@@ -62,7 +62,7 @@ impl fmt::Display for Again {
     }
 }
 
-/// `text` as one word of a shell; a character that must not be printed is written as bash, ksh and zsh read it.
+/// `text` as one word of a shell; an unprintable character is written as bash, ksh and zsh read it.
 pub(crate) fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -76,7 +76,7 @@ pub(crate) fn shell_word(text: &str) -> String {
         .map(|c| match c {
             '\'' | '\\' => format!("\\{c}"),
             c if is_harmless(c) => c.to_string(),
-            // Three digits, so that a digit behind them is none of theirs.
+            // Three digits, so that a digit after them is not taken for a fourth.
             c => c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")).collect(),
         })
         .collect();

@@ -17,21 +17,21 @@ pub use again::Again;
 pub(crate) use again::shell_word;
 pub use run_id::RunId;
 
-/// What a case's outcome, its trace and the known deviations come to.
+/// The result of a case's outcome, its trace and the known deviations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It did what it had to do.
+    /// It did what was required.
     Pass,
     /// It did something weaker that is lawful too.
     WeakPass {
         /// Why, once for each weaker thing.
         because: Vec<String>,
     },
-    /// It did otherwise than a clause says that does not bind it: lawful, and worth knowing.
+    /// It deviated from a clause that does not bind it: lawful, and worth knowing.
     Differs(Box<Failure>),
-    /// It lawfully did otherwise before the scenario came to what it is about, which is neither proved nor broken.
+    /// It lawfully deviated before the point of the scenario, which is neither proved nor broken.
     NotReached(Box<Failure>),
-    /// It did not do what it had to do.
+    /// It did not do what was required.
     Fail(Box<Failure>),
     /// It crashed or got stuck.
     Died(Death, Box<Failure>),
@@ -49,21 +49,21 @@ pub enum Verdict {
         /// The ledger's entry: its file, and how it can be found there.
         entry: String,
     },
-    /// It did what it had to do, with a trace that is not the agreed one.
+    /// It did what was required, with a trace that changed.
     TraceChanged {
-        /// Where and how the two traces part.
+        /// Where and how the two traces differ.
         diff: String,
         /// The golden trace's file, if it was compared with one.
         golden: Option<PathBuf>,
         /// What it was compared with.
         against: Against,
     },
-    /// The subject could not be asked this.
+    /// The subject cannot be asked this.
     Skip {
         /// Why.
         reason: String,
     },
-    /// Could not tell.
+    /// No verdict is possible.
     Broken {
         /// What went wrong in the harness or the shim.
         message: String,
@@ -95,7 +95,7 @@ impl Verdict {
         !matches!(self, Self::Skip { .. })
     }
 
-    /// What was not as expected, where that is a step or a rule.
+    /// The failed step or rule, if there is one.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Fail(failure)
@@ -127,7 +127,7 @@ impl Verdict {
 }
 
 impl From<Outcome> for Verdict {
-    /// The verdict where neither a golden trace nor a known deviation says otherwise.
+    /// The verdict if neither a golden trace nor a known deviation changes it.
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Passed => Self::Pass,
@@ -149,7 +149,7 @@ pub enum Against {
     Reference,
 }
 
-/// How a case's trace stands to the reference's trace of the same case.
+/// How a case's trace compares with the reference's trace of the same case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// The same meaning; both were run.
@@ -178,9 +178,9 @@ pub(crate) type QuotedClause = (Arc<str>, String, String);
 pub struct CaseReport {
     /// Which run of which case.
     pub run: RunId,
-    /// What `--target` takes for the subject: `built-in`, `go-hashicorp=../yamux`, `mine=shim:./my-shim`.
+    /// The value of `--target` for the subject: `built-in`, `go-hashicorp=../yamux`, `mine=shim:./my-shim`.
     pub asked: String,
-    /// The other end, as `--peer` names it; `None` is the harness's own.
+    /// The other end, as `--peer` names it; `None` means the harness's own.
     pub peer: Option<String>,
     /// The scenario's title.
     pub title: String,
@@ -188,17 +188,17 @@ pub struct CaseReport {
     pub path: PathBuf,
     /// The clauses it tests: id, statement, and level with provenance in words.
     pub clauses: Vec<QuotedClause>,
-    /// The clause that was broken, where one was.
+    /// The clause that was broken, if any.
     pub broken: Option<QuotedClause>,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// The answers to what the scenario asks.
+    /// The measured answers.
     pub answers: Vec<Measured>,
     /// How long it took on its own clock.
     pub virtual_duration: Time,
-    /// How long it took for whoever waited.
+    /// How long it took in real time.
     pub duration: Duration,
-    /// How its trace stands to the reference's.
+    /// How its trace compares with the reference's.
     pub comparison: Comparison,
     /// The options of the run that count when it is repeated.
     pub again: Arc<Again>,
@@ -210,7 +210,7 @@ impl CaseReport {
         self.run.case.scenario.split_once('/').map_or("", |(area, _)| area)
     }
 
-    /// The command that runs this case again, and only this one, and comes to the same verdict.
+    /// The command that runs only this case again, and reaches the same verdict.
     pub fn rerun_command(&self) -> String {
         if let Some(told) = &self.again.told {
             return told.clone();
