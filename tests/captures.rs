@@ -152,7 +152,7 @@ fn a_run_is_a_capture_with_calls_and_verdicts_as_comments() {
     ] {
         assert!(of_first.contains(said), "{said}: {of_first}");
     }
-    // Whoever is the yamux server has the port.
+    // The yamux server has the port.
     let ports =
         tshark(&capture, "tcp.flags.syn == 1 && tcp.flags.ack == 0", &["ip.src", "tcp.dstport"]);
     assert_eq!(ports[0], "10.1.0.0|7777");

@@ -452,7 +452,7 @@ fn a_case_is_run_by_the_name_that_reports_give_it() {
     ran.assert_code(3).assert_stderr("ping/echo/middle: there is no such file, folder, scenario");
 }
 
-/// What a case gave is told, so that it can be copied.
+/// The fingerprint of the case is printed, so that it can be copied.
 #[test]
 fn a_fingerprint_that_is_a_sentence_is_refused_with_the_one_to_write() {
     let workspace = with_one_byte_too_much();

@@ -12,10 +12,10 @@ use yamux_conform::yamux::frame::FrameType;
 
 use crate::support;
 
-/// Whether a mutant comes to its moment in such a case.
+/// Whether a mutant reaches its moment in such a case.
 type Dies = fn(&Scenario, &CaseRun) -> bool;
 
-/// The mutants, and whether each of them dies in a case that goes so.
+/// The mutants, and whether each of them dies in such a case.
 const DEATHS: [(&str, Dies); 11] = [
     ("aborts-at-once", always),
     ("aborts-in-a-write", has_write),

@@ -16,7 +16,7 @@ use yamux_conform::harness::scenario::load;
 
 use crate::survey;
 
-/// Fails with the command that writes the file anew.
+/// Fails with the command that regenerates the file.
 fn assert_fresh(file: &str, command: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let found = fs::read_to_string(path).unwrap_or_default();

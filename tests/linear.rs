@@ -220,7 +220,7 @@ fn many_calls_on_one_stream() {
     });
 }
 
-/// A trace of so many pings, and pongs in the other order.
+/// A trace of this many pings, and pongs in the other order.
 fn trace(pings: usize, last: &str) -> String {
     let mut text = "# yamux-conform trace v1\n# case: a.client\n# target: t\n# clock: virtual\n# form: exact\n".to_owned();
     for n in 0..pings {
@@ -258,7 +258,7 @@ fn folder(workspace: &Workspace, size: usize) {
     }
 }
 
-/// A ledger with so many entries; `case` is what they name.
+/// A ledger with this many entries; `case` is what they name.
 fn ledger(workspace: &Workspace, size: usize, case: impl Fn(usize) -> String) {
     let entry = |n| {
         let case = case(n);

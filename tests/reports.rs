@@ -58,7 +58,7 @@ fn of_many_traces_that_cannot_be_written_a_few_are_named() {
     assert_eq!(ran.stderr.matches("a trace could not be written: out").count(), 5, "{ran:#?}");
 }
 
-/// Writes through a link, so that a device is lost to nobody if the test fails.
+/// Writes through a link, so that no device is lost if the test fails.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_device_is_told_and_stays_what_it_is() {
@@ -67,7 +67,7 @@ fn a_full_device_is_told_and_stays_what_it_is() {
     symlink("/dev/full", &link).expect("a link");
     run_with_junit(&workspace, "full").assert_code(1).assert_stderr("full: No space left");
     assert!(link.is_symlink() && is_device(&link));
-    // Whoever reads the results no longer does not make that a success.
+    // A closed stdout does not make that a success.
     let mut command =
         workspace.program(&["run", "--target", "built-in", "--junit", "full", "--trace-dir", "t"]);
     let (reader, writer) = std::io::pipe().expect("a pipe");

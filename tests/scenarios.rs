@@ -51,7 +51,7 @@ fn main() {
     trials.append(&mut lockstep.trials);
     trials.append(&mut live.trials);
     let on_go = (!arguments.list).then(|| {
-        // One after the other: on the live clock, whoever keeps the processors busy makes cases run again.
+        // One after the other: on the live clock, a busy machine makes cases run again.
         thread::spawn(move || [lockstep, live].into_iter().for_each(|cases| cases.run(&clauses)))
     });
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -113,7 +113,7 @@ impl OnGo {
         if cases.is_empty() {
             return;
         }
-        // Whoever has stopped waiting is not missed.
+        // A receiver that has stopped waiting needs no result.
         let end = |trial: Sender<Ended>, how: Ended| drop(trial.send(how));
         match go(clock) {
             Ok(Some(target)) => {

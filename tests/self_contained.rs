@@ -139,7 +139,7 @@ fn a_folder_that_holds_no_suite_is_refused() {
     assert_eq!(suite(&alone.run(&JSON)).folder, None);
     alone.here.write("scenarios/clauses.json", r#"{ "$schema": "https://example.org/law.json" }"#);
     assert_eq!(suite(&alone.run(&JSON)).folder, None);
-    // A broken suite is told, and no other runs in its place.
+    // A broken suite is reported, and no other runs in its place.
     alone.here.write("scenarios/clauses.json", "{");
     alone.run(&JSON).assert_code(3).assert_stderr("scenarios/clauses.json:1:");
 }

@@ -221,7 +221,7 @@ fn assert_server_died(ran: &Ran, token: &str, observed: &str) {
     assert_eq!((ran.summary().crashed + ran.summary().stuck, ran.summary().passed), (2, 2));
 }
 
-/// So many lines of stderr are told at most, beside those of its log.
+/// How many lines of stderr are reported at most, besides those of its log.
 const MOST_WORDS: usize = 60;
 
 /// Fails unless exactly the cases of the server failed, with this in what was observed.
@@ -301,7 +301,7 @@ fn misnames_its_address() {
     assert_server_broken(&run("misnames", TWICE), "did not dial in from 127.0.0.1:1");
 }
 
-/// The promise to whoever runs an implementation that is out of order, with the usual patience.
+/// The promise to users of an implementation that is out of order, with the usual time limits.
 fn costs_at_most_ten_seconds() {
     let behaviours = [
         "hangs",

@@ -20,7 +20,7 @@ const CUT: &str = r#"{ "title": "t", "clauses": ["SES-01"], "peer": "app", "step
     { "subject": { "ping": { "label": "p" } } }, { "wire": { "cut": "eof" } },
     { "join": { "label": "p", "error": "session_shutdown" } } ] }"#;
 
-/// What is told of a death.
+/// The expected report of a death.
 struct Death {
     kind: &'static str,
     scenario: &'static str,
@@ -62,7 +62,7 @@ const DEATHS: [Death; 11] = [
         SENT,
         ["its shim answers nothing any more", "has not answered within"],
     ),
-    // The step says more than that it does not come to an end either.
+    // The step says more than that it does not end either.
     death(("call-hangs", "call/ping"), "fail", (&[1], "ping/success"), ["still running"; 2]),
 ];
 
@@ -79,7 +79,7 @@ fn workspace() -> Workspace {
     workspace
 }
 
-/// Runs a scenario on a shim that dies so.
+/// Runs a scenario on a shim that dies in this way.
 fn run(workspace: &Workspace, behaviour: &str, scenario: &str, more: &[&str]) -> Ran {
     let program = env::current_exe().expect("this program has a path");
     // What is stuck is waited for twice, and both times must have room in the time of one case.
@@ -95,7 +95,7 @@ fn is_stuck(behaviour: &str) -> bool {
     ["call-hangs", "deadlock"].iter().any(|kind| behaviour.ends_with(kind))
 }
 
-/// The verdict's name, and how it came to it.
+/// The verdict's name, and its failure.
 fn told(case: &CaseFinished) -> (&'static str, Option<&FailureRecord>) {
     match &case.verdict {
         VerdictRecord::Crashed { failure } => ("crashed", Some(failure)),

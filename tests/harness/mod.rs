@@ -75,7 +75,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Fails unless the program ended so.
+    /// Fails unless the program ended with this code.
     #[track_caller]
     pub(crate) fn assert_code(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "the exit code of {self:#?}");

@@ -12,7 +12,7 @@ use crate::harness::{Workspace, finish};
 
 const BUILT_IN: &[&str] = &["run", "--target", "built-in", "--side", "client"];
 
-/// A workspace with so many scenarios, each of one ping.
+/// A workspace with this many scenarios, each of one ping.
 fn many(scenarios: usize) -> Workspace {
     let workspace = Workspace::with_echo();
     let echo = fs::read_to_string(workspace.path().join("scenarios/ping/echo.json"));
@@ -23,7 +23,7 @@ fn many(scenarios: usize) -> Workspace {
     workspace
 }
 
-/// A workspace with one scenario of so many steps.
+/// A workspace with one scenario of this many steps.
 fn long(steps: usize) -> Workspace {
     let workspace = Workspace::with_echo();
     let steps = vec![r#"{ "probe": "ping" }"#; steps].join(",\n");
@@ -58,7 +58,7 @@ fn sixty_four_shims_at_once_pass_what_one_passes() {
     ran.assert_code(0).assert_stdout("256 passed, 0 failed");
 }
 
-/// A disk of 64 KiB needs a namespace of mounts; a system that gives none to this user is not asked.
+/// A disk of 64 KiB needs a mount namespace; the test is skipped where the system does not give this user one.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_and_leaves_whole_files_only() {

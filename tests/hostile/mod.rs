@@ -22,7 +22,7 @@ fn write(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).expect("a file");
 }
 
-/// Holds a run against what it should have come to. Whatever was quoted, nobody is told more than a few pages.
+/// Checks the exit code and message of a run. Whatever was quoted, the output is at most a few pages.
 #[track_caller]
 fn assert_refused(ran: &Ran, code: i32, message: &str, about: &str) {
     assert_eq!(ran.code, Some(code), "{about}: {ran:#?}");

@@ -61,7 +61,7 @@ fn each_is_told_of_the_bad_server(behaviour: &str, clause: &str) {
     }
 }
 
-/// Whoever is to blame is the bad server.
+/// The end to blame is the bad server.
 #[track_caller]
 fn assert_blamed(pair: &PairRecord) {
     for case in pair.cases.iter().filter(|case| case.case.negative) {

@@ -58,7 +58,8 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.expect("kill is everywhere").success());
 }
 
-/// Sends the signal once the hanging program has noted itself; what came of it. Nothing it started is left.
+/// Sends the signal once the hanging program has recorded itself, and returns the result. Checks that none of its children
+/// are left.
 #[track_caller]
 fn end_hanging(workspace: &Workspace, command: &mut Command, name: &str) -> Ran {
     let mut child = start(command);

@@ -67,7 +67,7 @@ pub(super) fn serve(folder: PathBuf) -> String {
     let address = listener.local_addr().expect("it is bound");
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            // Whoever hangs up early is no trouble of the server.
+            // A client that hangs up early is no trouble of the server.
             let _ = answer(stream, &folder);
         }
     });
