@@ -40,7 +40,9 @@
 #![warn(clippy::unwrap_used)]
 
 #[cfg(not(unix))]
-compile_error!("yamux-conform builds on Unix only: it starts process groups and opens files without waiting");
+compile_error!(
+    "yamux-conform builds on Unix only: it starts process groups and opens files without waiting"
+);
 
 mod analysis;
 mod cli;

@@ -296,7 +296,7 @@ impl Served {
 }
 
 /// Cancels a call.
-    /// Waits until the call is cancelled.
+/// Waits until the call is cancelled.
 /// How many files and sockets the process has open, if the system tells.
 fn open_descriptors() -> Option<u32> {
     let entries = std::fs::read_dir("/proc/self/fd").ok()?;
