@@ -114,7 +114,7 @@ fn write_source(out: &mut String, source: &SourceMutants) -> std::fmt::Result {
     writeln!(
         out,
         "\n## The source of the core\n\n\
-         {tool} changes `src/frame` and `src/session` in {mutants} ways, one at a time. The scenarios notice\n\
+         {tool} changes `frame` and `session` in {mutants} ways, one at a time. The scenarios notice\n\
          **{caught_by_scenarios}**, on the built-in yamux and by its golden traces; the tests notice **{caught_by_tests}** of the others; nothing notices\n\
          **{left}**. `ci/mutants` counts them.\n"
     )?;
