@@ -19,7 +19,7 @@ use tokio::task::LocalSet;
 use crate::shim::check::bench::Bench;
 use crate::shim::check::bench::program::Program;
 use crate::shim::check::checked::Stop;
-use crate::shim::check::list::{Check, checks};
+use crate::shim::check::list::{CHECKS, Check};
 use crate::shim::check::report::Report;
 use crate::shim::check::rules::memory::Memory;
 
@@ -56,15 +56,14 @@ async fn examine(command: Rc<[String]>, report: &mut Report<'_>) -> io::Result<C
         Ok(program) => program,
         Err(error) => return Ok(Conclusion::CannotStart(error.to_string())),
     };
-    let checks = checks();
-    let mut left = checks.iter();
+    let mut left = CHECKS.iter();
     let mut shim = None;
     while !left.as_slice().is_empty() {
         let bench = match Bench::greet(&command, program.clone(), &memory).await {
             Ok(bench) => bench,
             Err(stop) => {
                 // The first check is hello itself; without it no other can be made.
-                report.tell(&checks[0], Err(stop), || program.stderr())?;
+                report.tell(&CHECKS[0], Err(stop), || program.stderr())?;
                 program.kill().await;
                 break;
             }

@@ -197,13 +197,13 @@ pub(crate) fn check_schema() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shim::check::list::checks;
+    use crate::shim::check::list::CHECKS;
 
     /// The output for these ends of the first checks.
     fn written(format: CheckFormat, ends: &[Checked]) -> String {
         let mut out = Vec::new();
         let mut report = Report::new(&mut out, format);
-        for (check, end) in checks().iter().zip(ends) {
+        for (check, end) in CHECKS.iter().zip(ends) {
             report.tell(check, end.clone(), || vec!["panic".to_owned()]).unwrap();
         }
         report.sum_up("it", 0).unwrap();
