@@ -27,7 +27,7 @@ pub struct Capabilities {
     /// The actions it carries out.
     pub actions: Names<OperationName>,
     /// What of these actions it can do, where they alone do not say it.
-    #[serde(default = "no_abilities")]
+    #[serde(default)]
     pub abilities: Names<Ability>,
     /// The settings it takes.
     pub settings: BTreeSet<String>,
@@ -35,16 +35,8 @@ pub struct Capabilities {
     #[serde(default)]
     pub unsupported: Vec<Lack>,
     /// What the library lawfully does and the harness must know to wait for the right thing.
-    #[serde(default = "no_habits")]
+    #[serde(default)]
     pub habits: Names<Habit>,
-}
-
-fn no_abilities() -> Names<Ability> {
-    Names::from_iter([])
-}
-
-fn no_habits() -> Names<Habit> {
-    Names::from_iter([])
 }
 
 /// The implementation behind a shim.
@@ -115,7 +107,7 @@ impl Capabilities {
 
     /// Whether it has this setting.
     pub fn takes(&self, name: SettingName) -> bool {
-        self.settings.contains(protocol_name(name))
+        self.settings.contains(&protocol_name(name))
     }
 
     /// Why this end of a scenario, on this side, cannot be run on the shim, if so: what is not declared is not sent.
@@ -157,7 +149,7 @@ impl Capabilities {
                 .iter()
                 .filter(|(name, need)| **need == Need::Needed && settings.asks_something(**name));
             let mut names = needed.map(|(name, _)| *name);
-            Some(protocol_name(names.find(|name| !self.takes(*name))?).to_owned())
+            names.find(|name| !self.takes(*name)).map(protocol_name)
         })?;
         Some(match self.reason_for(&missing) {
             Some(reason) => reason.to_owned(),

@@ -32,6 +32,12 @@ impl<T: Ord> Names<T> {
     }
 }
 
+impl<T> Default for Names<T> {
+    fn default() -> Self {
+        Self { known: BTreeSet::new(), unknown: BTreeSet::new() }
+    }
+}
+
 impl<T: fmt::Display + Ord> fmt::Display for Names<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = self.known().map(ToString::to_string);
@@ -42,13 +48,13 @@ impl<T: fmt::Display + Ord> fmt::Display for Names<T> {
 
 impl<T: Ord> FromIterator<T> for Names<T> {
     fn from_iter<I: IntoIterator<Item = T>>(names: I) -> Self {
-        Self { known: names.into_iter().collect(), unknown: BTreeSet::new() }
+        Self { known: names.into_iter().collect(), ..Self::default() }
     }
 }
 
 impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Names<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut names = Self { known: BTreeSet::new(), unknown: BTreeSet::new() };
+        let mut names = Self::default();
         for name in Vec::<String>::deserialize(deserializer)? {
             let deserializer: StringDeserializer<Error> = name.clone().into_deserializer();
             match T::deserialize(deserializer) {

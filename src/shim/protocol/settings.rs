@@ -67,28 +67,21 @@ impl ShimSettings {
             })
         };
         let time = |name, value: Option<Duration>| asks(name).then(|| value.map_or(0, micros));
+        let &Settings { keep_alive_interval, stream_close_timeout, stream_open_timeout, .. } =
+            settings;
         let write_timeout = Some(settings.connection_write_timeout);
         Self {
             accept_backlog: asks(SettingName::AcceptBacklog).then_some(settings.accept_backlog),
             close_resets: asks(SettingName::CloseResets).then_some(settings.close_resets),
             connection_write_timeout_us: time(SettingName::ConnectionWriteTimeout, write_timeout),
-            keep_alive_interval_us: time(
-                SettingName::KeepAliveInterval,
-                settings.keep_alive_interval,
-            ),
+            keep_alive_interval_us: time(SettingName::KeepAliveInterval, keep_alive_interval),
             max_frame_size: settings.max_frame_size.filter(|_| asks(SettingName::MaxFrameSize)),
             max_streams: settings.max_streams.filter(|_| asks(SettingName::MaxStreams)),
             max_window: asks(SettingName::MaxWindow).then_some(settings.max_window),
             next_stream_id: settings.next_stream_id.filter(|_| asks(SettingName::NextStreamId)),
             socket_buffer,
-            stream_close_timeout_us: time(
-                SettingName::StreamCloseTimeout,
-                settings.stream_close_timeout,
-            ),
-            stream_open_timeout_us: time(
-                SettingName::StreamOpenTimeout,
-                settings.stream_open_timeout,
-            ),
+            stream_close_timeout_us: time(SettingName::StreamCloseTimeout, stream_close_timeout),
+            stream_open_timeout_us: time(SettingName::StreamOpenTimeout, stream_open_timeout),
             unknown: BTreeMap::new(),
         }
     }
@@ -113,19 +106,15 @@ impl ShimSettings {
 }
 
 /// What the protocol calls a setting.
-pub(super) const fn protocol_name(name: SettingName) -> &'static str {
-    match name {
-        SettingName::AcceptBacklog => "accept_backlog",
-        SettingName::CloseResets => "close_resets",
-        SettingName::ConnectionWriteTimeout => "connection_write_timeout_us",
-        SettingName::KeepAliveInterval => "keep_alive_interval_us",
-        SettingName::MaxFrameSize => "max_frame_size",
-        SettingName::MaxStreams => "max_streams",
-        SettingName::MaxWindow => "max_window",
-        SettingName::NextStreamId => "next_stream_id",
-        SettingName::StreamCloseTimeout => "stream_close_timeout_us",
-        SettingName::StreamOpenTimeout => "stream_open_timeout_us",
-    }
+pub(super) fn protocol_name(name: SettingName) -> String {
+    let unit = match name {
+        SettingName::ConnectionWriteTimeout
+        | SettingName::KeepAliveInterval
+        | SettingName::StreamCloseTimeout
+        | SettingName::StreamOpenTimeout => "_us",
+        _ => "",
+    };
+    format!("{name}{unit}")
 }
 
 /// A duration in the protocol's microseconds.
