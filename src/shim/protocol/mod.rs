@@ -24,6 +24,7 @@ pub(crate) use request::BadRequest;
 pub use request::ShimRequest;
 pub(crate) use schema::schema;
 pub use settings::ShimSettings;
+pub(crate) use settings::micros;
 pub(crate) use step::ShimStep;
 pub use step::Stepped;
 pub(crate) use text::brief;

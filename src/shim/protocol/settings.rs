@@ -118,7 +118,7 @@ pub(super) fn protocol_name(name: SettingName) -> String {
 }
 
 /// A duration in the protocol's microseconds.
-pub(super) fn micros(duration: Duration) -> u64 {
+pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 

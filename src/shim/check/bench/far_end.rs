@@ -91,19 +91,15 @@ impl FarEnd {
     /// Opens a stream.
     pub(crate) async fn open(&self, stream: &str) -> Result<Done, Stop> {
         let what = format!("open stream {stream}");
-        self.call(Action::Open { stream: stream.into(), deadline: None }, Pattern::default(), &what)
-            .await
+        let action = Action::Open { stream: stream.into(), deadline: None };
+        self.call(action, Pattern::default(), &what).await
     }
 
     /// Accepts a stream.
     pub(crate) async fn accept(&self, stream: &str) -> Result<Done, Stop> {
         let what = format!("accept stream {stream}");
-        self.call(
-            Action::Accept { stream: stream.into(), deadline: None },
-            Pattern::default(),
-            &what,
-        )
-        .await
+        let action = Action::Accept { stream: stream.into(), deadline: None };
+        self.call(action, Pattern::default(), &what).await
     }
 
     /// Writes `bytes` bytes of a seed's pattern, from its beginning.

@@ -147,6 +147,14 @@ impl Bench {
         self.pair_named(&self.name(), side).await
     }
 
+    /// A running session with a stream `a`; skips the check if the shim lacks one of these actions.
+    pub(crate) async fn stream_for(&self, actions: &[OperationName]) -> Result<Pair, Stop> {
+        self.needs(actions)?;
+        let pair = self.pair().await?;
+        pair.stream("a").await?;
+        Ok(pair)
+    }
+
     /// A running session.
     pub(crate) async fn pair_named(&self, name: &str, side: Side) -> Result<Pair, Stop> {
         let socket = self.connect(name, side).await?;

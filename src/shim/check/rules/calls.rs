@@ -11,7 +11,7 @@ use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::protocol::OperationName::{
     Accept, Cancel, CloseSession, CountStreams, GoAway, Open, Ping, Read, SetDeadline, Stats, Write,
 };
-use crate::shim::protocol::{Operation, OperationName, PROTOCOL, ShimAnswer};
+use crate::shim::protocol::{Operation, OperationName, PROTOCOL, ShimAnswer, micros};
 
 /// Actions that hello lists exist.
 pub(crate) async fn listed_actions(bench: Bench) -> Checked {
@@ -119,9 +119,7 @@ fn same_number(what: &str, theirs: Option<u32>, ours: Option<u32>) -> Checked {
 
 /// While a read and an accept wait, everything else is answered.
 pub(crate) async fn calls_overlap(bench: Bench) -> Checked {
-    bench.needs(&[Read, Accept])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Read, Accept]).await?;
     let reading = pair.send(read("a", 10));
     let accepting = pair.send(on(Accept, "b"));
     let while_blocked = |stop: Stop| stop.about("while a read and an accept wait");
@@ -147,9 +145,7 @@ pub(crate) async fn calls_overlap(bench: Bench) -> Checked {
 
 /// A read that waits ends at its deadline, not before; a deadline taken away ends nothing.
 pub(crate) async fn deadlines(bench: Bench) -> Checked {
-    bench.needs(&[SetDeadline, Read])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[SetDeadline, Read]).await?;
     let began = Instant::now();
     let deadline = on(SetDeadline, "a").with("read_us", micros(DEADLINE));
     pair.ask(&deadline).await?.ok()?;
@@ -157,12 +153,7 @@ pub(crate) async fn deadlines(bench: Bench) -> Checked {
     let (class, done) = reply.err()?;
     equal("class", &ErrorClass::Deadline, &class)?;
     equal("bytes", &0, &done.bytes)?;
-    // A library may round to its timer's tick.
-    if began.elapsed() < DEADLINE - Duration::from_millis(20) {
-        let expected = format!("deadline after {} ms", DEADLINE.as_millis());
-        let observed = format!("after {} ms", began.elapsed().as_millis());
-        return Err(Stop::failed(expected, observed));
-    }
+    is_not_early(began)?;
     pair.ask(&deadline).await?.ok()?;
     pair.ask(&on(SetDeadline, "a").with("read_us", ())).await?.ok()?;
     let reading = pair.send(read("a", 10));
@@ -173,8 +164,15 @@ pub(crate) async fn deadlines(bench: Bench) -> Checked {
     pair.end().await
 }
 
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+/// Whether the deadline of a call that began then had passed when it ended.
+pub(crate) fn is_not_early(began: Instant) -> Checked {
+    // A library may round to its timer's tick.
+    if began.elapsed() >= DEADLINE - Duration::from_millis(20) {
+        return Ok(());
+    }
+    let observed = format!("after {} ms", began.elapsed().as_millis());
+    Err(Stop::failed(format!("deadline after {} ms", DEADLINE.as_millis()), observed))
 }
 
-const DEADLINE: Duration = Duration::from_millis(150);
+/// The deadline of a call that nothing else ends.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(150);

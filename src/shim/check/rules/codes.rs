@@ -14,9 +14,7 @@ pub(crate) async fn codes(bench: Bench) -> Checked {
         return Err(Stop::Skipped("hello lists neither told_codes nor code_reset".to_owned()));
     }
     if tells {
-        bench.needs(&[Read])?;
-        let pair = bench.pair().await?;
-        pair.stream("a").await?;
+        let pair = bench.stream_for(&[Read]).await?;
         let reading = pair.waiting(read("a", 10)).await;
         pair.far.act(Action::Reset { stream: "a".into(), code: Some(CODE) }).await?;
         let (class, done) = pair.reply(reading).await?.err()?;
@@ -25,9 +23,7 @@ pub(crate) async fn codes(bench: Bench) -> Checked {
         pair.end().await?;
     }
     if gives {
-        bench.needs(&[Reset])?;
-        let pair = bench.pair().await?;
-        pair.stream("a").await?;
+        let pair = bench.stream_for(&[Reset]).await?;
         pair.ask(&on(Reset, "a").with("code", CODE)).await?.ok()?;
         let told = pair.far.told_by_reset("a").await?;
         equal("code of the reset", &named(Some(CODE)), &named(told))?;

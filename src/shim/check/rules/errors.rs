@@ -9,9 +9,7 @@ use crate::shim::protocol::{Operation, ShimEvent};
 
 /// A read on a stream that the peer resets.
 pub(crate) async fn stream_reset(bench: Bench) -> Checked {
-    bench.needs(&[Read])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Read]).await?;
     let reading = pair.waiting(read("a", 10)).await;
     pair.far.act(Action::Reset { stream: "a".into(), code: None }).await?;
     // Its pong says that the library has seen the reset.
@@ -122,9 +120,7 @@ async fn ended(bench: &Bench, pair: Pair, blocked: Option<u64>, when: &str) -> C
 
 /// Calls on a stream that the application has closed.
 pub(crate) async fn after_close(bench: Bench) -> Checked {
-    bench.needs(&[Close, Write])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Close, Write]).await?;
     pair.ask(&on(Close, "a")).await?.ok()?;
     for (request, does) in [
         (write("a", 10, 0), "does not return a write to a stream that it has closed"),

@@ -1,15 +1,14 @@
 //! Checks of abandoned calls, and of how a shim announces that it picks up streams.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use crate::scenario::{ErrorClass, FigureName};
 use crate::shim::check::bench::raw::RawRequest;
 use crate::shim::check::bench::{Bench, on, read};
 use crate::shim::check::checked::{Checked, Stop, equal};
+use crate::shim::check::rules::calls::{DEADLINE, is_not_early};
 use crate::shim::protocol::OperationName::{Accept, Cancel, Read, Stats};
-use crate::shim::protocol::{Ability, ShimEvent};
+use crate::shim::protocol::{Ability, ShimEvent, micros};
 
 /// A cancelled call ends with that class, and takes nothing that arrives later.
 pub(crate) async fn cancelled_calls(bench: Bench) -> Checked {
@@ -57,14 +56,10 @@ pub(crate) async fn limited_accepts(bench: Bench) -> Checked {
     }
     let pair = bench.pair().await?;
     let began = Instant::now();
-    let deadline = u64::try_from(DEADLINE.as_micros()).unwrap_or(u64::MAX);
-    let reply = pair.ask(&on(Accept, "a").with("deadline_us", deadline)).await?;
+    let reply = pair.ask(&on(Accept, "a").with("deadline_us", micros(DEADLINE))).await?;
     let (class, _) = reply.err()?;
     equal("class", &ErrorClass::Deadline, &class)?;
-    if began.elapsed() < DEADLINE - Duration::from_millis(20) {
-        let observed = format!("after {} ms", began.elapsed().as_millis());
-        return Err(Stop::failed(format!("deadline after {} ms", DEADLINE.as_millis()), observed));
-    }
+    is_not_early(began)?;
     pair.end().await
 }
 
@@ -88,5 +83,3 @@ pub(crate) async fn figures(bench: Bench) -> Checked {
     }
     pair.end().await
 }
-
-const DEADLINE: Duration = Duration::from_millis(150);

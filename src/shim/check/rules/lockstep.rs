@@ -16,6 +16,7 @@ use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::protocol::OperationName::{Accept, Read, SetDeadline};
 use crate::shim::protocol::{
     Operation, SessionRequest, ShimAnswer, ShimClock, ShimEvent, ShimSettings, ShimStep, Stepped,
+    micros,
 };
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, Side, StreamId};
@@ -109,8 +110,7 @@ impl Stepper {
     async fn read_until(&self, label: &str, deadline: Duration) -> Result<u64, Stop> {
         self.bench.needs(&[Read, SetDeadline])?;
         self.stream(label).await?;
-        let micros = u64::try_from(deadline.as_micros()).unwrap_or(u64::MAX);
-        let set = self.send(on(SetDeadline, label).with("read_us", micros));
+        let set = self.send(on(SetDeadline, label).with("read_us", micros(deadline)));
         let reading = self.send(read(label, 1));
         self.deliver(&[]).await?;
         self.bench.program.reply(set).await?.ok()?;
@@ -255,8 +255,7 @@ pub(crate) async fn pairs(bench: Bench) -> Checked {
         is_now(&second.step(ShimStep::default()).await?.0, now)?;
     }
     is_out(&second.deliver(&ping(5)).await?, &pong(5))?;
-    let Stepper { bench, name, .. } = second;
-    bench.end(&name).await?;
+    second.bench.end(&second.name).await?;
     first.leave().await
 }
 

@@ -10,9 +10,7 @@ use crate::yamux::payload::Pattern;
 
 /// A write writes the pattern.
 pub(crate) async fn writes_the_pattern(bench: Bench) -> Checked {
-    bench.needs(&[Write])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Write]).await?;
     let id = pair.send(write("a", SIZE, 1));
     let arrived = pair.far.read("a", SIZE).await?;
     let told = bench.program.reply(id).await?.ok()?;
@@ -23,9 +21,7 @@ pub(crate) async fn writes_the_pattern(bench: Bench) -> Checked {
 
 /// A read reports what arrived.
 pub(crate) async fn reads_what_came(bench: Bench) -> Checked {
-    bench.needs(&[Read])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Read]).await?;
     pair.far.write("a", SIZE, 1).await?;
     let told = pair.ask(&read("a", SIZE)).await?.ok()?;
     is_read(&told, SIZE, crc(1, 0, SIZE))?;
@@ -34,9 +30,7 @@ pub(crate) async fn reads_what_came(bench: Bench) -> Checked {
 
 /// Several writes of one request continue the pattern, and begin at its offset; several reads are added up.
 pub(crate) async fn times_and_offset(bench: Bench) -> Checked {
-    bench.needs(&[Write, Read])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Write, Read]).await?;
     let five = write("a", 1001, 7).with("times", 5).with("offset", 65533);
     let id = pair.send(&five);
     let arrived = pair.far.read("a", 5005).await?;
@@ -51,9 +45,7 @@ pub(crate) async fn times_and_offset(bench: Bench) -> Checked {
 
 /// A read takes no more bytes than requested out of the stream.
 pub(crate) async fn takes_no_more(bench: Bench) -> Checked {
-    bench.needs(&[Read])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Read]).await?;
     pair.far.write("a", 100, 3).await?;
     let mut offset = 0;
     for bytes in [60, 1, 39] {
@@ -90,9 +82,7 @@ pub(crate) async fn end_of_stream(bench: Bench) -> Checked {
 
 /// A write that gets stuck has reported its progress.
 pub(crate) async fn progress(bench: Bench) -> Checked {
-    bench.needs(&[Write])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Write]).await?;
     // Four fill the window; the others must wait until it is read from.
     let id = pair.send(write("a", SIZE, 1).with("times", 6));
     let of_it = |event: &ShimEvent| match event {
@@ -118,9 +108,7 @@ pub(crate) async fn progress(bench: Bench) -> Checked {
 
 /// What was written reaches the wire before the session ends.
 pub(crate) async fn drains(bench: Bench) -> Checked {
-    bench.needs(&[Write])?;
-    let pair = bench.pair().await?;
-    pair.stream("a").await?;
+    let pair = bench.stream_for(&[Write]).await?;
     pair.ask(&write("a", SIZE, 9)).await?.ok()?;
     let ending = pair.send(Operation::End);
     let arrived = pair.far.read("a", SIZE).await;
