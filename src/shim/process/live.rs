@@ -11,8 +11,8 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use crate::scenario::ErrorClass;
-use crate::shim::process::dump;
 use crate::shim::process::spawned::{Said, Spawned};
+use crate::shim::process::{dump, spawned};
 use crate::shim::protocol::{
     Capabilities, Operation, PROTOCOL, ShimAnswer, ShimEvent, ShimLine, ShimReply, ShimRequest,
 };
@@ -309,7 +309,7 @@ async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
         match heard {
             Some(Said::Line(line)) if line.is_empty() => {}
             Some(Said::Line(line)) => {
-                if let Err(why) = take_line(&shared, &line) {
+                if let Err(why) = spawned::line(&line).and_then(|line| shared.route(line)) {
                     break (why, false);
                 }
             }
@@ -335,14 +335,6 @@ async fn watch(shared: Weak<ProcessState>, mut said: Receiver<Said>) {
     let ended = async { while said.recv().await.is_some() {} };
     let _ = timeout(REAP_PATIENCE, ended).await;
     shared.give_up(&why, is_death);
-}
-
-fn take_line(shared: &ProcessState, line: &str) -> Result<(), String> {
-    let parsed = ShimLine::parse(line).map_err(|error| {
-        let shown: String = line.chars().take(200).collect();
-        format!("the shim printed something that is no line of its protocol ({error}): {shown}")
-    })?;
-    shared.route(parsed)
 }
 
 const LAST_WORDS: usize = 5;

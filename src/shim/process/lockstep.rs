@@ -143,17 +143,13 @@ impl StepProcess {
     }
 
     fn greet(&mut self) -> Result<(), String> {
+        use ProcessTrouble::{Died, Gone, Refused};
         let id = self.put(Operation::Hello { protocols: vec![PROTOCOL] }, None);
         match (self.exchange(id), &self.trouble) {
             (Some(answer), _) => Capabilities::read(answer).map(drop),
-            (
-                None,
-                Some(
-                    ProcessTrouble::Gone { message, .. }
-                    | ProcessTrouble::Died { message, .. }
-                    | ProcessTrouble::Refused(message),
-                ),
-            ) => Err(format!("it did not answer hello: {message}")),
+            (None, Some(Gone { message, .. } | Died { message, .. } | Refused(message))) => {
+                Err(format!("it did not answer hello: {message}"))
+            }
             (None, None) => Err("it did not answer hello".to_owned()),
         }
     }
@@ -312,11 +308,7 @@ impl StepProcess {
 
     /// Processes one line; returns the answer if it is the awaited one.
     fn take(&mut self, text: &str, awaited: u64) -> Result<Option<ShimAnswer>, String> {
-        let line = ShimLine::parse(text).map_err(|error| {
-            let shown: String = text.chars().take(200).collect();
-            format!("the shim printed something that is no line of its protocol ({error}): {shown}")
-        })?;
-        match line {
+        match spawned::line(text)? {
             ShimLine::Reply(ShimReply { id, answer }) if id == awaited => Ok(Some(answer)),
             ShimLine::Reply(ShimReply { id, .. }) if self.ending.remove(&id) => Ok(None),
             ShimLine::Reply(ShimReply { id, answer }) => {

@@ -18,6 +18,7 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use crate::shim::process::hold;
+use crate::shim::protocol::ShimLine;
 use crate::system::child::ProcessGroup;
 
 /// A running process and its operations. It is killed on drop, with everything in its group.
@@ -50,6 +51,14 @@ pub(crate) fn command(words: &[String]) -> io::Result<process::Command> {
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     Ok(command)
+}
+
+/// A line that a shim has printed; the error says that it is none.
+pub(crate) fn line(text: &str) -> Result<ShimLine, String> {
+    ShimLine::parse(text).map_err(|error| {
+        let shown: String = text.chars().take(200).collect();
+        format!("the shim printed something that is no line of its protocol ({error}): {shown}")
+    })
 }
 
 impl Spawned {
