@@ -87,8 +87,7 @@ impl Lockstep {
         let Some(session) = self.sessions.get_mut(name) else { return };
         match operation {
             Operation::Session(_) => {
-                let message = format!("expected a new session name, found {name:?}");
-                out.answer(id, ShimAnswer::fault(message));
+                out.fault(id, format!("expected a new session name, found {name:?}"));
             }
             Operation::Step(step) => {
                 let answer = self.step(name, step, out);
@@ -108,7 +107,7 @@ impl Lockstep {
                         session.settle(now, name, out);
                     }
                     Ok(None) => {}
-                    Err(message) => out.answer(id, ShimAnswer::fault(message)),
+                    Err(message) => out.fault(id, message),
                 }
             }
         }
@@ -165,7 +164,7 @@ impl StepSession {
         out: &StdoutLines,
     ) {
         if let Err(message) = self.check_label(&request.action) {
-            return out.answer(id, ShimAnswer::fault(message));
+            return out.fault(id, message);
         }
         let call = CallId(self.next_call);
         self.next_call += 1;

@@ -55,6 +55,11 @@ impl StdoutLines {
         self.line(&ShimReply { id, answer });
     }
 
+    /// The answer `fault` to a request.
+    fn fault(&self, id: u64, message: impl Into<String>) {
+        self.answer(id, ShimAnswer::fault(message));
+    }
+
     /// An event.
     fn event(&self, event: &ShimEvent) {
         self.line(event);
@@ -98,9 +103,7 @@ impl Server {
                     let reason = format!("there is no operation {op:?}");
                     self.out.answer(id, ShimAnswer::unsupported(reason));
                 }
-                Err(BadRequest::Wrong { id, message }) => {
-                    self.out.answer(id, ShimAnswer::fault(message));
-                }
+                Err(BadRequest::Wrong { id, message }) => self.out.fault(id, message),
             }
         }
         self.end_all().await;
@@ -112,8 +115,7 @@ impl Server {
             return self.out.answer(id, hello(&protocols));
         }
         let Some(name) = session.filter(|name| !name.is_empty()) else {
-            let fault = ShimAnswer::fault("the request has no \"session\"");
-            return self.out.answer(id, fault);
+            return self.out.fault(id, "the request has no \"session\"");
         };
         if self.lockstep.has(&name) {
             return self.lockstep.carry_out(id, &name, operation, &self.out);
@@ -121,15 +123,13 @@ impl Server {
         let live = self.live.borrow().get(&name).cloned();
         match (operation, live) {
             (Operation::Session(_), Some(_)) => {
-                let message = format!("expected a new session name, found {name:?}");
-                self.out.answer(id, ShimAnswer::fault(message));
+                self.out.fault(id, format!("expected a new session name, found {name:?}"));
             }
             (Operation::Session(request), None) => self.begin(id, name, request),
             (Operation::End, Some(session)) => self.end(id, name, session),
             (operation, Some(session)) => session.call(id, operation),
             (_, None) => {
-                let message = format!("there is no session {name:?}: begin it first");
-                self.out.answer(id, ShimAnswer::fault(message));
+                self.out.fault(id, format!("there is no session {name:?}: begin it first"));
             }
         }
     }

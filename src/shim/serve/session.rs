@@ -16,7 +16,7 @@ use crate::shim::protocol::{
     Connected, Operation, OperationName, SessionRequest, ShimAnswer, ShimEvent,
 };
 use crate::shim::serve::settings::settings;
-use crate::shim::serve::stream::{GivingUp, ServedStream, dropped, failed};
+use crate::shim::serve::stream::{GivingUp, ServedStream, cut_short, dropped, failed};
 use crate::shim::serve::{StdoutLines, transfer};
 use crate::yamux::driver::{Control, Holdings, StreamHandle, connect};
 use crate::yamux::session::Error;
@@ -92,9 +92,9 @@ impl Served {
             Ok(Some(request)) => request,
             Ok(None) => {
                 let message = format!("the session is live: there is no {name} in it");
-                return self.out.answer(id, ShimAnswer::fault(message));
+                return self.out.fault(id, message);
             }
-            Err(message) => return self.out.answer(id, ShimAnswer::fault(message)),
+            Err(message) => return self.out.fault(id, message),
         };
         self.pending.set(self.pending.get() + 1);
         spawn_local(async move {
@@ -125,14 +125,13 @@ impl Served {
     }
 
     async fn carry_out(&self, id: u64, request: &Request) -> Result<CallResult, CallResult> {
+        let progress = |bytes| self.out.event(&ShimEvent::Progress { of: id, bytes });
         match &request.action {
             Action::Open { stream, deadline } => {
-                let limit = (self.giving_up(id), *deadline);
-                self.enter(stream, (&self.opens, limit), self.control.open()).await
+                self.enter(id, (stream, *deadline), &self.opens, self.control.open()).await
             }
             Action::Accept { stream, deadline } => {
-                let limit = (self.giving_up(id), *deadline);
-                self.enter(stream, (&self.accepts, limit), self.control.accept()).await
+                self.enter(id, (stream, *deadline), &self.accepts, self.control.accept()).await
             }
             Action::Cancel { .. } => {
                 let of = request.of.map(|of| u64::from(of.0));
@@ -149,27 +148,20 @@ impl Served {
             Action::Write { stream, bytes, times } => {
                 let stream = self.stream(stream)?;
                 let giving_up = self.giving_up(id);
-                transfer::write((&stream, &giving_up), (*bytes, *times), request.pattern, |done| {
-                    self.out.event(&ShimEvent::Progress { of: id, bytes: done });
-                })
-                .await
+                let amount = (*bytes, *times);
+                transfer::write((&stream, &giving_up), amount, request.pattern, progress).await
             }
             Action::Read { stream, amount } => {
                 let stream = self.stream(stream)?;
                 let giving_up = self.giving_up(id);
-                transfer::read((&stream, &giving_up), *amount, |done| {
-                    self.out.event(&ShimEvent::Progress { of: id, bytes: done });
-                })
-                .await
+                transfer::read((&stream, &giving_up), *amount, progress).await
             }
             Action::Ping => Ok(match self.control.ping().await {
                 Ok(_) => CallResult::Done(Done::default()),
                 // The library has one timeout for both; a missing answer counts as a passed deadline.
-                Err(Error::ConnectionWriteTimeout) => CallResult::Failed {
-                    class: ErrorClass::Deadline,
-                    native: "no pong in time".to_owned(),
-                    done: Done::default(),
-                },
+                Err(Error::ConnectionWriteTimeout) => {
+                    cut_short(ErrorClass::Deadline, "no pong in time", Done::default())
+                }
                 Err(error) => failed(&error, Done::default()),
             }),
             Action::GoAway { code } => Ok(ended(self.control.go_away(go_away_code(*code)))),
@@ -220,10 +212,12 @@ impl Served {
 
     async fn enter(
         &self,
-        label: &str,
-        (queue, (giving_up, deadline)): (&Mutex<()>, (Rc<GivingUp>, Option<Duration>)),
+        id: u64,
+        (label, deadline): (&str, Option<Duration>),
+        queue: &Mutex<()>,
         entering: impl Future<Output = Result<StreamHandle, Error>>,
     ) -> Result<CallResult, CallResult> {
+        let giving_up = self.giving_up(id);
         if self.streams.borrow().contains_key(label) {
             return Err(fault(format!(
                 "stream {label:?} is already there: a label names one stream until it is dropped"
@@ -242,7 +236,7 @@ impl Served {
         };
         let given_up = |class: ErrorClass, native: &str| {
             self.streams.borrow_mut().remove(label);
-            CallResult::Failed { class, native: native.to_owned(), done: Done::default() }
+            cut_short(class, native, Done::default())
         };
         // A stream that is available counts, even if it comes with the end of the wait.
         let entered = tokio::select! {

@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, Notify, watch};
 use tokio::time::Instant;
 
 use crate::endpoint::{CallResult, Done, error_class};
+use crate::scenario::ErrorClass;
 use crate::yamux::driver::StreamHandle;
 use crate::yamux::session::Error;
 
@@ -69,6 +70,11 @@ impl GivingUp {
 /// The call is about a stream whose handle is gone.
 pub(super) fn dropped() -> CallResult {
     CallResult::Fault { message: "the stream was dropped".to_owned() }
+}
+
+/// A call that ended before the library ended it.
+pub(super) fn cut_short(class: ErrorClass, native: &str, done: Done) -> CallResult {
+    CallResult::Failed { class, native: native.to_owned(), done }
 }
 
 /// How the library ended a call.

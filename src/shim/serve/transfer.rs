@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{ErrorClass, ReadAmount};
-use crate::shim::serve::stream::{GivingUp, ServedStream, dropped, failed};
+use crate::shim::serve::stream::{GivingUp, ServedStream, cut_short, dropped, failed};
 use crate::yamux::payload::Pattern;
 use crate::yamux::session::Error;
 
@@ -161,16 +161,8 @@ fn told(stream: &ServedStream, stop: &TransferStop) -> Option<u32> {
 fn stopped(stop: TransferStop, done: Done) -> Result<CallResult, CallResult> {
     Ok(match stop {
         TransferStop::Dropped => return Err(dropped()),
-        TransferStop::Cancelled => CallResult::Failed {
-            class: ErrorClass::Cancelled,
-            native: "given up by its caller".to_owned(),
-            done,
-        },
-        TransferStop::Deadline => CallResult::Failed {
-            class: ErrorClass::Deadline,
-            native: "deadline passed".to_owned(),
-            done,
-        },
+        TransferStop::Cancelled => cut_short(ErrorClass::Cancelled, "given up by its caller", done),
+        TransferStop::Deadline => cut_short(ErrorClass::Deadline, "deadline passed", done),
         TransferStop::Failed(error) => failed(&error, done),
     })
 }
