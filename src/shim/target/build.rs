@@ -186,11 +186,7 @@ fn toolchain(manifest: &Manifest) -> Result<String, Unavailable> {
         install: manifest.toolchain.install.clone(),
     };
     let (child, _group) = spawn(&words, Path::new("."), &manifest.environment).map_err(missing)?;
-    let output = child.wait_with_output().map_err(|error| Unavailable::Io(error.to_string()))?;
-    if !output.status.success() {
-        return Err(Unavailable::Build(last_words(&words, &output.stderr)));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    Ok(String::from_utf8_lossy(&finish(&words, child)?).trim().to_owned())
 }
 
 /// Cargo's target folder of the checkout the sources are in.
@@ -230,11 +226,7 @@ fn build(
             running.push((words, child, group));
         }
         for (words, child, _group) in running {
-            let output =
-                child.wait_with_output().map_err(|error| Unavailable::Io(error.to_string()))?;
-            if !output.status.success() {
-                return Err(Unavailable::Build(last_words(words, &output.stderr)));
-            }
+            finish(words, child)?;
         }
     }
     match fs::rename(&copy, folder) {
@@ -244,8 +236,14 @@ fn build(
     }
 }
 
-fn last_words(words: &[String], stderr: &[u8]) -> String {
-    format!("{} failed:\n{}", words.join(" "), String::from_utf8_lossy(stderr).trim())
+/// Waits for the end of a command, which must succeed; its output.
+fn finish(words: &[String], child: Child) -> Result<Vec<u8>, Unavailable> {
+    let output = child.wait_with_output().map_err(|error| Unavailable::Io(error.to_string()))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let last_words = String::from_utf8_lossy(&output.stderr);
+    Err(Unavailable::Build(format!("{} failed:\n{}", words.join(" "), last_words.trim())))
 }
 
 /// Starts a command in a group of its own, which ends with this program; an unfinished build is then removed.
