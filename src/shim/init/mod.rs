@@ -75,26 +75,16 @@ impl Skeleton {
 
     /// Its files: where each goes, and its text.
     pub fn files(self) -> Vec<(PathBuf, &'static str)> {
-        let own = |name: &'static str| {
-            let files = files_of(name).iter();
-            files.map(|(path, text)| (PathBuf::from(path), *text)).collect::<Vec<_>>()
-        };
-        let shared = |folder| {
-            files_of(folder).iter().map(|(path, text)| (Path::new("yamux-shim").join(path), *text))
+        let inside = |folder, at: &'static str| {
+            files_of(folder).iter().map(move |(path, text)| (Path::new(at).join(path), *text))
         };
         match self {
-            Self::Go => own("go"),
-            Self::Python => {
-                let shared = files_of("shims/python").iter();
-                let shared = shared.map(|(path, text)| (PathBuf::from(path), *text));
-                own("python").into_iter().chain(shared).collect()
-            }
+            Self::Go => inside("go", "").collect(),
+            Self::Python => inside("python", "").chain(inside("shims/python", "")).collect(),
             Self::Js => {
                 let is_test = |path: &Path| path.to_string_lossy().ends_with(".test.mjs");
-                own("js")
-                    .into_iter()
-                    .chain(shared("shims/js").filter(|(path, _)| !is_test(path)))
-                    .collect()
+                let shared = inside("shims/js", "yamux-shim").filter(|(path, _)| !is_test(path));
+                inside("js", "").chain(shared).collect()
             }
             Self::Rust => {
                 // A `Cargo.toml` below `src` would be a package of its own.
@@ -102,8 +92,8 @@ impl Skeleton {
                     Some(extension) if extension == "in" => path.with_extension(""),
                     _ => Path::new("src").join(path),
                 };
-                let own = own("rust").into_iter().map(|(path, text)| (place(path), text));
-                own.chain(shared("shims/rust")).collect()
+                let own = inside("rust", "").map(|(path, text)| (place(path), text));
+                own.chain(inside("shims/rust", "yamux-shim")).collect()
             }
         }
     }
