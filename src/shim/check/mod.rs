@@ -52,13 +52,13 @@ pub fn check(
 
 async fn examine(command: Rc<[String]>, report: &mut Report<'_>) -> io::Result<Conclusion> {
     let memory = Memory::default();
-    let mut program = match Program::start(&command, &memory) {
-        Ok(program) => program,
-        Err(error) => return Ok(Conclusion::CannotStart(error.to_string())),
-    };
     let mut left = CHECKS.iter();
     let mut shim = None;
     while !left.as_slice().is_empty() {
+        let program = match Program::start(&command, &memory) {
+            Ok(program) => program,
+            Err(error) => return Ok(Conclusion::CannotStart(error.to_string())),
+        };
         let bench = match Bench::greet(&command, program.clone(), &memory).await {
             Ok(bench) => bench,
             Err(stop) => {
@@ -71,12 +71,6 @@ async fn examine(command: Rc<[String]>, report: &mut Report<'_>) -> io::Result<C
         shim = Some(bench.description());
         make(&mut left, &bench, report).await?;
         program.kill().await;
-        if !left.as_slice().is_empty() {
-            program = match Program::start(&command, &memory) {
-                Ok(program) => program,
-                Err(error) => return Ok(Conclusion::CannotStart(error.to_string())),
-            };
-        }
     }
     report.sum_up(shim.as_deref().unwrap_or("the shim"), left.as_slice().len())?;
     let has_failed = report.count(CheckResult::Failed) > 0;

@@ -31,10 +31,8 @@ pub(crate) async fn cancelled_calls(bench: Bench) -> Checked {
         pair.stream("a").await?;
         let reading = pair.send(read("a", 20));
         pair.far.write("a", 10, 0).await?;
-        let has_ten = |event: &ShimEvent| match event {
-            ShimEvent::Progress { of, bytes: 10 } if *of == reading => Some(()),
-            _ => None,
-        };
+        let ten = ShimEvent::Progress { of: reading, bytes: 10 };
+        let has_ten = |event: &ShimEvent| (*event == ten).then_some(());
         if bench.program.event(has_ten).await.is_none() {
             let expected = "progress of 10 bytes while a read of 20 waits";
             return Err(Stop::failed(expected, bench.program.silence()));

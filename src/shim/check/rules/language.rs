@@ -190,11 +190,10 @@ async fn takes_one(bench: &Bench, name: &str, values: &[Value]) -> Checked {
     let mut refused = Ok(());
     for value in values {
         let reply = bench.try_settings(alone(name, value.clone())).await?;
-        match reply.unsupported() {
-            Ok(()) => {}
-            Err(_) => return reply.ok().map(drop).map_err(|stop| stop.about(&about(name, value))),
-        }
         refused = reply.ok().map(drop).map_err(|stop| stop.about(&about(name, value)));
+        if reply.unsupported().is_err() {
+            break;
+        }
     }
     refused
 }

@@ -182,7 +182,10 @@ pub(crate) async fn stops_at_news(bench: Bench) -> Checked {
     if reply.err()?.0 != ErrorClass::Deadline {
         return Err(Stop::failed("a read that ends at its deadline", reply.text));
     }
-    comes_before(&reply, &step)?;
+    if reply.order >= step.order {
+        let expected = format!("{} answered before the step in which it ended", reply.op);
+        return Err(Stop::failed(expected, "the step is answered first"));
+    }
     session.leave().await
 }
 
@@ -270,14 +273,6 @@ fn is_out(stepped: &Stepped, expected: &[u8]) -> Checked {
 
 fn is_now(stepped: &Stepped, expected: Duration) -> Checked {
     equal("now_ns", &nanoseconds(expected), &stepped.now_ns)
-}
-
-fn comes_before(answer: &Reply, step: &Reply) -> Checked {
-    if answer.order < step.order {
-        return Ok(());
-    }
-    let expected = format!("{} answered before the step in which it ended", answer.op);
-    Err(Stop::failed(expected, "the step is answered first"))
 }
 
 /// The answers to frames that are all pings.

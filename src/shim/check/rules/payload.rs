@@ -2,7 +2,7 @@
 
 use crate::endpoint::Done;
 use crate::scenario::{Action, ErrorClass};
-use crate::shim::check::bench::{Bench, on, read, write};
+use crate::shim::check::bench::{Bench, Pair, on, read, write};
 use crate::shim::check::checked::{Checked, Stop, equal};
 use crate::shim::protocol::OperationName::{Read, Write};
 use crate::shim::protocol::{Operation, ShimEvent};
@@ -115,6 +115,17 @@ pub(crate) async fn drains(bench: Bench) -> Checked {
     let arrived = arrived.map_err(|stop| stop.about("a write answered with ok, then end"))?;
     equal("crc32 of what arrived", &crc(9, 0, SIZE), &arrived.crc.unwrap_or_default())?;
     pair.ended(ending).await?.ok().map(drop)
+}
+
+/// What the read of an echo of 1000 bytes told.
+pub(crate) async fn echoed(pair: &Pair, seed: u32) -> Result<Done, Stop> {
+    pair.stream("a").await?;
+    let writing = pair.send(write("a", 1000, seed));
+    let arrived = pair.far.read("a", 1000).await?.crc.unwrap_or_default();
+    equal("crc32 of what arrived", &crc(seed, 0, 1000), &arrived)?;
+    pair.reply(writing).await?.ok()?;
+    pair.far.write("a", 1000, seed).await?;
+    pair.ask(&read("a", 1000)).await?.ok()
 }
 
 /// A read with this length and this checksum.

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::endpoint::Habit;
 use crate::shim::check::bench::{Bench, Pair, Promptness, read, refusing, session, write};
 use crate::shim::check::checked::{Cause, Checked, Stop, equal};
-use crate::shim::check::rules::payload::crc;
+use crate::shim::check::rules::payload::{crc, echoed};
 use crate::shim::protocol::OperationName::{Read, Write};
 use crate::shim::protocol::{Operation, ShimAnswer};
 use crate::yamux::frame::{Decoder, FrameType, Piece};
@@ -44,29 +44,18 @@ pub(crate) async fn dials(bench: Bench) -> Checked {
 /// Whether one of these frames is a ping.
 fn has_ping(said: &Bytes) -> bool {
     let (mut decoder, mut left) = (Decoder::default(), said.clone());
-    while let Some(piece) = decoder.decode(&mut left) {
-        if let Piece::Header(header) = piece
-            && header.lawful_type() == Some(FrameType::Ping)
-        {
-            return true;
-        }
-    }
-    false
+    let is_ping = |piece| matches!(piece, Piece::Header(header) if header.lawful_type() == Some(FrameType::Ping));
+    std::iter::from_fn(|| decoder.decode(&mut left)).any(is_ping)
 }
 
 /// Nothing but frames of the session itself: nobody has asked for a stream.
 fn only_frames(said: &Bytes) -> Checked {
+    use FrameType::{GoAway, Ping, WindowUpdate};
     let mut decoder = Decoder::default();
     let mut left = said.clone();
     while let Some(piece) = decoder.decode(&mut left) {
-        let is_frame = match piece {
-            Piece::Header(header) => matches!(
-                header.lawful_type(),
-                Some(FrameType::Ping | FrameType::GoAway | FrameType::WindowUpdate)
-            ),
-            Piece::Body(_) => false,
-        };
-        if !is_frame {
+        let Piece::Header(header) = piece else { break };
+        if !matches!(header.lawful_type(), Some(Ping | GoAway | WindowUpdate)) {
             break;
         }
         if left.is_empty() && decoder.is_at_boundary() {
@@ -154,13 +143,7 @@ pub(crate) async fn many_sessions(bench: Bench) -> Checked {
 
 async fn echo(bench: Bench, seed: u32) -> Checked {
     let pair = bench.pair().await?;
-    pair.stream("a").await?;
-    let writing = pair.send(write("a", 1000, seed));
-    let arrived = pair.far.read("a", 1000).await?.crc.unwrap_or_default();
-    equal("crc32 of what arrived", &crc(seed, 0, 1000), &arrived)?;
-    bench.program.reply(writing).await?.ok()?;
-    pair.far.write("a", 1000, seed).await?;
-    let told = pair.ask(&read("a", 1000)).await?.ok()?.crc.unwrap_or_default();
+    let told = echoed(&pair, seed).await?.crc.unwrap_or_default();
     equal("crc32 of the answer", &crc(seed, 0, 1000), &told)?;
     pair.end().await
 }
