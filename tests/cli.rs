@@ -247,7 +247,7 @@ fn a_missing_go_is_told_and_its_golden_traces_stand_in() {
     fs::write(&changed, text).expect("it can be written");
     let ran = without_go(&["run", "--format", "json"]);
     ran.assert_code(1);
-    assert_eq!((ran.summary().passed, ran.summary().trace_changed), (1, 1));
+    assert_eq!((ran.summary().counts.passed, ran.summary().counts.trace_changed), (1, 1));
 }
 
 #[test]

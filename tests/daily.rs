@@ -75,7 +75,7 @@ fn merged_reports_are_those_of_the_whole_run() {
         cases
     };
     assert_eq!(told(&merged), told(&whole), "each case is told as the whole run tells it");
-    assert_eq!((merged.summary().passed, merged.summary().failed), (2, 2));
+    assert_eq!((merged.summary().counts.passed, merged.summary().counts.failed), (2, 2));
     assert_eq!(
         (started(&merged).selection, started(&merged).shard),
         (started(&whole).selection, None)

@@ -274,7 +274,7 @@ fn shims() {
     // The name that it gives itself cannot be one.
     run(&workspace, &["run", "--target", "shim:./shim"]).assert_code(2).assert_stderr(VISIBLE);
     let json = run(&workspace, &["run", "--target", &target, "--format", "json"]);
-    assert_eq!(json.assert_code(1).summary().broken, 2);
+    assert_eq!(json.assert_code(1).summary().counts.broken, 2);
     run(&workspace, &["shim", "check", "--", "./shim", "once"])
         .assert_code(1)
         .assert_stdout(VISIBLE);

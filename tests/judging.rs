@@ -87,7 +87,7 @@ fn a_clause_that_binds_fails_and_one_that_does_not_differs_or_is_not_reached() {
         assert_eq!(case.negative, verdict == "fail", "{place}");
         ran.assert_code(i32::from(case.negative));
         let summary = ran.summary();
-        let counted = (summary.failed, summary.differs, summary.not_reached);
+        let counted = (summary.counts.failed, summary.counts.differs, summary.counts.not_reached);
         let is = |word| usize::from(verdict == word);
         assert_eq!(counted, (is("fail"), is("differs"), is("not reached")), "{place}");
     }

@@ -197,7 +197,7 @@ fn assert_server_broken(ran: &Ran, message: &str) {
         assert!(is_said || is_flooded, "{} lines of stderr: {stderr:?}", stderr.len());
     }
     assert_others_passed(ran, 2);
-    assert_eq!((ran.summary().broken, ran.summary().passed), (2, 2));
+    assert_eq!((ran.summary().counts.broken, ran.summary().counts.passed), (2, 2));
 }
 
 /// Fails unless exactly the cases of the server died so, with this in what was observed and the shim's words beside it.
@@ -218,7 +218,10 @@ fn assert_server_died(ran: &Ran, token: &str, observed: &str) {
         assert!(is_said || is_flooded, "{} lines of stderr: {failure:?}", failure.stderr.len());
     }
     assert_others_passed(ran, 2);
-    assert_eq!((ran.summary().crashed + ran.summary().stuck, ran.summary().passed), (2, 2));
+    assert_eq!(
+        (ran.summary().counts.crashed + ran.summary().counts.stuck, ran.summary().counts.passed),
+        (2, 2)
+    );
 }
 
 /// How many lines of stderr are reported at most, besides those of its log.
@@ -352,8 +355,8 @@ fn assert_given_up(ran: &Ran) {
     ran.assert_code(1).assert_stderr("not run: the shim broke 8 cases in a row");
     let (cases, summary) = (ran.cases(), ran.summary());
     assert_eq!(cases.len(), 40, "each case has a verdict");
-    let broken = summary.broken + summary.crashed + summary.stuck;
-    assert_eq!(broken + summary.skipped, 40);
+    let broken = summary.counts.broken + summary.counts.crashed + summary.counts.stuck;
+    assert_eq!(broken + summary.counts.skipped, 40);
     assert!((8..=9).contains(&broken), "{summary:?}");
 }
 
@@ -363,7 +366,7 @@ fn dies_once() {
     let ran = run_in(&workspace, &format!("dies-once={}", mark.display()), TWICE);
     ran.assert_code(0);
     assert!(mark.exists(), "it died");
-    assert_eq!(ran.summary().passed, 4);
+    assert_eq!(ran.summary().counts.passed, 4);
 }
 
 fn hangs() {

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use crate::report::parts::answers;
 use crate::report::parts::groups::{FailureGroup, groups};
-use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
+use crate::report::{
+    Reporter, RunEvent, Shard, Summary, TargetInfo, VerdictCounts, body, headline,
+};
 use crate::system::sink::{
     append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
 };
@@ -217,7 +219,7 @@ fn place(targets: &[TargetInfo], name: &str, clock: Clock) -> String {
 
 /// `12 pass, 2 weak, 1 known`; a dash if nothing was run.
 fn cell(counts: &Summary) -> String {
-    let told: Vec<String> = words(counts)
+    let told: Vec<String> = words(&counts.counts)
         .into_iter()
         .filter(|(_, count)| *count > 0)
         .map(|(word, count)| format!("{count} {word}"))
@@ -225,7 +227,7 @@ fn cell(counts: &Summary) -> String {
     if told.is_empty() { "-".to_owned() } else { told.join(", ") }
 }
 
-const fn words(counts: &Summary) -> [(&'static str, usize); 11] {
+const fn words(counts: &VerdictCounts) -> [(&'static str, usize); 11] {
     [
         ("pass", counts.passed),
         ("weak", counts.weak),

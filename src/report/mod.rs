@@ -39,7 +39,8 @@ pub use json::{
     VerdictRecord,
 };
 pub(crate) use json::{
-    ClauseRecord, Json, JsonFile, OpenEntry, PlaceName, RungRecord, TargetRecord, json_schema,
+    ClauseRecord, Json, JsonFile, OpenEntry, PlaceName, RungRecord, TargetRecord, VerdictCounts,
+    json_schema,
 };
 pub(crate) use junit::Junit;
 #[cfg(test)]

@@ -159,7 +159,7 @@ pub(crate) fn are_none_of_a_shim_that_reports_a_fault() {
             };
             assert!(message.contains("the shim is out of order"), "{behaviour}: {message}");
         }
-        assert_eq!(ran.summary().broken, 2);
+        assert_eq!(ran.summary().counts.broken, 2);
     }
 }
 
@@ -218,5 +218,5 @@ pub(crate) fn are_known_by_their_fingerprint() {
     );
     let ran = run(&workspace, "lockstep-dying-call", "call/ping", &[]);
     ran.assert_code(0);
-    assert_eq!((ran.summary().known, ran.summary().crashed), (2, 0));
+    assert_eq!((ran.summary().counts.known, ran.summary().counts.crashed), (2, 0));
 }

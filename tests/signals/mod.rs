@@ -100,7 +100,11 @@ fn a_run_reports_what_was_done_and_leaves_no_child() {
             ran.assert_code(code);
             let summary = ran.summary();
             assert!(summary.interrupted && i32::from(summary.exit) == code, "{summary:?}");
-            assert_eq!((summary.passed, ran.cases().len()), (2, 2), "what was done is reported");
+            assert_eq!(
+                (summary.counts.passed, ran.cases().len()),
+                (2, 2),
+                "what was done is reported"
+            );
             let report = workspace.path().join("report.xml");
             let xml = fs::read_to_string(&report).expect("a report");
             assert_eq!(xml.matches("<testcase").count(), 2, "{xml}");

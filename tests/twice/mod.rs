@@ -11,7 +11,7 @@ pub(crate) fn fails_once() {
     ran.assert_code(0);
     assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
     assert_others_passed(&ran, 1);
-    assert_eq!((ran.summary().passed, ran.summary().failed), (2, 0));
+    assert_eq!((ran.summary().counts.passed, ran.summary().counts.failed), (2, 0));
 }
 
 pub(crate) fn fails_again() {
@@ -38,17 +38,17 @@ pub(crate) fn differs_lawfully_once() {
     let ran = bad.run();
     ran.assert_code(0);
     assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
-    assert_eq!((ran.summary().passed, ran.summary().differs), (2, 0));
+    assert_eq!((ran.summary().counts.passed, ran.summary().counts.differs), (2, 0));
     let ran = free_server("forgets").run();
     ran.assert_code(0);
-    assert_eq!((ran.summary().passed, ran.summary().differs), (1, 1));
+    assert_eq!((ran.summary().counts.passed, ran.summary().counts.differs), (1, 1));
 }
 
 pub(crate) fn fails_as_known() {
     let bad = BadServer::known_to_forget("forgets");
     let ran = bad.run();
     ran.assert_code(0);
-    assert_eq!(ran.summary().known, 1);
+    assert_eq!(ran.summary().counts.known, 1);
     assert_eq!(bad.sessions(), ["s1"], "what is known needs no second run");
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn passes_once_though_known() {
     let bad = BadServer::known_to_forget("forgets-later");
     let ran = bad.run();
     ran.assert_code(0);
-    assert_eq!(ran.summary().known, 1);
+    assert_eq!(ran.summary().counts.known, 1);
     assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn passes_again_though_known() {
     let bad = BadServer::known_to_forget("is-mended");
     let ran = bad.run();
     ran.assert_code(1);
-    assert_eq!(ran.summary().unexpected_passes, 1);
+    assert_eq!(ran.summary().counts.unexpected_passes, 1);
     let sessions = bad.sessions();
     assert!(sessions.len() > 1, "{sessions:?}");
 }
@@ -74,14 +74,14 @@ pub(crate) fn differs_once() {
     let ran = bad.run();
     ran.assert_code(0);
     assert_eq!(bad.sessions(), ["s0", "s0-attempt-2"]);
-    assert_eq!(ran.summary().passed, 1);
+    assert_eq!(ran.summary().counts.passed, 1);
 }
 
 pub(crate) fn differs_again() {
     let bad = BadServer::with_golden("pings");
     let ran = bad.run();
     ran.assert_code(1);
-    assert_eq!(ran.summary().trace_changed, 1);
+    assert_eq!(ran.summary().counts.trace_changed, 1);
     let sessions = bad.sessions();
     assert!(sessions.len() > 1, "{sessions:?}");
 }

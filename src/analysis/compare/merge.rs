@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(told.sightings.len(), sample::cases().len());
         let (started, finished) = (told.started.unwrap(), told.finished.unwrap());
         assert_eq!((started.cases, started.shard, &*started.selection), (10, None, "abcd"));
-        assert_eq!((finished.passed, finished.failed, finished.exit), (4, 1, 1));
+        assert_eq!((finished.counts.passed, finished.counts.failed, finished.exit), (4, 1, 1));
         assert_eq!(finished.problems.len(), 1, "told by both, and once of the whole");
         assert_eq!(merged.exit(), ExitCode::Negative);
     }

@@ -200,18 +200,7 @@ impl From<&Comparison> for ComparisonRecord {
 impl From<&Summary> for RunFinished {
     fn from(summary: &Summary) -> Self {
         Self {
-            passed: summary.passed,
-            weak: summary.weak,
-            differs: summary.differs,
-            not_reached: summary.not_reached,
-            failed: summary.failed,
-            crashed: summary.crashed,
-            stuck: summary.stuck,
-            known: summary.known,
-            unexpected_passes: summary.unexpected_passes,
-            trace_changed: summary.trace_changed,
-            skipped: summary.skipped,
-            broken: summary.broken,
+            counts: summary.counts.clone(),
             real_ns: nanoseconds(summary.elapsed),
             clocks: summary.clocks.to_vec(),
             seed: summary.seed,

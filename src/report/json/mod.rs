@@ -17,7 +17,9 @@ pub use record::{
     CaseFinished, ComparisonRecord, FailureRecord, Record, RunFinished, RunStarted, SuiteRecord,
     VerdictRecord,
 };
-pub(crate) use record::{ClauseRecord, OpenEntry, PlaceName, RungRecord, TargetRecord};
+pub(crate) use record::{
+    ClauseRecord, OpenEntry, PlaceName, RungRecord, TargetRecord, VerdictCounts,
+};
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.
 #[derive(Debug)]

@@ -353,6 +353,34 @@ pub enum ComparisonRecord {
 /// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunFinished {
+    /// How many cases came to what.
+    #[serde(flatten)]
+    pub counts: VerdictCounts,
+    /// How long the run took, in nanoseconds.
+    pub real_ns: u64,
+    /// The clocks that were used.
+    pub clocks: Vec<Clock>,
+    /// What everything random came from.
+    pub seed: u64,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// Cases that were not run because it was stopped.
+    #[serde(default, skip_serializing_if = "is_none_left")]
+    pub not_run: usize,
+    /// Of a shard: entries of ledgers that no case of it answered to, though cases of other shards may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open_entries: Vec<OpenEntry>,
+    /// What should be known about the run.
+    pub notes: Vec<String>,
+    /// What is wrong beside the cases.
+    pub problems: Vec<String>,
+    /// The number the process ends with.
+    pub exit: u8,
+}
+
+/// How many cases of a run have each verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictCounts {
     /// Cases that did what they had to do.
     pub passed: usize,
     /// Cases that did something weaker that is lawful too.
@@ -377,26 +405,6 @@ pub struct RunFinished {
     pub skipped: usize,
     /// Cases of which nothing can be said.
     pub broken: usize,
-    /// How long the run took, in nanoseconds.
-    pub real_ns: u64,
-    /// The clocks that were used.
-    pub clocks: Vec<Clock>,
-    /// What everything random came from.
-    pub seed: u64,
-    /// Whether the run was stopped before its end.
-    pub interrupted: bool,
-    /// Cases that were not run because it was stopped.
-    #[serde(default, skip_serializing_if = "is_none_left")]
-    pub not_run: usize,
-    /// Of a shard: entries of ledgers that no case of it answered to, though cases of other shards may.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub open_entries: Vec<OpenEntry>,
-    /// What should be known about the run.
-    pub notes: Vec<String>,
-    /// What is wrong beside the cases.
-    pub problems: Vec<String>,
-    /// The number the process ends with.
-    pub exit: u8,
 }
 
 /// An entry of a ledger that only all shards together can judge.

@@ -7,7 +7,7 @@ use std::ops::Range;
 use anstyle::Style;
 
 use crate::report::terminal::table::{self, Column, DIM, GREEN, HEAD, PLAIN, RED, YELLOW};
-use crate::report::{Summary, TargetInfo};
+use crate::report::{Summary, TargetInfo, VerdictCounts};
 use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of, escape, wrapped};
 use crate::verdict::CaseReport;
 
@@ -139,7 +139,8 @@ struct AreaCell(usize, usize, usize);
 
 impl AreaCell {
     const fn of(counts: &Summary) -> Self {
-        let Summary { passed, weak, failed, crashed, stuck, broken, .. } = counts;
+        let counts = &counts.counts;
+        let VerdictCounts { passed, weak, failed, crashed, stuck, broken, .. } = counts;
         let negative =
             *failed + *crashed + *stuck + *broken + counts.trace_changed + counts.unexpected_passes;
         let other = counts.differs + counts.not_reached + counts.known + counts.skipped;

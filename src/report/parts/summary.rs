@@ -4,36 +4,14 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::engine::Death;
-use crate::report::OpenEntry;
+use crate::report::{OpenEntry, VerdictCounts};
 use crate::verdict::{Clock, ExitCode, Signal, Verdict};
 
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Cases that did what was required.
-    pub passed: usize,
-    /// Cases that did something weaker that is lawful too.
-    pub weak: usize,
-    /// Cases that deviated from a clause that does not bind them.
-    pub differs: usize,
-    /// Cases that lawfully deviated before the point of the scenario.
-    pub not_reached: usize,
-    /// Cases that did not do what was required.
-    pub failed: usize,
-    /// Cases in which the implementation crashed.
-    pub crashed: usize,
-    /// Cases in which it got stuck.
-    pub stuck: usize,
-    /// Cases that failed as a known deviation says.
-    pub known: usize,
-    /// Cases that passed although a known deviation says otherwise.
-    pub unexpected_passes: usize,
-    /// Cases whose trace changed.
-    pub trace_changed: usize,
-    /// Cases that the subject cannot run.
-    pub skipped: usize,
-    /// Cases without a verdict.
-    pub broken: usize,
+    /// How many cases have each verdict.
+    pub counts: VerdictCounts,
     /// How long the run took, in real time.
     pub elapsed: Duration,
     /// The clocks that were used.
@@ -59,19 +37,20 @@ pub struct Summary {
 impl Summary {
     /// Counts one more case.
     pub fn count(&mut self, verdict: &Verdict) {
+        let counts = &mut self.counts;
         *match verdict {
-            Verdict::Pass => &mut self.passed,
-            Verdict::WeakPass { .. } => &mut self.weak,
-            Verdict::Differs(_) => &mut self.differs,
-            Verdict::NotReached(_) => &mut self.not_reached,
-            Verdict::Fail(_) => &mut self.failed,
-            Verdict::Died(Death::Crashed, _) => &mut self.crashed,
-            Verdict::Died(Death::Stuck, _) => &mut self.stuck,
-            Verdict::KnownFail { .. } => &mut self.known,
-            Verdict::UnexpectedPass { .. } => &mut self.unexpected_passes,
-            Verdict::TraceChanged { .. } => &mut self.trace_changed,
-            Verdict::Skip { .. } => &mut self.skipped,
-            Verdict::Broken { .. } => &mut self.broken,
+            Verdict::Pass => &mut counts.passed,
+            Verdict::WeakPass { .. } => &mut counts.weak,
+            Verdict::Differs(_) => &mut counts.differs,
+            Verdict::NotReached(_) => &mut counts.not_reached,
+            Verdict::Fail(_) => &mut counts.failed,
+            Verdict::Died(Death::Crashed, _) => &mut counts.crashed,
+            Verdict::Died(Death::Stuck, _) => &mut counts.stuck,
+            Verdict::KnownFail { .. } => &mut counts.known,
+            Verdict::UnexpectedPass { .. } => &mut counts.unexpected_passes,
+            Verdict::TraceChanged { .. } => &mut counts.trace_changed,
+            Verdict::Skip { .. } => &mut counts.skipped,
+            Verdict::Broken { .. } => &mut counts.broken,
         } += 1;
     }
 
@@ -84,13 +63,15 @@ impl Summary {
     ///
     /// If a run cannot begin (bad input, an unusable shim), the caller decides.
     pub const fn judge(&self) -> ExitCode {
-        let negative = self.failed
-            + self.crashed
-            + self.stuck
-            + self.unexpected_passes
-            + self.trace_changed
-            + self.broken;
-        let lawful = self.passed + self.weak + self.differs + self.not_reached + self.known;
+        let counts = &self.counts;
+        let negative = counts.failed
+            + counts.crashed
+            + counts.stuck
+            + counts.unexpected_passes
+            + counts.trace_changed
+            + counts.broken;
+        let lawful =
+            counts.passed + counts.weak + counts.differs + counts.not_reached + counts.known;
         let ran = negative + lawful;
         if let Some(signal) = self.signal {
             ExitCode::Signalled(signal)
@@ -109,19 +90,20 @@ impl Summary {
     ///
     /// The first two counts are always there and always adjacent; the others only if they are not 0.
     pub fn counts(&self) -> String {
-        let mut line = format!("{} passed, {} failed", self.passed, self.failed);
+        let counts = &self.counts;
+        let mut line = format!("{} passed, {} failed", counts.passed, counts.failed);
         for (count, one, many) in [
-            (self.crashed, "crashed", "crashed"),
-            (self.stuck, "stuck", "stuck"),
-            (self.broken, "broken", "broken"),
-            (self.trace_changed, "trace changed", "traces changed"),
-            (self.unexpected_passes, "unexpected pass", "unexpected passes"),
+            (counts.crashed, "crashed", "crashed"),
+            (counts.stuck, "stuck", "stuck"),
+            (counts.broken, "broken", "broken"),
+            (counts.trace_changed, "trace changed", "traces changed"),
+            (counts.unexpected_passes, "unexpected pass", "unexpected passes"),
             (self.problems.len(), "problem", "problems"),
-            (self.weak, "weak pass", "weak passes"),
-            (self.differs, "differs", "differ"),
-            (self.not_reached, "not reached", "not reached"),
-            (self.known, "known deviation", "known deviations"),
-            (self.skipped, "skipped", "skipped"),
+            (counts.weak, "weak pass", "weak passes"),
+            (counts.differs, "differs", "differ"),
+            (counts.not_reached, "not reached", "not reached"),
+            (counts.known, "known deviation", "known deviations"),
+            (counts.skipped, "skipped", "skipped"),
             (self.not_run, "not run", "not run"),
         ] {
             match count {
@@ -169,9 +151,7 @@ mod tests {
     #[test]
     fn the_last_line_keeps_passed_and_failed_adjacent() {
         let mut summary = Summary {
-            passed: 342,
-            known: 2,
-            weak: 1,
+            counts: VerdictCounts { passed: 342, known: 2, weak: 1, ..VerdictCounts::default() },
             elapsed: Duration::from_millis(1_900),
             clocks: vec![Clock::Virtual, Clock::Live],
             seed: 7,

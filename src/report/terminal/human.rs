@@ -412,6 +412,8 @@ note: the go shim was built: target/shims/go-hashicorp
         let mut out = AutoStream::never(Vec::new());
         let mut human = Human::new(&mut out, Verbosity::Normal, 80);
         let case = sample::passed("a/b", sample::CLIENT, "built-in");
+        let mut finished = Summary::default();
+        finished.count(&Verdict::Pass);
         let started = RunEvent::RunStarted {
             cases: 1,
             targets: &targets,
@@ -420,11 +422,7 @@ note: the go shim was built: target/shims/go-hashicorp
             suite: None,
             portion: &Portion::default(),
         };
-        for event in [
-            started,
-            RunEvent::CaseFinished(&case),
-            RunEvent::RunFinished(&Summary { passed: 1, ..Summary::default() }),
-        ] {
+        for event in [started, RunEvent::CaseFinished(&case), RunEvent::RunFinished(&finished)] {
             human.report(&event).unwrap();
         }
         assert_eq!(
