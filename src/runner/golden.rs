@@ -176,13 +176,11 @@ pub(crate) fn bless(
         Form::Exact => trace.write(&meta),
     };
     let path = key.path(root);
-    let before = match before(&path)? {
-        Some(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
-        Some(_) => Change::Changed,
-        None => Change::Created,
-    };
-    write_file(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
-    Ok(before)
+    let change = change(&path, &text)?;
+    if change != Change::Unchanged {
+        write_file(&path, text.as_bytes()).map_err(|error| cannot("write", &path, &error))?;
+    }
+    Ok(change)
 }
 
 /// Cases that a target cannot run, as `<scenario id>.<side>`, each with the reason.
@@ -209,14 +207,12 @@ pub(crate) fn skipped(root: &Path, target: &str) -> Result<Skipped, GoldenError>
 pub(crate) fn write_skipped(root: &Path, target: &str, skipped: &Skipped) -> io::Result<Change> {
     let path = root.join(target).join(SKIPPED);
     let text: String = skipped.iter().map(|(case, why)| format!("{case}: {why}\n")).collect();
-    let change = match before(&path)? {
-        Some(bytes) if bytes == text.as_bytes() => return Ok(Change::Unchanged),
-        Some(_) => Change::Changed,
-        None if text.is_empty() => return Ok(Change::Unchanged),
-        None => Change::Created,
+    let change = change(&path, &text)?;
+    let written = match change {
+        Change::Unchanged => Ok(()),
+        _ if text.is_empty() => fs::remove_file(&path),
+        _ => write_file(&path, text.as_bytes()),
     };
-    let written =
-        if text.is_empty() { fs::remove_file(&path) } else { write_file(&path, text.as_bytes()) };
     written.map_err(|error| cannot("write", &path, &error))?;
     Ok(change)
 }
@@ -260,10 +256,15 @@ pub(crate) fn orphans(root: &Path, cases: &BTreeSet<GoldenKey>) -> io::Result<Ve
 /// The list of cases without a golden, in the folder of a target.
 pub(crate) const SKIPPED: &str = "skipped.txt";
 
-/// The content of the file at `path` before it is written; `None` if nothing is there.
-fn before(path: &Path) -> io::Result<Option<Vec<u8>>> {
+/// What it changes that the file at `path` gets this content, if any.
+fn change(path: &Path, text: &str) -> io::Result<Change> {
     let cannot_read = |error| io::Error::other(format!("{}: {error}", path_name(path)));
-    input::bytes_if_there(path).map_err(cannot_read)
+    Ok(match input::bytes_if_there(path).map_err(cannot_read)? {
+        Some(bytes) if bytes == text.as_bytes() => Change::Unchanged,
+        Some(_) => Change::Changed,
+        None if text.is_empty() => Change::Unchanged,
+        None => Change::Created,
+    })
 }
 
 fn cannot(what: &str, path: &Path, error: &io::Error) -> io::Error {

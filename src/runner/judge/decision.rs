@@ -67,51 +67,34 @@ pub(crate) fn decide(
     reference: AgainstReference,
     golden: AgainstGolden,
 ) -> Verdict {
-    match (outcome, says, reference, golden) {
-        (
-            Outcome::Failed(failure) | Outcome::Died(_, failure),
-            Says::Fails(ToldEntry { reason, link, .. }),
-            _,
-            _,
-        ) => Verdict::KnownFail { failure, reason, link },
-        (Outcome::Failed(failure), Says::Nothing | Says::Race(_) | Says::FailsOtherwise, _, _) => {
-            match meaning {
-                Meaning::Wrong => Verdict::Fail(failure),
-                Meaning::Differs => Verdict::Differs(failure),
-                Meaning::NotReached => Verdict::NotReached(failure),
+    match (outcome, says) {
+        (Outcome::Skipped { reason }, _) => Verdict::Skip { reason },
+        (Outcome::Broken { message, stderr }, _) => Verdict::Broken { message, stderr },
+        (Outcome::Failed(failure) | Outcome::Died(_, failure), Says::Fails(entry)) => {
+            Verdict::KnownFail { failure, reason: entry.reason, link: entry.link }
+        }
+        (Outcome::Died(death, failure), _) => Verdict::Died(death, failure),
+        (Outcome::Failed(failure), _) => match meaning {
+            Meaning::Wrong => Verdict::Fail(failure),
+            Meaning::Differs => Verdict::Differs(failure),
+            Meaning::NotReached => Verdict::NotReached(failure),
+        },
+        (Outcome::Passed | Outcome::PassedWeaker { .. }, Says::Fails(entry)) => {
+            Verdict::UnexpectedPass { entry: format!("{} ({})", entry.place, entry.reason) }
+        }
+        (passed @ (Outcome::Passed | Outcome::PassedWeaker { .. }), says) => {
+            match (golden, reference, says, passed) {
+                (AgainstGolden::Differs(diff, path), ..) => {
+                    Verdict::TraceChanged { diff, golden: Some(path), against: Against::Golden }
+                }
+                (_, AgainstReference::Differs(diff, golden), ..) => {
+                    Verdict::TraceChanged { diff, golden, against: Against::Reference }
+                }
+                (.., Says::Race(reason), _) => Verdict::WeakPass { because: vec![reason] },
+                (.., Outcome::PassedWeaker { because }) => Verdict::WeakPass { because },
+                _ => Verdict::Pass,
             }
         }
-        (
-            Outcome::Died(death, failure),
-            Says::Nothing | Says::Race(_) | Says::FailsOtherwise,
-            _,
-            _,
-        ) => Verdict::Died(death, failure),
-        (Outcome::Skipped { reason }, _, _, _) => Verdict::Skip { reason },
-        (Outcome::Broken { message, stderr }, _, _, _) => Verdict::Broken { message, stderr },
-        (
-            Outcome::Passed | Outcome::PassedWeaker { .. },
-            Says::Fails(ToldEntry { reason, place, .. }),
-            _,
-            _,
-        ) => Verdict::UnexpectedPass { entry: format!("{place} ({reason})") },
-        (
-            Outcome::Passed | Outcome::PassedWeaker { .. },
-            _,
-            _,
-            AgainstGolden::Differs(diff, path),
-        ) => Verdict::TraceChanged { diff, golden: Some(path), against: Against::Golden },
-        (
-            Outcome::Passed | Outcome::PassedWeaker { .. },
-            _,
-            AgainstReference::Differs(diff, path),
-            _,
-        ) => Verdict::TraceChanged { diff, golden: path, against: Against::Reference },
-        (Outcome::Passed | Outcome::PassedWeaker { .. }, Says::Race(reason), _, _) => {
-            Verdict::WeakPass { because: vec![reason] }
-        }
-        (Outcome::Passed, _, _, _) => Verdict::Pass,
-        (Outcome::PassedWeaker { because }, _, _, _) => Verdict::WeakPass { because },
     }
 }
 

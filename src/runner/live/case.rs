@@ -56,6 +56,11 @@ impl Tried {
         Self { run, was_hasty: false, slowest_pong: Duration::ZERO, last_given: None }
     }
 
+    /// A case for which no shim could be started.
+    pub(crate) fn without_shim(message: String) -> Self {
+        Self::without_trace(Outcome::Broken { message, stderr: Vec::new() }, Duration::ZERO)
+    }
+
     /// Whether it left a call that does not end.
     pub(crate) const fn is_stuck(&self) -> bool {
         matches!(self.run.outcome, Outcome::Died(Death::Stuck, _))

@@ -240,10 +240,7 @@ impl LiveWorker<'_> {
         let punctual = Punctual::watch();
         let shims = match CaseShims::start(&self.commands, self.timeout_scale).await {
             Ok(shims) => shims,
-            Err(message) => {
-                let outcome = Outcome::Broken { message, stderr: Vec::new() };
-                return (Tried::without_trace(outcome, Duration::ZERO), punctual);
-            }
+            Err(message) => return (Tried::without_shim(message), punctual),
         };
         let session = format!("{}-alone", job.session());
         let mut tried = case::run(&shims, &session, &job.setup, self.crew.interrupt()).await;
@@ -317,10 +314,7 @@ async fn run_in_its_own(
 ) -> Tried {
     let shims = match CaseShims::start(&commands, timeout_scale).await {
         Ok(shims) => shims,
-        Err(message) => {
-            let outcome = Outcome::Broken { message, stderr: Vec::new() };
-            return Tried::without_trace(outcome, Duration::ZERO);
-        }
+        Err(message) => return Tried::without_shim(message),
     };
     let tried = case::run(&shims, &job.session(), &job.setup, interrupt).await;
     let patience = if interrupt.has_come() { Duration::ZERO } else { FAREWELL };

@@ -176,10 +176,7 @@ impl Run<'_> {
             if error.kind() == std::io::ErrorKind::BrokenPipe {
                 return;
             }
-            let note = format!("a report could not be written: {error}");
-            if !self.summary.problems.contains(&note) {
-                self.summary.problems.push(note);
-            }
+            self.problem(format!("a report could not be written: {error}"));
         }
     }
 
@@ -217,9 +214,6 @@ impl Run<'_> {
                 self.lockstep.extend(cases.iter().map(|(number, _)| *number));
                 let cases =
                     cases.into_iter().map(|(number, case)| (number, case.clone())).collect();
-                let seed = pattern_seed(self.options.seed);
-                let judged_by = Arc::clone(&self.judged_by[index]);
-                let peer_judged_by = self.peer_judged_by[index].clone();
                 let peer = target.peer.as_ref().map(|peer| peer.able.clone());
                 let able = Able { subject: target.able.clone(), peer };
                 let run = LockstepRun {
@@ -227,10 +221,10 @@ impl Run<'_> {
                     plays,
                     jobs,
                     cases,
-                    judged_by,
-                    peer_judged_by,
+                    judged_by: Arc::clone(&self.judged_by[index]),
+                    peer_judged_by: self.peer_judged_by[index].clone(),
                     able,
-                    seed,
+                    seed: pattern_seed(self.options.seed),
                     timeout_scale,
                     case_timeout: self.options.case_limit(),
                 };
