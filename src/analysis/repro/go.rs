@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::analysis::repro::heading::{Heading, is_taken};
-use crate::analysis::repro::sent::{Sent, SentBody, SentFrame, flags};
+use crate::analysis::repro::sent::{Sent, SentBody, flags};
 use crate::analysis::repro::stage::{
     PeerEvent, Span, Stage, StageKind, Ways, is_from_start, is_met, used_streams,
 };
@@ -249,29 +249,11 @@ fn list(events: &[PeerEvent]) -> String {
 
 fn frames(sent: &Sent) -> String {
     let names = |set| flags(set, str::to_owned, "|");
-    let behind = |header: String, body: &SentBody| match body {
-        SentBody::Zeros(0) => header,
-        SentBody::Bytes(bytes) if bytes.is_empty() => header,
+    let with_body = |header: String, body: &SentBody| match body {
         SentBody::Zeros(zeros) => format!("append({header}, make([]byte, {zeros})...)"),
         SentBody::Bytes(bytes) => format!("append({header}, {})", hex(bytes)),
     };
-    let frame = match &sent.frame {
-        SentFrame::Data { flags, stream, bytes, length } if bytes == length => {
-            format!("data({}, {stream}, {bytes})", names(*flags))
-        }
-        SentFrame::Data { flags, stream, bytes, length } => behind(
-            format!("raw(0, 0, {}, {stream}, {length})", names(*flags)),
-            &SentBody::Zeros(*bytes),
-        ),
-        SentFrame::WindowUpdate { flags, stream, credit } => {
-            format!("windowUpdate({}, {stream}, {credit})", names(*flags))
-        }
-        SentFrame::Ping { flags, value } => format!("ping({}, {value})", names(*flags)),
-        SentFrame::GoAway(code) => format!("goAway({})", code.number()),
-        SentFrame::Raw { version, kind, flags, stream, length, body } => {
-            behind(format!("raw({version}, {kind}, {}, {stream}, {length})", names(*flags)), body)
-        }
-    };
+    let frame = sent.frame.written(["windowUpdate", "goAway"], names, with_body);
     if sent.times == 1 { frame } else { format!("slices.Repeat({frame}, {})", sent.times) }
 }
 

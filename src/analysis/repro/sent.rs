@@ -42,6 +42,39 @@ impl Sent {
     }
 }
 
+impl SentFrame {
+    /// The frame as both languages write it, but for two names, the flags, and how a header gets its body.
+    pub(super) fn written(
+        &self,
+        [window_update, go_away]: [&str; 2],
+        flags: impl Fn(Flags) -> String,
+        with_body: impl Fn(String, &SentBody) -> String,
+    ) -> String {
+        let behind = |header: String, body: &SentBody| match body {
+            SentBody::Zeros(0) => header,
+            SentBody::Bytes(bytes) if bytes.is_empty() => header,
+            body => with_body(header, body),
+        };
+        match self {
+            Self::Data { flags: set, stream, bytes, length } if bytes == length => {
+                format!("data({}, {stream}, {bytes})", flags(*set))
+            }
+            Self::Data { flags: set, stream, bytes, length } => behind(
+                format!("raw(0, 0, {}, {stream}, {length})", flags(*set)),
+                &SentBody::Zeros(*bytes),
+            ),
+            Self::WindowUpdate { flags: set, stream, credit } => {
+                format!("{window_update}({}, {stream}, {credit})", flags(*set))
+            }
+            Self::Ping { flags: set, value } => format!("ping({}, {value})", flags(*set)),
+            Self::GoAway(code) => format!("{go_away}({})", code.number()),
+            Self::Raw { version, kind, flags: set, stream, length, body } => {
+                behind(format!("raw({version}, {kind}, {}, {stream}, {length})", flags(*set)), body)
+            }
+        }
+    }
+}
+
 /// Flags as both languages write them: the names that `name` gives, joined by `|`.
 pub(super) fn flags(flags: Flags, name: impl Fn(&str) -> String, between: &str) -> String {
     let known =
