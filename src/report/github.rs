@@ -99,9 +99,7 @@ mod tests {
 
     #[test]
     fn only_negative_verdicts_and_problems_are_annotated() {
-        let mut out = Vec::new();
-        sample::run(&mut Github::new(&mut out, None), &sample::cases());
-        let text = String::from_utf8(out).unwrap();
+        let text = sample::text(|out| sample::run(&mut Github::new(out, None), &sample::cases()));
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), 4, "{text}");
         assert!(lines[0].ends_with("gone.client.trace: belongs to no case"));
@@ -129,9 +127,7 @@ mod tests {
             ..sample::passed(&format!("a/{n:03}"), sample::CLIENT, "go")
         };
         let cases: Vec<_> = (0..150).map(case).collect();
-        let mut out = Vec::new();
-        sample::run(&mut Github::new(&mut out, None), &cases);
-        let text = String::from_utf8(out).unwrap();
+        let text = sample::text(|out| sample::run(&mut Github::new(out, None), &cases));
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines.len(), MOST);
         assert!(lines[8].starts_with("::error file=scenarios/a/007.json"), "{}", lines[8]);
@@ -147,10 +143,10 @@ mod tests {
         let mut case = sample::failed();
         let mut annotated = |path: PathBuf| {
             case.path = path;
-            let mut out = Vec::new();
             let root = Some(workspace.path().to_owned());
-            sample::run(&mut Github::new(&mut out, root), std::slice::from_ref(&case));
-            String::from_utf8(out).unwrap().lines().nth(1).unwrap().to_owned()
+            let cases = std::slice::from_ref(&case);
+            let text = sample::text(|out| sample::run(&mut Github::new(out, root), cases));
+            text.lines().nth(1).unwrap().to_owned()
         };
         let line = annotated(inside);
         assert!(line.starts_with("::error file=tests/a b.json,line=31,col=5,title=FAIL"), "{line}");

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Expected};
 use crate::report::{
-    Github, Html, Human, Json, Junit, Markdown, Portion, Record, Reporter, RunEvent, Summary,
-    TargetInfo, Verbosity, sample,
+    Github, Html, Human, Json, Junit, Markdown, Record, Reporter, Summary, TargetInfo, Verbosity,
+    sample,
 };
 use crate::scenario::{CaseId, ExpectedEvent};
 use crate::shim::target::LedgerFile;
@@ -79,32 +79,14 @@ fn cases() -> Vec<CaseReport> {
 /// A run of these cases, in which all other text is malicious too.
 fn run(reporter: &mut impl Reporter) {
     let targets = [Clock::Virtual, Clock::Live].map(|clock| TargetInfo {
-        name: text(),
-        asked: text(),
-        clock,
         description: text(),
-        ran: true,
         note: Some(text()),
+        ..sample::target(HOSTILE, clock)
     });
-    let cases = cases();
-    let portion = Portion::default();
-    let mut report = |event| reporter.report(&event).unwrap();
-    report(RunEvent::RunStarted {
-        cases: cases.len(),
-        targets: &targets,
-        seed: 7,
-        version: "1",
-        suite: None,
-        portion: &portion,
-    });
-    for case in &cases {
-        report(RunEvent::CaseStarted(&case.run));
-        report(RunEvent::CaseFinished(case));
-    }
-    report(RunEvent::Note(HOSTILE));
     let (notes, problems) = (vec![text()], vec![text()]);
     let elapsed = Duration::from_secs(1);
-    report(RunEvent::RunFinished(&Summary { notes, problems, elapsed, ..Summary::default() }));
+    let summary = Summary { notes, problems, elapsed, ..Summary::default() };
+    sample::tell(reporter, (&targets, &cases()), HOSTILE, &summary);
 }
 
 /// No control character but line feeds and our styles, and no command to a CI server but those with these beginnings.
@@ -128,9 +110,7 @@ fn assert_harmless(text: &str, own_commands: &[&str]) {
 #[test]
 fn people_and_terminals_get_it_as_text() {
     for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose, Verbosity::Full] {
-        let mut out = Vec::new();
-        run(&mut Human::new(&mut out, verbosity, 80));
-        let text = String::from_utf8(out).unwrap();
+        let text = sample::text(|out| run(&mut Human::new(out, verbosity, 80)));
         assert_harmless(&text, &[]);
         assert!(text.contains(r"\u{1b}[35m") && text.contains(r"\u{202e}\u{2066}\u{2028}"));
     }
@@ -138,9 +118,7 @@ fn people_and_terminals_get_it_as_text() {
 
 #[test]
 fn github_gets_our_commands_alone() {
-    let mut out = Vec::new();
-    run(&mut Github::new(&mut out, None));
-    let text = String::from_utf8(out).unwrap();
+    let text = sample::text(|out| run(&mut Github::new(out, None)));
     assert_harmless(&text, &["::error file=x%0A%3A%3Awarning", "::error title=yamux-conform::"]);
     assert_eq!(text.lines().count(), 5, "four negative verdicts and a problem: {text}");
 }
@@ -172,9 +150,7 @@ fn markdown_gets_no_markup_of_others() {
 
 #[test]
 fn programs_get_the_same_text_back() {
-    let mut out = Vec::new();
-    run(&mut Json::new(&mut out));
-    let text = String::from_utf8(out).unwrap();
+    let text = sample::text(|out| run(&mut Json::new(out)));
     assert_harmless(&text, &[]);
     let records: Vec<Record> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -282,36 +282,29 @@ mod tests {
 
     use super::*;
     use crate::engine::Death;
-    use crate::report::Portion;
     use crate::report::sample::{self, failure, passed, with};
     use crate::verdict::Verdict;
     use crate::yamux::frame::Side;
 
+    type ToText<'a> = Markdown<&'a mut dyn FnMut(&str) -> io::Result<()>>;
+
+    fn with_room(room: usize, run: impl FnOnce(&mut ToText<'_>)) -> String {
+        let mut out = String::new();
+        let mut write = |text: &str| {
+            out.push_str(text);
+            Ok(())
+        };
+        run(&mut Markdown { room, ..Markdown::new(&mut write) });
+        out
+    }
+
     #[test]
     fn counts_stand_by_area_and_implementation() {
         let target = |name: &str, clock| TargetInfo {
-            name: name.to_owned(),
-            asked: name.to_owned(),
-            clock,
             description: format!("{name} <1.0>"),
-            ran: true,
-            note: None,
+            ..sample::target(name, clock)
         };
         let targets = [target("built-in", Clock::Virtual), target("go|x", Clock::Live)];
-        let mut out = String::new();
-        let mut markdown = Markdown::new(|text: &str| {
-            out.push_str(text);
-            Ok(())
-        });
-        let started = RunEvent::RunStarted {
-            cases: 4,
-            targets: &targets,
-            seed: 0,
-            version: "1",
-            suite: None,
-            portion: &Portion::default(),
-        };
-        markdown.report(&started).unwrap();
         let dead = Verdict::Died(Death::Crashed, failure());
         let cases = [
             passed("ping/echo", Side::Client, "built-in"),
@@ -320,13 +313,12 @@ mod tests {
             passed("fin/once", Side::Client, "go|x"),
         ];
         let mut summary = Summary::default();
-        for case in &cases {
-            summary.count(&case.verdict);
-            markdown.report(&RunEvent::CaseFinished(case)).unwrap();
-        }
-        markdown.report(&RunEvent::RunFinished(&summary)).unwrap();
+        cases.iter().for_each(|case| summary.count(&case.verdict));
+        let out = with_room(MAX_BYTES, |markdown| {
+            sample::tell(markdown, (&targets, &cases), "", &summary);
+        });
         let expected = "\
-| yamux-conform 1 | clock | what it is |
+| yamux-conform 0.1.0 | clock | what it is |
 |---|---|---|
 | built-in | virtual | built-in &lt;1.0> |
 | go\\|x | live | go\\|x &lt;1.0> |
@@ -350,19 +342,6 @@ Negative verdicts:
         assert!(out.ends_with("\n3 passed, 0 failed, 1 crashed\n"), "{out}");
     }
 
-    fn with_room(room: usize, cases: &[CaseReport]) -> String {
-        let mut out = String::new();
-        let mut markdown = Markdown {
-            room,
-            ..Markdown::new(|text: &str| {
-                out.push_str(text);
-                Ok(())
-            })
-        };
-        sample::run(&mut markdown, cases);
-        out
-    }
-
     #[test]
     fn what_has_no_room_is_left_out_and_counted() {
         let cases: Vec<_> = (0..40)
@@ -372,17 +351,18 @@ Negative verdicts:
                 with(passed(&format!("a/{n}"), Side::Client, "built-in"), Verdict::Fail(failure))
             })
             .collect();
-        let whole = with_room(MAX_BYTES, &cases);
+        let with_room = |room| with_room(room, |markdown| sample::run(markdown, &cases));
+        let whole = with_room(MAX_BYTES);
         assert_eq!(whole.matches("<details>").count(), 40);
         assert_eq!(whole.matches("</details>").count(), 40);
-        let cut = with_room(whole.len() / 2, &cases);
+        let cut = with_room(whole.len() / 2);
         assert!(
             cut.len() <= whole.len() / 2 && cut.contains(" cases: no room is left for them."),
             "{cut}"
         );
         assert_eq!(cut.matches("<details>").count(), cut.matches("</details>").count());
         assert!(cut.ends_with("0 passed, 40 failed, 1 problem\n"), "{cut}");
-        let least = with_room(1000, &cases);
+        let least = with_room(1000);
         assert!(least.len() <= 1000 && least.contains("40 more with 40 cases"), "{least}");
     }
 }

@@ -33,14 +33,13 @@ pub(crate) use github::Github;
 pub(crate) use html::{Html, HtmlTarget, Sequence};
 pub use html::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage};
 #[cfg(test)]
-pub(crate) use json::BlamedEnd;
+pub(crate) use json::{BlamedEnd, PlaceName, RungRecord};
 pub use json::{
     CaseFinished, ComparisonRecord, FailureRecord, Record, RunFinished, RunStarted, SuiteRecord,
     VerdictRecord,
 };
 pub(crate) use json::{
-    ClauseRecord, Json, JsonFile, OpenEntry, PlaceName, RungRecord, TargetRecord, VerdictCounts,
-    json_schema,
+    ClauseRecord, Json, JsonFile, OpenEntry, TargetRecord, VerdictCounts, json_schema,
 };
 pub(crate) use junit::Junit;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo};
 use crate::scenario::{Action, Actor, CaseId, ErrorClass, Label, Position, WeakerResult};
+use crate::system::sink::{AutoStream, Terminal};
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, RunId, Verdict};
 use crate::yamux::frame::Side;
@@ -157,45 +158,82 @@ pub(crate) fn cases() -> Vec<CaseReport> {
 
 /// A whole run of `cases`, event by event.
 pub(crate) fn run(reporter: &mut impl Reporter, cases: &[CaseReport]) {
-    let targets = [target("built-in", Clock::Virtual), target("go-hashicorp", Clock::Live)];
-    let started = RunEvent::RunStarted {
-        cases: cases.len(),
-        targets: &targets,
-        seed: 7,
-        version: "0.1.0",
-        suite: None,
-        portion: &Portion::default(),
-    };
-    reporter.report(&started).unwrap();
+    let note = Some("built on first use".to_owned());
+    let go = TargetInfo { note, ..target("go-hashicorp", Clock::Live) };
     let mut summary = Summary {
         elapsed: Duration::from_millis(1_900),
         clocks: vec![Clock::Virtual, Clock::Live],
         seed: 7,
         notes: vec!["the go shim was built: target/shims/go-hashicorp".into()],
         problems: vec!["golden/built-in/ping/gone.client.trace: belongs to no case".into()],
+        exit: ExitCode::Negative,
         ..Summary::default()
     };
-    for case in cases {
-        reporter.report(&RunEvent::CaseStarted(&case.run)).unwrap();
-        reporter.report(&RunEvent::CaseFinished(case)).unwrap();
-        summary.count(&case.verdict);
-    }
-    reporter.report(&RunEvent::Note("a shim was started again")).unwrap();
-    summary.exit = ExitCode::Negative;
+    cases.iter().for_each(|case| summary.count(&case.verdict));
     assert_eq!(summary.judge(), summary.exit);
-    reporter.report(&RunEvent::RunFinished(&summary)).unwrap();
+    let targets = [target("built-in", Clock::Virtual), go];
+    tell(reporter, (&targets, cases), "a shim was started again", &summary);
 }
 
-fn target(name: &str, clock: Clock) -> TargetInfo {
-    let note = (name == "go-hashicorp").then(|| "built on first use".to_owned());
+/// A run of these cases on these targets, with a note and a summary.
+pub(crate) fn tell(
+    reporter: &mut impl Reporter,
+    (targets, cases): (&[TargetInfo], &[CaseReport]),
+    note: &str,
+    summary: &Summary,
+) {
+    let portion = Portion::default();
+    let mut report = |event| reporter.report(&event).unwrap();
+    report(RunEvent::RunStarted {
+        cases: cases.len(),
+        targets,
+        seed: 7,
+        version: "0.1.0",
+        suite: None,
+        portion: &portion,
+    });
+    for case in cases {
+        report(RunEvent::CaseStarted(&case.run));
+        report(RunEvent::CaseFinished(case));
+    }
+    report(RunEvent::Note(note));
+    report(RunEvent::RunFinished(summary));
+}
+
+pub(crate) fn target(name: &str, clock: Clock) -> TargetInfo {
     TargetInfo {
         name: name.into(),
         asked: name.into(),
         clock,
         description: format!("{name} 0.1.0"),
         ran: true,
-        note,
+        note: None,
     }
+}
+
+/// What is written, as text.
+pub(crate) fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    write(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+/// What is written on a terminal without colour.
+pub(crate) fn plain(write: impl FnOnce(&mut Terminal<AutoStream<&mut Vec<u8>>>)) -> String {
+    text(|out| write(&mut Terminal::new(AutoStream::never(out))))
+}
+
+/// A case that breaks this clause.
+pub(crate) fn breaking(
+    report: CaseReport,
+    clause: &str,
+    statement: &str,
+    level: &str,
+) -> CaseReport {
+    let mut failure = failure();
+    failure.clause = clause.into();
+    let broken = Some((clause.into(), statement.to_owned(), level.to_owned()));
+    CaseReport { broken, ..with(report, Verdict::Fail(failure)) }
 }
 
 /// Whether a line of a report is copyable and therefore never cut.

@@ -239,11 +239,9 @@ mod tests {
 
     /// The report of a shard with these of the sample's cases, each line passed through `change`.
     fn part(number: u32, change: impl Fn(&mut Record)) -> Recorded {
-        let mut out = Vec::new();
         let cases: Vec<_> =
             sample::cases().into_iter().skip(number as usize - 1).step_by(2).collect();
-        sample::run(&mut Json::new(&mut out), &cases);
-        let lines = String::from_utf8(out).unwrap();
+        let lines = sample::text(|out| sample::run(&mut Json::new(out), &cases));
         let lines = lines.lines().map(|line| {
             let mut record: Record = serde_json::from_str(line).unwrap();
             if let Record::RunStarted(started) = &mut record {
@@ -263,10 +261,10 @@ mod tests {
     #[test]
     fn two_halves_are_told_as_the_whole() {
         let merged = Merged::of(vec![part(2, |_| {}), part(1, |_| {})]).unwrap();
-        let mut out = Vec::new();
-        let mut json = Json::new(&mut out);
-        merged.tell(&mut |event| json.report(event).unwrap());
-        let text = String::from_utf8(out).unwrap();
+        let text = sample::text(|out| {
+            let mut json = Json::new(out);
+            merged.tell(&mut |event| json.report(event).unwrap());
+        });
         let told = read_report(&text, "all.json").unwrap();
         assert_eq!(told.sightings.len(), sample::cases().len());
         let (started, finished) = (told.started.unwrap(), told.finished.unwrap());

@@ -91,9 +91,7 @@ mod tests {
     use crate::report::{Json, sample};
 
     fn report() -> String {
-        let mut out = Vec::new();
-        sample::run(&mut Json::new(&mut out), &sample::cases());
-        String::from_utf8(out).unwrap()
+        sample::text(|out| sample::run(&mut Json::new(out), &sample::cases()))
     }
 
     #[test]

@@ -119,11 +119,7 @@ impl KeptCase {
         {
             failure.rungs.clear();
         }
-        let broken = report.broken.as_ref().map(|(id, statement, level)| ClauseRecord {
-            id: id.to_string(),
-            statement: statement.clone(),
-            level: level.clone(),
-        });
+        let broken = report.broken.as_ref().map(ClauseRecord::from);
         let changed = matches!(verdict, Verdict::TraceChanged { .. });
         Self {
             repeat: report.run.repeat,

@@ -12,14 +12,12 @@ use crate::system::sink::json_line;
 
 pub(crate) use file::JsonFile;
 #[cfg(test)]
-pub(crate) use record::BlamedEnd;
+pub(crate) use record::{BlamedEnd, PlaceName, RungRecord};
 pub use record::{
     CaseFinished, ComparisonRecord, FailureRecord, Record, RunFinished, RunStarted, SuiteRecord,
     VerdictRecord,
 };
-pub(crate) use record::{
-    ClauseRecord, OpenEntry, PlaceName, RungRecord, TargetRecord, VerdictCounts,
-};
+pub(crate) use record::{ClauseRecord, OpenEntry, TargetRecord, VerdictCounts};
 
 /// Writes each event as a `Record` on a line of its own, and flushes it.
 #[derive(Debug)]
@@ -52,9 +50,8 @@ mod tests {
     use crate::report::sample;
 
     fn lines() -> Vec<String> {
-        let mut out = Vec::new();
-        sample::run(&mut Json::new(&mut out), &sample::cases());
-        String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
+        let text = sample::text(|out| sample::run(&mut Json::new(out), &sample::cases()));
+        text.lines().map(str::to_owned).collect()
     }
 
     #[test]

@@ -184,13 +184,10 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
-    use crate::system::sink::AutoStream;
     use crate::verdict::{Clock, RunId};
 
     fn table(reports: &[CaseReport], width: usize) -> String {
-        let mut out = AutoStream::never(Vec::new());
-        write(&mut Terminal::new(&mut out), &[], reports, width).unwrap();
-        String::from_utf8(out.into_inner()).unwrap()
+        sample::plain(|out| write(out, &[], reports, width).unwrap())
     }
 
     #[test]

@@ -182,13 +182,9 @@ mod tests {
     use crate::yamux::time::Time;
 
     fn failing(id: &str, clause: &str, level: &str) -> CaseReport {
-        let mut failure = sample::failure();
-        failure.clause = clause.into();
-        let quoted = (clause.into(), format!("what {clause} says"), level.to_owned());
-        CaseReport {
-            broken: Some(quoted),
-            ..sample::with(sample::passed(id, sample::CLIENT, "go"), Verdict::Fail(failure))
-        }
+        let (report, says) =
+            (sample::passed(id, sample::CLIENT, "go"), format!("what {clause} says"));
+        sample::breaking(report, clause, &says, level)
     }
 
     fn order(reports: &[CaseReport]) -> Vec<String> {

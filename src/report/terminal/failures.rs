@@ -130,25 +130,19 @@ mod tests {
     use super::*;
     use crate::report::sample;
     use crate::scenario::CaseId;
-    use crate::system::sink::{AutoStream, columns_of};
-    use crate::verdict::{Clock, RunId, Verdict};
+    use crate::system::sink::columns_of;
+    use crate::verdict::{Clock, RunId};
 
     fn failing(id: &str, clause: &str, target: &str) -> CaseReport {
-        let mut failure = sample::failure();
-        failure.clause = clause.into();
         let statement = format!("What {clause} says is so long that no terminal has it on a line.");
-        CaseReport {
-            broken: Some((clause.into(), statement, "must; hashicorp-spec, \"Ping\"".into())),
-            ..sample::with(sample::passed(id, sample::CLIENT, target), Verdict::Fail(failure))
-        }
+        let level = "must; hashicorp-spec, \"Ping\"";
+        sample::breaking(sample::passed(id, sample::CLIENT, target), clause, &statement, level)
     }
 
     fn written(reports: &[CaseReport], width: usize, is_all: bool) -> String {
-        let mut out = AutoStream::never(Vec::new());
         let told: Vec<_> = reports.iter().map(|report| (report, 0)).collect();
         let place = |report: &CaseReport| report.run.target.clone();
-        write(&mut Terminal::new(&mut out), &told, place, (width, is_all)).unwrap();
-        String::from_utf8(out.into_inner()).unwrap()
+        sample::plain(|out| write(out, &told, place, (width, is_all)).unwrap())
     }
 
     #[test]

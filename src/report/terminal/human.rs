@@ -261,10 +261,14 @@ mod tests {
     use crate::report::sample;
     use crate::verdict::Verdict;
 
+    type Plain<'a> = Human<AutoStream<&'a mut Vec<u8>>>;
+
     fn written(verbosity: Verbosity, cases: &[CaseReport]) -> String {
-        let mut out = AutoStream::never(Vec::new());
-        sample::run(&mut Human::new(&mut out, verbosity, 80), cases);
-        String::from_utf8(out.into_inner()).unwrap()
+        told(verbosity, 80, |human| sample::run(human, cases))
+    }
+
+    fn told(verbosity: Verbosity, width: usize, run: impl FnOnce(&mut Plain<'_>)) -> String {
+        sample::text(|out| run(&mut Human::new(AutoStream::never(out), verbosity, width)))
     }
 
     #[test]
@@ -324,9 +328,8 @@ note: the go shim was built: target/shims/go-hashicorp
     fn no_line_is_longer_than_the_terminal_but_for_what_is_copied() {
         for width in [80, 120] {
             for verbosity in [Verbosity::Normal, Verbosity::Verbose, Verbosity::Full] {
-                let mut out = AutoStream::never(Vec::new());
-                sample::run(&mut Human::new(&mut out, verbosity, width), &sample::cases());
-                for line in String::from_utf8(out.into_inner()).unwrap().lines() {
+                let text = told(verbosity, width, |human| sample::run(human, &sample::cases()));
+                for line in text.lines() {
                     let is_copied = sample::is_copied(line);
                     assert!(columns_of(line) <= width || is_copied, "{width}: {line}");
                 }
@@ -350,34 +353,14 @@ note: the go shim was built: target/shims/go-hashicorp
 
     #[test]
     fn what_deviates_on_one_of_two_clocks_is_told_with_its_clock() {
-        let target = |clock| TargetInfo {
-            name: "go".into(),
-            asked: "go".into(),
-            clock,
-            description: String::new(),
-            ran: true,
-            note: None,
-        };
+        let target =
+            |clock| TargetInfo { description: String::new(), ..sample::target("go", clock) };
         let targets = [target(Clock::Virtual), target(Clock::Live)];
         let skip = Verdict::Skip { reason: "no reset".into() };
-        let case = sample::with(sample::passed("a/b", sample::CLIENT, "go"), skip);
-        let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Verbose, 80);
-        for event in [
-            RunEvent::RunStarted {
-                cases: 1,
-                targets: &targets,
-                seed: 7,
-                version: "0.1.0",
-                suite: None,
-                portion: &Portion::default(),
-            },
-            RunEvent::CaseFinished(&case),
-            RunEvent::RunFinished(&Summary::default()),
-        ] {
-            human.report(&event).unwrap();
-        }
-        let text = String::from_utf8(out.into_inner()).unwrap();
+        let cases = [sample::with(sample::passed("a/b", sample::CLIENT, "go"), skip)];
+        let text = told(Verbosity::Verbose, 80, |human| {
+            sample::tell(human, (&targets, &cases), "", &Summary::default());
+        });
         assert!(text.contains("  no reset\n    a/b/client (go, live)\n"), "{text}");
         assert!(text.contains("\n  go  virtual + live\n"), "{text}");
     }
@@ -402,31 +385,18 @@ note: the go shim was built: target/shims/go-hashicorp
     #[test]
     fn a_target_that_does_not_run_is_announced_and_has_no_column() {
         let targets = [TargetInfo {
-            name: "go-hashicorp".into(),
-            asked: "go-hashicorp".into(),
-            clock: Clock::Live,
             description: "hashicorp/yamux v0.1.2".into(),
             ran: false,
             note: Some("go not found: comparing with its golden traces instead".into()),
+            ..sample::target("go-hashicorp", Clock::Live)
         }];
-        let mut out = AutoStream::never(Vec::new());
-        let mut human = Human::new(&mut out, Verbosity::Normal, 80);
-        let case = sample::passed("a/b", sample::CLIENT, "built-in");
+        let cases = [sample::passed("a/b", sample::CLIENT, "built-in")];
         let mut finished = Summary::default();
         finished.count(&Verdict::Pass);
-        let started = RunEvent::RunStarted {
-            cases: 1,
-            targets: &targets,
-            seed: 7,
-            version: "0.1.0",
-            suite: None,
-            portion: &Portion::default(),
-        };
-        for event in [started, RunEvent::CaseFinished(&case), RunEvent::RunFinished(&finished)] {
-            human.report(&event).unwrap();
-        }
         assert_eq!(
-            String::from_utf8(out.into_inner()).unwrap(),
+            told(Verbosity::Normal, 80, |human| {
+                sample::tell(human, (&targets, &cases), "", &finished);
+            }),
             "yamux-conform 0.1.0  1 case, seed 7
   go-hashicorp  golden  hashicorp/yamux v0.1.2
                         go not found: comparing with its golden traces instead

@@ -327,12 +327,9 @@ mod tests {
 
     use super::*;
     use crate::report::sample::{self, CLIENT};
-    use crate::system::sink::AutoStream;
 
     fn table(reports: &[CaseReport], rows: Rows) -> String {
-        let mut out = AutoStream::never(Vec::new());
-        write(&mut Terminal::new(&mut out), &[], reports, (rows, 80)).unwrap();
-        String::from_utf8(out.into_inner()).unwrap()
+        sample::plain(|out| write(out, &[], reports, (rows, 80)).unwrap())
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::fmt::Write;
 
 use crate::analysis::compare::{Sighting, Upgrade};
-use crate::report::{FailureRecord, PlaceName, RungRecord, VerdictRecord};
+use crate::report::{FailureRecord, VerdictRecord};
 use crate::system::sink::escape;
-use crate::trace::{Direction, LadderColumn, Rung, ladder};
-use crate::yamux::time::Time;
+use crate::trace::{Rung, ladder};
 
 /// Everything a report has on a negative run, in lines without colour that no untrusted text can end or style.
 pub(crate) fn full(upgrade: &Upgrade, run: &Sighting) -> String {
@@ -48,7 +47,7 @@ pub(crate) fn full(upgrade: &Upgrade, run: &Sighting) -> String {
         stderr.iter().for_each(|line| put(&mut out, &format!("  {line}")));
     }
     let rungs: Vec<Rung> =
-        run.failure().iter().flat_map(|failure| &failure.rungs).map(rung).collect();
+        run.failure().iter().flat_map(|failure| failure.rungs.clone()).map(Rung::from).collect();
     if !rungs.is_empty() {
         put(&mut out, "\nthe last calls and frames");
         let drawn = ladder(&rungs, MAX_RUNGS, ("subject", "peer"), WIDTH);
@@ -72,17 +71,6 @@ fn place(path: &str, failure: &FailureRecord) -> String {
         (Some(line), Some(column)) => format!("{path}:{line}:{column}"),
         _ => path.to_owned(),
     }
-}
-
-fn rung(record: &RungRecord) -> Rung {
-    let place = match record.place {
-        PlaceName::Subject => LadderColumn::Subject,
-        PlaceName::Peer => LadderColumn::Peer,
-        PlaceName::SubjectToPeer => LadderColumn::Wire(Direction::SubjectToPeer),
-        PlaceName::PeerToSubject => LadderColumn::Wire(Direction::PeerToSubject),
-        PlaceName::Note => LadderColumn::Note,
-    };
-    Rung { time: Time::from_nanos(record.time_ns), place, text: record.text.clone() }
 }
 
 /// Fits 80 columns together with the indentation.
