@@ -7,9 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::{Failure, Outcome};
-use crate::runner::judge::decision::{
-    AgainstGolden, AgainstReference, Meaning, Says, ToldEntry, decide,
-};
+use crate::runner::judge::decision::{Meaning, Says, ToldEntry, decide};
 use crate::runner::judge::goldens::{Goldens, KeptTrace};
 use crate::runner::known::{Deviation, FailedStep, Known, KnownEntry, Match};
 use crate::runner::plan::{Case, PlannedTarget};
@@ -88,21 +86,18 @@ pub(crate) enum Trouble {
 pub(crate) fn judge(case: &Case, run: &CaseRun, court: &Court<'_>) -> Judged {
     let (says, changed) = ask_ledger(case, run, court.target);
     let (comparison, own) = match why_not_compared(case, run, &says, court.target) {
-        Some(reason) => (Comparison::NotCompared { reason }, Ok(AgainstGolden::None)),
+        Some(reason) => (Comparison::NotCompared { reason }, Ok(None)),
         None => (compare(case, run, court), own_golden(case, run, court)),
     };
     let reference = match (&comparison, court.reference) {
-        (Comparison::NotCompared { .. }, _) => AgainstReference::None,
         (Comparison::Differs(diff), Reference::Golden(_, path)) => {
-            AgainstReference::Differs(diff.clone(), Some(path.clone()))
+            Some((diff.clone(), Some(path.clone())))
         }
-        (Comparison::Differs(diff), _) => AgainstReference::Differs(diff.clone(), None),
-        _ => AgainstReference::Agrees,
+        (Comparison::Differs(diff), _) => Some((diff.clone(), None)),
+        _ => None,
     };
-    let (golden, trouble) = match own {
-        Ok(golden) => (golden, None),
-        Err(trouble) => (AgainstGolden::None, Some(trouble)),
-    };
+    let (golden, trouble) =
+        own.map_or_else(|trouble| (None, Some(trouble)), |golden| (golden, None));
     let meaning = meaning(case, run, court);
     let verdict = decide((run.outcome.clone(), meaning), says, reference, golden);
     Judged { verdict, comparison, problem: changed.or(trouble) }
@@ -280,29 +275,28 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
 
 /// How the trace differs from the target's own golden, and the path of that. A target that has any must have one of each case
 /// that it passes.
-fn own_golden(case: &Case, run: &CaseRun, court: &Court<'_>) -> Result<AgainstGolden, Trouble> {
-    let Some(root) = court.goldens.root() else { return Ok(AgainstGolden::None) };
+fn own_golden(
+    case: &Case,
+    run: &CaseRun,
+    court: &Court<'_>,
+) -> Result<Option<(String, PathBuf)>, Trouble> {
+    let Some(root) = court.goldens.root() else { return Ok(None) };
     if case.scenario.not_compared.is_some() && court.target.info.clock == Clock::Live {
-        return Ok(AgainstGolden::None);
+        return Ok(None);
     }
     let key = case.golden_key(&court.target.implementation);
     let golden = court.goldens.find(&key);
     let Some(golden) = golden.map_err(|error| Trouble::BadGolden(error.to_string()))? else {
         let is_kept = root.join(&key.target).is_dir();
-        return if is_kept {
-            Err(Trouble::NoGolden(golden::missing(root, &key)))
-        } else {
-            Ok(AgainstGolden::None)
-        };
+        let missing = is_kept.then(|| Trouble::NoGolden(golden::missing(root, &key)));
+        return missing.map_or(Ok(None), Err);
     };
     let is_close = court.target.info.clock == Clock::Virtual
         && case.scenario.varied.is_none()
         && !court.is_race(&case.scenario.id, case.side, false);
     let closeness = is_close.then(|| court.target.how.closeness());
-    Ok(match golden.own_difference(&run.trace, closeness) {
-        Some(diff) => AgainstGolden::Differs(shown(&diff, ("golden", "now")), key.path(root)),
-        None => AgainstGolden::Agrees,
-    })
+    let diff = golden.own_difference(&run.trace, closeness);
+    Ok(diff.map(|diff| (shown(&diff, ("golden", "now")), key.path(root))))
 }
 
 fn shown(diff: &TraceDiff, names: (&str, &str)) -> String {

@@ -67,30 +67,26 @@ impl Guest {
     /// The built-in implementation can share a clock with any shim in lockstep. Two shims can if they are one process, which
     /// makes them the same implementation: when time stops in one is not known before it has passed in the other.
     fn in_lockstep_with(&self, target: &PlannedTarget) -> Result<How, String> {
-        let (asked, name) = (&self.asked, &target.info.asked);
         if self.asked == Target::BuiltIn {
             return Ok(target.how.clone());
         }
         let Some(command) = &self.lockstep else {
-            let clock = Clock::Virtual;
-            return Err(format!(
-                "--peer {asked} with --target {name}: {asked} has no {clock} clock"
-            ));
+            let lack = format!("{} has no {} clock", self.asked, Clock::Virtual);
+            return Err(self.not_with(target, &lack));
         };
         let plays = match &target.how {
             How::InProcess => Plays::Peer,
             How::Lockstep { command: own, .. } if own != command => {
-                return Err(format!(
-                    "--peer {asked} with --target {name}: two programs have two clocks; on the virtual one, one of them must be built-in, or both the same"
-                ));
+                let why = "two programs have two clocks; on the virtual one, one of them must be built-in, or both the same";
+                return Err(self.not_with(target, why));
             }
             How::Lockstep { .. } if !self.peer.able.lockstep_pairs => {
-                return Err(format!(
-                    "--peer {asked} with --target {name}: its shim does not declare lockstep_pairs, two sessions on one clock"
-                ));
+                let why = "its shim does not declare lockstep_pairs, two sessions on one clock";
+                return Err(self.not_with(target, why));
             }
             How::Lockstep { .. } => Plays::Both,
             How::Shim { .. } | How::Absent => {
+                let name = &target.info.asked;
                 return Err(format!("{name} does not run on the {} clock", Clock::Virtual));
             }
         };
@@ -98,17 +94,15 @@ impl Guest {
     }
 
     fn live_with(&self, target: &PlannedTarget) -> Result<How, String> {
-        match (&target.how, &self.live) {
-            (How::Shim { command, .. }, Some(peer)) => {
-                Ok(How::Shim { command: command.clone(), peer: Some(peer.clone()) })
-            }
-            _ => Err(format!(
-                "--peer {} with --target {}: one of them does not run on the {} clock",
-                self.asked,
-                target.info.asked,
-                Clock::Live
-            )),
-        }
+        let (How::Shim { command, .. }, Some(peer)) = (&target.how, &self.live) else {
+            let why = format!("one of them does not run on the {} clock", Clock::Live);
+            return Err(self.not_with(target, &why));
+        };
+        Ok(How::Shim { command: command.clone(), peer: Some(peer.clone()) })
+    }
+
+    fn not_with(&self, target: &PlannedTarget, why: &str) -> String {
+        format!("--peer {} with --target {}: {why}", self.asked, target.info.asked)
     }
 }
 

@@ -66,23 +66,28 @@ impl Run<'_> {
                 places.filter(|place| !unused.contains(place)).collect()
             })
             .collect();
-        let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
         let mut problems = BTreeSet::new();
         for (index, target) in targets.iter().enumerate() {
             for entry in &unused[index] {
-                // Entries on traces in the reference's ledger are about others.
-                let is_about_others = entry.what == Deviation::Trace && target.is_reference;
                 let is_used_elsewhere = targets.iter().zip(&used).any(|(twin, used)| {
                     twin.info.name == target.info.name && used.contains(&entry.position)
                 });
-                let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
-                if is_looked_for && !is_used_elsewhere && (has_others || !is_about_others) {
+                if self.looks_for(entry, target) && !is_used_elsewhere {
                     problems.insert(stale(target, entry));
                 }
             }
         }
         problems.extend(targets.iter().flat_map(|target| target.known.dead()));
         self.summary.problems.extend(problems.iter().map(Problem::to_string));
+    }
+
+    /// Whether the run looks for what this entry of that target says.
+    fn looks_for(&self, entry: &KnownEntry, target: &PlannedTarget) -> bool {
+        let is_other = |target: &PlannedTarget| target.info.ran && !target.is_reference;
+        // What the reference's ledger says about traces is about others.
+        let has_others = || self.plan.targets.iter().any(is_other);
+        entry.what != Deviation::Trace
+            || self.peer().is_none() && (!target.is_reference || has_others())
     }
 
     /// The entries of one target that no case matched, though a case that they name was carried out.
@@ -97,15 +102,12 @@ impl Run<'_> {
     /// Entries that name cases of other shards too, and that no case of this one matched, on any clock of their target.
     fn open_entries(&self) -> Vec<OpenEntry> {
         let targets = &self.plan.targets;
-        let has_others = targets.iter().any(|target| target.info.ran && !target.is_reference);
         let mut open: BTreeMap<String, bool> = BTreeMap::new();
         for (index, target) in targets.iter().enumerate().filter(|(_, target)| target.info.ran) {
             let twins = || targets.iter().filter(|twin| twin.info.name == target.info.name);
             for (entry, was_asked) in target.known.open(self.carried_out(index)) {
-                let is_about_others = entry.what == Deviation::Trace && target.is_reference;
                 let is_answered = twins().any(|twin| twin.known.is_answered(entry.position));
-                let is_looked_for = entry.what != Deviation::Trace || self.peer().is_none();
-                if is_looked_for && !is_answered && (has_others || !is_about_others) {
+                if self.looks_for(entry, target) && !is_answered {
                     *open.entry(stale(target, entry).to_string()).or_default() |= was_asked;
                 }
             }
