@@ -14,21 +14,13 @@ pub(crate) fn write(
     place: impl Fn(&CaseReport) -> String,
     (width, most): (usize, usize),
 ) -> io::Result<()> {
-    for (heading, reasons) in [
-        ("weak passes", weak_reasons as fn(&CaseReport) -> Vec<String>),
-        ("differs, lawfully", differs_reasons),
-        (
-            "not reached: unproved, as the implementation lawfully did otherwise before",
-            not_reached_reasons,
-        ),
-        ("known deviations", known_reasons),
-        ("skipped", skip_reasons),
-    ] {
+    for heading in [WEAK, DIFFERS, NOT_REACHED, KNOWN, SKIPPED] {
         let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for report in reports {
-            for reason in reasons(report) {
-                let case = format!("{} ({})", report.run.name(), place(report));
-                groups.entry(reason).or_default().push(case);
+            let case = || format!("{} ({})", report.run.name(), place(report));
+            let (own, reasons) = reasons(report);
+            for reason in reasons.into_iter().filter(|_| own == heading) {
+                groups.entry(reason).or_default().push(case());
             }
         }
         if !groups.is_empty() {
@@ -51,38 +43,27 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn weak_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::WeakPass { because } => because.clone(),
-        _ => Vec::new(),
-    }
-}
-
-fn differs_reasons(report: &CaseReport) -> Vec<String> {
-    if matches!(report.verdict, Verdict::Differs(_)) { broken(report) } else { Vec::new() }
-}
-
-fn not_reached_reasons(report: &CaseReport) -> Vec<String> {
-    if matches!(report.verdict, Verdict::NotReached(_)) { broken(report) } else { Vec::new() }
-}
-
-/// The clause that does not bind the implementation, as a reason.
-fn broken(report: &CaseReport) -> Vec<String> {
+/// The heading under which the case stands, and why; others have no reason.
+fn reasons(report: &CaseReport) -> (&'static str, Vec<String>) {
+    // The clause that does not bind the implementation.
     let quote = |(id, statement, level): &QuotedClause| format!("{id}: {statement} ({level})");
-    report.broken.iter().map(quote).collect()
-}
-
-fn known_reasons(report: &CaseReport) -> Vec<String> {
+    let broken = || report.broken.iter().map(quote).collect();
     match &report.verdict {
-        Verdict::KnownFail { reason, link: Some(link), .. } => vec![format!("{reason} <{link}>")],
-        Verdict::KnownFail { reason, link: None, .. } => vec![reason.clone()],
-        _ => Vec::new(),
+        Verdict::WeakPass { because } => (WEAK, because.clone()),
+        Verdict::Differs(_) => (DIFFERS, broken()),
+        Verdict::NotReached(_) => (NOT_REACHED, broken()),
+        Verdict::KnownFail { reason, link: Some(link), .. } => {
+            (KNOWN, vec![format!("{reason} <{link}>")])
+        }
+        Verdict::KnownFail { reason, .. } => (KNOWN, vec![reason.clone()]),
+        Verdict::Skip { reason } => (SKIPPED, vec![reason.clone()]),
+        _ => ("", Vec::new()),
     }
 }
 
-fn skip_reasons(report: &CaseReport) -> Vec<String> {
-    match &report.verdict {
-        Verdict::Skip { reason } => vec![reason.clone()],
-        _ => Vec::new(),
-    }
-}
+const WEAK: &str = "weak passes";
+const DIFFERS: &str = "differs, lawfully";
+const NOT_REACHED: &str =
+    "not reached: unproved, as the implementation lawfully did otherwise before";
+const KNOWN: &str = "known deviations";
+const SKIPPED: &str = "skipped";

@@ -58,6 +58,23 @@ pub(crate) fn grouped(
     by_clause.into_iter().map(groups).collect()
 }
 
+/// The first `most` of these groups, and how many cases the others have.
+pub(crate) fn first_groups(
+    upgrade: &Upgrade,
+    kind: ChangeKind,
+    most: usize,
+) -> (BTreeMap<Option<&str>, Vec<Group<'_>>>, usize) {
+    let (mut left, mut more) = (most, 0);
+    let mut by_clause = grouped(upgrade, kind);
+    by_clause.retain(|_, groups| {
+        let shown = groups.len().min(left);
+        left -= shown;
+        more += groups.drain(shown..).map(|group| group.cases.len()).sum::<usize>();
+        shown > 0
+    });
+    (by_clause, more)
+}
+
 /// The clause that a failure broke: after or, if it is fixed, before.
 fn clause_of(change: &CaseChange) -> Option<&str> {
     let run = match change.kind {

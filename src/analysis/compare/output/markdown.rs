@@ -6,8 +6,8 @@
 use std::fmt::Write;
 
 use crate::analysis::compare::output::full::full;
-use crate::analysis::compare::output::grouped::{Group, grouped};
-use crate::analysis::compare::output::words::{heading, sentence, turn_of, turned, without_traces};
+use crate::analysis::compare::output::grouped::{Group, first_groups, grouped};
+use crate::analysis::compare::output::words::{heading, notes, sentence, turn_of, turned};
 use crate::analysis::compare::{ChangeKind, ClauseTurn, Upgrade};
 use crate::system::sink::escape;
 
@@ -39,8 +39,7 @@ fn write(out: &mut String, upgrade: &Upgrade) -> std::fmt::Result {
             writeln!(out, "Clauses {name}: {}\n", ids.join(", "))?;
         }
     }
-    let notes = without_traces(upgrade).into_iter();
-    for note in notes.chain(upgrade.notes.iter().map(String::as_str)) {
+    for note in notes(upgrade) {
         writeln!(out, "Note: {}\n", code(note))?;
     }
     ChangeKind::TOLD.into_iter().try_for_each(|kind| section(out, upgrade, kind))
@@ -53,21 +52,14 @@ fn section(out: &mut String, upgrade: &Upgrade, kind: ChangeKind) -> std::fmt::R
     }
     let open = if kind.is_worse() { " open" } else { "" };
     writeln!(out, "<details{open}><summary>{} ({count})</summary>\n", heading(kind))?;
-    let (mut left, mut more) = (MAX_LISTED, 0);
-    for (clause, groups) in grouped(upgrade, kind) {
-        if left > 0
-            && let Some(id) = clause
-        {
+    let (groups, more) = first_groups(upgrade, kind, MAX_LISTED);
+    for (clause, groups) in groups {
+        if let Some(id) = clause {
             let said = upgrade.statements.get(id);
             let said = said.map(|clause| format!(": {}", code(&clause.statement)));
             writeln!(out, "* {}{}{}", code(id), turn_of(upgrade, id), said.unwrap_or_default())?;
         }
         for group in &groups {
-            if left == 0 {
-                more += group.cases.len();
-                continue;
-            }
-            left -= 1;
             entry(out, group, if clause.is_some() { "  " } else { "" })?;
         }
     }

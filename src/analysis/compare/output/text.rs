@@ -3,10 +3,8 @@
 use std::fmt::Write;
 
 use crate::analysis::compare::output::full::full;
-use crate::analysis::compare::output::grouped::{Group, grouped};
-use crate::analysis::compare::output::words::{
-    heading, sentence, turn_of, turned, without_traces, wrapped,
-};
+use crate::analysis::compare::output::grouped::{Group, first_groups};
+use crate::analysis::compare::output::words::{heading, notes, sentence, turn_of, turned, wrapped};
 use crate::analysis::compare::{CaseChange, ChangeKind, ClauseTurn, Upgrade};
 
 /// How much is shown.
@@ -55,39 +53,29 @@ fn head(upgrade: &Upgrade) -> String {
             out.push_str(&wrapped(&format!("clauses {name}: "), 2, &ids.join(", ")));
         }
     }
-    let notes = without_traces(upgrade).into_iter();
-    for note in notes.chain(upgrade.notes.iter().map(String::as_str)) {
+    for note in notes(upgrade) {
         out.push_str(&wrapped("note: ", 2, note));
     }
     out
 }
 
 fn section(upgrade: &Upgrade, kind: ChangeKind, detail: Detail) -> String {
-    let groups = grouped(upgrade, kind);
+    let is_whole = detail == Detail::Full || kind.is_worse();
+    let most = if is_whole { usize::MAX } else { MAX_LISTED };
+    let (groups, more) = first_groups(upgrade, kind, most);
     let mut out = String::new();
     if groups.is_empty() {
         return out;
     }
-    let is_whole = detail == Detail::Full || kind.is_worse();
-    let (mut left, mut more) = (if is_whole { usize::MAX } else { MAX_LISTED }, 0);
     writeln!(out, "\n{}", heading(kind)).expect("a String takes every text");
     for (clause, groups) in groups {
-        if left > 0
-            && let Some(id) = clause
-        {
+        if let Some(id) = clause {
             let said = upgrade.statements.get(id).map_or("", |clause| &*clause.statement);
             let said = format!("{id}{}: {said}", turn_of(upgrade, id));
             out.push_str(&wrapped("  ", 4, said.trim_end_matches([':', ' '])));
         }
         let indent = if clause.is_some() { 4 } else { 2 };
-        for group in groups {
-            if left == 0 {
-                more += group.cases.len();
-                continue;
-            }
-            left -= 1;
-            out.push_str(&entry(&group, indent));
-        }
+        out.extend(groups.iter().map(|group| entry(group, indent)));
     }
     if more > 0 {
         writeln!(out, "  and {more} more cases (-v names them)")

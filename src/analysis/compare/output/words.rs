@@ -70,9 +70,11 @@ pub(crate) fn turn_of(upgrade: &Upgrade, id: &str) -> &'static str {
     }
 }
 
-/// A note if traces were not compared.
-pub(crate) fn without_traces(upgrade: &Upgrade) -> Option<&'static str> {
-    (!upgrade.has_traces).then_some("a report has no traces, so that none are compared")
+/// Its notes, first that traces were not compared.
+pub(crate) fn notes(upgrade: &Upgrade) -> impl Iterator<Item = &str> {
+    let untraced = "a report has no traces, so that none are compared";
+    let untraced = (!upgrade.has_traces).then_some(untraced).into_iter();
+    untraced.chain(upgrade.notes.iter().map(String::as_str))
 }
 
 /// The result of a run in one line; a pass needs no words.

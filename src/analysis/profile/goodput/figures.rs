@@ -114,6 +114,7 @@ enum Landing {
 }
 
 /// The transfer up to some moment. Arrival times are computed from the link.
+#[derive(Default)]
 struct SenderView {
     link: Transfer,
     streams: BTreeMap<u32, StreamSums>,
@@ -130,19 +131,8 @@ struct SenderView {
 }
 
 impl SenderView {
-    const fn new(link: Transfer) -> Self {
-        Self {
-            link,
-            streams: BTreeMap::new(),
-            to_sender: VecDeque::new(),
-            to_reader: VecDeque::new(),
-            busy_until: 0,
-            has_begun: false,
-            first_window: None,
-            most_window: INITIAL_WINDOW as u64,
-            most_under_way: 0,
-            longest: None,
-        }
+    fn new(link: Transfer) -> Self {
+        Self { link, most_window: INITIAL_WINDOW.into(), ..Self::default() }
     }
 
     fn take(&mut self, entry: &Entry) {
@@ -310,13 +300,7 @@ mod tests {
 
     #[test]
     fn what_did_not_arrive_has_no_figures() {
-        let link = Transfer {
-            streams: 1,
-            rtt_ms: 0,
-            bits_per_second: None,
-            window: None,
-            bytes: 512 << 10,
-        };
+        let link = Transfer { streams: 1, bytes: 512 << 10, ..Transfer::default() };
         let trace = Trace { entries: vec![data(0, 256)] };
         let answer =
             Measured { question: String::new(), by: None, after: Duration::from_secs(3600) };

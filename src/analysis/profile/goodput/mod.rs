@@ -18,7 +18,7 @@ pub(crate) use frames::{FrameLimits, frame_scenarios, largest_frame, meets_limit
 pub(crate) use table::{GoodputReport, LinkRow, Mover, goodput_schema, markdown, text};
 
 /// A transfer over a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Transfer {
     /// How many streams share the bytes.
     pub streams: u32,
