@@ -241,7 +241,9 @@ mod tests {
             r#"{ "entries": [
   { "case": "[", "what": "trace", "step": 1, "reason": "" },
   { "case": "a", "what": "race", "reason": "r", "versions": [] },
-  { "case": "a", "what": "race", "reason": "r", "versions": ["1.0.0", ">=1.0"] }
+  { "case": "a", "what": "race", "reason": "r", "versions": ["1.0.0", ">=1.0"] },
+  { "case": "a", "what": "verdict", "reason": "r" },
+  { "case": "ping/*", "what": "race", "reason": "r" }
 ] }"#,
             &[
                 ("2:13", "expected a glob over ids, found \"[\""),
@@ -252,18 +254,12 @@ mod tests {
                 ),
                 ("3:61", "expected at least one version"),
                 ("4:71", "expected a version such as 0.13.8 or v0.1.2, found \"1.0\""),
+                (
+                    "5:3",
+                    "expected \"fingerprint\" for a verdict, found none; copy it from the report",
+                ),
+                ("6:13", "expected one scenario for a race, found the pattern \"ping/*\""),
             ],
-        );
-    }
-
-    #[test]
-    fn a_verdict_needs_a_fingerprint() {
-        let text = r#"{ "entries": [{ "case": "a", "what": "verdict", "reason": "r" }] }"#;
-        assert_eq!(
-            problems(text),
-            [
-                "k.json:1:15: expected \"fingerprint\" for a verdict, found none; copy it from the report"
-            ]
         );
     }
 
@@ -276,15 +272,6 @@ mod tests {
         assert_eq!(
             problems(&text(&"*a".repeat(251))),
             ["k.json:1:25: expected a glob of at most 500 bytes, found 502"]
-        );
-    }
-
-    #[test]
-    fn a_race_names_one_scenario() {
-        let text = r#"{ "entries": [{ "case": "ping/*", "what": "race", "reason": "r" }] }"#;
-        assert_eq!(
-            problems(text),
-            ["k.json:1:25: expected one scenario for a race, found the pattern \"ping/*\""]
         );
     }
 
