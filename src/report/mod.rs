@@ -61,7 +61,7 @@ pub enum RunEvent<'a> {
         /// This program's version.
         version: &'a str,
         /// The suite of the scenarios; `None` if they belong to none.
-        suite: Option<&'a SuiteInfo>,
+        suite: Option<&'a SuiteRecord>,
         /// The part of the selected cases that runs.
         portion: &'a Portion,
     },
@@ -75,25 +75,12 @@ pub enum RunEvent<'a> {
     RunFinished(&'a Summary),
 }
 
-/// The suite of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SuiteInfo {
-    /// Its path; `None` means inside this program.
-    pub folder: Option<String>,
-    /// How many scenarios it has.
-    pub scenarios: usize,
-    /// The hash of its scenarios and clauses: 12 hexadecimal digits.
-    pub hash: String,
-    /// Whether its content is the suite of this version of the program.
-    pub is_own: bool,
-}
-
-impl fmt::Display for SuiteInfo {
+impl fmt::Display for SuiteRecord {
     /// `built-in, 345 scenarios, sha256 0123456789ab`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let folder = self.folder.as_deref().unwrap_or("built-in");
-        let own = if self.is_own { "" } else { ", not that of this version" };
-        write!(f, "{folder}, {} scenarios, sha256 {}{own}", self.scenarios, self.hash)
+        let own = if self.own { "" } else { ", not that of this version" };
+        write!(f, "{folder}, {} scenarios, sha256 {}{own}", self.scenarios, self.sha256)
     }
 }
 

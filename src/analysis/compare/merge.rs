@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::analysis::compare::Recorded;
 use crate::report::{
-    CaseFinished, Portion, RunEvent, RunFinished, RunStarted, Shard, SuiteInfo, Summary, TargetInfo,
+    CaseFinished, Portion, RunEvent, RunFinished, RunStarted, Shard, SuiteRecord, Summary,
+    TargetInfo,
 };
 use crate::verdict::{CaseReport, ExitCode, Signal};
 
@@ -16,7 +17,7 @@ pub(crate) struct Merged {
     version: String,
     seed: u64,
     portion: Portion,
-    suite: Option<SuiteInfo>,
+    suite: Option<SuiteRecord>,
     planned: usize,
     cases: Vec<CaseReport>,
     summary: Summary,
@@ -81,7 +82,6 @@ impl Merged {
             .find(|code| exits.contains(&code.number()))
             .unwrap_or(judged);
         let portion = Portion { selection, shard: None };
-        let suite = suite.as_ref().map(SuiteInfo::from);
         Self { targets, version, seed, portion, suite, planned, cases, summary }
     }
 

@@ -12,7 +12,7 @@ use clap_complete::ArgValueCompleter;
 use crate::analysis::coverage::unasked;
 use crate::cli::selection::filters::Filters;
 use crate::cli::shell::complete;
-use crate::report::SuiteInfo;
+use crate::report::SuiteRecord;
 use crate::runner::known::Scope;
 use crate::runner::{Filter, Refused};
 use crate::scenario::{CaseId, Clauses, REGISTER, Scenario, UPSTREAM_TESTS, load, meant};
@@ -172,13 +172,13 @@ impl Selected {
     }
 
     /// The suite in reports; none if the scenarios belong to no suite, or it can no longer be read.
-    pub(crate) fn suite_info(&self) -> Option<SuiteInfo> {
+    pub(crate) fn suite_info(&self) -> Option<SuiteRecord> {
         let (scenarios, hash) = self.suite.extent().ok().filter(|_| self.clauses.is_there())?;
-        Some(SuiteInfo {
+        Some(SuiteRecord {
             folder: (!self.suite.is_built_in).then(|| path_name(&self.root)),
             scenarios,
-            is_own: hash == suite::HASH,
-            hash,
+            own: hash == suite::HASH,
+            sha256: hash,
         })
     }
 

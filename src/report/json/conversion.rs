@@ -6,9 +6,9 @@ use crate::engine::{Death, EndedBy, Failure, Measured};
 use crate::report::json::record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, CaseStarted, ClauseRecord,
     ComparisonRecord, FailureRecord, PlaceName, Record, RunFinished, RunStarted, RungRecord,
-    SuiteRecord, TargetRecord, VerdictRecord,
+    TargetRecord, VerdictRecord,
 };
-use crate::report::{RunEvent, SuiteInfo, Summary, TargetInfo};
+use crate::report::{RunEvent, Summary, TargetInfo};
 use crate::scenario::Actor;
 use crate::trace::{Direction, LadderColumn, Rung};
 use crate::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
@@ -21,7 +21,7 @@ impl From<&RunEvent<'_>> for Record {
                     format: FORMAT,
                     version: version.to_owned(),
                     seed,
-                    suite: suite.map(SuiteRecord::from),
+                    suite: suite.cloned(),
                     cases,
                     targets: targets.iter().map(TargetRecord::from).collect(),
                     selection: portion.selection.clone(),
@@ -37,28 +37,6 @@ impl From<&RunEvent<'_>> for Record {
             RunEvent::CaseFinished(report) => Self::CaseFinished(Box::new(report.into())),
             RunEvent::Note(text) => Self::Note { text: text.to_owned() },
             RunEvent::RunFinished(summary) => Self::RunFinished(summary.into()),
-        }
-    }
-}
-
-impl From<&SuiteInfo> for SuiteRecord {
-    fn from(suite: &SuiteInfo) -> Self {
-        Self {
-            folder: suite.folder.clone(),
-            scenarios: suite.scenarios,
-            sha256: suite.hash.clone(),
-            own: suite.is_own,
-        }
-    }
-}
-
-impl From<&SuiteRecord> for SuiteInfo {
-    fn from(suite: &SuiteRecord) -> Self {
-        Self {
-            folder: suite.folder.clone(),
-            scenarios: suite.scenarios,
-            hash: suite.sha256.clone(),
-            is_own: suite.own,
         }
     }
 }

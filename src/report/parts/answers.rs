@@ -25,9 +25,8 @@ pub(crate) fn write(
             let gap = widest.saturating_sub(columns_of(&place));
             let first = format!("  {place}{:gap$}  ", "");
             let rest = " ".repeat(columns_of(&first).min(width / 2));
-            for line in wrapped(&told, width, &first, &rest) {
-                out.line(line)?;
-            }
+            let lines = wrapped(&told, width, &first, &rest);
+            lines.into_iter().try_for_each(|line| out.line(line))?;
         }
     }
     Ok(())

@@ -43,9 +43,8 @@ pub(crate) fn write(
         let gap = " ".repeat(widest.saturating_sub(columns_of(name)));
         let first = format!("  {number}{name}{gap}  ");
         let rest = " ".repeat(columns_of(&first).min(width / 2));
-        for line in wrapped(&counted.all.1[index].counts(), width, &first, &rest) {
-            out.line(line)?;
-        }
+        let lines = wrapped(&counted.all.1[index].counts(), width, &first, &rest);
+        lines.into_iter().try_for_each(|line| out.line(line))?;
     }
     if !counted.all.1.iter().all(is_plain) {
         out.wrapped(DIM, LEGEND, width, 2)?;

@@ -11,7 +11,7 @@ use anstyle::Style;
 use crate::report::parts::{answers, areas, deviations};
 use crate::report::terminal::failures;
 use crate::report::terminal::table::{self, DIM, HEAD, Rows};
-use crate::report::{Portion, Reporter, RunEvent, SuiteInfo, Summary, TargetInfo};
+use crate::report::{Portion, Reporter, RunEvent, SuiteRecord, Summary, TargetInfo};
 use crate::scenario::CaseId;
 use crate::system::sink::{
     AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, columns_of, stdout, stdout_width, wrapped,
@@ -115,7 +115,7 @@ impl<W: Write> Human<W> {
         seed: u64,
         version: &str,
         portion: &Portion,
-        suite: Option<&SuiteInfo>,
+        suite: Option<&SuiteRecord>,
     ) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
             return Ok(());
@@ -144,16 +144,14 @@ impl<W: Write> Human<W> {
         if let Some(suite) = suite {
             let first = format!("  {}  ", padded("suite", name_width));
             let rest = " ".repeat(columns_of(&first));
-            for line in wrapped(&suite.to_string(), self.width, &first, &rest) {
-                self.out.line(line)?;
-            }
+            let lines = wrapped(&suite.to_string(), self.width, &first, &rest);
+            lines.into_iter().try_for_each(|line| self.out.line(line))?;
         }
         for (TargetInfo { name, description, note, .. }, how) in &lines {
             let first = format!("  {}  {how:<how_width$}  ", padded(name, name_width));
             let rest = " ".repeat(columns_of(&first).min(self.width / 2));
-            for line in wrapped(description, self.width, &first, &rest) {
-                self.out.line(line)?;
-            }
+            let lines = wrapped(description, self.width, &first, &rest);
+            lines.into_iter().try_for_each(|line| self.out.line(line))?;
             if let Some(note) = note {
                 for line in wrapped(note, self.width, &rest, &rest) {
                     self.out.line(Line::styled(DIM, line))?;

@@ -14,7 +14,7 @@ pub(crate) use refused::Refused;
 pub(crate) use targets::Wanted;
 
 use crate::engine::SubjectRules;
-use crate::report::{SuiteInfo, TargetInfo};
+use crate::report::{SuiteRecord, TargetInfo};
 use crate::runner::golden::{Closeness, GoldenKey};
 use crate::runner::known::Known;
 use crate::scenario::{
@@ -32,8 +32,8 @@ pub struct Plan {
     pub cases: Vec<Case>,
     /// The register that reports quote.
     pub clauses: Clauses,
-    /// The suite of the cases; `None` if they belong to none.
-    pub suite: Option<SuiteInfo>,
+    /// The suite the cases are of; `None` where they are of none.
+    pub suite: Option<SuiteRecord>,
 }
 
 impl Plan {
