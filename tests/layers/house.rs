@@ -145,7 +145,7 @@ pub(super) const HOUSE: [Room; 30] = [
     room(
         "analysis/compare",
         "pure",
-        "time frame trace sink verdict report",
+        "frame trace sink verdict report",
         "two releases: what changed from one to the other, and in which clauses",
     ),
     room(
