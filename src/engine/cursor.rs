@@ -1,4 +1,4 @@
-//! `Cursor`: where a case is in its scenario, and the moments its steps name. Pure.
+//! `Cursor`: the position of a case in its scenario, and the moments its steps name. Pure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use crate::engine::{Due, Phase};
 use crate::scenario::{Origin, Scenario, Step, StepKind, TimePoint, Timing};
 use crate::yamux::time::Time;
 
-/// Where a case is in its scenario.
+/// The position of a case in its scenario.
 pub(crate) struct Cursor {
     pub(crate) scenario: Arc<Scenario>,
     /// The step being carried out; an index into the scenario.
     pub(crate) at: usize,
     pub(crate) phase: Phase,
-    /// How many of the events of the current step have come.
+    /// How many events of the current step have occurred.
     pub(crate) came: u32,
     /// When each step began.
     began: Vec<Time>,
-    /// Whether nothing is waited for any more.
+    /// Whether all waiting has been called off.
     pub(crate) is_hurried: bool,
 }
 
@@ -35,14 +35,14 @@ impl Cursor {
         self.scenario.steps.get(self.at)
     }
 
-    /// The current step begins.
+    /// Begins the current step.
     pub(crate) fn begin(&mut self, now: Time) {
         self.began.push(now);
         self.came = 0;
         self.phase = Phase::Watch;
     }
 
-    /// Goes on to the next step; returns the number of the one that is done, from 1.
+    /// Advances to the next step; returns the number of the step just done, from 1.
     pub(crate) fn next(&mut self) -> u32 {
         self.at += 1;
         self.phase = Phase::Begin;
@@ -54,7 +54,7 @@ impl Cursor {
         self.began[self.at]
     }
 
-    /// Whether this step sends something that the next one goes on with at the same moment.
+    /// Whether this step and the next both send, as one unit.
     pub(crate) fn sends_on(&self) -> bool {
         let is_sent = |at: usize| {
             let step = self.scenario.steps.get(at);
@@ -74,13 +74,13 @@ impl Cursor {
         }
     }
 
-    /// Until when a step waits that waits for so long; `None` once that is over.
+    /// When a step that waits for `length` ends; `None` once that is over.
     pub(crate) fn wait_until(&self, now: Time, length: Duration) -> Option<Time> {
         let end = self.begun() + length;
         (end > now && !self.is_hurried).then_some(end)
     }
 
-    /// For times that count from the step itself, what came before it (while other steps settled) came with it.
+    /// Times that start at this step treat whatever arrived before it (while other steps settled) as arriving with it.
     pub(crate) fn counted(&self, timing: &Timing, came: Time) -> Time {
         match timing.from {
             Origin::ThisStep => came.max(self.begun()),
@@ -88,7 +88,7 @@ impl Cursor {
         }
     }
 
-    /// What times count from.
+    /// The moment that times count from.
     pub(crate) fn origin(&self, from: &Origin, this: Time) -> Time {
         match from {
             Origin::ThisStep => this,
@@ -97,7 +97,7 @@ impl Cursor {
         }
     }
 
-    /// When a step must be done at the earliest and at the latest, as far as its times say.
+    /// The earliest and latest moments at which a step may be done, as far as its timing says.
     pub(crate) fn due(&self, rules: &CaseRules, timing: &Timing, this: Time) -> Due {
         let origin = self.origin(&timing.from, this);
         let moment =
@@ -105,7 +105,7 @@ impl Cursor {
         Due { not_before: moment(&timing.not_before), within: moment(&timing.within) }
     }
 
-    /// Until when to wait.
+    /// The moment until which to wait.
     pub(crate) fn limit(&self, rules: &CaseRules, timing: &Timing, this: Time) -> Time {
         let due = self.due(rules, timing, this);
         let slack =
@@ -119,5 +119,5 @@ impl Cursor {
     }
 }
 
-/// Longer than a few round trips take under jitter.
+/// Longer than a few round trips under jitter.
 const JITTER_SLACK: Duration = Duration::from_millis(100);

@@ -1,4 +1,4 @@
-//! What was seen on the wire and what the ends report, taken in as it comes. Pure.
+//! Takes in wire observations and reports from the ends as they arrive. Pure.
 
 use crate::endpoint::{CallId, CallResult, EndpointEvent};
 use crate::engine::rules::referee::{self, Sender};
@@ -35,7 +35,7 @@ impl Engine {
         }
     }
 
-    /// Holds what an end has sent against the passive rules, if it is under test.
+    /// Checks frames of an end under test against the passive rules.
     fn judge(&self, sender: Actor, seen: &Observed) -> Result<(), Breach> {
         let Some(rules) = self.rules.of(sender) else { return Ok(()) };
         match &seen.seen {
@@ -48,7 +48,7 @@ impl Engine {
                 let sender = Sender { direction: seen.direction, side, max_window, max_frame };
                 referee::judge(&self.rig.observer, header, sender)
             }
-            // Whoever gives up a transport that took nothing may do so inside a frame.
+            // An end that gives up a stalled transport may do so inside a frame.
             Seen::End(_)
                 if !self.rig.wire.is_cut() && !self.rig.wire.has_taken_nothing_from(sender) =>
             {
@@ -58,7 +58,7 @@ impl Engine {
         }
     }
 
-    /// Holds payload of an end against the pattern its application wrote.
+    /// Checks payload against the pattern its application wrote.
     fn check_payload(&mut self, sender: Actor, stream: StreamId, body: &[u8]) {
         let Some(view) = self.rig.observer.streams.get(&stream.0) else { return };
         let Some(label) = view.label.clone() else { return };

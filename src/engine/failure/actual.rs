@@ -1,4 +1,4 @@
-//! `Actual`: what happened where a case failed, as a value. Pure.
+//! `Actual`: what happened when a case failed, as a value. Pure.
 
 use std::fmt;
 
@@ -13,63 +13,63 @@ use crate::yamux::time::Time;
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actual {
-    /// What was due had not come by then; this was there.
+    /// The expected event had not occurred by this time; the observed state.
     NotYet(Shortfall, Time),
-    /// Something came after which it can no longer come.
+    /// An event that rules out the expected one.
     Instead(Instead),
-    /// Something came that nobody wanted.
+    /// An event that no step allows.
     Unwanted(Unwanted, Time),
-    /// What was due came too early.
+    /// The expected event was too early.
     TooEarly(Time),
-    /// What was due came too late.
+    /// The expected event was too late.
     TooLate(Time),
-    /// What was due came behind so many bytes of other streams.
+    /// The expected event came after this many bytes of other streams.
     Behind(u64),
-    /// The call ended so. The library's own words are empty if it has none.
+    /// The call's actual end. The library's error text is empty if it has none.
     CallEnd(CallEnd, String, Time),
-    /// The call read what nobody wrote.
+    /// The call read bytes that nobody wrote.
     Corrupt(Corruption, Time),
-    /// The call had not ended by then.
+    /// The call was still running at this time.
     StillRunning(Time),
     /// There is no such call.
     NoCall,
     /// There is no such stream.
     NoStream,
-    /// The subject ended the transport before anything was asked of it.
+    /// The subject ended the transport before the first step.
     EndedAtStart,
-    /// The peer can send no ping.
+    /// The peer cannot send a ping.
     NoPing,
-    /// A rule for every frame of the subject was broken.
+    /// The subject broke a passive rule.
     Breach(Breach),
-    /// A byte of a stream's payload, at this offset, is not the one that was written.
+    /// A payload byte at this offset differs from the one written.
     OtherByte(Label, u64),
-    /// The case went beyond its limit.
+    /// The case exceeded this limit.
     NoEnd,
-    /// The subject crashed or got stuck, and what is known of that.
+    /// The subject crashed or got stuck, with the details known.
     Died(Death, String),
-    /// What a report says.
+    /// An observation read from a report.
     Told(Retold),
 }
 
-/// What a report says happened.
+/// An observation read from a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retold {
-    /// In its words.
+    /// Its wording.
     pub words: String,
-    /// Their token.
+    /// Its token.
     pub token: String,
-    /// Whether it broke a rule that is watched in every scenario.
+    /// Whether it broke a passive rule.
     pub is_rule: bool,
 }
 
-/// What is there while something that is due has not come.
+/// The observed state while an expected event is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shortfall {
     /// No acknowledgement.
     Ack,
-    /// Only so much credit.
+    /// Only this much credit.
     Credit(u64),
-    /// Only so many bytes of payload.
+    /// Only this many bytes of payload.
     Data(u64),
     /// No FIN.
     Fin,
@@ -89,13 +89,13 @@ pub enum Shortfall {
     Reset,
     /// No end of the session.
     SessionEnd,
-    /// No frame names the stream that this label stands for.
+    /// No frame names the labelled stream.
     Stream(Label),
-    /// The label stands for no stream.
+    /// The label is bound to no stream.
     StreamYet(Label),
 }
 
-/// What came so that something else can no longer come.
+/// An event that rules out the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instead {
     /// The end of the transport.
@@ -116,7 +116,7 @@ pub enum Instead {
     CreditThenReset(u64, Time),
 }
 
-/// Something that nobody wanted.
+/// An event that no step allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unwanted {
     /// An acknowledgement.
@@ -129,15 +129,15 @@ pub enum Unwanted {
     Event(StreamEvent, NamedStream),
     /// A go-away.
     GoAway(GoAwayCode),
-    /// A new stream where none may come.
+    /// A new stream where none is allowed.
     NewStream(u32),
-    /// A new stream that no step took.
+    /// A new stream that no step claimed.
     Opened(u32),
     /// A pong.
     Pong(u32),
 }
 
-/// What the subject did on a stream.
+/// An event of the subject on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamEvent {
     /// Payload.
@@ -148,20 +148,20 @@ pub enum StreamEvent {
     Reset,
 }
 
-/// Bytes that were read, and why they cannot be those that were written.
+/// Bytes that were read, and why they cannot be the bytes written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Corruption {
-    /// The shim has told no checksum of so many bytes.
+    /// The shim reported no checksum for this many bytes.
     NoChecksum(u64),
-    /// So many bytes no case moves.
+    /// No case moves this many bytes.
     TooMany(u64),
-    /// The checksum is another.
+    /// The checksum differs.
     Checksum {
         /// How many bytes were read.
         bytes: u64,
-        /// Their checksum.
+        /// The checksum of those bytes.
         read: u32,
-        /// The checksum of what was written.
+        /// The checksum of the bytes written.
         written: u32,
     },
 }
@@ -280,7 +280,7 @@ impl fmt::Display for Corruption {
 }
 
 impl Actual {
-    /// The stable form, without moments and without the library's own words: `stream-reset/458752`.
+    /// The stable form, without moments or the library's error text: `stream-reset/458752`.
     pub fn token(&self) -> String {
         match self {
             Self::NotYet(lack, _) => lack.token(),
@@ -288,7 +288,7 @@ impl Actual {
             Self::Unwanted(unwanted, _) => unwanted.token(),
             Self::TooEarly(_) => "too-early".to_owned(),
             Self::TooLate(_) => "too-late".to_owned(),
-            // How far behind may be a matter of buffers.
+            // The byte count may depend on buffer sizes.
             Self::Behind(_) => "behind".to_owned(),
             Self::CallEnd(end, ..) => end.token(),
             Self::Corrupt(corruption, _) => corruption.token(),

@@ -1,4 +1,4 @@
-//! `Rule` and `Breach`: what no frame of the subject may do in any scenario, and what one did. Pure.
+//! `Rule` and `Breach`: the rules for every frame of the subject, and how one was broken. Pure.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::engine::failure::token::{flags_token, token};
 use crate::scenario::Label;
 use crate::yamux::frame::{Flags, FrameType, Side, StreamId};
 
-/// A rule that is watched in every scenario.
+/// A rule that every scenario checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// The transport ends between two frames.
@@ -17,15 +17,15 @@ pub enum Rule {
     FrameType,
     /// The flags are known.
     KnownFlags,
-    /// Frames of the session are on stream 0.
+    /// Session frames are on stream 0.
     SessionStream,
-    /// Frames of the session have the flags of their type.
+    /// Session frames have the flags of their type.
     SessionFlags,
-    /// A reset is the last frame of its stream.
+    /// No frame follows a reset on its stream.
     AfterReset,
     /// A stream has one FIN.
     OneFin,
-    /// A FIN is the last of the payload.
+    /// No payload follows a FIN.
     AfterFin,
     /// Payload stays within the window.
     Window,
@@ -33,18 +33,18 @@ pub enum Rule {
     Parity,
     /// A stream has one SYN.
     OneSyn,
-    /// A SYN comes first.
+    /// A stream's first frame has SYN.
     SynFirst,
     /// A SYN has one acknowledgement.
     OneAck,
     /// Credit stays within the window.
     Credit,
-    /// A data frame is no larger than it was set to be.
+    /// A data frame is no larger than the configured maximum.
     FrameSize,
 }
 
 impl Rule {
-    /// Its token, and its words.
+    /// Its token and its wording.
     const fn told(self) -> (&'static str, &'static str) {
         match self {
             Self::WholeFrames => ("whole-frames", "every byte belongs to a whole frame"),
@@ -84,27 +84,27 @@ pub enum Breach {
     EndInFrame,
     /// Another version.
     Version(u8),
-    /// An unknown type.
+    /// An undefined type.
     FrameType(u8),
-    /// Flags that are not all known.
+    /// Some flags are undefined.
     UnknownFlags(Flags),
-    /// A frame of the session on a stream.
+    /// A session frame on a stream.
     SessionStream(StreamId),
-    /// A frame of the session with flags that do not fit.
+    /// A session frame with flags that do not fit.
     SessionFlags(FrameName),
-    /// A frame behind a reset.
+    /// A frame after a reset.
     AfterReset(FrameName, NamedStream),
-    /// Another FIN.
+    /// A second FIN.
     SecondFin(NamedStream),
-    /// So many bytes behind the FIN.
+    /// This many bytes after the FIN.
     AfterFin(u32, NamedStream),
     /// More payload than the window allows.
     BeyondWindow {
         /// All bytes so far.
         sent: u64,
-        /// So many were allowed.
+        /// The bytes allowed.
         allowed: u64,
-        /// On this stream.
+        /// The stream.
         stream: NamedStream,
     },
     /// A SYN on a stream that the subject's side does not open.
@@ -116,7 +116,7 @@ pub enum Breach {
         /// The stream.
         stream: NamedStream,
     },
-    /// Another SYN.
+    /// A second SYN.
     SecondSyn(NamedStream),
     /// A frame on a stream that nobody opened.
     Unopened(FrameName, NamedStream),
@@ -126,25 +126,25 @@ pub enum Breach {
         acks: u32,
         /// All SYNs of the peer.
         syns: u32,
-        /// On this stream.
+        /// The stream.
         stream: NamedStream,
     },
     /// More credit than the window.
     Credit {
-        /// The credit that is not used up.
+        /// The unused credit.
         outstanding: u64,
         /// The largest window.
         window: u32,
-        /// On this stream.
+        /// The stream.
         stream: NamedStream,
     },
-    /// A data frame with a larger body than it was set to have.
+    /// A data frame whose body exceeds the configured maximum.
     LargeFrame {
-        /// Its body.
+        /// The size of its body.
         bytes: u32,
         /// The setting.
         most: u32,
-        /// On this stream.
+        /// The stream.
         stream: NamedStream,
     },
 }
@@ -172,7 +172,7 @@ impl Breach {
         }
     }
 
-    /// The clause of the register that says so.
+    /// The clause that contains the rule.
     pub const fn clause(&self) -> &'static str {
         match self {
             Self::EndInFrame => "FRM-01",
@@ -282,7 +282,7 @@ impl FrameName {
     }
 }
 
-/// What the script calls a stream, so that the same failure is the same on both sides.
+/// A stream as the script names it, so that a failure reads the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedStream {
     /// The script's label.

@@ -1,4 +1,4 @@
-//! `NamedCall` and `CallEnd`: a call and its end, as a failure tells them. Pure.
+//! `NamedCall` and `CallEnd`: a call and its end, as shown in a failure. Pure.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::scenario::{Action, ErrorClass, FigureName, Label};
 /// A call of an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedCall {
-    /// The wish.
+    /// The action.
     pub action: Action,
     /// The label under which it is joined.
     pub label: Option<Label>,
@@ -24,7 +24,7 @@ impl fmt::Display for NamedCall {
 }
 
 impl NamedCall {
-    /// The operation; which call of the script it is follows from the step.
+    /// The operation; the step identifies the call.
     pub(crate) const fn token(&self) -> &'static str {
         match self.action {
             Action::Open { .. } => "open",
@@ -48,35 +48,35 @@ impl NamedCall {
     }
 }
 
-/// How a call ends: what it returns, and what it has done by then.
+/// How a call ends: its error, and what it has done by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallEnd {
     /// The error; `None` is success.
     pub error: Option<ErrorClass>,
-    /// What it has done.
+    /// What the call has done.
     pub done: CallDone,
-    /// The code that its caller is told, where that is looked at; the inner `None` is that it is told none.
+    /// The code reported to the caller, if checked; the inner `None` means that no code was reported.
     pub told: Option<Option<u32>>,
 }
 
-/// What a call has done, where that says something.
+/// What a call has done, if that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallDone {
-    /// Nothing that is counted.
+    /// Nothing counted.
     Uncounted,
     /// Bytes were written.
     Written(u64),
     /// Bytes were read.
     Read(u64),
-    /// Streams were counted; `None` is that their number was not told.
+    /// The number of streams; `None` if none was reported.
     Streams(Option<u32>),
     /// A figure has grown.
     Grown {
-        /// Which.
+        /// The figure.
         figure: FigureName,
-        /// By so much.
+        /// The increase.
         by: u64,
-        /// Whether that is the most that it may.
+        /// Whether that is the maximum allowed.
         is_most: bool,
     },
 }
@@ -118,7 +118,7 @@ impl CallEnd {
             CallDone::Grown { figure, by, is_most: true } => {
                 format!("{class}/{}/at-most/{by}", figure.key())
             }
-            // By how much differs from run to run.
+            // The amount differs from run to run.
             CallDone::Grown { figure, .. } => format!("{class}/{}/more", figure.key()),
         };
         match self.told {

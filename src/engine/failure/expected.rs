@@ -1,4 +1,4 @@
-//! `Expected`: what had to happen where a case failed, as a value. Pure.
+//! `Expected`: what should have happened when a case failed, as a value. Pure.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::engine::wire::budget::Limit;
 use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, WeakerResult};
 use crate::yamux::time::Time;
 
-/// What had to happen.
+/// What should have happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// A call ends so.
+    /// A call ends like this.
     CallEnd(NamedCall, CallEnd, Due),
     /// A call is still running.
     CallRuns(NamedCall),
@@ -20,17 +20,17 @@ pub enum Expected {
     Call(Label),
     /// The peer sees this event.
     Event(ExpectedEvent, Due),
-    /// The one with this number of several of an event, at its time.
+    /// One of several events of this kind, by number, at its time.
     Nth(ExpectedEvent, u32, u32, Due),
-    /// The peer sees this event before more than so many bytes of other streams.
+    /// The peer sees this event before more than this many bytes of other streams.
     InTurn(ExpectedEvent, u64),
-    /// The next frame of its stream and type is this one.
+    /// The next frame of this stream and type matches this one.
     Frame(ExpectFrame),
-    /// No such event comes.
+    /// No such event occurs.
     Absence(ForbiddenEvent),
-    /// The wire has a stream of this label, which a frame is to name.
+    /// The wire has a stream for this label, which a frame must name.
     Stream(Label),
-    /// A rule for every frame of the subject is kept.
+    /// The subject keeps a passive rule.
     Rule(Rule),
     /// The payload of this stream is what its application wrote.
     Payload(Label),
@@ -42,15 +42,15 @@ pub enum Expected {
     AliveAtEnd,
     /// The subject answers a ping after the last step.
     LastPong,
-    /// The subject does nothing that no step takes.
+    /// The subject does nothing beyond the steps.
     NothingMore,
-    /// The case costs no more than this.
+    /// The case stays within this limit.
     AtMost(Limit),
-    /// What a report says, in its words, with their token.
+    /// An expectation read from a report: its wording and token.
     Told(String, String),
 }
 
-/// The time in which something must happen, in moments since the case began.
+/// The time window for an event, in moments since the case began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Due {
     /// Not earlier.
@@ -66,7 +66,7 @@ pub enum Alternative {
     End(WeakerResult),
     /// Another event, and why it is lawful.
     Event(ExpectedEvent, String),
-    /// What a report says.
+    /// An alternative read from a report.
     Told(String),
 }
 

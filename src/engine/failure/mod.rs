@@ -1,4 +1,4 @@
-//! What a failure tells its reader: the step, what was expected and observed, and what happened before. Pure.
+//! The contents of a failure: the step, what was expected and observed, and the events before it. Pure.
 
 pub(crate) mod actual;
 pub(crate) mod breach;
@@ -14,7 +14,7 @@ use crate::scenario::{Actor, StepKind};
 use crate::trace::Rung;
 
 impl Engine {
-    /// A frame of this end broke a passive rule.
+    /// Records that a frame of this end broke a passive rule.
     pub(super) fn fail_rule(&mut self, end: Actor, breach: Breach) {
         let (clause, expected) = (breach.clause(), Expected::Rule(breach.rule()));
         if !self.rules.of(end).is_some_and(|rules| rules.tolerates(clause)) {
@@ -25,8 +25,8 @@ impl Engine {
         }
     }
 
-    /// The case has failed, whatever its steps do, and this end is to blame. The first failure decides; those that
-    /// follow it, which may be millions, cost nothing.
+    /// Fails the case whatever its steps do, and blames this end. The first failure counts; later ones,
+    /// possibly millions, cost nothing.
     pub(super) fn fail(&mut self, (end, clause): Blame, expected: Expected, observed: Actual) {
         if self.ruling.done.is_none() {
             let mut failure = self.failure(end, expected, observed);
@@ -57,7 +57,7 @@ impl Engine {
         }
     }
 
-    /// The last calls and frames, in the order they happened.
+    /// The latest calls and frames, in order.
     fn rungs(&self) -> Vec<Rung> {
         let entries = &self.rig.recorder.trace().entries;
         let first = entries.len().saturating_sub(MAX_RUNGS);

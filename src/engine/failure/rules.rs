@@ -1,4 +1,4 @@
-//! Each expectation and each observation: how people read it, and the token that ledgers hold. Tokens never change.
+//! The wording of each expectation and observation, and the token that ledgers hold. Tokens never change.
 
 use std::time::Duration;
 

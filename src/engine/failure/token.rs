@@ -1,15 +1,15 @@
-//! Tokens: the words of a fingerprint. They are stable, and hold no moments, which differ from run to run. Pure.
+//! Tokens: the words of a fingerprint. They are stable and hold no moments, which differ from run to run. Pure.
 
 use std::fmt;
 
 use crate::yamux::frame::Flags;
 
-/// A name of the protocol as a token: `stream_reset` is `stream-reset`.
+/// Converts a protocol name to a token: `stream_reset` becomes `stream-reset`.
 pub(crate) fn token(name: impl fmt::Display) -> String {
     name.to_string().to_ascii_lowercase().replace('_', "-")
 }
 
-/// Flags as a token: `syn+ack`.
+/// Converts flags to a token: `syn+ack`.
 pub(crate) fn flags_token(flags: Flags) -> String {
     if flags.is_empty() { "none".to_owned() } else { token(flags) }
 }
