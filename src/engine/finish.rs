@@ -1,4 +1,4 @@
-//! The end of a case: the subject must still be alive, and must have done nothing nobody asked for. Pure.
+//! The end of a case: the subject must still be alive, and must have done nothing beyond the script. Pure.
 
 use crate::engine::step::barriers::BarrierRound;
 use crate::engine::step::expect;
@@ -8,24 +8,24 @@ use crate::engine::{
 use crate::scenario::{Actor, PeerKind};
 use crate::yamux::time::Time;
 
-/// What has been decided so far.
+/// The results so far.
 #[derive(Default)]
 pub(crate) struct Ruling {
-    /// The reasons of the weaker outcomes met.
+    /// Why each weaker outcome that was met is lawful.
     pub(crate) weaker: Vec<String>,
-    /// The answers to what the scenario asks.
+    /// The answers to the scenario's questions.
     pub(crate) answers: Vec<Measured>,
     /// The first breach of a rule that does not bind the subject.
     pub(crate) tolerated: Option<Box<Failure>>,
     /// Whether the script has brought the session to its end.
     pub(crate) end_is_expected: bool,
-    /// Whether something was decided for which a patient run would have waited longer.
+    /// Whether a decision was made that a patient run would have made later.
     pub(crate) was_hasty: bool,
     pub(crate) done: Option<Outcome>,
 }
 
 impl Engine {
-    /// All steps are done. Unless the script ended the session, the subject must answer one more ping: no case
+    /// Runs after the last step. Unless the script ended the session, the subject must answer one more ping: no case
     /// passes only because its subject has died.
     pub(super) fn finish(&mut self, now: Time) -> Flow {
         // A go-away closes the session, at the latest when its sender closes the transport.
@@ -53,7 +53,7 @@ impl Engine {
         if self.barriers.is_answered(asked) {
             return self.conclude();
         }
-        // Whoever has ended the transport owes the pong, else the first that has not answered.
+        // The end that closed the transport is to blame for the missing pong, else the first that has not answered.
         let silent = self.barriers.silent_end(asked);
         let end = self.first_to_end().filter(|_| self.rules.judges_peer()).unwrap_or(silent);
         let peer_ended = self.rig.observer.peer_ended.filter(|_| self.rules.judges_peer());
@@ -70,7 +70,7 @@ impl Engine {
     }
 
     fn conclude(&mut self) -> Flow {
-        // Before its end a session may finish or reset its streams and say go away, in any order.
+        // A session may finish or reset its streams and send a go-away, in any order, before it ends.
         let may_be_over = self.ruling.end_is_expected || self.rig.observer.peer_said_go_away;
         let is_free = may_be_over && !self.rules.subject.is_exact();
         if self.cursor.scenario.peer == PeerKind::Wire

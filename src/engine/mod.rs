@@ -58,30 +58,30 @@ pub(crate) struct Engine {
     ruling: Ruling,
 }
 
-/// Something an application did, and how much had crossed the wire by then.
+/// An action of an application, and how much had crossed the wire by then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// How many entries the trace had.
     pub frames_before: usize,
-    /// What was done, and when.
+    /// The action and its moment.
     pub rung: Rung,
 }
 
 /// What the engine needs next.
 #[derive(Debug)]
 pub(crate) enum Progress {
-    /// To be stepped again once bytes or events have come, or at this moment at the latest.
+    /// Call `step` again once bytes or events have arrived, and no later than this moment.
     Waiting {
         /// `None` only if nothing in the case waits for time.
         until: Option<Time>,
     },
-    /// To be stepped again at once: there is more to do at this moment than is done in one go.
+    /// Call `step` again at once: one call does not finish the work of this moment.
     Busy,
     /// Nothing: the case is over.
     Done(Outcome),
 }
 
-/// Where the current step stands.
+/// The phase of the current step.
 #[derive(Debug)]
 enum Phase {
     Begin,
@@ -95,15 +95,15 @@ enum Phase {
 pub(crate) enum Flow {
     Again,
     Wait(Time),
-    /// The step is done; on the live clock the subject is given the time to come to rest.
+    /// The step is done; on the live clock the subject gets time to settle.
     Rest,
-    /// The step is done and everything has come to rest.
+    /// The step is done and everything has settled.
     Next,
     Failed(Expected, Actual),
     Done(Outcome),
 }
 
-/// Everything that is chosen outside the scenario.
+/// Everything chosen outside the scenario.
 pub struct CaseSetup {
     /// The scenario.
     pub script: Arc<Scenario>,
@@ -111,20 +111,20 @@ pub struct CaseSetup {
     pub side: Side,
     /// The clock.
     pub rules: ClockRules,
-    /// What the subject is judged by beyond the script.
+    /// The rules for the subject beyond the script.
     pub judged_by: Arc<SubjectRules>,
-    /// What the peer is judged by, where it is an implementation under test too; `None` is: it is the harness's own.
+    /// The rules for the peer if it is also under test; `None` for the harness's own peer.
     pub peer_judged_by: Option<Arc<SubjectRules>>,
-    /// What payload patterns are made from.
+    /// The seed of the payload patterns.
     pub seed: u32,
     /// The implementation under test.
     pub subject: Box<dyn Endpoint>,
-    /// What provokes it.
+    /// The end that provokes it.
     pub peer: Box<dyn Endpoint>,
 }
 
 impl Engine {
-    /// Sets the case up; nothing has moved yet. Times count from `Time::ZERO`.
+    /// Sets the case up without moving anything. Times count from `Time::ZERO`.
     pub(crate) fn new(setup: CaseSetup) -> Self {
         let CaseSetup { script, side, rules: clock, seed, subject, peer, .. } = setup;
         let settings = if clock.is_live() {
@@ -156,8 +156,8 @@ impl Engine {
         }
     }
 
-    /// Does what can be done at `now`, up to a limit, so that a runner gets to look around while an end has no end of
-    /// things to say; times never run backwards.
+    /// Does the work due at `now`, up to a limit, so that the runner regains control even if an end never stops
+    /// sending; `now` never decreases.
     pub(crate) fn step(&mut self, now: Time) -> Progress {
         self.rig.fire_timers(now);
         for _ in 0..MAX_TURNS {
@@ -187,15 +187,15 @@ impl Engine {
         Progress::Busy
     }
 
-    /// Lets time pass up to `limit`, which is no later than `Progress::Waiting` said, or to the first moment at which
-    /// an end has something to say. Returns that moment, at which `step` must be called.
+    /// Lets time pass up to `limit`, which is no later than `Progress::Waiting` said, or until an end has something to
+    /// report. Returns that moment, at which `step` must be called.
     pub(crate) fn pass_time(&mut self, now: Time, limit: Time) -> Time {
         let limit = self.rig.ends.subject.pass_time(now, limit);
         if limit > now { self.rig.ends.peer.pass_time(now, limit) } else { limit }
     }
 
-    /// There is no more time: what has not come by now does not come. A step that waits for something fails with the next
-    /// step of the engine.
+    /// Ends all waiting: anything that has not arrived by now counts as absent. A step that waits fails in the next
+    /// call of `step`.
     pub(crate) const fn hurry(&mut self) {
         self.cursor.is_hurried = true;
     }
@@ -205,22 +205,22 @@ impl Engine {
         self.rig.recorder.trace()
     }
 
-    /// What the applications have done so far.
+    /// The actions of the applications so far.
     pub(crate) fn notes(&self) -> &[Note] {
         &self.rig.notes
     }
 
-    /// The answers to what the scenario asks.
+    /// The answers to the scenario's questions.
     pub(crate) fn answers(&self) -> &[Measured] {
         &self.ruling.answers
     }
 
-    /// Whether something was decided for which a run that is not hasty would have waited longer.
+    /// Whether a decision was made that a patient run would have made later.
     pub(crate) const fn was_hasty(&self) -> bool {
         self.ruling.was_hasty
     }
 
-    /// How long an end under test took for its slowest answer to a barrier.
+    /// The longest time an end under test took to answer a barrier.
     pub(crate) const fn slowest_pong(&self) -> Duration {
         self.barriers.slowest_pong
     }
@@ -229,7 +229,7 @@ impl Engine {
         match self.cursor.phase {
             Phase::Begin if let Some(arrival) = self.awaited_arrival(now) => Flow::Wait(arrival),
             Phase::Begin if self.cursor.step().is_none() => self.finish(now),
-            // What ends before anything was asked of it has met no rule about how a session ends.
+            // An end that closes before the first step has broken no rule on how a session ends.
             Phase::Begin if self.cursor.at == 0 && self.rig.has_lost_an_end(&self.rules) => {
                 Flow::Failed(Expected::AliveAtStart, Actual::EndedAtStart)
             }
@@ -246,7 +246,7 @@ impl Engine {
         }
     }
 
-    /// When something arrives that the step must not run ahead of.
+    /// The next arrival that the step must wait for.
     fn awaited_arrival(&self, now: Time) -> Option<Time> {
         self.rig
             .wire
@@ -254,14 +254,14 @@ impl Engine {
             .filter(|at| *at > now && self.cursor.scenario.awaits_arrivals())
     }
 
-    /// Moves bytes, and takes in what was seen and what the ends report. Whether nothing moves any more.
+    /// Moves bytes, and takes in observations and reports from the ends. Returns whether nothing moves any more.
     fn exchange(&mut self, now: Time) -> bool {
         self.rig.wire.budget().set_running(self.rig.calls.count_running());
         self.rig.wire.budget().charge_look();
         let mut is_quiet = false;
         for _ in 0..MAX_TURNS {
             is_quiet = !self.rig.wire.round(now, &mut self.rig.ends, &mut self.rig.recorder);
-            // At once, so that no body is kept longer than it takes to look at it.
+            // At once, so that no body is kept longer than needed.
             while let Some(seen) = self.rig.recorder.poll_item() {
                 self.take(&seen);
             }
@@ -282,5 +282,5 @@ impl Engine {
     }
 }
 
-/// So often are bytes moved and steps looked at in one go.
+/// The most turns in one call.
 const MAX_TURNS: u32 = 1000;

@@ -1,4 +1,4 @@
-//! `Outcome` and `Failure`: how a case ended, before goldens and known deviations have their say. Pure.
+//! `Outcome` and `Failure`: how a case ended, before goldens and known deviations are applied. Pure.
 
 use std::sync::Arc;
 
@@ -8,26 +8,26 @@ use crate::engine::{Actual, Alternative, Expected};
 use crate::scenario::{Actor, Label, Position};
 use crate::trace::Rung;
 
-/// How a case ended. That a case failed is a value like any other; it is no error of the harness.
+/// How a case ended. A failed case is a value, not an error of the harness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Every step did what it had to do.
+    /// Every step met its expectation.
     Passed,
-    /// Every step did something lawful, and at least one of them only a weaker thing.
+    /// Every step was lawful, and at least one met only a weaker expectation.
     PassedWeaker {
-        /// Why each weaker thing is lawful, in the scenario's words and the order of the steps; never empty.
+        /// Why each weaker outcome is lawful, in the scenario's words and the order of the steps; never empty.
         because: Vec<String>,
     },
-    /// A step did not do what it had to do.
+    /// A step did not meet its expectation.
     Failed(Box<Failure>),
     /// The subject crashed or got stuck.
     Died(Death, Box<Failure>),
-    /// The subject cannot be asked this.
+    /// The case does not apply to the subject.
     Skipped {
         /// Why.
         reason: String,
     },
-    /// Could not tell: an end could not be driven. Never a verdict on yamux.
+    /// An end could not be driven. Never a verdict on yamux.
     Broken {
         /// What went wrong.
         message: String,
@@ -37,8 +37,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether a death at the end of the case says more than this: a crash explains whatever came before it, a call that never
-    /// ends does not explain a step that failed.
+    /// Whether a death at the end of the case outranks this outcome: a crash explains any earlier outcome, a call that
+    /// never ends does not explain a failed step.
     pub const fn yields_to(&self, death: Death) -> bool {
         match (self, death) {
             (Self::Passed | Self::PassedWeaker { .. }, _) => true,
@@ -49,22 +49,22 @@ impl Outcome {
     }
 }
 
-/// What went wrong in a case, and where.
+/// What went wrong in a case, and at which step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Where the step begins in the scenario file; `None` where no step is to blame.
+    /// Where the step begins in the scenario file; `None` if no step is to blame.
     pub position: Option<Position>,
-    /// The step, from 1; `None` is the end of the script.
+    /// The step, from 1; `None` for the end of the script.
     pub step: Option<u32>,
-    /// The round of the step, where it stands in a `for_each`.
+    /// The round of the step, if it is in a `for_each`.
     pub round: Option<u32>,
     /// The name of the step.
     pub name: Option<Label>,
-    /// The end that is to blame: whose frame broke a rule, whose step it was, or who died.
+    /// The end to blame: the one that broke a rule, owned the step, or died.
     pub end: Actor,
-    /// The clause that was broken: that of a rule, the step's own, or the one of its kind.
+    /// The clause that was broken: that of the rule, of the step, or of its kind.
     pub clause: Arc<str>,
-    /// What had to happen.
+    /// What should have happened.
     pub expected: Expected,
     /// What happened.
     pub observed: Actual,
@@ -72,20 +72,20 @@ pub struct Failure {
     pub alternatives: Vec<Alternative>,
     /// The last calls and frames, oldest first.
     pub rungs: Vec<Rung>,
-    /// In how many of how many runs it happened, where not in each.
+    /// In how many of how many runs it happened, if not in all.
     pub runs: Option<(u32, u32)>,
-    /// Where the subject died: the last lines of its stderr.
+    /// If the subject died: the last lines of its stderr.
     pub stderr: Vec<String>,
 }
 
 impl Failure {
-    /// How it failed, in tokens that stay the same from run to run; what a known deviation names:
+    /// The fingerprint, in tokens that stay the same from run to run; a known deviation names it:
     /// `write/success/524288 | stream-reset/458752`.
     pub fn fingerprint(&self) -> String {
         format!("{} | {}", self.expected.token(), self.observed.token())
     }
 
-    /// Whether a rule watched in every scenario failed rather than a step.
+    /// Whether a passive rule failed rather than a step.
     pub const fn is_of_rule(&self) -> bool {
         match &self.observed {
             Actual::Told(told) => told.is_rule,
@@ -93,10 +93,10 @@ impl Failure {
         }
     }
 
-    /// The clause that was broken, where a rule watched in every scenario failed rather than a step.
+    /// The clause that was broken, if a passive rule failed rather than a step.
     pub const fn rule(&self) -> Option<&'static str> {
         match &self.observed {
-            // What a call has read is told in its step.
+            // Corrupt reads are reported in their step.
             Actual::Corrupt(..) => None,
             observed => clause::rule(observed),
         }

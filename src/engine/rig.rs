@@ -1,4 +1,4 @@
-//! `Rig`: the two ends of a case, the wire between them, and what was seen of both. Pure.
+//! `Rig`: the two ends of a case, the wire between them, and the observations of both. Pure.
 
 use crate::engine::Note;
 use crate::engine::observe::{Observer, StreamView};
@@ -10,18 +10,18 @@ use crate::scenario::Actor;
 use crate::trace::{LadderColumn, Recorder, Rung};
 use crate::yamux::time::Time;
 
-/// What the steps of a case act on.
+/// The objects that the steps of a case act on.
 pub(crate) struct Rig {
     pub(crate) ends: Ends,
     pub(crate) wire: Wire,
     pub(crate) recorder: Recorder,
     pub(crate) observer: Observer,
     pub(crate) calls: Register,
-    /// When something last crossed the wire or an end last reported something, barriers aside, or the step began.
+    /// When bytes last crossed the wire, an end last reported something (barriers aside), or the step began.
     pub(crate) last_moved: Time,
-    /// Whether the subject and the peer have said that their sessions are over.
+    /// Whether the subject and the peer have reported the end of their sessions.
     pub(crate) has_ended: [bool; 2],
-    /// What the applications did, for the reader of a failure.
+    /// The actions of the applications, for the report of a failure.
     pub(crate) notes: Vec<Note>,
 }
 
@@ -58,7 +58,7 @@ impl Rig {
         }
     }
 
-    /// When something happens by itself, but no later than `deadline`.
+    /// The next timer or arrival, but no later than `deadline`.
     pub(crate) fn next_moment(&self, deadline: Time) -> Time {
         let timers = [
             self.ends.subject.poll_timeout(),
@@ -69,5 +69,5 @@ impl Rig {
     }
 }
 
-/// A timer that is due again and again at the same moment is a defect of the end that owns it.
+/// A timer that keeps firing at the same moment is a defect of the end that owns it.
 const MAX_TIMERS_AT_ONCE: u32 = 100_000;

@@ -1,14 +1,14 @@
-//! `Frames`: the frames of the subject by stream and type, for `expect_frame` to walk along. Pure.
+//! `Frames`: the subject's frames by stream and type, in the order `expect_frame` reads them. Pure.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::yamux::frame::RawHeader;
 use crate::yamux::time::Time;
 
-/// Every lawful frame of the subject, in order, but for those that can no longer be asked for.
+/// Every lawful frame of the subject that can still be expected, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Frames {
-    /// How many there were.
+    /// The number of frames so far.
     count: usize,
     /// By stream number.
     walks: HashMap<u32, Walk>,
@@ -16,20 +16,20 @@ pub(crate) struct Frames {
     waiting: HashMap<(u32, u8), VecDeque<Numbered>>,
 }
 
-/// A frame with its number among all frames, and when it came.
+/// A frame with its number among all frames, and its arrival time.
 type Numbered = (usize, Time, RawHeader);
 
-/// How far a stream's frames were walked along.
+/// How far expectations have read a stream.
 #[derive(Debug)]
 struct Walk {
-    /// When its first frame came.
+    /// When its first frame arrived.
     first: Time,
-    /// The number of the first frame that may still be asked for.
+    /// The number of the first frame that can still be expected.
     next: usize,
 }
 
 impl Frames {
-    /// The next frame has come.
+    /// Adds the next frame.
     pub(crate) fn push(&mut self, now: Time, header: RawHeader) {
         let number = header.stream.0;
         self.walks.entry(number).or_insert(Walk { first: now, next: 0 });
@@ -38,12 +38,12 @@ impl Frames {
         self.count += 1;
     }
 
-    /// When the first frame with this stream number came.
+    /// When the first frame with this stream number arrived.
     pub(crate) fn first(&self, number: u32) -> Option<Time> {
         self.walks.get(&number).map(|walk| walk.first)
     }
 
-    /// The next frame of this stream and type behind the one that was last taken of the stream.
+    /// The next frame of this stream and type after the one last taken from the stream.
     pub(crate) fn peek(&mut self, number: u32, frame_type: u8) -> Option<(Time, RawHeader)> {
         let next = self.walks.get(&number)?.next;
         let row = self.waiting.get_mut(&(number, frame_type))?;
@@ -53,7 +53,7 @@ impl Frames {
         row.front().map(|(_, time, header)| (*time, *header))
     }
 
-    /// Takes what `peek` gave.
+    /// Takes the frame returned by `peek`.
     pub(crate) fn take(&mut self, number: u32, frame_type: u8) {
         if let Some((index, ..)) =
             self.waiting.get_mut(&(number, frame_type)).and_then(VecDeque::pop_front)

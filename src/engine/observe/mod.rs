@@ -1,4 +1,4 @@
-//! `Observer`: what the frames on the wire mean, stream by stream, as the expectations read it. Pure.
+//! `Observer`: the meaning of the frames on the wire, stream by stream, as the expectations read it. Pure.
 
 pub(crate) mod frames;
 pub(crate) mod order;
@@ -18,7 +18,7 @@ use crate::trace::{Direction, Observed, Seen, TransportEnd};
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
-/// Everything seen on the wire so far, and what no expectation has taken yet.
+/// Everything seen on the wire so far, and the events that no expectation has taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Observer {
     /// By stream number.
@@ -36,25 +36,25 @@ pub(crate) struct Observer {
     answered: [usize; 2],
     /// The value of the subject's latest ping.
     pub(crate) latest_ping: Option<u32>,
-    /// Whether the subject has said go away.
+    /// Whether the subject has sent a go-away.
     pub(crate) subject_said_go_away: bool,
-    /// Whether the peer has said go away.
+    /// Whether the peer has sent a go-away.
     pub(crate) peer_said_go_away: bool,
     /// Go-aways from the subject.
     pub(crate) go_aways: VecDeque<(Time, GoAwayCode)>,
     /// When and how the subject ended the transport.
     pub(crate) ended: Option<(Time, TransportEnd)>,
-    /// When and how the peer did.
+    /// When and how the peer ended the transport.
     pub(crate) peer_ended: Option<(Time, TransportEnd)>,
-    /// Which of them was the first.
+    /// The direction that ended first.
     first_to_end: Option<Direction>,
-    /// Which of them was the first to say go away, if it did before either had ended the transport.
+    /// The direction of the first go-away, if it preceded both ends of the transport.
     first_go_away: Option<Direction>,
     /// The frames of the subject.
     pub(crate) frames: Frames,
-    /// Whose payload came before whose.
+    /// The order of the payload of different streams.
     pub(crate) order: Order,
-    /// The number of the stream that each label stands for.
+    /// The stream number bound to each label.
     numbers: HashMap<Label, u32>,
     current: [Option<RawHeader>; 2],
 }
@@ -62,7 +62,7 @@ pub(crate) struct Observer {
 /// One stream as the wire shows it.
 #[derive(Debug)]
 pub(crate) struct StreamView {
-    /// What the script calls it.
+    /// The script's label for it.
     pub(crate) label: Option<Label>,
     /// From the subject to the peer.
     pub(crate) sent: LaneView,
@@ -70,9 +70,9 @@ pub(crate) struct StreamView {
     pub(crate) received: LaneView,
     /// Ordered events of the subject that no expectation has taken.
     pub(crate) events: VecDeque<(Time, StreamEvent)>,
-    /// When the subject acknowledged it, until an expectation takes it.
+    /// When the subject acknowledged it; cleared when an expectation takes it.
     pub(crate) acked: Option<Time>,
-    /// Credit from the subject that no expectation has taken, and when the last of it came.
+    /// Credit from the subject that no expectation has taken, and when its last part arrived.
     pub(crate) credit: Option<(Time, u64)>,
     /// The code of the subject's latest reset.
     pub(crate) reset_code: u32,
@@ -83,19 +83,19 @@ pub(crate) struct StreamView {
 pub(crate) struct LaneView {
     /// Payload bytes so far.
     pub(crate) payload: u64,
-    /// Payload bytes the other end has allowed so far.
+    /// Payload bytes the receiver has allowed so far.
     pub(crate) allowed: u64,
-    /// Whether ever more was allowed than the other application had read, and its window.
+    /// Whether the credit ever exceeded the receiver's window plus the bytes its application had read.
     pub(crate) is_over_credited: bool,
-    /// When its first SYN came.
+    /// When its first SYN arrived.
     pub(crate) announced: Option<Time>,
-    /// How often SYN came.
+    /// The number of SYNs.
     pub(crate) syn: u32,
-    /// How often ACK came.
+    /// The number of ACKs.
     pub(crate) ack: u32,
-    /// How often FIN came.
+    /// The number of FINs.
     pub(crate) fin: u32,
-    /// How often RST came.
+    /// The number of RSTs.
     pub(crate) rst: u32,
 }
 
@@ -116,7 +116,7 @@ impl Default for LaneView {
 }
 
 impl StreamView {
-    /// A stream of which nothing was seen yet.
+    /// A stream not seen on the wire yet.
     pub(crate) fn new() -> Self {
         Self {
             label: None,
@@ -129,7 +129,7 @@ impl StreamView {
         }
     }
 
-    /// Whether both directions are over, so that its number may be used again.
+    /// Whether both directions are over, which frees its number.
     pub(crate) const fn is_over(&self) -> bool {
         self.sent.rst > 0 || self.received.rst > 0 || self.sent.fin > 0 && self.received.fin > 0
     }
@@ -150,7 +150,7 @@ impl StreamView {
         }
     }
 
-    /// Whether nothing more can come from the writer of that direction: its window is used up, or it is over.
+    /// Whether the writer of this direction can send no more: its window is used up, or it is over.
     pub(crate) const fn writer_is_at_rest(&self, direction: Direction) -> bool {
         let (lane, other) = self.lanes(direction);
         lane.payload >= lane.allowed || lane.fin > 0 || lane.rst > 0 || other.rst > 0
@@ -158,12 +158,12 @@ impl StreamView {
 }
 
 impl Observer {
-    /// The end that was the first to end the transport, if any has.
+    /// The end that closed the transport first, if any.
     pub(crate) fn first_to_end(&self) -> Option<Actor> {
         self.first_to_end.map(sender)
     }
 
-    /// The end that was the first to say go away, if that was before the end of the transport.
+    /// The end that sent the first go-away, if it preceded the end of the transport.
     pub(crate) fn first_to_say_go_away(&self) -> Option<Actor> {
         self.first_go_away.map(sender)
     }
@@ -186,29 +186,29 @@ impl Observer {
         }
     }
 
-    /// On how many streams this is true of what an end has sent.
+    /// The number of streams on which this end's frames satisfy the predicate.
     pub(crate) fn count_by(&self, end: Actor, is_so: impl Fn(&LaneView) -> bool) -> usize {
         let way = way_of(end);
         self.streams.values().filter(|view| is_so(view.lanes(way).0)).count()
     }
 
-    /// The stream with that number; it comes into being when first looked at.
+    /// The stream with this number, created on first use.
     pub(crate) fn stream(&mut self, number: u32) -> &mut StreamView {
         self.streams.entry(number).or_insert_with(StreamView::new)
     }
 
-    /// The number of the stream the script calls so; of the latest one, if the label was used again.
+    /// The number of the stream with this label; of the latest one if the label was reused.
     pub(crate) fn number_of(&self, label: &str) -> Option<u32> {
         self.numbers.get(label).copied()
     }
 
-    /// The stream the script calls so.
+    /// The stream with this label.
     pub(crate) fn labelled(&mut self, label: &str) -> Option<&mut StreamView> {
         let number = self.number_of(label)?;
         self.streams.get_mut(&number)
     }
 
-    /// Gives a stream its label.
+    /// Binds a label to a stream.
     pub(crate) fn bind(&mut self, label: &Label, number: u32) {
         let before = self.numbers.insert(Label::clone(label), number);
         if before == Some(number) {
@@ -223,7 +223,7 @@ impl Observer {
         self.opened.retain(|(_, opened)| *opened != number);
     }
 
-    /// Takes in what the recorder saw. Returns the header a piece of body belongs to.
+    /// Takes in a recorded observation. Returns the header a piece of body belongs to.
     pub(crate) fn take(&mut self, seen: &Observed) -> Option<RawHeader> {
         let lane = lane_index(seen.direction);
         match &seen.seen {
@@ -309,7 +309,7 @@ impl Observer {
             (&mut view.received, &mut view.sent)
         };
         let is_reset = header.flags.contains(Flags::RST);
-        // The length of a reset is a code.
+        // The length field of a reset is a code.
         let gives_credit = is_update && !is_reset;
         if gives_credit {
             other.allowed += u64::from(header.length);

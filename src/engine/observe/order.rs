@@ -1,26 +1,26 @@
-//! `Order`: how much payload of the subject's came before what. Pure.
+//! `Order`: how much of the subject's payload preceded a given byte or frame. Pure.
 
 use std::collections::HashMap;
 
-/// Where each stream's payload stands among that of all streams.
+/// The position of each stream's payload among that of all streams.
 #[derive(Debug, Default)]
 pub(crate) struct Order {
     total: u64,
-    /// By stream number, in the order they came.
+    /// By stream number, in order of arrival.
     runs: HashMap<u32, Vec<PayloadRun>>,
 }
 
-/// Payload of one stream with none of another in between.
+/// Payload of one stream without any of another in between.
 #[derive(Debug)]
 struct PayloadRun {
-    /// Bytes of the stream up to its end.
+    /// Bytes of the stream up to the end of the run.
     own: u64,
-    /// Bytes of other streams before it.
+    /// Bytes of other streams before the run.
     others: u64,
 }
 
 impl Order {
-    /// So many bytes have come on a stream.
+    /// Adds payload of a stream.
     pub(crate) fn push(&mut self, number: u32, len: u64) {
         let runs = self.runs.entry(number).or_default();
         let own = runs.last().map_or(0, |last| last.own);
@@ -32,17 +32,17 @@ impl Order {
         }
     }
 
-    /// The number stands for a new stream from now on.
+    /// Forgets the number's previous stream.
     pub(crate) fn begin_anew(&mut self, number: u32) {
         self.runs.remove(&number);
     }
 
-    /// How many bytes have come on all streams.
+    /// The bytes received on all streams.
     pub(crate) const fn total(&self) -> u64 {
         self.total
     }
 
-    /// How many bytes of other streams came before the stream's byte with that number, counted from 1.
+    /// How many bytes of other streams preceded this byte of the stream, counted from 1.
     pub(crate) fn others_before(&self, number: u32, own: u64) -> u64 {
         let runs = self.runs.get(&number).map_or(&[][..], Vec::as_slice);
         let index = runs.partition_point(|run| run.own < own);

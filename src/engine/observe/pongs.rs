@@ -1,16 +1,16 @@
-//! `Pongs`: the subject's pongs that no expectation has taken, by place and by value. Pure.
+//! `Pongs`: the subject's pongs that no expectation has taken, by position and by value. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::yamux::time::Time;
 
-/// Pongs in the order they came.
+/// Pongs in order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Pongs {
     count: usize,
-    /// By place.
+    /// By position.
     waiting: BTreeMap<usize, Pong>,
-    /// Value and place.
+    /// Value and position.
     places: BTreeSet<(u32, usize)>,
     taken_behind: u64,
 }
@@ -23,24 +23,24 @@ struct Pong {
 }
 
 impl Pongs {
-    /// The next pong has come, behind so many bytes of payload.
+    /// Adds the next pong, which followed `behind` bytes of payload.
     pub(crate) fn push(&mut self, time: Time, value: u32, behind: u64) {
         self.waiting.insert(self.count, Pong { time, value, behind });
         self.places.insert((value, self.count));
         self.count += 1;
     }
 
-    /// The first of all.
+    /// The first pong.
     pub(crate) fn first(&self) -> Option<(Time, u32)> {
         self.waiting.first_key_value().map(|(_, pong)| (pong.time, pong.value))
     }
 
-    /// When the first with this value came.
+    /// When the first pong with this value arrived.
     pub(crate) fn find(&self, value: u32) -> Option<Time> {
         self.waiting.get(&self.place(value)?).map(|pong| pong.time)
     }
 
-    /// Takes the first with this value, and says when it came.
+    /// Takes the first pong with this value, and returns its time.
     pub(crate) fn take(&mut self, value: u32) -> Option<Time> {
         let place = self.place(value)?;
         self.places.remove(&(value, place));
@@ -49,12 +49,12 @@ impl Pongs {
         Some(pong.time)
     }
 
-    /// How much payload came before the one that was taken last.
+    /// How much payload preceded the pong last taken.
     pub(crate) const fn taken_behind(&self) -> u64 {
         self.taken_behind
     }
 
-    /// The place of the first with this value.
+    /// The position of the first pong with this value.
     fn place(&self, value: u32) -> Option<usize> {
         self.places.range((value, 0)..=(value, usize::MAX)).next().map(|(_, place)| *place)
     }

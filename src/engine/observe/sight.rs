@@ -1,4 +1,4 @@
-//! What the rules are tried on: frames put on the wire one by one, as the engine sees them.
+//! A test bed for the rules: frames put on the wire one by one, as the engine sees them.
 
 use bytes::{Bytes, BytesMut};
 
@@ -10,7 +10,7 @@ use crate::trace::{Direction, Recorder, TransportEnd};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::yamux::time::Time;
 
-/// An observer and what it observes. Each frame comes a second after the one before it.
+/// An observer and its input. Frames arrive one second apart.
 pub(crate) struct Sight {
     pub(crate) observer: Observer,
     recorder: Recorder,
@@ -19,7 +19,7 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
-    /// A wire on which nothing has crossed.
+    /// A wire without traffic.
     pub(crate) fn of(subject: Side) -> Self {
         Self { observer: Observer::default(), recorder: Recorder::new(), subject, seconds: 0 }
     }
@@ -33,19 +33,19 @@ impl Sight {
         sight
     }
 
-    /// Calls a stream so.
+    /// Binds a label to a stream.
     pub(crate) fn bind(&mut self, label: &str, number: u32) {
         self.observer.bind(&Label::from(label), number);
     }
 
-    /// A frame of the subject, and what the referee says of it. Zeros are its body.
+    /// A frame of the subject, and the referee's verdict. Its body is zeros.
     pub(crate) fn judge(&mut self, header: RawHeader) -> Result<(), Breach> {
         let judged = self.judge_from(Direction::SubjectToPeer, self.subject, &header);
         self.put(Direction::SubjectToPeer, header);
         judged
     }
 
-    /// A frame of the peer, and what the referee says of it where the peer is judged too.
+    /// A frame of the peer, and the referee's verdict if the peer is judged too.
     pub(crate) fn judge_peer(&mut self, header: RawHeader) -> Result<(), Breach> {
         let judged = self.judge_from(Direction::PeerToSubject, self.subject.other(), &header);
         self.put(Direction::PeerToSubject, header);
@@ -85,7 +85,7 @@ impl Sight {
         self.seconds += 1;
         let now = Time::ZERO + std::time::Duration::from_secs(self.seconds);
         let mut bytes = BytesMut::from(&header.encode()[..]);
-        // Of a body that no rule allows, a little is enough.
+        // Bodies larger than any window are truncated: no rule reads past it.
         bytes.resize(bytes.len() + (header.body_len() as usize).min(1 << 20), 0);
         self.recorder.observe(now, direction, Bytes::from(bytes));
         self.look();
@@ -118,5 +118,5 @@ pub(crate) const fn go_away(code: u32) -> RawHeader {
     RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code)
 }
 
-/// The largest window that the subject may give.
+/// The largest window the subject may grant.
 pub(crate) const MAX_WINDOW: u32 = 262_144;

@@ -1,4 +1,4 @@
-//! Which end is to blame where both are implementations under test. Pure.
+//! Which end is to blame if both are under test. Pure.
 
 use crate::engine::step::calls::RunningCall;
 use crate::engine::wire::ends::way_of;
@@ -7,9 +7,9 @@ use crate::scenario::{Action, Actor, ErrorClass, ReadAmount, StepKind};
 use crate::yamux::frame::{FrameType, INITIAL_WINDOW, RawHeader};
 
 impl Engine {
-    /// The end that is to blame for what the current step has come to, and the clause that it breaks where that is not the
-    /// step's: that end whose step it was, unless the wire shows that the other one has kept it from it. A script speaks of
-    /// the subject where it speaks of no call.
+    /// The end to blame for the failure of the current step, and the clause it broke if that differs from the step's.
+    /// That is the end whose step it was, unless the wire shows that the other one prevented it. A step without a call
+    /// is about the subject.
     pub(crate) fn blame(&self, expected: &Expected, observed: &Actual) -> Blame {
         if !self.rules.judges_peer() {
             return (Actor::Subject, None);
@@ -29,14 +29,14 @@ impl Engine {
             Some(call) => (call.actor, None),
             None => (Actor::Subject, None),
         };
-        // While the script waited for a pong in vain, time went by that it does not know of.
+        // The wait for the missing pong took time that the script does not account for.
         match self.barriers.deaf_end {
             Some(deaf) if is_missing && deaf != blame.0 => (deaf, Some(ANSWERED)),
             _ => blame,
         }
     }
 
-    /// The end that was the first to end the session: by a go-away for which no application has asked, or with the transport.
+    /// The end that ended the session first: by a go-away that no application asked for, or by closing the transport.
     pub(crate) fn first_to_end(&self) -> Option<Actor> {
         let is_asked = |end: &Actor| {
             let mut steps = self.cursor.scenario.steps.iter();
@@ -49,7 +49,7 @@ impl Engine {
         said_go_away.or_else(|| self.rig.observer.first_to_end())
     }
 
-    /// Whether an end has ended its session with a stream of its own that was not acknowledged in time, as its setting asks.
+    /// Whether an end closed its session while a stream it had opened was unacknowledged beyond its open timeout.
     fn gave_up_on_an_open(&self, end: Actor) -> bool {
         let limit = self.rules.settings_of(end).stream_open_timeout;
         let (Some(limit), Some((ended, _))) = (limit, self.rig.observer.ended_by(end)) else {
@@ -62,7 +62,7 @@ impl Engine {
         })
     }
 
-    /// An end gives credit: whether it is for more than its application has read is remembered.
+    /// Records whether an end's credit exceeds what its application has read.
     pub(crate) fn watch_credit(&mut self, end: Actor, header: &RawHeader) {
         if header.lawful_type() != Some(FrameType::WindowUpdate) || header.length == 0 {
             return;
@@ -74,7 +74,7 @@ impl Engine {
         lane.is_over_credited |= lane.allowed > window + read;
     }
 
-    /// The end that a call waits for, as far as the wire tells: its own, or the one that has not sent what it waits for.
+    /// The end that a blocked call waits for, as far as the wire shows: its own, or the one whose frames are missing.
     fn who_holds_up(&self, call: &RunningCall, expected: &Expected) -> Blame {
         let (own, other) = (call.actor, call.actor.other());
         let error = match expected {
@@ -126,7 +126,7 @@ impl Engine {
         (if is_others { other } else { own }, None)
     }
 
-    /// The end that has let a call go on which was to wait: its own, or the one that has given it the room.
+    /// The end that let a call continue that should have waited: its own, or the one that granted it credit.
     fn who_lets_on(&self, call: &RunningCall) -> Blame {
         let (own, other) = (call.actor, call.actor.other());
         let (sender, reader) = match &call.action {
@@ -146,7 +146,7 @@ impl Engine {
     }
 }
 
-/// Whether a call has ended that was to wait, or has moved more than it was to.
+/// Whether a call ended that should have waited, or moved more bytes than it should.
 fn has_gone_on(expected: &Expected, observed: &Actual) -> bool {
     let Actual::CallEnd(end, ..) = observed else { return false };
     match expected {
@@ -160,7 +160,7 @@ fn has_gone_on(expected: &Expected, observed: &Actual) -> bool {
     }
 }
 
-/// An end, and the clause that it breaks if that is not the one of the step.
+/// An end, and the clause it broke if that differs from the step's.
 pub(crate) type Blame = (Actor, Option<&'static str>);
 
 /// A stream is announced when it is opened, not with its first byte.
@@ -169,10 +169,10 @@ const ANNOUNCED: &str = "OPEN-21";
 /// A stream is acknowledged when it is accepted.
 const ACKNOWLEDGED: &str = "ACC-09";
 
-/// A session that its application closes ends the transport.
+/// Closing a session ends the transport.
 const ENDED: &str = "SES-11";
 
-/// Credit is for bytes that were read.
+/// Credit is only for bytes that were read.
 const FOR_READ: &str = "FLOW-19";
 
 /// Pings are answered while streams wait unread and unaccepted.

@@ -1,4 +1,4 @@
-//! `CaseRules`: what a case is carried out and judged by. Pure.
+//! `CaseRules`: the rules that a case runs under. Pure.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::scenario::{Actor, Settings};
 use crate::yamux::frame::Side;
 use crate::yamux::payload::{Pattern, seed_of};
 
-/// What stays the same while a case runs.
+/// The fixed parameters of a case.
 pub(crate) struct CaseRules {
     /// The side the subject plays.
     pub(crate) side: Side,
@@ -16,12 +16,12 @@ pub(crate) struct CaseRules {
     pub(crate) settings: InForce,
     pub(crate) subject: Arc<SubjectRules>,
     pub(crate) peer: Option<Arc<SubjectRules>>,
-    /// What payload patterns are made from.
+    /// The seed of the payload patterns.
     pub(crate) seed: u32,
 }
 
 impl CaseRules {
-    /// What an end is judged by; `None` for a peer that is the harness's own.
+    /// The rules for an end; `None` for the harness's own peer.
     pub(crate) fn of(&self, end: Actor) -> Option<&SubjectRules> {
         match end {
             Actor::Subject => Some(&self.subject),
@@ -29,7 +29,7 @@ impl CaseRules {
         }
     }
 
-    /// Whether the peer is an implementation under test too.
+    /// Whether the peer is also under test.
     pub(crate) const fn judges_peer(&self) -> bool {
         self.peer.is_some()
     }
@@ -41,7 +41,7 @@ impl CaseRules {
         }
     }
 
-    /// The pattern an application's payload on a stream follows.
+    /// The pattern of an application's payload on a stream.
     pub(crate) fn pattern(&self, writer: Actor, label: &str) -> Pattern {
         Pattern::new(seed_of(self.seed, label, writer == Actor::Peer))
     }

@@ -1,25 +1,25 @@
-//! Which error classes say the same: what a call may answer in a situation in which it cannot go on. Pure.
+//! Which error classes are equivalent: the errors a call may return once it cannot continue. Pure.
 //!
-//! hashicorp/yamux says just one thing in each, and its dialect binds to that. Everybody else may say any of these: no text
-//! names errors, and a caller learns from each that the call failed, and that nothing was cut off unnoticed.
+//! hashicorp/yamux returns exactly one class in each situation, and its dialect requires it. Others may return any of
+//! these: no text names errors, and each tells the caller that the call failed and that no data was lost unnoticed.
 
 use crate::scenario::{Action, ErrorClass};
 
-/// Why a call cannot go on.
+/// Why a call cannot continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Situation {
-    /// The session is over, whoever has ended it.
+    /// The session is over, whichever end closed it.
     SessionOver,
     /// The peer has reset the stream.
     PeerReset,
-    /// The application at this end has reset the stream, or let go of it.
+    /// The application at this end has reset or dropped the stream.
     OwnReset,
-    /// The application at this end has closed the stream, or half of it.
+    /// The application at this end has closed or half-closed the stream.
     OwnClose,
 }
 
 impl Situation {
-    /// The classes that a call may end with here. A read never says `eof` where bytes may be missing.
+    /// The classes that a call may end with here. A read never returns `eof` if bytes may be missing.
     pub(crate) const fn classes(self, action: &Action) -> &'static [ErrorClass] {
         match (self, action) {
             (Self::SessionOver, Action::Read { .. }) => OVER_FOR_READS,
@@ -32,7 +32,7 @@ impl Situation {
         }
     }
 
-    /// Whether `seen` says the same as `wanted`.
+    /// Whether `seen` is equivalent to `wanted`.
     pub(crate) fn is_same(self, action: &Action, wanted: ErrorClass, seen: ErrorClass) -> bool {
         let classes = self.classes(action);
         classes.contains(&wanted) && classes.contains(&seen)

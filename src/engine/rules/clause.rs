@@ -1,4 +1,4 @@
-//! Which clause a step breaks when it fails: its own, or the one that its kind has. Pure.
+//! Which clause a failed step breaks: its own, or the default of its kind. Pure.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::engine::{Actual, CallEnd, Engine, Expected};
 use crate::scenario::{Action, ExpectedEvent, StepKind};
 
 impl Engine {
-    /// The clause that is broken where this was expected and that happened.
+    /// The clause that this failure breaks.
     pub(crate) fn clause(&self, expected: &Expected, observed: &Actual) -> Arc<str> {
         if let Some(rule) = rule(observed) {
             return Arc::from(rule);
@@ -16,7 +16,7 @@ impl Engine {
         if let Some(own) = step.or_else(|| steps.last()).and_then(|step| step.clause.as_ref()) {
             return Arc::clone(own);
         }
-        // What is labelled, and whatever only this scenario expects, is what it is about.
+        // Labelled calls and expectations peculiar to this scenario are its subject.
         let is_joined = step.is_some_and(|step| matches!(step.kind, StepKind::Join(_)));
         let of_kind = if is_joined { None } else { clause_of_kind(expected) };
         match (of_kind, self.cursor.scenario.clauses.first()) {
@@ -27,7 +27,7 @@ impl Engine {
     }
 }
 
-/// The clause of a rule that is watched in every scenario.
+/// The clause of a passive rule.
 pub(crate) const fn rule(observed: &Actual) -> Option<&'static str> {
     match observed {
         Actual::Breach(breach) => Some(breach.clause()),
@@ -37,7 +37,7 @@ pub(crate) const fn rule(observed: &Actual) -> Option<&'static str> {
     }
 }
 
-/// The clause of what a scenario relies on rather than asks for.
+/// The clause of an expectation that a scenario relies on but does not test.
 const fn clause_of_kind(expected: &Expected) -> Option<&'static str> {
     match expected {
         Expected::CallEnd(call, CallEnd { error: None, .. }, _) => match call.action {
@@ -62,5 +62,5 @@ const fn clause_of_kind(expected: &Expected) -> Option<&'static str> {
     }
 }
 
-/// The session goes on.
+/// The session stays alive.
 const ALIVE: &str = "SES-09";

@@ -1,23 +1,23 @@
-//! What is said of a subject that crashed or got stuck: that is a verdict, and no trouble of the harness. Pure.
+//! Reports a subject that crashed or got stuck: a verdict, not an error of the harness. Pure.
 
 use crate::endpoint::Death;
 use crate::engine::{Actual, Due, Engine, Expected, Failure, Outcome};
 use crate::scenario::{Actor, Call, Join, StepKind};
 
 impl Engine {
-    /// This end came to its end during the current step.
+    /// Records that this end died during the current step.
     pub(crate) fn die(&mut self, end: Actor, death: Death, message: String) {
         if !matches!(self.ruling.done, Some(Outcome::Died(..))) {
             self.ruling.done = Some(Outcome::Died(death, self.death(end, death, message)));
         }
     }
 
-    /// What is said of an end that came to its end during the current step, or after the last one.
+    /// The failure of an end that died during the current step, or after the last one.
     pub(crate) fn death(&self, end: Actor, death: Death, message: String) -> Box<Failure> {
         Box::new(self.failure(end, self.awaited(), Actual::Died(death, message)))
     }
 
-    /// What the current step waits for.
+    /// The expectation of the current step.
     fn awaited(&self) -> Expected {
         let Some(step) = self.cursor.step() else { return Expected::AliveAtEnd };
         match (&step.kind, self.cursor.awaited_call(&self.rig.calls)) {

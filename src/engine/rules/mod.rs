@@ -1,4 +1,4 @@
-//! What an end under test may do in any scenario: the passive rules, the error classes that mean the same, and who is to blame. Pure.
+//! Rules for an end under test in every scenario: passive rules, equivalent error classes, and who is to blame. Pure.
 
 pub(crate) mod blame;
 pub(crate) mod case;

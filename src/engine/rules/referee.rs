@@ -1,4 +1,4 @@
-//! The passive rules: what no frame of an end under test may do, in any scenario. Pure.
+//! The passive rules: what no frame of an end under test may do in any scenario. Pure.
 
 use crate::engine::observe::{LaneView, Observer, StreamView};
 use crate::engine::{Breach, FrameName, NamedStream};
@@ -9,17 +9,17 @@ use crate::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 /// The end whose frames are judged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sender {
-    /// The way its frames go.
+    /// The direction of its frames.
     pub(crate) direction: Direction,
     /// The side it plays.
     pub(crate) side: Side,
-    /// The largest window it may give, if that is known.
+    /// The largest window it may grant, if known.
     pub(crate) max_window: Option<u32>,
-    /// The largest body of a data frame, if it was told one.
+    /// The largest body of a data frame, if one was configured.
     pub(crate) max_frame: Option<u32>,
 }
 
-/// Judges a header that an end sends, against everything seen before it.
+/// Judges a header sent by an end, against everything seen before it.
 pub(crate) fn judge(observer: &Observer, header: &RawHeader, sender: Sender) -> Result<(), Breach> {
     judge_header(header)?;
     let Some(frame_type) = header.lawful_type() else { return Ok(()) };
@@ -72,7 +72,7 @@ fn judge_stream_frame(
     let view = observer.streams.get(&header.stream.0);
     judge_opening(view, header, frame, sender)?;
     let stream = || name(view, header.stream);
-    // The first frame of a stream has the initial window, like any other.
+    // A stream's first frame has the initial window, like any other.
     let fresh = StreamView::new();
     let seen = view.unwrap_or(&fresh);
     let (lane, other) = seen.lanes(sender.direction);
@@ -92,7 +92,7 @@ fn judge_stream_frame(
     if let Some(most) = sender.max_frame.filter(|most| header.body_len() > *most) {
         return Err(Breach::LargeFrame { bytes: header.body_len(), most, stream: stream() });
     }
-    // Where nobody knows the largest window, none is too large.
+    // If the largest window is unknown, any window is accepted.
     let credit = |max_window| judge_credit((seen, other), header, max_window);
     sender.max_window.map_or(Ok(()), credit)
 }
@@ -119,7 +119,7 @@ fn judge_opening(
             return Err(Breach::SecondSyn(stream()));
         }
     } else if syns == 0 && peer_syns == 0 {
-        // An answer to a frame for a stream nobody opened can only be a reset.
+        // The only answer to a frame for an unopened stream is a reset.
         if !header.flags.contains(Flags::RST) {
             return Err(Breach::Unopened(frame, stream()));
         }
@@ -135,7 +135,7 @@ fn judge_credit(
     header: &RawHeader,
     max_window: u32,
 ) -> Result<(), Breach> {
-    // The length of a reset is a code.
+    // The length field of a reset is a code.
     if header.lawful_type() != Some(FrameType::WindowUpdate) || header.flags.contains(Flags::RST) {
         return Ok(());
     }

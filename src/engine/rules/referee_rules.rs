@@ -1,4 +1,4 @@
-//! Each passive rule: the frame that breaks it, and the nearest one that does not.
+//! Each passive rule: a frame that breaks it, and the nearest one that does not.
 
 use crate::engine::observe::sight::{MAX_WINDOW, Sight, data, go_away, ping, update};
 use crate::engine::rules::referee;

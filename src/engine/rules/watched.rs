@@ -1,14 +1,14 @@
-//! Which clauses are watched in every scenario, and by which rule. Pure.
+//! Which clauses every scenario checks, and by which rule. Pure.
 
 use crate::engine::Rule;
 
-/// Each clause that every case can break, whatever its scenario is about, with what is watched.
+/// Each clause that any case can break, whatever its scenario is about, with the rule that checks it.
 pub(crate) fn watched() -> impl Iterator<Item = (&'static str, String)> {
     let rules = RULES.iter().map(|(clause, rule)| (*clause, rule.to_string()));
     rules.chain(BESIDES.iter().map(|(clause, words)| (*clause, (*words).to_owned())))
 }
 
-/// The clause of each passive rule; one rule can hold one side, or stream 0, to a clause of its own.
+/// The clause of each passive rule; a rule has several clauses if one side, or stream 0, has its own.
 const RULES: [(&str, Rule); 18] = [
     ("FRM-01", Rule::WholeFrames),
     ("FRM-02", Rule::Version),
@@ -30,7 +30,7 @@ const RULES: [(&str, Rule); 18] = [
     ("LIM-45", Rule::FrameSize),
 ];
 
-/// What is watched in another place than the headers.
+/// Checks beyond the headers.
 const BESIDES: [(&str, &str); 4] = [
     ("DATA-01", "payload is what the application wrote"),
     ("LIM-09", "no end sends more in a case than a bound that is far beyond what any needs"),
