@@ -1,7 +1,7 @@
-//! Absence on the live clock: when a hasty run takes it that what a step waits for does not come any more. Pure.
+//! Absence on the live clock: when a hasty run concludes that an awaited event will not occur. Pure.
 //!
-//! Such a run asks before patience ends: nothing has moved for a while, no timer that the settings tell of can still go
-//! off, and the subject has answered a barrier since. The case is doubtful then: if it fails, it runs again patiently.
+//! Such a run decides before patience ends: nothing has moved for a while, no configured timer can still fire, and the
+//! subject has answered a barrier since. The case is then doubtful: if it fails, it runs again patiently.
 
 use crate::engine::step::barriers::LastCall;
 use crate::engine::step::timing::InForce;
@@ -9,8 +9,8 @@ use crate::engine::{Engine, Flow};
 use crate::yamux::time::Time;
 
 impl Engine {
-    /// How to go on waiting for something that has not come by `now` and may come until `limit`; `None` once it is taken
-    /// not to come. Before `earliest` nothing is made of its absence.
+    /// How to keep waiting for an event that has not occurred by `now` and may occur until `limit`; `None` once it
+    /// counts as absent, which it never does before `earliest`.
     pub(crate) fn wait_on(&mut self, now: Time, earliest: Time, limit: Time) -> Option<Flow> {
         if now >= limit {
             return None;
@@ -31,7 +31,7 @@ impl Engine {
                     return None;
                 }
             }
-            // The subject is slow to answer, or answers no more: that takes patience.
+            // The subject is slow or no longer answers: wait with full patience.
             _ if self.barriers.is_under_way() => {}
             _ => {
                 let after = self.rig.last_moved;
@@ -45,8 +45,8 @@ impl Engine {
         Some(Flow::Wait(limit))
     }
 
-    /// When the last of the timers that may be running goes off, of those that do so before `limit`. Each is set going by a
-    /// call or a frame.
+    /// When the last timer that may be running fires, among those that fire before `limit`. A call or a frame starts
+    /// each of them.
     fn timers_end(&self, limit: Time) -> Time {
         let InForce { subject, peer } = &self.rules.settings;
         let timeouts = [subject, peer].into_iter().flat_map(|settings| {

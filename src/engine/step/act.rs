@@ -1,4 +1,4 @@
-//! Beginning a step: calls are handed to an end, frames to the wire. Pure.
+//! Beginning a step: passes calls to an end, and frames to the wire. Pure.
 
 use bytes::Bytes;
 
@@ -17,7 +17,7 @@ use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
 impl Engine {
-    /// Does what the current step says.
+    /// Carries out the current step.
     pub(crate) fn act(&mut self, now: Time) -> Flow {
         let script = std::sync::Arc::clone(&self.cursor.scenario);
         let step = &script.steps[self.cursor.at];
@@ -83,25 +83,25 @@ impl Engine {
     }
 }
 
-/// The pattern a call writes or reads, from where the calls before it left off.
+/// The pattern a call writes or reads, continuing after the calls before it.
 fn pattern_of(call: &Call, stream: &Label, rules: &CaseRules, calls: &Register) -> Pattern {
     let is_write = matches!(call.action, Action::Write { .. });
     let writer = if is_write { call.actor } else { call.actor.other() };
     rules.pattern(writer, stream).skip(calls.moved(call.actor, &call.action, stream))
 }
 
-/// The frames of a wire peer, made from what a step says and what has crossed so far: what the next ones carry on from.
+/// Builds the frames of a wire peer from the steps, and keeps the state that later frames continue from.
 pub(crate) struct PeerFrames {
     /// The next stream number a wire peer opens.
     next_number: StreamId,
-    /// No stream number of the subject's side before this one is fresh.
+    /// All stream numbers of the subject's side below this one are taken.
     next_fresh: StreamId,
-    /// With what a body that is cut short goes on.
+    /// Where the pattern of a truncated body continues.
     goes_on_at: Pattern,
 }
 
 impl PeerFrames {
-    /// Those of the peer of a subject on this side.
+    /// The state for the peer of a subject on this side.
     pub(crate) fn new(subject: Side) -> Self {
         Self {
             next_number: subject.other().first_stream(),
@@ -167,7 +167,7 @@ impl PeerFrames {
         Ok(Burst::frames(header, body, send.times))
     }
 
-    /// The number a wire peer's frame carries; a new label in a frame with SYN opens a new stream.
+    /// The stream number of a wire peer's frame; a new label in a frame with SYN opens a new stream.
     fn number_for(
         &mut self,
         stream: &StreamRef,
@@ -204,7 +204,7 @@ impl PeerFrames {
     }
 }
 
-/// Payload a wire peer sends on a stream: the pattern, from where it stands.
+/// The next payload of the pattern that a wire peer sends on a stream.
 fn payload(
     number: StreamId,
     flags: Flags,
@@ -213,7 +213,7 @@ fn payload(
     rules: &CaseRules,
 ) -> Body {
     let view = observer.stream(number.0);
-    // A number used again is another stream, whose pattern begins anew.
+    // A reused number is a new stream, whose pattern starts from the beginning.
     let is_fresh = flags.contains(Flags::SYN) && view.is_over();
     let offset = if is_fresh { 0 } else { view.received.payload };
     let label = view.label.clone().unwrap_or_else(|| Label::from(""));

@@ -1,4 +1,4 @@
-//! `Barriers`: pings of the harness's own, which show that an end has handled what it was sent. Pure.
+//! `Barriers`: pings of the harness itself, which show that an end has handled all it received. Pure.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,23 +10,23 @@ use crate::scenario::Actor;
 use crate::trace::Direction;
 use crate::yamux::time::Time;
 
-/// The barriers that were sent, and who has answered them.
+/// The barriers sent, and their answers.
 #[derive(Default)]
 pub(crate) struct Barriers {
     latest: BarrierRound,
     answered: BTreeSet<u32>,
-    /// When the latest ones were sent.
+    /// When the latest round was sent.
     sent: Time,
-    /// The longest time that one took.
+    /// The longest time a barrier took.
     pub(crate) slowest_pong: Duration,
-    /// Whether one was waited for in vain.
+    /// Whether a barrier went unanswered.
     pub(crate) was_deaf: bool,
-    /// The first end that has let one wait which the other end had answered.
+    /// The first end that left a barrier unanswered when the other end answered.
     pub(crate) deaf_end: Option<Actor>,
     pub(crate) last_call: Option<LastCall>,
 }
 
-/// The values of barriers that were sent together: one to each end that is asked, the first to the subject.
+/// The values of a round of barriers: one for each end asked, the subject's first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BarrierRound {
     pub(crate) first: u32,
@@ -45,16 +45,16 @@ impl BarrierRound {
     }
 }
 
-/// A barrier that asks whether the subject has nothing more to say.
+/// A barrier that asks whether the subject has anything left to send.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LastCall {
     pub(crate) asked: BarrierRound,
-    /// When something had last moved by then.
+    /// When something last moved before it.
     pub(crate) after: Time,
 }
 
 impl Barriers {
-    /// Sends one to the subject, and one to the peer if that is under test too; `None` if the subject cannot be asked.
+    /// Sends one to the subject, and one to the peer if it is also under test; `None` if the subject cannot be asked.
     pub(crate) fn send(
         &mut self,
         now: Time,
@@ -81,7 +81,7 @@ impl Barriers {
         }
     }
 
-    /// Whether everyone who was asked has answered.
+    /// Whether every end asked has answered.
     pub(crate) fn is_answered(&self, asked: BarrierRound) -> bool {
         asked.values().all(|value| self.answered.contains(&value))
     }
@@ -91,18 +91,18 @@ impl Barriers {
         if self.answered.contains(&asked.first) { Actor::Peer } else { Actor::Subject }
     }
 
-    /// Whether one was sent that has not been answered.
+    /// Whether any barrier is unanswered.
     pub(crate) fn is_under_way(&self) -> bool {
         self.answered.len() < (self.latest.end - FIRST_BARRIER) as usize
     }
 
-    /// Whether one was waited for in vain, and none has been answered since.
+    /// Whether a barrier timed out and none has been answered since.
     pub(crate) fn is_deaf(&mut self) -> bool {
         self.was_deaf &= self.is_under_way();
         self.was_deaf
     }
 
-    /// One was waited for in vain: if one end alone has let it wait, that is remembered.
+    /// Records that a barrier timed out, and which end is to blame if only one left it unanswered.
     pub(crate) fn note_deaf_end(&mut self) {
         self.was_deaf = true;
         let ends = [Actor::Subject, Actor::Peer].into_iter().zip(self.latest.values());
@@ -113,5 +113,5 @@ impl Barriers {
     }
 }
 
-/// Barriers carry values from here on, far from those that implementations count up from.
+/// Barriers use values from here on, far from those that implementations count up from.
 const FIRST_BARRIER: u32 = 0xC0DE_0001;

@@ -1,4 +1,4 @@
-//! The calls of the applications: begun, running, ended, and whether they ended as they must. Pure.
+//! The calls of the applications: begun, running or ended, and whether they ended as expected. Pure.
 
 use crate::endpoint::{CallResult, Done};
 use crate::engine::rules::classes::Situation;
@@ -13,19 +13,19 @@ use crate::yamux::time::Time;
 /// A call that has begun.
 #[derive(Clone, Debug)]
 pub(crate) struct RunningCall {
-    /// Whose application.
+    /// The application that made it.
     pub(crate) actor: Actor,
-    /// The wish.
+    /// The action.
     pub(crate) action: Action,
-    /// Under which name it is joined.
+    /// The label under which it is joined.
     pub(crate) label: Option<Label>,
-    /// Whether a subject that has no such call may pass it over.
+    /// Whether the step is skipped if the subject has no such call.
     pub(crate) is_optional: bool,
     /// When it began.
     pub(crate) started: Time,
-    /// The pattern of the payload it writes or reads, and where it begins.
+    /// The pattern of the payload it writes or reads, from its first byte.
     pub(crate) pattern: Pattern,
-    /// Bytes of payload its stream and direction had carried when it began.
+    /// Payload bytes its stream had carried in its direction when it began.
     pub(crate) carried_before: u64,
     /// Bytes moved so far, as the peer reported.
     pub(crate) progress: u64,
@@ -35,34 +35,34 @@ pub(crate) struct RunningCall {
     pub(crate) finished: Option<(Time, CallResult)>,
 }
 
-/// A figure that has grown by more than it may.
+/// A figure that has grown by more than allowed.
 struct Grown {
     figure: FigureName,
     by: u64,
     most: u64,
 }
 
-/// How a call's end compares to what was expected.
+/// How a call's end compares with the expected one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// As expected.
     Met,
     /// A weaker lawful end, and why it is lawful.
     Weaker(String),
-    /// Neither: this came.
+    /// Neither; the actual end.
     Missed(Actual),
 }
 
-/// What the subject may lawfully say otherwise.
+/// How a result may lawfully differ from the expected one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Leeway {
-    /// Why the call cannot go on, if it cannot and the classes of that say the same.
+    /// Why the call cannot continue, if it cannot and other error classes are then equivalent.
     pub(crate) situation: Option<Situation>,
-    /// Whether a write that fails cannot say how many bytes went out.
+    /// Whether a failed write cannot report how many bytes were sent.
     pub(crate) counts_on_the_wire: bool,
 }
 
-/// The end of a call, as its peer told it.
+/// The end of a call, as its peer reported it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told<'a> {
     class: Option<ErrorClass>,
@@ -72,14 +72,14 @@ pub(crate) struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// Without what the library itself calls it.
+    /// Without the library's error text.
     pub(crate) const fn without_words(self) -> Self {
         Self { native: "", ..self }
     }
 }
 
 impl RunningCall {
-    /// How many bytes the call is to move; `None` where only the stream's end says so.
+    /// How many bytes the call should move; `None` if it reads to the end of the stream.
     pub(crate) fn requested(&self) -> Option<u64> {
         match &self.action {
             Action::Write { bytes, times, .. } => Some(bytes.saturating_mul(u64::from(*times))),
@@ -91,7 +91,7 @@ impl RunningCall {
         }
     }
 
-    /// How many bytes it has moved, or will have if it is still running.
+    /// How many bytes it has moved, or will have moved if it is still running.
     pub(crate) fn moved(&self) -> u64 {
         match &self.finished {
             Some((_, CallResult::Done(done) | CallResult::Failed { done, .. })) => done.bytes,
@@ -100,7 +100,7 @@ impl RunningCall {
         }
     }
 
-    /// Its end at that moment; the error is a broken case: what the call did was not told.
+    /// Its end at that moment; the error is a broken case: the result does not say what the call did.
     pub(crate) fn told<'a>(&self, result: &'a CallResult, at: Time) -> Result<Told<'a>, Outcome> {
         let broken = |message| Outcome::Broken { message, stderr: Vec::new() };
         match result {
@@ -116,8 +116,8 @@ impl RunningCall {
         }
     }
 
-    /// Holds the call's end against what was expected; timing is the caller's. In a situation other classes may say the
-    /// same as the expected one.
+    /// Compares the call's end with the expected one; the caller checks timing. Other classes may be equivalent to the
+    /// expected one in the call's situation.
     pub(crate) fn judge(
         &self,
         told: Told<'_>,
@@ -146,7 +146,7 @@ impl RunningCall {
             Some(weaker) => Judgement::Weaker(weaker.because.clone()),
             None => {
                 let mut end = self.end(class, done);
-                // Elsewhere it is nobody's business.
+                // Shown only if the step checks it.
                 if expected.told.is_some() {
                     end.told = Some(done.told);
                 }
@@ -155,12 +155,12 @@ impl RunningCall {
         }
     }
 
-    /// The end as a failure tells it.
+    /// The end as shown in a failure.
     pub(crate) fn observed(&self, told: Told<'_>) -> Actual {
         Actual::CallEnd(self.end(told.class, told.done), told.native.to_owned(), told.at)
     }
 
-    /// The call as a failure tells it.
+    /// The call as shown in a failure.
     pub(crate) fn named(&self) -> NamedCall {
         NamedCall { action: self.action.clone(), label: self.label.clone() }
     }
@@ -203,7 +203,7 @@ impl RunningCall {
         CallEnd { error, done, told: expected.told.map(Some) }
     }
 
-    /// The first figure that has grown by more than it may.
+    /// The first figure that has grown by more than allowed.
     fn grown(&self, done: &Done) -> Option<Grown> {
         let Action::Stats(StatsUse::Since { growth, .. }) = &self.action else { return None };
         FigureName::ALL.iter().copied().find_map(|figure| {
@@ -213,7 +213,7 @@ impl RunningCall {
         })
     }
 
-    /// A figure that the call must compare and that was not told, now or before.
+    /// A figure that the call must compare and that was not reported, now or before.
     pub(crate) fn untold_figure(&self, done: &Done) -> Option<FigureName> {
         let Action::Stats(StatsUse::Since { growth, .. }) = &self.action else { return None };
         let is_told =
@@ -243,15 +243,15 @@ impl RunningCall {
         is_same && (is_uncounted || wanted_bytes.is_none_or(|bytes| bytes == done.bytes))
     }
 
-    /// Says so if what was read is not what was written.
+    /// How the bytes read differ from those written, if they do.
     fn corruption(&self, done: &Done) -> Option<Corruption> {
         let bytes = done.bytes;
         if bytes == 0 || !matches!(self.action, Action::Read { .. }) {
             return None;
         }
-        // Whoever says that it has read knows what.
+        // Bytes that were read have a checksum.
         let Some(read) = done.crc else { return Some(Corruption::NoChecksum(bytes)) };
-        // Nothing is made to compare with what nobody can have sent.
+        // No pattern is computed for more bytes than anyone can have sent.
         if bytes > MAX_BYTES {
             return Some(Corruption::TooMany(bytes));
         }

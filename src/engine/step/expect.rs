@@ -1,22 +1,22 @@
-//! Does what was seen satisfy what was expected? Pure.
+//! Matches observations against expectations. Pure.
 
 use crate::engine::observe::{Observer, StreamView};
 use crate::engine::{Instead, NamedStream, Shortfall, StreamEvent, Unwanted};
 use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
 use crate::yamux::time::Time;
 
-/// What the observer says of an expectation.
+/// The observer's answer to an expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
-    /// It came, then; it is taken and cannot satisfy another one.
+    /// It occurred at this time; it is taken and satisfies no other.
     Satisfied(Time),
-    /// It has not come; what is there instead.
+    /// It has not occurred; the observed state.
     NotYet(Shortfall),
-    /// It can no longer come: this came instead.
+    /// It can no longer occur, because of this event.
     Contradicted(Instead),
 }
 
-/// Takes the event out of what was seen, if it is there.
+/// Takes the event from the observations, if present.
 pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
     let found = match event {
         ExpectedEvent::Opened(label) => take_opened(observer, label),
@@ -66,7 +66,7 @@ pub(crate) fn take(observer: &mut Observer, event: &ExpectedEvent) -> Match {
     }
 }
 
-/// How much payload of other streams came before what an expectation has just taken: data or a pong.
+/// How much payload of other streams preceded the data or pong that an expectation has just taken.
 pub(crate) fn behind(observer: &mut Observer, event: &ExpectedEvent) -> u64 {
     let ExpectedEvent::Data(label, _) = event else {
         return observer.pongs.taken_behind();
@@ -81,7 +81,7 @@ pub(crate) fn behind(observer: &mut Observer, event: &ExpectedEvent) -> u64 {
     observer.order.others_before(number, taken)
 }
 
-/// The next frame of that stream and type, if it has come.
+/// The next frame of that stream and type, if it has arrived.
 pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Match {
     let number = match &expected.stream {
         None => 0,
@@ -106,7 +106,7 @@ pub(crate) fn take_frame(observer: &mut Observer, expected: &ExpectFrame) -> Mat
     Match::Contradicted(Instead::Frame(expected.frame_type, header, time))
 }
 
-/// What forbidden thing is there, and when it came.
+/// The forbidden event that occurred, and when.
 pub(crate) fn forbidden(
     observer: &mut Observer,
     event: &ForbiddenEvent,
@@ -144,7 +144,7 @@ pub(crate) fn forbidden(
     }
 }
 
-/// What the subject did that no expectation took, and when. Credit, acknowledgements and pings may go unnamed.
+/// An event of the subject that no expectation took, and when. Credit, acknowledgements and pings are exempt.
 pub(crate) fn leftovers(observer: &Observer) -> Option<(Unwanted, Time)> {
     if let Some((time, number)) = observer.opened.front() {
         return Some((Unwanted::Opened(*number), *time));
@@ -174,7 +174,7 @@ fn take_opened(observer: &mut Observer, label: &Label) -> Match {
     let claimed = observer.number_of(label).filter(|number| observer.streams[number].sent.syn > 0);
     let unclaimed = observer.opened.front().copied();
     match (claimed, unclaimed) {
-        // The open call has already told which stream it is.
+        // The result of the open call has already bound the label.
         (Some(number), _) => {
             observer.opened.retain(|(_, opened)| *opened != number);
             Match::Satisfied(observer.frames.first(number).unwrap_or_default())
@@ -226,7 +226,7 @@ fn take_data(view: &mut StreamView, amount: Amount) -> Match {
         if left == 0 {
             match amount {
                 Amount::Exactly(_) => break,
-                // All that is there, at the moment when it was enough.
+                // Takes all data present; the time is when it sufficed.
                 Amount::AtLeast(_) => {
                     view.events.pop_front();
                     continue;

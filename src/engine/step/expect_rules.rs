@@ -1,4 +1,4 @@
-//! Each rule of what satisfies an expectation, contradicts it, or leaves it open.
+//! Each rule on what satisfies an expectation, contradicts it, or leaves it open.
 
 use std::time::Duration;
 

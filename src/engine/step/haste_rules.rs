@@ -1,4 +1,4 @@
-//! What a hasty run takes for absent, and what it waits for: a wire peer that waits for what the subject never does.
+//! What a hasty run counts as absent, and what it waits for: a wire peer waits for events that never occur.
 #![expect(clippy::disallowed_methods, reason = "a scenario is a file")]
 
 use std::fs;
@@ -81,12 +81,12 @@ const fn millis(millis: u64) -> Time {
     Time::from_nanos(millis * 1_000_000)
 }
 
-/// A scenario to be run on a clock that jumps, with the rules of the live one.
+/// A scenario run on a clock that jumps, under the rules of the live one.
 struct HastyCase(Arc<Scenario>);
 
-/// How it went.
+/// The result of a run.
 struct Ran {
-    /// Empty if it did not fail.
+    /// Empty unless it failed.
     fingerprint: String,
     was_hasty: bool,
     took: Time,

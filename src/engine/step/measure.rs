@@ -1,4 +1,4 @@
-//! Measuring: how and when a call ends, told and not judged. Pure.
+//! Measuring: how and when a call ends, reported without judgement. Pure.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,28 +8,28 @@ use crate::engine::{Actual, Engine, Expected, Flow};
 use crate::scenario::{ErrorClass, Label, Measure};
 use crate::yamux::time::Time;
 
-/// The answer to a question that a scenario asks.
+/// The answer to a scenario's question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// The question.
     pub question: String,
-    /// What ended the call; `None` is that nothing did.
+    /// What ended the call; `None` if nothing did.
     pub by: Option<EndedBy>,
-    /// How long that took; where nothing ended it, how long was waited.
+    /// How long that took; if nothing ended it, how long the engine waited.
     pub after: Duration,
 }
 
 /// What ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndedBy {
-    /// It did what it was to do: there was credit, or data.
+    /// Success: there was credit, or data.
     Success,
     /// An error.
     Error(ErrorClass),
 }
 
 impl fmt::Display for Measured {
-    /// `released by reset after 5m`, `not within 1h`; in tenths of a second, since real time is never the same twice.
+    /// `released by reset after 5m`, `not within 1h`; in tenths of a second, since real time varies between runs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tenths = u64::try_from(self.after.as_millis() / 100).unwrap_or(u64::MAX);
         let after = Duration::from_millis(tenths.saturating_mul(100));
@@ -46,7 +46,7 @@ impl fmt::Display for Measured {
 }
 
 impl Engine {
-    /// Waits for the end of a call, as long as the step says.
+    /// Waits for the end of a call, as long as the step allows.
     pub(crate) fn measure(&mut self, now: Time, measure: &Measure) -> Flow {
         let Some(call) = self.rig.calls.labelled(&measure.label) else {
             return Flow::Failed(Expected::Call(Label::clone(&measure.label)), Actual::NoCall);

@@ -1,4 +1,4 @@
-//! One step: begun, watched, settled, ended, and how long each may take. Pure.
+//! One step: beginning, watching, settling and ending, and how long each may take. Pure.
 
 pub(crate) mod absence;
 pub(crate) mod act;

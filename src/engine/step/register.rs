@@ -1,4 +1,4 @@
-//! `Register`: every call of a case, found by number and by label, with what its looks ask for kept at hand. Pure.
+//! `Register`: every call of a case, by number and by label, with the counts that other checks need. Pure.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,31 +8,31 @@ use crate::engine::step::calls::RunningCall;
 use crate::scenario::{Action, Actor, Figures, Label, StatsUse};
 use crate::yamux::time::Time;
 
-/// The calls in the order they began; the number of a call is its place.
+/// The calls in the order they began; a call's number is its index.
 #[derive(Debug, Default)]
 pub(crate) struct Register {
     calls: Vec<RunningCall>,
-    /// The places of those that have not ended.
+    /// The indices of running calls.
     running: BTreeSet<usize>,
-    /// The place of the latest call of each label.
+    /// The index of the latest call of each label.
     labels: HashMap<Label, usize>,
-    /// What the writes and the reads of each end have moved on each stream, or will have.
+    /// The bytes that each end's writes and reads have moved on each stream, or will have moved.
     moved: HashMap<(Actor, Kind, Label), u64>,
-    /// When the deadlines end that were set.
+    /// When each deadline that was set ends.
     deadlines: BTreeSet<Time>,
-    /// How many pings the subject was asked for.
+    /// The number of pings requested of the subject.
     pings: usize,
     /// The streams that each application has closed or reset.
     ended: HashMap<(Actor, Label), Situation>,
-    /// The figures that each end has been told to remember.
+    /// The figures recorded for each end.
     figures: HashMap<(Actor, Label), Figures>,
-    /// How many streams the subject and the peer have accepted.
+    /// The number of streams the subject and the peer have accepted.
     accepted: [usize; 2],
     /// Whether the subject and the peer have closed the session.
     has_closed: [bool; 2],
 }
 
-/// Which way a call moves bytes.
+/// The way a call moves bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Kind {
     Write,
@@ -49,7 +49,7 @@ impl Kind {
     }
 }
 
-/// What becomes of a stream with this call of its application.
+/// How this call of its application ends a stream.
 const fn own_end(action: &Action) -> Option<Situation> {
     match action {
         Action::Reset { .. } | Action::Drop { .. } => Some(Situation::OwnReset),
@@ -64,7 +64,7 @@ impl Register {
         CallId(u32::try_from(self.calls.len()).unwrap_or(u32::MAX))
     }
 
-    /// The next call has begun.
+    /// Adds a call that has begun.
     pub(crate) fn push(&mut self, call: RunningCall) {
         let place = self.calls.len();
         self.running.insert(place);
@@ -92,17 +92,17 @@ impl Register {
         self.count_moved(place, 0);
     }
 
-    /// The call with that number.
+    /// The call with this number.
     pub(crate) fn find(&self, id: CallId) -> Option<&RunningCall> {
         self.calls.get(id.0 as usize)
     }
 
-    /// The latest call of that label.
+    /// The latest call with this label.
     pub(crate) fn labelled(&self, label: &Label) -> Option<&RunningCall> {
         self.calls.get(*self.labels.get(label)?)
     }
 
-    /// The number of the latest call of that label.
+    /// The number of the latest call with this label.
     pub(crate) fn id_of(&self, label: &Label) -> Option<CallId> {
         let place = *self.labels.get(label)?;
         Some(CallId(u32::try_from(place).unwrap_or(u32::MAX)))
@@ -121,27 +121,27 @@ impl Register {
         self.calls.last()
     }
 
-    /// Those that have not ended, in the order they began.
+    /// The running calls, in the order they began.
     pub(crate) fn running(&self) -> impl Iterator<Item = &RunningCall> {
         self.running.iter().map(|place| &self.calls[*place])
     }
 
-    /// How many have not ended.
+    /// The number of running calls.
     pub(crate) fn count_running(&self) -> usize {
         self.running.len()
     }
 
-    /// How many pings the subject was asked for.
+    /// The number of pings requested of the subject.
     pub(crate) const fn pings(&self) -> usize {
         self.pings
     }
 
-    /// The last deadline that was set and ends before `limit`.
+    /// The latest deadline before `limit`.
     pub(crate) fn last_deadline(&self, limit: Time) -> Option<Time> {
         self.deadlines.range(..limit).next_back().copied()
     }
 
-    /// How an application has ended the stream at its end, if it has.
+    /// How an application has ended its end of the stream, if it has.
     pub(crate) fn own_end_of(&self, actor: Actor, stream: &Label) -> Option<Situation> {
         self.ended.get(&(actor, Label::clone(stream))).copied()
     }
@@ -156,19 +156,19 @@ impl Register {
         self.accepted[actor as usize]
     }
 
-    /// How many bytes all calls of this kind have moved on a stream, or will have once they end.
+    /// How many bytes all calls of this kind have moved on a stream, or will have moved.
     pub(crate) fn moved(&self, actor: Actor, action: &Action, stream: &Label) -> u64 {
         let kind = Kind::of(action);
         let key = kind.map(|kind| (actor, kind, Label::clone(stream)));
         key.and_then(|key| self.moved.get(&key)).copied().unwrap_or(0)
     }
 
-    /// How many bytes an end has read of a stream, or will have.
+    /// How many bytes an end has read from a stream, or will have read.
     pub(crate) fn read_by(&self, actor: Actor, stream: &Label) -> u64 {
         self.moved.get(&(actor, Kind::Read, Label::clone(stream))).copied().unwrap_or(0)
     }
 
-    /// A call has moved so many bytes so far.
+    /// Updates how many bytes a call has moved.
     pub(crate) fn progress(&mut self, id: CallId, bytes: u64) {
         let place = id.0 as usize;
         if let Some(call) = self.calls.get_mut(place) {
@@ -178,7 +178,7 @@ impl Register {
         }
     }
 
-    /// A call has ended. Its first end counts.
+    /// Ends a call. Only its first end counts.
     pub(crate) fn finish(&mut self, now: Time, id: CallId, result: CallResult) {
         let place = id.0 as usize;
         if let Some(call) = self.calls.get_mut(place) {
@@ -198,7 +198,7 @@ impl Register {
         }
     }
 
-    /// What the call at this place moves is no longer `before`.
+    /// Updates the totals: this call's share was `before`.
     fn count_moved(&mut self, place: usize, before: u64) {
         let call = &self.calls[place];
         if let (Some(kind), Some(stream)) = (Kind::of(&call.action), call.action.stream()) {

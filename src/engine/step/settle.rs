@@ -1,6 +1,6 @@
-//! Coming to rest on the live clock: a step is over only once the subject has handled what it was sent. Pure.
+//! Settling on the live clock: a step is over only once the subject has handled everything it received. Pure.
 //!
-//! A barrier ping shows that; running calls are followed by what the wire says must still happen. Nothing sleeps.
+//! A barrier ping shows that; running calls are tracked by what the wire shows they can still move. Nothing sleeps.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::engine::{Engine, Flow, Phase};
 use crate::scenario::{Action, Actor};
 use crate::yamux::time::Time;
 
-/// A step that is done but not at rest.
+/// A step that is done but not settled.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settling {
     since: Time,
@@ -23,9 +23,9 @@ pub(crate) struct Settling {
 #[derive(Clone, Copy, Debug)]
 struct Barrier {
     asked: BarrierRound,
-    /// How many entries the trace had when it was sent.
+    /// The number of trace entries when it was sent.
     entries: usize,
-    /// Whether the running calls were at rest when it was sent: what a call moves later may cross behind its pong.
+    /// Whether running calls were at rest when it was sent: bytes a call moves later may cross after the pong.
     is_at_rest: bool,
 }
 
@@ -36,16 +36,16 @@ impl Settling {
 }
 
 impl Engine {
-    /// Looks whether everything has come to rest: no running call could move by itself when a barrier was sent, and
-    /// nothing else crossed before it came back.
+    /// Checks whether everything has settled: no running call could move by itself when a barrier was sent, and
+    /// nothing else crossed before its answer.
     pub(crate) fn settle(&mut self, now: Time, settling: Settling) -> Flow {
         let is_blind = self.rig.wire.is_held_up() || self.rig.has_lost_an_end(&self.rules);
-        // Who has not answered a barrier in that time is not waited for again before it does.
+        // An end that left a barrier unanswered gets no long wait again until it answers.
         let patience = if self.barriers.is_deaf() { GRACE } else { self.rules.clock.settling() };
         let deadline = settling.since + patience;
         if self.rig.wire.is_cut() && !self.rig.has_ended[Actor::Subject as usize] && now < deadline
         {
-            // Nothing crosses any more, but the subject has yet to find that out.
+            // Nothing crosses any more, but the subject has yet to notice.
             return Flow::Wait(deadline);
         }
         let is_late = now >= deadline || self.cursor.is_hurried;
@@ -59,7 +59,7 @@ impl Engine {
         match settling.barrier {
             Some(barrier) if !self.barriers.is_answered(barrier.asked) => Flow::Wait(deadline),
             Some(barrier) if barrier.is_at_rest && barrier.entries == entries => Flow::Next,
-            // A call that the wire lets go on and that does not: what holds it up is not seen here.
+            // A call could continue, as far as the wire shows, but does not: the cause is not visible here.
             Some(_) if !calls_are_at_rest(&self.rig, &self.rules) => {
                 self.wait_on(now, settling.since, deadline).unwrap_or(Flow::Next)
             }
@@ -70,14 +70,14 @@ impl Engine {
                     self.cursor.phase = Phase::Settle(Settling { barrier, ..settling });
                     Flow::Again
                 }
-                // Inside a frame nothing can be asked, and the subject cannot act on half a frame.
+                // No ping can be sent inside a frame, and the subject cannot act on half a frame.
                 None => Flow::Next,
             },
         }
     }
 }
 
-/// Whether no running call of an end under test can move any further by itself, as far as the wire tells.
+/// Whether no running call of an end under test can continue by itself, as far as the wire shows.
 fn calls_are_at_rest(rig: &Rig, rules: &CaseRules) -> bool {
     rig.calls.running().filter(|call| rules.of(call.actor).is_some()).all(|call| {
         let (own, other) = (way_of(call.actor), way_of(call.actor.other()));
@@ -91,7 +91,7 @@ fn calls_are_at_rest(rig: &Rig, rules: &CaseRules) -> bool {
                 let arrived = view.lanes(other).0.payload.saturating_sub(call.pattern.offset);
                 call.progress >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
             }
-            // Each ping call sends one frame; without this two of them could go out in either order.
+            // Each ping call sends one frame; without this check two of them could go out in either order.
             (Action::Ping, _) if call.actor == Actor::Subject => {
                 rig.observer.pings_seen >= rig.calls.pings()
             }
@@ -100,5 +100,5 @@ fn calls_are_at_rest(rig: &Rig, rules: &CaseRules) -> bool {
     })
 }
 
-/// How long a step may take to come to rest where the subject answers no barrier.
+/// How long a step may take to settle if the subject does not answer barriers.
 const GRACE: Duration = Duration::from_millis(100);

@@ -1,11 +1,11 @@
-//! How long the engine waits, and what a scenario's times come to on each clock. Pure.
+//! How long the engine waits, and how a scenario's times apply on each clock. Pure.
 
 use std::time::Duration;
 
 use crate::scenario::{Settings, TimePoint};
 use crate::yamux::time::Time;
 
-/// Which clock a case runs on, and how patient that makes the engine.
+/// The clock a case runs on, and the engine's patience on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ClockRules {
     /// Times are exact, and waiting costs nothing.
@@ -14,7 +14,7 @@ pub enum ClockRules {
     Live {
         /// At least 1 on a slow machine.
         timeout_scale: f64,
-        /// Whether to decide as soon as something seems not to come. What fails then is doubtful.
+        /// Whether to decide as soon as an event seems absent. A failure is then doubtful.
         is_hasty: bool,
     },
 }
@@ -25,16 +25,16 @@ impl ClockRules {
         matches!(self, Self::Live { .. })
     }
 
-    /// How long a step may take that names no time of its own.
+    /// How long a step without a time of its own may take.
     pub(crate) fn patience(self) -> Duration {
         match self {
-            // Longer than the longest default timeout, so that its end is seen.
+            // Longer than the longest default timeout, so that its expiry is seen.
             Self::Virtual => Duration::from_secs(600),
             Self::Live { timeout_scale, .. } => Duration::from_secs(3).mul_f64(timeout_scale),
         }
     }
 
-    /// A moment as people read it: real time is never exact to the nanosecond.
+    /// A moment as shown to people: real time is never exact to the nanosecond.
     pub(crate) const fn shown(self, moment: Time) -> Time {
         match self {
             Self::Virtual => moment,
@@ -42,7 +42,7 @@ impl ClockRules {
         }
     }
 
-    /// How long a step may take to come to rest on the live clock.
+    /// How long a step may take to settle on the live clock.
     pub(crate) fn settling(self) -> Duration {
         self.patience().min(Duration::from_secs(2))
     }
@@ -60,7 +60,7 @@ impl ClockRules {
         }
     }
 
-    /// How long nothing may move before a hasty run asks whether anything will; `None` where patience alone decides.
+    /// How long nothing may move before a hasty run checks whether anything will; `None` if only patience decides.
     pub(crate) fn grace(self) -> Option<Duration> {
         match self {
             Self::Live { timeout_scale, is_hasty: true } => {
@@ -70,26 +70,26 @@ impl ClockRules {
         }
     }
 
-    /// How much longer to watch for an event that is too late already, to tell when it came.
+    /// How much longer to watch for an event that is already late, to report when it occurred.
     pub(crate) fn lateness(self) -> Duration {
-        // In real time the slack has been waited for already.
+        // In real time the slack has already passed.
         if self.is_live() { Duration::ZERO } else { Duration::from_secs(1) }
     }
 
-    /// How long to watch for something that must not come.
+    /// How long to watch for an event that must not occur.
     ///
-    /// On the live clock the barrier before it has already shown that the subject is done with everything it was
-    /// sent; the rest only catches what its application side still has in hand.
+    /// On the live clock the preceding barrier has already shown that the subject has handled everything it received;
+    /// the rest only catches what its application has yet to send.
     pub(crate) fn quiet(self, wanted: Duration) -> Duration {
         if self.is_live() { wanted.min(Duration::from_millis(50)) } else { wanted }
     }
 
-    /// How long to wait for an end that is measured.
+    /// How long to wait for a measured end.
     pub(crate) fn measuring(self, wanted: Duration) -> Duration {
         if self.is_live() { wanted.min(MEASURED_AT_MOST) } else { wanted }
     }
 
-    /// How long to let time pass where a scenario says so.
+    /// How long to let time pass when a scenario asks for it.
     pub(crate) fn pause(self, wanted: Duration) -> Duration {
         if self.is_live() { wanted.min(Duration::from_millis(500)) } else { wanted }
     }
@@ -103,11 +103,11 @@ pub(crate) struct InForce {
 }
 
 impl InForce {
-    /// How long a time of the scenario is; `None` if it names a timeout that is off.
+    /// The length of a time in the scenario; `None` if it names a timeout that is off.
     pub(crate) fn length(&self, point: &TimePoint) -> Option<Duration> {
         point.length(&self.subject, &self.peer)
     }
 }
 
-/// How long the live clock waits for an end that is measured.
+/// The longest wait for a measured end on the live clock.
 pub(crate) const MEASURED_AT_MOST: Duration = Duration::from_secs(5);

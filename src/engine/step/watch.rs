@@ -1,4 +1,4 @@
-//! Watching a step: has what it waits for come, and in its time? Pure.
+//! Watching a step: has the event it waits for occurred, and in time? Pure.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::yamux::frame::GoAwayCode;
 use crate::yamux::time::Time;
 
 impl Engine {
-    /// Looks whether the current step is satisfied.
+    /// Checks whether the current step is satisfied.
     pub(crate) fn watch(&mut self, now: Time) -> Flow {
         let script = std::sync::Arc::clone(&self.cursor.scenario);
         match &script.steps[self.cursor.at].kind {
@@ -104,7 +104,7 @@ impl Engine {
         Flow::Rest
     }
 
-    /// What its end may say otherwise of this call.
+    /// How the result of this call may lawfully differ.
     fn leeway(&self, call: &RunningCall) -> Leeway {
         let Some(rules) = self.rules.of(call.actor).filter(|rules| !rules.is_exact()) else {
             return Leeway::default();
@@ -113,7 +113,7 @@ impl Engine {
         Leeway { situation: self.situation(call), counts_on_the_wire }
     }
 
-    /// Why a call cannot go on, if so.
+    /// Why a call cannot continue, if it cannot.
     fn situation(&self, call: &RunningCall) -> Option<Situation> {
         let is_over = self.ruling.end_is_expected
             || self.rig.has_lost_an_end(&self.rules)
@@ -173,7 +173,7 @@ impl Engine {
         }
     }
 
-    /// Goes on without an event that need not come, once its time is over or it can no longer come.
+    /// Continues without an optional event, once its time is over or it can no longer occur.
     fn pass_over(&mut self, now: Time, found: &Match, timing: &Timing) -> Flow {
         let limit = self.cursor.limit(&self.rules, timing, self.cursor.begun());
         let may_come = matches!(found, Match::NotYet(_)) && timing.within.is_some();
@@ -183,7 +183,7 @@ impl Engine {
         Flow::Next
     }
 
-    /// A subject that pings when it wants to has not answered an expectation of a later moment with those.
+    /// Drops the subject's own earlier pings: they do not satisfy an expectation of a later moment.
     fn forget_own_pings(&mut self, event: &ExpectedEvent, timing: &Timing) {
         if *event == ExpectedEvent::Ping
             && self.rules.subject.habits.contains(&Habit::OwnPings)
@@ -222,8 +222,8 @@ impl Engine {
         wait.map_or(Flow::Next, Flow::Wait)
     }
 
-    /// How to look on for what has not come; the error is the moment by which it had to. What has a time of its own is
-    /// waited for until then, and a little longer: "a millisecond too late" says more than "not there".
+    /// How to keep watching for a missing event; the error is the moment by which it was due. An event with its own
+    /// time is awaited a little longer: "a millisecond too late" says more than "not there".
     fn look_on(&mut self, now: Time, timing: &Timing, this: Time) -> Result<Flow, Time> {
         if self.cursor.is_hurried {
             return Err(now);
@@ -255,7 +255,7 @@ impl Engine {
     }
 }
 
-/// Fails if a call has ended that must still run.
+/// Fails if a call has ended that should still run.
 fn must_run(call: &RunningCall) -> Option<Flow> {
     let (ended, result) = call.finished.as_ref()?;
     Some(match call.told(result, *ended) {
@@ -267,7 +267,7 @@ fn must_run(call: &RunningCall) -> Option<Flow> {
     })
 }
 
-/// Whether the subject need not be alive once this has come: a go-away that is not `Normal` ends the session.
+/// Whether the subject may be dead after this event: a go-away that is not `Normal` ends the session.
 fn ends_session(event: &ExpectedEvent) -> bool {
     match event {
         ExpectedEvent::SessionEnd => true,

@@ -1,4 +1,4 @@
-//! `Budget`: what one case may cost. It is charged while bytes move, so that no flood outgrows it first. Pure.
+//! `Budget`: what one case may cost. It is charged while bytes move, so that a flood is stopped in time. Pure.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use std::fmt;
 pub(crate) struct Budget {
     bytes: u64,
     effort: u64,
-    /// What it takes to look once at everything that could go on: one more than there are running calls.
+    /// The cost of checking once everything that could move: the number of running calls plus one.
     weight: u64,
 }
 
-/// A limit of what a case may cost.
+/// A limit on the cost of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// Frames in its trace.
@@ -51,28 +51,28 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// From now on so many calls are running.
+    /// Sets the number of running calls.
     pub(crate) const fn set_running(&mut self, calls: usize) {
         self.weight = calls as u64 + 1;
     }
 
-    /// Bytes have crossed the wire.
+    /// Charges bytes that crossed the wire.
     pub(crate) const fn charge_bytes(&mut self, len: usize) {
         self.bytes += len as u64;
         self.charge_look();
     }
 
-    /// Bytes have arrived, or a moment has come: every running call may go on.
+    /// Charges an arrival or a new moment: every running call may continue.
     pub(crate) const fn charge_look(&mut self) {
         self.effort += self.weight;
     }
 
-    /// Whether a case whose trace has so many entries costs too much.
+    /// Whether a case with this many trace entries costs too much.
     pub(crate) const fn is_overrun(&self, entries: usize) -> bool {
         self.overrun(entries).is_some()
     }
 
-    /// The limit that a case with so many entries has gone beyond.
+    /// The limit exceeded by a case with this many trace entries.
     pub(crate) const fn overrun(&self, entries: usize) -> Option<Limit> {
         if entries > MAX_ENTRIES {
             Some(Limit::Frames)
@@ -86,11 +86,11 @@ impl Budget {
     }
 }
 
-/// More entries than this has no trace. Beyond it somebody floods, and a trace must not take all memory.
+/// The most entries in a trace. Beyond it an end floods, and a trace must not use up all memory.
 pub(crate) const MAX_ENTRIES: usize = 400_000;
 
-/// Twice what a script may send and write: an end that sends more than it is asked for is stopped.
+/// Twice what a script may send and write: an end that sends far more than requested is stopped.
 pub(crate) const MAX_BYTES: u64 = 512 << 20;
 
-/// A few seconds' work. Bytes that come one by one cost it, and many calls that wait all look at each piece.
+/// A few seconds' work. Each piece, even a single byte, is charged for every running call.
 const MAX_EFFORT: u64 = 16_000_000;

@@ -1,4 +1,4 @@
-//! The two ends of a session and the ways in which they send. Pure.
+//! The two ends of a session and the directions they send in. Pure.
 
 use crate::scenario::Actor;
 use crate::trace::Direction;
@@ -13,7 +13,7 @@ impl Actor {
     }
 }
 
-/// The end that sends this way.
+/// The end that sends in this direction.
 pub(crate) const fn sender(direction: Direction) -> Actor {
     match direction {
         Direction::SubjectToPeer => Actor::Subject,
@@ -21,7 +21,7 @@ pub(crate) const fn sender(direction: Direction) -> Actor {
     }
 }
 
-/// The way in which this end sends.
+/// The direction in which this end sends.
 pub(crate) const fn way_of(sender: Actor) -> Direction {
     match sender {
         Actor::Subject => Direction::SubjectToPeer,

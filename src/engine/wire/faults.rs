@@ -1,4 +1,4 @@
-//! The wire and its faults, between two ends that only send what they are told to and note what comes.
+//! The wire and its faults, between two scripted ends that record what they receive.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -15,16 +15,16 @@ use crate::trace::{Direction, Item, Recorder, TransportEnd};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
-/// What an end has to say, and what it has heard.
+/// What an end sends, and what it has received.
 #[derive(Default)]
 struct Mind {
     to_say: VecDeque<Bytes>,
     hangs_up: Option<TransportEnd>,
-    /// The sizes of what came.
+    /// The sizes of the pieces received.
     pieces: Vec<usize>,
     heard: Vec<u8>,
     heard_end: Option<TransportEnd>,
-    /// Whether it answers whatever comes with a ping.
+    /// Whether it answers every piece with a ping.
     is_chatty: bool,
 }
 
@@ -137,7 +137,7 @@ impl TestLine {
         }
     }
 
-    /// Lets time pass until nothing is under way; when each piece reached the peer, and its size.
+    /// Lets time pass until nothing is in flight; the arrival time and size of each piece at the peer.
     fn arrivals(&mut self) -> Vec<(Duration, usize)> {
         let mut arrivals = Vec::new();
         while let Some(now) = self.wire.next_arrival() {

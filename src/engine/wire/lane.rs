@@ -1,4 +1,4 @@
-//! `Lane`: one direction of the wire, and what is under way on it. Pure.
+//! `Lane`: one direction of the wire, and the bytes in flight on it. Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::yamux::time::Time;
 /// One direction of the transport.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    /// What is under way, and when it arrives. Nothing overtakes what is before it.
+    /// Parcels in flight, with their arrival times. None overtakes another.
     under_way: VecDeque<(Time, Parcel)>,
     /// Bytes in `under_way`.
     held: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Lane {
     dice: Dice,
     pace: Option<Pace>,
     pub(crate) stalled: bool,
-    /// Whether all that arrives at one moment is one piece, and whether that waits for more.
+    /// Whether all bytes that arrive at one moment are one piece, and whether it waits for more.
     pub(crate) is_merged: bool,
     pub(crate) is_corked: bool,
     pub(crate) cutter: Option<Cutter>,
@@ -40,7 +40,7 @@ enum Parcel {
 }
 
 impl Lane {
-    /// A lane without faults; `seed` is what its jitter is drawn from.
+    /// A lane without faults; `seed` determines its jitter.
     pub(crate) const fn new(seed: u64) -> Self {
         Self {
             under_way: VecDeque::new(),
@@ -59,18 +59,18 @@ impl Lane {
         }
     }
 
-    /// From now on bytes take this long, and each piece up to `jitter` longer.
+    /// Delays bytes from now on by `delay`, and each piece by up to `jitter` more.
     pub(crate) const fn set_delay(&mut self, delay: Duration, jitter: Duration) {
         self.delay = delay;
         self.jitter = jitter;
     }
 
-    /// From now on bytes pass at so many a second.
+    /// Limits the rate from now on, in bytes per second.
     pub(crate) fn set_rate(&mut self, per_second: Option<u32>) {
         self.pace = per_second.map(Pace::new);
     }
 
-    /// The transport ends behind what is under way.
+    /// Ends the transport after the bytes in flight.
     pub(crate) fn end(
         &mut self,
         now: Time,
@@ -84,7 +84,7 @@ impl Lane {
         }
     }
 
-    /// The transport is gone with all that is under way. Whether its receiver is still to hear of an end.
+    /// Cuts the transport and drops everything in flight. Returns whether the receiver has yet to learn of an end.
     pub(crate) fn cut(
         &mut self,
         now: Time,
@@ -106,7 +106,7 @@ impl Lane {
         self.stalled || takes_time || !self.under_way.is_empty()
     }
 
-    /// Takes what the sender has and there is room for, at most about `ROUND` bytes.
+    /// Takes bytes from the sender while there is room, at most about `ROUND`.
     pub(crate) fn pull(
         &mut self,
         now: Time,
@@ -116,7 +116,7 @@ impl Lane {
     ) -> bool {
         let (mut taken, mut moved) = (0, false);
         loop {
-            // A sender whose transport has ended writes into the void.
+            // Bytes sent after the end of the transport are discarded.
             let room =
                 if self.ended { usize::MAX } else { self.capacity.saturating_sub(self.held) };
             if room == 0 || taken >= ROUND || budget.is_overrun(recorder.trace().entries.len()) {
@@ -142,7 +142,7 @@ impl Lane {
         moved
     }
 
-    /// Puts bytes on their way: at a rate in small pieces, each with its own moment.
+    /// Puts bytes in flight; at a limited rate in small pieces, each with its own arrival time.
     fn send(&mut self, now: Time, mut bytes: Bytes) {
         while !bytes.is_empty() {
             let (passed, piece) = match &mut self.pace {
@@ -157,7 +157,7 @@ impl Lane {
         }
     }
 
-    /// Hands over what has arrived, in pieces of the segment size.
+    /// Delivers arrived bytes, in pieces of the segment size.
     pub(crate) fn deliver(
         &mut self,
         now: Time,
@@ -196,7 +196,7 @@ impl Lane {
         moved
     }
 
-    /// Makes one parcel of those at the front that have arrived.
+    /// Merges the arrived parcels at the front into one.
     fn merge(&mut self, now: Time) {
         let is_due =
             |parcel: &&(Time, Parcel)| parcel.0 <= now && matches!(parcel.1, Parcel::Bytes(_));
@@ -221,11 +221,11 @@ impl Lane {
     }
 }
 
-/// A rate, and how much has passed at it.
+/// A rate, and the bytes that have passed at it.
 #[derive(Debug)]
 struct Pace {
     per_second: u32,
-    /// Since when bytes have passed without a pause, and how many.
+    /// When the current uninterrupted transfer began, and its bytes so far.
     since: Time,
     passed: u64,
 }
@@ -235,14 +235,14 @@ impl Pace {
         Self { per_second, since: Time::ZERO, passed: 0 }
     }
 
-    /// At most so many bytes arrive together: a packet, or what passes in a millisecond if that is more.
+    /// The most bytes that arrive together: a packet, or a millisecond's worth if that is more.
     const fn piece(&self) -> usize {
         let in_a_millisecond = self.per_second as usize / 1000;
         if in_a_millisecond < PACKET { PACKET } else { in_a_millisecond }
     }
 
-    /// When the last of these bytes has passed, behind all before them. It is counted from the last pause, so that no
-    /// rounding adds up.
+    /// When the last of these bytes has passed, after all earlier ones. It is counted from the last pause, so that
+    /// no rounding adds up.
     fn pass(&mut self, now: Time, len: usize) -> Time {
         if self.is_free_at() <= now {
             (self.since, self.passed) = (now, 0);
@@ -256,12 +256,12 @@ impl Pace {
     }
 }
 
-/// Draws jitter, always the same for a seed (splitmix64).
+/// Draws jitter, deterministic for a seed (splitmix64).
 #[derive(Debug)]
 struct Dice(u64);
 
 impl Dice {
-    /// A time from 0 to this one.
+    /// A time between 0 and `most`.
     fn up_to(&mut self, most: Duration) -> Duration {
         let most = u64::try_from(most.as_nanos()).unwrap_or(u64::MAX - 1);
         if most == 0 {
@@ -279,9 +279,9 @@ const PACKET: usize = 1024;
 
 const NANOS: u64 = 1_000_000_000;
 
-/// What a lane holds unless the script says otherwise: more than any window, so that only a stall or a
-/// small buffer holds a sender up.
+/// The default capacity of a lane: more than any window, so that only a stall or a small buffer blocks a
+/// sender.
 const DEFAULT_CAPACITY: usize = 64 << 20;
 
-/// So much is taken from one end before the other gets it, and the recorder's finds are looked at.
+/// The most bytes taken from one end before they are delivered and recorded items are processed.
 const ROUND: usize = 4 << 20;

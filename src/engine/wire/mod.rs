@@ -24,7 +24,7 @@ pub(crate) struct Wire {
     to_peer: Lane,
     to_subject: Lane,
     cut: bool,
-    /// Whether the subject and the peer have ever taken nothing.
+    /// Whether the subject and the peer have ever stalled.
     has_stalled: [bool; 2],
     budget: Budget,
     /// Which end goes first.
@@ -32,7 +32,7 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// A wire without faults; `seed` is what its jitter is drawn from.
+    /// A wire without faults; `seed` determines its jitter.
     pub(crate) fn new(seed: u32) -> Self {
         Self {
             to_peer: Lane::new(u64::from(seed) << 1),
@@ -73,8 +73,8 @@ impl Wire {
         }
     }
 
-    /// Takes what both ends have to send, at most about `ROUND` bytes from each, and hands over what has arrived; false
-    /// once nothing moves any more at this moment, or the budget is used up.
+    /// Takes up to about `ROUND` bytes from each end, and delivers arrived bytes; false once nothing moves any more at
+    /// this moment, or the budget is used up.
     pub(crate) fn round(&mut self, now: Time, ends: &mut Ends, recorder: &mut Recorder) -> bool {
         let (mut moved, mut delivered) = (false, false);
         for sender in self.next_order() {
@@ -89,7 +89,7 @@ impl Wire {
         (moved || delivered) && !budget.is_overrun(recorder.trace().entries.len())
     }
 
-    /// The ends in the order in which they go on, which may be another one each time.
+    /// The order in which the ends act, which may vary from call to call.
     pub(crate) const fn next_order(&mut self) -> [Actor; 2] {
         if self.order.is_turned() {
             [Actor::Peer, Actor::Subject]
@@ -98,18 +98,18 @@ impl Wire {
         }
     }
 
-    /// Keeps what is under way to the subject back until what belongs to it is sent too, where that arrives in one piece.
+    /// Holds back bytes to the subject until the rest of their unit is sent too, if both arrive in one piece.
     pub(crate) const fn cork(&mut self, is_corked: bool) {
         let lane = &mut self.to_subject;
         lane.is_corked = is_corked && lane.is_merged;
     }
 
-    /// What moving bytes has cost so far.
+    /// The cost of moving bytes so far.
     pub(crate) const fn budget(&mut self) -> &mut Budget {
         &mut self.budget
     }
 
-    /// When the next byte under way arrives.
+    /// When the next byte in flight arrives.
     pub(crate) fn next_arrival(&self) -> Option<Time> {
         [&self.to_peer, &self.to_subject].into_iter().filter_map(Lane::next_arrival).min()
     }
@@ -119,17 +119,17 @@ impl Wire {
         [&self.to_peer, &self.to_subject].iter().any(|lane| lane.is_held_up())
     }
 
-    /// Whether the other end has ever taken nothing of what this one sends.
+    /// Whether the receiver of this end's bytes has ever stalled.
     pub(crate) const fn has_taken_nothing_from(&self, sender: Actor) -> bool {
         self.has_stalled[sender.other() as usize]
     }
 
-    /// Whether the script has cut the transport, or ended a direction of it.
+    /// Whether the script has cut the transport, or ended one direction of it.
     pub(crate) const fn is_cut(&self) -> bool {
         self.cut
     }
 
-    /// What was sent before still arrives; what is sent from now on in this direction goes nowhere.
+    /// Ends this direction: bytes sent earlier still arrive, bytes sent from now on are discarded.
     fn end(&mut self, now: Time, to: Actor, ends: &mut Ends, recorder: &mut Recorder) {
         while self.round(now, ends, recorder) {}
         self.cut = true;
@@ -166,7 +166,7 @@ impl Wire {
 pub(crate) struct Ends {
     /// The implementation under test.
     pub(crate) subject: Box<dyn Endpoint>,
-    /// What provokes it.
+    /// The end that provokes it.
     pub(crate) peer: Box<dyn Endpoint>,
 }
 

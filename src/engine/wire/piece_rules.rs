@@ -1,4 +1,4 @@
-//! Where a variation cuts the bytes, and in which order ends go on.
+//! Where a variation cuts the bytes, and in which order the ends act.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::engine::wire::pieces::{Cutter, TurnOrder};
 use crate::scenario::Pieces;
 use crate::yamux::frame::{Flags, FrameType, RawHeader, StreamId};
 
-/// The sizes of the pieces in which these frames arrive, each given by the length of its body or `None` for a ping.
+/// The sizes of the pieces in which these frames arrive, each given by its body length or `None` for a ping.
 fn pieces(pieces: Pieces, frames: &[Option<u32>]) -> Vec<usize> {
     let mut bytes = BytesMut::new();
     for body in frames {

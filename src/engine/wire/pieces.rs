@@ -1,20 +1,20 @@
-//! `Cutter`: how much of the bytes under way arrives at once; `TurnOrder`: which end goes on first. Variations of the wire choose
+//! `Cutter`: how many bytes in flight arrive at once; `TurnOrder`: which end acts first. A variation of the wire sets
 //! both. Pure.
 
 use crate::scenario::Pieces;
 use crate::yamux::frame::{FrameType, HEADER_LEN, RawHeader};
 
-/// Cuts the bytes of one lane where its frames say so.
+/// Cuts the bytes of one lane as the variation prescribes.
 #[derive(Debug)]
 pub(crate) struct Cutter {
     pieces: Pieces,
-    /// What of a header has come.
+    /// The part of a header that has passed.
     header: [u8; HEADER_LEN],
     come: usize,
-    /// How long the body is that follows, and how much of it is to come.
+    /// The length of the current body, and how much of it remains.
     body: usize,
     left: usize,
-    /// How many headers have come whole.
+    /// The number of complete headers so far.
     headers: usize,
     cuts: usize,
 }
@@ -33,7 +33,7 @@ impl Cutter {
         })
     }
 
-    /// How many of these bytes are the next piece. They are taken to arrive.
+    /// The length of the next piece of these bytes, all of which counts as arrived.
     pub(crate) fn cut(&mut self, bytes: &[u8]) -> usize {
         if self.cuts == MOST_CUTS {
             return bytes.len();
@@ -52,7 +52,7 @@ impl Cutter {
         piece
     }
 
-    /// How many bytes pass before there can be a cut.
+    /// How many bytes pass before the next possible cut.
     fn stride(&self) -> usize {
         match (self.left, self.pieces) {
             (0, Pieces::Single) => 1,
@@ -89,7 +89,7 @@ impl Cutter {
         self.pieces == Pieces::Single || self.come > 0 && self.come == self.place()
     }
 
-    /// Behind how many bytes the header that comes is cut.
+    /// After how many bytes the next header is cut.
     fn place(&self) -> usize {
         match self.pieces {
             Pieces::HeaderCutAt(place) => usize::from(place),
@@ -98,7 +98,7 @@ impl Cutter {
     }
 }
 
-/// Which end goes on first at one and the same moment.
+/// Which end acts first at the same moment.
 #[derive(Debug, Default)]
 pub(crate) struct TurnOrder(Option<u64>);
 
@@ -108,7 +108,7 @@ impl TurnOrder {
         Self(Some(seed as u64))
     }
 
-    /// Whether the peer is first this time; without a seed it never is.
+    /// Whether the peer acts first this time; without a seed it never does.
     pub(crate) const fn is_turned(&mut self) -> bool {
         let Self(Some(state)) = self else { return false };
         // SplitMix64.
@@ -120,11 +120,11 @@ impl TurnOrder {
     }
 }
 
-/// A body up to this length comes byte by byte.
+/// Bodies up to this length arrive byte by byte.
 const SHORT: usize = 256;
 
-/// So much of a longer body does at both its ends.
+/// So do this many bytes at each end of a longer body.
 const EDGE: usize = 16;
 
-/// Who has borne so many cuts bears the next one too.
+/// An end that survives this many cuts survives the next one too.
 const MOST_CUTS: usize = 100_000;
