@@ -1,11 +1,11 @@
-//! The public bugs that mutants stand for. Pure.
+//! The public bugs that mutants reproduce. Pure.
 
-/// The bug this mutant stands for, as project and number, if it plainly is one that was reported in public.
+/// The publicly reported bug that this mutant reproduces, as project and number, if there is a clear one.
 pub(crate) fn bug(mutant: &str) -> Option<&'static str> {
     BUGS.iter().find(|(name, _)| *name == mutant).map(|(_, bug)| *bug)
 }
 
-/// Mutant and bug, by mutant.
+/// Bugs by mutant.
 const BUGS: &[(&str, &str)] = &[
     ("buffer-read-after-the-write", "hashicorp/yamux #102"),
     ("close-keeps-the-slot", "hashicorp/yamux #26"),

@@ -1,6 +1,6 @@
-//! Mutants that crash or get stuck: right peers up to a moment, and from then on no peer at all. Pure.
+//! Mutants that crash or get stuck: correct peers up to a moment, and dead from then on. Pure.
 //!
-//! They are no part of `all`: one that dies at once is caught by every scenario, and would hide those that catch nothing.
+//! They are not in `all`: one that dies at once is caught by every scenario, and would hide those that catch nothing.
 
 use crate::endpoint::mutant::vocabulary::calls::is_write;
 use crate::endpoint::mutant::{Demise, Mutant, Tamper, WholeFrame};
@@ -82,23 +82,23 @@ const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// A session goes on as long as nobody ends it.
+/// A session stays open until an end closes it.
 const ALIVE: &str = "SES-09";
 const CRASH: Demise = Demise::Crash("panic: index out of range");
 const UNFORESEEN: Demise = Demise::Unclassified("index out of range");
 
-/// When it happens.
+/// The moment of death.
 #[derive(Clone, Copy)]
 enum Moment {
     Begin,
     Frame(fn(&WholeFrame) -> bool),
     Call(fn(&Action) -> bool),
-    /// With whatever comes once something was answered.
+    /// At the first frame or call after it has answered something.
     Answered,
     End,
 }
 
-/// Dies so at that moment; without a demise it hangs there, and the rest of it goes on.
+/// Dies like this at that moment; without a demise only the call of that moment hangs.
 fn dies(moment: Moment, demise: Option<Demise>) -> Box<dyn Tamper> {
     let has_come = matches!(moment, Moment::Begin);
     Box::new(Dying { moment, demise, has_come, has_answered: false })

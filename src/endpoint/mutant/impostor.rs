@@ -1,7 +1,7 @@
-//! Impostors: no yamux at all, but a manner on the wire and a ready answer to every call. Pure.
+//! Impostors: no yamux at all, but a fixed manner on the wire and a fixed answer to every call. Pure.
 //!
-//! A mutant is right but for one thing, and shows that a scenario can fail; an impostor is right in nothing, and shows
-//! that a scenario cannot be passed without doing what it is about.
+//! A mutant is correct but for one defect, and shows that a scenario can fail; an impostor implements nothing, and
+//! shows that no scenario passes without the behaviour it tests.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -19,22 +19,22 @@ use crate::yamux::time::Time;
 /// An impostor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Impostor {
-    /// What it does on the wire.
+    /// Its behaviour on the wire.
     pub manner: Manner,
-    /// What it tells its application.
+    /// Its answer to the application.
     pub answer: ReadyAnswer,
 }
 
-/// What an impostor does on the wire.
+/// An impostor's behaviour on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// Answers pings and SYNs, and drops everything else.
     AcceptsAndDrops,
     /// Ends the transport before anything has moved.
     ClosesAtOnce,
-    /// Answers pings and SYNs, and gives credit on every stream at every frame and every second.
+    /// Answers pings and SYNs, and grants credit on every stream at every frame and every second.
     CreditWithoutEnd,
-    /// Sends back what it gets, byte for byte.
+    /// Sends back every byte it receives.
     EchoesEverything,
     /// Answers every frame with go-away and a protocol error.
     GoesAway,
@@ -46,12 +46,12 @@ pub enum Manner {
     ResetsEveryStream,
 }
 
-/// What an impostor tells its application.
+/// An impostor's answer to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadyAnswer {
-    /// That the call has done all it was asked to.
+    /// The call has done everything requested.
     Done,
-    /// That the call has failed, in the way that suits the manner.
+    /// The call has failed, with an error that suits the manner.
     Failed,
     /// Nothing: the call never ends.
     Nothing,
@@ -106,7 +106,7 @@ impl Manner {
         }
     }
 
-    /// What it does on the wire, in words.
+    /// Its behaviour on the wire, in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::AcceptsAndDrops => "answers pings and SYNs, and drops everything else",
@@ -134,9 +134,9 @@ struct Pretender {
     events: VecDeque<EndpointEvent>,
     /// The number of the next stream of its own.
     own: Option<StreamId>,
-    /// Streams of the other end that no accept has named yet.
+    /// Streams of the other end that no accept has claimed yet.
     unaccepted: VecDeque<StreamId>,
-    /// Streams it has heard or made up.
+    /// Streams it has received or made up.
     known: BTreeSet<StreamId>,
     next_credit: Time,
     hangs_up: bool,
@@ -153,7 +153,7 @@ impl Pretender {
         self.send(FrameType::WindowUpdate, flags, stream, credit);
     }
 
-    /// A header has come; bodies are of no interest.
+    /// Handles a header; bodies are ignored.
     fn hear(&mut self, header: RawHeader) {
         let is_stream =
             matches!(header.lawful_type(), Some(FrameType::Data | FrameType::WindowUpdate));
@@ -188,7 +188,7 @@ impl Pretender {
         }
     }
 
-    /// What it says to a call that has done nothing.
+    /// The result it reports for a call that has done nothing.
     fn pretended(&mut self, action: &Action) -> Done {
         let bytes = match action {
             Action::Write { bytes, times, .. }
@@ -305,8 +305,8 @@ const MANNERS: [Manner; 8] = [
 
 const ANSWERS: [ReadyAnswer; 3] = [ReadyAnswer::Done, ReadyAnswer::Failed, ReadyAnswer::Nothing];
 
-/// Far more than any window has room for, once it has been given a few times.
+/// Exceeds any window once granted a few times.
 const CREDIT: u32 = 256 * 1024;
 
-/// How often credit is given to streams on which nothing comes.
+/// How often idle streams are granted credit.
 const SECOND: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Peers that are wrong in exactly one way: a right peer behind a decorator that changes what crosses its borders.
+//! Peers with exactly one defect: a correct peer behind a decorator that changes its frames and calls.
 //! They show that a scenario can fail. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
@@ -21,15 +21,15 @@ pub use impostor::impostors;
 pub(crate) use impostor::{Impostor, ReadyAnswer};
 pub use registry::all;
 
-/// A peer that is wrong in one way.
+/// A peer with one defect.
 #[derive(Clone, Copy, Debug)]
 pub struct Mutant {
     /// Its name: `no-credit-after-local-close`.
     pub name: &'static str,
     /// The clause it breaks.
     pub clause: &'static str,
-    /// What it does wrong, in a sentence.
+    /// Its defect, in a sentence.
     pub wrong: &'static str,
-    /// Makes one for a case.
+    /// Creates one for a case.
     pub make: fn() -> Box<dyn Tamper>,
 }

@@ -1,31 +1,31 @@
-//! `Assembler`: whole frames out of the bytes of a transport. Pure.
+//! `Assembler`: assembles whole frames from the bytes of a transport. Pure.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::endpoint::mutant::WholeFrame;
 use crate::yamux::frame::{Decoder, Piece, RawHeader};
 
-/// What bytes come to.
+/// The result of feeding bytes in.
 pub(crate) enum Arrival {
     /// A whole frame.
     Frame(WholeFrame),
-    /// More of a frame whose beginning was released.
+    /// More of a frame whose first part was released.
     Rest(Bytes),
 }
 
-/// Puts bytes together into whole frames.
+/// Assembles bytes into whole frames.
 #[derive(Debug, Default)]
 pub(crate) struct Assembler {
     decoder: Decoder,
     header: Option<RawHeader>,
     body: BytesMut,
-    /// The bytes of the frame that is not whole yet.
+    /// The bytes of the incomplete frame.
     partial: BytesMut,
     is_released: bool,
 }
 
 impl Assembler {
-    /// Takes bytes in, and gives out what they come to.
+    /// Takes bytes in, and returns the frames they complete.
     pub(crate) fn push(&mut self, mut bytes: Bytes) -> Vec<Arrival> {
         let mut arrivals = Vec::new();
         while !bytes.is_empty() {
@@ -54,7 +54,7 @@ impl Assembler {
         arrivals
     }
 
-    /// Gives out what there is of a frame that is not whole; its rest comes out as it comes in.
+    /// Returns the bytes of an incomplete frame; the rest passes through as it arrives.
     pub(crate) fn release(&mut self) -> Option<Bytes> {
         if self.partial.is_empty() {
             return None;

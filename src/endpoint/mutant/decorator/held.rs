@@ -1,11 +1,11 @@
-//! `Held`: calls and frames that a tamper keeps from the peer for a while. Pure.
+//! `Held`: calls and frames that a tamper holds back from the peer. Pure.
 
 use std::collections::VecDeque;
 
 use crate::endpoint::mutant::WholeFrame;
 use crate::endpoint::{CallId, Request};
 
-/// What is kept, in the order in which it came.
+/// Calls and frames, each in order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
     calls: VecDeque<(CallId, Request)>,
@@ -21,12 +21,12 @@ impl Held {
         self.frames.push_back(frame);
     }
 
-    /// Whether a frame of this stream is kept: the next one must not overtake it.
+    /// Whether a frame of this stream is held: the next one must not overtake it.
     pub(crate) fn holds_up(&self, frame: &WholeFrame) -> bool {
         self.frames.iter().any(|held| held.header.stream == frame.header.stream)
     }
 
-    /// Takes out the first call that need not be kept.
+    /// Takes the first call that may proceed.
     pub(crate) fn next_call(
         &mut self,
         mut is_held: impl FnMut(&Request) -> bool,
@@ -35,7 +35,7 @@ impl Held {
         self.calls.remove(index)
     }
 
-    /// Takes out the first frame that need not be kept.
+    /// Takes the first frame that may proceed.
     pub(crate) fn next_frame(
         &mut self,
         mut is_held: impl FnMut(&WholeFrame) -> bool,

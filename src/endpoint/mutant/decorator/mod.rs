@@ -1,4 +1,4 @@
-//! The decorator around a right endpoint, and what a tamper is put together from. Pure.
+//! The decorator around a correct endpoint, and the parts of a tamper. Pure.
 
 pub(crate) mod assembler;
 pub(crate) mod held;

@@ -1,4 +1,4 @@
-//! `Tamper`: one way of being wrong, as hooks at the borders of a peer. Pure.
+//! `Tamper`: one defect, as hooks around a peer. Pure.
 
 use std::time::Duration;
 
@@ -26,37 +26,37 @@ impl WholeFrame {
     }
 }
 
-/// How an end comes to its end.
+/// How an end dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Demise {
     /// Its process ends, with these last words.
     Crash(&'static str),
-    /// Its session ends with an error that it did not see coming, in these words.
+    /// Its session ends with an unclassified error of this text.
     Unclassified(&'static str),
-    /// Nothing of it moves any more, and it says nothing of that.
+    /// It stops moving, and does not report it.
     Deadlock,
 }
 
-/// One way of being wrong. Every method that is left alone changes nothing.
+/// One defect. The default of every method changes nothing.
 ///
-/// Frames pushed are passed on, in their order; a frame that is not pushed is lost.
+/// Frames pushed to `pass` are passed on in order; a frame that is not pushed is lost.
 pub trait Tamper {
-    /// What the peer is configured with instead of what the scenario says.
+    /// Changes the peer's configuration from that of the scenario.
     fn configure(&self, settings: &mut Settings) {
         let _ = settings;
     }
 
-    /// Bytes as the transport hands them over, before they are cut into frames.
+    /// Bytes as delivered by the transport, before they are split into frames.
     fn segment(&mut self, bytes: Bytes) -> Bytes {
         bytes
     }
 
-    /// How the transport ends for the peer; `None` is: it never learns of it.
+    /// How the transport ends for the peer; `None` if the peer never learns of it.
     fn ending(&mut self, end: TransportEnd) -> Option<TransportEnd> {
         Some(end)
     }
 
-    /// A frame the peer sends.
+    /// A frame sent by the peer.
     fn outgoing(&mut self, now: Time, frame: WholeFrame, pass: &mut Vec<WholeFrame>) {
         let _ = now;
         pass.push(frame);
@@ -74,54 +74,54 @@ pub trait Tamper {
         pass.push(frame);
     }
 
-    /// A call of the application: it may be another one; with a result, the peer never hears of it.
+    /// A call of the application, which may be changed; one with a result never reaches the peer.
     fn call(&mut self, now: Time, request: &mut Request) -> Option<CallResult> {
         let _ = (now, request);
         None
     }
 
-    /// Whether the transport takes nothing: a frame waits that could have gone out before. Told before calls, frames and
-    /// timers.
+    /// Reports whether the transport is stalled: a frame waits that could have been sent earlier. Called before calls,
+    /// frames and timers.
     fn transport(&mut self, is_stuck: bool) {
         let _ = is_stuck;
     }
 
-    /// What is left of a frame of which the transport has taken `taken` bytes.
+    /// The rest of a frame of which the transport has taken `taken` bytes.
     fn rest(&mut self, taken: usize, rest: &mut Bytes) {
         let _ = (taken, rest);
     }
 
-    /// Whether a frame of the tamper's own goes out before all that waits, be it in the middle of a frame.
+    /// Whether this frame of the tamper goes out ahead of the queue, even in the middle of another frame.
     fn cuts_in(&mut self, frame: &WholeFrame) -> bool {
         let _ = frame;
         false
     }
 
-    /// Whether a call must wait although the peer would carry it out, while these run; asked again whenever one has ended.
+    /// Whether a call must wait for these running calls although the peer would carry it out; asked again as each ends.
     fn holds(&mut self, now: Time, request: &Request, running: &[(CallId, Request)]) -> bool {
         let _ = (now, request, running);
         false
     }
 
-    /// Whether a frame for the peer must wait likewise. It holds up those of its stream behind it.
+    /// Whether a frame for the peer must wait in the same way. It holds up later frames of its stream.
     fn holds_frame(&mut self, frame: &WholeFrame, running: &[(CallId, Request)]) -> bool {
         let _ = (frame, running);
         false
     }
 
-    /// A call of the tamper's own that goes before one of the application; how it ends is nobody's business.
+    /// A call that the tamper makes before one of the application; its result is ignored.
     fn precede(&mut self, now: Time, request: &Request) -> Option<Request> {
         let _ = (now, request);
         None
     }
 
-    /// How a call ended; `None` keeps it from the application for ever.
+    /// The result of a call; `None` withholds it from the application for ever.
     fn result(&mut self, now: Time, request: &Request, result: CallResult) -> Option<CallResult> {
         let _ = (now, request);
         Some(result)
     }
 
-    /// A frame of the tamper's own that is due; asked until there is none.
+    /// A frame of the tamper that is due; called until it returns `None`.
     fn poll_frame(&mut self, now: Time) -> Option<WholeFrame> {
         let _ = now;
         None
@@ -132,7 +132,7 @@ pub trait Tamper {
         None
     }
 
-    /// How much later frames leave than they should.
+    /// How long this frame is delayed.
     fn delay(&mut self, frame: &WholeFrame) -> Duration {
         let _ = frame;
         Duration::ZERO
@@ -143,17 +143,17 @@ pub trait Tamper {
         true
     }
 
-    /// Whether the transport must be ended now, whatever the peer thinks.
+    /// Whether the transport must be ended now, whatever the state of the peer.
     fn hangs_up(&mut self) -> bool {
         false
     }
 
-    /// How it has come to its end, if it has: nothing crosses its borders any more.
+    /// How it died, if it has: nothing passes in or out any more.
     fn demise(&self) -> Option<Demise> {
         None
     }
 
-    /// What becomes of it if its session is ended now.
+    /// How it dies if its session ends now.
     fn at_end(&self) -> Option<Death> {
         None
     }

@@ -1,4 +1,4 @@
-//! `Tampered`: a right peer behind a tamper, which sees and changes what crosses its borders. Pure.
+//! `Tampered`: a correct peer behind a tamper, which sees and changes its frames and calls. Pure.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -53,12 +53,12 @@ impl<E: Endpoint> Tampered<E> {
         }
     }
 
-    /// What becomes of it if its session is ended; who carries out the case asks once it is over.
+    /// How it dies if its session ends; read after the case.
     pub(crate) fn at_end(&self) -> Rc<Cell<Option<Death>>> {
         Rc::clone(&self.at_end)
     }
 
-    /// Whether it has come to its end; the first time it says so, if it can.
+    /// Whether it is dead; reports its death the first time, if it can.
     fn is_dead(&mut self) -> bool {
         if !self.is_dead
             && let Some(demise) = self.tamper.demise()
@@ -88,31 +88,31 @@ impl<E: Endpoint> Tampered<E> {
                 self.outgoing.push_front((now, bytes.freeze()));
                 continue;
             }
-            // A late frame holds up those behind it: the transport keeps order.
+            // A late frame delays those behind it: the transport keeps order.
             let due = self.outgoing.back().map_or(due, |(last, _)| due.max(*last));
             self.outgoing.push_back((due, bytes.freeze()));
         }
     }
 
-    /// Tells the tamper whether the transport stands still. Whatever can move has moved before a call or a timer, but not
-    /// before each frame that comes: there only time tells.
+    /// Tells the tamper whether the transport is stalled. All that can move has moved before a call or a timer, but not
+    /// before each incoming frame: there only elapsed time shows it.
     fn look_at_transport(&mut self, now: Time, is_settled: bool) {
         let waits = |(due, _): &(Time, Bytes)| *due < now || is_settled && *due == now;
         self.tamper.transport(self.outgoing.front().is_some_and(waits));
     }
 
-    /// Hands over the part of a frame whose rest has not come: only whole frames can be tampered with, and the
-    /// peer must see the others as they come.
+    /// Passes on the bytes of an incomplete frame: only whole frames can be tampered with, and the peer must see the
+    /// others as they arrive.
     fn release(&mut self, now: Time) {
         if let Some(bytes) = self.received.release() {
             self.inner.receive(now, bytes);
         }
     }
 
-    /// Takes what the peer has to say through the tamper.
+    /// Passes the peer's frames and reports through the tamper.
     ///
-    /// A frame the transport could have and has not taken holds up those behind it, so that a transport that
-    /// stands still does so for the peer as well.
+    /// A frame that is due but that the transport has not taken holds up those behind it, so that the peer sees a
+    /// stalled transport too.
     fn pump(&mut self, now: Time) {
         self.now = now;
         if self.is_dead() {
@@ -161,7 +161,7 @@ impl<E: Endpoint> Tampered<E> {
         self.requests.push((call, request));
     }
 
-    /// Hands a frame to the peer.
+    /// Passes a frame to the peer.
     fn hand_over(&mut self, now: Time, frame: WholeFrame) {
         self.inner.receive(now, Bytes::copy_from_slice(&frame.header.encode()));
         if !frame.body.is_empty() {
@@ -169,7 +169,7 @@ impl<E: Endpoint> Tampered<E> {
         }
     }
 
-    /// Lets go of what was held for a call that has ended.
+    /// Releases calls and frames held for a call that has ended.
     fn let_go(&mut self, now: Time) {
         while let Some((call, request)) =
             self.held.next_call(|request| self.tamper.holds(now, request, &self.requests))
@@ -291,7 +291,7 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
             if bytes.is_empty() {
                 self.taken = 0;
                 self.outgoing.pop_front();
-                // Its rest may be what held up the next one.
+                // The end of this frame may unblock the next one.
                 self.pump(now);
             }
             if !piece.is_empty() {
@@ -331,5 +331,5 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
     }
 }
 
-/// The number of a tamper's own call: no case makes so many.
+/// The number of the tamper's own calls: no case makes so many calls.
 const OWN_CALL: CallId = CallId(u32::MAX);

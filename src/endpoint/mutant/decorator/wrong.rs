@@ -1,4 +1,4 @@
-//! `Wrong`: a tamper put together from the few hooks a mutant needs, around a state of its own. Pure.
+//! `Wrong`: a tamper built from the few hooks a mutant needs, with its own state. Pure.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -52,7 +52,7 @@ type OnRest<S> = Box<dyn FnMut(&mut S, usize, &mut Bytes)>;
 type OnEnding<S> = Box<dyn FnMut(&mut S, &Own, TransportEnd) -> Option<TransportEnd>>;
 type OnOwnFrame<S> = Box<dyn FnMut(&mut S, &WholeFrame) -> bool>;
 
-/// A hook that remembers the streams of such frames.
+/// A hook that records the streams of such frames.
 pub(crate) fn note(
     which: impl Fn(&WholeFrame) -> bool,
 ) -> impl FnMut(&mut BTreeSet<StreamId>, &mut Own, &WholeFrame) {
@@ -63,14 +63,14 @@ pub(crate) fn note(
     }
 }
 
-/// What a mutant does by itself, whatever the peer behind it does.
+/// A mutant's own actions, independent of the peer behind it.
 pub(crate) struct Own {
     /// The current moment.
     pub(crate) now: Time,
-    /// What to send, and when.
+    /// Frames to send, and when.
     frames: VecDeque<(Time, WholeFrame)>,
     has_given_up: bool,
-    /// Whether the transport takes nothing.
+    /// Whether the transport is stalled.
     pub(crate) is_stuck: bool,
 }
 
@@ -85,7 +85,7 @@ impl Own {
         self.update_in(Duration::ZERO, flags, stream, credit);
     }
 
-    /// Sends a WindowUpdate frame so long after now.
+    /// Sends a WindowUpdate frame after this delay.
     pub(crate) fn update_in(
         &mut self,
         after: Duration,
@@ -115,12 +115,12 @@ impl Own {
         self.hang_up();
     }
 
-    /// Ends the transport once all is sent.
+    /// Ends the transport once everything is sent.
     pub(crate) const fn hang_up(&mut self) {
         self.has_given_up = true;
     }
 
-    /// Says go away.
+    /// Sends a go-away.
     pub(crate) fn go_away(&mut self, code: u32) {
         let header = RawHeader::new(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
         self.frames.push_back((self.now, WholeFrame::bare(header)));
@@ -174,7 +174,7 @@ impl<S: 'static> Wrong<S> {
         })
     }
 
-    /// Loses frames the peer sends.
+    /// Drops frames the peer sends.
     pub(crate) fn drops_sent(
         self,
         mut hook: impl FnMut(&mut S, &mut Own, &WholeFrame) -> bool + 'static,
@@ -186,7 +186,7 @@ impl<S: 'static> Wrong<S> {
         })
     }
 
-    /// Loses frames on their way to the peer.
+    /// Drops frames on their way to the peer.
     pub(crate) fn drops_heard(
         self,
         mut hook: impl FnMut(&mut S, &mut Own, &WholeFrame) -> bool + 'static,
@@ -238,7 +238,7 @@ impl<S: 'static> Wrong<S> {
         self
     }
 
-    /// Holds frames up.
+    /// Delays frames.
     pub(crate) fn delay(
         mut self,
         hook: impl FnMut(&mut S, &WholeFrame) -> Duration + 'static,
@@ -247,13 +247,13 @@ impl<S: 'static> Wrong<S> {
         self
     }
 
-    /// Sees, and may change, what is left of a frame of which the transport has taken a part.
+    /// Sees, and may change, the rest of a frame that the transport has taken in part.
     pub(crate) fn rest(mut self, hook: impl FnMut(&mut S, usize, &mut Bytes) + 'static) -> Self {
         self.rest = Box::new(hook);
         self
     }
 
-    /// Says which frames of its own go out before all that waits.
+    /// Selects the frames of its own that go out ahead of the queue.
     pub(crate) fn cuts_in(
         mut self,
         hook: impl FnMut(&mut S, &WholeFrame) -> bool + 'static,

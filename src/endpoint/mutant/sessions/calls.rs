@@ -1,7 +1,7 @@
-//! Ends in which a call that waits holds up another call, or the frames of another stream. Pure.
+//! Mutants in which a blocked call holds up another call, or the frames of another stream. Pure.
 //!
-//! Such a library keeps something while it waits that others need too: a lock of the stream, of the session or of one
-//! direction, its one queue of requests, or the loop that reads the transport.
+//! While it waits, such a library holds something that others need: a lock of the stream, of the session or of one
+//! direction, its only request queue, or the loop that reads the transport.
 
 use std::collections::BTreeSet;
 
@@ -21,18 +21,18 @@ use crate::yamux::time::Time;
 /// A kind of call.
 type CallKind = fn(&Action) -> bool;
 
-/// On which stream the call that is held up is.
+/// The stream of the call that is held up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HeldOn {
-    /// On that of the call that waits.
+    /// The blocked call's stream.
     Same,
-    /// On another one, or on none.
+    /// Another stream, or none.
     Other,
 }
 
 use HeldOn::{Other, Same};
 
-/// A mutant in which calls of the one kind, while they wait, hold up calls of the other.
+/// A mutant in which blocked calls of one kind hold up calls of the other.
 macro_rules! holds_up {
     ($name:literal, $clause:literal, $waiting:ident, $place:ident, $held:ident, $wrong:literal) => {
         Mutant {
@@ -44,7 +44,7 @@ macro_rules! holds_up {
     };
 }
 
-/// A mutant in which calls of this kind, while they wait, hold up such frames as they are not about.
+/// A mutant in which blocked calls of this kind hold up such frames for others.
 macro_rules! holds_up_frames {
     ($name:literal, $waiting:ident, $which:path, $wrong:literal) => {
         Mutant {
@@ -252,7 +252,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Keeps calls of one kind back while one of another kind runs.
+/// Holds calls of one kind back while one of another kind runs.
 struct CallHolder {
     waiting: CallKind,
     place: HeldOn,
@@ -272,11 +272,11 @@ impl Tamper for CallHolder {
     }
 }
 
-/// Keeps such frames back while a call of this kind runs that they are not for.
+/// Holds such frames back while a call of this kind runs that does not need them.
 fn holds_frames(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     frame_holder(move |frame, calls, numbers| {
         let is_for = |action: &Action| match action {
-            // What an open or an accept waits for has a flag.
+            // Open and accept calls wait for a frame with a flag.
             Action::Open { .. } | Action::Accept { .. } => {
                 frame.is_of_stream() && frame.header.flags != Flags::NONE
             }
@@ -286,7 +286,7 @@ fn holds_frames(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Ta
     })
 }
 
-/// Of the calls of this kind that wait, lets these frames reach none but the first.
+/// Of the blocked calls of this kind, lets these frames reach only the first.
 fn serves_first(waiting: CallKind, which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     frame_holder(move |frame, calls, numbers| {
         let mut others = calls.iter().filter(|(_, call)| waiting(&call.action)).skip(1);
@@ -300,7 +300,7 @@ fn frame_holder(
     Box::new(FrameHolder { holds, numbers: Numbers::default() })
 }
 
-/// Keeps frames back while these calls run.
+/// Holds frames back while these calls run.
 struct FrameHolder<F> {
     holds: F,
     numbers: Numbers,

@@ -1,4 +1,4 @@
-//! Ends that get deadlines wrong: above all those that are set while a call waits. Pure.
+//! Mutants that mishandle deadlines, above all those set while a call is blocked. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::scenario::{Action, ErrorClass, Label};
 use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
-/// Which calls a deadline is for.
+/// The calls that a deadline applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Half {
     Reads,
@@ -24,11 +24,11 @@ use Half::{Reads, Writes};
 struct Setting {
     half: Half,
     now: Time,
-    /// That in force so far.
+    /// The previous deadline.
     before: Option<Time>,
-    /// That to be in force from now on.
+    /// The new deadline.
     after: Option<Time>,
-    /// Whether a call waits that it is for.
+    /// Whether a call that it applies to is running.
     is_awaited: bool,
 }
 
@@ -56,7 +56,7 @@ impl Setting {
     }
 }
 
-/// A mutant that does not see the deadlines of this half for which the method holds.
+/// A mutant that ignores the deadlines of this half that satisfy the predicate.
 macro_rules! misses {
     ($name:literal, $clause:literal, $half:ident, $wrong:literal, $which:expr) => {
         Mutant {
@@ -145,12 +145,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// The deadlines in force, and the calls that run.
+/// The deadlines in force, and the running calls.
 #[derive(Debug, Default)]
 struct DeadlinesInForce {
     set: BTreeMap<(Label, Half), Time>,
     running: Vec<(Label, Half)>,
-    /// Where a deadline has ended a call.
+    /// The halves whose deadline has ended a call.
     fired: BTreeSet<(Label, Half)>,
 }
 
@@ -163,7 +163,7 @@ impl DeadlinesInForce {
         }
     }
 
-    /// Takes note of what a call sets.
+    /// Records the deadlines that a call sets.
     fn note(&mut self, now: Time, action: &Action) {
         if let Action::SetDeadline { stream, read, write } = action {
             for (half, after) in [(Reads, read), (Writes, write)] {
@@ -174,7 +174,7 @@ impl DeadlinesInForce {
         }
     }
 
-    /// Takes note of the end of a call.
+    /// Records the end of a call.
     fn end(&mut self, action: &Action, result: &CallResult) {
         let Some(key) = half_of(action) else { return };
         if let Some(index) = self.running.iter().position(|other| *other == key) {
@@ -190,7 +190,7 @@ impl DeadlinesInForce {
     }
 }
 
-/// The half of a stream that a call moves bytes on.
+/// The half of a stream that a call uses.
 fn half_of(action: &Action) -> Option<(Label, Half)> {
     match action {
         Action::Read { stream, .. } => Some((Label::clone(stream), Reads)),
@@ -199,7 +199,7 @@ fn half_of(action: &Action) -> Option<(Label, Half)> {
     }
 }
 
-/// Lets no deadline through for which this holds.
+/// Drops each deadline that satisfies the predicate.
 fn misses(which: impl Fn(&Setting) -> bool + 'static) -> Box<dyn Tamper> {
     wrong::<DeadlinesInForce>()
         .call(move |deadlines, own, request| {
@@ -230,10 +230,10 @@ fn misses(which: impl Fn(&Setting) -> bool + 'static) -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// A deadline of one half as it is asked for: the outer `None` leaves it as it is.
+/// A requested deadline of one half; the outer `None` leaves it unchanged.
 type AskedDeadline = Option<Option<Duration>>;
 
-/// Changes what is asked for.
+/// Changes the requested deadlines.
 fn changes(change: fn(&mut AskedDeadline, &mut AskedDeadline)) -> Box<dyn Tamper> {
     wrong::<()>()
         .on_call(move |(), _, call| {
@@ -244,7 +244,7 @@ fn changes(change: fn(&mut AskedDeadline, &mut AskedDeadline)) -> Box<dyn Tamper
         .boxed()
 }
 
-/// Refuses calls of this half once their deadline has passed.
+/// Refuses calls of this half after their deadline.
 fn refuses_passed(half: Half) -> Box<dyn Tamper> {
     wrong::<DeadlinesInForce>()
         .call(move |deadlines, own, request| {
@@ -260,10 +260,10 @@ fn refuses_passed(half: Half) -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// A peer whose deadlines are set, before a call begins, by what was set elsewhere or has happened.
+/// A peer that changes deadlines before a call begins, because of other deadlines or past events.
 struct Resetting {
     deadlines: DeadlinesInForce,
-    /// What is set before this call.
+    /// The deadlines set before this call.
     before: fn(&DeadlinesInForce, Time, &Action) -> Option<Action>,
 }
 
@@ -301,7 +301,7 @@ fn cleared(deadlines: &DeadlinesInForce, action: &Action, half: Half) -> Option<
     is_fired.then_some(Action::SetDeadline { stream: key.0, read, write })
 }
 
-/// Reads of a stream end at the read deadline of any other, if they have none.
+/// Ends reads without a deadline at the earliest read deadline of any stream.
 fn one_for_all() -> Box<dyn Tamper> {
     let before: fn(&DeadlinesInForce, Time, &Action) -> Option<Action> =
         |deadlines, now, action| {

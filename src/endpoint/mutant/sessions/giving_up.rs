@@ -1,4 +1,4 @@
-//! Wrong ends: what becomes of calls that their caller gives up, and what an end takes up. Pure.
+//! Mutants that mishandle cancelled calls, or leak resources. Pure.
 
 use std::cell::Cell;
 
@@ -177,7 +177,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Which call goes on after it was given up.
+/// The call that continues after it was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
     Accept,
@@ -185,7 +185,7 @@ enum Which {
     Write,
 }
 
-/// A call that was given up has told its caller, and goes on.
+/// Reports a call as cancelled, and continues it.
 struct GoesOn {
     which: Which,
     /// The stream of the latest such call.
@@ -219,7 +219,7 @@ impl Tamper for GoesOn {
     }
 }
 
-/// Refuses streams of its peer once so many were begun as may be open at once.
+/// Refuses streams once as many were ever begun as may be open at once.
 #[derive(Default)]
 struct CountsTheDead {
     most: Cell<Option<u32>>,
@@ -247,7 +247,7 @@ impl Tamper for CountsTheDead {
     }
 }
 
-/// A figure that has grown with each stream that there was.
+/// A figure that grows with every stream there has been.
 fn leaves(figure: fn(&mut Figures) -> &mut Option<u64>, each: u64) -> Box<dyn Tamper> {
     wrong::<u64>()
         .result(move |streams, _, request, mut result| {

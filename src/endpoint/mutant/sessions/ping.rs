@@ -166,7 +166,7 @@ fn few_pongs() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// A mutant that knows the values of its pings in their order.
+/// A mutant that records the values of its pings in order.
 fn pinging() -> Wrong<VecDeque<u32>> {
     wrong::<VecDeque<u32>>().on_sent(|pings, _, frame| {
         if frame.is_ping() && !frame.is_pong() {
@@ -190,7 +190,7 @@ fn strict_pongs() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Gives each pong to the oldest ping.
+/// Assigns each pong to the oldest ping.
 fn any_pong() -> Box<dyn Tamper> {
     pinging()
         .incoming(|pings, _, mut frame, pass| {
@@ -204,7 +204,7 @@ fn any_pong() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Stops once nine Data frames have come since the last read.
+/// Stops receiving after nine Data frames without a read.
 fn nine_unread() -> Box<dyn Tamper> {
     wrong::<u32>()
         .on_call(|unread, _, call| {

@@ -1,4 +1,4 @@
-//! Wrong ends: go-aways, what calls answer once the session is over, timers, deadlines and limits. Pure.
+//! Mutants with wrong go-aways, call results after the session's end, timers, deadlines and limits. Pure.
 
 use std::time::Duration;
 
@@ -211,7 +211,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Does not end the transport once the peer has ended its direction.
+/// Keeps the transport open once the peer has ended its direction.
 struct OneWay(bool);
 
 impl Tamper for OneWay {
@@ -225,7 +225,7 @@ impl Tamper for OneWay {
     }
 }
 
-/// Whether an error tells of the session's end.
+/// Whether an error reports the session's end.
 const fn is_of_the_session(class: ErrorClass) -> bool {
     matches!(
         class,
@@ -237,7 +237,7 @@ const fn is_of_the_session(class: ErrorClass) -> bool {
     )
 }
 
-/// Keeps it from opens that wait that they can never succeed. The moments are those at which calls began.
+/// Withholds go-away errors from opens that have waited. The moments are when calls began.
 fn open_waits() -> Box<dyn Tamper> {
     wrong::<Vec<(Action, Time)>>()
         .on_call(|calls, own, call| calls.push((call.clone(), own.now)))
@@ -249,7 +249,7 @@ fn open_waits() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Answers reads of what came before a go-away with an end of stream.
+/// Answers reads of data that preceded a go-away with an end of stream.
 fn forgets_unread() -> Box<dyn Tamper> {
     wrong::<(bool, bool)>()
         .on_heard(|(is_told, has_news), _, frame| {
@@ -263,7 +263,7 @@ fn forgets_unread() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Lets data leave 1 ms late, and hangs up when its application closes the session.
+/// Sends data 1 ms late, and ends the transport when its application closes the session.
 fn leaves_data_behind() -> Box<dyn Tamper> {
     wrong::<()>()
         .on_call(|(), own, call| {
@@ -275,7 +275,7 @@ fn leaves_data_behind() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Answers reads after the end of the transport with an error.
+/// Fails reads after the end of the transport.
 fn loses_unread() -> Box<dyn Tamper> {
     wrong::<bool>()
         .ending(|is_over, _, end| {

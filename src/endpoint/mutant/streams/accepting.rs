@@ -1,4 +1,4 @@
-//! Wrong answers to streams the peer opens: numbers, SYN, what comes before the accept. Pure.
+//! Wrong answers to streams the peer opens: numbers, SYN, frames before the accept. Pure.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -173,7 +173,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             heard(|frame| {
                 frame.is_of_stream() && frame.only(SYN) && frame.header.stream == StreamId::SESSION
             })
-            // A number the subject has no objection to, if it is the client.
+            // A number that the subject accepts if it is the client.
             .changed(|frame| frame.header.stream = StreamId(u32::MAX - 1))
         },
     },
@@ -243,7 +243,7 @@ impl Tamper for Stays {
     }
 }
 
-/// Counts the payload that comes before its stream is accepted, on all streams together.
+/// Limits the payload received before streams are accepted, over all streams together.
 fn at_most_64_kib_before_accept() -> Box<dyn Tamper> {
     wrong::<(BTreeSet<StreamId>, u32)>()
         .on_sent(|(accepted, _), _, frame| {
@@ -264,7 +264,7 @@ fn at_most_64_kib_before_accept() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// The streams it knows are those that were opened, and that it has not reset.
+/// It knows the streams that were opened and that it has not reset.
 fn unknown_bodies_are_frames() -> Box<dyn Tamper> {
     wrong::<BTreeSet<StreamId>>()
         .on_sent(|known, _, frame| {

@@ -1,4 +1,4 @@
-//! Wrong ends: the codes of resets and go-aways. Pure.
+//! Mutants with wrong codes of resets and go-aways. Pure.
 
 use crate::endpoint::mutant::vocabulary::frames::RST;
 use crate::endpoint::mutant::vocabulary::outcomes::ended;
@@ -40,7 +40,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// An end that tells its application another code with this error.
+/// Reports another code with this error to the application.
 fn tells(error: ErrorClass, change: fn(Option<u32>) -> Option<u32>) -> Box<dyn Tamper> {
     ended(|_| true).with(error).retold(move |done| done.told = change(done.told))
 }

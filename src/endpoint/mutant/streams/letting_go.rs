@@ -1,4 +1,4 @@
-//! Wrong ends: what becomes of a stream whose handle the application lets go of. Pure.
+//! Mutants that mishandle a stream whose handle the application drops. Pure.
 
 use crate::endpoint::mutant::Mutant;
 use crate::endpoint::mutant::decorator::wrong::wrong;

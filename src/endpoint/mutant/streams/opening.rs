@@ -1,4 +1,4 @@
-//! Wrong openings: numbers, SYN and ACK, what comes before them, and the backlog. Pure.
+//! Wrong openings: numbers, SYN and ACK, frames before them, and the backlog. Pure.
 
 use std::collections::BTreeSet;
 
@@ -182,7 +182,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Holds each SYN until another frame of its stream comes, and then sends it only if that frame `earns` it.
+/// Holds each SYN until another frame of its stream is sent, and sends it only if that frame `earns` it.
 fn held_syn(earns: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     let mut held: Vec<WholeFrame> = Vec::new();
     outgoing(move |frame, pass| {
@@ -198,12 +198,12 @@ fn held_syn(earns: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     })
 }
 
-/// A mutant that knows which of the streams it has opened are not acknowledged.
+/// A mutant that records which of the streams it has opened are unacknowledged.
 fn unacknowledged() -> Wrong<BTreeSet<StreamId>> {
     wrong::<BTreeSet<StreamId>>().on_sent(note(WholeFrame::opens))
 }
 
-/// Gives each acknowledgement to the stream that has waited longest for one.
+/// Assigns each acknowledgement to the stream that has waited longest.
 fn every_ack_frees_a_slot() -> Box<dyn Tamper> {
     unacknowledged()
         .incoming(|streams, _, mut frame, pass| {
@@ -218,7 +218,7 @@ fn every_ack_frees_a_slot() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Ends the session for an acknowledgement nobody waits for.
+/// Ends the session for an acknowledgement that no stream waits for.
 fn stray_ack_ends_the_session() -> Box<dyn Tamper> {
     unacknowledged()
         .incoming(|streams, _, mut frame, pass| {

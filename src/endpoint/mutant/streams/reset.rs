@@ -235,7 +235,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Streams by label, and those that either end has finished.
+/// Streams by label, and those that each end has finished.
 #[derive(Default)]
 struct Finished {
     numbers: Numbers,
@@ -268,7 +268,7 @@ fn cannot_reset_what_is_finished() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// The accept backlog of the scenario about it.
+/// The accept backlog in the scenario that tests it.
 const BACKLOG: usize = 4;
 
 fn loses_rst(on: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {

@@ -1,4 +1,4 @@
-//! Wrong memories of streams that are over, and wrong numbers of streams at once. Pure.
+//! Mutants that confuse finished streams with new ones, or miscount concurrent streams. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::yamux::frame::{Flags, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
-    // Streams that were refused.
+    // Refused streams.
     Mutant {
         name: "refused-streams-counted",
         clause: "LIM-40",
@@ -54,7 +54,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
-    // PeerStreams that are used again.
+    // Reused stream numbers.
     Mutant {
         name: "number-of-a-reset-stream-taken",
         clause: "SID-13",
@@ -131,7 +131,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
-    // How many at once.
+    // Concurrent streams.
     Mutant {
         name: "64-streams-of-the-peer",
         clause: "LIM-41",
@@ -182,16 +182,16 @@ fn exhausted() -> CallResult {
     }
 }
 
-/// What has become of the streams that the peer opened.
+/// The state of the streams that the peer opened.
 #[derive(Default)]
 struct PeerStreams {
-    /// Neither refused nor reset nor finished by both.
+    /// Neither refused, nor reset, nor finished by both ends.
     live: BTreeSet<StreamId>,
     /// Reset before anything else was sent on them.
     refused: BTreeSet<StreamId>,
     /// Reset by the peer.
     reset: BTreeSet<StreamId>,
-    /// Those on which this end has sent anything.
+    /// Streams on which this end has sent anything.
     answered: BTreeSet<StreamId>,
 }
 
@@ -221,7 +221,7 @@ impl PeerStreams {
     }
 }
 
-/// Overlooks a SYN for one of these numbers, and whatever comes for that stream.
+/// Ignores a SYN for one of these numbers, and all frames of that stream.
 fn ignores_syn(which: fn(&PeerStreams) -> &BTreeSet<StreamId>) -> Box<dyn Tamper> {
     wrong::<PeerStreams>()
         .incoming(move |numbers, own, frame, pass| {
@@ -234,14 +234,14 @@ fn ignores_syn(which: fn(&PeerStreams) -> &BTreeSet<StreamId>) -> Box<dyn Tamper
         .boxed()
 }
 
-/// What the peer's streams may still send, by number, and which of them were reset.
+/// The credit left by stream number, and the streams that were reset.
 #[derive(Default)]
 struct Windows {
     left: BTreeMap<StreamId, i64>,
     reset: BTreeSet<StreamId>,
 }
 
-/// Gives what a stream has left of its credit to the next one of its number.
+/// Passes a stream's remaining credit to the next stream with its number.
 fn leaves_its_window(of_reset: bool) -> Box<dyn Tamper> {
     wrong::<Windows>()
         .on_sent(|windows, _, frame| {

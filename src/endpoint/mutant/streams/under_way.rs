@@ -1,5 +1,5 @@
-//! Wrong to what is under way when a frame or a call comes: calls that wait, bodies half received, frames that are not
-//! sent yet. Pure.
+//! Mutants that mishandle work in progress when a frame or a call arrives: blocked calls, half-received bodies,
+//! unsent frames. Pure.
 
 use std::collections::BTreeMap;
 
@@ -171,12 +171,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// The writes that are under way, on all streams and on each.
+/// The writes in progress, in total and by stream.
 #[derive(Default)]
 struct Waiting {
     writes: u32,
     by_stream: BTreeMap<Label, u32>,
-    /// When the latest one ended.
+    /// When the latest write ended.
     returned: Time,
     credit: u32,
     is_asleep: bool,
@@ -205,7 +205,7 @@ const HALF_A_WINDOW: u64 = 131_072;
 struct LosesItsPlace {
     ends: fn(&Action) -> bool,
     header: BytesMut,
-    /// What is left of the current body.
+    /// The rest of the current body.
     body: usize,
     is_lost: bool,
 }
@@ -241,7 +241,7 @@ impl Tamper for LosesItsPlace {
     fn segment(&mut self, bytes: Bytes) -> Bytes {
         let mut passed = BytesMut::new();
         if std::mem::take(&mut self.is_lost) {
-            // The peer behind it is told that the body is over.
+            // Completes the body for the peer behind it.
             passed.put_bytes(0, std::mem::take(&mut self.body));
         }
         self.follow(&bytes);
@@ -255,7 +255,7 @@ impl Tamper for LosesItsPlace {
     }
 }
 
-/// Fails the read after the end of the session with which half a window has been read since the last credit.
+/// Fails the first read after the session's end that brings the bytes read since the last credit to half a window.
 fn credit_at_the_end() -> Box<dyn Tamper> {
     wrong::<(u64, bool)>()
         .ending(|(_, is_over), _, end| {

@@ -1,4 +1,4 @@
-//! Wrong about which frame carries what: credit, FIN, RST and go-away in the places where they count all the same. Pure.
+//! Mutants that are wrong about which frames may carry credit, FIN, RST and go-away. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +141,7 @@ impl Default for HeldFin {
     }
 }
 
-/// Who has finished which stream, and whether a reset that comes now is one of the application.
+/// The streams that each end has finished, and whether the next reset is the application's.
 #[derive(Default)]
 struct Resets {
     own_fin: BTreeSet<StreamId>,
@@ -149,7 +149,7 @@ struct Resets {
     is_called: bool,
 }
 
-/// Keeps a reset of the application to itself.
+/// Withholds a reset of the application.
 fn keeps_its_reset(which: fn(&Resets, &WholeFrame) -> bool) -> Box<dyn Tamper> {
     wrong::<Resets>()
         .on_call(|resets, _, call| resets.is_called |= is_reset(call))

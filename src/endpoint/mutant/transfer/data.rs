@@ -1,4 +1,4 @@
-//! Payload that is lost, doubled, changed, or held up. Pure.
+//! Mutants that lose, duplicate, change or hold up payload. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,7 +135,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Receives nothing more once nine Data frames have come without such a call.
+/// Stops receiving after nine Data frames without such a call.
 fn stops_receiving(until: fn(&Action) -> bool) -> Box<dyn Tamper> {
     wrong::<(u32, Vec<WholeFrame>)>()
         .on_call(move |(waiting, _), _, call| {

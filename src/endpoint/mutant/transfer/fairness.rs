@@ -84,16 +84,16 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
-/// Whether one call of the library writes more than fits a reasonable frame.
+/// Whether a single write exceeds a reasonable frame.
 fn is_large(write: &Request) -> bool {
     matches!(write.action, Action::Write { bytes, .. } if bytes > 1 << 20)
 }
 
-/// Who writes, and what waits for them.
+/// The writers, and the frames that wait for them.
 #[derive(Default)]
 struct Writers {
     numbers: Numbers,
-    /// Streams whose write is under way, in the order the writes began.
+    /// Streams with a write in progress, in the order the writes began.
     writing: Vec<StreamId>,
     /// Payload sent and allowed, by stream.
     sent: BTreeMap<StreamId, u64>,
@@ -102,7 +102,7 @@ struct Writers {
 }
 
 impl Writers {
-    /// The writers that go first: those that need no credit to go on.
+    /// The first writers that can continue without new credit.
     fn first(&self, count: usize) -> Vec<StreamId> {
         let has_credit = |id: &&StreamId| {
             let allowed = self.allowed.get(id).copied().unwrap_or_else(|| INITIAL_WINDOW.into());
@@ -118,7 +118,7 @@ impl Writers {
     }
 }
 
-/// Holds these frames back while the first `count` writers, of the writes that count, could go on.
+/// Holds these frames back while `count` earlier writers, chosen by `counts`, could continue.
 fn held_back(
     counts: fn(&Request) -> bool,
     count: usize,
@@ -199,10 +199,10 @@ fn hears_pongs_only() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// When the ping that is unanswered went out, and how long the quickest answer took.
+/// When the unanswered ping was sent, and the shortest round trip so far.
 type RoundTrips = (Option<Time>, Option<Duration>);
 
-/// Ends the session over a pong that takes more than twice as long as the quickest.
+/// Ends the session over a pong that takes more than twice the shortest round trip.
 fn trusts_the_shortest_round_trip() -> Box<dyn Tamper> {
     wrong::<RoundTrips>()
         .on_sent(|(sent, _), own, frame| {

@@ -381,7 +381,7 @@ impl Tamper for AwaitsPayload {
     }
 }
 
-/// The connection write timeout of the scenario about it.
+/// The connection write timeout in the scenario that tests it.
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 fn payload_of(frame: &WholeFrame) -> u64 {

@@ -157,7 +157,7 @@ fn refuse_beyond(limit: u32) -> Box<dyn Tamper> {
 
 /// Keeps the first bytes of each segment.
 struct Segments {
-    /// How many.
+    /// The number of bytes.
     keep: fn(&[u8]) -> usize,
 }
 
@@ -168,23 +168,23 @@ impl Tamper for Segments {
     }
 }
 
-/// The bytes of a segment without the beginning of a header at its end, if its first byte begins a frame.
+/// The length of a segment without a partial header at its end, if its first byte begins a frame.
 fn whole_headers(segment: &[u8]) -> usize {
     let (whole, rest) = frames(segment);
     if begins_frame(segment) && rest.len() < HEADER_LEN { whole } else { segment.len() }
 }
 
-/// The bytes of a segment without the beginning of a frame at its end, if its first byte begins a frame.
+/// The length of a segment without a partial frame at its end, if its first byte begins a frame.
 fn whole_frames(segment: &[u8]) -> usize {
     if begins_frame(segment) { frames(segment).0 } else { segment.len() }
 }
 
-/// Whether the first bytes can be those of a header; those of a body could be too, now and then.
+/// Whether the segment may begin with a header; a body occasionally looks like one.
 fn begins_frame(segment: &[u8]) -> bool {
     segment.first() == Some(&0) && segment.get(1).is_none_or(|kind| *kind < 4)
 }
 
-/// How many bytes at the beginning are whole frames, and what is left.
+/// How many bytes at the beginning are whole frames, and the rest.
 fn frames(bytes: &[u8]) -> (usize, &[u8]) {
     let mut end = 0;
     while let Some(header) = bytes.get(end..end + HEADER_LEN) {
@@ -198,7 +198,7 @@ fn frames(bytes: &[u8]) -> (usize, &[u8]) {
     (end, &bytes[end..])
 }
 
-/// Holds bytes back until they make whole frames.
+/// Holds bytes back until they form whole frames.
 #[derive(Default)]
 struct WholeOnly(BytesMut);
 
@@ -213,7 +213,7 @@ impl Tamper for WholeOnly {
 /// Ends the transport over a frame that takes too long.
 #[derive(Default)]
 struct SlowBodies {
-    /// What has come of the latest frame.
+    /// The bytes received of the latest frame.
     begun: BytesMut,
     since: Option<Time>,
     has_given_up: bool,
@@ -251,7 +251,7 @@ const fn has_unknown_flags(frame: &WholeFrame) -> bool {
     frame.header.flags.unknown() != 0
 }
 
-/// Skips frames behind a window update that its length covers.
+/// Skips as many bytes of frames after a window update as its length says.
 fn update_with_body() -> Box<dyn Tamper> {
     let mut left = 0_u32;
     incoming(move |frame, pass| {

@@ -212,7 +212,7 @@ fn open_timeout(change: fn(Duration) -> Duration) -> Box<dyn Tamper> {
     })
 }
 
-/// Goes on waiting for the acknowledgement of a stream that it has finished.
+/// Keeps the open timer running for a stream that it has finished.
 #[derive(Default)]
 struct OpenTimer {
     now: Time,
@@ -266,7 +266,7 @@ impl Tamper for OpenTimer {
     }
 }
 
-/// The streams it opened itself, and who has finished which.
+/// The streams it opened, and those that each end has finished.
 #[derive(Default)]
 struct Over {
     own: BTreeSet<StreamId>,
@@ -274,7 +274,7 @@ struct Over {
     by_self: BTreeSet<StreamId>,
 }
 
-/// Refuses new streams itself while one waits.
+/// Refuses new streams while one is unacknowledged.
 fn one_waiting_stream_fewer() -> Box<dyn Tamper> {
     wrong::<u32>()
         .on_sent(|waiting, _, frame| {
@@ -304,7 +304,7 @@ fn once_full_always_full() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Says go away for the first frame of a stream that nobody has opened.
+/// Answers the first frame of an unopened stream with a go-away.
 fn unknown_streams_answered() -> Box<dyn Tamper> {
     wrong::<BTreeSet<StreamId>>()
         .on_sent(note(WholeFrame::is_of_stream))

@@ -1,4 +1,4 @@
-//! Mutants that move data wrongly: windows, credit, bodies, order, and transports that stand still. Pure.
+//! Mutants that move data wrongly: windows, credit, bodies, order, and stalled transports. Pure.
 
 pub(crate) mod carriers;
 pub(crate) mod data;

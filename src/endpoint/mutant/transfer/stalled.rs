@@ -1,4 +1,4 @@
-//! Wrong ends that are right as long as the transport takes what they send. Pure.
+//! Mutants that are correct as long as the transport does not stall. Pure.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use crate::yamux::frame::{HEADER_LEN, StreamId};
 
 /// The mutants of this area.
 pub(crate) const MUTANTS: &[Mutant] = &[
-    // What is sent once the transport moves again.
+    // Sending after the stall.
     Mutant {
         name: "fin-lost-in-a-stall",
         clause: "FIN-01",
@@ -249,7 +249,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "heeds no deadline of a read while the transport takes nothing",
         make: || ended(is_read).with(ErrorClass::Deadline).in_a_stall().withheld(),
     },
-    // What comes meanwhile.
+    // Receiving during the stall.
     Mutant {
         name: "data-not-seen-in-a-stall",
         clause: "STALL-01",

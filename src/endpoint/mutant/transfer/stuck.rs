@@ -1,4 +1,4 @@
-//! What mutants do while their transport takes nothing. Pure.
+//! What mutants do while their transport is stalled. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, StreamId};
 use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
 
-/// Loses one such frame for each such call that begins while the transport takes nothing.
+/// Drops one such frame for each such call that begins while the transport is stalled.
 pub(crate) fn loses(
     concerns: fn(&Action) -> bool,
     what: fn(&WholeFrame) -> bool,
@@ -34,7 +34,7 @@ pub(crate) fn loses(
         .boxed()
 }
 
-/// Sends no more of the frame that waits once a write has ended so.
+/// Drops the rest of the frame in progress once a write fails with this error.
 pub(crate) fn cuts_off_after_a_write(class: ErrorClass) -> Box<dyn Tamper> {
     cutting()
         .on_result(move |cuts, own, request, result| {
@@ -43,17 +43,17 @@ pub(crate) fn cuts_off_after_a_write(class: ErrorClass) -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Sends no more of the frame that waits once such a call begins.
+/// Drops the rest of the frame in progress once such a call begins.
 pub(crate) fn cuts_off_at(concerns: fn(&Action) -> bool) -> Box<dyn Tamper> {
     cutting().on_call(move |cuts, own, call| *cuts |= own.is_stuck && concerns(call)).boxed()
 }
 
-/// Sends no more of the frame that waits once such a frame comes.
+/// Drops the rest of the frame in progress once such a frame arrives.
 pub(crate) fn cuts_off_when_comes(which: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     cutting().on_heard(move |cuts, own, frame| *cuts |= own.is_stuck && which(frame)).boxed()
 }
 
-/// Cuts the frame off of which a part has gone out, once its state says so.
+/// Drops the rest of a partly sent frame, once its state says so.
 fn cutting() -> Wrong<bool> {
     wrong::<bool>().rest(|cuts, _, rest| {
         if std::mem::take(cuts) {
@@ -62,13 +62,13 @@ fn cutting() -> Wrong<bool> {
     })
 }
 
-/// A mutant that knows numbers of streams, and remembers some.
+/// A mutant that records the numbers of labels, and a set of streams.
 fn knowing() -> Wrong<(Numbers, BTreeSet<StreamId>)> {
     wrong::<(Numbers, BTreeSet<StreamId>)>()
         .on_result(|(numbers, _), _, request, result| numbers.note(request, result))
 }
 
-/// Sends the flag of such a call at once where it waits for the transport, and not again in its turn.
+/// Sends the flag of such a call at once if the transport is stalled, and drops it in its turn.
 pub(crate) fn overtakes(concerns: fn(&Action) -> bool, flag: Flags) -> Box<dyn Tamper> {
     knowing()
         .on_call(move |(numbers, hasty), own, call| {
@@ -86,7 +86,7 @@ pub(crate) fn overtakes(concerns: fn(&Action) -> bool, flag: Flags) -> Box<dyn T
         .boxed()
 }
 
-/// Forgets data of a stream that waits when the stream is half-closed.
+/// Drops the queued data of a stream when it is half-closed.
 pub(crate) fn close_forgets_data() -> Box<dyn Tamper> {
     knowing()
         .on_call(|(numbers, closed), own, call| {
@@ -103,7 +103,7 @@ pub(crate) fn close_forgets_data() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Loses the next data frame of a stream whose write has reached its deadline.
+/// Drops the next data frame of a stream whose write has reached its deadline.
 pub(crate) fn deadline_loses_data() -> Box<dyn Tamper> {
     wrong::<(Numbers, BTreeSet<StreamId>)>()
         .on_result(|(numbers, late), own, request, result| {
@@ -119,7 +119,7 @@ pub(crate) fn deadline_loses_data() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Holds back what was read as long as a write waits for the transport.
+/// Withholds read data while a write waits for the transport.
 pub(crate) fn read_waits_for_writes() -> Box<dyn Tamper> {
     wrong::<u32>()
         .on_call(|writes, _, call| *writes += u32::from(is_write(call)))
@@ -131,7 +131,7 @@ pub(crate) fn read_waits_for_writes() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Sends a SYN that has waited for the transport behind the data of its stream.
+/// Sends a SYN that was held up by the transport after the data of its stream.
 pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
     #[derive(Default)]
     struct Opening {
@@ -151,7 +151,7 @@ pub(crate) fn data_before_syn() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// The buffer of the write that waits is used again.
+/// Reuses the buffer of a blocked write.
 pub(crate) fn later_bytes() -> Box<dyn Tamper> {
     wrong::<Option<Pattern>>()
         .call(|later, own, request| {
@@ -171,7 +171,7 @@ pub(crate) fn later_bytes() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Sends something else for the first data frame that goes out after a write has timed out.
+/// Replaces the first data frame that is sent after a write has timed out.
 pub(crate) fn after_timeout(instead: fn(WholeFrame) -> Vec<WholeFrame>) -> Box<dyn Tamper> {
     wrong::<bool>()
         .on_result(|is_due, own, request, result| {
@@ -189,7 +189,7 @@ pub(crate) fn after_timeout(instead: fn(WholeFrame) -> Vec<WholeFrame>) -> Box<d
         .boxed()
 }
 
-/// Ends writes that find the transport stuck by the deadline of another stream.
+/// Ends writes on a stalled transport at the deadline of another stream.
 pub(crate) fn one_deadline() -> Box<dyn Tamper> {
     wrong::<BTreeMap<Label, bool>>()
         .call(|armed, own, request| match &request.action {
@@ -206,12 +206,12 @@ pub(crate) fn one_deadline() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// Keeps the end of the session by keep-alive to itself inside a body.
+/// Withholds keep-alive timeouts while a body is incomplete.
 pub(crate) fn keep_alive_waits_for_a_body() -> Box<dyn Tamper> {
     Box::new(WaitsForBody(false))
 }
 
-/// Whether the latest bytes began a body that is not complete.
+/// Whether the latest bytes began an incomplete body.
 struct WaitsForBody(bool);
 
 impl Tamper for WaitsForBody {
@@ -230,7 +230,7 @@ impl Tamper for WaitsForBody {
     }
 }
 
-/// Leaves writes waiting that waited for the transport when it broke.
+/// Never ends writes that were blocked when the transport broke.
 pub(crate) fn break_holds_writers() -> Box<dyn Tamper> {
     wrong::<bool>()
         .ending(|is_broken, own, end| {

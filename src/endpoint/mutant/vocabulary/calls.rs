@@ -1,11 +1,11 @@
-//! What a mutant asks of calls and their results, and the results it makes up. Pure.
+//! Predicates on calls and results, and made-up results. Pure.
 
 use std::time::Duration;
 
 use crate::endpoint::{CallResult, Done};
 use crate::scenario::{Action, ErrorClass};
 
-/// The least that a timer can be wrong by.
+/// The smallest error of a timer.
 pub(crate) const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// The default close timeout.
@@ -51,12 +51,12 @@ pub(crate) const fn is_session_close(action: &Action) -> bool {
     matches!(action, Action::CloseSession { .. })
 }
 
-/// Whether a call has failed in this way.
+/// Whether a call has failed with this error.
 pub(crate) fn fails_with(result: &CallResult, error: ErrorClass) -> bool {
     matches!(result, CallResult::Failed { class, .. } if *class == error)
 }
 
-/// A call that has done all it was asked to.
+/// A call that has done everything requested.
 pub(crate) fn done() -> CallResult {
     CallResult::Done(Done::default())
 }

@@ -1,4 +1,4 @@
-//! Ends that count bytes of data in a wrong way, and act on it. Pure.
+//! Mutants that miscount bytes of data, and act on the count. Pure.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::yamux::frame::StreamId;
 /// Payload bytes, or credit, by stream.
 pub(crate) type PerStream = BTreeMap<StreamId, u64>;
 
-/// Sends no more data on a stream than `most`, as `charge` counts it.
+/// Sends no more data on a stream than `most`, counted by `charge`.
 pub(crate) fn stops_at(most: u64, charge: fn(&WholeFrame) -> u64) -> Box<dyn Tamper> {
     wrong::<PerStream>()
         .outgoing(move |charged, _, mut frame, pass| {
@@ -25,7 +25,7 @@ pub(crate) fn stops_at(most: u64, charge: fn(&WholeFrame) -> u64) -> Box<dyn Tam
         .boxed()
 }
 
-/// Ends the session when more than `most` is unread, as `charge` counts it, for a stream or for the session.
+/// Ends the session when more than `most` is unread, counted by `charge`, for a stream or for the session.
 pub(crate) fn gives_up_beyond(
     most: u64,
     charge: fn(&WholeFrame) -> (StreamId, u64),

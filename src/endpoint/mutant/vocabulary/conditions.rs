@@ -1,4 +1,4 @@
-//! When a mutant is wrong: always, or only after or before something has happened. Pure.
+//! When a mutant is wrong: always, or only after or before an event. Pure.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,16 @@ use crate::endpoint::mutant::decorator::wrong::{Own, Wrong, wrong};
 use crate::scenario::Action;
 use crate::yamux::frame::{Flags, StreamId};
 
-/// What must be so. It is about the stream of the frame in question; for a call, about any stream.
+/// A condition on past events. It applies to the stream of the current frame; for a call, to any stream.
 #[derive(Clone, Copy)]
 pub(crate) enum Condition {
     /// This flag was sent before.
     Sent(Flags),
     /// This flag was not sent.
     NotSent(Flags),
-    /// This flag was heard before.
+    /// This flag was received before.
     Heard(Flags),
-    /// This flag was not heard, nor is it on this frame.
+    /// This flag was not received, nor is it on this frame.
     NotHeard(Flags),
     /// One end or the other has opened the stream before.
     Opened,
@@ -24,20 +24,20 @@ pub(crate) enum Condition {
     NotOpened,
     /// The application has made such a call.
     Called(fn(&Action) -> bool),
-    /// The application has made such a call while the transport took nothing.
+    /// The application has made such a call while the transport was stalled.
     CalledInStall(fn(&Action) -> bool),
-    /// The transport takes nothing.
+    /// The transport is stalled.
     Stuck,
 }
 
-/// What has happened so far.
+/// The events so far.
 #[derive(Default)]
 pub(crate) struct Past {
     sent: BTreeMap<StreamId, Flags>,
     heard: BTreeMap<StreamId, Flags>,
-    /// Whether the call was made that a condition asks for.
+    /// Whether the call named by a condition was made.
     is_called: bool,
-    /// Whether a ping has passed: to `NotOpened`, that opens stream 0.
+    /// Whether a ping has passed, which opens stream 0 for `NotOpened`.
     is_pinged: bool,
 }
 
@@ -60,7 +60,7 @@ impl Past {
         });
     }
 
-    /// Whether all that asks for a past is so; to be asked before the frame in question is noted.
+    /// Whether all events that must have occurred have; checked before the current frame is noted.
     pub(crate) fn has(&self, conditions: &[Condition], own: &Own, on: Option<StreamId>) -> bool {
         conditions.iter().all(|condition| match condition {
             Condition::Sent(flag) => carried(&self.sent, on, *flag),
@@ -72,7 +72,7 @@ impl Past {
         })
     }
 
-    /// Whether nothing has happened that must not have; to be asked once the frame in question is noted.
+    /// Whether no event has occurred that must not have; checked after the current frame is noted.
     pub(crate) fn lacks(&self, conditions: &[Condition], on: Option<StreamId>) -> bool {
         conditions.iter().all(|condition| match condition {
             Condition::NotSent(flag) => !carried(&self.sent, on, *flag),
@@ -89,7 +89,7 @@ impl Past {
     }
 }
 
-/// A mutant that knows what its conditions ask for.
+/// A mutant that records the events its conditions need.
 pub(crate) fn remembering(conditions: &[Condition]) -> Wrong<Past> {
     let conditions = conditions.to_vec();
     wrong::<Past>()

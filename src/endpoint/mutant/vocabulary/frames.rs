@@ -1,4 +1,4 @@
-//! What a mutant asks of a frame and does to it. Pure.
+//! Predicates on frames and changes to them. Pure.
 
 use crate::endpoint::mutant::WholeFrame;
 use crate::yamux::frame::{Flags, FrameType, HEADER_LEN, RawHeader, StreamId};
@@ -74,7 +74,7 @@ impl WholeFrame {
         self.header.flags.bits().count_ones() > 1
     }
 
-    /// Takes its length away: the credit, the code, or the value.
+    /// Sets its length to 0: the credit, the code, or the value.
     pub(crate) const fn clear_length(&mut self) {
         self.header.length = 0;
     }
@@ -84,30 +84,30 @@ impl WholeFrame {
         self.header.length = self.header.length.saturating_add(more);
     }
 
-    /// Leaves that many bytes of its body.
+    /// Truncates its body to this many bytes.
     pub(crate) fn cut(&mut self, length: u32) {
         self.body.truncate(length as usize);
         self.header.length = self.body.len() as u32;
     }
 
-    /// Makes one flag into another.
+    /// Replaces one flag with another.
     pub(crate) fn turn(&mut self, flag: Flags, into: Flags) {
         self.clear(flag);
         self.header.flags |= into;
     }
 
-    /// Takes a flag off.
+    /// Removes a flag.
     pub(crate) fn clear(&mut self, flag: Flags) {
         self.header.flags = Flags::from_bits(self.header.flags.bits() & !flag.bits());
     }
 }
 
-/// Takes the frames of one stream out of those that are held.
+/// Takes the held frames of one stream.
 pub(crate) fn take_of(held: &mut Vec<WholeFrame>, stream: StreamId) -> Vec<WholeFrame> {
     held.extract_if(.., |frame| frame.header.stream == stream).collect()
 }
 
-/// A payload cut into headers.
+/// A payload read as headers.
 pub(crate) fn read_as_headers(body: &[u8]) -> Vec<WholeFrame> {
     let (headers, _) = body.as_chunks::<HEADER_LEN>();
     headers.iter().map(|header| WholeFrame::bare(RawHeader::decode(header))).collect()

@@ -1,4 +1,4 @@
-//! The words in which mutants are told: which frames and calls, and what goes wrong with them. Pure.
+//! The vocabulary of mutants: which frames and calls, and what goes wrong with them. Pure.
 
 pub(crate) mod calls;
 pub(crate) mod charged;

@@ -1,4 +1,4 @@
-//! `Numbers`: which stream the script means by a label, as the results of calls tell. Pure.
+//! `Numbers`: the stream number of each label, learned from the results of calls. Pure.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::yamux::frame::StreamId;
 pub(crate) struct Numbers(BTreeMap<Label, StreamId>);
 
 impl Numbers {
-    /// A call has ended: it may have opened or accepted a stream.
+    /// Records the stream that a finished call opened or accepted.
     pub(crate) fn note(&mut self, request: &Request, result: &CallResult) {
         if let CallResult::Done(done) = result
             && let (Some(number), Some(stream)) = (done.stream_number, request.action.stream())
@@ -21,7 +21,7 @@ impl Numbers {
         }
     }
 
-    /// The number of this label's stream.
+    /// The stream number of this label.
     pub(crate) fn get(&self, label: &Label) -> Option<StreamId> {
         self.0.get(label).copied()
     }

@@ -1,6 +1,6 @@
-//! The shapes of mutants that are wrong with calls: which, when, and what becomes of them. Pure.
+//! Shapes of mutants that mishandle calls: which calls, when, and how. Pure.
 //!
-//! `ended(is_read).with(ErrorClass::StreamReset).withheld()` leaves a reader asleep when its stream is reset.
+//! `ended(is_read).with(ErrorClass::StreamReset).withheld()` leaves a reader blocked when its stream is reset.
 
 use crate::endpoint::mutant::Tamper;
 use crate::endpoint::mutant::decorator::wrong::wrong;
@@ -10,13 +10,13 @@ use crate::endpoint::{CallResult, Done, Request};
 use crate::scenario::{Action, ErrorClass, Settings};
 use crate::yamux::frame::Flags;
 
-/// Calls that a mutant is wrong with as they begin.
+/// Calls that a mutant mishandles as they begin.
 pub(crate) struct CallShape {
     which: Box<dyn FnMut(&Action) -> bool>,
     conditions: Vec<Condition>,
 }
 
-/// Such calls.
+/// Selects calls.
 pub(crate) fn called(which: impl FnMut(&Action) -> bool + 'static) -> CallShape {
     CallShape { which: Box::new(which), conditions: Vec::new() }
 }
@@ -27,12 +27,12 @@ impl CallShape {
         self.when(Condition::Sent(flag))
     }
 
-    /// Only once this flag was heard on some stream.
+    /// Only once this flag was received on some stream.
     pub(crate) fn once_heard(self, flag: Flags) -> Self {
         self.when(Condition::Heard(flag))
     }
 
-    /// Only as long as this flag was neither sent nor heard on a stream.
+    /// Only as long as this flag was neither sent nor received on any stream.
     pub(crate) fn before(self, flag: Flags) -> Self {
         self.when(Condition::NotSent(flag)).when(Condition::NotHeard(flag))
     }
@@ -42,12 +42,12 @@ impl CallShape {
         self.when(Condition::Called(kind))
     }
 
-    /// They fail.
+    /// They fail like this.
     pub(crate) fn failing(self, class: ErrorClass) -> Box<dyn Tamper> {
         self.answered(move || failed(class))
     }
 
-    /// They end so, and the peer never hears of them.
+    /// They end with this result, and never reach the peer.
     pub(crate) fn answered(self, result: impl Fn() -> CallResult + 'static) -> Box<dyn Tamper> {
         let Self { mut which, conditions } = self;
         remembering(&conditions)
@@ -67,14 +67,14 @@ impl CallShape {
     }
 }
 
-/// Calls that a mutant is wrong with as they end.
+/// Calls that a mutant mishandles as they end.
 pub(crate) struct ResultShape {
     which: fn(&Action) -> bool,
     how: Box<dyn Fn(&CallResult) -> bool>,
     conditions: Vec<Condition>,
 }
 
-/// Such calls.
+/// Selects calls.
 pub(crate) fn ended(which: fn(&Action) -> bool) -> ResultShape {
     ResultShape { which, how: Box::new(|_| true), conditions: Vec::new() }
 }
@@ -90,7 +90,7 @@ impl ResultShape {
         self.so(|result| matches!(result, CallResult::Failed { .. }))
     }
 
-    /// Only those that end so.
+    /// Only those with such a result.
     pub(crate) fn so(mut self, how: impl Fn(&CallResult) -> bool + 'static) -> Self {
         self.how = Box::new(how);
         self
@@ -101,7 +101,7 @@ impl ResultShape {
         self.when(Condition::Sent(flag))
     }
 
-    /// Only while the transport takes nothing.
+    /// Only while the transport is stalled.
     pub(crate) fn in_a_stall(self) -> Self {
         self.when(Condition::Stuck)
     }
@@ -111,7 +111,7 @@ impl ResultShape {
         self.treated(|_| None)
     }
 
-    /// Where they fail, the application is told something else of what was done.
+    /// If they fail, the application gets a changed account of what was done.
     pub(crate) fn retold(self, change: impl Fn(&mut Done) + 'static) -> Box<dyn Tamper> {
         self.treated(move |mut result| {
             if let CallResult::Failed { done, .. } = &mut result {
@@ -155,17 +155,17 @@ impl ResultShape {
     }
 }
 
-/// Changes what the application asks for.
+/// Changes the calls of the application.
 pub(crate) fn calls_changed(change: fn(&mut Action)) -> Box<dyn Tamper> {
     wrong::<()>().on_call(move |(), _, call| change(call)).boxed()
 }
 
-/// Changes how calls end.
+/// Changes the results of calls.
 pub(crate) fn results(change: fn(&Request, CallResult) -> Option<CallResult>) -> Box<dyn Tamper> {
     wrong::<()>().result(move |(), _, request, result| change(request, result)).boxed()
 }
 
-/// Changes what the peer is configured with.
+/// Changes the configuration of the peer.
 pub(crate) fn configured(change: impl Fn(&mut Settings) + 'static) -> Box<dyn Tamper> {
     wrong::<()>().configure(change).boxed()
 }

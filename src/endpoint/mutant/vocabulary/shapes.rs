@@ -1,6 +1,6 @@
-//! The shapes of mutants that are wrong with frames: which, when, and what becomes of them. Pure.
+//! Shapes of mutants that mishandle frames: which frames, when, and how. Pure.
 //!
-//! `heard(WholeFrame::is_data).once_sent(FIN).dropped()` drops data that comes after its own FIN.
+//! `heard(WholeFrame::is_data).once_sent(FIN).dropped()` drops data that arrives after its own FIN.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,31 +12,31 @@ use crate::endpoint::mutant::{Tamper, WholeFrame};
 use crate::scenario::Action;
 use crate::yamux::frame::{Flags, StreamId};
 
-/// Frames that a mutant is wrong with.
+/// Frames that a mutant mishandles.
 pub(crate) struct FrameShape {
     which: Box<dyn FnMut(&WholeFrame) -> bool>,
     are_sent: bool,
     conditions: Vec<Condition>,
 }
 
-/// Such frames on their way from the peer behind the decorator.
+/// Selects frames sent by the peer behind the decorator.
 pub(crate) fn sent(which: impl FnMut(&WholeFrame) -> bool + 'static) -> FrameShape {
     FrameShape { which: Box::new(which), are_sent: true, conditions: Vec::new() }
 }
 
-/// Such frames on their way to the peer behind the decorator.
+/// Selects frames on their way to the peer behind the decorator.
 pub(crate) fn heard(which: impl FnMut(&WholeFrame) -> bool + 'static) -> FrameShape {
     FrameShape { which: Box::new(which), are_sent: false, conditions: Vec::new() }
 }
 
-/// When.
+/// The conditions.
 impl FrameShape {
     /// Only on streams on which this flag was sent before.
     pub(crate) fn once_sent(self, flag: Flags) -> Self {
         self.when(Condition::Sent(flag))
     }
 
-    /// Only on streams on which this flag was heard before.
+    /// Only on streams on which this flag was received before.
     pub(crate) fn once_heard(self, flag: Flags) -> Self {
         self.when(Condition::Heard(flag))
     }
@@ -46,7 +46,7 @@ impl FrameShape {
         self.when(Condition::NotSent(flag))
     }
 
-    /// Only on streams on which this flag was not heard yet.
+    /// Only on streams on which this flag was not received yet.
     pub(crate) fn before_heard(self, flag: Flags) -> Self {
         self.when(Condition::NotHeard(flag))
     }
@@ -66,12 +66,12 @@ impl FrameShape {
         self.when(Condition::Called(kind))
     }
 
-    /// Only once the application has made such a call while the transport took nothing.
+    /// Only once the application has made such a call while the transport was stalled.
     pub(crate) fn once_called_in_a_stall(self, kind: fn(&Action) -> bool) -> Self {
         self.when(Condition::CalledInStall(kind))
     }
 
-    /// Only while the transport takes nothing.
+    /// Only while the transport is stalled.
     pub(crate) fn in_a_stall(self) -> Self {
         self.when(Condition::Stuck)
     }
@@ -82,7 +82,7 @@ impl FrameShape {
     }
 }
 
-/// What becomes of them.
+/// The defects.
 impl FrameShape {
     /// They are lost.
     pub(crate) fn dropped(self) -> Box<dyn Tamper> {
@@ -120,7 +120,7 @@ impl FrameShape {
         self.changed(move |frame| *frame = WholeFrame::update(flag, frame.header.stream, 0))
     }
 
-    /// A WindowUpdate with this flag passes behind them.
+    /// A WindowUpdate with this flag passes after them.
     pub(crate) fn followed_by(self, flag: Flags) -> Box<dyn Tamper> {
         self.treated(move |_, frame, pass| {
             let next = WholeFrame::update(flag, frame.header.stream, 0);
@@ -128,28 +128,28 @@ impl FrameShape {
         })
     }
 
-    /// They leave so much later.
+    /// They leave later by this much.
     pub(crate) fn delayed(self, by: Duration) -> Box<dyn Tamper> {
         let mut which = self.which;
         wrong::<()>().delay(move |(), frame| if which(frame) { by } else { Duration::ZERO }).boxed()
     }
 
-    /// A WindowUpdate with this flag is sent for them.
+    /// They are answered with a WindowUpdate with this flag.
     pub(crate) fn answered_with(self, flag: Flags) -> Box<dyn Tamper> {
         self.answered_after(Duration::ZERO, flag)
     }
 
-    /// A WindowUpdate with this flag is sent for them so much later.
+    /// They are answered with a WindowUpdate with this flag after this wait.
     pub(crate) fn answered_after(self, wait: Duration, flag: Flags) -> Box<dyn Tamper> {
         self.answered(move |own, frame| own.update_in(wait, flag, frame.header.stream, 0))
     }
 
-    /// RST is sent for them, and they are lost.
+    /// They are answered with RST and dropped.
     pub(crate) fn refused(self) -> Box<dyn Tamper> {
         self.treated(|own, frame, _| own.update(Flags::RST, frame.header.stream, 0))
     }
 
-    /// They are a protocol error.
+    /// They are treated as a protocol error.
     pub(crate) fn fatal(self) -> Box<dyn Tamper> {
         self.answered(|own, _| own.give_up())
     }
@@ -159,7 +159,7 @@ impl FrameShape {
         self.answered(|own, _| own.hang_up())
     }
 
-    /// They pass, and this is done as well.
+    /// They pass, and `act` is called as well.
     pub(crate) fn answered(
         self,
         mut act: impl FnMut(&mut Own, &WholeFrame) + 'static,
@@ -194,7 +194,7 @@ impl FrameShape {
     }
 }
 
-/// Holds data back on a stream on which this flag was sent, until such a frame comes on it.
+/// Holds back data on a stream after this flag was sent, until such a frame arrives on it.
 pub(crate) fn holds_data(begins: Flags, until: fn(&WholeFrame) -> bool) -> Box<dyn Tamper> {
     wrong::<(BTreeSet<StreamId>, Vec<WholeFrame>)>()
         .outgoing(move |(waiting, held), _, frame, pass| {
@@ -217,14 +217,14 @@ pub(crate) fn holds_data(begins: Flags, until: fn(&WholeFrame) -> bool) -> Box<d
         .boxed()
 }
 
-/// Changes frames the peer sends in a way that no shape above has.
+/// Changes frames the peer sends in a way that no shape above covers.
 pub(crate) fn outgoing(
     mut change: impl FnMut(WholeFrame, &mut Vec<WholeFrame>) + 'static,
 ) -> Box<dyn Tamper> {
     wrong::<()>().outgoing(move |(), _, frame, pass| change(frame, pass)).boxed()
 }
 
-/// Changes frames on their way to the peer in a way that no shape above has.
+/// Changes frames on their way to the peer in a way that no shape above covers.
 pub(crate) fn incoming(
     mut change: impl FnMut(WholeFrame, &mut Vec<WholeFrame>) + 'static,
 ) -> Box<dyn Tamper> {
