@@ -63,7 +63,7 @@ impl Cursor {
         is_sent(self.at) && is_sent(self.at + 1)
     }
 
-    /// The call whose end the current step is about.
+    /// The call whose end the current step concerns.
     pub(crate) fn awaited_call<'c>(&self, calls: &'c Register) -> Option<&'c RunningCall> {
         match &self.step()?.kind {
             StepKind::Call(call) if call.label.is_none() => calls.last(),

@@ -91,7 +91,7 @@ enum Phase {
     Over,
 }
 
-/// What to do after a look at the current phase.
+/// What to do after checking the current phase.
 pub(crate) enum Flow {
     Again,
     Wait(Time),

@@ -36,9 +36,9 @@ pub enum Manner {
     CreditWithoutEnd,
     /// Sends back every byte it receives.
     EchoesEverything,
-    /// Answers every frame with go-away and a protocol error.
+    /// Answers every frame with a go-away for a protocol error.
     GoesAway,
-    /// Answers the first frame with go-away and a protocol error, and ends the transport.
+    /// Answers the first frame with a go-away for a protocol error, and ends the transport.
     HangsUp,
     /// Sends nothing.
     Mute,
@@ -74,7 +74,7 @@ impl Impostor {
         format!("{}/{answer}", self.manner.name())
     }
 
-    /// One for a case.
+    /// Creates one for a case.
     pub fn make(&self, side: Side) -> Box<dyn Endpoint> {
         Box::new(Pretender {
             impostor: *self,

@@ -16,7 +16,7 @@ impl Engine {
         if let Some(own) = step.or_else(|| steps.last()).and_then(|step| step.clause.as_ref()) {
             return Arc::clone(own);
         }
-        // Labelled calls and expectations peculiar to this scenario are its subject.
+        // Joined calls and expectations peculiar to a scenario are what it tests.
         let is_joined = step.is_some_and(|step| matches!(step.kind, StepKind::Join(_)));
         let of_kind = if is_joined { None } else { clause_of_kind(expected) };
         match (of_kind, self.cursor.scenario.clauses.first()) {

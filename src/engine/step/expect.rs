@@ -8,7 +8,7 @@ use crate::yamux::time::Time;
 /// The observer's answer to an expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
-    /// It occurred at this time; it is taken and satisfies no other.
+    /// It occurred at this time; it is taken and satisfies no other expectation.
     Satisfied(Time),
     /// It has not occurred; the observed state.
     NotYet(Shortfall),

@@ -19,7 +19,7 @@ pub(crate) struct Settling {
     barrier: Option<Barrier>,
 }
 
-/// Barriers under way.
+/// Barriers in flight.
 #[derive(Clone, Copy, Debug)]
 struct Barrier {
     asked: BarrierRound,

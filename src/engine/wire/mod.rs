@@ -24,7 +24,7 @@ pub(crate) struct Wire {
     to_peer: Lane,
     to_subject: Lane,
     cut: bool,
-    /// Whether the subject and the peer have ever stalled.
+    /// Whether the subject and the peer have ever stalled as receivers.
     has_stalled: [bool; 2],
     budget: Budget,
     /// Which end goes first.

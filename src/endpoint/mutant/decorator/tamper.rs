@@ -33,7 +33,7 @@ pub enum Demise {
     Crash(&'static str),
     /// Its session ends with an unclassified error of this text.
     Unclassified(&'static str),
-    /// It stops moving, and does not report it.
+    /// It stops, and does not report it.
     Deadlock,
 }
 

@@ -44,7 +44,7 @@ macro_rules! holds_up {
     };
 }
 
-/// A mutant in which blocked calls of this kind hold up such frames for others.
+/// A mutant in which blocked calls of this kind hold up such frames that they do not need.
 macro_rules! holds_up_frames {
     ($name:literal, $waiting:ident, $which:path, $wrong:literal) => {
         Mutant {

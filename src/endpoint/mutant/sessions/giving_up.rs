@@ -219,7 +219,7 @@ impl Tamper for GoesOn {
     }
 }
 
-/// Refuses streams once as many were ever begun as may be open at once.
+/// Refuses streams once the number ever begun reaches the limit on open ones.
 #[derive(Default)]
 struct CountsTheDead {
     most: Cell<Option<u32>>,

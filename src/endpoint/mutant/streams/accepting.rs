@@ -264,7 +264,7 @@ fn at_most_64_kib_before_accept() -> Box<dyn Tamper> {
         .boxed()
 }
 
-/// It knows the streams that were opened and that it has not reset.
+/// Its known streams are those that were opened and that it has not reset.
 fn unknown_bodies_are_frames() -> Box<dyn Tamper> {
     wrong::<BTreeSet<StreamId>>()
         .on_sent(|known, _, frame| {

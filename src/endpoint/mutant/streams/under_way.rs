@@ -255,7 +255,7 @@ impl Tamper for LosesItsPlace {
     }
 }
 
-/// Fails the first read after the session's end that brings the bytes read since the last credit to half a window.
+/// Fails reads after the session's end once half a window has been read since the last credit.
 fn credit_at_the_end() -> Box<dyn Tamper> {
     wrong::<(u64, bool)>()
         .ending(|(_, is_over), _, end| {

@@ -157,7 +157,7 @@ fn refuse_beyond(limit: u32) -> Box<dyn Tamper> {
 
 /// Keeps the first bytes of each segment.
 struct Segments {
-    /// The number of bytes.
+    /// How many bytes to keep.
     keep: fn(&[u8]) -> usize,
 }
 
@@ -251,7 +251,7 @@ const fn has_unknown_flags(frame: &WholeFrame) -> bool {
     frame.header.flags.unknown() != 0
 }
 
-/// Skips as many bytes of frames after a window update as its length says.
+/// Treats the length of a window update as that of a body, and skips the frames in it.
 fn update_with_body() -> Box<dyn Tamper> {
     let mut left = 0_u32;
     incoming(move |frame, pass| {

@@ -53,7 +53,7 @@ pub(crate) fn cuts_off_when_comes(which: fn(&WholeFrame) -> bool) -> Box<dyn Tam
     cutting().on_heard(move |cuts, own, frame| *cuts |= own.is_stuck && which(frame)).boxed()
 }
 
-/// Drops the rest of a partly sent frame, once its state says so.
+/// Drops the rest of a partly sent frame once the state is set.
 fn cutting() -> Wrong<bool> {
     wrong::<bool>().rest(|cuts, _, rest| {
         if std::mem::take(cuts) {
@@ -62,7 +62,7 @@ fn cutting() -> Wrong<bool> {
     })
 }
 
-/// A mutant that records the numbers of labels, and a set of streams.
+/// A mutant that records stream numbers by label, and a set of streams.
 fn knowing() -> Wrong<(Numbers, BTreeSet<StreamId>)> {
     wrong::<(Numbers, BTreeSet<StreamId>)>()
         .on_result(|(numbers, _), _, request, result| numbers.note(request, result))

@@ -39,7 +39,7 @@ impl WholeFrame {
         self.header.lawful_type() == Some(FrameType::Ping)
     }
 
-    /// Whether it is a ping that is to be answered.
+    /// Whether it is a ping that asks for an answer.
     pub(crate) fn asks(&self) -> bool {
         self.is_ping() && self.has(Flags::SYN)
     }
@@ -79,7 +79,7 @@ impl WholeFrame {
         self.header.length = 0;
     }
 
-    /// Adds to its length as far as that goes.
+    /// Adds to its length, saturating.
     pub(crate) const fn add_length(&mut self, more: u32) {
         self.header.length = self.header.length.saturating_add(more);
     }

@@ -42,7 +42,7 @@ impl CallShape {
         self.when(Condition::Called(kind))
     }
 
-    /// They fail like this.
+    /// They fail with this error.
     pub(crate) fn failing(self, class: ErrorClass) -> Box<dyn Tamper> {
         self.answered(move || failed(class))
     }

@@ -128,23 +128,23 @@ impl FrameShape {
         })
     }
 
-    /// They leave later by this much.
+    /// They are delayed by this much.
     pub(crate) fn delayed(self, by: Duration) -> Box<dyn Tamper> {
         let mut which = self.which;
         wrong::<()>().delay(move |(), frame| if which(frame) { by } else { Duration::ZERO }).boxed()
     }
 
-    /// They are answered with a WindowUpdate with this flag.
+    /// A WindowUpdate with this flag answers them.
     pub(crate) fn answered_with(self, flag: Flags) -> Box<dyn Tamper> {
         self.answered_after(Duration::ZERO, flag)
     }
 
-    /// They are answered with a WindowUpdate with this flag after this wait.
+    /// A WindowUpdate with this flag answers them after this wait.
     pub(crate) fn answered_after(self, wait: Duration, flag: Flags) -> Box<dyn Tamper> {
         self.answered(move |own, frame| own.update_in(wait, flag, frame.header.stream, 0))
     }
 
-    /// They are answered with RST and dropped.
+    /// They are dropped, and RST answers them.
     pub(crate) fn refused(self) -> Box<dyn Tamper> {
         self.treated(|own, frame, _| own.update(Flags::RST, frame.header.stream, 0))
     }
