@@ -177,7 +177,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .boxed()
         },
     },
-    // Writes that give up.
+    // Writes that time out or are cut off.
     Mutant {
         name: "timed-out-bytes-lost",
         clause: "STALL-02",
@@ -280,7 +280,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         wrong: "holds back what was read as long as a write waits for the transport",
         make: read_waits_for_writes,
     },
-    // Ends.
+    // Ends of streams and sessions.
     Mutant {
         name: "close-leaves-the-writer-waiting",
         clause: "STALL-03",

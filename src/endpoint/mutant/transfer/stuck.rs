@@ -189,7 +189,7 @@ pub(crate) fn after_timeout(instead: fn(WholeFrame) -> Vec<WholeFrame>) -> Box<d
         .boxed()
 }
 
-/// Ends writes on a stalled transport at the deadline of another stream.
+/// Fails writes on a stalled transport once another stream has a deadline.
 pub(crate) fn one_deadline() -> Box<dyn Tamper> {
     wrong::<BTreeMap<Label, bool>>()
         .call(|armed, own, request| match &request.action {
