@@ -1,4 +1,4 @@
-//! `Control`: an application's hold on its session.
+//! `Control`: an application's handle to its session.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::yamux::driver::shared::{DriverState, State};
 use crate::yamux::frame::{GoAwayCode, StreamId};
 use crate::yamux::session::{EndReason, Error};
 
-/// An application's hold on its session; cheap to clone, and to share between tasks.
+/// An application's handle to its session; cheap to clone and to share between tasks.
 #[derive(Debug)]
 pub struct Control {
     shared: Arc<DriverState>,
@@ -32,7 +32,7 @@ impl Control {
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped has opened no stream, and its place in the line goes to the next caller.
+    /// If the future is dropped, no stream was opened, and its place in the queue goes to the next caller.
     pub async fn open(&self) -> Result<StreamHandle, Error> {
         let mut opener = InLine::new(&self.shared, State::leave_opening);
         let opened = poll_fn(|cx| {
@@ -41,11 +41,11 @@ impl Control {
         self.handle(opened.await)
     }
 
-    /// Accepts and acknowledges the stream that has waited longest; waits for one.
+    /// Accepts and acknowledges the stream that has waited longest; waits if there is none.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped has accepted no stream: the next caller gets it.
+    /// If the future is dropped, no stream was accepted: the next caller gets it.
     pub async fn accept(&self) -> Result<StreamHandle, Error> {
         let mut accepter = InLine::new(&self.shared, State::leave_accepting);
         let accepted = poll_fn(|cx| {
@@ -59,18 +59,18 @@ impl Control {
         Ok(StreamHandle::new(Arc::clone(&self.shared), id, serial))
     }
 
-    /// Pings the peer and says how long the answer took. `ConnectionWriteTimeout` if none came in that time.
+    /// Pings the peer and returns the round-trip time; `ConnectionWriteTimeout` if no pong came within that timeout.
     ///
     /// # Cancel safety
     ///
-    /// The ping is on its way once the future was polled. If the future is dropped, the pong is ignored.
+    /// The first poll queues the ping. If the future is dropped after that, the pong is ignored.
     pub async fn ping(&self) -> Result<Duration, Error> {
         let value = self.shared.with(|state, now| state.begin_ping(now))?;
         let ping = PingInFlight { shared: &self.shared, value };
         poll_fn(|cx| self.shared.lock().poll_ping(ping.value, cx)).await
     }
 
-    /// Tells the peer to open no more streams; those it has go on.
+    /// Tells the peer to open no more streams; existing streams go on.
     pub fn go_away(&self, code: GoAwayCode) -> Result<(), Error> {
         self.shared.with(|state, now| state.session.go_away(now, code))
     }
@@ -79,23 +79,23 @@ impl Control {
     ///
     /// # Cancel safety
     ///
-    /// The closing begins with the call, not with the first poll: dropping the future only stops the waiting.
+    /// The call itself starts closing, not the first poll: dropping the future only stops the waiting.
     pub fn close(&self) -> impl Future<Output = EndReason> + Send + '_ {
         self.close_with(GoAwayCode::Normal)
     }
 
-    /// As `close`, with another code.
+    /// Like `close`, with the given code.
     pub fn close_with(&self, code: GoAwayCode) -> impl Future<Output = EndReason> + Send + '_ {
         self.shared.with(|state, now| state.session.close_session_with(now, code));
         self.closed()
     }
 
-    /// The code that the peer gave for what makes a call of the session answer this error.
+    /// The code of the peer's go-away, if it is the reason why calls on the session return this error.
     pub fn told_code(&self, error: Error) -> Option<u32> {
         self.shared.lock().session.told_code(None, error)
     }
 
-    /// Waits for the session's end: all output is taken or given up and our half of the transport is closed.
+    /// Waits until the session is over: all output is written or discarded and our half of the transport is closed.
     ///
     /// # Cancel safety
     ///
@@ -110,13 +110,13 @@ impl Control {
         self.shared.lock().session.end_reason()
     }
 
-    /// What the session holds.
+    /// The session's streams and memory.
     pub fn held(&self) -> Holdings {
         let state = self.shared.lock();
         Holdings { streams: state.session.live_streams(), bytes: state.session.held_bytes() }
     }
 
-    /// How many streams mean something on the wire.
+    /// The number of streams still in use on the wire.
     pub fn live_streams(&self) -> usize {
         self.shared.lock().session.live_streams()
     }
@@ -134,17 +134,17 @@ impl Drop for Control {
     }
 }
 
-/// What a session holds.
+/// The streams and memory of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holdings {
-    /// Streams that mean something on the wire.
+    /// The number of streams still in use on the wire.
     pub streams: usize,
-    /// About how many bytes of memory they and what waits in them take up.
+    /// The approximate memory of the streams and their buffered data, in bytes.
     pub bytes: usize,
 }
 
-/// A task's place in one of the lines, which it leaves when its call is over, or given up.
+/// A task's place in one of the queues; the task leaves when its call ends or is dropped.
 struct InLine<'c> {
     shared: &'c DriverState,
     place: LinePlace,
@@ -169,7 +169,7 @@ impl Drop for InLine<'_> {
     }
 }
 
-/// Forgets the ping if its caller does.
+/// Forgets the ping if its caller drops the future.
 struct PingInFlight<'c> {
     shared: &'c DriverState,
     value: u32,

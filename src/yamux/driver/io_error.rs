@@ -5,7 +5,7 @@ use std::io;
 use crate::yamux::session::Error;
 
 impl From<Error> for io::Error {
-    /// The nearest kind; the session's error is inside.
+    /// The nearest `ErrorKind`, wrapping the session's error.
     fn from(error: Error) -> Self {
         let kind = match error {
             Error::Blocked => io::ErrorKind::WouldBlock,

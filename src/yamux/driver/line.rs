@@ -1,22 +1,22 @@
-//! `WaitLine`: tasks that wait for the same thing.
+//! `WaitLine`: a queue of tasks that wait for the same thing.
 
 use std::collections::BTreeMap;
 use std::task::{Context, Waker};
 
-/// Tasks that wait for the same thing, in the order they came. They are called one by one, so that of many who wait no
-/// more wake than can go on.
+/// Tasks that wait for the same thing, in order of arrival. They are called one at a time, so that no more of them
+/// wake than can proceed.
 #[derive(Debug, Default)]
 pub(super) struct WaitLine {
     waiting: BTreeMap<u64, Waker>,
     next: u64,
 }
 
-/// A task's place in a line, once it has one. It keeps its place until it leaves.
+/// A task's place in a queue, once it has one. It keeps its place until it leaves.
 #[derive(Debug, Default)]
 pub(super) struct LinePlace(Option<u64>);
 
 impl WaitLine {
-    /// Whether nobody waits to be called.
+    /// Whether no task waits to be called.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
@@ -26,7 +26,7 @@ impl WaitLine {
         self.waiting.len()
     }
 
-    /// Waits to be called; a task that was called and came in vain has its old place again.
+    /// Waits to be called; a task that was called but could not proceed gets its old place back.
     pub(super) fn wait(&mut self, place: &mut LinePlace, cx: &Context<'_>) {
         let number = *place.0.get_or_insert_with(|| {
             self.next += 1;
@@ -38,17 +38,17 @@ impl WaitLine {
         }
     }
 
-    /// Calls the first.
+    /// Calls the first task.
     pub(super) fn call(&mut self) -> Option<Waker> {
         self.waiting.pop_first().map(|(_, waker)| waker)
     }
 
-    /// Calls everybody.
+    /// Calls all tasks.
     pub(super) fn call_all(&mut self, wakers: &mut Vec<Waker>) {
         wakers.extend(std::mem::take(&mut self.waiting).into_values());
     }
 
-    /// A task waits no more; says whether it had been called, so that another one is to be called in its place.
+    /// Removes a task; returns whether it had been called, in which case another must be called in its place.
     pub(super) fn leave(&mut self, place: &mut LinePlace) -> bool {
         place.0.take().is_some_and(|number| self.waiting.remove(&number).is_none())
     }

@@ -1,8 +1,8 @@
 //! A [`Session`](crate::yamux::session::Session) on a tokio transport: streams are `AsyncRead + AsyncWrite`.
 //!
-//! `connect` gives a [`Control`] for the application and a [`Driver`], the future that moves the bytes; spawn it or
-//! poll it beside the rest. Both share the session behind one mutex, which nobody holds across a system call. Calls
-//! append to the session's output; the driver takes some 64 KiB of it at a time and writes many frames with one vectored
+//! `connect` returns a [`Control`] for the application and a [`Driver`], the future that moves the bytes; spawn it or
+//! poll it yourself. Both share the session behind one mutex, which is never held across a system call. Calls append
+//! to the session's output; the driver takes about 64 KiB of it at a time and writes many frames with one vectored
 //! write.
 #![expect(clippy::disallowed_types, reason = "the driver does IO and brings the clock")]
 
@@ -28,11 +28,11 @@ use crate::yamux::driver::shared::DriverState;
 use crate::yamux::frame::Side;
 use crate::yamux::session::Config;
 
-/// Begins a session on a transport that is up.
+/// Starts a session on a connected transport.
 ///
 /// Nothing moves until the driver is polled, which must happen inside a tokio runtime with time enabled. The session
-/// closes in order when the last `Control` and the last `StreamHandle` are gone; it ends at once, with everything that
-/// waits for it, when the driver is dropped.
+/// closes cleanly once every `Control` and every `StreamHandle` is dropped. If the driver is dropped, the session and
+/// every call that waits for it end at once.
 pub fn connect<T>(io: T, side: Side, config: Config) -> (Control, Driver<T>)
 where
     T: AsyncRead + AsyncWrite + Unpin,
@@ -41,7 +41,7 @@ where
     (Control::new(Arc::clone(&shared)), Driver::new(io, shared))
 }
 
-/// What a task may take along to another thread.
+/// Types that a task may move to another thread.
 const fn assert_send<T: Send>() {}
 const _: () = {
     assert_send::<Control>();

@@ -1,4 +1,4 @@
-//! `DriverState`: the session, and who waits for what of it.
+//! `DriverState`: the session and the tasks that wait for it.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -13,42 +13,42 @@ use crate::yamux::frame::{Side, StreamId};
 use crate::yamux::session::{Config, EndReason, Error, Event, Session, StreamIdHasher};
 use crate::yamux::time::Time;
 
-/// What the driver and all handles share. The mutex is never held across a system call or a wake.
+/// State shared by the driver and all handles. The mutex is never held across a system call or a wake.
 #[derive(Debug)]
 pub(super) struct DriverState {
     began: Instant,
     state: Mutex<State>,
 }
 
-/// The session and who waits.
+/// The session and the waiting tasks.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) session: Session,
-    /// The driver, while it sleeps. Whoever gives it something to do takes this and wakes it, so it is woken once.
+    /// The driver's waker, while it sleeps. A call that gives it work takes the waker, so it is woken only once.
     pub(super) driver: Option<Waker>,
-    /// What the sleeping driver knows of.
+    /// What the driver knew when it went to sleep.
     pub(super) asleep: Asleep,
     /// Set when the driver is done with the transport.
     pub(super) closed: Option<EndReason>,
-    /// How many controls and handles there are.
+    /// The number of controls and handles.
     users: usize,
-    /// Readers and writers that wait; a stream nobody waits for has no entry.
+    /// Waiting readers and writers; a stream without any has no entry.
     waiting: HashMap<StreamId, WaitingTasks, BuildHasherDefault<StreamIdHasher>>,
     accepting: WaitLine,
     opening: WaitLine,
     closing: WaitLine,
     pings: HashMap<u32, Pinging>,
     next_serial: u64,
-    /// Handles whose stream number the peer has used again.
+    /// Handles whose stream number the peer has reused.
     superseded: HashMap<StreamId, Superseded>,
 }
 
-/// What the driver went to sleep with.
+/// What the driver knew when it went to sleep.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Asleep {
-    /// When it wakes by itself.
+    /// When its timer wakes it.
     pub(super) until: Option<Time>,
-    /// Whether it waits for the transport to take more, so that more output is no reason to wake it.
+    /// Whether it waits for the transport to take more: new output then does not wake it.
     pub(super) is_transport_full: bool,
 }
 
@@ -66,13 +66,13 @@ struct Pinging {
 
 #[derive(Debug)]
 struct Superseded {
-    /// The youngest such handle.
+    /// The newest such handle.
     serial: u64,
     /// How many are left.
     handles: usize,
 }
 
-/// Which direction of a stream somebody waits for.
+/// The direction of a stream that a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
     Read,
@@ -98,22 +98,22 @@ impl DriverState {
         Self { began: Instant::now(), state: Mutex::new(state) }
     }
 
-    /// The moment as the session counts it.
+    /// The current time of the session.
     pub(super) fn now(&self) -> Time {
         Time::ZERO + self.began.elapsed()
     }
 
-    /// The moment a session's time stands for.
+    /// The instant of a session time.
     pub(super) fn instant(&self, time: Time) -> Instant {
         self.began + time.elapsed()
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic inside the session would leave it as it was; everybody else goes on.
+        // A panic inside the session would leave it as it was; all other tasks go on.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something to the session, then wakes whom it concerns.
+    /// Runs `act` on the session, then wakes the tasks it affects.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut State, Time) -> R) -> R {
         let now = self.now();
         let mut wakers = Vec::new();
@@ -134,7 +134,7 @@ impl DriverState {
 }
 
 impl State {
-    /// A control or handle goes away; the last one to go closes the session.
+    /// Removes a control or handle; removing the last one closes the session.
     pub(super) fn remove_user(&mut self, now: Time) {
         self.users -= 1;
         if self.users == 0 {
@@ -142,7 +142,7 @@ impl State {
         }
     }
 
-    /// Whom the session's events wake.
+    /// Adds the wakers of all tasks that the session's events concern.
     pub(super) fn collect_wakers(&mut self, wakers: &mut Vec<Waker>) {
         while let Some(event) = self.session.poll_event() {
             match event {
@@ -165,13 +165,13 @@ impl State {
                         wakers.extend(self.finish_ping(value, Err(Error::SessionShutdown)));
                     }
                 }
-                // Whoever it concerns learns from its next call.
+                // The task concerned learns of it from its next call.
                 Event::Acked(_) | Event::Finished(_) | Event::GoAway(_) | Event::Reset(_) => {}
             }
         }
     }
 
-    /// The driver, if it sleeps and has something to do.
+    /// Adds the driver's waker, if the driver sleeps and has work.
     fn wake_driver(&mut self, wakers: &mut Vec<Waker>) {
         if self.driver.is_none() {
             return;
@@ -213,7 +213,7 @@ impl State {
         waker
     }
 
-    /// The next stream that waits to be accepted; the task then leaves the line.
+    /// The next stream that waits to be accepted; the task then leaves the queue.
     pub(super) fn poll_accept(
         &mut self,
         now: Time,
@@ -236,7 +236,7 @@ impl State {
         }
     }
 
-    /// A fresh stream; the task then leaves the line.
+    /// A new stream; the task then leaves the queue.
     pub(super) fn poll_open(
         &mut self,
         now: Time,
@@ -253,14 +253,14 @@ impl State {
         }
     }
 
-    /// A task that accepted, or gave up, calls the next if there is anything for it.
+    /// A task that accepted or gave up calls the next one, if an accept would return now.
     pub(super) fn leave_accepting(&mut self, place: &mut LinePlace) -> Option<Waker> {
         let was_called = self.accepting.leave(place);
         (was_called && !self.accepting.is_empty() && self.session.may_accept())
             .then(|| self.accepting.call())?
     }
 
-    /// As `leave_accepting`, for a task that opened.
+    /// Like `leave_accepting`, for a task that opened.
     pub(super) fn leave_opening(&mut self, place: &mut LinePlace) -> Option<Waker> {
         let was_called = self.opening.leave(place);
         (was_called && !self.opening.is_empty() && self.session.may_open())
@@ -284,7 +284,7 @@ impl State {
         self.closing.len()
     }
 
-    /// A task that waited for the end, or gave up; all the others wait for it still.
+    /// Removes a task that saw the end or gave up; the others go on waiting.
     pub(super) fn leave_closing(&mut self, place: &mut LinePlace) -> Option<Waker> {
         self.closing.leave(place);
         None
@@ -336,7 +336,7 @@ impl State {
         self.next_serial
     }
 
-    /// The handle of an earlier stream of that number is worth nothing any more.
+    /// Invalidates the handle of an earlier stream with that number.
     fn supersede(&mut self, id: StreamId) {
         let serial = self.next_serial;
         let superseded = self.superseded.entry(id).or_insert(Superseded { serial, handles: 0 });
@@ -345,12 +345,12 @@ impl State {
         self.waiting.remove(&id);
     }
 
-    /// Whether the handle's number still means its stream.
+    /// Whether the handle's number still refers to its stream.
     pub(super) fn is_current(&self, id: StreamId, serial: u64) -> bool {
         self.superseded.is_empty() || self.superseded.get(&id).is_none_or(|by| by.serial < serial)
     }
 
-    /// A handle goes away; says whether its number still means its stream.
+    /// Removes a handle; returns whether its number still referred to its stream.
     pub(super) fn drop_handle(&mut self, id: StreamId, serial: u64) -> bool {
         if self.is_current(id, serial) {
             self.waiting.remove(&id);

@@ -17,14 +17,14 @@ use crate::yamux::time::Time;
 
 /// One stream.
 ///
-/// `poll_shutdown` is `half_close`. Dropping the handle of an unfinished stream sends FIN and answers data that is
-/// unread or comes later with RST, whatever the configuration says, because nobody can read it any more. Errors of the
-/// `AsyncRead` and `AsyncWrite` sides have a [`session::Error`](Error) inside.
+/// `poll_shutdown` is `half_close`. Dropping the handle of an unfinished stream sends FIN and answers unread and later
+/// data with RST, whatever the configuration says, because nothing can read it any more. Errors of the `AsyncRead` and
+/// `AsyncWrite` sides wrap a [`session::Error`](Error).
 #[derive(Debug)]
 pub struct StreamHandle {
     shared: Arc<DriverState>,
     id: StreamId,
-    /// Tells this stream from an earlier one of the same number.
+    /// Distinguishes this stream from an earlier one with the same number.
     serial: u64,
 }
 
@@ -39,16 +39,16 @@ impl StreamHandle {
         self.id
     }
 
-    /// The next received bytes that lie together, at most `max`, without a copy; `None` at the end of the stream.
+    /// Returns the next contiguous received bytes, at most `max`, without a copy; `None` at the end of the stream.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped has taken no bytes.
+    /// If the future is dropped, no bytes were taken.
     pub async fn read_bytes(&mut self, max: usize) -> Result<Option<Bytes>, Error> {
         poll_fn(|cx| self.poll_read_bytes(cx, max)).await
     }
 
-    /// As `read_bytes`, for a hand-written future.
+    /// Like `read_bytes`, for a hand-written future.
     pub fn poll_read_bytes(
         &mut self,
         cx: &mut Context<'_>,
@@ -62,17 +62,17 @@ impl StreamHandle {
         }
     }
 
-    /// Gives bytes to the session, a large piece without a copy, and takes from `data` what it took: at least one
-    /// byte of data that is not empty.
+    /// Gives bytes to the session, a large piece without a copy, and removes from `data` those it took: at least one,
+    /// unless `data` is empty.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped has sent nothing, and `data` is as it was.
+    /// If the future is dropped, nothing was sent and `data` is unchanged.
     pub async fn write_bytes(&mut self, data: &mut Bytes) -> Result<usize, Error> {
         poll_fn(|cx| self.poll_write_bytes(cx, data)).await
     }
 
-    /// As `write_bytes`, for a hand-written future.
+    /// Like `write_bytes`, for a hand-written future.
     pub fn poll_write_bytes(
         &mut self,
         cx: &mut Context<'_>,
@@ -87,8 +87,8 @@ impl StreamHandle {
         write
     }
 
-    /// Gives all of `data` to the session, a large piece without a copy. After an error part of it may have been taken;
-    /// `write_bytes` says how much.
+    /// Gives all of `data` to the session, a large piece without a copy. An error may leave part of it taken; use
+    /// `write_bytes` to learn how much.
     ///
     /// # Cancel safety
     ///
@@ -100,41 +100,41 @@ impl StreamHandle {
         Ok(())
     }
 
-    /// "I will send no more, I go on reading."
+    /// Sends no more, but goes on reading.
     pub fn half_close(&mut self) -> Result<(), Error> {
         self.command(|state, now, id| state.session.half_close(now, id))
     }
 
-    /// "I will read no more, I go on writing": what comes is dropped but credited.
+    /// Reads no more, but goes on writing: incoming data is dropped but credited.
     pub fn close_read(&mut self) -> Result<(), Error> {
         self.command(|state, now, id| state.session.close_read(now, id))
     }
 
-    /// "I am done with this stream", as the configuration's `close_resets` means it.
+    /// Closes the stream as the configuration's `close_resets` says.
     pub fn close(&mut self) -> Result<(), Error> {
         self.command(|state, now, id| state.session.close(now, id))
     }
 
-    /// "Abort this stream."
+    /// Aborts the stream.
     pub fn reset(&mut self) -> Result<(), Error> {
         self.reset_with(0)
     }
 
-    /// As `reset`, and tells the peer this code.
+    /// Like `reset`, and tells the peer this code.
     pub fn reset_with(&mut self, code: u32) -> Result<(), Error> {
         self.command(|state, now, id| state.session.reset_with(now, id, code))
     }
 
-    /// The code that the peer gave for what makes a call of this stream answer this error.
+    /// The code of the peer's reset or go-away, if it is the reason why calls on this stream return this error.
     pub fn told_code(&self, error: Error) -> Option<u32> {
         let state = self.shared.lock();
         let is_current = state.is_current(self.id, self.serial);
         is_current.then(|| state.session.told_code(Some(self.id), error)).flatten()
     }
 
-    /// Lets go without a word, as the reference does: an unfinished stream stays open on the wire, unread.
+    /// Releases the handle without sending anything, as the reference does: an unfinished stream stays open, unread.
     pub fn forget(self) {
-        // A stream the session does not hold any more is not abandoned by `drop`.
+        // `drop` does not abandon a stream that the session no longer holds.
         self.shared.with(|state, _| {
             if state.is_current(self.id, self.serial) {
                 state.session.forget(self.id);
@@ -154,8 +154,8 @@ impl StreamHandle {
         })
     }
 
-    /// Carries out a call that may block, and waits if it does. It counts against the task's cooperative budget, as what
-    /// is always ready would otherwise keep the runtime's other tasks and timers waiting.
+    /// Makes a call that may block, and waits if it does. It counts against the task's cooperative budget, because
+    /// a call that is always ready would otherwise starve the runtime's other tasks and timers.
     fn poll<R>(
         &self,
         cx: &mut Context<'_>,
@@ -208,7 +208,7 @@ impl AsyncWrite for StreamHandle {
         write.map_err(io::Error::from)
     }
 
-    /// What was written is on its way already.
+    /// Does nothing: written data is already queued for the driver.
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -30,12 +30,12 @@ pub struct Driver<T> {
     wants_input: bool,
     /// Output taken from the session, in order.
     pieces: VecDeque<Bytes>,
-    /// Bytes the transport took since the session was last told.
+    /// Bytes the transport took and the session does not know of yet.
     moved: usize,
     has_failed: bool,
     needs_flush: bool,
     is_transport_full: bool,
-    /// When the session, or a phase, next needs a look at the clock.
+    /// The next deadline of the session or of the phase.
     deadline: Option<Time>,
     sleep: Option<Pin<Box<Sleep>>>,
     wakers: Vec<Waker>,
@@ -45,24 +45,24 @@ pub struct Driver<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TransportPhase {
     Running,
-    /// The session's end is out; our half of the transport is being closed.
+    /// The session's last output is written; our half of the transport is being closed.
     ShuttingDown,
-    /// Our half is closed. Input is thrown away until the peer closes too: closing with input unread would make TCP
-    /// reset the connection, and the last frames might never be read.
+    /// Our half is closed. Input is discarded until the peer closes too: closing with unread input would make TCP
+    /// reset the connection, and the peer might never read the last frames.
     Lingering(EndReason),
 }
 
-/// What a turn came to.
+/// The result of a turn.
 enum Turn {
     /// Something moved; look again.
     Again,
     /// Nothing to do until a wake.
     Wait,
-    /// The session has ended and its output is taken or given up.
+    /// The session has ended and its output is written or discarded.
     Ended,
 }
 
-/// What the transport had for the session.
+/// What was read from the transport.
 enum Input {
     Nothing,
     Bytes(Bytes),
@@ -128,7 +128,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         }
     }
 
-    /// Tells the session everything and takes its output, under one lock. Says whether the transport must be closed.
+    /// Hands everything to the session and takes its output, under one lock. Returns whether to close the transport.
     fn exchange(&mut self, input: Input) -> bool {
         let now = self.shared.now();
         let mut state = self.shared.lock();
@@ -146,7 +146,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         if session.poll_timeout().is_some_and(|at| at <= now) {
             session.handle_timeout(now);
         }
-        // While the transport is full small frames had better gather in the session.
+        // While the transport is full, small frames are better gathered in the session.
         if self.pieces.len() < SEGMENTS {
             session.take_output(&mut self.pieces);
         }
@@ -193,22 +193,22 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         }
     }
 
-    /// Whether the deadline has come; otherwise the clock will wake us.
+    /// Whether the deadline has passed; if not, the timer will wake the driver.
     fn poll_sleep(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(deadline) = self.deadline else {
             return false;
         };
         let deadline = self.shared.instant(deadline);
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        // A sleep that ends too early only costs a look; the deadline moves with every write, and moving the sleep
-        // each time would cost more.
+        // A sleep that ends too early only costs one more check; the deadline moves with every write, and moving the
+        // sleep each time would cost more.
         if sleep.deadline() > deadline || sleep.is_elapsed() {
             sleep.as_mut().reset(deadline);
         }
         sleep.as_mut().poll(cx).is_ready()
     }
 
-    /// Leaves word where to wake the driver; `false` if there is something to do already.
+    /// Stores the driver's waker; `false` if there is work already.
     fn fall_asleep(&self, cx: &Context<'_>) -> bool {
         let mut state = self.shared.lock();
         if state.session.has_output() && !self.is_transport_full {
@@ -226,7 +226,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         true
     }
 
-    /// Closes our half of the transport, but waits for it no longer than for any write.
+    /// Closes our half of the transport, but waits no longer than for any write.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match Pin::new(&mut self.io).poll_shutdown(cx) {
             Poll::Ready(_) => Poll::Ready(()),
@@ -235,9 +235,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         }
     }
 
-    /// Throws input away until it ends, or the time is up.
+    /// Discards input until it ends or the time is up.
     fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // Bounded, so that a peer that never stops does not hold the task.
+        // Bounded, so that a peer that never stops sending does not occupy the task.
         for _ in 0..TURNS {
             if self.is_input_over || self.poll_sleep(cx) {
                 return Poll::Ready(());
@@ -255,7 +255,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         Poll::Pending
     }
 
-    /// Tells everybody that the transport is closed.
+    /// Tells all waiting tasks that the transport is closed.
     fn announce_end(&mut self) -> EndReason {
         let reason = self.shared.lock().close(&mut self.wakers);
         wake_all(&mut self.wakers);
@@ -278,7 +278,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
                 }
             }
         }
-        // Others must have their turn on this thread too.
+        // Other tasks must have their turn on this thread too.
         cx.waker().wake_by_ref();
         Poll::Pending
     }
@@ -298,7 +298,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Future for Driver<T> {
                         reason,
                         Some(EndReason::TransportFailed | EndReason::KeepaliveTimeout)
                     );
-                    // Output left over was given up: the transport takes nothing, not even an orderly end.
+                    // Remaining output was discarded: the transport takes nothing, not even an orderly end.
                     if is_dead || !this.pieces.is_empty() {
                         return Poll::Ready(this.announce_end());
                     }
@@ -340,13 +340,13 @@ fn drop_front(pieces: &mut VecDeque<Bytes>, mut len: usize) {
     }
 }
 
-/// How many segments one vectored write carries; more gains nothing.
+/// The number of segments in one vectored write; more gains nothing.
 const SEGMENTS: usize = 64;
-/// Large enough for many frames a read, and for whole 64 KiB bodies without a copy.
+/// Large enough for many frames per read, and for whole 64 KiB bodies without a copy.
 const READ_BUFFER: usize = 128 * 1024;
-/// With less room left than this a new buffer is taken.
+/// With less room left than this, a new buffer is allocated.
 const READ_AT_LEAST: usize = 32 * 1024;
-/// Turns before the driver lets others run, for transports that are always ready.
+/// Turns before the driver yields to other tasks, for transports that are always ready.
 const TURNS: usize = 64;
 /// How long closing our half may take.
 const SHUTDOWN: Duration = Duration::from_secs(10);
