@@ -1,8 +1,8 @@
-//! A conformance and regression harness for the yamux stream multiplexer, and the implementation of yamux that it measures others with.
+//! A conformance and regression harness for the yamux stream multiplexer, with its own implementation of yamux.
 //!
-//! The program is documented in the [README](https://github.com/yamux-conform/yamux-conform#readme). For other programs this crate is
-//! a yamux: [`yamux::session`] is the protocol as a value, without IO or a clock; [`yamux::driver`] runs it on a tokio transport, where
-//! a stream is `AsyncRead + AsyncWrite`. [`yamux::frame`] has headers, flags and a decoder that takes bytes in any pieces.
+//! The [README](https://github.com/yamux-conform/yamux-conform#readme) documents the program. As a library, this crate
+//! is a yamux: [`yamux::session`] is the protocol as a state machine without IO or clock; [`yamux::driver`] runs it on
+//! a tokio transport, where each stream is `AsyncRead + AsyncWrite`; [`yamux::frame`] has headers, flags and a decoder.
 //!
 //! ```
 //! use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,7 +18,7 @@
 //! tokio::spawn(client_driver);
 //! tokio::spawn(server_driver);
 //!
-//! // The server sends back whatever it reads, and closes its half after the client has closed its own.
+//! // The server echoes what it reads, and closes its half after the client has closed its own.
 //! tokio::spawn(async move {
 //!     let stream = server.accept().await?;
 //!     let (mut reader, mut writer) = tokio::io::split(stream);
@@ -36,7 +36,7 @@
 //! # }
 //! ```
 //!
-//! Only [`yamux`] is public, by the rules of Cargo; everything else is the program. It builds on Unix.
+//! Only [`yamux`] is public API, versioned by Cargo's SemVer rules; all else is the program. It builds on Unix only.
 #![warn(clippy::unwrap_used)]
 
 #[cfg(not(unix))]
@@ -57,7 +57,7 @@ mod trace;
 mod verdict;
 pub mod yamux;
 
-/// The parts of the harness that the program, its tests and its fuzz targets use. It changes without notice.
+/// The parts of the harness that the program, its tests and its fuzz targets use. They change without notice.
 #[doc(hidden)]
 pub mod harness {
     pub mod analysis {

@@ -1,4 +1,4 @@
-//! The built-in yamux: frames, a session that does no IO, and a driver that runs one on a tokio socket.
+//! The built-in yamux: frames, a session that does no IO, and a driver that runs it on a tokio transport.
 
 pub mod driver;
 pub mod frame;

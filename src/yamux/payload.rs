@@ -1,29 +1,29 @@
-//! Payload patterns: every byte follows from a seed and its offset, so a lost, doubled, swapped or
-//! foreign byte shows. Pure.
+//! Payload patterns: a seed and an offset determine every byte, so that a lost, repeated, swapped or foreign byte is
+//! detected. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 use bytes::{Bytes, BytesMut};
 use crc32fast::Hasher;
 
-/// A place in a pattern.
+/// A position in a pattern.
 ///
 /// Byte `i` is byte `i % 4` (least significant first) of `mix(seed + i / 4 * 0x9E3779B9)`, all in 32 bits;
 /// `mix` is the finaliser below. Simple enough for every language a shim is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pattern {
-    /// What all its bytes follow from.
+    /// The seed, which determines all bytes.
     pub seed: u32,
-    /// How many bytes lie before this place.
+    /// The number of bytes before this position.
     pub offset: u64,
 }
 
 impl Pattern {
-    /// The beginning of the pattern with this seed.
+    /// The start of the pattern with this seed.
     pub const fn new(seed: u32) -> Self {
         Self { seed, offset: 0 }
     }
 
-    /// The place `len` bytes further on.
+    /// The position `len` bytes further on.
     pub const fn skip(self, len: u64) -> Self {
         Self { offset: self.offset + len, ..self }
     }
@@ -35,7 +35,7 @@ impl Pattern {
         bytes.freeze()
     }
 
-    /// Fills `bytes` with the next ones.
+    /// Fills `bytes` with the next bytes of the pattern.
     pub fn fill(self, bytes: &mut [u8]) {
         let Self { seed, offset } = self;
         let skip = (offset % 4) as usize;
@@ -47,7 +47,7 @@ impl Pattern {
         }
     }
 
-    /// Where `bytes` first differs from the next ones; holds no second copy of them.
+    /// The first index at which `bytes` differs from the next bytes of the pattern; makes no copy.
     pub fn first_difference(self, bytes: &[u8]) -> Option<usize> {
         let mut wanted = [0; PIECE];
         for (index, found) in bytes.chunks(PIECE).enumerate() {
@@ -62,7 +62,7 @@ impl Pattern {
         None
     }
 
-    /// CRC-32 (IEEE) of the next `len` bytes, which are never all there at once.
+    /// CRC-32 (IEEE) of the next `len` bytes, which are never all in memory at once.
     pub fn crc(self, len: u64) -> u32 {
         let mut hasher = Hasher::new();
         let mut piece = [0; PIECE];
@@ -77,7 +77,7 @@ impl Pattern {
     }
 }
 
-/// The seed of the pattern that an application writes to the stream with this name, in a run with that seed.
+/// The seed of the pattern that an application writes to the stream with this name, in a run with this seed.
 pub fn seed_of(run: u32, stream: &str, is_peer: bool) -> u32 {
     let mut hasher = Hasher::new();
     hasher.update(&run.to_le_bytes());
@@ -86,7 +86,7 @@ pub fn seed_of(run: u32, stream: &str, is_peer: bool) -> u32 {
     hasher.finalize()
 }
 
-/// Word `at` of a pattern; only the low 32 bits of its number count.
+/// Word `at` of a pattern; only the low 32 bits of `at` count.
 const fn word(seed: u32, at: u64) -> [u8; 4] {
     mix(seed.wrapping_add((at as u32).wrapping_mul(0x9E37_79B9))).to_le_bytes()
 }
@@ -99,7 +99,7 @@ const fn mix(mut x: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// A pattern is compared and summed in pieces of this size.
+/// The size of the pieces in which a pattern is compared and summed.
 const PIECE: usize = 4096;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `Time`: how long since the run began. Pure code takes it as an argument and never asks for it.
+//! `Time`: the time since the run began. Pure code takes it as an argument and never reads a clock.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 use std::fmt;
@@ -6,30 +6,30 @@ use std::ops::{Add, Sub};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A moment, as the time since the run (or the session) began; nanosecond resolution.
+/// A point in time, counted from the start of the run (or session) in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
 impl Time {
-    /// The beginning.
+    /// The start.
     pub const ZERO: Self = Self(0);
 
-    /// The moment `nanos` nanoseconds after the beginning.
+    /// The time `nanos` nanoseconds after the start.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
 
-    /// Nanoseconds since the beginning.
+    /// Nanoseconds since the start.
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
-    /// How long since the beginning.
+    /// The duration since the start.
     pub const fn elapsed(self) -> Duration {
         Duration::from_nanos(self.0)
     }
 
-    /// How long since `earlier`; zero if `earlier` is later.
+    /// The duration since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
@@ -38,7 +38,7 @@ impl Time {
 impl Add<Duration> for Time {
     type Output = Self;
 
-    /// Saturates at the end of time (584 years) instead of wrapping.
+    /// Saturates at the largest value (584 years) instead of wrapping.
     fn add(self, after: Duration) -> Self {
         let nanos = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(nanos))
@@ -54,7 +54,7 @@ impl Sub for Time {
 }
 
 impl fmt::Display for Time {
-    /// Seconds with at least three decimals and no more than needed: `300.000`, `0.000001`.
+    /// Seconds with three decimals, or more if needed: `300.000`, `0.000001`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:09}", self.0 / NANOS_PER_SECOND, self.0 % NANOS_PER_SECOND);
         let mut kept = text.trim_end_matches('0').len();
@@ -66,7 +66,7 @@ impl fmt::Display for Time {
 impl FromStr for Time {
     type Err = String;
 
-    /// Reads what `Display` writes.
+    /// Parses the form that `Display` writes.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("expected seconds such as 300.000, found {text:?}");
         let (whole, decimals) = text.split_once('.').ok_or_else(wrong)?;

@@ -1,10 +1,10 @@
-//! `Decoder`: bytes in any pieces, headers and body pieces out. Pure.
+//! `Decoder`: takes bytes in pieces of any size, returns headers and body pieces. Pure.
 
 use bytes::{Buf, Bytes};
 
 use crate::yamux::frame::{HEADER_LEN, RawHeader};
 
-/// What the decoder found next.
+/// The next thing that the decoder found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// A whole header; its `body_len` bytes follow as `Body` pieces.
@@ -13,15 +13,15 @@ pub enum Piece {
     Body(Bytes),
 }
 
-/// Cuts a byte stream into headers and bodies. Any chopping of the same bytes gives the same frames.
+/// Splits a byte stream into headers and bodies. The same bytes give the same frames, however the input is split.
 ///
-/// It judges nothing: an unlawful header is a `Piece::Header` like any other, and the caller stops there.
+/// It validates nothing: an unlawful header is a `Piece::Header` like any other, and the caller must stop there.
 #[derive(Debug, Default)]
 pub struct Decoder {
     header: [u8; HEADER_LEN],
-    /// How many bytes of `header` are in; always below `HEADER_LEN`.
+    /// The number of bytes in `header`; always below `HEADER_LEN`.
     have: usize,
-    /// How many bytes of the current body are still to come.
+    /// The number of bytes of the current body still to come.
     body_left: u32,
 }
 
@@ -50,12 +50,12 @@ impl Decoder {
         Some(Piece::Header(header))
     }
 
-    /// How many bytes of the current body are still to come.
+    /// The number of bytes of the current body still to come.
     pub const fn body_left(&self) -> u32 {
         self.body_left
     }
 
-    /// The bytes of a header that is not whole yet; empty at a boundary and inside a body.
+    /// The bytes of an incomplete header; empty at a frame boundary and inside a body.
     pub fn partial_header(&self) -> &[u8] {
         &self.header[..self.have]
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 use std::str::FromStr;
 
-/// The sixteen flag bits of a header; unknown bits are kept, not guessed. Spec, "Flag Field".
+/// The sixteen flag bits of a header, unknown ones included. Spec, "Flag Field".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Flags(u16);
 
@@ -88,7 +88,7 @@ impl fmt::Display for Flags {
 impl FromStr for Flags {
     type Err = String;
 
-    /// Reads what `Display` writes.
+    /// Parses the form that `Display` writes.
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "-" {
             return Ok(Self::NONE);

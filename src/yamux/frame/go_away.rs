@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a session ends. Spec, "Session termination"; numbers beyond the three are kept.
+/// Why a session ends. Spec, "Session termination"; other numbers are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GoAwayCode {
     /// 0: an orderly end.

@@ -1,19 +1,19 @@
-//! `RawHeader`: any twelve bytes, read as a header. Pure.
+//! `RawHeader`: any twelve bytes parsed as a header. Pure.
 
 use crate::yamux::frame::{Flags, StreamId};
 
 /// The length of every header, in bytes.
 pub const HEADER_LEN: usize = 12;
 
-/// What a frame is. Spec, "Type Field".
+/// The type of a frame. Spec, "Type Field".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
 #[strum(serialize_all = "snake_case")]
 pub enum FrameType {
-    /// 0: payload of a stream; the only type with a body.
+    /// 0: stream payload; the only type with a body.
     Data,
     /// 1: credit for a stream; the length is a delta.
     WindowUpdate,
-    /// 2: the length is an opaque value to be echoed.
+    /// 2: the length is an opaque value to echo.
     Ping,
     /// 3: the length is a go-away code.
     GoAway,
@@ -42,7 +42,7 @@ impl FrameType {
     }
 }
 
-/// Any twelve bytes read as a header; nothing is checked, so the wire can be shown as it was.
+/// Any twelve bytes parsed as a header; nothing is checked, so that the wire can be shown as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RawHeader {
     /// 0 in every lawful frame.
@@ -58,12 +58,12 @@ pub struct RawHeader {
 }
 
 impl RawHeader {
-    /// A lawful header.
+    /// A header with version 0.
     pub const fn new(frame_type: FrameType, flags: Flags, stream: StreamId, length: u32) -> Self {
         Self { version: 0, frame_type: frame_type.number(), flags, stream, length }
     }
 
-    /// Reads twelve bytes, big-endian.
+    /// Parses twelve bytes, big-endian.
     pub fn decode(bytes: &[u8; HEADER_LEN]) -> Self {
         let [version, frame_type, f0, f1, s0, s1, s2, s3, l0, l1, l2, l3] = *bytes;
         Self {
@@ -83,7 +83,7 @@ impl RawHeader {
         [self.version, self.frame_type, f0, f1, s0, s1, s2, s3, l0, l1, l2, l3]
     }
 
-    /// The frame type, if the version is 0 and the type is known: what a receiver may go on from.
+    /// The frame type, if the version is 0 and the type is known, so that a receiver may go on.
     pub const fn lawful_type(&self) -> Option<FrameType> {
         match self.version {
             0 => FrameType::from_number(self.frame_type),
@@ -91,7 +91,7 @@ impl RawHeader {
         }
     }
 
-    /// How many body bytes follow: the length of a Data frame, nothing for any other type. Spec, "Length Field".
+    /// The number of body bytes that follow: the length of a Data frame, 0 for any other type. Spec, "Length Field".
     pub const fn body_len(&self) -> u32 {
         if self.frame_type == FrameType::Data.number() { self.length } else { 0 }
     }

@@ -1,5 +1,4 @@
-//! Bytes and frames: the twelve-byte header, flags, stream ids, go-away codes and an incremental
-//! decoder. Pure.
+//! Frames: the twelve-byte header, flags, stream ids, go-away codes and an incremental decoder. Pure.
 //!
 //! ```text
 //!  0       1       2       3       4               8               12
@@ -19,5 +18,5 @@ pub use go_away::GoAwayCode;
 pub use header::{FrameType, HEADER_LEN, RawHeader};
 pub use stream_id::{Side, StreamId};
 
-/// The window both ends of every stream start with, in bytes. Spec, "Flow control".
+/// The initial window of every stream, at both ends, in bytes. Spec, "Flow control".
 pub const INITIAL_WINDOW: u32 = 256 * 1024;

@@ -1,4 +1,4 @@
-//! `StreamId` and `Side`: a stream's number, and whose it is. Pure.
+//! `StreamId` and `Side`: a stream's number, and the side that opens it. Pure.
 
 use std::fmt;
 
@@ -40,7 +40,7 @@ impl StreamId {
     /// The session itself.
     pub const SESSION: Self = Self(0);
 
-    /// Whose stream this is; `None` for the session.
+    /// The side that opens this stream; `None` for the session.
     pub const fn opener(self) -> Option<Side> {
         match self.0 {
             0 => None,
@@ -49,7 +49,7 @@ impl StreamId {
         }
     }
 
-    /// The next stream of the same side; `None` when the numbers are used up.
+    /// The next stream of the same side; `None` if there is no higher number.
     pub const fn next(self) -> Option<Self> {
         match self.0.checked_add(2) {
             Some(id) => Some(Self(id)),

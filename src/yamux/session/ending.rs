@@ -1,4 +1,4 @@
-//! How time and trouble end streams and the session. Pure.
+//! How timeouts and failures end streams and the session. Pure.
 
 use crate::yamux::frame::Flags;
 use crate::yamux::session::stream::StreamTimer;
@@ -6,7 +6,7 @@ use crate::yamux::session::{Answer, EndReason, Event, Session, Violation};
 use crate::yamux::time::Time;
 
 impl Session {
-    /// Output that waits too long fails the writes that wait for it; after the session's end it is given up.
+    /// Output that waits too long fails the writes that wait for it; after the session's end it is discarded.
     pub(super) fn check_stall(&mut self, now: Time) {
         if !self.outbox.output.note_stall(now, self.config.connection_write_timeout) {
             return;
@@ -22,7 +22,7 @@ impl Session {
         while let Some(ping) = self.pings.take_timed_out(now) {
             if ping.is_keep_alive {
                 self.end(EndReason::KeepaliveTimeout);
-                // The transport is dead as far as we know: nothing to wait for.
+                // The transport is presumed dead: nothing to wait for.
                 self.outbox.output.discard();
                 return;
             }
@@ -39,7 +39,7 @@ impl Session {
             return;
         }
         while let Some(id) = self.close_timers.due(now) {
-            // The peer did not finish in time: what is buffered stays readable, then the reader learns of the reset.
+            // The peer did not finish in time: buffered data stays readable, then the reader learns of the reset.
             let stream = self.streams.live.get_mut(&id).expect("a stream whose timer runs is live");
             self.outbox.wake_reader(id, stream);
             self.retire(id);

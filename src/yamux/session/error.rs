@@ -1,4 +1,4 @@
-//! `Error`: why a call did nothing; `Violation`: how a peer broke the protocol, and the answer to it. Pure.
+//! `Error`: why a call did nothing; `Violation`: how a peer broke the protocol, and how it is answered. Pure.
 
 use crate::yamux::frame::{GoAwayCode, StreamId};
 
@@ -6,13 +6,13 @@ use crate::yamux::frame::{GoAwayCode, StreamId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Nothing can be done now; an event will say when to try again.
+    /// The call cannot proceed now; an event will say when to try again.
     #[error("not possible now, try again after the next event")]
     Blocked,
     /// The transport has taken nothing for the connection write timeout; the session stays open.
     #[error("connection write timeout")]
     ConnectionWriteTimeout,
-    /// The peer finished sending, and every byte before that was read.
+    /// The peer finished sending, and all its bytes have been read.
     #[error("end of stream")]
     Eof,
     /// The session ended because a keep-alive ping was not answered.
@@ -21,7 +21,7 @@ pub enum Error {
     /// The session ended because the peer broke the protocol.
     #[error("the peer broke the protocol: {0}")]
     Protocol(Violation),
-    /// The peer said go away.
+    /// The peer sent a go-away.
     #[error("the peer accepts no more streams")]
     RemoteGoAway,
     /// The session is over.
@@ -39,7 +39,7 @@ pub enum Error {
     /// The session ended because the transport failed.
     #[error("the transport failed")]
     Transport,
-    /// The application holds no stream of that number.
+    /// The application holds no stream with that number.
     #[error("no such stream")]
     UnknownStream,
 }
@@ -87,7 +87,7 @@ pub enum Violation {
     WrongSideOpened(StreamId),
 }
 
-/// What a violation is answered with; the session ends in each case.
+/// How a violation is answered; the session ends in each case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A go-away with this code, then the end of the transport.
@@ -105,7 +105,7 @@ impl Violation {
             | Self::StreamAlreadyOpen(_)
             | Self::StreamZeroOpened
             | Self::WrongSideOpened(_) => Answer::GoAway(GoAwayCode::ProtocolError),
-            // Spec is silent; as the reference, no frame for a peer that does not speak this protocol.
+            // The spec is silent; like the reference, send no frame to a peer that does not speak this protocol.
             Self::UnknownType(_) | Self::UnknownVersion(_) => Answer::TransportEnd,
         }
     }

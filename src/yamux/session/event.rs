@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::yamux::frame::{GoAwayCode, StreamId};
 use crate::yamux::session::{Error, Violation};
 
-/// What an application would see.
+/// An event for the application.
 ///
-/// `Acceptable`, `Openable`, `Readable` and `Writable` mean "try again": each comes only where that call answered
-/// [`Error::Blocked`] since the last one, and the repeated call may answer with an error as well as with success.
+/// `Acceptable`, `Openable`, `Readable` and `Writable` mean "try again": each comes only if that call returned
+/// [`Error::Blocked`] since the last such event, and the repeated call may succeed or fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -17,25 +17,25 @@ pub enum Event {
     Acceptable,
     /// The peer acknowledged a stream of ours.
     Acked(StreamId),
-    /// The session has ended; comes once, and last but for the "try again" events it causes.
+    /// The session has ended; comes once, followed only by the "try again" events it causes.
     Ended(EndReason),
-    /// The peer's FIN took effect, or had before the accept: what is buffered is all there will be, unless the peer
-    /// breaks its word; data after a FIN is delivered, as in the reference.
+    /// The peer's FIN took effect, perhaps before the accept: no more data follows what is buffered, unless the peer
+    /// breaks the protocol; data after a FIN is delivered, as in the reference.
     Finished(StreamId),
-    /// The peer said go away; for `Normal` it comes once and the session goes on without new streams of ours.
+    /// The peer sent a go-away; for `Normal` this comes once, and the session goes on without new streams of ours.
     GoAway(GoAwayCode),
     /// A stream may be opened again.
     Openable,
-    /// A ping of the application's was not answered in time; a later pong is ignored.
+    /// The application's ping was not answered in time; a later pong is ignored.
     PingTimedOut {
         /// The ping's opaque value.
         value: u32,
     },
-    /// A ping of the application's was answered.
+    /// The application's ping was answered.
     Pong {
         /// The ping's opaque value.
         value: u32,
-        /// From the ping's queueing to the pong.
+        /// The time from queueing the ping to its pong.
         round_trip: Duration,
     },
     /// A stream may be read again.
@@ -56,7 +56,7 @@ pub enum EndReason {
     KeepaliveTimeout,
     /// The peer never acknowledged this stream.
     OpenTimeout(StreamId),
-    /// The peer ended it with a go-away that is not `Normal`.
+    /// The peer ended it with a go-away other than `Normal`.
     PeerGoAway(GoAwayCode),
     /// The transport's input ended between two frames.
     TransportEof,
@@ -69,7 +69,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// What a call that waited for the session, such as an accept, answers after this end.
+    /// The error that a call on the session, such as an accept, returns after this end.
     pub const fn error(self) -> Error {
         match self {
             Self::Closed | Self::OpenTimeout(_) => Error::SessionShutdown,
@@ -81,10 +81,10 @@ impl EndReason {
         }
     }
 
-    /// What a read of a stream that the peer had not finished answers after this end.
+    /// The error that a read returns after this end, on a stream that the peer had not finished.
     pub const fn stream_error(self) -> Error {
         match self {
-            // Without a FIN the end of the transport cuts the stream off.
+            // Without a FIN the end of the transport truncates the stream.
             Self::TransportEof => Error::Transport,
             reason => reason.error(),
         }
@@ -111,7 +111,7 @@ impl fmt::Display for EndReason {
 /// How the transport's input ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputEnd {
-    /// Orderly: the peer will send no more.
+    /// Cleanly: the peer will send no more.
     Eof,
     /// With an error, in either direction: nothing more can be sent either.
     Failed,

@@ -1,8 +1,8 @@
-//! The built-in yamux: one end of a session as a value. Pure.
+//! The built-in yamux: one end of a session as a state machine. Pure.
 //!
 //! Input and time go in (`handle_*`), commands are plain verbs, bytes and events come out (`poll_*`); it never waits
-//! and never reads a clock. Change one thing, then poll until nothing comes out. On the wire it does what
-//! hashicorp/yamux v0.1.2 does; `docs/deviations.md` lists where it does better.
+//! and never reads a clock. After each call, poll until nothing comes out. On the wire it does what hashicorp/yamux
+//! v0.1.2 does; `docs/deviations.md` lists where it does better.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod command;
@@ -39,7 +39,7 @@ use crate::yamux::session::stream::{Stream, StreamTimer};
 use crate::yamux::session::timers::Timers;
 use crate::yamux::time::Time;
 
-/// One end of yamux as a value.
+/// One end of a yamux session.
 #[derive(Debug)]
 pub struct Session {
     side: Side,
@@ -48,11 +48,11 @@ pub struct Session {
     /// Streams that wait to be accepted, in the order of their SYNs; each is live.
     accept_queue: AcceptQueue,
     next_stream: StreamId,
-    /// How many of the live streams the peer has opened.
+    /// The number of live streams that the peer has opened.
     peer_streams: u32,
     has_sent_go_away: bool,
     has_received_go_away: bool,
-    /// Whether an open or an accept found no room in the output.
+    /// Whether the output had no room for an open or an accept.
     is_room_awaited: bool,
     /// Writes that wait for room in the output.
     turns: Turns,
@@ -67,7 +67,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session that begins at `now`; values of `config` out of their range count as the nearest in it.
+    /// A session that starts at `now`; values of `config` out of range count as the nearest in range.
     pub fn new(now: Time, side: Side, config: Config) -> Self {
         let config = config.clamped();
         Self {
@@ -94,7 +94,7 @@ impl Session {
 
     // Input.
 
-    /// Takes bytes from the transport, in order, in any pieces; any bytes at all. After the session's end they are
+    /// Takes bytes from the transport, in order, in pieces of any size; lawful or not. After the session's end they are
     /// dropped.
     pub fn handle_input(&mut self, now: Time, mut input: Bytes) {
         if !input.is_empty() {
@@ -122,7 +122,7 @@ impl Session {
         }
     }
 
-    /// The moment `poll_timeout` named has come; at any other moment it does nothing.
+    /// The time that `poll_timeout` returned has come; at any other time this does nothing.
     pub fn handle_timeout(&mut self, now: Time) {
         self.check_stall(now);
         self.check_turns(now);
@@ -132,17 +132,17 @@ impl Session {
 
     // Output.
 
-    /// The next bytes for the transport, at most `max`, in order; they count as taken by it.
+    /// Returns the next bytes for the transport, at most `max`, in order; they count as taken by it.
     pub fn poll_transmit(&mut self, now: Time, max: usize) -> Option<Bytes> {
         let piece = self.outbox.output.pop(max)?;
         self.advance(now, piece.len());
         Some(piece)
     }
 
-    /// Hands over the next output, appended to `pieces` in order; `advance` must then say what the transport took.
+    /// Appends the next output to `pieces`, in order; `advance` must then report what the transport took.
     ///
-    /// Until then it counts as pending, for the connection write timeout and for the room writes have. Little more than
-    /// 64 KiB is ever handed over and not taken: it is what a pong can no longer overtake.
+    /// Until then the bytes count as pending, for the connection write timeout and for the room of writes. Little
+    /// more than 64 KiB is ever handed over and not yet taken, because a pong can no longer overtake it.
     pub fn take_output(&mut self, pieces: &mut VecDeque<Bytes>) {
         self.outbox.output.take(pieces, HANDED_OUT_AT_MOST);
     }
@@ -154,7 +154,7 @@ impl Session {
         self.wake_for_room();
     }
 
-    /// What the application should know next.
+    /// Returns the next event for the application.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.outbox.events.pop_front()
     }
@@ -173,7 +173,7 @@ impl Session {
         .min()
     }
 
-    /// Whether the transport must be closed now: once, after the session's end, when all output is taken or given up.
+    /// `true` once, after the session's end, when all output is taken or discarded: close the transport now.
     pub fn poll_end(&mut self) -> bool {
         let is_due = self.is_ended() && self.outbox.output.len() == 0 && !self.is_end_reported;
         self.is_end_reported |= is_due;
@@ -197,12 +197,12 @@ impl Session {
         self.end
     }
 
-    /// How many streams mean something on the wire, accepted or not; 0 after the session's end.
+    /// The number of streams still in use on the wire, accepted or not; 0 after the session's end.
     pub fn live_streams(&self) -> usize {
         self.streams.live.len()
     }
 
-    /// About how many bytes of memory the streams and what waits in them take up.
+    /// The approximate memory of the streams and their buffered data, in bytes.
     pub fn held_bytes(&self) -> usize {
         let StreamTable { live, remains, .. } = &self.streams;
         let unread =
@@ -211,7 +211,7 @@ impl Session {
         slots * size_of::<(StreamId, Stream)>() + unread.sum::<usize>() + self.outbox.output.len()
     }
 
-    /// How many bytes may be written to a stream without credit from the peer; `None` if the application holds no
+    /// How many bytes may be written to a stream before the peer grants more credit; `None` if the application holds no
     /// such stream.
     pub fn send_window(&self, id: StreamId) -> Option<u32> {
         self.streams.held(id).map(|stream| stream.send_window.available())
@@ -222,35 +222,35 @@ impl Session {
         self.streams.held(id).map(|stream| stream.buffer.len())
     }
 
-    /// The code that the peer gave for what makes a call of that stream, or of the session, answer this error: that of its
-    /// reset or go-away.
+    /// The code of the peer's reset or go-away, if it is the reason why calls on that stream, or on the session, return
+    /// this error.
     pub fn told_code(&self, id: Option<StreamId>, error: Error) -> Option<u32> {
         match (error, self.end) {
             (Error::Blocked | Error::Eof, _) => None,
             (Error::StreamReset, _) => self.streams.reset_codes.get(&id?).copied(),
             (_, Some(EndReason::PeerGoAway(code))) => Some(code.number()),
-            // Only a go-away `Normal` does not end the session.
+            // Any go-away except `Normal` ends the session.
             (Error::RemoteGoAway, None) => Some(GoAwayCode::Normal.number()),
             _ => None,
         }
     }
 
-    /// How many bytes of output the transport has not taken.
+    /// The number of output bytes that the transport has not taken.
     pub const fn output_len(&self) -> usize {
         self.outbox.output.len()
     }
 
-    /// Whether `poll_transmit` or `take_output` would give anything.
+    /// Whether `poll_transmit` or `take_output` would return any bytes.
     pub const fn has_output(&self) -> bool {
         self.outbox.output.has_queued()
     }
 
-    /// The stream the next `accept` gives.
+    /// The stream that the next `accept` returns.
     pub fn next_accepted(&self) -> Option<StreamId> {
         self.accept_queue.first()
     }
 
-    /// Whether an `accept` would answer now, with a stream or an error; if not, `Acceptable` will say when to try.
+    /// Whether `accept` would now return a stream or an error other than `Blocked`; if not, `Acceptable` follows.
     pub fn may_accept(&mut self) -> bool {
         let has_one = self.accept_queue.first().is_some();
         let may = self.is_ended() || has_one && self.has_room_for_streams();
@@ -258,7 +258,7 @@ impl Session {
         may
     }
 
-    /// Whether an `open` would answer now, with a stream or an error; if not, `Openable` will say when to try.
+    /// Whether `open` would now return a stream or an error other than `Blocked`; if not, `Openable` follows.
     pub fn may_open(&mut self) -> bool {
         let has_slot = self.outbox.unacked < self.config.accept_backlog;
         let may =
@@ -267,20 +267,20 @@ impl Session {
         may
     }
 
-    /// Whether the application holds a stream of that number.
+    /// Whether the application holds a stream with that number.
     pub fn holds(&self, id: StreamId) -> bool {
         self.streams.held(id).is_some()
     }
 
-    /// Whether more input is welcome. It is not while the peer provokes replies, such as pongs, faster than it reads
-    /// them: a driver then stops reading, which bounds the memory. `handle_input` takes bytes all the same.
+    /// Whether to read more input: not while the peer provokes replies, such as pongs, faster than it reads them. A
+    /// driver then stops reading, which bounds memory; `handle_input` still takes bytes.
     pub const fn wants_input(&self) -> bool {
         self.outbox.output.replies_waiting() < REPLIES_AT_MOST
     }
 
-    // What the parts share.
+    // Shared by the parts.
 
-    /// Takes a live stream off the wire; what the application may still ask for stays.
+    /// Takes a live stream off the wire; keeps what the application may still ask for.
     fn retire(&mut self, id: StreamId) {
         let mut stream = self.streams.live.remove(&id).expect("the stream is live");
         self.disarm(std::mem::take(&mut stream.timer));
@@ -289,7 +289,7 @@ impl Session {
         self.streams.retire(id, stream);
     }
 
-    /// A stream no longer has this timer.
+    /// Stops this timer of a stream.
     fn disarm(&mut self, timer: StreamTimer) {
         let is = |id, timer| self.streams.live.get(&id).is_some_and(|stream| stream.timer == timer);
         match timer {
@@ -301,15 +301,15 @@ impl Session {
         }
     }
 
-    /// Whether the output has room for the frame of one more stream: a peer that reads nothing and goes on opening and
-    /// acknowledging must not pile them up.
+    /// Whether the output has room for the frame of one more stream: frames must not pile up while a peer reads nothing
+    /// and goes on opening and acknowledging.
     fn has_room_for_streams(&mut self) -> bool {
         let has_room = self.outbox.output.len() < self.config.send_buffer;
         self.is_room_awaited |= !has_room;
         has_room
     }
 
-    /// Opens and accepts that found no room may find some now.
+    /// Wakes opens and accepts that found no room, as there may be some now.
     fn wake_for_room(&mut self) {
         if self.has_half_of_its_room() && std::mem::take(&mut self.is_room_awaited) {
             self.outbox.wake_accepters();
@@ -327,8 +327,8 @@ fn first_of(side: Side, from: Option<StreamId>) -> StreamId {
     }
 }
 
-/// How many bytes of replies may wait before input is unwelcome: over five thousand pongs, more than any honest peer
-/// has pings in flight.
+/// How many bytes of replies may wait before reading stops: over five thousand pongs, more than any honest peer has
+/// pings in flight.
 const REPLIES_AT_MOST: usize = 64 * 1024;
-/// About how many bytes a driver is handed at once: enough for a system call to be worth its cost.
+/// About how many bytes a driver gets at once: enough to make a system call worth its cost.
 const HANDED_OUT_AT_MOST: usize = 64 * 1024;
