@@ -1,4 +1,4 @@
-//! `Outbox`: what leaves a session, bytes for the peer and events for the application. Pure.
+//! `Outbox`: a session's output, bytes for the peer and events for the application. Pure.
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -10,14 +10,14 @@ use crate::yamux::session::stream::half::RecvHalf;
 use crate::yamux::session::stream::{Stream, WriteWait};
 use crate::yamux::time::Time;
 
-/// Beside the streams, so that a stream and what it causes can be changed together.
+/// Separate from the streams, so that a stream and the output it causes can be borrowed together.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     pub(super) output: Output,
     pub(super) events: VecDeque<Event>,
     pub(super) is_accept_blocked: bool,
     pub(super) is_open_blocked: bool,
-    /// How many of our streams wait for their ACK; openers wait for fewer. Invariant: as many as have `holds_slot`.
+    /// Our streams that wait for their ACK; blocked opens wait for fewer. Invariant: the number with `holds_slot`.
     pub(super) unacked: u32,
 }
 
@@ -26,12 +26,12 @@ impl Outbox {
         self.events.push_back(event);
     }
 
-    /// Queues a window update: credit, or what a flag says.
+    /// Queues a window update that carries credit, flags or both.
     pub(super) fn send(&mut self, now: Time, flags: Flags, id: StreamId, credit: u32) {
         self.output.push(now, RawHeader::new(FrameType::WindowUpdate, flags, id, credit));
     }
 
-    /// Queues the RST that a frame of the peer has provoked.
+    /// Queues the RST that a frame of the peer provoked.
     pub(super) fn refuse(&mut self, now: Time, id: StreamId) {
         let reset = RawHeader::new(FrameType::WindowUpdate, Flags::RST, id, 0);
         self.output.push_reply(now, reset);
@@ -49,8 +49,8 @@ impl Outbox {
         self.events.extend(take(&mut stream.is_read_blocked).then_some(Event::Readable(id)));
     }
 
-    /// Wakes a writer whatever it waits for. One that waited for room leaves a stale entry in the line, which is
-    /// skipped there; one whose turn it is has been woken.
+    /// Wakes a writer, whatever it waits for. A writer that waited for room leaves a stale entry in the queue, which is
+    /// skipped there; a writer whose turn it is has been woken already.
     pub(super) fn wake_writer(&mut self, id: StreamId, stream: &mut Stream) {
         let was = std::mem::replace(&mut stream.write_wait, WriteWait::Nothing);
         if matches!(was, WriteWait::Room | WriteWait::Window) {
@@ -71,8 +71,8 @@ impl Outbox {
         }
     }
 
-    /// Gives the peer credit on a live stream if it is worth a frame. Like the reference also after either end's FIN;
-    /// unlike it never for a stream off the wire, whose number may mean another stream to the peer by then.
+    /// Gives the peer credit on a live stream if it is worth a frame. Like the reference, also after either end's FIN;
+    /// unlike it, never for a stream off the wire: the peer may have reused its number by then.
     pub(super) fn credit(&mut self, now: Time, id: StreamId, stream: &mut Stream, max: u32) {
         if let Some(credit) = stream.recv_window.credit_due(max, stream.buffer.len()) {
             stream.recv_window.grant(credit);
@@ -80,7 +80,7 @@ impl Outbox {
         }
     }
 
-    /// Answers data nobody will read with RST, after which the stream is off the wire.
+    /// Answers data that will never be read with RST; the stream is then off the wire.
     pub(super) fn refuse_data(&mut self, now: Time, id: StreamId, stream: &mut Stream) {
         stream.recv = RecvHalf::Finished;
         self.refuse(now, id);

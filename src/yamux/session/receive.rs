@@ -1,4 +1,4 @@
-//! What each frame does to the session. Pure.
+//! How the session handles each frame. Pure.
 
 use bytes::Bytes;
 
@@ -9,7 +9,7 @@ use crate::yamux::session::stream::half::{Reader, RecvHalf, SendHalf};
 use crate::yamux::session::{EndReason, Event, Session, StreamTimer, Violation};
 use crate::yamux::time::Time;
 
-/// The stream to which the body bytes that come next belong; there is none where it is unknown, refused or reset.
+/// The stream of the body bytes that come next; there is none if it is unknown, refused or reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FrameBody {
     id: StreamId,
@@ -35,7 +35,7 @@ impl Session {
         }
     }
 
-    /// The flags of one frame take effect in the order SYN, ACK, RST, FIN: RST makes FIN moot.
+    /// The flags of one frame take effect in the order SYN, ACK, RST, FIN; after RST, FIN has no effect.
     fn recv_stream_frame(
         &mut self,
         now: Time,
@@ -47,7 +47,7 @@ impl Session {
             self.recv_syn(now, id)?;
         }
         let Some(stream) = self.streams.live.get_mut(&id) else {
-            // Spec is silent on frames for streams we do not know; most likely we reset it.
+            // The spec is silent on frames for unknown streams; most likely we reset this one.
             return Ok(());
         };
         let outbox = &mut self.outbox;
@@ -65,7 +65,7 @@ impl Session {
             if stream.is_held {
                 outbox.tell(Event::Reset(id));
                 outbox.wake_both(id, stream);
-                // On a Data frame the length is that of its payload.
+                // The length of a Data frame is that of its payload.
                 self.streams.reset_codes.insert(id, if is_data { 0 } else { length });
             } else {
                 self.accept_queue.remove(id);
@@ -87,7 +87,7 @@ impl Session {
         Ok(())
     }
 
-    /// Carries out what a frame has meant for its stream beyond the stream itself.
+    /// Updates timers and the stream table after a frame.
     fn settle(&mut self, id: StreamId, moot: StreamTimer, is_over: bool) {
         self.disarm(moot);
         if is_over {
@@ -95,7 +95,7 @@ impl Session {
         }
     }
 
-    /// Makes a stream, or refuses it with RST. Spec, "Opening a stream".
+    /// Creates a stream, or refuses it with RST. Spec, "Opening a stream".
     fn recv_syn(&mut self, now: Time, id: StreamId) -> Result<(), Violation> {
         match id.opener() {
             None => return Err(Violation::StreamZeroOpened),
@@ -124,7 +124,7 @@ impl Session {
         };
         let is_last = self.decoder.body_left() == 0;
         let Some(stream) = self.streams.live.get_mut(&id) else {
-            // Reset or forgotten while its body came in.
+            // Reset or forgotten while its body arrived.
             self.body = None;
             return;
         };
@@ -139,7 +139,7 @@ impl Session {
                 stream.buffer.push(body);
                 outbox.wake_reader(id, stream);
             }
-            // Per frame, so that it makes no difference how the transport cut it.
+            // Once per frame, so that it does not matter how the transport split it.
             Reader::Discarding if is_last => {
                 outbox.credit(now, id, stream, self.config.max_window);
             }
@@ -152,7 +152,7 @@ impl Session {
         self.settle(id, moot, is_over);
     }
 
-    /// Spec, "Ping": the opaque value is echoed. As the reference, whatever has no SYN counts as an answer.
+    /// Spec, "Ping": the opaque value is echoed. As in the reference, a ping without SYN counts as a pong.
     fn recv_ping(&mut self, now: Time, header: RawHeader) {
         let value = header.length;
         if header.flags.contains(Flags::SYN) {
@@ -178,7 +178,7 @@ impl Session {
     }
 }
 
-/// Only the first ACK of a stream of ours means anything.
+/// Only the first ACK of a stream of ours has an effect.
 fn recv_ack(id: StreamId, stream: &mut Stream, outbox: &mut Outbox) {
     if stream.holds_slot && stream.is_held {
         outbox.tell(Event::Acked(id));
@@ -193,7 +193,7 @@ fn recv_credit(
     outbox: &mut Outbox,
 ) -> Result<(), Violation> {
     if stream.send != SendHalf::Open {
-        // It comes too late to be used, and so too late to do harm.
+        // It comes too late to be used, and therefore too late to do harm.
         return Ok(());
     }
     let window = stream.send_window.available();

@@ -1,4 +1,4 @@
-//! `Timers`: deadlines that all lie the same time ahead, so that a queue keeps them in order. Pure.
+//! `Timers`: deadlines that all have the same timeout, so that a queue keeps them in order. Pure.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::yamux::frame::StreamId;
 use crate::yamux::time::Time;
 
-/// Deadlines of streams, each `after` later than it was armed. Every operation takes constant time on average.
+/// Deadlines of streams, each `after` later than it was armed. Every operation takes amortized constant time.
 ///
 /// The stream itself knows its deadline; an entry the stream does not confirm is stale. The first entry is never stale.
 #[derive(Debug)]
@@ -17,12 +17,12 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Timers that run for `after`; `None` for timers that never run.
+    /// Timers that run for `after`; with `None` they never run.
     pub(super) const fn new(after: Option<Duration>) -> Self {
         Self { after, queue: VecDeque::new(), armed: 0 }
     }
 
-    /// Starts a stream's timer and says when it will end; `None` if it never will.
+    /// Starts a stream's timer and returns its deadline; `None` if timers never run.
     pub(super) fn arm(&mut self, now: Time, stream: StreamId) -> Option<Time> {
         let deadline = now + self.after?;
         self.queue.push_back((deadline, stream));
@@ -30,7 +30,7 @@ impl Timers {
         Some(deadline)
     }
 
-    /// One stream's timer no longer counts; `confirmed` answers from the streams whether an entry still does.
+    /// Disarms one stream's timer; `confirmed` asks the streams whether an entry still counts.
     pub(super) fn disarm(&mut self, confirmed: impl Fn(Time, StreamId) -> bool) {
         self.armed = self.armed.saturating_sub(1);
         if self.queue.len() > 2 * self.armed + STALE_AT_MOST {
@@ -41,12 +41,12 @@ impl Timers {
         }
     }
 
-    /// The stream whose timer has ended, the longest ago first; the caller disarms it.
+    /// The stream whose timer expired first, if any has; the caller disarms it.
     pub(super) fn due(&self, now: Time) -> Option<StreamId> {
         self.queue.front().filter(|(deadline, _)| *deadline <= now).map(|(_, stream)| *stream)
     }
 
-    /// When the next timer ends.
+    /// When the next timer expires.
     pub(super) fn next(&self) -> Option<Time> {
         self.queue.front().map(|(deadline, _)| *deadline)
     }
@@ -58,7 +58,7 @@ impl Timers {
     }
 }
 
-/// How many stale entries may wait between confirmed ones before they are swept out.
+/// How many stale entries may stand among confirmed ones before they are removed.
 const STALE_AT_MOST: usize = 64;
 
 #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
             let stream = StreamId(number);
             let now = Time::ZERO + Duration::from_millis(u64::from(number));
             streams.insert(stream, timers.arm(now, stream).expect("these timers run"));
-            // The first stays armed, so that everything behind it would pile up.
+            // The first stays armed, so that everything behind it piles up.
             if number > 0 {
                 streams.remove(&stream);
                 timers.disarm(|deadline, stream| streams.get(&stream) == Some(&deadline));

@@ -1,4 +1,4 @@
-//! Commands that open, accept, end and probe; `read` and `write` have their own files. Pure.
+//! Commands that open, accept, close and ping; `read` and `write` have their own files. Pure.
 
 pub(crate) mod read;
 pub(crate) mod write;
@@ -19,7 +19,7 @@ impl Session {
         if self.has_received_go_away {
             return Err(Error::RemoteGoAway);
         }
-        // As the reference, the highest number of each side is never used.
+        // As in the reference, the highest number of each side is never used.
         let id = self.next_stream;
         let next = id.next().ok_or(Error::StreamsExhausted)?;
         if self.outbox.output.is_stalled() {
@@ -39,8 +39,8 @@ impl Session {
         Ok(id)
     }
 
-    /// Accepts the stream that has waited longest and acknowledges it, also if the peer has finished it already.
-    /// `Blocked` while none waits, or too much output does.
+    /// Accepts the stream that has waited longest and acknowledges it, even if the peer has finished it already.
+    /// `Blocked` while no stream waits, or too much output does.
     pub fn accept(&mut self, now: Time) -> Result<StreamId, Error> {
         if let Some(reason) = self.end {
             return Err(reason.error());
@@ -57,8 +57,8 @@ impl Session {
         Ok(id)
     }
 
-    /// "I will send no more, I go on reading": sends FIN and starts the close timer, unless the peer has finished too.
-    /// Doing it twice, or after a reset, does nothing.
+    /// Sends no more but goes on reading: sends FIN and starts the close timer, unless the peer has finished too. A
+    /// second call, or one after a reset, does nothing.
     pub fn half_close(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         let is_ended = self.is_ended();
         let (stream, _) = self.streams.held_mut(id)?;
@@ -78,8 +78,8 @@ impl Session {
         Ok(())
     }
 
-    /// "I will read no more": what is buffered and what still comes is dropped but credited as if read, so that the
-    /// writer can finish. Reads answer `StreamClosed`. Nothing tells the peer.
+    /// Reads no more: buffered and later data is dropped but credited as if read, so that the writer can finish. Reads
+    /// return `StreamClosed`. The peer is not told.
     pub fn close_read(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         let (stream, is_live) = self.streams.held_mut(id)?;
         if stream.reader != Reader::Reading {
@@ -94,16 +94,16 @@ impl Session {
         Ok(())
     }
 
-    /// "I am done with this stream." Without `close_resets` this is `half_close` (as in the reference, the handle may
-    /// still read). With it, reads answer `StreamClosed` from now on, and data that is unread or comes later is
-    /// answered with RST; a peer that just finishes gets none.
+    /// Closes the stream. Without `close_resets` this is `half_close` (as in the reference, the handle may still read).
+    /// With it, reads return `StreamClosed` from now on, and unread and later data is answered with RST; a peer that
+    /// only finishes gets no RST.
     pub fn close(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         self.half_close(now, id)?;
         if self.config.close_resets { self.refuse_from_now_on(now, id) } else { Ok(()) }
     }
 
-    /// What `close` with `close_resets` does, whatever the configuration says, and `forget`: for a handle that goes
-    /// away unasked.
+    /// Does what `close` with `close_resets` does, whatever the configuration says, then `forget`: for a handle that is
+    /// dropped without a close.
     pub fn abandon(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         self.half_close(now, id)?;
         self.refuse_from_now_on(now, id)?;
@@ -124,13 +124,13 @@ impl Session {
         Ok(())
     }
 
-    /// "Abort this stream": sends RST and ends both directions at once; unread data is dropped. On a stream that is
-    /// closed already it does nothing.
+    /// Aborts the stream: sends RST and ends both directions at once; unread data is dropped. Does nothing on a stream
+    /// that is closed already.
     pub fn reset(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         self.reset_with(now, id, 0)
     }
 
-    /// As `reset`, and tells the peer this code where libp2p has it: in the length of the RST.
+    /// Like `reset`, and tells the peer this code in the length of the RST, as libp2p does.
     pub fn reset_with(&mut self, now: Time, id: StreamId, code: u32) -> Result<(), Error> {
         let is_ended = self.is_ended();
         let (stream, is_live) = self.streams.held_mut(id)?;
@@ -144,15 +144,15 @@ impl Session {
         Ok(())
     }
 
-    /// The application lets go of its handle. As in the reference nothing goes on the wire: a stream that is not
-    /// closed stays open there, its data never credited. Later calls with this number answer `UnknownStream`. What
-    /// remains of a closed stream is kept until then, so an application should forget every stream at last.
+    /// Releases the application's handle. As in the reference, nothing is sent: a stream that is not closed stays open
+    /// on the wire, its data never credited. Later calls with this number return `UnknownStream`. The remains of a
+    /// closed stream are kept until this call, so an application should forget every stream in the end.
     pub fn forget(&mut self, id: StreamId) {
         self.streams.forget(id);
     }
 
-    /// Sends a ping with the next value of the session's own row (0, 1, 2 …, shared with the keep-alive) and says
-    /// which. `Pong` or `PingTimedOut` follows, or the session's end.
+    /// Sends a ping with the session's next value (0, 1, 2 …, one sequence shared with the keep-alive) and returns that
+    /// value. `Pong` or `PingTimedOut` follows, or the session's end.
     pub fn ping(&mut self, now: Time) -> Result<u32, Error> {
         self.can_ping()?;
         let value = self.pings.next_value();
@@ -160,7 +160,7 @@ impl Session {
         Ok(value)
     }
 
-    /// As `ping` with a value of the caller's, which had better be unique among the pings in flight.
+    /// Like `ping`, with the caller's value, which should be unique among the pings in flight.
     pub fn ping_with(&mut self, now: Time, value: u32) -> Result<(), Error> {
         self.can_ping()?;
         self.pings.sent(now, value);
@@ -183,8 +183,7 @@ impl Session {
         self.outbox.output.push_ping(now, ping);
     }
 
-    /// Tells the peer to open no more streams; those that come all the same are reset. Everything else goes on,
-    /// whatever the code.
+    /// Tells the peer to open no more streams; any it still opens are reset. All else goes on, whatever the code.
     pub fn go_away(&mut self, now: Time, code: GoAwayCode) -> Result<(), Error> {
         if self.is_ended() {
             return Err(Error::SessionShutdown);
@@ -200,19 +199,19 @@ impl Session {
         self.outbox.output.push(now, frame);
     }
 
-    /// Ends the session: after all pending output goes a go-away `Normal` (unless one went before), then the
-    /// transport is to be closed. Readers get what is buffered, then `Eof`; every other call an error. Doing it twice
-    /// does nothing.
+    /// Ends the session: a go-away `Normal` follows all pending output (unless a go-away was sent before), then the
+    /// transport must be closed. Reads return what is buffered, then `Eof`; every other call fails. A second call does
+    /// nothing.
     pub fn close_session(&mut self, now: Time) {
         self.close_session_with(now, GoAwayCode::Normal);
     }
 
-    /// As `close_session`, with another code; one that is not `Normal` is sent whatever go-away went before.
+    /// Like `close_session`, with the given code; a code other than `Normal` is sent even if a go-away was sent before.
     pub fn close_session_with(&mut self, now: Time, code: GoAwayCode) {
         if self.is_ended() {
             return;
         }
-        // Spec, "Session termination": a go-away should be sent before.
+        // Spec, "Session termination": a go-away should be sent first.
         if !self.has_sent_go_away || code != GoAwayCode::Normal {
             self.send_go_away(now, code);
         }

@@ -1,4 +1,4 @@
-//! `read`: what is buffered, or why nothing is. Pure.
+//! `read`: returns buffered data, or the reason why there is none. Pure.
 
 use bytes::{BufMut, Bytes};
 
@@ -9,16 +9,16 @@ use crate::yamux::session::{Error, Session};
 use crate::yamux::time::Time;
 
 impl Session {
-    /// Copies received bytes into `buf`: as many as there are and fit, over frame boundaries; 0 only for an empty
-    /// `buf`. `Blocked` while none is there, `Eof` once the peer has finished and all is read.
+    /// Copies received bytes into `buf`, as many as fit, across frame boundaries; 0 only for an empty `buf`. `Blocked`
+    /// while there are none, `Eof` once the peer has finished and everything is read.
     ///
-    /// An end without the peer's FIN is no end of stream: once all is read, `StreamReset` after the close timeout,
-    /// and what the session ended with after that.
+    /// An end without the peer's FIN is not `Eof`: once everything is read, `StreamReset` after the close timeout, and
+    /// the session's error after the session's end.
     pub fn read(&mut self, now: Time, id: StreamId, mut buf: &mut [u8]) -> Result<usize, Error> {
         self.read_into(now, id, &mut buf)
     }
 
-    /// As `read`, into whatever has room.
+    /// Like `read`, into any `BufMut`.
     pub fn read_into(
         &mut self,
         now: Time,
@@ -31,7 +31,7 @@ impl Session {
         self.read_from(now, id, |stream| stream.buffer.read(buf))
     }
 
-    /// As `read`, without a copy: the next bytes that lie together, at most `max`; empty only for a `max` of 0.
+    /// Like `read`, without a copy: the next contiguous bytes, at most `max`; empty only if `max` is 0.
     pub fn read_bytes(&mut self, now: Time, id: StreamId, max: usize) -> Result<Bytes, Error> {
         if max == 0 {
             return Ok(Bytes::new());

@@ -1,4 +1,4 @@
-//! `write`: how much the window and the output take, and what blocks. Pure.
+//! `write`: how much the window and the output take, and when it blocks. Pure.
 
 use bytes::Bytes;
 
@@ -9,9 +9,9 @@ use crate::yamux::session::{Error, Session};
 use crate::yamux::time::Time;
 
 impl Session {
-    /// Takes bytes from `data` and says how many: as many as the window allows and as the output has room for, up to a
-    /// whole frame more; only one frame where other writers wait. 0 only for empty `data`, which sends nothing. Bytes
-    /// taken are charged to the window whatever happens to the transport later. `Blocked` while the window is empty or
+    /// Takes bytes from `data` and returns how many: as many as the window allows and the output has room for, up to a
+    /// whole frame more; only one frame if other writers wait. 0 only for empty `data`, which sends nothing. The window
+    /// is charged for the bytes taken, whatever happens to the transport later. `Blocked` while the window is empty or
     /// too much output waits.
     pub fn write(&mut self, now: Time, id: StreamId, data: &[u8]) -> Result<usize, Error> {
         let len = self.begin_write(now, id, data.len())?;
@@ -21,13 +21,13 @@ impl Session {
         Ok(len)
     }
 
-    /// As `write`, without a copy of a large `data`.
+    /// Like `write`, without copying large `data`.
     pub fn write_bytes(&mut self, now: Time, id: StreamId, data: Bytes) -> Result<usize, Error> {
         let wanted = data.len();
         self.write_with(now, id, wanted, |len| data.slice(..len))
     }
 
-    /// As `write` for data of length `wanted`, of which `make` makes the beginning once it is known how much is taken.
+    /// Like `write` for data of length `wanted`; `make` makes the part that is taken, once its length is known.
     pub fn write_with(
         &mut self,
         now: Time,
@@ -47,7 +47,7 @@ impl Session {
         Ok(len)
     }
 
-    /// Takes up to `wanted` bytes off the window, and says how many.
+    /// Takes up to `wanted` bytes off the window and returns how many.
     fn begin_write(&mut self, now: Time, id: StreamId, wanted: usize) -> Result<usize, Error> {
         let is_ended = self.is_ended();
         let is_stalled = self.outbox.output.is_stalled();
@@ -64,7 +64,7 @@ impl Session {
             SendHalf::Open => {}
         }
         if stream.send_window.available() == 0 {
-            // A wait for room turns into one for the window; its entry in the line goes stale, and its turn passes on.
+            // A wait for room becomes a wait for the window; its queue entry goes stale, and its turn passes on.
             stream.write_wait = WriteWait::Window;
             self.give_turns(now);
             return Err(Error::Blocked);
@@ -73,7 +73,7 @@ impl Session {
             return Err(Error::ConnectionWriteTimeout);
         }
         let is_called = stream.write_wait == WriteWait::Turn;
-        // The others go first, or a busy writer could keep them waiting for ever.
+        // Waiting writers go first, or a busy writer could starve them.
         if !is_called && (room == 0 || has_others) {
             if stream.write_wait != WriteWait::Room {
                 stream.write_wait = WriteWait::Room;

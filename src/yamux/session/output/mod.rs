@@ -1,4 +1,4 @@
-//! `Output`: what is on its way to the transport, in order, and whether the transport moves. Pure.
+//! `Output`: bytes on their way to the transport, in order, and whether the transport takes any. Pure.
 
 pub(crate) mod pings;
 pub(crate) mod replies;
@@ -15,21 +15,21 @@ use crate::yamux::time::Time;
 
 /// Bytes for the transport. Small frames share buffers; large bodies stay where they are.
 ///
-/// Everything goes out in the order it was queued, but for pings and pongs: they overtake data, and what waits behind
-/// data, as no frame relies on their place and a round trip shall not count the data in line.
+/// Everything goes out in the order it was queued, except pings and pongs: they overtake data and the frames behind
+/// data, as no frame relies on their place and a round trip must not include the queued data.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    /// Frames without a body that were queued before the first data of the line, and all pings and pongs.
+    /// Frames without a body that were queued before the first data in `line`, and all pings and pongs.
     front: BytesMut,
-    /// The line: a data frame, and all but pings and pongs that was queued behind it.
+    /// A data frame, and all frames queued behind it, except pings and pongs.
     line: VecDeque<Stretch>,
-    /// Small frames gathered: the end of the line.
+    /// Small frames gathered: the end of `line`.
     tail: BytesMut,
-    /// What went out last.
+    /// The kind of bytes that went out last.
     last: Last,
     /// Bytes in `front`, `line` and `tail`.
     queued: usize,
-    /// Bytes a driver has taken and not yet reported as moved.
+    /// Bytes that a driver has taken and not yet reported as moved.
     handed_out: usize,
     /// When the transport last took a byte, or when the first byte began to wait.
     moved: Time,
@@ -37,21 +37,21 @@ pub(super) struct Output {
     replies: Replies,
 }
 
-/// Bytes that lie together.
+/// Contiguous bytes.
 #[derive(Debug)]
 struct Stretch {
     bytes: Bytes,
-    /// Whether a frame ends with them; otherwise they are a header and the next stretch is its body.
+    /// Whether a frame ends with them; if not, they are a header and the next stretch is its body.
     ends_frame: bool,
 }
 
-/// What went out last, which decides what may go next.
+/// The kind of bytes that went out last, which decides what may go next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Last {
     #[default]
     FramesOfLine,
     PartOfLine,
-    /// All of the front; the line goes next, or a flood of pings would hold it up for ever.
+    /// All of `front`; `line` goes next, or a flood of pings would block it for ever.
     Front,
     PartOfFront,
 }
@@ -77,7 +77,7 @@ impl Output {
         }
     }
 
-    /// Queues a frame the peer provoked: what a peer that sends and never reads would pile up.
+    /// Queues a frame that the peer provoked: a peer that sends and never reads would pile these up.
     pub(super) fn push_reply(&mut self, now: Time, header: RawHeader) {
         self.push(now, header);
         self.replies.add(HEADER_LEN);
@@ -95,7 +95,7 @@ impl Output {
         self.replies.add(HEADER_LEN);
     }
 
-    /// Queues a frame with a body, by copy.
+    /// Queues a frame with a body, which is copied.
     pub(super) fn push_copy(&mut self, now: Time, header: RawHeader, body: &[u8]) {
         self.waits_from(now);
         self.push_small(&header.encode(), true);
@@ -117,7 +117,7 @@ impl Output {
         }
     }
 
-    /// The next bytes that lie together, at most `max`; they count as handed out.
+    /// The next contiguous bytes, at most `max`; they count as handed out.
     pub(super) fn pop(&mut self, max: usize) -> Option<Bytes> {
         if max == 0 || self.queued == 0 {
             return None;
@@ -127,8 +127,8 @@ impl Output {
         Some(piece)
     }
 
-    /// The next bytes, appended to `pieces`, until about `at_most` are handed out and not yet moved: what is handed
-    /// out can be overtaken no more.
+    /// Appends the next bytes to `pieces`, until about `at_most` are handed out and not yet moved: bytes handed out can
+    /// no longer be overtaken.
     pub(super) fn take(&mut self, pieces: &mut VecDeque<Bytes>, at_most: usize) {
         while self.handed_out < at_most
             && let Some(piece) = self.pop(usize::MAX)
@@ -149,12 +149,12 @@ impl Output {
         self.replies.advance(len);
     }
 
-    /// Drops everything, also what was handed out.
+    /// Drops everything, including what was handed out.
     pub(super) fn discard(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether the transport took nothing for too long.
+    /// Whether the transport has taken nothing for too long.
     pub(super) const fn is_stalled(&self) -> bool {
         self.is_stalled
     }
@@ -164,14 +164,14 @@ impl Output {
         (self.len() > 0 && !self.is_stalled).then(|| self.moved + timeout)
     }
 
-    /// Notes a stall if its time has come; says whether it came now.
+    /// Records a stall if it is due; returns whether it began now.
     pub(super) fn note_stall(&mut self, now: Time, timeout: Duration) -> bool {
         let stalls = self.stalls_at(timeout).is_some_and(|at| at <= now);
         self.is_stalled |= stalls;
         stalls
     }
 
-    /// At most how many bytes of replies still wait; never too low.
+    /// An upper bound of the bytes of replies that still wait.
     pub(super) const fn replies_waiting(&self) -> usize {
         self.replies.waiting()
     }
@@ -211,7 +211,7 @@ impl Output {
 
     fn push_front(&mut self, header: RawHeader) {
         if self.last == Last::Front && !self.has_line() {
-            // A line that begins from here on may rely on this frame.
+            // Any `line` that begins after this may rely on this frame.
             self.last = Last::FramesOfLine;
         }
         self.front.extend_from_slice(&header.encode());
@@ -257,7 +257,7 @@ impl Output {
     }
 }
 
-/// Bodies up to this size are copied next to their header: one segment instead of two for the transport.
+/// Bodies up to this size are copied behind their header: one segment instead of two for the transport.
 const COPIED_UP_TO: usize = 2 * 1024;
 /// Room for many small frames in one segment.
 const TAIL_CAPACITY: usize = 16 * 1024;

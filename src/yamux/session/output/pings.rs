@@ -14,12 +14,12 @@ pub(crate) struct Pings {
     /// When the next keep-alive ping is due; `None` while one is in flight, or without keep-alive.
     due: Option<Time>,
     next_value: u32,
-    /// When the peer was last heard.
+    /// When the last byte of the peer arrived.
     heard: Time,
-    /// By place: how many went out before.
+    /// By place: the number of pings sent before.
     in_flight: BTreeMap<u64, Ping>,
     count: u64,
-    /// Value and place of those in flight.
+    /// Value and place of each ping in flight.
     places: BTreeSet<(u32, u64)>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Pings {
 pub(crate) struct Ping {
     pub(crate) value: u32,
     pub(crate) sent: Time,
-    /// Whether the session sent it for itself: its pong is no event, its loss ends the session.
+    /// Whether the session sent it as a keep-alive: its pong causes no event, its loss ends the session.
     pub(crate) is_keep_alive: bool,
 }
 
@@ -46,7 +46,7 @@ impl Pings {
         }
     }
 
-    /// The value of the next ping: 0, 1, 2 …, one row for all pings, as the reference numbers them.
+    /// The value of the next ping: 0, 1, 2 …, one sequence for all pings, as in the reference.
     pub(crate) const fn next_value(&mut self) -> u32 {
         let value = self.next_value;
         self.next_value = value.wrapping_add(1);
@@ -77,7 +77,7 @@ impl Pings {
         Some(ping)
     }
 
-    /// Bytes of the peer came in: it is alive, whether or not it has come to our ping.
+    /// Bytes of the peer arrived: it is alive, whether or not it has read our ping yet.
     pub(crate) const fn heard(&mut self, now: Time) {
         self.heard = now;
     }
@@ -88,14 +88,14 @@ impl Pings {
         self.take(place)
     }
 
-    /// When to look again.
+    /// When the next ping is due or overdue.
     pub(crate) fn next(&self) -> Option<Time> {
         let overdue = self.first_overdue().map(|(at, _)| at);
         [overdue, self.due].into_iter().flatten().min()
     }
 
-    /// The ping that is overdue first, and when. The session's own counts from when the peer was last heard, so it may
-    /// be overdue after those behind it; at most one is in flight.
+    /// The ping that is overdue first, and when. A keep-alive ping counts from the peer's last byte, so it may be
+    /// overdue after those behind it; at most one is in flight.
     fn first_overdue(&self) -> Option<(Time, u64)> {
         let overdue = |(place, ping): (&u64, &Ping)| {
             let from = if ping.is_keep_alive { ping.sent.max(self.heard) } else { ping.sent };

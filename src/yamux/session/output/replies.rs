@@ -1,7 +1,7 @@
-//! `Replies`: how much of what the peer provoked still waits in the output. Pure.
+//! `Replies`: how many bytes that the peer provoked still wait in the output. Pure.
 
-/// How many bytes of replies wait among everything else, in two generations: a generation is gone once the byte that
-/// was its last has moved. Constant space, and never an underestimate.
+/// Counts the bytes of replies that wait in the output, in two generations: a generation is gone once its last byte
+/// has moved. Constant space, and never an underestimate.
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
     /// Bytes ever queued.
@@ -15,7 +15,7 @@ pub(crate) struct Replies {
 }
 
 impl Replies {
-    /// So many bytes were queued, of whatever kind.
+    /// `len` bytes of any kind were queued.
     pub(crate) const fn queued(&mut self, len: usize) {
         self.queued_end += len as u64;
     }
@@ -26,7 +26,7 @@ impl Replies {
         self.newer_end = self.queued_end;
     }
 
-    /// The transport took `len` more bytes, of whatever kind.
+    /// The transport took `len` more bytes of any kind.
     pub(crate) const fn advance(&mut self, len: usize) {
         self.moved_end += len as u64;
         if self.moved_end >= self.older_end {
@@ -39,7 +39,7 @@ impl Replies {
         }
     }
 
-    /// At most how many bytes of replies still wait.
+    /// An upper bound of the bytes of replies that still wait.
     pub(crate) const fn waiting(&self) -> usize {
         self.older + self.newer
     }

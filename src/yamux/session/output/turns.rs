@@ -1,7 +1,7 @@
-//! `Turns`: who writes next where writes wait for room in the output. Pure.
+//! `Turns`: who writes next when writes wait for room in the output. Pure.
 //!
 //! Writers take turns of one frame each. Only as many are called as there is room for, so that a thousand of them do
-//! not wake for sixteen places; and a turn nobody takes passes on.
+//! not wake for sixteen places; a turn that is not taken passes on.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,18 +11,18 @@ use crate::yamux::session::stream::{Stream, WriteWait};
 use crate::yamux::session::{Event, Session};
 use crate::yamux::time::Time;
 
-/// The line in front of the output. Entries of streams that wait for something else by now are stale and skipped.
+/// The queue in front of the output. Entries of streams that now wait for something else are stale and skipped.
 #[derive(Debug, Default)]
 pub(crate) struct Turns {
     waiting: VecDeque<StreamId>,
-    /// Those whose turn it is and who have not written yet.
+    /// Streams whose turn it is and that have not written yet.
     called: VecDeque<StreamId>,
-    /// When the turns of those called pass on; `None` if nobody waits behind them.
+    /// When the turns of the called streams pass on; `None` if no stream waits behind them.
     until: Option<Time>,
 }
 
 impl Turns {
-    /// Whether anybody but this stream waits or is about to write, or did.
+    /// Whether any stream waits for room, or another one was called.
     pub(crate) fn has_others(&self, id: StreamId) -> bool {
         !self.waiting.is_empty() || self.called.iter().any(|called| *called != id)
     }
@@ -49,8 +49,7 @@ impl Turns {
 }
 
 impl Session {
-    /// Whether so much of the output has gone that who waits for room is to be called: half, so that nobody wakes for
-    /// a few bytes.
+    /// Whether enough of the output has gone to call writers that wait for room: half, as a few bytes are too few.
     pub(crate) const fn has_half_of_its_room(&self) -> bool {
         self.outbox.output.len() <= self.config.send_buffer / 2
     }
@@ -77,7 +76,7 @@ impl Session {
         self.turns.until = (!self.turns.waiting.is_empty()).then(|| now + TURN);
     }
 
-    /// Lets the turns pass on that nobody took.
+    /// Passes on the turns that were not taken.
     pub(crate) fn check_turns(&mut self, now: Time) {
         if self.turns.until.is_none_or(|until| until > now) {
             return;
@@ -89,7 +88,7 @@ impl Session {
         self.give_turns(now);
     }
 
-    /// Calls everybody: there is an error to be told.
+    /// Calls every waiting stream, so that it learns of an error.
     pub(crate) fn call_all(&mut self) {
         let turns = std::mem::take(&mut self.turns);
         for id in turns.waiting {
@@ -110,5 +109,5 @@ impl Session {
     }
 }
 
-/// How long a turn may go untaken while others wait: far longer than a task that wakes needs.
+/// How long a turn may stay untaken while others wait: far longer than a task needs to wake.
 const TURN: Duration = Duration::from_millis(100);

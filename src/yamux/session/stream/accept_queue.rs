@@ -6,7 +6,7 @@ use std::hash::BuildHasherDefault;
 use crate::yamux::frame::StreamId;
 use crate::yamux::session::StreamIdHasher;
 
-/// Streams in order, each at most once; any of them can leave at once.
+/// Streams in order, each at most once; any of them can leave, wherever it stands.
 #[derive(Debug, Default)]
 pub(crate) struct AcceptQueue {
     waiting: BTreeMap<u64, StreamId>,
@@ -15,44 +15,44 @@ pub(crate) struct AcceptQueue {
 }
 
 impl AcceptQueue {
-    /// How many wait.
+    /// The number of waiting streams.
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// The one that has waited longest.
+    /// The stream that has waited longest.
     pub(crate) fn first(&self) -> Option<StreamId> {
         self.waiting.first_key_value().map(|(_, id)| *id)
     }
 
-    /// A stream that is not in it begins to wait.
+    /// Adds a stream that is not in the queue.
     pub(crate) fn push(&mut self, id: StreamId) {
         self.waiting.insert(self.next, id);
         self.places.insert(id, self.next);
         self.next += 1;
     }
 
-    /// Takes out the one that has waited longest.
+    /// Removes the stream that has waited longest.
     pub(crate) fn pop(&mut self) -> Option<StreamId> {
         let (_, id) = self.waiting.pop_first()?;
         self.places.remove(&id);
         Some(id)
     }
 
-    /// A stream waits no more, if it did.
+    /// Removes a stream, if it waits.
     pub(crate) fn remove(&mut self, id: StreamId) {
         if let Some(place) = self.places.remove(&id) {
             self.waiting.remove(&place);
         }
     }
 
-    /// Those that wait, in order.
+    /// The waiting streams, in order.
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &StreamId> {
         self.waiting.values()
     }
 
-    /// Nobody waits any more.
+    /// Removes all streams.
     pub(crate) fn clear(&mut self) {
         *self = Self { next: self.next, ..Self::default() };
     }

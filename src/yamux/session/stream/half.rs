@@ -1,6 +1,6 @@
-//! `SendHalf`, `RecvHalf`, `Reader`: how far each direction of a stream has come. Pure.
+//! `SendHalf`, `RecvHalf`, `Reader`: the state of each direction of a stream. Pure.
 
-/// What we may still send on a stream.
+/// Whether we may still send on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SendHalf {
     /// Data may go out.
@@ -11,10 +11,10 @@ pub(crate) enum SendHalf {
     Reset,
 }
 
-/// What the peer may still send on a stream.
+/// Whether the peer may still send on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecvHalf {
-    /// Data may come in.
+    /// Data may arrive.
     Open,
     /// The peer's FIN came, or our close timer gave up waiting for it: buffered data, then end of stream.
     Finished,
@@ -22,15 +22,15 @@ pub(crate) enum RecvHalf {
     Reset,
 }
 
-/// What happens to data that comes in; says nothing about the wire's state.
+/// What happens to incoming data; independent of the state on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// The application reads: data is kept for it.
+    /// The application reads: data is buffered for it.
     Reading,
-    /// The application closed its reading side alone: data is dropped and credited, so that the writer can finish.
+    /// The application closed only its reading side: data is dropped and credited, so that the writer can finish.
     Discarding,
     /// The application closed the stream and will not read: data is answered with RST.
     Closed,
-    /// The application let go of the stream without a word: data is dropped but never credited, as if unread.
+    /// The application released the stream without closing it: data is dropped but never credited, as if unread.
     Abandoned,
 }

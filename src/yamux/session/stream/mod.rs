@@ -1,4 +1,4 @@
-//! `Stream`: two halves, two windows and who still cares. Pure.
+//! `Stream`: two halves, two windows, and who still uses them. Pure.
 
 pub(crate) mod accept_queue;
 pub(crate) mod half;
@@ -15,7 +15,7 @@ use crate::yamux::session::stream::recv_buffer::RecvBuffer;
 use crate::yamux::session::stream::window::{RecvWindow, SendWindow};
 use crate::yamux::time::Time;
 
-/// One stream. The textbook state follows from the halves:
+/// One stream. Its usual state name follows from the halves:
 ///
 /// ```text
 ///                 send half open      send half finished
@@ -26,8 +26,8 @@ use crate::yamux::time::Time;
 ///                 (remote)
 /// ```
 ///
-/// RST, from either end, resets both halves from every state. Once neither half is open the number means nothing on
-/// the wire any more.
+/// RST, from either end, resets both halves from every state. Once neither half is open, the number is free on the
+/// wire.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(super) buffer: RecvBuffer,
@@ -38,11 +38,11 @@ pub(crate) struct Stream {
     pub(super) recv: RecvHalf,
     pub(super) reader: Reader,
     pub(super) write_wait: WriteWait,
-    /// Whether the application has a handle: from open, or from accept on.
+    /// Whether the application has a handle, since the open or the accept.
     pub(super) is_held: bool,
-    /// Whether it counts against the backlog of unacknowledged streams: ours, and no ACK, RST or close yet.
+    /// Whether it counts against the backlog of unacknowledged streams: opened by us, and no ACK, RST or close yet.
     pub(super) holds_slot: bool,
-    /// Whether a read answered `Blocked` since the last `Readable`.
+    /// Whether a read returned `Blocked` since the last `Readable`.
     pub(super) is_read_blocked: bool,
 }
 
@@ -63,14 +63,14 @@ pub(crate) enum WriteWait {
     Nothing,
     /// Room in the output.
     Room,
-    /// Nothing, as there is room that was kept for it.
+    /// Nothing: room is reserved for it.
     Turn,
     /// Credit from the peer.
     Window,
 }
 
 impl Stream {
-    /// A stream as SYN makes it.
+    /// A stream in its state after SYN.
     pub(super) fn new() -> Self {
         Self {
             buffer: RecvBuffer::default(),
@@ -87,7 +87,7 @@ impl Stream {
         }
     }
 
-    /// Whether the wire is done with it.
+    /// Whether both halves are closed on the wire.
     pub(super) fn is_off_the_wire(&self) -> bool {
         self.send != SendHalf::Open && self.recv != RecvHalf::Open
     }
@@ -99,7 +99,7 @@ impl Stream {
         self.buffer.clear();
     }
 
-    /// The open timer, if it runs for nothing: the ACK or the peer's FIN has come.
+    /// Takes the open timer if it is no longer needed, because the ACK or the peer's FIN has come.
     pub(super) fn take_moot_timer(&mut self) -> StreamTimer {
         match self.timer {
             StreamTimer::Open(_) if !self.holds_slot || self.recv != RecvHalf::Open => {
@@ -121,7 +121,7 @@ impl Stream {
 /// Streams by number.
 pub(crate) type Streams = HashMap<StreamId, Stream, BuildHasherDefault<StreamIdHasher>>;
 
-/// Spreads stream numbers, which go up in twos, over a table; one multiplication.
+/// Spreads stream numbers, which go up in twos, over a table with one multiplication.
 #[derive(Debug, Default)]
 pub(crate) struct StreamIdHasher(u64);
 

@@ -4,27 +4,27 @@ use std::collections::VecDeque;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
-/// Received, unread data of one stream. Empty it owns no memory; with one piece in it, none but the piece.
+/// Received, unread data of one stream. When empty it owns no memory; with one piece, only that piece.
 ///
-/// Small pieces are gathered into larger ones, so that many tiny frames cost about their bytes, not a piece each.
+/// Small pieces are merged into larger ones, so that many tiny frames cost about their bytes, not a piece each.
 #[derive(Debug, Default)]
 pub(crate) struct RecvBuffer {
-    /// The first piece; empty only if everything is.
+    /// The first piece; empty only if the buffer is.
     front: Bytes,
     more: Option<Box<More>>,
     len: u32,
 }
 
-/// What follows the first piece.
+/// The pieces after the first.
 #[derive(Debug, Default)]
 struct More {
     pieces: VecDeque<Bytes>,
-    /// Small pieces gathered; comes after `pieces`.
+    /// Merged small pieces; comes after `pieces`.
     tail: BytesMut,
 }
 
 impl RecvBuffer {
-    /// How many bytes wait. Invariant: at most the stream's window, so the count fits.
+    /// The number of unread bytes. Invariant: at most the stream's window, so the count fits.
     pub(crate) const fn len(&self) -> u32 {
         self.len
     }
@@ -54,7 +54,7 @@ impl RecvBuffer {
         more.tail.extend_from_slice(&piece);
     }
 
-    /// Copies as much into `buf` as there is room and data for.
+    /// Copies as many bytes into `buf` as fit.
     pub(crate) fn read(&mut self, buf: &mut impl BufMut) -> usize {
         let mut done = 0;
         while buf.has_remaining_mut() && !self.front.is_empty() {
@@ -67,7 +67,7 @@ impl RecvBuffer {
         done
     }
 
-    /// The next bytes that lie together, at most `max`, without a copy.
+    /// The next contiguous bytes, at most `max`, without a copy.
     pub(crate) fn read_bytes(&mut self, max: usize) -> Bytes {
         let len = self.front.len().min(max);
         let piece = self.front.split_to(len);
@@ -85,7 +85,7 @@ impl RecvBuffer {
         if !self.front.is_empty() {
             return;
         }
-        // An empty slice would still hold its whole read buffer.
+        // An empty slice would still keep its whole read buffer alive.
         self.front = Bytes::new();
         if let Some(more) = &mut self.more {
             match more.pieces.pop_front() {
@@ -109,7 +109,7 @@ impl More {
 
 /// Pieces up to this size are copied together: below it, the copy costs less than the piece's own bookkeeping.
 const GATHERED_UP_TO: usize = 2 * 1024;
-/// The largest gathered piece; larger ones would hold memory long after most of it was read.
+/// The largest merged piece; larger ones would hold memory long after most of it was read.
 const TAIL_AT_MOST: usize = 16 * 1024;
 
 #[cfg(test)]

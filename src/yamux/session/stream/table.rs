@@ -1,4 +1,4 @@
-//! `StreamTable`: the streams of a session by number, those on the wire and what remains of others. Pure.
+//! `StreamTable`: the streams of a session by number, those on the wire and the remains of others. Pure.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use crate::yamux::session::Error;
 use crate::yamux::session::stream::half::Reader;
 use crate::yamux::session::stream::{Stream, Streams};
 
-/// Every stream that the wire or the application may still mean.
+/// Every stream that the wire or the application may still refer to.
 #[derive(Debug, Default)]
 pub(crate) struct StreamTable {
-    /// Streams that mean something on the wire.
+    /// Streams still in use on the wire.
     pub(crate) live: Streams,
-    /// Streams off the wire that the application still holds: what was buffered, then how it ended.
+    /// Streams off the wire that the application still holds: their buffered data, then how they ended.
     pub(crate) remains: Streams,
-    /// The codes of the peer's resets, of streams in `remains`.
+    /// The codes of the peer's resets of streams in `remains`.
     pub(crate) reset_codes: BTreeMap<StreamId, u32>,
 }
 
 impl StreamTable {
-    /// The stream an application means by `id`: the live one it holds, else what remains of an earlier one.
+    /// The stream that the application refers to by `id`: the live one it holds, else the remains of an earlier one.
     pub(crate) fn held(&self, id: StreamId) -> Option<&Stream> {
         match self.live.get(&id) {
             Some(stream) if stream.is_held => Some(stream),
@@ -27,7 +27,7 @@ impl StreamTable {
         }
     }
 
-    /// As `held`, and whether it is live.
+    /// Like `held`, and whether the stream is live.
     pub(crate) fn held_mut(&mut self, id: StreamId) -> Result<(&mut Stream, bool), Error> {
         match self.live.get_mut(&id) {
             Some(stream) if stream.is_held => Ok((stream, true)),
@@ -35,7 +35,7 @@ impl StreamTable {
         }
     }
 
-    /// Gives a waiting stream to the application; the number no longer means an earlier stream.
+    /// Gives a waiting stream to the application; the number no longer refers to an earlier stream.
     pub(crate) fn adopt(&mut self, id: StreamId) -> &mut Stream {
         self.drop_remains(id);
         let stream = self.live.get_mut(&id).expect("every waiting stream is live");
@@ -50,7 +50,7 @@ impl StreamTable {
         }
     }
 
-    /// The application lets go of a stream.
+    /// Releases a stream that the application held.
     pub(crate) fn forget(&mut self, id: StreamId) {
         match self.live.get_mut(&id) {
             Some(stream) if stream.is_held => {
@@ -64,8 +64,8 @@ impl StreamTable {
         }
     }
 
-    /// Takes all streams off the wire; returns those the application holds, by number: a table has no order, but two
-    /// runs must not differ.
+    /// Takes all streams off the wire; returns those the application holds, sorted by number: a hash table has no
+    /// order, but two runs must not differ.
     pub(crate) fn take_held(&mut self) -> Vec<(StreamId, Stream)> {
         let mut held: Vec<_> = self.live.drain().filter(|(_, stream)| stream.is_held).collect();
         held.sort_unstable_by_key(|(id, _)| *id);

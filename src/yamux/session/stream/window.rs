@@ -1,13 +1,13 @@
-//! `SendWindow` and `RecvWindow`: credit arithmetic and nothing else. Pure.
+//! `SendWindow` and `RecvWindow`: credit arithmetic only. Pure.
 
 use crate::yamux::frame::INITIAL_WINDOW;
 
-/// Bytes we may still send on a stream. Spec, "Flow Control": both ends begin with 256 KiB.
+/// Bytes we may still send on a stream. Spec, "Flow Control": both ends start with 256 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SendWindow(u32);
 
 impl SendWindow {
-    /// What a new stream begins with.
+    /// The window of a new stream.
     pub(crate) const fn new() -> Self {
         Self(INITIAL_WINDOW)
     }
@@ -17,14 +17,14 @@ impl SendWindow {
         self.0
     }
 
-    /// Lends as much of `wanted` as there is, and takes it off.
+    /// Takes up to `wanted` bytes off the window and returns how many.
     pub(crate) fn take(&mut self, wanted: usize) -> u32 {
         let taken = u32::try_from(wanted).unwrap_or(u32::MAX).min(self.0);
         self.0 -= taken;
         taken
     }
 
-    /// Adds the peer's credit; `false`, and nothing changed, where the sum would not fit the wire's 32 bits.
+    /// Adds the peer's credit; `false`, and no change, if the sum would not fit the wire's 32 bits.
     #[must_use]
     pub(crate) const fn add_credit(&mut self, credit: u32) -> bool {
         match self.0.checked_add(credit) {
@@ -37,12 +37,12 @@ impl SendWindow {
     }
 }
 
-/// Bytes the peer may still send on a stream. Invariant: what is unread plus this never exceeds the configured maximum.
+/// Bytes the peer may still send on a stream. Invariant: unread bytes plus this never exceed the configured maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecvWindow(u32);
 
 impl RecvWindow {
-    /// What a new stream begins with.
+    /// The window of a new stream.
     pub(crate) const fn new() -> Self {
         Self(INITIAL_WINDOW)
     }
@@ -52,12 +52,12 @@ impl RecvWindow {
         self.0
     }
 
-    /// Takes `len` arrived bytes off; the frame's header was checked against the window before.
+    /// Takes `len` received bytes off; the frame's header was checked against the window before.
     pub(crate) const fn take(&mut self, len: u32) {
         self.0 = self.0.saturating_sub(len);
     }
 
-    /// The credit that fills the window up to `max`, with `unread` bytes still waiting for the reader.
+    /// The credit that refills the window to `max` while `unread` bytes still wait for the reader.
     pub(crate) const fn refill(self, max: u32, unread: u32) -> u32 {
         max.saturating_sub(unread).saturating_sub(self.0)
     }
@@ -69,7 +69,7 @@ impl RecvWindow {
         if credit >= max / 2 { Some(credit) } else { None }
     }
 
-    /// Opens the window by credit that is on its way to the peer.
+    /// Widens the window by credit that is on its way to the peer.
     pub(crate) const fn grant(&mut self, credit: u32) {
         self.0 = self.0.saturating_add(credit);
     }
