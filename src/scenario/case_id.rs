@@ -1,4 +1,4 @@
-//! `CaseId`: a scenario on one side, as reports name it. Pure.
+//! `CaseId`: a scenario with the side of the subject, as reports name it. Pure.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::yamux::frame::Side;
 
-/// A scenario on one side: `half-close/write-stalls/client`.
+/// A scenario with the side of the subject: `half-close/write-stalls/client`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaseId {
     /// The scenario's id.

@@ -125,7 +125,7 @@ pub enum Source {
 }
 
 impl Clause {
-    /// How binding it is in a dialect, and who says so.
+    /// How binding it is in a dialect, and the source.
     pub fn binding(&self, dialect: Dialect) -> (Level, &Provenance) {
         match self.dialects.get(dialect) {
             Some(binding) => (binding.level, &binding.provenance),
@@ -190,13 +190,13 @@ pub struct Clauses {
     is_complete: bool,
     texts: Option<Texts>,
     list: Vec<Clause>,
-    /// Where each begins.
+    /// The position of each clause.
     positions: Vec<Position>,
     index: BTreeMap<String, usize>,
 }
 
 impl Clauses {
-    /// The clause with that id.
+    /// The clause with this id.
     pub fn find(&self, id: &str) -> Option<&Clause> {
         self.index.get(id).map(|index| &self.list[*index])
     }
@@ -206,17 +206,17 @@ impl Clauses {
         self.list.iter()
     }
 
-    /// Whether there is a register at all; without one nobody can say that a clause id is wrong.
+    /// Whether there is a register at all; without one, clause ids cannot be checked.
     pub const fn is_there(&self) -> bool {
         self.is_there
     }
 
-    /// Whether no clause may be without a scenario, a rule that is watched and a reason.
+    /// Whether every clause needs a scenario, a rule that is watched in every scenario, or a reason why not.
     pub const fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// The texts that clauses cite, as provenances name them.
+    /// The texts that clauses cite, with the source that provenances name.
     pub fn texts(&self) -> Vec<(Source, &CitedText)> {
         self.texts.as_ref().map_or_else(Vec::new, |texts| {
             vec![
@@ -226,7 +226,7 @@ impl Clauses {
         })
     }
 
-    /// The clauses, each with the place where the register has it.
+    /// The clauses, each with its position in the register.
     pub(crate) fn placed(&self) -> impl Iterator<Item = (Position, &Clause)> {
         self.positions.iter().copied().zip(&self.list)
     }
@@ -237,7 +237,7 @@ impl Clauses {
     }
 }
 
-/// The register, or every problem in it.
+/// Checks the register; returns it, or every problem in it.
 pub(super) fn check(register: ClauseRegister, place: Place<'_>) -> Result<Clauses, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut clauses = Clauses {
@@ -279,7 +279,7 @@ pub(super) fn check(register: ClauseRegister, place: Place<'_>) -> Result<Clause
     if findings.is_empty() { Ok(clauses) } else { Err(findings) }
 }
 
-/// A text or code is cited by its section, and a reason is told.
+/// Checks that a text or code is cited with its section, and that a reason is given.
 fn check_provenance(provenance: &Provenance, place: Place<'_>, findings: &mut Vec<Finding>) {
     let is_told = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
     let missing = match provenance.source {

@@ -1,4 +1,4 @@
-//! What a scenario is: checked, so that nothing downstream asks again. Pure but for `load`.
+//! Scenarios, checked when they are loaded, so that no other module checks them again. Pure except `load`.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod case_id;
@@ -47,17 +47,17 @@ use crate::yamux::frame::Side;
 pub struct Scenario {
     /// The path below the scenario root without `.json`, with `/`: the only name a scenario has.
     pub id: Arc<str>,
-    /// Where it was read from, for messages.
+    /// The file it was read from, for messages.
     pub path: PathBuf,
     /// One sentence: what an implementation must do.
     pub title: String,
-    /// Why it is so, for whoever reads the failure.
+    /// Why this is required, for readers of a failure.
     pub note: Option<String>,
     /// The clauses it tests; each is in the register.
     pub clauses: Vec<Arc<str>>,
-    /// Issues, texts.
+    /// Links to issues and texts.
     pub links: Vec<String>,
-    /// Free words to select by.
+    /// Free-form words to select by.
     pub tags: Vec<String>,
     /// The sides the subject plays, in the order client, server; never empty.
     pub sides: Vec<Side>,
@@ -65,26 +65,26 @@ pub struct Scenario {
     pub peer: PeerKind,
     /// Which clocks it may run on.
     pub clocks: Clocks,
-    /// Why its traces mean nothing on the live clock; `None` is: they are compared.
+    /// Why its traces mean nothing on the live clock; `None` if they are compared.
     pub not_compared: Option<String>,
-    /// What the subject is configured with.
+    /// The subject's settings.
     pub subject: Settings,
-    /// What an application peer is configured with.
+    /// The settings of an application peer.
     pub peer_settings: Settings,
     /// The subject's settings on the live clock.
     pub live_subject: Settings,
     /// The peer's settings on the live clock.
     pub live_peer: Settings,
-    /// Faults in force from the first byte on.
+    /// Faults that apply from the first byte on.
     pub wire: Vec<WireControl>,
-    /// Which variation of which scenario it is; `None` is: it is as it was written.
+    /// Which variation of which scenario it is; `None` if it is a scenario as written.
     pub varied: Option<Arc<Varied>>,
-    /// The script; never empty. Probes are already spelled out.
+    /// The script; never empty. Probes are already expanded.
     pub steps: Vec<Step>,
 }
 
 impl Scenario {
-    /// Whether it asks an end what it takes up: most of that is told of a whole process.
+    /// Whether it asks an end for its resource figures, most of which count for a whole process.
     pub fn asks_for_figures(&self) -> bool {
         self.steps.iter().any(|step| {
             matches!(&step.kind, StepKind::Call(call) if matches!(call.action, Action::Stats(_)))

@@ -1,4 +1,4 @@
-//! `Variation`: the wire does what every yamux must bear, and the verdict of a scenario stays what it was. Pure.
+//! `Variation`: changes of the wire that every yamux must bear without a change of the scenario's verdict. Pure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,33 +14,33 @@ use crate::yamux::frame::HEADER_LEN;
 pub enum Variation {
     /// Headers and the ends of bodies arrive byte by byte.
     Bytewise,
-    /// Each header arrives in two pieces, of which the first has so many bytes.
+    /// Each header arrives in two pieces, the first of this many bytes.
     Split(u8),
     /// Each header arrives in two pieces, cut one byte further on than the header before.
     SplitEach,
-    /// All that is sent at one moment arrives in one piece.
+    /// All bytes sent at the same time arrive in one piece.
     Merged,
-    /// The transport holds a few bytes at a time.
+    /// The transport holds only a few bytes at a time.
     SmallBuffer,
-    /// Pieces take their time, each another one, and a step begins once nothing is under way any more.
+    /// Pieces are delayed with jitter, and a step begins once nothing is in transit.
     Jitter,
-    /// What can go on at one moment goes on in another order, which this seed decides.
+    /// Work that is ready at the same time runs in another order, which this seed decides.
     Order(u32),
 }
 
-/// What a scenario was made from by a variation.
+/// How a variation made a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Varied {
     /// The id of the plain scenario, under which goldens and ledgers know it.
     pub plain: Arc<str>,
-    /// What is varied.
+    /// The variation.
     pub variation: Variation,
-    /// Why the variation is no variation of this scenario; `None` is: it is one.
+    /// Why the variation does not apply to this scenario; `None` if it applies.
     pub passed_over: Option<String>,
 }
 
 impl Variation {
-    /// Each of them, in the order of reports.
+    /// All variations, in the order of reports.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self::Bytewise, Self::SplitEach];
         all.extend((1..HEADER_LEN as u8).map(Self::Split));
@@ -49,7 +49,7 @@ impl Variation {
         all
     }
 
-    /// Those that a sweep tries unless it is told which.
+    /// The variations that a sweep tries by default.
     pub fn usual() -> Vec<Self> {
         vec![
             Self::Bytewise,
@@ -61,7 +61,7 @@ impl Variation {
         ]
     }
 
-    /// The variations that a name on the command line stands for; none if it is no name.
+    /// The variations that a name on the command line stands for; empty if the name is unknown.
     pub fn named(name: &str) -> Vec<Self> {
         match name {
             "all" => Self::all(),
@@ -72,7 +72,7 @@ impl Variation {
         }
     }
 
-    /// The names that stand for several of them.
+    /// The names that stand for several variations.
     pub const GROUPS: [&str; 3] = ["all", "split-header", "seed"];
 
     const fn group(self) -> Option<&'static str> {
@@ -83,8 +83,8 @@ impl Variation {
         }
     }
 
-    /// The scenario under this variation, with a name of its own. It runs on the virtual clock only: on the live one TCP
-    /// and the system have their say too.
+    /// The scenario under this variation, with its own name. It runs on the virtual clock only: on the live clock,
+    /// TCP and the system affect the wire too.
     pub fn of(self, scenario: &Scenario) -> Scenario {
         let passed_over = self.passes_over(scenario);
         let mut wire = self.controls(scenario);
@@ -99,13 +99,13 @@ impl Variation {
         }
     }
 
-    /// Whether a trace means what that of the plain case does. How much credit an implementation gives at a time may depend
-    /// on the pieces in which data comes.
+    /// Whether a trace has the same meaning as that of the plain case. How much credit an implementation gives at a
+    /// time may depend on the pieces in which data arrives.
     pub const fn keeps_meaning(self) -> bool {
         matches!(self, Self::Split(_) | Self::SplitEach | Self::Order(_))
     }
 
-    /// What of the wire it sets from the first byte on.
+    /// The changes of the wire that it makes from the first byte on.
     fn controls(self, scenario: &Scenario) -> Vec<WireControl> {
         let both = |of: &dyn Fn(Actor) -> WireControl| vec![of(Actor::Subject), of(Actor::Peer)];
         let pieces = |pieces| both(&|to| WireControl::Pieces(to, pieces));
@@ -125,7 +125,7 @@ impl Variation {
         }
     }
 
-    /// Why it varies nothing in this scenario, or the very thing that the scenario is about.
+    /// Why it would change nothing in this scenario, or the very thing that the scenario tests.
     fn passes_over(self, scenario: &Scenario) -> Option<String> {
         let sets = |is_it: fn(&WireControl) -> bool| {
             let steps = scenario.steps.iter().filter_map(|step| match &step.kind {
@@ -180,7 +180,7 @@ impl fmt::Display for Variation {
 }
 
 impl Scenario {
-    /// Whether each step waits until nothing is under way any more.
+    /// Whether each step waits until nothing is in transit.
     pub(crate) fn awaits_arrivals(&self) -> bool {
         self.varied.as_ref().is_some_and(|varied| varied.variation == Variation::Jitter)
     }
@@ -192,7 +192,7 @@ impl Scenario {
 }
 
 impl CaseId {
-    /// The plain scenario's id, and the name of the variation if this is one.
+    /// The plain scenario's id, and the name of the variation, if any.
     pub fn parts(&self) -> (&str, Option<&str>) {
         match self.scenario.split_once(MARK) {
             Some((plain, variation)) => (plain, Some(variation)),
@@ -201,7 +201,7 @@ impl CaseId {
     }
 }
 
-/// How many bytes the script writes and sends.
+/// The number of bytes that the script writes and sends.
 fn moved(scenario: &Scenario) -> u64 {
     let of_step = |step: &Step| match &step.kind {
         StepKind::Call(Call { action: Action::Write { bytes, times, .. }, .. }) => {
@@ -213,18 +213,18 @@ fn moved(scenario: &Scenario) -> u64 {
     scenario.steps.iter().map(of_step).fold(0, u64::saturating_add)
 }
 
-/// Stands between the id of a scenario and its variation; no file of a scenario has it in its name.
+/// Separates the id of a scenario from its variation; no scenario's file has it in its name.
 const MARK: char = '~';
 
-/// More than a header, and no multiple of one.
+/// Larger than a header, and not a multiple of one.
 const SMALL_BUFFER: u64 = 61;
 
-/// A transfer is so many buffers long at most, so that a large one takes no minutes in lockstep.
+/// The most buffers that a transfer may take, so that a large one does not take minutes in lockstep.
 const MOST_BUFFERS: u64 = 8192;
 
-/// How long a piece is under way, and by how much longer it may be.
+/// How long a piece is in transit, and how much longer it may be.
 const LEAST_DELAY: Duration = Duration::from_millis(1);
 const MORE_DELAY: Duration = Duration::from_millis(3);
 
-/// So many seeds has `seed`.
+/// The number of seeds of `seed`.
 const ORDERS: u32 = 4;

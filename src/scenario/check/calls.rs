@@ -1,4 +1,4 @@
-//! Application calls, joins and how they must end. Pure.
+//! Checks application calls, joins and their expected results. Pure.
 
 use std::sync::Arc;
 
@@ -20,25 +20,25 @@ use crate::scenario::{
 pub(super) struct StartedCall {
     moves: Moves,
     pub(super) actor: Actor,
-    /// Whether its caller can give it up.
+    /// Whether its caller can cancel it.
     pub(super) may_be_cancelled: bool,
     position: Position,
     joined: Option<Position>,
 }
 
-/// What a call moves.
+/// The bytes that a call moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Moves {
     /// No bytes.
     Nothing,
-    /// It writes so many.
+    /// It writes this many bytes.
     Writes(u64),
-    /// It reads so many; `None` is up to the end.
+    /// It reads this many bytes; `None` means up to the end.
     Reads(Option<u64>),
 }
 
 impl Script<'_> {
-    /// A step under `peer`.
+    /// Checks a step under `peer`.
     pub(super) fn peer_step(&mut self, block: &PeerBlock, place: Place<'_>) -> Option<StepKind> {
         let sight = match block {
             PeerBlock::Call(action) => {
@@ -74,7 +74,7 @@ impl Script<'_> {
         }
     }
 
-    /// An application's call; `place` is the object that names it.
+    /// Checks an application's call; `place` is the object that names it.
     pub(super) fn call(
         &mut self,
         actor: Actor,
@@ -112,7 +112,7 @@ impl Script<'_> {
         Some(Call { actor, action, label, result })
     }
 
-    /// What is wished, how the call goes on if it does, and what it moves.
+    /// The action, its label and expected result, and the bytes it moves.
     fn action<'b>(
         &mut self,
         actor: Actor,
@@ -234,7 +234,7 @@ impl Script<'_> {
         (Action::Read { stream, amount }, Some(&block.call), moves)
     }
 
-    /// A labelled call runs on: nothing about its end may stand here.
+    /// A labelled call runs on: its step must say nothing about its end.
     fn call_begins(
         &mut self,
         (actor, action): (Actor, &Action),
@@ -297,7 +297,7 @@ impl Script<'_> {
         Some(StepKind::StillBlocked { label, duration })
     }
 
-    /// The end of a running call is measured.
+    /// The end of a running call must be measured.
     pub(super) fn measure(&mut self, block: &MeasureBlock, place: Place<'_>) -> Option<Measure> {
         if block.question.trim().is_empty() {
             let message = "say which question is answered so, found nothing";
@@ -314,7 +314,7 @@ impl Script<'_> {
         Some(Measure { label, duration, from, question: block.question.clone() })
     }
 
-    /// A call that was begun and not joined yet.
+    /// Looks up a call that was started and is not joined yet.
     pub(super) fn running(
         &mut self,
         label: &Label,
@@ -337,12 +337,12 @@ impl Script<'_> {
         Some(moves)
     }
 
-    /// Every labelled call must be joined, else nobody sees how it ended.
+    /// Every labelled call must be joined, or its result would never be checked.
     pub(super) fn report_unjoined(&mut self) {
         let unjoined = self.calls.iter().filter(|(_, call)| call.joined.is_none());
         let mut unjoined: Vec<_> =
             unjoined.map(|(label, call)| (Arc::clone(label), call.position)).collect();
-        // Those of several rounds have one place.
+        // The calls of several rounds have the same position.
         unjoined.sort_by_key(|(_, position)| *position);
         unjoined.dedup_by_key(|(_, position)| *position);
         for (label, position) in unjoined {
@@ -400,7 +400,7 @@ impl Script<'_> {
         }
     }
 
-    /// `wrote` is for writes and `read` for reads.
+    /// `wrote` goes with writes and `read` with reads.
     fn check_bytes_key(&mut self, moves: Moves, place: Place<'_>) {
         for (key, what) in [("wrote", "writes"), ("read", "reads")] {
             if place.has(key) && bytes_key(moves) != key {
@@ -435,7 +435,7 @@ impl Script<'_> {
         }
     }
 
-    /// A number of bytes that is not zero.
+    /// Checks that a number of bytes is not zero.
     pub(super) fn some_bytes(&mut self, size: Size, place: Place<'_>) -> u64 {
         if size.0 == 0 {
             self.report(place.value(), "expected at least 1 byte, found 0");
@@ -452,9 +452,9 @@ const fn bytes_key(moves: Moves) -> &'static str {
     }
 }
 
-/// What only a join may say of a labelled call.
+/// The keys that only a join may give for a labelled call.
 const ENDING_KEYS: [&str; 9] =
     ["error", "told", "wrote", "at", "not_before", "within", "from", "or", "read"];
 
-/// The buffer of a read to the end: the size of most writes in scenarios.
+/// The buffer size of a read to the end: the size of most writes in scenarios.
 const CHUNK: u64 = 64 * 1024;

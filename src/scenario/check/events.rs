@@ -1,4 +1,4 @@
-//! What the peer must, or must not, see on the wire. Pure.
+//! Checks the events that the peer must, or must not, see on the wire. Pure.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::scenario::{
 use crate::yamux::frame::FrameType;
 
 impl Script<'_> {
-    /// An event that must have come.
+    /// Checks an event that must have come.
     pub(super) fn expect(&mut self, block: &ExpectBlock, place: Place<'_>) -> Option<Expect> {
         let event = self.event(&block.event, place, true);
         let timing = self.timing(&block.timing, place);
@@ -44,7 +44,7 @@ impl Script<'_> {
         Some(Expect { event: event?, timing, times, is_optional, behind, weaker })
     }
 
-    /// What may come several times, or need not come.
+    /// Checks `times` and `optional`.
     fn check_repeated(&mut self, block: &ExpectBlock, place: Place<'_>) {
         let is_counted = matches!(
             block.event.name,
@@ -65,7 +65,7 @@ impl Script<'_> {
         }
     }
 
-    /// The event; a `primary` one may be what makes a stream known to the peer.
+    /// Checks an event; a `primary` one may make a stream known to the peer.
     fn event(
         &mut self,
         block: &EventBlock,
@@ -120,7 +120,7 @@ impl Script<'_> {
         })
     }
 
-    /// How much of it.
+    /// Checks the amount of data or credit.
     fn amount(&mut self, block: &EventBlock, place: Place<'_>) -> Option<Amount> {
         match (block.bytes, block.at_least) {
             (Some(bytes), None) => {
@@ -144,7 +144,7 @@ impl Script<'_> {
         label
     }
 
-    /// A frame that must have come.
+    /// Checks a frame that must have come.
     pub(super) fn expect_frame(
         &mut self,
         block: &ExpectFrameBlock,
@@ -173,7 +173,7 @@ impl Script<'_> {
         Some(ExpectFrame { stream, frame_type, flags: flags(&block.flags), length })
     }
 
-    /// An event that must not have come.
+    /// Checks an event that must not have come.
     pub(super) fn expect_none(&mut self, block: &ExpectNoneBlock, place: Place<'_>) -> ExpectNone {
         let named = place.get(block.event.as_ref());
         let event = match &block.event {

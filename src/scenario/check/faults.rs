@@ -1,4 +1,4 @@
-//! Faults and limits of the wire. Pure.
+//! Checks faults and limits of the wire. Pure.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::scenario::read::place::Place;
 use crate::trace::TransportEnd;
 
 impl Script<'_> {
-    /// One change of the wire.
+    /// Checks one change of the wire.
     pub(super) fn fault(&mut self, block: &WireBlock, place: Place<'_>) -> Option<WireControl> {
         Some(match block {
             WireBlock::Segment(segment) => {
@@ -51,7 +51,7 @@ impl Script<'_> {
         WireControl::Delay { to: block.to, by: block.by.0, jitter }
     }
 
-    /// A number of bytes; `Some(None)` is no limit.
+    /// Checks a number of bytes; `Some(None)` means no limit.
     fn size_or_off(&mut self, written: SizeOrOff, place: Place<'_>) -> Option<Option<u32>> {
         let SizeOrOff::Size(size) = written else { return Some(None) };
         self.some_bytes(size, place);

@@ -1,4 +1,4 @@
-//! Frames and bytes a wire peer sends. Pure.
+//! Checks frames and bytes that a wire peer sends. Pure.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::scenario::{
 use crate::yamux::frame::{Flags, GoAwayCode};
 
 impl Script<'_> {
-    /// Frames to send.
+    /// Checks frames to send.
     pub(super) fn send(&mut self, block: &SendBlock, place: Place<'_>) -> Option<Send> {
         self.check_misplaced(place);
         let times = block.times.unwrap_or(1);
@@ -65,7 +65,7 @@ impl Script<'_> {
         Some(SendFrame::Data { stream, flags, bytes, length })
     }
 
-    /// What is left of the body that the frame before has cut short.
+    /// Checks the rest of a body that the frame before cut short.
     fn rest(
         &mut self,
         label: &Label,
@@ -122,7 +122,7 @@ impl Script<'_> {
         }
     }
 
-    /// Which stream a frame is on, and its flags.
+    /// Checks the stream of a frame and its flags.
     fn stream_ref(
         &mut self,
         label: &Label,
@@ -154,7 +154,7 @@ impl Script<'_> {
         (stream, flags)
     }
 
-    /// A label that gets a number of its own: it must be free.
+    /// Checks that a label with its own number is free.
     fn new_number(&mut self, label: &Label, position: Position) {
         self.stream_opened(Actor::Peer, label, position);
     }
@@ -226,7 +226,7 @@ impl Script<'_> {
         Some(SendFrame::Raw { version, frame_type, flags, stream, length, body })
     }
 
-    /// Bytes to send.
+    /// Checks bytes to send.
     pub(super) fn send_bytes(&mut self, block: &BytesBlock, place: Place<'_>) -> Option<StepKind> {
         self.sent_unnamed = true;
         self.cut_short = None;
@@ -241,7 +241,7 @@ impl Script<'_> {
         Some(StepKind::SendBytes(hex.0.clone()))
     }
 
-    /// A size that fits a length field.
+    /// Checks that a size fits a length field.
     pub(super) fn u32_size(&mut self, size: Size, place: Place<'_>) -> Option<u32> {
         let fits = u32::try_from(size.0).ok();
         if fits.is_none() {
@@ -252,7 +252,7 @@ impl Script<'_> {
     }
 }
 
-/// The sum of the flags.
+/// The union of the flags.
 pub(super) fn flags(written: &[FlagText]) -> Flags {
     let bits = written.iter().map(|flag| match flag {
         FlagText::Bits(bits) => Flags::from_bits(*bits),
@@ -264,7 +264,7 @@ pub(super) fn flags(written: &[FlagText]) -> Flags {
     bits.fold(Flags::NONE, |sum, flag| sum | flag)
 }
 
-/// The code.
+/// The go-away code.
 pub(super) const fn code(written: GoAwayText) -> GoAwayCode {
     match written {
         GoAwayText::Name(GoAwayName::Normal) => GoAwayCode::Normal,
@@ -274,7 +274,7 @@ pub(super) const fn code(written: GoAwayText) -> GoAwayCode {
     }
 }
 
-/// The values of the pings probes send ("PR" in ASCII, then a number): no author's ping is mistaken for one.
+/// The values of probes' pings ("PR" in ASCII, then a number), so that no author's ping is mistaken for one.
 pub(super) const PROBE_PINGS: std::ops::RangeInclusive<u32> = 0x5052_0000..=0x5052_FFFF;
 
 /// 16 MiB: larger than any body a peer must refuse, small enough to hold.

@@ -1,4 +1,4 @@
-//! Calls that are given up, by their caller or by a deadline, and what an endpoint takes up. Pure.
+//! Checks cancelled calls, deadlines and the resource figures of endpoints. Pure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::scenario::read::written::Span;
 use crate::scenario::{Action, Actor, Figures, StatsUse};
 
 impl Script<'_> {
-    /// How long an open or accept may take.
+    /// Checks how long an open or accept may take.
     pub(super) fn deadline(
         &mut self,
         deadline: Option<&Span>,
@@ -23,7 +23,7 @@ impl Script<'_> {
         Some(*deadline)
     }
 
-    /// The caller of a running call gives it up.
+    /// Checks the cancellation of a running call by its caller.
     pub(super) fn cancel(
         &mut self,
         actor: Actor,
@@ -43,7 +43,7 @@ impl Script<'_> {
         Some(Action::Cancel { label })
     }
 
-    /// What is done with the figures of an endpoint.
+    /// Checks how the figures of an endpoint are used.
     pub(super) fn stats(&mut self, actor: Actor, call: &StatsCall, place: Place<'_>) -> StatsUse {
         let growth = Figures {
             streams: call.streams,

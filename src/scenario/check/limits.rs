@@ -1,6 +1,6 @@
-//! What a script asks for in sum: what no machine could carry out, or only in hours, is refused. Pure.
+//! Refuses scripts whose totals no machine could carry out, or only in hours. Pure.
 //!
-//! Each limit is told once, at the value that goes beyond it; of two that one value goes beyond, the first.
+//! Each limit is reported once, at the value that exceeds it; of two limits that one value exceeds, the first.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use crate::scenario::Position;
 use crate::scenario::check::Script;
 use crate::scenario::read::place::Place;
 
-/// What the script asks for up to the step being checked.
+/// The totals of the script up to the step being checked.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     bytes: u64,
     frames: u64,
     time: Duration,
-    /// The smallest pieces that anybody takes bytes in, and where that is said.
+    /// The size of the smallest pieces in which bytes are taken, and where it is set.
     pieces: Option<(u64, Position)>,
-    /// The slowest rate of the transport, and where that is said.
+    /// The slowest rate of the transport, and where it is set.
     rate: Option<(u64, Position)>,
 }
 
 impl Script<'_> {
-    /// `times` writes or frames of `one` bytes; `place` is the object that says so.
+    /// Adds `times` writes or frames of `one` bytes; `place` is the object that gives them.
     pub(super) fn sum_bytes(&mut self, one: u64, times: u32, place: Place<'_>) {
         let before = (self.sums.bytes, self.sums.frames);
         self.sums.bytes = before.0.saturating_add(one.saturating_mul(times.into()));
@@ -44,7 +44,7 @@ impl Script<'_> {
         }
     }
 
-    /// Time that passes; `position` is where it is written.
+    /// Adds time that passes; `position` is where it is written.
     pub(super) fn sum_time(&mut self, time: Duration, position: Position) {
         let before = self.sums.time;
         self.sums.time = before.saturating_add(time);
@@ -54,21 +54,21 @@ impl Script<'_> {
         }
     }
 
-    /// Somebody takes bytes in pieces of at most `size`.
+    /// Bytes are taken in pieces of at most `size`.
     pub(super) fn sum_pieces(&mut self, size: u64, position: Position) {
         if size > 0 && self.sums.pieces.is_none_or(|(smallest, _)| size < smallest) {
             self.sums.pieces = Some((size, position));
         }
     }
 
-    /// Bytes pass at so many a second.
+    /// Bytes pass at this rate.
     pub(super) fn sum_rate(&mut self, per_second: u64, position: Position) {
         if per_second > 0 && self.sums.rate.is_none_or(|(slowest, _)| per_second < slowest) {
             self.sums.rate = Some((per_second, position));
         }
     }
 
-    /// Whether there is room for another step; the first without it is told.
+    /// Whether there is room for another step; the first step without room is reported.
     pub(super) fn has_room_for_step(&mut self, position: Position) -> bool {
         let steps = self.steps.len();
         if steps >= MAX_STEPS && !self.is_too_long {
@@ -81,7 +81,7 @@ impl Script<'_> {
         steps < MAX_STEPS
     }
 
-    /// All the bytes, one small piece after another.
+    /// Reports if all the bytes in the smallest pieces are too many pieces.
     pub(super) fn report_pieces(&mut self) {
         let Some((size, position)) = self.sums.pieces else { return };
         let pieces = self.sums.bytes.min(MAX_BYTES) / size;
@@ -94,7 +94,7 @@ impl Script<'_> {
         }
     }
 
-    /// All the bytes, at the slowest rate.
+    /// Reports if all the bytes take too long at the slowest rate.
     pub(super) fn report_rate(&mut self) {
         let Some((per_second, position)) = self.sums.rate else { return };
         if self.sums.bytes.min(MAX_BYTES) / per_second > MAX_TIME.as_secs() {
@@ -107,15 +107,15 @@ impl Script<'_> {
     }
 }
 
-/// What applications write and a wire peer sends. Memory is bounded by it too: nothing else is ever kept.
+/// All that applications write and a wire peer sends. It bounds memory too: nothing else is kept.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Half of what a trace may hold: each frame may be answered.
+/// Half of the frames that a trace may hold: each frame may be answered.
 const MAX_FRAMES: u64 = 200_000;
 
 const MAX_PIECES: u64 = 4_000_000;
 
-/// Those of each round of a `for_each` counted.
+/// The steps of every round of a `for_each` count.
 const MAX_STEPS: usize = 10_000;
 
 const MAX_TIME: Duration = Duration::from_secs(366 * 24 * 3600);

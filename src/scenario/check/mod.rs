@@ -1,7 +1,7 @@
 //! `Document` → `Scenario`, or every problem at once. Pure.
 //!
-//! The document already has the right form (see `validate`); here is what a form cannot say: labels are used
-//! after they exist, calls are joined, times name what is running, and so on.
+//! The document already has the right form (see `validate`); this checks what a schema cannot express: labels are used
+//! after they exist, calls are joined, times name timeouts that are running, and so on.
 
 mod calls;
 mod events;
@@ -33,7 +33,7 @@ use crate::scenario::read::written::{LabelText, Span};
 use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
 use crate::yamux::frame::Side;
 
-/// The checked form of `document`, which is at `place`.
+/// Checks `document`, which is at `place`.
 ///
 /// Clause ids are checked unless there is no register.
 pub(super) fn check(
@@ -84,7 +84,7 @@ pub(super) fn check(
     })
 }
 
-/// In characters: a title is one sentence, and stands in one line of a report.
+/// In characters: a title is one sentence, on one line of a report.
 const LONGEST_TITLE: usize = 200;
 
 fn check_words(document: &Document, place: Place<'_>, findings: &mut Vec<Finding>) {
@@ -130,7 +130,7 @@ fn check_clauses(
     }
 }
 
-/// What is wrong with a clause id that is not in the register.
+/// The problem with a clause id that is not in the register.
 fn unknown_clause(id: &str, (clauses, hints): (&Clauses, &mut Hints)) -> Option<String> {
     if !clauses.is_there() || clauses.find(id).is_some() {
         return None;
@@ -150,7 +150,7 @@ fn check_sides(names: &[Side], place: Place<'_>, findings: &mut Vec<Finding>) ->
     sides.into_iter().collect()
 }
 
-/// What is known of the script up to the step being checked.
+/// What is known about the script up to the step being checked.
 struct Script<'a> {
     peer: PeerKind,
     ends: &'a BothEnds,
@@ -164,20 +164,20 @@ struct Script<'a> {
     names: BTreeMap<Label, NamedStep>,
     /// Labelled calls.
     calls: BTreeMap<Label, StartedCall>,
-    /// Figures that an end has remembered.
+    /// The remembered figures of each end.
     remembered: BTreeSet<(Actor, Label)>,
     streams: BTreeMap<Label, StreamUse>,
-    /// The clause that the latest step to name one has named.
+    /// The clause of the latest step that names one.
     clause: Option<Arc<str>>,
     /// Steps that opened a stream.
     opens: Arming,
     /// Steps that closed or half-closed a stream.
     closes: Arming,
-    /// The stream of the frame that the peer has sent last, and how much of its body is left, if it is cut short.
+    /// If the peer's last frame was cut short: its stream, and how much of its body is left.
     cut_short: Option<(Label, u32)>,
     /// Whether bytes were sent that may have opened a stream without a label.
     sent_unnamed: bool,
-    /// Whether any step can fail.
+    /// Whether any step so far can fail.
     expects: bool,
     probes: u32,
     sums: Sums,
@@ -223,7 +223,7 @@ impl<'a> Script<'a> {
         };
         let place = place.get("for_each").get("steps");
         for round in (rounds.first.unwrap_or(1)..).take(rounds.count as usize) {
-            // What goes beyond the limit is told once.
+            // Exceeding the limit is reported only once.
             if self.is_too_long {
                 return;
             }
@@ -233,7 +233,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Checks a step of a round. What is wrong at a place in several rounds is told once.
+    /// Checks a step of a round. A problem at the same place in several rounds is reported once.
     fn step_of_round(&mut self, block: &StepBlock, place: Place<'_>, round: Option<u32>) {
         self.round = round;
         let told = self.findings.len();
@@ -248,7 +248,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Checks one step and adds it, spelled out.
+    /// Checks one step and adds it, with probes expanded.
     fn step(&mut self, block: &StepBlock, place: Place<'_>) {
         let position = place.value();
         if !self.has_room_for_step(position) {
@@ -267,7 +267,7 @@ impl<'a> Script<'a> {
         if let DeedBlock::Probe(probe) = block.deed {
             return self.probe(probe, position, name);
         }
-        // A wrong one keeps its number, so that later steps are judged by themselves.
+        // A wrong step keeps its number, so that later steps are checked independently.
         let kind = self.step_kind(&block.deed, place).unwrap_or(StepKind::Wait(Duration::ZERO));
         let (clause, is_optional) = (self.clause.clone(), block.if_supported);
         let round = self.round;
@@ -281,7 +281,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// What a step does; `None` if it is wrong, which is then reported.
+    /// What a step does; `None` if it is wrong, after reporting why.
     fn step_kind(&mut self, deed: &DeedBlock, place: Place<'_>) -> Option<StepKind> {
         let place = place.get(deed.as_ref());
         match deed {
@@ -309,7 +309,7 @@ impl<'a> Script<'a> {
         self.report_pieces();
         self.report_rate();
         if self.is_too_long {
-            // What the steps beyond would say of calls and expectations is not known.
+            // The calls and expectations of the steps beyond the limit are not known.
             return Err(self.findings);
         }
         self.report_unjoined();
@@ -331,7 +331,7 @@ impl<'a> Script<'a> {
     }
 }
 
-/// Kind words for an end, as they stand in a message.
+/// The name of an end in a message.
 const fn the(actor: Actor) -> &'static str {
     match actor {
         Actor::Subject => "the subject",

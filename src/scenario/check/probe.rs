@@ -1,4 +1,4 @@
-//! Probes: how to see that the subject is alive, spelled out into ordinary steps. Pure.
+//! Probes, which check that the subject is alive, expanded into ordinary steps. Pure.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::scenario::{
 use crate::yamux::frame::Flags;
 
 impl Script<'_> {
-    /// Adds the steps of a probe; the first one has its name, all have its place.
+    /// Adds the steps of a probe; the first gets its name, all get its position.
     pub(super) fn probe(&mut self, probe: ProbeName, position: Position, name: Option<Label>) {
         self.expects = true;
         self.cut_short = None;
         let number = self.probes;
         self.probes += 1;
-        // An author's label has no dot in it.
+        // An author's label cannot contain a dot.
         let stream: Label = Arc::from(format!("probe.{}", number + 1));
         let kinds = match (probe, self.peer) {
             (ProbeName::Ping, PeerKind::App) => vec![call(Actor::Peer, Action::Ping)],
@@ -33,7 +33,7 @@ impl Script<'_> {
             round,
             name: name.take(),
             clause: Some(Arc::clone(&clause)),
-            // Who cannot be asked to ping is asked by the harness at the end of the script.
+            // If the peer cannot be asked to ping, the harness pings at the end of the script.
             is_optional: probe == ProbeName::Ping && self.peer == PeerKind::App,
             kind,
         }));
@@ -77,7 +77,7 @@ fn wire_stream(label: &Label) -> Vec<StepKind> {
         }),
         call(subject, read(label)),
         call(subject, write(label)),
-        // Only now: an implementation may lawfully acknowledge with its first data.
+        // Not earlier: an implementation may lawfully acknowledge with its first data.
         expect(ExpectedEvent::Acked(stream())),
         expect(ExpectedEvent::Data(stream(), Amount::Exactly(ECHO))),
         update(Flags::FIN),
@@ -107,8 +107,8 @@ fn expect(event: ExpectedEvent) -> StepKind {
     StepKind::Expect(Expect::of(event))
 }
 
-/// Enough to see, too little to matter to a window.
+/// Enough to detect, too little to affect a window.
 const ECHO: u64 = 16;
 
-/// What a probe is about: the session goes on.
+/// The clause that a probe tests: the session goes on.
 const ALIVE: &str = "SES-09";

@@ -1,4 +1,4 @@
-//! Settings of both ends on both clocks. Pure.
+//! Checks the settings of both ends on both clocks. Pure.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ pub(super) struct BothEnds {
     pub(super) peer: Settings,
     pub(super) live_subject: Settings,
     pub(super) live_peer: Settings,
-    /// Whether the live ones are ever used.
+    /// Whether the live settings are ever used.
     pub(super) live: bool,
 }
 
-/// The settings, with what is not given as in `Settings::default`.
+/// Checks the settings; those not given are as in `Settings::default`.
 pub(super) fn check(
     document: &Document,
     place: Place<'_>,
@@ -38,7 +38,7 @@ pub(super) fn check(
     };
     let (subject, peer) = pair((&default, &default), &document.wishes, "wishes", wished);
     let (subject, peer) = pair((&subject, &peer), &document.settings, "settings", needed);
-    // What is only wished stays so where its value is another.
+    // A setting that is only wished stays so even if its live value differs.
     let (live_subject, live_peer) = pair((&subject, &peer), &document.live, "live", None);
     BothEnds { subject, peer, live_subject, live_peer, live }
 }
@@ -58,7 +58,7 @@ fn pair(
     (subject, merged(base.1, (block, need), place.get("peer"), findings))
 }
 
-/// The settings of one end: those of `base`, but for what `block` gives.
+/// The settings of one end: those of `base`, overridden by those that `block` gives.
 fn merged(
     base: &Settings,
     (block, need): (&SettingsBlock, Option<Need>),
@@ -89,7 +89,7 @@ fn merged(
     settings
 }
 
-/// Takes over what `block` gives; `wrong` hears of the keys that have no lawful value.
+/// Applies the settings that `block` gives; calls `wrong` for keys without a lawful value.
 fn set_values(block: &SettingsBlock, settings: &mut Settings, mut wrong: impl FnMut(&str, String)) {
     settings.accept_backlog = block.accept_backlog.unwrap_or(settings.accept_backlog);
     settings.close_resets = block.close_resets.unwrap_or(settings.close_resets);
@@ -133,5 +133,5 @@ fn set_values(block: &SettingsBlock, settings: &mut Settings, mut wrong: impl Fn
     }
 }
 
-/// What every implementation with such a setting can be asked for: go-yamux counts the header in and takes 1024 at least.
+/// Sizes that every implementation with this setting supports: go-yamux includes the header and takes at least 1024.
 const FRAME_SIZES: std::ops::RangeInclusive<u32> = 1024..=1 << 20;

@@ -1,20 +1,20 @@
-//! Which end knows which stream label, so that a label is used only after it exists. Pure.
+//! Tracks which end knows which stream label, so that a label is used only after it exists. Pure.
 
 use std::sync::Arc;
 
 use crate::scenario::check::{Script, the};
 use crate::scenario::{Actor, Label, PeerKind, Position};
 
-/// What is known of a stream label.
+/// What is known about a stream label.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StreamUse {
-    /// Who opened it; `None` while it is only waited for.
+    /// The end that opened it; `None` while an accept only waits for it.
     opener: Option<Actor>,
     /// Whether the subject's application has it.
     subject: bool,
     /// Whether the peer has it: opened it, accepted it, or saw it opened.
     peer: bool,
-    /// Where the label stands first.
+    /// Where the label first occurs.
     position: Position,
 }
 
@@ -41,7 +41,7 @@ impl Script<'_> {
         }
     }
 
-    /// `actor` accepts a stream, or (`may_wait`) waits for one that is not there yet.
+    /// `actor` accepts a stream, or (if `may_wait`) waits for one that is not open yet.
     pub(super) fn stream_accepted(
         &mut self,
         actor: Actor,
@@ -72,7 +72,7 @@ impl Script<'_> {
         self.streams.insert(Arc::clone(label), stream);
     }
 
-    /// `actor` acts on a stream it must have.
+    /// `actor` uses a stream that it must have.
     pub(super) fn stream_used(&mut self, actor: Actor, label: &Label, position: Position) {
         let peer = self.peer;
         let Some(stream) = self.streams.get_mut(label) else {
@@ -89,7 +89,7 @@ impl Script<'_> {
         }
     }
 
-    /// A wire peer sends SYN: on a label that is not in use, that opens a stream.
+    /// A wire peer sends SYN, which opens a stream if the label is not in use.
     pub(super) fn stream_syn_sent(&mut self, label: &Label, position: Position) {
         match self.streams.get(label) {
             Some(stream) if stream.opener.is_some() => {

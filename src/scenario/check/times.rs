@@ -1,4 +1,4 @@
-//! Times: whose timeout a name means, what set it going, and what it counts from. Pure.
+//! Resolves times: whose timeout a name means, which step started it, and what it counts from. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use crate::scenario::read::place::Place;
 use crate::scenario::read::written::{TimeText, WrittenTime};
 use crate::scenario::{Actor, Need, Origin, PeerKind, Position, TimePoint, TimeoutName, Timing};
 
-/// A step that later ones may count from.
+/// A step that times of later steps may count from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NamedStep {
     index: usize,
     position: Position,
 }
 
-/// The steps that set a timeout going.
+/// The steps that start a timeout.
 #[derive(Debug, Default)]
 pub(super) struct Arming {
     by_step: BTreeMap<usize, Actor>,
@@ -26,7 +26,7 @@ pub(super) struct Arming {
 }
 
 impl Arming {
-    /// A step of that end, behind all others.
+    /// Adds a step of that end, after all others.
     pub(super) fn push(&mut self, actor: Actor, step: usize) {
         self.by_step.insert(step, actor);
         match actor {
@@ -35,7 +35,7 @@ impl Arming {
         }
     }
 
-    /// The step that `from` names, or else the latest; of that end only, if it is known.
+    /// The step that `from` names, or else the latest; only steps of `owner`, if it is known.
     fn find(&self, owner: Option<Actor>, from: &Option<Origin>) -> Option<(Actor, usize)> {
         let is_owner = |actor: Actor| owner.is_none_or(|owner| owner == actor);
         let named = match from {
@@ -51,7 +51,7 @@ impl Arming {
 }
 
 impl Script<'_> {
-    /// Notes the name of a step, if it has one.
+    /// Records the name of a step, if it has one.
     pub(super) fn name_step(&mut self, block: &StepBlock, place: Place<'_>) {
         let Some(name) = block.name.as_ref().map(|name| self.label(name)) else { return };
         let position = place.get("name").value();
@@ -73,7 +73,7 @@ impl Script<'_> {
         self.names.entry(name).or_insert(named);
     }
 
-    /// When something must happen; `place` is the object that says so.
+    /// Checks when something must happen; `place` is the object that says so.
     pub(super) fn timing(&mut self, times: &Times, place: Place<'_>) -> Timing {
         if times.at.is_some() && (times.not_before.is_some() || times.within.is_some()) {
             let message = "\"at\" is \"not_before\" and \"within\" in one: write it alone";
@@ -123,12 +123,12 @@ impl Script<'_> {
         }
     }
 
-    /// The step of that name, or the session, as what times count from.
+    /// The step with this name, or the session, as the origin of times.
     pub(super) fn origin(&mut self, name: &str, place: Place<'_>) -> Option<Origin> {
         if name == "session" {
             return Some(Origin::Session);
         }
-        // A step cannot count from itself: that is what no `from` means.
+        // A step cannot name itself: counting from the step itself is the default.
         let named = self.names.get(name).filter(|named| named.index < self.steps.len());
         if let Some(named) = named {
             return Some(Origin::Step(named.index));
@@ -140,7 +140,7 @@ impl Script<'_> {
         None
     }
 
-    /// A written time with its owner, and what it counts from if nothing else is said.
+    /// A written time with its owner, and its origin unless another is given.
     fn point(
         &mut self,
         (TimeText(time), key): (&TimeText, &str),
@@ -191,7 +191,7 @@ impl Script<'_> {
         Some((TimePoint { setting: Some((actor, name)), plus, minus }, origin))
     }
 
-    /// Whose timeout it is, and the step that set it going.
+    /// The end whose timeout it is, and the step that started it.
     fn armed(
         &mut self,
         owner: Option<Actor>,
