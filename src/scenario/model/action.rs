@@ -1,38 +1,38 @@
-//! `Call`: what an application wishes, and how that must end. Pure.
+//! `Call`: an action of an application, and how it must end. Pure.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::scenario::{Actor, ErrorClass, Label, StatsUse, Timing};
 
-/// An application's wish, and how it must end.
+/// An action of an application, and how it must end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Whose application.
+    /// The end whose application acts.
     pub actor: Actor,
-    /// The wish.
+    /// The action.
     pub action: Action,
-    /// With a label the call runs on and is joined later; without, the step waits for its end.
+    /// With a label, the call runs on and is joined later; without one, the step waits for its end.
     pub label: Option<Label>,
     /// How a call without a label must end.
     pub result: ExpectedResult,
 }
 
-/// What an application wishes. Every library maps these to what it has, or says `unsupported`.
+/// An action of an application. Every library maps it to its own calls, or answers `unsupported`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Open a stream.
     Open {
-        /// The label it gets.
+        /// The stream's label.
         stream: Label,
-        /// The call ends with `deadline` so long after its beginning; `None` is never.
+        /// The call ends with `deadline` this long after its start; `None` sets no deadline.
         deadline: Option<Duration>,
     },
     /// Accept the next stream.
     Accept {
-        /// The label it gets, or the label under which the peer opened it.
+        /// The stream's new label, or the label under which the peer opened it.
         stream: Label,
-        /// The call ends with `deadline` so long after its beginning; `None` is never.
+        /// The call ends with `deadline` this long after its start; `None` sets no deadline.
         deadline: Option<Duration>,
     },
     /// Write `bytes` bytes, `times` times, one write after another; payload from the stream's pattern.
@@ -44,74 +44,74 @@ pub enum Action {
         /// How many writes.
         times: u32,
     },
-    /// Read until `amount` is in.
+    /// Read until `amount` has arrived.
     Read {
         /// The stream.
         stream: Label,
         /// How much.
         amount: ReadAmount,
     },
-    /// "I will send no more, I go on reading."
+    /// Send no more, but go on reading.
     HalfClose {
         /// The stream.
         stream: Label,
     },
-    /// "I will read no more, I go on writing."
+    /// Read no more, but go on writing.
     CloseRead {
         /// The stream.
         stream: Label,
     },
-    /// "I am done with this stream."
+    /// Close the stream.
     Close {
         /// The stream.
         stream: Label,
     },
-    /// "Abort this stream."
+    /// Abort the stream.
     Reset {
         /// The stream.
         stream: Label,
-        /// Why, as the peer shall be told; `None` leaves it to the library.
+        /// The code to send to the peer; `None` leaves it to the library.
         code: Option<u32>,
     },
-    /// Let go of the handle without any call.
+    /// Release the handle without any call.
     Drop {
         /// The stream.
         stream: Label,
     },
-    /// The application needs a stream no longer that is over: it keeps no handle of it.
+    /// Release a stream that is over: the application keeps no handle of it.
     Forget {
         /// The stream.
         stream: Label,
     },
-    /// Calls of this direction end with `deadline` so long after now; `None` clears it.
+    /// Calls in this direction end with `deadline` this long after now; `None` clears it.
     SetDeadline {
         /// The stream.
         stream: Label,
-        /// For reads; the outer `None` leaves it as it is.
+        /// For reads; the outer `None` leaves the deadline unchanged.
         read: Option<Option<Duration>>,
-        /// For writes; the outer `None` leaves it as it is.
+        /// For writes; the outer `None` leaves the deadline unchanged.
         write: Option<Option<Duration>>,
     },
     /// Ping, and wait for the pong.
     Ping,
     /// Tell the peer to open no more streams.
     GoAway {
-        /// Why, as the peer shall be told; `None` leaves it to the library.
+        /// The code to send to the peer; `None` leaves it to the library.
         code: Option<u32>,
     },
     /// End the session.
     CloseSession {
-        /// Why, as the peer shall be told; `None` leaves it to the library.
+        /// The code to send to the peer; `None` leaves it to the library.
         code: Option<u32>,
     },
-    /// How many streams the endpoint holds.
+    /// Count the streams that the endpoint holds.
     CountStreams,
-    /// Give up a call that is running: it ends with `cancelled`.
+    /// Cancel a running call: it ends with `cancelled`.
     Cancel {
         /// The call.
         label: Label,
     },
-    /// What the endpoint takes up.
+    /// Ask for the resource figures of the endpoint.
     Stats(StatsUse),
 }
 
@@ -141,7 +141,7 @@ impl Action {
 }
 
 impl fmt::Display for Action {
-    /// As a report names it: `write s 5 x 65536 bytes`.
+    /// The action as reports name it: `write s 5 x 65536 bytes`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open { stream, .. } => write!(f, "open {stream}"),
@@ -190,7 +190,7 @@ fn with_code(f: &mut fmt::Formatter<'_>, code: Option<u32>) -> fmt::Result {
     code.map_or(Ok(()), |code| write!(f, " with code {code}"))
 }
 
-/// How much a read wants.
+/// How much to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadAmount {
     /// Exactly `bytes` bytes, `times` times, with buffers of at most `bytes`.
@@ -202,7 +202,7 @@ pub enum ReadAmount {
     },
     /// Everything up to the end of the stream, with buffers of at most `chunk` bytes.
     ToEnd {
-        /// The buffer.
+        /// The buffer's size.
         chunk: u64,
     },
 }
@@ -210,26 +210,26 @@ pub enum ReadAmount {
 /// How a call must end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedResult {
-    /// The error class; `None` is success.
+    /// The error class; `None` means success.
     pub error: Option<ErrorClass>,
-    /// How many bytes were written or read; `None` is: as many as asked for, if it succeeds, else any.
+    /// How many bytes were written or read; `None` means all of them if the call succeeds, and any number if it fails.
     pub bytes: Option<u64>,
     /// How many streams `CountStreams` must report.
     pub streams: Option<u32>,
-    /// The code that its caller must be told; `None` is any, or none.
+    /// The code that its caller must be told; `None` allows any code, or none.
     pub told: Option<u32>,
     /// When.
     pub timing: Timing,
-    /// Weaker lawful ends.
+    /// Weaker lawful results.
     pub weaker: Vec<WeakerResult>,
 }
 
-/// A weaker lawful end of a call.
+/// A weaker lawful result of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeakerResult {
-    /// The error class; `None` is success.
+    /// The error class; `None` means success.
     pub error: Option<ErrorClass>,
-    /// How many bytes; `None` is any.
+    /// How many bytes; `None` means any number.
     pub bytes: Option<u64>,
     /// Why it is lawful.
     pub because: String,

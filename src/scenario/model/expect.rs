@@ -1,4 +1,4 @@
-//! `Expect` and its kin: what the peer must, or must not, see on the wire. Pure.
+//! `Expect`, `ExpectFrame`, `ExpectNone`: what the peer must, or must not, see on the wire. Pure.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use crate::scenario::{Label, Timing};
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode};
 
-/// An event the peer must have seen on the wire, in its time.
+/// An event that the peer must have seen on the wire in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expect {
-    /// The one primary outcome.
+    /// The primary outcome.
     pub event: ExpectedEvent,
     /// When.
     pub timing: Timing,
-    /// How often, the values of pongs counting up.
+    /// How often; the values of pongs count up.
     pub times: u32,
     /// Whether it need not come.
     pub is_optional: bool,
-    /// How many bytes of other streams may have come before it; only of data and pongs.
+    /// How many bytes of other streams may have come before it; only for data and pongs.
     pub behind: Option<u64>,
     /// Weaker lawful outcomes.
     pub weaker: Vec<(ExpectedEvent, String)>,
 }
 
 impl Expect {
-    /// The event, once, whenever it comes.
+    /// The event, once, at any time.
     pub fn of(event: ExpectedEvent) -> Self {
         Self {
             event,
@@ -36,7 +36,7 @@ impl Expect {
         }
     }
 
-    /// The event after so many of them have come.
+    /// The event expected after this many of them have come.
     pub fn after(&self, count: u32) -> ExpectedEvent {
         match &self.event {
             ExpectedEvent::Pong(first) => ExpectedEvent::Pong(first.wrapping_add(count)),
@@ -45,22 +45,22 @@ impl Expect {
     }
 }
 
-/// An event, whichever lawful frame carries it.
+/// An event, carried by any lawful frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExpectedEvent {
     /// The subject opened a stream, which gets this label.
     Opened(Label),
     /// The subject acknowledged the stream.
     Acked(Label),
-    /// So many bytes of payload, in one frame or many; of at least so many, all that is there.
+    /// This much payload, in one frame or many; `AtLeast` takes all that has arrived.
     Data(Label, Amount),
-    /// The subject will send no more.
+    /// The subject half-closed the stream.
     Fin(Label),
     /// The subject reset the stream.
     Reset(Label),
     /// The subject reset the stream, with this code.
     ResetWith(Label, u32),
-    /// Credit: exactly so many bytes in sum, or at least so many, since the last such step.
+    /// Credit: this many bytes in total since the last such step.
     Credit(Label, Amount),
     /// A pong with this value.
     Pong(u32),
@@ -94,12 +94,12 @@ pub struct ExpectFrame {
     pub length: Option<u32>,
 }
 
-/// Events that must not come.
+/// An event that must not come, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectNone {
-    /// Which.
+    /// The event.
     pub event: ForbiddenEvent,
-    /// How long to wait for it before being sure; zero is: once everything has settled.
+    /// How long to watch for it; zero means until everything has settled.
     pub duration: Duration,
 }
 
@@ -108,7 +108,7 @@ pub struct ExpectNone {
 pub enum ForbiddenEvent {
     /// An acknowledgement.
     Acked(Label),
-    /// Any event of a stream but credit and acknowledgement.
+    /// Any event of a stream except credit and acknowledgement.
     Anything(Label),
     /// Credit.
     Credit(Label),
@@ -164,7 +164,7 @@ impl fmt::Display for ExpectFrame {
 }
 
 impl fmt::Display for ForbiddenEvent {
-    /// What is expected instead of it.
+    /// The expectation, as a report names it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Acked(label) => write!(f, "no acknowledgement of {label}"),

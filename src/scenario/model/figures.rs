@@ -1,4 +1,4 @@
-//! `Figures`: what an implementation takes up, as it tells it. Pure.
+//! `Figures`: the resources in use, as reported by an implementation. Pure.
 
 use std::fmt;
 
@@ -42,17 +42,17 @@ pub enum FigureName {
 pub enum StatsUse {
     /// Keep them under this name.
     Remember(Label),
-    /// Compare them with those that were kept.
+    /// Compare them with those kept earlier.
     Since {
         /// Their name.
         before: Label,
-        /// How much each may have grown; `None` is not looked at.
+        /// How much each may have grown; `None` is not checked.
         growth: Figures,
     },
 }
 
 impl Figures {
-    /// The figure of that name.
+    /// The figure with this name.
     pub fn get(&self, name: FigureName) -> Option<u64> {
         match name {
             FigureName::Streams => self.streams,
@@ -62,7 +62,7 @@ impl Figures {
         }
     }
 
-    /// The names of those that are given.
+    /// The names of the figures that are given.
     pub fn given(&self) -> impl Iterator<Item = FigureName> {
         FigureName::ALL.iter().copied().filter(|name| self.get(*name).is_some())
     }
@@ -72,7 +72,7 @@ impl FigureName {
     /// All of them.
     pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
-    /// As scenarios and shims write it.
+    /// The name that scenarios and shims use.
     pub fn key(self) -> &'static str {
         self.into()
     }

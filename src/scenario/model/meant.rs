@@ -1,11 +1,11 @@
-//! What a word may have meant that is no scenario's id and matches none. Pure.
+//! Suggests what a word that matches no scenario's id may have meant. Pure.
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use crate::scenario::{Scenario, nearest};
 
-/// What to do instead, as the end of a sentence; nothing where there is nothing near.
+/// What to do instead, as the end of a sentence; `None` if nothing is similar.
 pub(crate) fn meant(word: &str, scenarios: &[impl Borrow<Scenario>]) -> Option<String> {
     let all = || scenarios.iter().map(Borrow::borrow);
     let ids = || all().map(|scenario| &*scenario.id);

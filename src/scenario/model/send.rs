@@ -1,27 +1,27 @@
-//! `Send`: frames a wire peer sends. Pure.
+//! `Send`: frames that a wire peer sends. Pure.
 
 use crate::scenario::Label;
 use crate::yamux::frame::{Flags, GoAwayCode, HEADER_LEN, INITIAL_WINDOW};
 
-/// Frames a wire peer sends.
+/// Frames that a wire peer sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Send {
     /// The frame.
     pub frame: SendFrame,
-    /// How many of them, one behind the other.
+    /// How many of them, one after another.
     pub times: u32,
 }
 
-/// A frame a wire peer sends.
+/// A frame that a wire peer sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendFrame {
-    /// Payload from the stream's pattern, so much more than the subject has allowed by then.
+    /// Payload from the stream's pattern, exceeding what the subject has allowed by then.
     BeyondWindow {
         /// The stream.
         stream: StreamRef,
         /// The flags.
         flags: Flags,
-        /// How many bytes more.
+        /// By how many bytes.
         bytes: u32,
     },
     /// Payload from the stream's pattern.
@@ -35,9 +35,9 @@ pub enum SendFrame {
         /// The length field: `bytes`, unless the frame is to be cut short.
         length: u32,
     },
-    /// What is left of the body of the frame before it, or a part of that, without a header.
+    /// The rest of the previous frame's body, or a part of it, without a header.
     Rest {
-        /// The stream whose pattern goes on.
+        /// The stream whose pattern continues.
         stream: Label,
         /// How many bytes.
         bytes: u32,
@@ -75,14 +75,14 @@ pub enum SendFrame {
         stream: StreamRef,
         /// Length field.
         length: u32,
-        /// What follows the header; need not agree with `length`.
+        /// The bytes after the header; need not agree with `length`.
         body: RawBody,
     },
 }
 
 impl SendFrame {
-    /// How many bytes it takes on the wire, header and body, as far as can be known beforehand: what is granted beyond the
-    /// initial window is granted by the subject.
+    /// How many bytes it takes on the wire, header and body, as far as known in advance: the subject decides on any
+    /// credit beyond the initial window.
     pub(crate) fn wire_len(&self) -> u64 {
         let body = match self {
             Self::Rest { bytes, .. } => return u64::from(*bytes),
@@ -96,28 +96,28 @@ impl SendFrame {
     }
 }
 
-/// What follows a header that the script spells out.
+/// The bytes after a header that the script spells out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RawBody {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// So many zeros.
+    /// This many zeros.
     Zeros(u32),
 }
 
 /// The value of a ping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PingValue {
-    /// This number; in a burst, this one and the following ones.
+    /// This number; in a burst, this one and the numbers after it.
     Number(u32),
     /// The value of the subject's latest ping: what a pong must carry.
     Latest,
 }
 
-/// Which stream a wire peer means.
+/// The stream that a wire peer refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamRef {
-    /// The stream with this label; a new one if the flags have SYN and the label is not in use.
+    /// The stream with this label; a new stream if the flags have SYN and the label is not in use.
     Label(Label),
     /// A new stream with this label whose number belongs to the subject's side.
     WrongParity(Label),
@@ -125,7 +125,7 @@ pub enum StreamRef {
     Number {
         /// The number on the wire.
         number: u32,
-        /// The label it gets.
+        /// The stream's label.
         label: Option<Label>,
     },
 }

@@ -1,4 +1,4 @@
-//! `Settings`: how an endpoint is configured, and what of that the scenario has asked for. Pure.
+//! `Settings`: how an endpoint is configured, and which settings the scenario asks for. Pure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,27 +8,27 @@ use crate::yamux::frame::INITIAL_WINDOW;
 /// How an endpoint is configured. The defaults are those of hashicorp/yamux, with keep-alive off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How many streams may wait to be accepted, and how many opened ones to be acknowledged.
+    /// How many streams may wait to be accepted, and how many opened streams to be acknowledged.
     pub accept_backlog: u32,
-    /// How often to ping; `None` is never.
+    /// How often to ping; `None` sends no pings.
     pub keep_alive_interval: Option<Duration>,
-    /// How long the transport may stand still, and a pong be away, before that is an error.
+    /// How long the transport may make no progress, or a pong be missing, before that is an error.
     pub connection_write_timeout: Duration,
     /// The largest receive window of a stream, in bytes; at least 262144.
     pub max_window: u32,
-    /// How long an opened stream may go unacknowledged; `None` is for ever.
+    /// How long an opened stream may go unacknowledged; `None` sets no limit.
     pub stream_open_timeout: Option<Duration>,
-    /// How long a closed stream waits for the peer's FIN before it is reset; `None` is for ever.
+    /// How long a closed stream waits for the peer's FIN before it is reset; `None` sets no limit.
     pub stream_close_timeout: Option<Duration>,
-    /// Whether a full close answers what the peer goes on writing with RST at once.
+    /// Whether after a full close, data that the peer still writes is answered with RST at once.
     pub close_resets: bool,
-    /// How many streams of the other end may be open at once; `None` is the implementation's own limit.
+    /// How many streams of the other end may be open at once; `None` leaves it to the implementation.
     pub max_streams: Option<u32>,
-    /// The largest body of a data frame, in bytes; `None` is the implementation's own.
+    /// The largest body of a data frame, in bytes; `None` leaves it to the implementation.
     pub max_frame_size: Option<u32>,
-    /// The number of the next stream that is opened, or the first of this side above it; `None` is the side's first.
+    /// The number of the next stream to open, or the first of this side above it; `None` starts with the side's first.
     pub next_stream_id: Option<u32>,
-    /// What of these the scenario names. An implementation has its own defaults for all others.
+    /// The settings that the scenario names. An implementation has its own defaults for all others.
     pub asked: BTreeMap<SettingName, Need>,
 }
 
@@ -62,9 +62,9 @@ pub enum SettingName {
 /// How much a scenario needs a setting that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// An implementation without it is asked the rest.
+    /// An implementation without it still runs the rest of the scenario.
     Wished,
-    /// An implementation without it is not asked the scenario.
+    /// An implementation without it does not run the scenario.
     Needed,
 }
 
@@ -74,7 +74,7 @@ impl SettingName {
 }
 
 impl Settings {
-    /// Whether the setting, with its value, asks an implementation for something: "off" is what one without it does.
+    /// Whether the setting's value asks an implementation for anything: one without the setting behaves like "off".
     pub const fn asks_something(&self, name: SettingName) -> bool {
         match name {
             SettingName::AcceptBacklog

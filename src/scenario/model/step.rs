@@ -1,4 +1,4 @@
-//! `Step`: one line of a script, and who does it. Pure.
+//! `Step`: one step of a script, and who does it. Pure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::scenario::{
 /// The name a script gives a stream, a running call or a step.
 pub type Label = Arc<str>;
 
-/// A place in a scenario file; both from 1, the column in characters.
+/// A position in a scenario file; both numbers count from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line.
@@ -31,13 +31,13 @@ impl fmt::Display for Position {
 pub struct Step {
     /// Where its object begins in the file.
     pub position: Position,
-    /// The round of the `for_each` it stands in.
+    /// The round of the `for_each` that contains it.
     pub round: Option<u32>,
-    /// A name that times of later steps may count from.
+    /// A name, so that times of later steps may count from it.
     pub name: Option<Label>,
-    /// The clause that is broken if it fails: its own or that of a step before it; `None` is the one that its kind has.
+    /// The clause broken if it fails: its own, or that of an earlier step; `None` means the clause of its kind.
     pub clause: Option<Arc<str>>,
-    /// Whether a subject that has no such call may pass it over.
+    /// Whether a subject without such a call may skip it.
     pub is_optional: bool,
     /// What happens.
     pub kind: StepKind,
@@ -69,18 +69,18 @@ pub enum StepKind {
     Expect(Expect),
     /// The next frame of its stream and type must be exactly this one.
     ExpectFrame(ExpectFrame),
-    /// No such event may be there once the time is over.
+    /// No such event may have come when the time is over.
     ExpectNone(ExpectNone),
-    /// A running call must end, so.
+    /// A running call must end, with this result.
     Join(Join),
     /// A running call must still be running.
     StillBlocked {
-        /// Which call.
+        /// The call.
         label: Label,
         /// How long to watch it.
         duration: Duration,
     },
-    /// How and when a running call ends, if it does, is told at the end of the run. It fails nothing.
+    /// Reports at the end of the run how and when a running call ends, if it does. It cannot fail.
     Measure(Measure),
     /// Time passes.
     Wait(Duration),
@@ -91,21 +91,21 @@ pub enum StepKind {
 /// A running call whose end is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measure {
-    /// Which call.
+    /// The call.
     pub label: Label,
     /// How long to wait for its end.
     pub duration: Duration,
     /// What its time counts from.
     pub from: Origin,
-    /// The question that is answered so.
+    /// The question that the measurement answers.
     pub question: String,
 }
 
-/// A running call must end, so.
+/// A running call must end, with this result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
-    /// Which call.
+    /// The call.
     pub label: Label,
-    /// How.
+    /// The result.
     pub result: ExpectedResult,
 }

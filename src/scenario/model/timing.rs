@@ -15,19 +15,19 @@ pub struct Timing {
     pub from: Origin,
 }
 
-/// A length of time: a number, or a configured timeout with a number added or taken away.
+/// A length of time: a number, or a configured timeout plus or minus a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimePoint {
-    /// Whose setting, and which; `None` for a plain duration.
+    /// The end and the setting; `None` for a plain duration.
     pub setting: Option<(Actor, TimeoutName)>,
     /// Added to it.
     pub plus: Duration,
-    /// Taken away from it; zero for a plain duration, never more than the timeout.
+    /// Subtracted from it; zero for a plain duration, never more than the timeout.
     pub minus: Duration,
 }
 
 impl TimePoint {
-    /// How long it is with these settings; `None` if the timeout it names is off.
+    /// Its length with these settings; `None` if the timeout it names is off.
     pub fn length(&self, subject: &Settings, peer: &Settings) -> Option<Duration> {
         let timeout = match self.setting {
             None => Duration::ZERO,
@@ -38,7 +38,7 @@ impl TimePoint {
     }
 }
 
-/// The configured timeouts a scenario can name.
+/// The configured timeouts that a scenario can name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[derive(strum::Display, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
@@ -54,7 +54,7 @@ pub enum TimeoutName {
 }
 
 impl TimeoutName {
-    /// The setting of that name.
+    /// The setting with this name.
     pub const fn setting(self) -> SettingName {
         match self {
             Self::ConnectionWriteTimeout => SettingName::ConnectionWriteTimeout,
@@ -78,11 +78,11 @@ impl TimeoutName {
 /// What a time counts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// The beginning of the step itself; for a join, the beginning of the call it joins.
+    /// The start of the step itself; for a join, the start of the call it joins.
     #[default]
     ThisStep,
-    /// The beginning of the step with this number (an index into `steps`).
+    /// The start of the step with this index in `steps`.
     Step(usize),
-    /// The beginning of the session.
+    /// The start of the session.
     Session,
 }

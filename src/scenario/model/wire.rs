@@ -8,44 +8,44 @@ use crate::trace::TransportEnd;
 /// A change of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WireControl {
-    /// Bytes towards this end arrive at most so many at a time; `None` ends it.
+    /// At most this many bytes arrive at this end at a time; `None` lifts the limit.
     Segment(Actor, Option<u32>),
-    /// Nothing arrives at this end any more; bytes up to the buffer are kept.
+    /// Nothing more arrives at this end; the buffer keeps as many bytes as fit.
     Stall(Actor),
-    /// What was kept arrives, and everything after it.
+    /// The bytes kept arrive, and everything after them.
     Resume(Actor),
-    /// Bytes towards this end arrive later.
+    /// Bytes arrive at this end with a delay.
     Delay {
-        /// At this end.
+        /// The end.
         to: Actor,
-        /// By so much.
+        /// The delay.
         by: Duration,
-        /// Each piece by up to so much more; none overtakes another.
+        /// The most that is added to the delay of each piece; no piece overtakes another.
         jitter: Duration,
     },
-    /// Bytes towards this end pass at so many a second; `None` ends it.
+    /// At most this many bytes a second pass towards this end; `None` lifts the limit.
     Rate(Actor, Option<u32>),
-    /// At most so many bytes towards this end are under way.
+    /// At most this many bytes are in transit to this end.
     Buffer(Actor, u32),
-    /// Bytes towards this end arrive in such pieces.
+    /// Bytes arrive at this end in these pieces.
     Pieces(Actor, Pieces),
-    /// What can go on at one moment goes on in the order that this seed decides.
+    /// Work that is ready at the same time runs in the order that this seed decides.
     Order(u32),
-    /// The transport ends in an orderly way in the direction of this end, and goes on in the other.
+    /// The transport ends cleanly in the direction of this end, and goes on in the other.
     End(Actor),
     /// The transport ends, for both ends, in the same way.
     Cut(TransportEnd),
 }
 
-/// How a variation of the wire cuts the bytes under way, which no scenario can say.
+/// How a variation splits the bytes in transit; scenarios cannot set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pieces {
-    /// Headers, short bodies and both ends of long ones byte by byte.
+    /// Headers, short bodies and both ends of long bodies arrive byte by byte.
     Single,
-    /// Each header is cut behind so many bytes, and nothing else is.
+    /// Each header is split after this many bytes, and nothing else is.
     HeaderCutAt(u8),
-    /// Each header is cut, one byte further on than the one before.
+    /// Each header is split, one byte further on than the one before.
     HeaderCutInTurn,
-    /// All that is sent at one moment is one piece.
+    /// All bytes sent at the same time are one piece.
     Merged,
 }

@@ -1,10 +1,10 @@
-//! `for_each`: steps that stand once in the file and are carried out once for each round: what its form cannot say. Pure.
+//! `for_each`: checks, beyond its schema, steps that are written once and carried out in every round. Pure.
 
 use crate::scenario::read::problem::Finding;
 use crate::scenario::read::syntax::{Member, Node, NodeKind};
 use crate::scenario::read::written::MARK;
 
-/// Checks how the rounds of a document of the right form are written.
+/// Checks the rounds of a document that has the right form.
 pub(crate) fn check(root: &Node) -> Result<(), Vec<Finding>> {
     let mut findings = Vec::new();
     for step in items(root, "steps") {
@@ -28,7 +28,7 @@ fn check_rounds(step: &Node, block: &Node, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A mark in a step that has no rounds.
+/// Reports a round mark in a step without rounds.
 fn report_stray(node: &Node, findings: &mut Vec<Finding>) {
     match &node.kind {
         NodeKind::String(text) if text.contains(MARK) => {

@@ -1,4 +1,4 @@
-//! Loading: walks paths, reads, parses and checks. The only file of this folder that does IO.
+//! Loading: walks paths, reads files, parses and checks them. The only file of this folder that does IO.
 #![expect(clippy::disallowed_methods, reason = "finding scenario files is what this file is for")]
 
 use std::collections::BTreeMap;
@@ -30,16 +30,16 @@ pub struct Library {
     pub scenarios: Vec<Scenario>,
     /// The register.
     pub clauses: Clauses,
-    /// The folder ids are relative to.
+    /// The folder that ids are relative to.
     pub root: PathBuf,
 }
 
-/// Loads scenario files and folders of them, or tells every problem of every file.
+/// Loads scenario files and folders of them, or returns every problem of every file.
 ///
 /// Ids are relative to the root: the nearest folder at or above a path that holds `clauses.json`, and not above the
-/// checkout; else the given folder (or the file's own). Folders are searched through; names that begin with a dot, and
-/// links to folders, are passed over. A link to a file is a scenario by the name of the link.
-/// Without a `clauses.json` clause ids are taken as they are written.
+/// checkout; if there is none, the given folder (or the file's own). Folders are searched recursively; names that begin
+/// with a dot, and links to folders, are skipped. A link to a file is a scenario with the name of the link.
+/// Without a `clauses.json`, clause ids are not checked.
 pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut files: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
@@ -83,12 +83,12 @@ pub fn load(paths: &[PathBuf]) -> Result<Library, Vec<Problem>> {
 
 /// The folder that ids below `path` are relative to.
 fn root_of(path: &Path) -> Result<PathBuf, Problem> {
-    // What a link leads to is told when it is read.
+    // A broken link is reported when it is read.
     path.symlink_metadata().map_err(|error| unread(path, cannot("read", &error)))?;
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    // The folder of `x.json` is called "", which names nothing.
+    // The parent of `x.json` is "", which names nothing.
     let folder = if folder == Path::new("") { Path::new(".") } else { folder };
-    // First as it was named, so that messages stay short, then up from the current folder.
+    // First as named, so that messages stay short, then up from the current folder.
     let here = absolute(folder);
     let named =
         folder.ancestors().take_while(|_| !folder.components().any(|c| c == Component::ParentDir));
@@ -102,7 +102,7 @@ fn root_of(path: &Path) -> Result<PathBuf, Problem> {
     Ok(if found == Path::new("") { PathBuf::from(".") } else { found.to_owned() })
 }
 
-/// Notes every scenario file at or below `path` under its absolute path.
+/// Collects every scenario file at or below `path` under its absolute path.
 fn collect(path: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Problem> {
     if path.is_dir() {
         return collect_folder(path, files);
@@ -123,7 +123,7 @@ fn collect(path: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Pr
     Ok(())
 }
 
-/// One open folder at a time, however deep they are.
+/// Opens one folder at a time, however deep they are.
 fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Result<(), Problem> {
     let mut folders = vec![(absolute(folder), folder.to_owned())];
     while let Some((key, folder)) = folders.pop() {
@@ -136,7 +136,7 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
                 continue;
             }
             let (key, path) = (key.join(&name), folder.join(&name));
-            // The type of the entry itself: a link to a folder, which could lead round in circles, is none.
+            // The type of the entry itself: a link to a folder, which could lead in circles, is not a folder.
             if entry.file_type().map_err(failed)?.is_dir() {
                 folders.push((key, path));
             } else if path.extension() == Some(OsStr::new("json")) {
@@ -147,7 +147,7 @@ fn collect_folder(folder: &Path, files: &mut BTreeMap<PathBuf, PathBuf>) -> Resu
     Ok(())
 }
 
-/// Reads one scenario that is in no file; its clauses are taken as they are written.
+/// Reads one scenario that is in no file; its clause ids are not checked.
 pub(crate) fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
     let path = Path::new(id);
     let found = |findings| Problem::of_file(path, findings);
@@ -156,7 +156,7 @@ pub(crate) fn load_text(id: &str, text: &str) -> Result<Scenario, Vec<Problem>> 
     scenario.map_err(found)
 }
 
-/// Reads text as a scenario: its form is checked, then how its rounds are written, then all else.
+/// Parses text as a scenario: checks its form, then its rounds, then everything else.
 fn read_scenario(
     text: &str,
     named: (Arc<str>, &Path),
@@ -176,7 +176,7 @@ fn load_clauses(root: &Path, problems: &mut Vec<Problem>) -> Clauses {
     });
     checked.map(Option::unwrap_or_default).unwrap_or_else(|found| {
         problems.extend(found);
-        // Whether an id is in a broken register cannot be told: the register comes first.
+        // Ids cannot be checked against a broken register, which must be repaired first.
         Clauses::default()
     })
 }
@@ -192,7 +192,7 @@ fn load_scenario(
         .ok_or_else(|| vec![unread(path, "expected a file, found nothing".to_owned())])
 }
 
-/// The path below the root without `.json`, with `/`.
+/// The path below the root, without `.json`, separated by `/`.
 fn id(path: &Path, root: &Path) -> Result<Arc<str>, String> {
     let below = path.strip_prefix(root).unwrap_or(path).with_extension("");
     let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -205,7 +205,7 @@ fn id(path: &Path, root: &Path) -> Result<Arc<str>, String> {
     }
 }
 
-/// Reads a file with `read`, or tells every problem of it; `None` if there is nothing at that path.
+/// Reads a file with `read`, or returns every problem in it; `None` if there is nothing at that path.
 pub(crate) fn read_file<T>(
     path: &Path,
     read: impl FnOnce(&str) -> Result<T, Vec<Finding>>,
@@ -223,15 +223,15 @@ pub(crate) fn input_text(path: &Path) -> Result<Option<String>, Problem> {
     })
 }
 
-/// Reads text as a `T`, whose form `schema` describes, with its syntax tree, which knows the places; every way in which it
-/// is not one is found.
+/// Parses text as a `T`, whose form `schema` describes, with its syntax tree, which knows the positions; finds every
+/// violation of the schema.
 pub(crate) fn read_text<T: DeserializeOwned>(
     text: &str,
     schema: &Value,
 ) -> Result<(T, Node), Vec<Finding>> {
     let node = parse(text)?;
     let read = serde_json::from_str(text);
-    // The syntax tree bears more than JSON is, such as a line break in a string.
+    // The syntax tree accepts more than JSON, such as a line break in a string.
     if read.is_err()
         && let Err(error) = serde_json::from_str::<IgnoredAny>(text)
     {
@@ -241,7 +241,7 @@ pub(crate) fn read_text<T: DeserializeOwned>(
     if !findings.is_empty() {
         return Err(findings);
     }
-    // The schema comes from `T`, so what it lets through is a `T`; were it not, the author still gets an answer.
+    // The schema comes from `T`, so what passes it parses as a `T`; if not, the author still gets a message.
     read.map(|read| (read, node)).map_err(|error| vec![said(text, &error)])
 }
 
@@ -262,8 +262,8 @@ fn absolute(path: &Path) -> PathBuf {
 /// The register of clauses, which marks the root.
 pub(crate) const REGISTER: &str = "clauses.json";
 
-/// Beside it: which scenario covers which test of other projects.
+/// The file beside it that says which scenario covers which test of other projects.
 pub(crate) const UPSTREAM_TESTS: &str = "upstream-tests.json";
 
-/// What marks the top of a checkout.
+/// The entry that marks the top of a checkout.
 const CHECKOUT: &str = ".git";

@@ -1,4 +1,4 @@
-//! From the text of a file to a document in which every value has its place, or every problem of the file. Pure but `load`.
+//! Parses a file into a document in which every value has its position, or finds every problem. Pure except `load`.
 
 pub(crate) mod document;
 pub(crate) mod for_each;

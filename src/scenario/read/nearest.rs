@@ -2,8 +2,8 @@
 
 use strsim::osa_distance;
 
-/// Looks for the names that typos meant. In sum it looks at a limited number of names, so that thousands of typos among
-/// thousands of names cost no more than reading them: those beyond get no suggestion.
+/// Finds the names that typos meant. It compares a limited number of names in total, so that thousands of typos among
+/// thousands of names cost no more than reading them: typos beyond the limit get no suggestion.
 #[derive(Debug)]
 pub(crate) struct Hints {
     looks: usize,
@@ -16,7 +16,7 @@ impl Default for Hints {
 }
 
 impl Hints {
-    /// As `suggestion`, as long as looks are left.
+    /// Like `suggestion`, as long as looks are left.
     pub(crate) fn suggestion<'a>(
         &mut self,
         found: &str,
@@ -25,7 +25,7 @@ impl Hints {
         self.nearest(found, valid).map_or_else(String::new, did_you_mean)
     }
 
-    /// As `nearest`, as long as looks are left.
+    /// Like `nearest`, as long as looks are left.
     pub(crate) fn nearest<'a>(
         &mut self,
         found: &str,
@@ -33,7 +33,7 @@ impl Hints {
     ) -> Option<&'a str> {
         let mut valid = valid.into_iter();
         let near = nearest(found, valid.by_ref().take(self.looks).inspect(|_| self.looks -= 1));
-        // Among some of the names the nearest may be another.
+        // If not all names were compared, a nearer one may exist.
         near.filter(|_| valid.next().is_none())
     }
 }
@@ -53,7 +53,7 @@ pub(crate) fn nearest<'a>(
     found: &str,
     valid: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    // Comparing takes as long as both lengths multiplied.
+    // Comparing takes time proportional to the product of both lengths.
     if found.len() > LONGEST {
         return None;
     }
@@ -66,17 +66,17 @@ pub(crate) fn nearest<'a>(
             let length = name.chars().count();
             let most = (length / 3).max(1).min(length.max(found_len).saturating_sub(1));
             let other = fold(name);
-            // Two words differ in no less than their lengths do.
+            // Two words differ by at least the difference of their lengths.
             let may_be_near = other.chars().count().abs_diff(folded_len) <= most;
             let distance = may_be_near.then(|| osa_distance(&folded, &other))?;
             (distance <= most).then_some((distance, name))
         })
-        // Of two that are equally near, the one with the same first letter: slips are rarer there.
+        // Of two equally near names, the one with the same first letter: typos are rarer there.
         .min_by_key(|(distance, name)| (*distance, name.chars().next() != found.chars().next()))
         .map(|(_, name)| name)
 }
 
-/// Names longer than this, in bytes, are near to none.
+/// Names longer than this, in bytes, get no suggestion.
 const LONGEST: usize = 200;
 
 /// A few hundred typos among all scenarios or clauses of a large suite.
@@ -87,7 +87,7 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Case and the choice between `-` and `_` are never what an author meant to say.
+/// Case, and the choice between `-` and `_`, never carry meaning.
 fn fold(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
 }

@@ -1,4 +1,4 @@
-//! `Place`: where a value of a document stands, found along the keys of its schema. Pure.
+//! `Place`: the position of a value in a document, looked up by the keys of its schema. Pure.
 
 use serde_json::Value;
 
@@ -6,8 +6,8 @@ use crate::scenario::Position;
 use crate::scenario::read::syntax::{Node, NodeKind};
 use crate::scenario::read::validate::meant;
 
-/// A value inside a document that is known to have the form of a schema: looking up a place cannot fail, and with debug
-/// assertions a key that the form has not is a panic.
+/// A value inside a document that is known to match a schema: looking up a place cannot fail, and with debug assertions
+/// a key that is not in the schema panics.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
     node: &'a Node,
@@ -23,7 +23,7 @@ impl<'a> Place<'a> {
         Self { node, key: node.position, schema, root: schema }
     }
 
-    /// The value of `key`; where there is none, the object itself.
+    /// The value of `key`; if there is none, the object itself.
     pub(crate) fn get(self, key: &str) -> Self {
         let schema = self.below("properties").and_then(|properties| properties.get(key));
         debug_assert!(schema.is_some(), "no key {key:?} in {}", self.schema);
@@ -35,7 +35,7 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// The item with that index; where there is none, the array itself.
+    /// The item with that index; if there is none, the array itself.
     pub(crate) fn item(self, index: usize) -> Self {
         let place = Self { schema: self.below("items").unwrap_or(&Value::Null), ..self };
         match &self.node.kind {
@@ -48,18 +48,18 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether the object has `key`, which some object of such a document may have.
+    /// Whether the object has `key`, which must be a key of some object in the schema.
     pub(crate) fn has(self, key: &str) -> bool {
         debug_assert!(is_key(self.root, key), "no key {key:?} in any object");
         self.node.member(key).is_some()
     }
 
-    /// Where the value begins.
+    /// The start of the value.
     pub(crate) const fn value(self) -> Position {
         self.node.position
     }
 
-    /// Where its key begins; for an item of an array, the item.
+    /// The start of its key; for an item of an array, of the item.
     pub(crate) const fn key(self) -> Position {
         self.key
     }

@@ -1,4 +1,4 @@
-//! `Problem`: what is wrong in a file, where, and what was expected instead. Pure.
+//! `Problem`: an error in a file, its position, and what was expected instead. Pure.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::scenario::Position;
 use crate::system::sink::path_name;
 
-/// Something an author has to put right.
+/// An error that an author must correct.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The file (or folder), as it was named.
     pub path: PathBuf,
-    /// Where in it; `None` if it could not be read at all.
+    /// The position in it; `None` if it could not be read at all.
     pub position: Option<Position>,
     /// What was expected and what was found; no path, no full stop.
     pub message: String,
@@ -29,8 +29,8 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    /// What is wrong in one file, in the order of its places: the first [`MOST_PROBLEMS`], and how many there are
-    /// besides, at the place of the first that is left out.
+    /// The problems of one file in the order of their positions: the first [`MOST_PROBLEMS`], and the number of all
+    /// others, at the position of the first that is left out.
     pub(crate) fn of_file(path: &Path, mut findings: Vec<Finding>) -> Vec<Self> {
         findings.sort();
         if findings.len() > MOST_PROBLEMS + 1 {
@@ -48,7 +48,7 @@ impl Problem {
     }
 }
 
-/// A problem whose file is known from where it is collected.
+/// A problem whose file is known to the code that collects it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Finding {
     pub(crate) position: Position,
@@ -61,7 +61,7 @@ impl Finding {
     }
 }
 
-/// How many problems of one file are told: more than anybody reads at a time.
+/// How many problems of one file are reported: more than anyone reads at a time.
 pub(crate) const MOST_PROBLEMS: usize = 100;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! JSON Schemas from the Rust types: what editors read is what the validator checks. Pure.
+//! JSON Schemas from the Rust types: editors and the validator use the same schema. Pure.
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,7 @@ fn pretty(schema: &Value) -> String {
     format!("{schema:#}\n")
 }
 
-/// The schema of a type, without what an author should not write.
+/// The schema of a type, without the forms that an author should not write.
 pub(crate) fn generate<T: JsonSchema>() -> Value {
     let mut schema =
         SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>().to_value();
@@ -43,7 +43,7 @@ pub(crate) fn generate<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Takes away what serde reads but an author should not write: null for a key that may be missing.
+/// Removes forms that serde reads but an author should not write: null for a key that may be missing.
 fn tidy(value: &mut Value) {
     match value {
         Value::Object(schema) => {
@@ -86,7 +86,7 @@ fn drop_null(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Writes the one key of each branch of a `oneOf` among the keys of the object itself, so that all of them are known.
+/// Moves the one key of each branch of a `oneOf` to the keys of the object itself, so that all keys are known.
 fn merge_keys(schema: &mut Map<String, Value>) {
     let Some(Value::Array(branches)) = schema.get_mut("oneOf") else { return };
     let mut keys = Map::new();
@@ -109,7 +109,7 @@ fn merge_keys(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Says in numbers what `format: uint32` says in a word only some tools know.
+/// Replaces `format: uint32`, which only some tools know, by a maximum.
 fn bound(schema: &mut Map<String, Value>) {
     let maximum: u64 = match schema.get("format").and_then(Value::as_str) {
         Some("uint8") => u8::MAX.into(),
@@ -118,6 +118,6 @@ fn bound(schema: &mut Map<String, Value>) {
         _ => return,
     };
     schema.remove("format");
-    // A narrower one of its own stays.
+    // A narrower maximum of its own is kept.
     schema.entry("maximum").or_insert(json!(maximum));
 }

@@ -1,6 +1,6 @@
-//! JSON text as a tree in which every value and key knows its place. Pure.
+//! JSON text as a tree in which every value and key knows its position. Pure.
 //!
-//! Strict JSON only: no comments, no trailing commas, no key twice in one object.
+//! Strict JSON only: no comments, no trailing commas, no duplicate keys.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use serde_json::Number;
 use crate::scenario::Position;
 use crate::scenario::read::problem::Finding;
 
-/// A value and where it begins.
+/// A value and its position.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) position: Position,
     pub(crate) kind: NodeKind,
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug)]
 pub(crate) enum NodeKind {
     Null,
@@ -39,7 +39,7 @@ pub(crate) struct Member {
 }
 
 impl Node {
-    /// The member with that key.
+    /// The member with this key.
     pub(crate) fn member(&self, key: &str) -> Option<&Member> {
         match &self.kind {
             NodeKind::Object(members) => members.iter().find(|member| member.key == key),
@@ -48,7 +48,7 @@ impl Node {
     }
 }
 
-/// Reads one JSON value, or says where the text stops being JSON.
+/// Parses one JSON value, or reports where the text stops being JSON.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     let lines = TextLines::new(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
@@ -64,7 +64,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Finding>> {
     if findings.is_empty() { Ok(node) } else { Err(findings) }
 }
 
-/// What the other reader objects to, which knows what JSON is and what is meant by it.
+/// The error of the other parser, serde_json, as a finding.
 pub(crate) fn said(text: &str, error: &serde_json::Error) -> Finding {
     let lines = TextLines::new(text);
     let message = error.to_string();
@@ -117,10 +117,10 @@ fn members(
     members
 }
 
-/// Byte offsets as lines and columns, each in the same time however long the line is.
+/// Converts byte offsets to lines and columns, in a time that does not depend on the length of the line.
 struct TextLines<'a> {
     text: &'a str,
-    /// Where each line begins; the first is 0.
+    /// The offset at which each line begins; the first is 0.
     starts: Vec<usize>,
     /// How many characters begin before each block of `BLOCK` bytes.
     chars: Vec<usize>,
@@ -167,10 +167,10 @@ fn begun(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
-/// A column is counted through at most so many bytes.
+/// To find a column, at most this many bytes are counted.
 const BLOCK: usize = 64;
 
-/// What the parser objects to, where `rest` is the text from there on.
+/// The message for a parse error; `rest` is the text from its position on.
 fn objection(kind: &ParseErrorKind, rest: Option<&str>) -> String {
     match (kind, rest.and_then(|rest| rest.chars().next())) {
         (ParseErrorKind::UnexpectedToken, Some('\u{feff}')) => {

@@ -1,6 +1,6 @@
-//! Checks a syntax tree against a schema of ours and finds every mistake with its place. Pure.
+//! Checks a syntax tree against one of our schemas and finds every mistake with its position. Pure.
 //!
-//! It knows the part of JSON Schema that our types generate: `$ref`, `type`, `properties`, `required`,
+//! It supports the part of JSON Schema that our types generate: `$ref`, `type`, `properties`, `required`,
 //! `additionalProperties: false`, `items`, `minItems`, `maxItems`, `minimum`, `maximum`, `enum`, `const`, our `format`s,
 //! `anyOf` whose branches differ in type, and `oneOf` of constants or of required keys.
 
@@ -11,7 +11,7 @@ use crate::scenario::read::problem::Finding;
 use crate::scenario::read::syntax::{Member, Node, NodeKind};
 use crate::scenario::read::written::check_format;
 
-/// Every way in which `node` is not what `schema` describes.
+/// Every violation of `schema` in `node`.
 pub(crate) fn validate(node: &Node, schema: &Value) -> Vec<Finding> {
     let mut validator = Validator { root: schema, findings: Vec::new() };
     validator.check(node, schema);
@@ -89,7 +89,7 @@ impl<'a> Validator<'a> {
             self.findings.push(Finding::new(member.position, message));
         }
         for key in strings(schema.get("required")) {
-            // Where a key was misspelt, one message about it is enough.
+            // If a key was misspelt, one message about it is enough.
             if node.member(key).is_none() && !meant.contains(&key) {
                 self.report(node, format!("missing key {key:?}"));
             }
@@ -112,7 +112,7 @@ impl<'a> Validator<'a> {
         let expected = listed(keys.iter().copied());
         match found.as_slice() {
             [] if keys.iter().any(|key| meant.contains(key)) => {}
-            // Whatever the one key is, it is the unknown one that is already reported.
+            // The missing key is probably the unknown one, which is already reported.
             [] if members.iter().any(|member| !known(schema, &member.key)) => {}
             [] => self.report(node, format!("expected exactly one of {expected}, found none")),
             [_] => {}
@@ -136,7 +136,7 @@ impl<'a> Validator<'a> {
         let most = schema.get("maxItems").and_then(Value::as_u64);
         let most = most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
         if let Some(beyond) = items.get(most) {
-            // What is wrong inside them would be as many problems.
+            // Mistakes inside the items would be as many problems.
             let found = items.len();
             return self.report(beyond, format!("expected at most {most} items, found {found}"));
         }
@@ -170,8 +170,8 @@ impl<'a> Validator<'a> {
     }
 }
 
-/// The part of a schema that a value is held against: references are followed, and of branches, which differ in type, the
-/// value's own type says which one its author meant. `None` if it is none of them.
+/// The part of a schema that a value is checked against: follows references and, of the branches, which differ in type,
+/// chooses the one with the value's type. `None` if there is none.
 pub(super) fn meant<'a>(root: &'a Value, schema: &'a Value, node: &Node) -> Option<&'a Value> {
     let schema = resolve(root, schema);
     if schema.get("anyOf").is_none() {
@@ -192,7 +192,7 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     reference.and_then(|path| root.pointer(path.strip_prefix('#')?)).unwrap_or(schema)
 }
 
-/// The names a closed list of words allows; `None` if `schema` is no such list.
+/// The names that a closed list of words allows; `None` if `schema` is not such a list.
 fn names(schema: &Value) -> Option<Vec<&str>> {
     if let Some(names) = schema.get("enum") {
         return Some(strings(Some(names)).collect());
@@ -260,7 +260,7 @@ fn type_words(schema: &Value) -> String {
     .to_owned()
 }
 
-/// What was found, short enough for a line.
+/// The value found, short enough for a line.
 fn shown(node: &Node) -> String {
     match &node.kind {
         NodeKind::Null => "null".to_owned(),
@@ -292,7 +292,7 @@ mod tests {
         { "wire": { "segment": { "to": "peer", "bytes": "off" } }, "name": "n" } ] }"#;
 
     proptest! {
-        /// The schema and the types never disagree: what passes can be read, and nothing panics.
+        /// The schema and the types never disagree: a document that passes can be read, and nothing panics.
         #[test]
         fn what_the_schema_lets_through_can_be_read(
             changes in vec((0..DOCUMENT.len(), 0..DOCUMENT.len(), any::<bool>()), 0..4),

@@ -1,6 +1,6 @@
 //! Sizes, durations, times and labels as authors write them. Pure.
 //!
-//! Each kind has one parser; the schema names it as a `format`, and the validator and serde both call it.
+//! Each kind has one parser, which the schema names as a `format`, and the validator and serde both call it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,10 +137,10 @@ impl LabelText {
     }
 }
 
-/// A time whose owner and origin are not settled yet.
+/// A time whose owner and origin are not resolved yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WrittenTime {
-    /// Whose timeout (if written) and which; `None` for a plain length.
+    /// The timeout's owner (if written) and name; `None` for a plain duration.
     pub(crate) setting: Option<(Option<Actor>, TimeoutName)>,
     pub(crate) plus: Duration,
     pub(crate) minus: Duration,
@@ -231,7 +231,7 @@ fn parse_timeout(name: &str) -> Option<(Option<Actor>, TimeoutName)> {
     Some((actor, name.parse().ok()?))
 }
 
-/// In steps with rounds a mark stands for the number of the round.
+/// In steps with rounds, a mark stands for the number of the round.
 fn parse_label(text: &str) -> Result<Label, String> {
     let lawful = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | MARK);
     if text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(lawful) {
@@ -256,7 +256,7 @@ fn parse_hex(text: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// In a step with rounds it stands for the number of the round.
+/// In a step with rounds, it stands for the number of the round.
 pub(crate) const MARK: char = '#';
 
 /// 1 TiB: beyond what any case can move, and far from where sums of sizes overflow.
