@@ -1,4 +1,4 @@
-//! Application calls, joins and their results as written. Pure.
+//! Application calls, joins and their results, as written. Pure.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;

@@ -1,9 +1,9 @@
 //! `Document`: a scenario file exactly as written. Pure.
 //!
-//! The doc comments of these types are the descriptions in `schema/scenario.schema.json`: they speak to authors.
-//! Of an object of which exactly one of some keys must be there, these keys are an enum; `schema` writes them as the
-//! object's own, with a `oneOf`, so that an unknown key is always an error and every mistake has a place.
-//! Only the schema denies unknown keys: beside flattened ones serde cannot.
+//! The doc comments of these types are the descriptions in `schema/scenario.schema.json`, written for authors.
+//! If an object must have exactly one of several keys, these keys are an enum; `schema` writes them as the object's
+//! own keys, with a `oneOf`, so that an unknown key is always an error and every mistake has a position.
+//! Only the schema denies unknown keys: serde cannot do so beside flattened keys.
 
 mod call;
 mod faults;

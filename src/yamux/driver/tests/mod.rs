@@ -1,4 +1,4 @@
-//! Who is woken when, byte for byte against a scripted transport; and two drivers over tiny pipes.
+//! Which tasks are woken when, byte by byte against a scripted transport; and two drivers over tiny pipes.
 
 mod transports;
 mod waiting;
@@ -32,7 +32,7 @@ fn data(flags: Flags, id: u32, body: &[u8]) -> Vec<u8> {
     [&frame(FrameType::Data, flags, id, body.len() as u32), body].concat()
 }
 
-/// No timers but those a test asks for.
+/// No timers except those that a test asks for.
 fn timeless() -> Config {
     Config {
         keep_alive_interval: None,
@@ -42,7 +42,7 @@ fn timeless() -> Config {
     }
 }
 
-/// A driver that has gone to sleep, and the far end of its transport.
+/// A sleeping driver, and the far end of its transport.
 fn asleep(config: Config) -> (Control, Spawn<Driver<DuplexStream>>, DuplexStream) {
     let (near, far) = duplex(1 << 20);
     let (control, driver) = connect(near, Side::Client, config);
@@ -52,7 +52,7 @@ fn asleep(config: Config) -> (Control, Spawn<Driver<DuplexStream>>, DuplexStream
     (control, driver, far)
 }
 
-/// A stream of ours, its SYN read at the far end, the driver asleep again.
+/// A stream of ours: its SYN was read at the far end, and the driver sleeps again.
 async fn opened(
     control: &Control,
     driver: &mut Spawn<Driver<DuplexStream>>,
@@ -116,7 +116,7 @@ async fn the_driver_is_woken_by_the_first_write_only() {
     assert_eq!(seen, [data(Flags::NONE, 1, b"one"), data(Flags::NONE, 1, b"two")].concat());
 }
 
-/// Whether the driver has left its waker.
+/// Whether the driver has stored its waker.
 fn control_sleeps(control: &Control) -> bool {
     control.shared().lock().driver.is_some()
 }
@@ -142,7 +142,7 @@ async fn every_command_that_has_something_to_say_wakes_the_driver() {
     expect(&mut driver, frame(FrameType::Ping, Flags::SYN, 0, 0)).await;
     control.go_away(GoAwayCode::Normal).unwrap();
     expect(&mut driver, frame(FrameType::GoAway, Flags::NONE, 0, 0)).await;
-    // No frame follows the go-away that went already: the end alone must wake it.
+    // No frame follows the go-away that was sent before: the end alone must wake the driver.
     let mut close = task::spawn(control.close());
     assert!(driver.is_woken());
     assert_pending!(driver.poll(), "it lingers until the peer closes too");
@@ -198,7 +198,7 @@ async fn the_end_of_the_transport_wakes_everybody() {
     assert_pending!(closed.poll());
     drop(far);
     assert_eq!(assert_ready!(driver.poll()), EndReason::TransportEof);
-    // Without the peer's FIN this is no end of stream.
+    // Without the peer's FIN this is not the end of the stream.
     assert_eq!(assert_ready_err!(read.poll()).kind(), io::ErrorKind::ConnectionAborted);
     assert_eq!(assert_ready_err!(write.poll()).kind(), io::ErrorKind::BrokenPipe);
     assert_eq!(assert_ready_err!(accept.poll()), Error::Eof);
@@ -339,7 +339,7 @@ async fn a_command_while_the_driver_goes_to_sleep_is_not_left_lying() {
     let slot = Arc::new(Mutex::new(None));
     let io = Counting { io: near, writes: Arc::default() };
     let io = OpensInFlush { io, control: Arc::clone(&slot), flushes: 0 };
-    // The keep-alive is due long before the write timeout, so that no deadline comes to the rescue.
+    // The keep-alive is due long before the write timeout, so that no other deadline wakes the driver.
     let config =
         Config { connection_write_timeout: Duration::from_secs(3600), ..Config::default() };
     let (control, driver) = connect(io, Side::Client, config);
@@ -366,7 +366,7 @@ async fn a_flood_of_pings_nobody_reads_the_answers_of_stops_the_reading() {
     }
     let waiting = control.shared().lock().session.output_len();
     assert!(waiting < 200_000, "{waiting} bytes of pongs wait");
-    // Read, it goes on where it stopped.
+    // Once the far end reads, the driver goes on where it stopped.
     let read = async {
         let mut pongs = vec![0; flood.len()];
         reading.read_exact(&mut pongs).await.map(|_| pongs)

@@ -1,4 +1,4 @@
-//! Transports that do something of their own when the driver calls them.
+//! Transports that act on the session when the driver calls them, or count the calls.
 
 use std::io;
 use std::pin::Pin;
@@ -59,7 +59,7 @@ impl AsyncWrite for Counting {
     }
 }
 
-/// A transport whose flush, which the driver calls just before it sleeps, opens a stream, and is never done.
+/// A transport whose flush, which the driver calls just before it sleeps, opens a stream and never completes.
 pub(super) struct OpensInFlush {
     pub(super) io: Counting,
     pub(super) control: Arc<Mutex<Option<Control>>>,

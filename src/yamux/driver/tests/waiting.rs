@@ -1,4 +1,4 @@
-//! Tasks that wait for the same thing: who of them is woken, and what becomes of a call that is given up.
+//! Tasks that wait for the same thing: which of them is woken, and what happens to a call that is dropped.
 
 use super::*;
 
@@ -70,7 +70,7 @@ async fn one_that_waits_is_not_left_behind_by_one_that_came_later() {
     far.write_all(&window(Flags::ACK, 1, 0)).await.unwrap();
     assert_pending!(driver.poll());
     assert!(early.is_woken());
-    // It takes the place of the one that was called.
+    // It takes the place of the task that was called.
     let second = assert_ready_ok!(late.poll());
     assert_pending!(early.poll());
     assert_pending!(driver.poll());
@@ -140,7 +140,7 @@ async fn who_asks_for_the_end_and_gives_up_leaves_nothing_behind() {
     assert_eq!(control.shared().lock().waiting_for_the_end(), 0);
 }
 
-/// A stream that always has something must not keep the runtime from its timers.
+/// A stream that is always ready must not starve the runtime's timers.
 #[tokio::test]
 async fn a_reader_of_single_bytes_lets_timers_run() {
     let (near, far) = duplex(1 << 20);

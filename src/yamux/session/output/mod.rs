@@ -62,7 +62,7 @@ impl Output {
         self.queued + self.handed_out
     }
 
-    /// Whether any bytes are neither taken nor handed out.
+    /// Whether any bytes are still queued, neither taken nor handed out.
     pub(super) const fn has_queued(&self) -> bool {
         self.queued > 0
     }

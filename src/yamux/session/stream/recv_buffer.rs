@@ -155,7 +155,7 @@ mod tests {
         while buffer.len() > 0 {
             lens.push(buffer.read_bytes(usize::MAX).len() / 1024);
         }
-        // As much room as was unread before: at first little, then as much as there may be.
+        // As much room as was unread before: little at first, then as much as allowed.
         assert_eq!(lens.iter().sum::<usize>(), 100);
         assert_eq!(lens.iter().max(), Some(&16), "{lens:?}");
         assert!(lens.len() <= 10, "{lens:?}");

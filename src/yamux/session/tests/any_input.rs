@@ -1,4 +1,4 @@
-//! Any bytes at all: no panic, no unlawful frame, bounded memory, and the cuts make no difference.
+//! Arbitrary input: no panic, no unlawful frame, bounded memory, and the way the input is split does not matter.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::yamux::frame::GoAwayCode;
 
-/// A frame that is mostly lawful and about few streams, so that states are reached.
+/// A frame that is mostly lawful and on one of few streams, so that many states are reached.
 fn any_frame() -> impl Strategy<Value = Vec<u8>> {
     let id = prop_oneof![8 => 1..8u32, 1 => Just(0), 1 => any::<u32>()];
     let flags = prop_oneof![
@@ -68,7 +68,7 @@ fn reaction() -> impl Strategy<Value = Reaction> {
 
 fn react(end: &mut PairEnd, reaction: Reaction, id: StreamId) {
     let (session, now) = (&mut end.session, end.now);
-    // Whether the call succeeds is the session's business; here it must not panic.
+    // The call may succeed or fail; it must not panic.
     let _ = match reaction {
         Reaction::Nothing => Ok(()),
         Reaction::Accept => session.accept(now).map(drop),
@@ -128,7 +128,7 @@ proptest! {
             check(&end.session);
             end.events();
         }
-        // Every frame that went out is lawful and whole.
+        // Every frame sent is lawful and whole.
         end.sent();
         end.session.close_session(end.now);
         end.sent();
@@ -150,7 +150,7 @@ proptest! {
         mode in 0..3usize,
     ) {
         let input = frames.concat();
-        // Streams stay as the application left them before the input: unaccepted, closed, or closed for reading.
+        // Streams stay as the application left them before the input: not accepted, closed, or closed for reading.
         let end = || {
             let mut end = PairEnd::new(Side::Server, Config { close_resets: true, ..timeless() });
             if mode > 0 {

@@ -1,4 +1,4 @@
-//! `close`, `close_read`, `forget`: an application that is done with a stream. What hashicorp/yamux issue 133 asks for.
+//! `close`, `close_read`, `forget`: an application that is done with a stream, as hashicorp/yamux issue 133 asks for.
 
 use super::*;
 use crate::yamux::session::Error;

@@ -232,20 +232,20 @@ fn a_turn_passes_on_when_its_writer_goes_away_or_does_not_come() {
     }
     client.sent();
     assert_eq!(client.events(), [Event::Writable(streams[0])]);
-    // It does not come: the next is called after a tenth of a second.
+    // It does not write: the next is called after a tenth of a second.
     let until = client.session.poll_timeout().expect("somebody waits");
     assert_eq!(until, Time::ZERO + Duration::from_millis(100));
     client.now = until;
     client.session.handle_timeout(until);
     assert_eq!(client.events(), [Event::Writable(streams[1])]);
-    // The next is reset; whoever asks then finds it gone.
+    // The next one is reset, so that its turn passes on.
     client.session.reset(client.now, streams[1]).unwrap();
     client.sent();
     assert_eq!(client.events(), [Event::Writable(streams[2])]);
     assert_eq!(client.write(streams[2], 40_000), Ok(16_384));
     client.sent();
     assert_eq!(client.events(), [Event::Writable(streams[3])]);
-    // One that was late waits again, and nobody is left behind.
+    // A late writer waits again, and none is left out.
     assert_eq!(client.write(streams[3], 1), Ok(1));
     assert_eq!(client.write(streams[0], 1), Ok(1));
     assert_eq!(client.session.poll_timeout(), Some(client.now + Duration::from_secs(10)));
@@ -337,7 +337,7 @@ fn a_frame_never_overtakes_what_came_before_it_on_its_stream() {
     server.recv(window(SYN, 1, 0));
     let stream = server.accept();
     server.recv(ping(SYN, 1));
-    // One byte at a time, so that everything is begun before the rest comes.
+    // One byte at a time, so that every frame is started before the rest of it arrives.
     let mut bytes = server.session.poll_transmit(server.now, 1).unwrap().to_vec();
     server.write(stream, 3).unwrap();
     bytes.extend(server.session.poll_transmit(server.now, 1).unwrap());
@@ -422,7 +422,7 @@ fn output_handed_over_counts_until_the_transport_took_it() {
 fn many_pings_nobody_lets_us_answer_make_input_unwelcome() {
     let mut server = PairEnd::server();
     let flood: Vec<u8> = (0..6000).flat_map(|value| ping(SYN, value)).collect();
-    // 64 KiB hold 5461 pongs and a third of one.
+    // 64 KiB hold 5461 pongs and a third of another.
     server.recv(flood[..5461 * 12].to_vec());
     assert!(server.session.wants_input());
     server.recv(flood[5461 * 12..5462 * 12].to_vec());

@@ -1,5 +1,5 @@
-//! The rules of a session as tests, and what they share: frames that read like the wire, one end alone against them
-//! (`PairEnd`), two ends joined (`SessionPair`).
+//! Tests of a session's rules, and their shared helpers: frames written like the wire, one end alone (`PairEnd`), two
+//! ends joined (`SessionPair`).
 
 mod any_input;
 mod closing;
@@ -26,7 +26,7 @@ pub(super) const FIN: Flags = Flags::FIN;
 pub(super) const RST: Flags = Flags::RST;
 pub(super) const NONE: Flags = Flags::NONE;
 
-/// Seconds after the beginning.
+/// Seconds after the start.
 pub(super) fn at(seconds: f64) -> Time {
     Time::ZERO + Duration::from_secs_f64(seconds)
 }
@@ -108,7 +108,7 @@ impl PairEnd {
         self
     }
 
-    /// The bytes the session sends now.
+    /// The bytes that the session sends now.
     pub(super) fn sent_bytes(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         while let Some(piece) = self.session.poll_transmit(self.now, 1000) {
@@ -117,7 +117,7 @@ impl PairEnd {
         bytes
     }
 
-    /// The frames the session sends now, in short.
+    /// The frames that the session sends now, in short.
     pub(super) fn sent(&mut self) -> Vec<String> {
         in_short(&self.sent_bytes())
     }
@@ -126,7 +126,7 @@ impl PairEnd {
         std::iter::from_fn(|| self.session.poll_event()).collect()
     }
 
-    /// Lets time pass to `to`, from deadline to deadline, with a transport that takes everything.
+    /// Advances time to `to`, from deadline to deadline, with a transport that takes everything.
     pub(super) fn pass_to(&mut self, to: Time) -> Vec<(Time, String)> {
         let mut sent = Vec::new();
         while let Some(deadline) = self.session.poll_timeout().filter(|deadline| *deadline <= to) {
@@ -146,7 +146,7 @@ impl PairEnd {
         self.session.accept(self.now).expect("a stream waits")
     }
 
-    /// A stream of the peer's, accepted; its frames are off the wire already.
+    /// An accepted stream of the peer; its frames are already sent.
     pub(super) fn accepted(&mut self, id: u32) -> StreamId {
         self.recv(window(SYN, id, 0));
         let stream = self.accept();
@@ -156,7 +156,7 @@ impl PairEnd {
         stream
     }
 
-    /// A stream of ours, acknowledged; its frames are off the wire already.
+    /// An acknowledged stream of ours; its frames are already sent.
     pub(super) fn opened(&mut self) -> StreamId {
         let stream = self.open();
         self.recv(window(ACK, stream.0, 0));
@@ -174,7 +174,7 @@ impl PairEnd {
     }
 }
 
-/// A configuration whose timers never run, for tests that are not about time.
+/// A configuration whose timers never run, for tests that do not involve time.
 pub(super) fn timeless() -> Config {
     Config {
         keep_alive_interval: None,

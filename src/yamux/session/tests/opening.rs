@@ -187,7 +187,7 @@ fn a_number_used_again_after_both_fins_is_a_fresh_stream() {
     server.recv(data(FIN, 1, b"old"));
     server.session.half_close(server.now, first).unwrap();
     server.recv(data(SYN, 1, b"new data"));
-    // Until the accept the number still means the old stream to the application.
+    // Until the accept, the application's number still refers to the old stream.
     assert_eq!(server.session.unread(first), Some(3));
     let second = server.accept();
     assert_eq!(server.session.unread(second), Some(8));

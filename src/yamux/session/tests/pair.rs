@@ -9,7 +9,7 @@ use super::*;
 use crate::yamux::payload::Pattern;
 use crate::yamux::session::{Error, InputEnd};
 
-/// Two sessions joined by a transport that is as fast as asked.
+/// Two sessions joined by a transport whose speed the test sets.
 struct SessionPair {
     ends: [Session; 2],
     now: Time,
@@ -21,7 +21,7 @@ impl SessionPair {
         Self { ends: [end(Side::Client), end(Side::Server)], now: Time::ZERO }
     }
 
-    /// Carries at most `max` bytes from one end to the other; says whether there were any.
+    /// Carries at most `max` bytes from one end to the other; returns whether there were any.
     fn carry(&mut self, from: usize, max: usize) -> bool {
         let Some(piece) = self.ends[from].poll_transmit(self.now, max) else {
             return false;
@@ -30,7 +30,7 @@ impl SessionPair {
         true
     }
 
-    /// Carries bytes both ways until none is left.
+    /// Carries bytes both ways until none are left.
     fn drive(&mut self) {
         while self.carry(0, usize::MAX) | self.carry(1, usize::MAX) {}
     }
@@ -73,7 +73,7 @@ fn the_writer_of_issue_133_learns_at_once() {
     assert_eq!(pair.ends[0].write(pair.now, stream, &message), Err(Error::StreamReset));
 }
 
-/// What an application does next.
+/// The next action of an application.
 #[derive(Clone, Debug)]
 enum Op {
     Open { end: usize },
@@ -99,7 +99,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What one end's application knows of a stream.
+/// What the application at one end knows about a stream.
 #[derive(Default)]
 struct PairFlow {
     written: u64,
@@ -111,7 +111,7 @@ struct PairFlow {
 /// Two applications on a pair.
 struct Applications {
     pair: SessionPair,
-    /// The streams each end holds.
+    /// The streams that each end holds.
     held: [Vec<StreamId>; 2],
     flows: HashMap<(usize, StreamId), PairFlow>,
 }
@@ -196,7 +196,7 @@ impl Applications {
         }
     }
 
-    /// No window is exceeded and nothing is lost: what one end wrote is read, buffered, on its way or unsent.
+    /// No window is exceeded and nothing is lost: all bytes written are read, buffered, in transit or unsent.
     fn check(&self) {
         for session in &self.pair.ends {
             assert!(!session.is_ended(), "{:?}", session.end_reason());
@@ -207,7 +207,7 @@ impl Applications {
         }
     }
 
-    /// Lets everything arrive and be read, then compares the sums.
+    /// Lets everything arrive and be read, then compares the totals.
     fn settle(&mut self) {
         for _ in 0..10_000 {
             let before: u64 = self.flows.values().map(|flow| flow.read).sum();
@@ -263,7 +263,7 @@ proptest! {
         carried in 1..50_000usize,
         send_buffer in prop_oneof![Just(1usize), Just(10_000)],
     ) {
-        // A writer and a reader that act only on events, as an asynchronous driver does.
+        // A writer and a reader that act only on events, like an asynchronous driver.
         let mut pair = SessionPair::new(Config { send_buffer, ..timeless() });
         let id = pair.ends[0].open(pair.now).unwrap();
         pair.drive();

@@ -52,7 +52,7 @@ fn the_keep_alive_pings_an_interval_after_each_pong() {
     assert_eq!(client.pass_to(at(61.0)), [(at(61.0), "P[SYN] #1".to_owned())]);
 }
 
-/// The pong may be behind a lot of data on a slow line: what comes in shows that the peer is alive.
+/// The pong may be behind a lot of data on a slow line: any input shows that the peer is alive.
 #[test]
 fn a_keep_alive_takes_whatever_comes_in_for_a_sign_of_life() {
     let mut client = PairEnd::client();
