@@ -1,4 +1,4 @@
-//! A conformance and regression harness for the yamux stream multiplexer, with its own implementation of yamux.
+//! A conformance and regression harness for the yamux stream multiplexer, and the yamux that it tests others against.
 //!
 //! The [README](https://github.com/yamux-conform/yamux-conform#readme) documents the program. As a library, this crate
 //! is a yamux: [`yamux::session`] is the protocol as a state machine without IO or clock; [`yamux::driver`] runs it on

@@ -1,4 +1,4 @@
-//! `Clauses`: the register of what yamux requires. Pure.
+//! `Clauses`: the register of yamux's requirements. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -51,12 +51,12 @@ pub enum Action {
         /// How much.
         amount: ReadAmount,
     },
-    /// Send no more, but go on reading.
+    /// Stop writing, but go on reading.
     HalfClose {
         /// The stream.
         stream: Label,
     },
-    /// Read no more, but go on writing.
+    /// Stop reading, but go on writing.
     CloseRead {
         /// The stream.
         stream: Label,

@@ -47,8 +47,8 @@ fn did_you_mean(name: &str) -> String {
     format!(", did you mean {name:?}?")
 }
 
-/// The name among `valid`, which are few, that `found` most likely meant; names that differ in more than a third are not
-/// near.
+/// The name among `valid`, which are few, that `found` most likely meant; names that differ in more than a third do not
+/// count.
 pub(crate) fn nearest<'a>(
     found: &str,
     valid: impl IntoIterator<Item = &'a str>,

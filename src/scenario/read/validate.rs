@@ -1,8 +1,8 @@
 //! Checks a syntax tree against one of our schemas and finds every mistake with its position. Pure.
 //!
 //! It supports the part of JSON Schema that our types generate: `$ref`, `type`, `properties`, `required`,
-//! `additionalProperties: false`, `items`, `minItems`, `maxItems`, `minimum`, `maximum`, `enum`, `const`, our `format`s,
-//! `anyOf` whose branches differ in type, and `oneOf` of constants or of required keys.
+//! `additionalProperties: false`, `items`, `minItems`, `maxItems`, `minimum`, `maximum`, `enum`, `const`, our own
+//! formats, `anyOf` whose branches differ in type, and `oneOf` of constants or of required keys.
 
 use serde_json::Value;
 

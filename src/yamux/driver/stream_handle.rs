@@ -92,7 +92,7 @@ impl StreamHandle {
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: if the future is dropped, an unknown part of the data has been sent. Call `write_bytes` in a loop where that matters.
+    /// Not cancel safe: dropping the future leaves an unknown part sent. If that matters, call `write_bytes` in a loop.
     pub async fn write_all_bytes(&mut self, mut data: Bytes) -> Result<(), Error> {
         while !data.is_empty() {
             self.write_bytes(&mut data).await?;
@@ -100,12 +100,12 @@ impl StreamHandle {
         Ok(())
     }
 
-    /// Sends no more, but goes on reading.
+    /// Stops writing, but goes on reading.
     pub fn half_close(&mut self) -> Result<(), Error> {
         self.command(|state, now, id| state.session.half_close(now, id))
     }
 
-    /// Reads no more, but goes on writing: incoming data is dropped but credited.
+    /// Stops reading, but goes on writing: incoming data is dropped but credited.
     pub fn close_read(&mut self) -> Result<(), Error> {
         self.command(|state, now, id| state.session.close_read(now, id))
     }

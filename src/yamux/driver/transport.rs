@@ -15,9 +15,9 @@ use crate::yamux::driver::shared::{Asleep, DriverState, wake_all};
 use crate::yamux::session::{EndReason, InputEnd};
 use crate::yamux::time::Time;
 
-/// Moves bytes between a session and its transport until the session's end, and says why it ended.
+/// Moves bytes between a session and its transport until the session ends; resolves to the reason why it ended.
 ///
-/// Each turn reads once, hands everything over under one lock, and writes what came back. Dropping it ends the session.
+/// Each turn reads once, exchanges input for output under one lock, and writes. Dropping it ends the session.
 #[derive(Debug)]
 #[must_use = "no byte moves unless the driver is polled"]
 pub struct Driver<T> {

@@ -34,7 +34,7 @@ pub struct Config {
     /// sent: 16 KiB take 0.13 s on a line of 1 Mbit/s. Half of that would cost no more than 0.15 % in headers, but
     /// twice the work per byte at both ends. rust-yamux splits at the same size.
     pub max_frame_size: usize,
-    /// How many streams of the peer may be open at once, accepted or not; RST refuses any more. `None` sets no limit.
+    /// How many streams of the peer may be open at once, accepted or not; RST refuses others. `None` sets no limit.
     pub max_streams: Option<u32>,
     /// The number of the first stream to open, or the first of this side above it; `None` starts at 1 or 2.
     pub next_stream: Option<StreamId>,

@@ -1,8 +1,8 @@
-//! `Error`: why a call did nothing; `Violation`: how a peer broke the protocol, and how it is answered. Pure.
+//! `Error`: why a call had no effect; `Violation`: how a peer broke the protocol, and how that is answered. Pure.
 
 use crate::yamux::frame::{GoAwayCode, StreamId};
 
-/// Why a call did nothing.
+/// Why a call had no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -44,7 +44,7 @@ pub enum Error {
     UnknownStream,
 }
 
-/// One way a peer broke the protocol.
+/// How a peer broke the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
@@ -76,7 +76,7 @@ pub enum Violation {
     /// A SYN for stream 0, which is the session itself.
     #[error("stream 0 opened, which is the session itself")]
     StreamZeroOpened,
-    /// A type beyond 3.
+    /// A frame type above 3.
     #[error("frame type {0}, expected 0 to 3")]
     UnknownType(u8),
     /// A version that is not 0.
@@ -97,7 +97,7 @@ pub enum Answer {
 }
 
 impl Violation {
-    /// The answer to it.
+    /// How this violation is answered.
     pub const fn answer(self) -> Answer {
         match self {
             Self::CreditBeyondLimit { .. }

@@ -1,4 +1,4 @@
-//! `Event` and `EndReason`: what a session tells its application. Pure.
+//! `Event` and `EndReason`: what a session reports to its application. Pure.
 
 use std::fmt;
 use std::time::Duration;

@@ -10,8 +10,8 @@ use crate::yamux::session::{EndReason, Error, Event, Session};
 use crate::yamux::time::Time;
 
 impl Session {
-    /// Opens a stream and announces it at once. `Blocked` while as many of ours as the backlog allows wait for their
-    /// acknowledgement, or too much output waits.
+    /// Opens a stream and announces it at once. `Blocked` while the backlog of our unacknowledged streams is full, or
+    /// too much output waits.
     pub fn open(&mut self, now: Time) -> Result<StreamId, Error> {
         if self.is_ended() {
             return Err(Error::SessionShutdown);
@@ -57,8 +57,8 @@ impl Session {
         Ok(id)
     }
 
-    /// Sends no more but goes on reading: sends FIN and starts the close timer, unless the peer has finished too. A
-    /// second call, or one after a reset, does nothing.
+    /// Half-closes the stream: sends FIN, and starts the close timer unless the peer has finished too; reading goes on.
+    /// A second call, or one after a reset, does nothing.
     pub fn half_close(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         let is_ended = self.is_ended();
         let (stream, _) = self.streams.held_mut(id)?;
@@ -78,8 +78,8 @@ impl Session {
         Ok(())
     }
 
-    /// Reads no more: buffered and later data is dropped but credited as if read, so that the writer can finish. Reads
-    /// return `StreamClosed`. The peer is not told.
+    /// Stops reading: buffered and later data is dropped but credited as if read, so that the writer can finish. Reads
+    /// return `StreamClosed`. The peer is not notified.
     pub fn close_read(&mut self, now: Time, id: StreamId) -> Result<(), Error> {
         let (stream, is_live) = self.streams.held_mut(id)?;
         if stream.reader != Reader::Reading {

@@ -27,7 +27,7 @@ impl Session {
         self.write_with(now, id, wanted, |len| data.slice(..len))
     }
 
-    /// Like `write` for data of length `wanted`; `make` makes the part that is taken, once its length is known.
+    /// Like `write` for data of length `wanted`; `make` builds the part that is taken, once its length is known.
     pub fn write_with(
         &mut self,
         now: Time,

@@ -257,7 +257,7 @@ impl Output {
     }
 }
 
-/// Bodies up to this size are copied behind their header: one segment instead of two for the transport.
+/// Bodies up to this size are copied behind their header, so that the transport gets one segment instead of two.
 const COPIED_UP_TO: usize = 2 * 1024;
 /// Room for many small frames in one segment.
 const TAIL_CAPACITY: usize = 16 * 1024;
