@@ -2,6 +2,6 @@
 
 pub mod driver;
 pub mod frame;
-pub mod payload;
+pub(crate) mod payload;
 pub mod session;
 pub mod time;

@@ -78,7 +78,7 @@ impl Pattern {
 }
 
 /// The seed of the pattern that an application writes to the stream with this name, in a run with this seed.
-pub fn seed_of(run: u32, stream: &str, is_peer: bool) -> u32 {
+pub(crate) fn seed_of(run: u32, stream: &str, is_peer: bool) -> u32 {
     let mut hasher = Hasher::new();
     hasher.update(&run.to_le_bytes());
     hasher.update(stream.as_bytes());
