@@ -48,13 +48,13 @@ mod analysis;
 mod cli;
 mod endpoint;
 mod engine;
+mod model;
 mod report;
 mod runner;
 mod scenario;
 mod shim;
 mod system;
 mod trace;
-mod verdict;
 pub mod yamux;
 
 /// The parts of the harness that the program, its tests and its fuzz targets use. They change without notice.
@@ -149,7 +149,7 @@ pub mod harness {
         pub use crate::trace::{Direction, Item, Meta, Trace, TransportEnd};
     }
     pub mod verdict {
-        pub use crate::verdict::{Again, CaseReport, Clock, Comparison, RunId, Verdict};
+        pub use crate::runner::verdict::{Again, CaseReport, Clock, Comparison, RunId, Verdict};
     }
     pub mod yamux {
         pub mod payload {

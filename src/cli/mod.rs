@@ -36,7 +36,7 @@ pub(crate) use crate::cli::suite::list::ListArgs;
 pub(crate) use crate::cli::suite::new::NewArgs;
 pub(crate) use crate::cli::suite::schema::SchemaArgs;
 pub use crate::cli::suite::schema::SchemaName;
-pub(crate) use crate::verdict::ExitCode;
+pub(crate) use crate::runner::verdict::ExitCode;
 pub(crate) use run::{Format, RunArgs};
 pub(crate) use shim::ShimArgs;
 
@@ -182,8 +182,8 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
+    use crate::runner::verdict::{Again, Against, CaseReport, Signal, Verdict};
     use crate::scenario::Dialect;
-    use crate::verdict::{Again, Against, CaseReport, Signal, Verdict};
 
     /// The words of a command as a shell would split them, up to a redirection.
     fn words(command: &str) -> Vec<String> {

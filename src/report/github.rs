@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use crate::report::parts::groups::{groups, round_robin};
 use crate::report::{Reporter, RunEvent, Summary, body, headline};
+use crate::runner::verdict::{CaseReport, Verdict};
 use crate::scenario::Position;
 use crate::system::sink::{path_below, workflow};
-use crate::verdict::{CaseReport, Verdict};
 
 /// Writes one `::error` line for each negative verdict and each problem, as many as GitHub shows.
 #[derive(Debug)]

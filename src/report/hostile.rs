@@ -8,11 +8,11 @@ use crate::report::{
     Github, Html, Human, Json, Junit, Markdown, Record, Reporter, Summary, TargetInfo, Verbosity,
     sample,
 };
+use crate::runner::verdict::{Again, Against, CaseReport, Clock, Comparison, RunId, Verdict};
 use crate::scenario::{CaseId, ExpectedEvent};
 use crate::shim::target::LedgerFile;
 use crate::system::sink::is_harmless;
 use crate::trace::{LadderColumn, Rung};
-use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, RunId, Verdict};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 

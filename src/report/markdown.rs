@@ -11,10 +11,10 @@ use crate::report::parts::groups::{FailureGroup, groups};
 use crate::report::{
     Reporter, RunEvent, Shard, Summary, TargetInfo, VerdictCounts, body, headline,
 };
+use crate::runner::verdict::{CaseReport, Clock, RunId};
 use crate::system::sink::{
     append_file, escape, harmless, path_name, plain_stdout, room_behind, write_file,
 };
-use crate::verdict::{CaseReport, Clock, RunId};
 
 /// Writes Markdown at the end of the run.
 #[derive(Debug)]
@@ -283,7 +283,7 @@ mod tests {
     use super::*;
     use crate::engine::Death;
     use crate::report::sample::{self, failure, passed, with};
-    use crate::verdict::Verdict;
+    use crate::runner::verdict::Verdict;
     use crate::yamux::frame::Side;
 
     type ToText<'a> = Markdown<&'a mut dyn FnMut(&str) -> io::Result<()>>;

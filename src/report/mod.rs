@@ -20,8 +20,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 
 use crate::engine::Note;
+use crate::runner::verdict::{CaseReport, Clock, RunId};
 use crate::trace::Trace;
-use crate::verdict::{CaseReport, Clock, RunId};
 
 pub(crate) use crate::report::parts::answers::by_question;
 pub use crate::report::parts::failure::{body, headline};

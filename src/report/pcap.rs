@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use crate::engine::Note;
 use crate::report::capture::{Capture, Conversation, Remark};
 use crate::report::{CaseEvidence, Reporter, RunEvent, headline};
+use crate::runner::verdict::{CaseReport, RunId, Verdict};
 use crate::system::sink::{escape, path_name, write_file_with};
 use crate::trace::{LadderColumn, Trace};
-use crate::verdict::{CaseReport, RunId, Verdict};
 
 /// Collects the frames, and writes the file at the end of the run or not at all.
 #[derive(Debug)]

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use crate::engine::{Actual, Alternative, CallDone, CallEnd, Due, Expected, Failure, NamedCall};
 use crate::report::{Portion, Reporter, RunEvent, Summary, TargetInfo};
+use crate::runner::verdict::{
+    Again, Against, CaseReport, Clock, Comparison, ExitCode, RunId, Verdict,
+};
 use crate::scenario::{Action, Actor, CaseId, ErrorClass, Label, Position, WeakerResult};
 use crate::system::sink::{AutoStream, Terminal};
 use crate::trace::{Direction, LadderColumn, Rung};
-use crate::verdict::{Again, Against, CaseReport, Clock, Comparison, ExitCode, RunId, Verdict};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 

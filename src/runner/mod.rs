@@ -2,7 +2,6 @@
 
 mod crew;
 pub(crate) mod golden;
-mod interrupt;
 mod judge;
 pub(crate) mod known;
 mod live;
@@ -10,19 +9,20 @@ mod lockstep;
 mod options;
 mod plan;
 mod run;
+pub(crate) mod verdict;
 pub mod virtual_time;
 
 use std::time::Duration;
 
 pub use crate::runner::live::inquire::inquire;
-pub(crate) use interrupt::Interrupt;
-pub use interrupt::InterruptHandle;
 pub(crate) use options::Named;
 pub use options::Options;
 pub use plan::{Case, How, Plan, PlannedTarget, Plays};
 pub(crate) use plan::{
     Filter, Pairing, Pairs, Player, Refused, Swept, Wanted, cases, pairs, prepare, swept_cases,
 };
+pub(crate) use run::interrupt::Interrupt;
+pub use run::interrupt::InterruptHandle;
 pub use run::{Audience, run};
 
 use crate::engine::{Measured, Note, Outcome};

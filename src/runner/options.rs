@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::report::Portion;
 use crate::runner::plan::{Plan, PlannedTarget};
+use crate::runner::verdict::Again;
 use crate::scenario::Dialect;
 use crate::shim::target::LedgerFile;
-use crate::verdict::Again;
 
 /// Files that were named rather than found beside the scenarios.
 #[derive(Clone, Debug, Default)]

@@ -32,7 +32,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 30] = [
+pub(super) const HOUSE: [Room; 31] = [
     room("yamux/time", "pure", "", "`Time`: how long since the case began"),
     room(
         "yamux/frame",
@@ -111,7 +111,18 @@ pub(super) const HOUSE: [Room; 30] = [
         "sink input scenario child suite",
         "what a name on the command line stands for; builds its shim",
     ),
-    room("engine", "pure", "time frame payload trace scenario endpoint", "carries out one case"),
+    room(
+        "model",
+        "pure",
+        "time frame scenario",
+        "what a session may, must and must not do next, clause by clause",
+    ),
+    room(
+        "engine",
+        "pure",
+        "time frame payload trace scenario endpoint model",
+        "carries out one case",
+    ),
     room(
         "analysis/fuzzing",
         "bytes in, nothing out",
@@ -131,7 +142,7 @@ pub(super) const HOUSE: [Room; 30] = [
         "a case as a test of a library alone, in Go or Rust",
     ),
     room(
-        "verdict",
+        "runner/verdict",
         "pure",
         "time trace sink scenario target engine",
         "what an outcome means; exit codes",
@@ -181,7 +192,7 @@ pub(super) const HOUSE: [Room; 30] = [
 ];
 
 /// What does no IO and reads no clock: modules, and one part of a module.
-pub(super) const PURE: [&str; 14] = [
+pub(super) const PURE: [&str; 15] = [
     "yamux/time",
     "yamux/frame",
     "yamux/payload",
@@ -190,8 +201,9 @@ pub(super) const PURE: [&str; 14] = [
     "scenario",
     "endpoint",
     "endpoint/mutant",
+    "model",
     "engine",
-    "verdict",
+    "runner/verdict",
     "analysis/compare",
     "analysis/profile",
     "analysis/repro",

@@ -8,7 +8,7 @@ use crate::report::{
     CaseFinished, Portion, RunEvent, RunFinished, RunStarted, Shard, SuiteRecord, Summary,
     TargetInfo,
 };
-use crate::verdict::{CaseReport, ExitCode, Signal};
+use crate::runner::verdict::{CaseReport, ExitCode, Signal};
 
 /// The joined report of all shards.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::compare::{Recorded, Sighting};
-use crate::verdict::Clock;
+use crate::runner::verdict::Clock;
 use crate::yamux::frame::Side;
 
 /// The identity of a case across both releases.

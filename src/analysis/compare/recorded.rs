@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::analysis::compare::Sighting;
 use crate::report::{RunFinished, RunStarted, TargetRecord};
-use crate::verdict::Clock;
+use crate::runner::verdict::Clock;
 
 /// A release and its results.
 #[derive(Clone, Debug, Default)]

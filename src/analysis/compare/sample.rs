@@ -5,7 +5,7 @@ use crate::report::{
     BlamedEnd, CaseFinished, ClauseRecord, ComparisonRecord, FailureRecord, PlaceName, RungRecord,
     TargetRecord, VerdictRecord,
 };
-use crate::verdict::Clock;
+use crate::runner::verdict::Clock;
 use crate::yamux::frame::Side;
 
 pub(super) fn case(verdict: VerdictRecord) -> CaseFinished {

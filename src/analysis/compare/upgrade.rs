@@ -6,8 +6,8 @@ use crate::analysis::compare::clauses::clause_changes;
 use crate::analysis::compare::pairing::{Paired, pair};
 use crate::analysis::compare::{CaseKey, ChangeKind, ClauseChange, Grade, Recorded, Sighting};
 use crate::report::{ClauseRecord, TargetRecord};
+use crate::runner::verdict::ExitCode;
 use crate::trace::TraceDiff;
-use crate::verdict::ExitCode;
 
 /// A case and how it changed. At least one of both runs is there.
 #[derive(Clone, Debug)]
@@ -192,8 +192,8 @@ mod tests {
         breaks, called, clause, crashed, differs, failed, passed, recorded, skipped, target, weak,
     };
     use crate::report::CaseFinished;
+    use crate::runner::verdict::Clock;
     use crate::trace::{Canonical, canonical, samples};
-    use crate::verdict::Clock;
     use crate::yamux::frame::Flags;
 
     fn upgrade(before: Vec<Sighting>, after: Vec<Sighting>) -> Upgrade {

@@ -7,11 +7,11 @@ use std::{io, thread};
 
 use crate::analysis::interop::{Interop, Meeting};
 use crate::report::{CaseEvidence, Reporter, RunEvent, Sequence, Summary};
+use crate::runner::verdict::{CaseReport, ExitCode, Verdict};
 use crate::runner::{
     Audience, Filter, InterruptHandle, Options, Pairing, Pairs, Plan, Player, cases, run,
 };
 use crate::scenario::{Clauses, Scenario};
-use crate::verdict::{CaseReport, ExitCode, Verdict};
 use crate::yamux::frame::Side;
 
 /// The conditions of every pair.

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use crate::report::Sequence;
 use crate::runner::Player;
+use crate::runner::verdict::{CaseReport, ExitCode, Signal, Verdict};
 use crate::scenario::Actor;
-use crate::verdict::{CaseReport, ExitCode, Signal, Verdict};
 use crate::yamux::frame::Side;
 
 /// The results of all pairs.

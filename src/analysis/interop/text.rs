@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use crate::analysis::interop::{Interop, Meeting, Tally, grid};
 use crate::report::{body, by_question};
+use crate::runner::verdict::Verdict;
 use crate::scenario::Actor;
 use crate::system::sink::escape;
-use crate::verdict::Verdict;
 
 /// The report in at most 80 columns, except untrusted text. With `is_verbose` each failure has its ladder, and each differing
 /// or skipped case is named.

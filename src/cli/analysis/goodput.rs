@@ -15,6 +15,7 @@ use crate::cli::ExitCode;
 use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::{ProgressLine, Reporters};
+use crate::runner::verdict::{Clock, Verdict};
 use crate::runner::{
     Audience, Case, CaseRun, Filter, InterruptHandle, Options, Plan, PlannedTarget, Refused,
     Wanted, cases, prepare, run,
@@ -22,7 +23,6 @@ use crate::runner::{
 use crate::scenario::{Clauses, Problem, Scenario, SettingName};
 use crate::shim::target::Target;
 use crate::system::sink::json_line;
-use crate::verdict::{Clock, Verdict};
 use crate::yamux::frame::Side;
 
 /// Tell how much implementations move over long links, and what holds them up

@@ -9,6 +9,7 @@ use crate::cli::ExitCode;
 use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::{ProgressLine, Reporters};
+use crate::runner::verdict::Clock;
 use crate::runner::{
     Audience, Case, CaseRun, Filter, InterruptHandle, Options, Plan, PlannedTarget, Refused,
     Wanted, cases, prepare, run,
@@ -16,7 +17,6 @@ use crate::runner::{
 use crate::scenario::Clauses;
 use crate::shim::target::Target;
 use crate::system::sink::json_line;
-use crate::verdict::Clock;
 
 /// Tell what implementations do where yamux leaves them free
 ///

@@ -10,6 +10,7 @@ use crate::cli::selection::Selected;
 use crate::cli::shell::output::note;
 use crate::engine::Outcome;
 use crate::report::{CaseFinished, ProgressLine, Record, Reporter, RunEvent, TargetRecord};
+use crate::runner::verdict::Clock;
 use crate::runner::{
     Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, Refused, Wanted, cases,
     prepare, run,
@@ -18,7 +19,6 @@ use crate::shim::target::Target;
 use crate::system::input;
 use crate::system::sink::path_name;
 use crate::trace::{Canonical, canonical};
-use crate::verdict::Clock;
 use crate::yamux::frame::Side;
 
 /// A release by its name on the command line.

@@ -9,10 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::cli::run::limits::duration;
 use crate::cli::selection::Selected;
+use crate::runner::verdict::Clock;
 use crate::runner::{Named, Options, PlannedTarget, Refused, Wanted};
 use crate::scenario::{Dialect, nearest};
 use crate::shim::target::Target;
-use crate::verdict::Clock;
 
 // Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]

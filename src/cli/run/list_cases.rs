@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::cli::shell::output;
 use crate::cli::{ExitCode, Format};
+use crate::runner::verdict::Clock;
 use crate::runner::{Case, PlannedTarget, Refused};
 use crate::system::sink::{MAX_PADDING, json_line};
-use crate::verdict::Clock;
 use crate::yamux::frame::Side;
 
 /// One case on one target.

@@ -37,6 +37,7 @@ use crate::report::{
     Github, Human, Json, Junit, Portion, ProgressLine, Reporters, Verbosity, markdown_file,
     markdown_on_stdout, markdown_step_summary,
 };
+use crate::runner::verdict::Clock;
 use crate::runner::{
     Audience, Case, CaseRun, Named, Options, Plan, PlannedTarget, Refused, Wanted, golden, prepare,
     run, swept_cases,
@@ -45,7 +46,6 @@ use crate::scenario::{PeerKind, Scenario, Variation};
 use crate::shim::target::{LedgerFile, Manifest, Target};
 use crate::system::sink::{ColorChoice, is_stdout_terminal, plain_stdout};
 use crate::trace::Form;
-use crate::verdict::Clock;
 
 /// Run scenarios, judge them and report
 ///

@@ -11,9 +11,9 @@ use crate::cli::analysis::release::read_recorded;
 use crate::cli::selection::Selected;
 use crate::cli::{Cli, Command, RunArgs};
 use crate::report::CaseFinished;
+use crate::runner::verdict::Clock;
 use crate::runner::{Case, PlannedTarget, Refused};
 use crate::system::sink::path_name;
-use crate::verdict::Clock;
 use crate::yamux::frame::Side;
 
 /// The earlier failures.

@@ -12,9 +12,9 @@ use tokio::time::timeout;
 use crate::cli::ExitCode;
 use crate::cli::shell::output::note;
 use crate::runner::InterruptHandle;
+use crate::runner::verdict::Signal;
 use crate::system::child::{end_children, kill_children};
 use crate::system::sink::is_stderr_terminal;
-use crate::verdict::Signal;
 
 /// How signals are handled while a command runs.
 pub(crate) struct Signals {

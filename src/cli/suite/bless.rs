@@ -15,6 +15,7 @@ use crate::engine::Outcome;
 use crate::report::{ProgressLine, Reporters};
 use crate::runner::golden::{self, Change, Closeness, Golden, GoldenKey, SKIPPED, Skipped};
 use crate::runner::known::Deviation;
+use crate::runner::verdict::Clock;
 use crate::runner::{
     Audience, Case, CaseRun, InterruptHandle, Options, Plan, PlannedTarget, Refused, Wanted, cases,
     prepare, run,
@@ -22,7 +23,6 @@ use crate::runner::{
 use crate::shim::target::{LedgerFile, Target};
 use crate::system::sink::path_name;
 use crate::trace::{Form, Trace};
-use crate::verdict::Clock;
 
 /// Accept today's traces as the golden ones, or today's failures as known
 ///

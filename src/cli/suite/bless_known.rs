@@ -14,10 +14,10 @@ use crate::report::{ProgressLine, Reporter, RunEvent, Summary};
 use crate::runner::known::{
     Deviation, FailedStep, Proposal, Sightings, UnknownFailure, WrittenEntry, WrittenLedger,
 };
+use crate::runner::verdict::{Against, RunId, Verdict};
 use crate::runner::{Audience, How, Plan, PlannedTarget, Refused, run};
 use crate::shim::target::{Edition, LedgerFile, Target};
 use crate::system::sink::{path_name, write_file};
-use crate::verdict::{Against, RunId, Verdict};
 
 /// Records the verdict of each case.
 struct VerdictListener {

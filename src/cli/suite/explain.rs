@@ -17,11 +17,11 @@ use crate::cli::suite::script::script;
 use crate::endpoint::mutant::all;
 use crate::engine::watched;
 use crate::runner::golden::GoldenKey;
+use crate::runner::verdict::shell_word;
 use crate::runner::{Refused, known, virtual_time};
 use crate::scenario::{Clause, Clauses, PeerKind, Scenario, meant, nearest};
 use crate::system::sink::{Stdout, path_name, stdout_width};
 use crate::trace::{Rung, ladder};
-use crate::verdict::shell_word;
 use crate::yamux::frame::Side;
 
 /// Explain a scenario, a clause or a fingerprint

@@ -10,9 +10,9 @@ use clap_complete::ArgValueCompleter;
 use crate::cli::ExitCode;
 use crate::cli::shell::{complete, output};
 use crate::runner::Refused;
+use crate::runner::verdict::shell_word;
 use crate::scenario::{Clauses, load, nearest};
 use crate::system::sink::path_name;
-use crate::verdict::shell_word;
 
 /// Write something new to begin with
 #[derive(Args, Clone, Debug)]

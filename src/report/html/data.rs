@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::report::html::sequence::Sequence;
 use crate::report::{CaseFinished, ClauseRecord, VerdictRecord};
+use crate::runner::verdict::{CaseReport, Verdict};
 use crate::scenario::CaseId;
-use crate::verdict::{CaseReport, Verdict};
 use crate::yamux::frame::Side;
 
 /// A case for the page.

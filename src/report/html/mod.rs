@@ -16,8 +16,8 @@ pub(crate) use sequence::Sequence;
 
 use crate::report::parts::summary::seconds;
 use crate::report::{CaseEvidence, Reporter, RunEvent, Summary, TargetInfo};
+use crate::runner::verdict::{CaseReport, Clock};
 use crate::system::sink::{path_name, write_file};
-use crate::verdict::{CaseReport, Clock};
 
 /// Collects the cases, and writes the page at the end of the run or not at all.
 #[derive(Debug)]

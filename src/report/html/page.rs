@@ -218,8 +218,8 @@ mod tests {
     use super::*;
     use crate::report::html::{HtmlColumn, Sequence};
     use crate::report::{CaseEvidence, sample};
+    use crate::runner::verdict::{CaseReport, RunId};
     use crate::trace::samples::{Builder, TO_PEER};
-    use crate::verdict::{CaseReport, RunId};
     use crate::yamux::frame::Flags;
 
     fn page(reports: &[CaseReport]) -> HtmlPage {

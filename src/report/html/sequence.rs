@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::engine::Note;
 use crate::report::CaseEvidence;
+use crate::runner::verdict::Clock;
 use crate::trace::{Direction, LadderColumn, Rung, Trace};
-use crate::verdict::Clock;
 use crate::yamux::time::Time;
 
 /// Calls and frames in order, and the expected ones if they differ.

@@ -9,9 +9,9 @@ use crate::report::json::record::{
     TargetRecord, VerdictRecord,
 };
 use crate::report::{RunEvent, Summary, TargetInfo};
+use crate::runner::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 use crate::scenario::Actor;
 use crate::trace::{Direction, LadderColumn, Rung};
-use crate::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 
 impl From<&RunEvent<'_>> for Record {
     fn from(event: &RunEvent<'_>) -> Self {

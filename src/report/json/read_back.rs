@@ -12,9 +12,11 @@ use crate::report::json::record::{
     AgainstName, AnswerRecord, BlamedEnd, CaseFinished, ClauseRecord, ComparisonRecord,
     FailureRecord, PlaceName, RungRecord, TargetRecord, VerdictRecord,
 };
+use crate::runner::verdict::{
+    Again, Against, CaseReport, Comparison, QuotedClause, RunId, Verdict,
+};
 use crate::scenario::{Actor, CaseId, Position};
 use crate::trace::{Direction, LadderColumn, Rung};
-use crate::verdict::{Again, Against, CaseReport, Comparison, QuotedClause, RunId, Verdict};
 use crate::yamux::time::Time;
 
 impl From<CaseFinished> for CaseReport {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::report::Shard;
-use crate::verdict::Clock;
+use crate::runner::verdict::Clock;
 use crate::yamux::frame::Side;
 
 /// One line of the report. The first is `run_started`, the last `run_finished`. Readers must accept keys and events they

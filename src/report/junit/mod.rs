@@ -11,8 +11,8 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::report::junit::strict::strict;
 use crate::report::{Reporter, RunEvent, Shard, Summary, TargetInfo, body, headline};
+use crate::runner::verdict::{CaseReport, Clock, RunId, Verdict};
 use crate::system::sink::{escape, path_name, write_file};
-use crate::verdict::{CaseReport, Clock, RunId, Verdict};
 
 /// Collects the cases, and writes the file at the end of the run or not at all.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::io;
 
 use crate::engine::Measured;
 use crate::report::terminal::table::HEAD;
+use crate::runner::verdict::CaseReport;
 use crate::system::sink::{MAX_PADDING, Terminal, columns_of, wrapped};
-use crate::verdict::CaseReport;
 
 /// Writes each question, and below it a line for each implementation, in lines of at most `width` columns.
 pub(crate) fn write(

@@ -8,8 +8,8 @@ use anstyle::Style;
 
 use crate::report::terminal::table::{self, Column, DIM, GREEN, HEAD, PLAIN, RED, YELLOW};
 use crate::report::{Summary, TargetInfo, VerdictCounts};
+use crate::runner::verdict::CaseReport;
 use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of, escape, wrapped};
-use crate::verdict::CaseReport;
 
 /// Writes the table of `reports` in lines of at most `width` columns; nothing if there are none.
 pub(crate) fn write(
@@ -183,7 +183,7 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
-    use crate::verdict::{Clock, RunId};
+    use crate::runner::verdict::{Clock, RunId};
 
     fn table(reports: &[CaseReport], width: usize) -> String {
         sample::plain(|out| write(out, &[], reports, width).unwrap())

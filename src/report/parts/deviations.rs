@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 
 use crate::report::terminal::table::{DIM, HEAD, PLAIN};
+use crate::runner::verdict::{CaseReport, QuotedClause, Verdict};
 use crate::system::sink::{Line, Terminal};
-use crate::verdict::{CaseReport, QuotedClause, Verdict};
 
 /// Writes them in lines of at most `width` columns, with `most` cases for each reason; `place` says where a case ran.
 pub(crate) fn write(

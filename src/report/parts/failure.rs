@@ -3,10 +3,10 @@
 
 use crate::engine::Failure;
 use crate::report::parts::summary::seconds;
+use crate::runner::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 use crate::scenario::Actor;
 use crate::system::sink::{escape, path_name, wrapped};
 use crate::trace::ladder;
-use crate::verdict::{Against, CaseReport, Clock, Comparison, Verdict};
 
 /// Verdict, case and target in one line: `FAIL ping/pong-echoes/client (go-hashicorp, live clock)`.
 pub fn headline(report: &CaseReport) -> String {

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::verdict::{CaseReport, Clock, QuotedClause, RunId, Verdict};
+use crate::runner::verdict::{CaseReport, Clock, QuotedClause, RunId, Verdict};
 
 /// A report, and how many later repetitions of the case had the same result.
 pub(crate) type ToldCase<'a> = (&'a CaseReport, u32);

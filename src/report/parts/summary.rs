@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::engine::Death;
 use crate::report::{OpenEntry, VerdictCounts};
-use crate::verdict::{Clock, ExitCode, Signal, Verdict};
+use crate::runner::verdict::{Clock, ExitCode, Signal, Verdict};
 
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

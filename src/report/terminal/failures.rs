@@ -7,8 +7,8 @@ use std::io;
 use crate::report::parts::groups::{FailureGroup, ToldCase, groups};
 use crate::report::terminal::table::{DIM, HEAD, PLAIN, RED, verdict_style};
 use crate::report::{body, headline};
+use crate::runner::verdict::CaseReport;
 use crate::system::sink::{Line, Terminal};
-use crate::verdict::CaseReport;
 use crate::yamux::frame::Side;
 
 /// Writes them in lines of at most `width` columns, each in full if `is_all`; `place` says where a case ran.
@@ -129,9 +129,9 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
+    use crate::runner::verdict::{Clock, RunId};
     use crate::scenario::CaseId;
     use crate::system::sink::columns_of;
-    use crate::verdict::{Clock, RunId};
 
     fn failing(id: &str, clause: &str, target: &str) -> CaseReport {
         let statement = format!("What {clause} says is so long that no terminal has it on a line.");

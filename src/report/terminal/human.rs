@@ -12,11 +12,11 @@ use crate::report::parts::{answers, areas, deviations};
 use crate::report::terminal::failures;
 use crate::report::terminal::table::{self, DIM, HEAD, Rows};
 use crate::report::{Portion, Reporter, RunEvent, SuiteRecord, Summary, TargetInfo};
+use crate::runner::verdict::{CaseReport, Clock, RunId};
 use crate::scenario::CaseId;
 use crate::system::sink::{
     AutoStream, ColorChoice, Line, MAX_PADDING, Terminal, columns_of, stdout, stdout_width, wrapped,
 };
-use crate::verdict::{CaseReport, Clock, RunId};
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -257,7 +257,7 @@ mod tests {
 
     use super::*;
     use crate::report::sample;
-    use crate::verdict::Verdict;
+    use crate::runner::verdict::Verdict;
 
     type Plain<'a> = Human<AutoStream<&'a mut Vec<u8>>>;
 

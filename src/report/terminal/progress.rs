@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::report::{Reporter, RunEvent};
+use crate::runner::verdict::RunId;
 use crate::system::sink::{escape, is_stderr_terminal, stderr};
-use crate::verdict::RunId;
 
 /// Notes and a progress line on stderr. It comes before reporters that write to stdout, so that the line is gone when they
 /// write.

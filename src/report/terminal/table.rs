@@ -9,8 +9,8 @@ use anstyle::{AnsiColor, Style};
 use crate::engine::Death;
 use crate::report::TargetInfo;
 use crate::report::parts::summary::seconds;
+use crate::runner::verdict::{CaseReport, Clock, Comparison, Verdict};
 use crate::system::sink::{Line, MAX_PADDING, Terminal, columns_of, escape};
-use crate::verdict::{CaseReport, Clock, Comparison, Verdict};
 use crate::yamux::frame::Side;
 
 /// The content of a row.
@@ -322,7 +322,7 @@ pub(crate) const DIM: Style = Style::new().dimmed();
 
 #[cfg(test)]
 mod tests {
-    use crate::verdict::RunId;
+    use crate::runner::verdict::RunId;
     use pretty_assertions::assert_eq;
 
     use super::*;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::engine::Outcome;
-use crate::verdict::{Against, Verdict};
+use crate::runner::verdict::{Against, Verdict};
 
 /// What the target's ledger says about a case.
 #[derive(Clone, Debug)]

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::runner::golden::{self, Closeness, Golden, GoldenBody, GoldenError, GoldenKey};
+use crate::runner::verdict::Clock;
 use crate::trace::{
     Canonical, Trace, TraceDiff, canonical, diff_exact, diff_lanes, diff_lanes_uncut, diff_meaning,
 };
-use crate::verdict::Clock;
 
 /// Golden traces by case. The threads of a run share it.
 #[derive(Debug)]

@@ -11,10 +11,10 @@ use crate::runner::judge::decision::{Meaning, Says, ToldEntry, decide};
 use crate::runner::judge::goldens::{Goldens, KeptTrace};
 use crate::runner::known::{Deviation, FailedStep, Known, KnownEntry, Match};
 use crate::runner::plan::{Case, PlannedTarget};
+use crate::runner::verdict::{Clock, Comparison, Verdict};
 use crate::runner::{CaseRun, golden};
 use crate::scenario::{Clauses, Dialect, Level};
 use crate::trace::TraceDiff;
-use crate::verdict::{Clock, Comparison, Verdict};
 use crate::yamux::frame::Side;
 
 /// The reference's trace of a case, to compare with.

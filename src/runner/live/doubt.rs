@@ -5,7 +5,7 @@ use crate::runner::CaseRun;
 use crate::runner::judge::goldens::Goldens;
 use crate::runner::judge::{self, Court, Reference};
 use crate::runner::plan::Plan;
-use crate::verdict::Verdict;
+use crate::runner::verdict::Verdict;
 
 /// What a verdict depends on, as far as it is known from the start. The threads of a run share it.
 pub(crate) struct EarlyJudge<'a> {

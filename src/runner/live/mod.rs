@@ -26,9 +26,9 @@ use crate::runner::live::inquire::{FAREWELL, on_local_runtime};
 use crate::runner::live::punctual::Punctual;
 use crate::runner::live::shims::{CaseShims, ShimCommands};
 use crate::runner::live::slots::Slots;
+use crate::runner::verdict::Verdict;
 use crate::runner::{CaseRun, Interrupt, processes};
 use crate::scenario::Actor;
-use crate::verdict::Verdict;
 
 /// Cases for one shim.
 pub(crate) struct LiveRun {

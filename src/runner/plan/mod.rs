@@ -17,11 +17,11 @@ use crate::engine::SubjectRules;
 use crate::report::{SuiteRecord, TargetInfo};
 use crate::runner::golden::{Closeness, GoldenKey};
 use crate::runner::known::Known;
+use crate::runner::verdict::{Clock, RunId};
 use crate::scenario::{
     Actor, CaseId, Clause, Clauses, Clocks, Dialect, Level, Scenario, SettingName,
 };
 use crate::shim::protocol::Capabilities;
-use crate::verdict::{Clock, RunId};
 use crate::yamux::frame::Side;
 
 /// Everything that a run needs.

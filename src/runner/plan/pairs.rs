@@ -4,9 +4,9 @@ use crate::runner::known::Known;
 use crate::runner::plan::seats::{Guest, invite};
 use crate::runner::plan::targets::{Wanted, prepare, refuse};
 use crate::runner::plan::{How, PlannedTarget, Refused};
+use crate::runner::verdict::Clock;
 use crate::scenario::Dialect;
 use crate::shim::target::{self, Edition, Target};
-use crate::verdict::Clock;
 
 /// Implementations, and how every two of them meet.
 pub(crate) struct Pairs {

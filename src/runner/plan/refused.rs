@@ -1,6 +1,6 @@
 //! `Refused`: why a command cannot continue, and its exit code.
 
-use crate::verdict::ExitCode;
+use crate::runner::verdict::ExitCode;
 
 /// Why a command cannot continue: every problem. Its kind decides the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]

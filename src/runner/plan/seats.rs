@@ -2,9 +2,9 @@
 
 use crate::runner::plan::targets::{Wanted, ask, called, dialect_for, own_command, refuse, title};
 use crate::runner::plan::{How, PlannedPeer, PlannedTarget, Plays, Refused};
+use crate::runner::verdict::Clock;
 use crate::shim::protocol::ShimClock;
 use crate::shim::target::{self, Target};
-use crate::verdict::Clock;
 
 /// The implementation at the other end: its commands and capabilities.
 pub(super) struct Guest {

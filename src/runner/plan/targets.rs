@@ -9,11 +9,11 @@ use crate::report::TargetInfo;
 use crate::runner::known::{self, Known, Scope};
 use crate::runner::live::inquire::inquire;
 use crate::runner::plan::{How, PlannedTarget, Plays, Refused};
+use crate::runner::verdict::Clock;
 use crate::scenario::Dialect;
 use crate::shim::protocol::{Capabilities, ShimClock};
 use crate::shim::target::{self, Edition, LedgerFile, Manifest, Target, Unavailable, check_name};
 use crate::system::sink::path_name;
-use crate::verdict::Clock;
 
 /// What is wanted of the targets.
 #[derive(Clone)]
@@ -431,7 +431,7 @@ fn ledger(wanted: &Wanted<'_>, name: &str) -> Result<Known, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::ExitCode;
+    use crate::runner::verdict::ExitCode;
 
     fn targets(names: &[&str]) -> Vec<Target> {
         names.iter().map(|name| name.parse().expect("a target")).collect()

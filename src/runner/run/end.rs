@@ -7,8 +7,8 @@ use crate::runner::judge::Reference;
 use crate::runner::known::{Deviation, KnownEntry};
 use crate::runner::plan::PlannedTarget;
 use crate::runner::run::Run;
+use crate::runner::verdict::{Clock, ExitCode};
 use crate::scenario::{Position, Problem};
-use crate::verdict::{Clock, ExitCode};
 use crate::yamux::frame::Side;
 
 impl Run<'_> {

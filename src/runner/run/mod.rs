@@ -1,6 +1,7 @@
 //! A run: takes a plan, emits events, returns a summary.
 
 mod end;
+pub(crate) mod interrupt;
 mod panel;
 mod sweep;
 mod verdicts;
@@ -25,9 +26,9 @@ use crate::runner::live::{self, LiveRun};
 use crate::runner::lockstep::{self, Able, LockstepRun};
 use crate::runner::options::Options;
 use crate::runner::plan::{Case, How, Plan, PlannedTarget};
+use crate::runner::verdict::{Again, Clock, ExitCode};
 use crate::runner::{CaseRun, InterruptHandle, processes, virtual_time};
 use crate::scenario::CaseId;
-use crate::verdict::{Again, Clock, ExitCode};
 use crate::yamux::frame::Side;
 
 /// The receivers of a run's events and traces.

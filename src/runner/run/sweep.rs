@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::runner::plan::Case;
 use crate::runner::run::Run;
+use crate::runner::verdict::Verdict;
 use crate::scenario::Varied;
-use crate::verdict::Verdict;
 
 impl Run<'_> {
     /// Compares the verdict of a variation with that of its plain case; a difference is a problem of the run. A negative

@@ -8,8 +8,8 @@ use crate::runner::CaseRun;
 use crate::runner::judge::goldens::KeptTrace;
 use crate::runner::judge::{self, Court, Judged, Reference, Trouble};
 use crate::runner::run::Run;
+use crate::runner::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 use crate::scenario::Dialect;
-use crate::verdict::{Against, CaseReport, Comparison, QuotedClause, Verdict};
 
 impl Run<'_> {
     /// A golden trace is a file of the run's input: an invalid one is no verdict.

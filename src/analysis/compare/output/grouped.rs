@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::compare::output::words::what_happened;
 use crate::analysis::compare::{CaseChange, ChangeKind, Sighting, Upgrade};
-use crate::verdict::Clock;
+use crate::runner::verdict::Clock;
 use crate::yamux::frame::Side;
 
 /// The cases of one scenario that changed in the same way.

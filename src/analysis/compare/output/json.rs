@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::compare::{CaseChange, ChangeKind, ClauseChange, Sighting, Upgrade};
 use crate::report::{ClauseRecord, TargetRecord, VerdictRecord};
-use crate::verdict::{Clock, ExitCode};
+use crate::runner::verdict::{Clock, ExitCode};
 use crate::yamux::frame::Side;
 
 /// Two releases, and what changed from the first to the second. Readers must accept keys and kinds of change that they do

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::verdict::Signal;
+use crate::runner::verdict::Signal;
 
 /// Shows whether the run is to stop.
 #[derive(Clone, Debug)]

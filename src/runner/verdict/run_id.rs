@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::runner::verdict::Clock;
 use crate::scenario::CaseId;
-use crate::verdict::Clock;
 
 /// One run of a case: on which target and clock, and which repetition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

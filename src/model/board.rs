@@ -1,0 +1,49 @@
+//! `Board`: what the author of a story must know to choose its next turn. Pure.
+
+use crate::scenario::{Action, Actor, Label};
+use crate::yamux::time::Time;
+
+/// The state of a session, as its wire and its applications show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Board {
+    /// The time since the case began.
+    pub(crate) time: Time,
+    /// The streams, in the order in which they were first named.
+    pub(crate) streams: Vec<StreamOnBoard>,
+    /// The calls of the applications that have not ended: their labels, actors and actions.
+    pub(crate) running: Vec<(Label, Actor, Action)>,
+    /// Whether the subject and the peer have sent a go-away.
+    pub(crate) said_go_away: [bool; 2],
+    /// The values of the subject's pings that the peer has not answered.
+    pub(crate) unanswered_pings: Vec<u32>,
+    /// Whether the session is over, or one of its ends has broken the protocol.
+    pub(crate) is_over: bool,
+    /// Whether the wire holds bytes back.
+    pub(crate) is_held_up: bool,
+}
+
+/// One stream of the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StreamOnBoard {
+    /// Its label.
+    pub(crate) label: Label,
+    /// The end that opened it.
+    pub(crate) opener: Actor,
+    /// Whether its SYN has crossed the wire.
+    pub(crate) is_announced: bool,
+    /// Whether it has been acknowledged.
+    pub(crate) is_acknowledged: bool,
+    /// Whether the application of the subject, and of the peer, has a handle of it: its open or accept has succeeded, and
+    /// it has not reset or dropped it.
+    pub(crate) is_held: [bool; 2],
+    /// Whether the application of the subject, and of the peer, has closed or half-closed it.
+    pub(crate) is_closed: [bool; 2],
+    /// Whether the subject, and the peer, has sent FIN.
+    pub(crate) is_finished: [bool; 2],
+    /// Whether either end has reset it.
+    pub(crate) is_reset: bool,
+    /// The bytes that the subject, and the peer, may still send.
+    pub(crate) credit: [u64; 2],
+    /// The bytes that have arrived at the subject, and at the peer, and were not read. A wire peer reads everything.
+    pub(crate) unread: [u64; 2],
+}
