@@ -22,12 +22,22 @@ pub(crate) struct Cursor {
     began: Vec<Time>,
     /// Whether all waiting has been called off.
     pub(crate) is_hurried: bool,
+    /// Whether there may be more steps than the scenario has so far.
+    pub(crate) is_open: bool,
 }
 
 impl Cursor {
     pub(crate) fn new(scenario: Arc<Scenario>) -> Self {
         let began = Vec::with_capacity(scenario.steps.len());
-        Self { scenario, at: 0, phase: Phase::Begin, came: 0, began, is_hurried: false }
+        Self {
+            scenario,
+            at: 0,
+            phase: Phase::Begin,
+            came: 0,
+            began,
+            is_hurried: false,
+            is_open: false,
+        }
     }
 
     /// The current step; `None` after the last one.

@@ -1,12 +1,12 @@
 //! Takes in wire observations and reports from the ends as they arrive. Pure.
 
 use crate::endpoint::{CallId, CallResult, EndpointEvent};
-use crate::engine::rules::referee::{self, Sender};
-use crate::engine::wire::ends::{sender, way_of};
-use crate::engine::{Actual, Breach, Death, Engine, Expected, Outcome};
+use crate::engine::wire::ends::sender;
+use crate::engine::{Actual, Death, Engine, Expected, Outcome};
+use crate::model::{Breach, CallEnding, Sender, judge_end};
 use crate::scenario::{Action, Actor, ErrorClass, Label};
 use crate::trace::{Observed, Seen};
-use crate::yamux::frame::StreamId;
+use crate::yamux::frame::{Flags, FrameType, StreamId};
 use crate::yamux::time::Time;
 
 impl Engine {
@@ -23,6 +23,9 @@ impl Engine {
             self.fail_rule(sender, breach);
         }
         let body_of = self.rig.observer.take(seen);
+        if self.is_judged_by_model() {
+            self.name_opened(sender, seen);
+        }
         if let Seen::Header(header) = &seen.seen
             && self.rules.judges_peer()
         {
@@ -35,24 +38,61 @@ impl Engine {
         }
     }
 
-    /// Checks frames of an end under test against the passive rules.
-    fn judge(&self, sender: Actor, seen: &Observed) -> Result<(), Breach> {
-        let Some(rules) = self.rules.of(sender) else { return Ok(()) };
+    /// Fails the case if the model is its judge.
+    pub(super) fn fail_or_remark(&mut self, end: Actor, breach: Breach) {
+        if self.is_judged_by_model() {
+            self.fail_rule(end, breach);
+        } else {
+            self.rig.observer.model.remark(breach);
+        }
+    }
+
+    /// Gives a stream that an end has announced the name under which its application opened it.
+    fn name_opened(&mut self, opener: Actor, seen: &Observed) {
+        let Seen::Header(header) = &seen.seen else { return };
+        let model = &mut self.rig.observer.model;
+        let is_unnamed = model.stream(header.stream.0).is_some_and(|one| one.label.is_none());
+        if header.flags.contains(Flags::SYN)
+            && is_unnamed
+            && let Some(label) = model.unannounced(opener)
+        {
+            self.rig.observer.bind(&label, header.stream.0);
+        }
+    }
+
+    /// Holds what an end under test does against the model; of another end it is noted how it keeps the protocol.
+    fn judge(&mut self, end: Actor, seen: &Observed) -> Result<(), Breach> {
+        let own = self.rules.side;
+        let side = if end == Actor::Subject { own } else { own.other() };
+        let is_judge = self.is_judged_by_model();
+        let mut sender = Sender { end, side, max_window: None, max_frame: None };
+        let model = &mut self.rig.observer.model;
+        let Some(rules) = self.rules.of(end) else {
+            match &seen.seen {
+                Seen::Header(header) => model.take_conduct(header, sender),
+                Seen::Garbage(_) => model.take_garbage(end),
+                _ => {}
+            }
+            return Ok(());
+        };
         match &seen.seen {
             Seen::Header(header) => {
-                let own = self.rules.side;
-                let side = if sender == Actor::Subject { own } else { own.other() };
-                let settings = self.rules.settings_of(sender);
-                let (max_window, max_frame) =
-                    (rules.max_window(settings), rules.max_frame(settings));
-                let sender = Sender { direction: seen.direction, side, max_window, max_frame };
-                referee::judge(&self.rig.observer, header, sender)
+                let settings = self.rules.settings_of(end);
+                sender.max_window = rules.max_window(settings);
+                sender.max_frame = rules.max_frame(settings);
+                model.judge_form(header, sender)?;
+                model.judge_purpose(header, sender)?;
+                match header.lawful_type() {
+                    Some(FrameType::GoAway) if is_judge => model.judge_leaving(end),
+                    _ => Ok(()),
+                }
             }
+            Seen::End(_) if is_judge => model.judge_leaving(end),
             // An end that gives up a stalled transport may do so inside a frame.
             Seen::End(_)
-                if !self.rig.wire.is_cut() && !self.rig.wire.has_taken_nothing_from(sender) =>
+                if !self.rig.wire.is_cut() && !self.rig.wire.has_taken_nothing_from(end) =>
             {
-                referee::judge_end(self.rig.recorder.is_at_boundary(seen.direction))
+                judge_end(self.rig.recorder.is_at_boundary(seen.direction))
             }
             _ => Ok(()),
         }
@@ -60,10 +100,9 @@ impl Engine {
 
     /// Checks payload against the pattern its application wrote.
     fn check_payload(&mut self, sender: Actor, stream: StreamId, body: &[u8]) {
-        let Some(view) = self.rig.observer.streams.get(&stream.0) else { return };
+        let Some(view) = self.rig.observer.model.stream(stream.0) else { return };
         let Some(label) = view.label.clone() else { return };
-        let (lane, _) = view.lanes(way_of(sender));
-        let offset = lane.payload - body.len() as u64;
+        let offset = view.sent_by(sender).payload - body.len() as u64;
         let written = self.rules.pattern(sender, &label).skip(offset);
         if let Some(at) = written.first_difference(body) {
             let observed = Actual::OtherByte(Label::clone(&label), offset + at as u64);
@@ -117,6 +156,44 @@ impl Engine {
             self.rig.observer.bind(&label, number);
         }
         self.rig.note(now, actor, format!("{words} -> {ending}"));
+        self.judge_result(now, actor, id, &result);
+        self.check_read(now, id, &result);
         self.rig.calls.finish(now, id, result);
+    }
+
+    /// Checks what a call has read, where no step does.
+    fn check_read(&mut self, now: Time, id: CallId, result: &CallResult) {
+        let Some(call) = self.rig.calls.find(id).filter(|_| self.is_judged_by_model()) else {
+            return;
+        };
+        let (CallResult::Done(done) | CallResult::Failed { done, .. }) = result else { return };
+        let (end, stream) = (call.actor, call.action.stream());
+        if let (Some(stream), Some(corruption)) = (stream, call.corruption(done))
+            && self.rules.of(end).is_some()
+        {
+            let expected = Expected::Payload(Label::clone(stream));
+            self.fail((end, None), expected, Actual::Corrupt(corruption, now));
+        }
+    }
+
+    /// Holds the end of a call against the model. How often a call is told to have ended is the shim's affair.
+    fn judge_result(&mut self, now: Time, actor: Actor, id: CallId, result: &CallResult) {
+        let model = &mut self.rig.observer.model;
+        let ending = match result {
+            CallResult::Done(done) => CallEnding { class: None, bytes: done.bytes },
+            CallResult::Failed { class, done, .. } => {
+                CallEnding { class: Some(*class), bytes: done.bytes }
+            }
+            CallResult::Unsupported { .. } | CallResult::Fault { .. } => {
+                return model.forget_call(id.0);
+            }
+        };
+        let judged = model.judge_result(id.0, ending);
+        model.end_call(now, id.0, ending);
+        if let Err(breach) = judged
+            && self.rules.of(actor).is_some()
+        {
+            self.fail_or_remark(actor, breach);
+        }
     }
 }

@@ -5,7 +5,7 @@ use crate::engine::step::expect;
 use crate::engine::{
     Actual, Engine, Expected, Failure, Flow, Instead, Measured, Outcome, Phase, Shortfall,
 };
-use crate::scenario::{Actor, PeerKind};
+use crate::scenario::{Actor, Judge, PeerKind};
 use crate::yamux::time::Time;
 
 /// The results so far.
@@ -32,8 +32,9 @@ impl Engine {
         let peer_is_free = self.rules.peer.as_ref().is_some_and(|rules| !rules.is_exact());
         let may_be_over = self.rig.observer.peer_said_go_away && !self.rules.subject.is_exact()
             || self.rig.observer.subject_said_go_away && peer_is_free;
-        if self.ruling.end_is_expected || may_be_over {
-            return self.conclude();
+        let is_free = self.is_judged_by_model() && self.rig.observer.model.is_free(Actor::Subject);
+        if self.ruling.end_is_expected || may_be_over || is_free {
+            return self.conclude(now);
         }
         match self.barriers.send(now, &mut self.rig, &self.rules) {
             Some(asked) => {
@@ -51,7 +52,7 @@ impl Engine {
     /// Waits for the pong of the last ping.
     pub(super) fn probe(&mut self, now: Time, asked: BarrierRound, since: Time) -> Flow {
         if self.barriers.is_answered(asked) {
-            return self.conclude();
+            return self.conclude(now);
         }
         // The end that closed the transport is to blame for the missing pong, else the first that has not answered.
         let silent = self.barriers.silent_end(asked);
@@ -69,11 +70,15 @@ impl Engine {
         Flow::Again
     }
 
-    fn conclude(&mut self) -> Flow {
+    fn conclude(&mut self, now: Time) -> Flow {
+        if let Some(wait) = self.settle_debts(now) {
+            return wait;
+        }
         // A session may finish or reset its streams and send a go-away, in any order, before it ends.
         let may_be_over = self.ruling.end_is_expected || self.rig.observer.peer_said_go_away;
         let is_free = may_be_over && !self.rules.subject.is_exact();
         if self.cursor.scenario.peer == PeerKind::Wire
+            && !self.is_judged_by_model()
             && !is_free
             && let Some((unwanted, time)) = expect::leftovers(&self.rig.observer)
         {
@@ -86,5 +91,35 @@ impl Engine {
             return Flow::Done(Outcome::Passed);
         }
         Flow::Done(Outcome::PassedWeaker { because: std::mem::take(&mut self.ruling.weaker) })
+    }
+
+    /// Fails the case if an end under test owes something now that nothing moves; `Some` to wait, or to look again.
+    fn settle_debts(&mut self, now: Time) -> Option<Flow> {
+        let grace = if self.rules.clock.is_live() {
+            self.rules.clock.patience()
+        } else {
+            self.rules.subject.polling()
+        };
+        let deadline = self.rig.last_moved + grace;
+        for end in [Actor::Subject, Actor::Peer] {
+            if self.rules.of(end).is_none() {
+                continue;
+            }
+            if let Err(breach) = self.rig.observer.model.owed(now, end) {
+                if now < deadline && !self.cursor.is_hurried && self.is_judged_by_model() {
+                    return Some(Flow::Wait(deadline));
+                }
+                self.fail_or_remark(end, breach);
+                if self.ruling.done.is_some() {
+                    return Some(Flow::Again);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the model judges everything that the subject does, and no step.
+    pub(crate) fn is_judged_by_model(&self) -> bool {
+        self.cursor.scenario.judge == Judge::Model
     }
 }

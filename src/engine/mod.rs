@@ -20,7 +20,6 @@ pub(crate) use crate::engine::step::measure::{EndedBy, Measured};
 pub(crate) use failure::actual::{
     Actual, Corruption, Instead, Retold, Shortfall, StreamEvent, Unwanted,
 };
-pub(crate) use failure::breach::{Breach, FrameName, NamedStream, Rule};
 pub(crate) use failure::call::{CallDone, CallEnd, NamedCall};
 pub(crate) use failure::expected::{Alternative, Due, Expected};
 pub(crate) use outcome::Failure;
@@ -43,7 +42,8 @@ use crate::engine::step::register::Register;
 use crate::engine::step::settle::Settling;
 use crate::engine::step::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
-use crate::scenario::{Actor, Scenario};
+use crate::model::{Board, Model};
+use crate::scenario::{Actor, Scenario, Step};
 use crate::trace::{Recorder, Rung, Trace};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
@@ -77,6 +77,8 @@ pub(crate) enum Progress {
     },
     /// Call `step` again at once: one call does not finish the work of this moment.
     Busy,
+    /// More steps, or to hear that there are none.
+    Steps,
     /// Nothing: the case is over.
     Done(Outcome),
 }
@@ -99,6 +101,8 @@ pub(crate) enum Flow {
     Rest,
     /// The step is done and everything has settled.
     Next,
+    /// All steps are done, and there may be more.
+    Open,
     Failed(Expected, Actual),
     Done(Outcome),
 }
@@ -144,6 +148,7 @@ impl Engine {
         };
         for control in &script.wire {
             rig.wire.control(Time::ZERO, control, &mut rig.ends, &mut rig.recorder);
+            rig.note_fault(control);
         }
         let (subject, peer) = (setup.judged_by, setup.peer_judged_by);
         Self {
@@ -181,6 +186,7 @@ impl Engine {
                 Flow::Failed(expected, observed) => {
                     self.fail(self.blame(&expected, &observed), expected, observed);
                 }
+                Flow::Open => return Progress::Steps,
                 Flow::Done(outcome) => self.ruling.done = Some(outcome),
             }
         }
@@ -194,10 +200,35 @@ impl Engine {
         if limit > now { self.rig.ends.peer.pass_time(now, limit) } else { limit }
     }
 
+    /// Adds steps to a script that is open at its end.
+    pub(crate) fn extend(&mut self, steps: Vec<Step>) {
+        Arc::make_mut(&mut self.cursor.scenario).steps.extend(steps);
+    }
+
+    /// The script gets no more steps: its end may come.
+    pub(crate) const fn close(&mut self) {
+        self.cursor.is_open = false;
+    }
+
+    /// Leaves the script open at its end.
+    pub(crate) const fn open(&mut self) {
+        self.cursor.is_open = true;
+    }
+
+    /// The session as it stands.
+    pub(crate) fn board(&self) -> Board {
+        self.rig.observer.model.board()
+    }
+
     /// Ends all waiting: anything that has not arrived by now counts as absent. A step that waits fails in the next
     /// call of `step`.
     pub(crate) const fn hurry(&mut self) {
         self.cursor.is_hurried = true;
+    }
+
+    /// The session as the model has seen it, once the case is over.
+    pub(crate) fn take_model(&mut self) -> Model {
+        std::mem::take(&mut self.rig.observer.model)
     }
 
     /// What has crossed the wire so far.
@@ -228,6 +259,7 @@ impl Engine {
     fn advance(&mut self, now: Time) -> Flow {
         match self.cursor.phase {
             Phase::Begin if let Some(arrival) = self.awaited_arrival(now) => Flow::Wait(arrival),
+            Phase::Begin if self.cursor.step().is_none() && self.cursor.is_open => Flow::Open,
             Phase::Begin if self.cursor.step().is_none() => self.finish(now),
             // An end that closes before the first step has broken no rule on how a session ends.
             Phase::Begin if self.cursor.at == 0 && self.rig.has_lost_an_end(&self.rules) => {

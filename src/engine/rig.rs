@@ -1,12 +1,13 @@
 //! `Rig`: the two ends of a case, the wire between them, and the observations of both. Pure.
 
 use crate::engine::Note;
-use crate::engine::observe::{Observer, StreamView};
+use crate::engine::observe::Observer;
 use crate::engine::rules::case::CaseRules;
 use crate::engine::step::calls::RunningCall;
 use crate::engine::step::register::Register;
 use crate::engine::wire::{Ends, Wire};
-use crate::scenario::Actor;
+use crate::model::Stream;
+use crate::scenario::{Actor, WireControl};
 use crate::trace::{LadderColumn, Recorder, Rung};
 use crate::yamux::time::Time;
 
@@ -32,9 +33,15 @@ impl Rig {
     }
 
     /// The stream of a call, as the wire shows it.
-    pub(crate) fn view_of(&self, call: &RunningCall) -> Option<&StreamView> {
-        let number = self.observer.number_of(call.action.stream()?)?;
-        self.observer.streams.get(&number)
+    pub(crate) fn view_of(&self, call: &RunningCall) -> Option<&Stream> {
+        self.observer.model.labelled(call.action.stream()?)
+    }
+
+    /// Tells the model of a change of the wire that may keep bytes from crossing.
+    pub(crate) const fn note_fault(&mut self, control: &WireControl) {
+        if matches!(control, WireControl::Stall(_) | WireControl::End(_) | WireControl::Cut(_)) {
+            self.observer.model.take_wire_fault();
+        }
     }
 
     pub(crate) fn note(&mut self, now: Time, actor: Actor, text: String) {

@@ -1,5 +1,6 @@
 //! `Board`: what the author of a story must know to choose its next turn. Pure.
 
+use crate::model::{Model, Stream};
 use crate::scenario::{Action, Actor, Label};
 use crate::yamux::time::Time;
 
@@ -46,4 +47,50 @@ pub(crate) struct StreamOnBoard {
     pub(crate) credit: [u64; 2],
     /// The bytes that have arrived at the subject, and at the peer, and were not read. A wire peer reads everything.
     pub(crate) unread: [u64; 2],
+}
+
+impl Model {
+    /// The session as it stands.
+    pub(crate) fn board(&self) -> Board {
+        let ends = [Actor::Subject, Actor::Peer];
+        let calls = self.apps.all_running();
+        let running = calls.filter_map(|call| {
+            Some((Label::clone(call.label.as_ref()?), call.actor, call.action.clone()))
+        });
+        let pings = self.end(Actor::Subject).pings.keys();
+        Board {
+            time: self.now,
+            streams: self.names().map(|label| self.on_board(label)).collect(),
+            running: running.collect(),
+            said_go_away: ends.map(|end| self.end(end).has_said_go_away),
+            unanswered_pings: pings.copied().collect(),
+            is_over: self.is_over() || ends.iter().any(|end| self.is_unlawful(*end)),
+            is_held_up: self.has_wire_fault,
+        }
+    }
+
+    fn on_board(&self, label: &Label) -> StreamOnBoard {
+        let ends = [Actor::Subject, Actor::Peer];
+        let unseen = Stream::default();
+        let stream = self.labelled(label).unwrap_or(&unseen);
+        let handles = ends.map(|end| self.handle(end, label));
+        let opener = stream.opener().unwrap_or(Actor::Subject);
+        let unread = |end: Actor| {
+            let read = handles[end as usize].as_ref().map_or(0, |handle| handle.read);
+            stream.sent_by(end.other()).payload.saturating_sub(read)
+        };
+        StreamOnBoard {
+            label: Label::clone(label),
+            opener,
+            is_announced: stream.sent_by(opener).syn > 0,
+            is_acknowledged: stream.sent_by(opener.other()).ack > 0,
+            is_held: ends.map(|end| self.is_held(end, label)),
+            is_closed: ends
+                .map(|end| handles[end as usize].as_ref().is_some_and(|handle| handle.is_closed)),
+            is_finished: ends.map(|end| stream.sent_by(end).fin > 0),
+            is_reset: stream.is_reset(),
+            credit: ends.map(|end| stream.sent_by(end).credit()),
+            unread: ends.map(unread),
+        }
+    }
 }

@@ -1,6 +1,234 @@
 //! What a session may, must and must not do next, clause by clause: an automaton that watches both ends. Pure.
+//!
+//! It knows what crossed the wire and what the applications asked for, and nothing of how an implementation works.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod apps;
 mod board;
+mod breach;
+mod conduct;
+mod debts;
+mod frames;
+mod reach;
+mod results;
+mod stream;
+mod token;
+mod unasked;
 
-pub(crate) use board::{Board, StreamOnBoard};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub(crate) use apps::Call;
+pub use apps::CallEnding;
+pub(crate) use board::Board;
+pub use breach::{Breach, FrameName, NamedStream, Rule};
+pub use debts::Debt;
+pub(crate) use frames::{Sender, judge_end};
+pub(crate) use stream::{Half, Stream};
+pub(crate) use token::{flags_token, token};
+pub use unasked::Unasked;
+
+use crate::model::apps::Apps;
+use crate::model::conduct::Conduct;
+use crate::scenario::{Actor, Label};
+use crate::yamux::frame::{Flags, FrameType, RawHeader};
+use crate::yamux::time::Time;
+
+/// A session, as its wire and its applications show it.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    /// By number.
+    streams: BTreeMap<u32, Stream>,
+    /// The number bound to each label.
+    numbers: HashMap<Label, u32>,
+    apps: Apps,
+    ends: [End; 2],
+    now: Time,
+    /// Whether the wire was cut or stalled: then nothing is owed.
+    has_wire_fault: bool,
+    /// What ends have left undone, or told wrongly, where the script is the judge.
+    remarks: Vec<Breach>,
+}
+
+/// What an end has said about the session.
+#[derive(Debug, Default)]
+pub(crate) struct End {
+    /// The values of its pings that are not answered: how many, and since when.
+    pings: BTreeMap<u32, (u32, Time)>,
+    /// The values of its pings that were answered.
+    answered: HashSet<u32>,
+    has_said_go_away: bool,
+    /// When it ended the transport.
+    ended: Option<Time>,
+    /// How many SYNs it has sent.
+    syns: u32,
+    /// How it has kept the protocol.
+    conduct: Conduct,
+}
+
+impl Model {
+    /// The stream with this number.
+    pub(crate) fn stream(&self, number: u32) -> Option<&Stream> {
+        self.streams.get(&number)
+    }
+
+    /// The stream with this number, created on first use.
+    pub(crate) fn stream_mut(&mut self, number: u32) -> &mut Stream {
+        self.streams.entry(number).or_default()
+    }
+
+    /// All streams, by number.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = (u32, &Stream)> {
+        self.streams.iter().map(|(number, stream)| (*number, stream))
+    }
+
+    /// The number of the stream with this label; of the latest one if the label was reused.
+    pub(crate) fn number_of(&self, label: &str) -> Option<u32> {
+        self.numbers.get(label).copied()
+    }
+
+    /// The stream with this label.
+    pub(crate) fn labelled(&self, label: &str) -> Option<&Stream> {
+        self.streams.get(&self.number_of(label)?)
+    }
+
+    /// Binds a label to a stream.
+    pub(crate) fn bind(&mut self, label: &Label, number: u32) {
+        self.named(label);
+        let before = self.numbers.insert(Label::clone(label), number);
+        if before == Some(number) {
+            return;
+        }
+        if let Some(stream) = before.and_then(|before| self.streams.get_mut(&before)) {
+            stream.label = None;
+        }
+        if let Some(other) = self.stream_mut(number).label.replace(Label::clone(label)) {
+            self.numbers.remove(&other);
+        }
+    }
+
+    /// Takes in a header from this end. Returns whether it begins a number anew.
+    pub(crate) fn take_header(&mut self, now: Time, from: Actor, header: &RawHeader) -> bool {
+        self.now = now;
+        match header.lawful_type() {
+            Some(FrameType::Data | FrameType::WindowUpdate) => {
+                return self.take_stream_frame(now, from, header);
+            }
+            Some(FrameType::Ping) => self.take_ping(now, from, header),
+            Some(FrameType::GoAway) => self.ends[from as usize].has_said_go_away = true,
+            None => {}
+        }
+        false
+    }
+
+    fn take_ping(&mut self, now: Time, from: Actor, header: &RawHeader) {
+        let value = header.length;
+        let is_pong = header.flags.contains(Flags::ACK) && !header.flags.contains(Flags::SYN);
+        if !is_pong {
+            self.ends[from as usize].pings.entry(value).or_insert((0, now)).0 += 1;
+            return;
+        }
+        let asker = &mut self.ends[from.other() as usize];
+        if let Entry::Occupied(mut asked) = asker.pings.entry(value) {
+            asked.get_mut().0 -= 1;
+            if asked.get().0 == 0 {
+                asked.remove();
+            }
+            asker.answered.insert(value);
+        }
+    }
+
+    fn take_stream_frame(&mut self, now: Time, from: Actor, header: &RawHeader) -> bool {
+        let is_update = header.lawful_type() == Some(FrameType::WindowUpdate);
+        let is_reset = header.flags.contains(Flags::RST);
+        let stream = self.stream_mut(header.stream.0);
+        let is_anew = header.flags.contains(Flags::SYN) && stream.is_over();
+        if is_anew {
+            stream.begin_anew();
+        }
+        // The length field of a reset is a code.
+        if is_update && !is_reset {
+            stream.sent_by_mut(from.other()).allowed += u64::from(header.length);
+        }
+        let half = stream.sent_by_mut(from);
+        let has_syn = header.flags.contains(Flags::SYN);
+        if has_syn {
+            half.announced.get_or_insert(now);
+            half.syn += 1;
+        }
+        half.ack += u32::from(header.flags.contains(Flags::ACK));
+        half.rst += u32::from(is_reset);
+        half.fin += u32::from(is_update && header.flags.contains(Flags::FIN));
+        self.ends[from as usize].syns += u32::from(has_syn);
+        is_anew
+    }
+
+    /// Takes in payload from this end.
+    pub(crate) fn take_body(&mut self, from: Actor, number: u32, len: u64) {
+        self.stream_mut(number).sent_by_mut(from).payload += len;
+    }
+
+    /// Takes in the end of a data frame's body, whose FIN counts from then on.
+    pub(crate) fn take_body_end(&mut self, from: Actor, header: &RawHeader) {
+        if header.flags.contains(Flags::FIN) {
+            self.stream_mut(header.stream.0).sent_by_mut(from).fin += 1;
+        }
+    }
+
+    /// This end has ended the transport.
+    pub(crate) fn take_end(&mut self, now: Time, from: Actor) {
+        self.now = now;
+        self.ends[from as usize].ended.get_or_insert(now);
+    }
+
+    /// The wire holds bytes back, or has lost some.
+    pub(crate) const fn take_wire_fault(&mut self) {
+        self.has_wire_fault = true;
+    }
+
+    /// Keeps a breach that a script, and not the model, decides about.
+    pub(crate) fn remark(&mut self, breach: Breach) {
+        if self.remarks.len() < MAX_REMARKS {
+            self.remarks.push(breach);
+        }
+    }
+
+    /// The breaches that a script decided about.
+    pub(crate) fn remarks(&self) -> &[Breach] {
+        &self.remarks
+    }
+
+    /// Whether this end is free to end the session, and to leave undone what it owes: an application or an end has
+    /// begun to end it, or the other end has broken the protocol.
+    pub(crate) fn is_free(&self, end: Actor) -> bool {
+        self.has_wire_fault
+            || self.apps.has_closed_session()
+            || self.ends.iter().any(|end| end.has_said_go_away || end.ended.is_some())
+            || self.end(end.other()).conduct.is_unlawful()
+    }
+
+    /// Whether the transport has ended in either direction.
+    pub(crate) fn is_over(&self) -> bool {
+        self.ends.iter().any(|end| end.ended.is_some())
+    }
+
+    /// Whether this end has broken the protocol, as a script told it to.
+    pub(crate) const fn is_unlawful(&self, end: Actor) -> bool {
+        self.end(end).conduct.is_unlawful()
+    }
+
+    const fn end(&self, end: Actor) -> &End {
+        &self.ends[end as usize]
+    }
+
+    /// The stream as reports name it.
+    pub(crate) fn name(&self, number: u32) -> NamedStream {
+        match self.streams.get(&number).and_then(|stream| stream.label.as_ref()) {
+            Some(label) => NamedStream::Label(Label::clone(label)),
+            None => NamedStream::Number(number),
+        }
+    }
+}
+
+/// One script can leave as much undone as it has calls.
+const MAX_REMARKS: usize = 16;

@@ -12,6 +12,7 @@ mod run;
 pub(crate) mod verdict;
 pub mod virtual_time;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::runner::live::inquire::inquire;
@@ -26,6 +27,7 @@ pub use run::interrupt::InterruptHandle;
 pub use run::{Audience, run};
 
 use crate::engine::{Measured, Note, Outcome};
+use crate::model::Model;
 use crate::trace::Trace;
 use crate::yamux::time::Time;
 
@@ -40,6 +42,8 @@ pub struct CaseRun {
     pub notes: Vec<Note>,
     /// The measured answers.
     pub answers: Vec<Measured>,
+    /// The session as the model has seen it.
+    pub model: Arc<Model>,
     /// How long it took on its own clock.
     pub case_time: Time,
     /// How long it took in real time.
@@ -60,7 +64,14 @@ impl CaseRun {
 
     /// A case that never reached its first byte.
     fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
-        let (trace, notes, answers) = (Trace::default(), Vec::new(), Vec::new());
-        Self { outcome, trace, notes, answers, case_time: Time::ZERO, elapsed }
+        Self {
+            outcome,
+            trace: Trace::default(),
+            notes: Vec::new(),
+            answers: Vec::new(),
+            model: Arc::default(),
+            case_time: Time::ZERO,
+            elapsed,
+        }
     }
 }

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
+use crate::model::Board;
 use crate::runner::CaseRun;
-use crate::scenario::{Actor, PeerKind, Scenario};
+use crate::scenario::{Actor, PeerKind, Scenario, Step};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 
@@ -48,8 +49,23 @@ pub(crate) fn run_while(
     may_go_on: &dyn Fn() -> bool,
     at_end: &mut dyn FnMut() -> Option<(Actor, Death, String)>,
 ) -> CaseRun {
-    let started = Instant::now();
+    go_through(Engine::new(setup), may_go_on, &mut |_| Vec::new(), at_end)
+}
+
+/// Runs a case whose script is written while it runs: `next` is asked for steps whenever all are done, until it has none.
+pub(crate) fn run_written(setup: CaseSetup, next: &mut dyn FnMut(&Board) -> Vec<Step>) -> CaseRun {
     let mut engine = Engine::new(setup);
+    engine.open();
+    go_through(engine, &|| true, next, &mut || None)
+}
+
+fn go_through(
+    mut engine: Engine,
+    may_go_on: &dyn Fn() -> bool,
+    next: &mut dyn FnMut(&Board) -> Vec<Step>,
+    at_end: &mut dyn FnMut() -> Option<(Actor, Death, String)>,
+) -> CaseRun {
+    let started = Instant::now();
     let mut now = Time::ZERO;
     let mut idle = 0;
     let mut outcome = loop {
@@ -59,6 +75,10 @@ pub(crate) fn run_while(
         match engine.step(now) {
             Progress::Done(outcome) => break outcome,
             Progress::Busy => {}
+            Progress::Steps => match next(&engine.board()) {
+                steps if steps.is_empty() => engine.close(),
+                steps => engine.extend(steps),
+            },
             Progress::Waiting { until: Some(until) } if until > now && idle < MAX_IDLE => {
                 let reached = engine.pass_time(now, until);
                 idle = if reached > now { 0 } else { idle + 1 };
@@ -87,6 +107,7 @@ pub(crate) fn run_while(
         trace: engine.trace().clone(),
         notes: engine.notes().to_vec(),
         answers: engine.answers().to_vec(),
+        model: Arc::new(engine.take_model()),
         case_time: now,
         elapsed: started.elapsed(),
     }

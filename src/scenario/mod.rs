@@ -63,6 +63,8 @@ pub struct Scenario {
     pub sides: Vec<Side>,
     /// Who provokes the subject.
     pub peer: PeerKind,
+    /// What decides.
+    pub judge: Judge,
     /// Which clocks it may run on.
     pub clocks: Clocks,
     /// Why its traces mean nothing on the live clock; `None` if they are compared.
@@ -100,6 +102,18 @@ pub enum PeerKind {
     App,
     /// Raw frames and bytes.
     Wire,
+}
+
+/// What decides about the subject of a scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Judge {
+    /// Its steps say what must happen.
+    #[default]
+    Script,
+    /// Its steps only act; what a session may, must and must not do is judged in every moment. Calls run on and need not be
+    /// joined, and what an implementation cannot do, or has no stream for, is passed over.
+    Model,
 }
 
 /// Which clocks a scenario may run on.

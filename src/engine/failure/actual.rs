@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::endpoint::Death;
-use crate::engine::failure::breach::{Breach, NamedStream};
 use crate::engine::failure::call::CallEnd;
-use crate::engine::failure::token::{flags_token, token};
+use crate::model::{Breach, NamedStream};
+use crate::model::{flags_token, token};
 use crate::scenario::Label;
 use crate::yamux::frame::{FrameType, GoAwayCode, RawHeader};
 use crate::yamux::time::Time;

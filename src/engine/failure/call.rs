@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::engine::failure::token::token;
+use crate::model::token;
 use crate::scenario::{Action, ErrorClass, FigureName, Label};
 
 /// A call of an application.

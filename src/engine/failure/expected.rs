@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::engine::failure::breach::Rule;
 use crate::engine::failure::call::{CallEnd, NamedCall};
-use crate::engine::failure::token::{flags_token, token};
 use crate::engine::wire::budget::Limit;
+use crate::model::Rule;
+use crate::model::{flags_token, token};
 use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, WeakerResult};
 use crate::yamux::time::Time;
 

@@ -1,15 +1,14 @@
 //! The contents of a failure: the step, what was expected and observed, and the events before it. Pure.
 
 pub(crate) mod actual;
-pub(crate) mod breach;
 pub(crate) mod call;
 pub(crate) mod expected;
 #[cfg(test)]
 mod rules;
-mod token;
 
 use crate::engine::rules::blame::Blame;
-use crate::engine::{Actual, Alternative, Breach, Engine, Expected, Failure, Outcome};
+use crate::engine::{Actual, Alternative, Engine, Expected, Failure, Outcome};
+use crate::model::Breach;
 use crate::scenario::{Actor, StepKind};
 use crate::trace::Rung;
 
@@ -38,19 +37,19 @@ impl Engine {
     }
 
     pub(super) fn failure(&self, end: Actor, expected: Expected, observed: Actual) -> Failure {
-        let index = self.cursor.at.min(self.cursor.scenario.steps.len() - 1);
-        let step = &self.cursor.scenario.steps[index];
+        let index = self.cursor.at.min(self.cursor.scenario.steps.len().saturating_sub(1));
+        let step = self.cursor.scenario.steps.get(index);
         let is_over = self.cursor.at >= self.cursor.scenario.steps.len();
         Failure {
-            position: Some(step.position),
+            position: step.map(|step| step.position),
             step: (!is_over).then(|| u32::try_from(index + 1).unwrap_or(u32::MAX)),
-            round: step.round.filter(|_| !is_over),
-            name: step.name.clone().filter(|_| !is_over),
+            round: step.and_then(|step| step.round).filter(|_| !is_over),
+            name: step.and_then(|step| step.name.clone()).filter(|_| !is_over),
             clause: self.clause(&expected, &observed),
             end,
             expected,
             observed,
-            alternatives: alternatives(&step.kind),
+            alternatives: step.map_or_else(Vec::new, |step| alternatives(&step.kind)),
             rungs: self.rungs(),
             runs: None,
             stderr: Vec::new(),

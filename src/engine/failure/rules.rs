@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::engine::wire::budget::Limit;
 use crate::engine::{
-    self, Actual, Breach, CallDone, CallEnd, Corruption, Death, Due, Expected, FrameName, Instead,
-    NamedCall, NamedStream, Rule, Shortfall, StreamEvent, Unwanted,
+    self, Actual, CallDone, CallEnd, Corruption, Death, Due, Expected, Instead, NamedCall,
+    Shortfall, StreamEvent, Unwanted,
 };
+use crate::model::{Breach, FrameName, NamedStream, Rule};
 use crate::scenario::{
     Action, Amount, ErrorClass, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label, ReadAmount,
 };

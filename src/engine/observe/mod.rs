@@ -6,16 +6,17 @@ pub(crate) mod pongs;
 #[cfg(test)]
 pub(crate) mod sight;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::StreamEvent;
 use crate::engine::observe::frames::Frames;
 use crate::engine::observe::order::Order;
 use crate::engine::observe::pongs::Pongs;
-use crate::engine::wire::ends::{sender, way_of};
+use crate::engine::wire::ends::sender;
+use crate::model::{Half, Model};
 use crate::scenario::{Actor, Label};
 use crate::trace::{Direction, Observed, Seen, TransportEnd};
-use crate::yamux::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader, StreamId};
+use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader, StreamId};
 use crate::yamux::time::Time;
 
 /// Everything seen on the wire so far, and the events that no expectation has taken yet.
@@ -54,20 +55,14 @@ pub(crate) struct Observer {
     pub(crate) frames: Frames,
     /// The order of the payload of different streams.
     pub(crate) order: Order,
-    /// The stream number bound to each label.
-    numbers: HashMap<Label, u32>,
+    /// What the session may, must and must not do next.
+    pub(crate) model: Model,
     current: [Option<RawHeader>; 2],
 }
 
 /// One stream as the wire shows it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct StreamView {
-    /// The script's label for it.
-    pub(crate) label: Option<Label>,
-    /// From the subject to the peer.
-    pub(crate) sent: LaneView,
-    /// From the peer to the subject.
-    pub(crate) received: LaneView,
     /// Ordered events of the subject that no expectation has taken.
     pub(crate) events: VecDeque<(Time, StreamEvent)>,
     /// When the subject acknowledged it; cleared when an expectation takes it.
@@ -76,85 +71,6 @@ pub(crate) struct StreamView {
     pub(crate) credit: Option<(Time, u64)>,
     /// The code of the subject's latest reset.
     pub(crate) reset_code: u32,
-}
-
-/// One direction of one stream.
-#[derive(Debug)]
-pub(crate) struct LaneView {
-    /// Payload bytes so far.
-    pub(crate) payload: u64,
-    /// Payload bytes the receiver has allowed so far.
-    pub(crate) allowed: u64,
-    /// Whether the credit ever exceeded the receiver's window plus the bytes its application had read.
-    pub(crate) is_over_credited: bool,
-    /// When its first SYN arrived.
-    pub(crate) announced: Option<Time>,
-    /// The number of SYNs.
-    pub(crate) syn: u32,
-    /// The number of ACKs.
-    pub(crate) ack: u32,
-    /// The number of FINs.
-    pub(crate) fin: u32,
-    /// The number of RSTs.
-    pub(crate) rst: u32,
-}
-
-impl Default for LaneView {
-    fn default() -> Self {
-        let allowed = u64::from(INITIAL_WINDOW);
-        Self {
-            payload: 0,
-            allowed,
-            is_over_credited: false,
-            announced: None,
-            syn: 0,
-            ack: 0,
-            fin: 0,
-            rst: 0,
-        }
-    }
-}
-
-impl StreamView {
-    /// A stream not seen on the wire yet.
-    pub(crate) fn new() -> Self {
-        Self {
-            label: None,
-            sent: LaneView::default(),
-            received: LaneView::default(),
-            events: VecDeque::new(),
-            acked: None,
-            credit: None,
-            reset_code: 0,
-        }
-    }
-
-    /// Whether both directions are over, which frees its number.
-    pub(crate) const fn is_over(&self) -> bool {
-        self.sent.rst > 0 || self.received.rst > 0 || self.sent.fin > 0 && self.received.fin > 0
-    }
-
-    /// This direction and the other one.
-    pub(crate) const fn lanes(&self, direction: Direction) -> (&LaneView, &LaneView) {
-        match direction {
-            Direction::SubjectToPeer => (&self.sent, &self.received),
-            Direction::PeerToSubject => (&self.received, &self.sent),
-        }
-    }
-
-    /// The direction in which this end receives.
-    pub(crate) const fn lane_to(&mut self, end: Actor) -> &mut LaneView {
-        match end {
-            Actor::Subject => &mut self.received,
-            Actor::Peer => &mut self.sent,
-        }
-    }
-
-    /// Whether the writer of this direction can send no more: its window is used up, or it is over.
-    pub(crate) const fn writer_is_at_rest(&self, direction: Direction) -> bool {
-        let (lane, other) = self.lanes(direction);
-        lane.payload >= lane.allowed || lane.fin > 0 || lane.rst > 0 || other.rst > 0
-    }
 }
 
 impl Observer {
@@ -187,19 +103,18 @@ impl Observer {
     }
 
     /// The number of streams on which this end's frames satisfy the predicate.
-    pub(crate) fn count_by(&self, end: Actor, is_so: impl Fn(&LaneView) -> bool) -> usize {
-        let way = way_of(end);
-        self.streams.values().filter(|view| is_so(view.lanes(way).0)).count()
+    pub(crate) fn count_by(&self, end: Actor, is_so: impl Fn(&Half) -> bool) -> usize {
+        self.model.streams().filter(|(_, stream)| is_so(stream.sent_by(end))).count()
     }
 
     /// The stream with this number, created on first use.
     pub(crate) fn stream(&mut self, number: u32) -> &mut StreamView {
-        self.streams.entry(number).or_insert_with(StreamView::new)
+        self.streams.entry(number).or_default()
     }
 
     /// The number of the stream with this label; of the latest one if the label was reused.
     pub(crate) fn number_of(&self, label: &str) -> Option<u32> {
-        self.numbers.get(label).copied()
+        self.model.number_of(label)
     }
 
     /// The stream with this label.
@@ -210,16 +125,10 @@ impl Observer {
 
     /// Binds a label to a stream.
     pub(crate) fn bind(&mut self, label: &Label, number: u32) {
-        let before = self.numbers.insert(Label::clone(label), number);
-        if before == Some(number) {
+        if self.number_of(label) == Some(number) {
             return;
         }
-        if let Some(view) = before.and_then(|before| self.streams.get_mut(&before)) {
-            view.label = None;
-        }
-        if let Some(other) = self.stream(number).label.replace(Label::clone(label)) {
-            self.numbers.remove(&other);
-        }
+        self.model.bind(label, number);
         self.opened.retain(|(_, opened)| *opened != number);
     }
 
@@ -239,14 +148,16 @@ impl Observer {
                 return Some(header);
             }
             Seen::BodyEnd => {
-                if let Some(header) = self.current[lane]
-                    && header.flags.contains(Flags::FIN)
-                {
-                    self.take_fin(seen.time, seen.direction, header.stream);
+                if let Some(header) = self.current[lane] {
+                    self.model.take_body_end(sender(seen.direction), &header);
+                    if header.flags.contains(Flags::FIN) {
+                        self.take_fin(seen.time, seen.direction, header.stream);
+                    }
                 }
             }
             Seen::Garbage(_) | Seen::Barrier(_) | Seen::BarrierAnswer(_) => {}
             Seen::End(end) => {
+                self.model.take_end(seen.time, sender(seen.direction));
                 self.first_to_end.get_or_insert(seen.direction);
                 let ended = match seen.direction {
                     Direction::SubjectToPeer => &mut self.ended,
@@ -270,6 +181,9 @@ impl Observer {
         }
         if header.lawful_type() == Some(FrameType::GoAway) && self.first_to_end.is_none() {
             self.first_go_away.get_or_insert(direction);
+        }
+        if matches!(header.lawful_type(), Some(FrameType::Ping | FrameType::GoAway)) {
+            self.model.take_header(now, sender(direction), &header);
         }
         match header.lawful_type() {
             Some(FrameType::Data | FrameType::WindowUpdate) => {
@@ -296,30 +210,14 @@ impl Observer {
         let from_subject = direction == Direction::SubjectToPeer;
         let is_update = header.lawful_type() == Some(FrameType::WindowUpdate);
         let number = header.stream.0;
-        let view = self.stream(number);
-        if header.flags.contains(Flags::SYN) && view.is_over() {
-            view.sent = LaneView::default();
-            view.received = LaneView::default();
-            self.order.begin_anew(number);
-        }
-        let view = self.stream(number);
-        let (lane, other) = if from_subject {
-            (&mut view.sent, &mut view.received)
-        } else {
-            (&mut view.received, &mut view.sent)
-        };
         let is_reset = header.flags.contains(Flags::RST);
         // The length field of a reset is a code.
         let gives_credit = is_update && !is_reset;
-        if gives_credit {
-            other.allowed += u64::from(header.length);
+        if self.model.take_header(now, sender(direction), &header) {
+            self.order.begin_anew(number);
         }
-        if header.flags.contains(Flags::SYN) {
-            lane.announced.get_or_insert(now);
-            lane.syn += 1;
-        }
-        lane.ack += u32::from(header.flags.contains(Flags::ACK));
-        lane.rst += u32::from(is_reset);
+        let is_unnamed = self.model.stream(number).is_some_and(|stream| stream.label.is_none());
+        let view = self.stream(number);
         if from_subject {
             if header.flags.contains(Flags::ACK) {
                 view.acked = Some(now);
@@ -332,7 +230,7 @@ impl Observer {
                 view.reset_code = if is_update { header.length } else { 0 };
                 view.events.push_back((now, StreamEvent::Reset));
             }
-            if header.flags.contains(Flags::SYN) && view.label.is_none() {
+            if header.flags.contains(Flags::SYN) && is_unnamed {
                 self.opened.push_back((now, number));
             }
         }
@@ -342,12 +240,10 @@ impl Observer {
     }
 
     fn take_body(&mut self, now: Time, direction: Direction, stream: StreamId, len: u64) {
-        let view = self.stream(stream.0);
+        self.model.take_body(sender(direction), stream.0, len);
         if direction == Direction::PeerToSubject {
-            view.received.payload += len;
             return;
         }
-        view.sent.payload += len;
         self.order.push(stream.0, len);
         let view = self.stream(stream.0);
         match view.events.back_mut() {
@@ -357,13 +253,8 @@ impl Observer {
     }
 
     fn take_fin(&mut self, now: Time, direction: Direction, stream: StreamId) {
-        let view = self.stream(stream.0);
-        match direction {
-            Direction::SubjectToPeer => {
-                view.sent.fin += 1;
-                view.events.push_back((now, StreamEvent::Fin));
-            }
-            Direction::PeerToSubject => view.received.fin += 1,
+        if direction == Direction::SubjectToPeer {
+            self.stream(stream.0).events.push_back((now, StreamEvent::Fin));
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::engine::Breach;
 use crate::engine::observe::Observer;
-use crate::engine::rules::referee::{self, Sender};
-use crate::scenario::Label;
+use crate::model::{Breach, Sender};
+use crate::scenario::{Actor, Label};
 use crate::trace::{Direction, Recorder, TransportEnd};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::yamux::time::Time;
@@ -40,26 +39,21 @@ impl Sight {
 
     /// A frame of the subject, and the referee's verdict. Its body is zeros.
     pub(crate) fn judge(&mut self, header: RawHeader) -> Result<(), Breach> {
-        let judged = self.judge_from(Direction::SubjectToPeer, self.subject, &header);
+        let judged = self.judge_from(Actor::Subject, self.subject, &header);
         self.put(Direction::SubjectToPeer, header);
         judged
     }
 
     /// A frame of the peer, and the referee's verdict if the peer is judged too.
     pub(crate) fn judge_peer(&mut self, header: RawHeader) -> Result<(), Breach> {
-        let judged = self.judge_from(Direction::PeerToSubject, self.subject.other(), &header);
+        let judged = self.judge_from(Actor::Peer, self.subject.other(), &header);
         self.put(Direction::PeerToSubject, header);
         judged
     }
 
-    fn judge_from(
-        &self,
-        direction: Direction,
-        side: Side,
-        header: &RawHeader,
-    ) -> Result<(), Breach> {
-        let sender = Sender { direction, side, max_window: Some(MAX_WINDOW), max_frame: None };
-        referee::judge(&self.observer, header, sender)
+    fn judge_from(&self, end: Actor, side: Side, header: &RawHeader) -> Result<(), Breach> {
+        let sender = Sender { end, side, max_window: Some(MAX_WINDOW), max_frame: None };
+        self.observer.model.judge_form(header, sender)
     }
 
     /// A frame of the subject that breaks no rule.

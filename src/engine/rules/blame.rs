@@ -1,7 +1,6 @@
 //! Which end is to blame if both are under test. Pure.
 
 use crate::engine::step::calls::RunningCall;
-use crate::engine::wire::ends::way_of;
 use crate::engine::{Actual, CallDone, CallEnd, Engine, Expected};
 use crate::scenario::{Action, Actor, ErrorClass, ReadAmount, StepKind};
 use crate::yamux::frame::{FrameType, INITIAL_WINDOW, RawHeader};
@@ -55,8 +54,8 @@ impl Engine {
         let (Some(limit), Some((ended, _))) = (limit, self.rig.observer.ended_by(end)) else {
             return false;
         };
-        self.rig.observer.streams.values().any(|view| {
-            let (own, other) = view.lanes(way_of(end));
+        self.rig.observer.model.streams().any(|(_, stream)| {
+            let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
             let is_late = own.announced.is_some_and(|announced| ended >= announced + limit);
             is_late && other.ack == 0 && other.rst == 0
         })
@@ -68,9 +67,9 @@ impl Engine {
             return;
         }
         let window = u64::from(self.rules.settings_of(end).max_window.max(INITIAL_WINDOW));
-        let Some(view) = self.rig.observer.streams.get_mut(&header.stream.0) else { return };
-        let read = view.label.as_ref().map_or(0, |label| self.rig.calls.read_by(end, label));
-        let lane = view.lane_to(end);
+        let stream = self.rig.observer.model.stream_mut(header.stream.0);
+        let read = stream.label.as_ref().map_or(0, |label| self.rig.calls.read_by(end, label));
+        let lane = stream.sent_by_mut(end.other());
         lane.is_over_credited |= lane.allowed > window + read;
     }
 
@@ -82,8 +81,8 @@ impl Engine {
             _ => None,
         };
         let view = self.rig.view_of(call);
-        let lanes = view.map(|view| (view.lanes(way_of(own)), view.lanes(way_of(other)).0));
-        let is_others = match (&call.action, error, lanes) {
+        let halves = view.map(|view| (view.sent_by(own), view.sent_by(other)));
+        let is_others = match (&call.action, error, halves) {
             (Action::Accept { .. }, None, _) => {
                 let announced = self.rig.observer.count_by(other, |lane| lane.syn > 0);
                 if announced <= self.rig.calls.count_accepted_by(own) {
@@ -92,7 +91,7 @@ impl Engine {
                 false
             }
             (_, Some(ErrorClass::StreamReset), Some((_, from))) => from.rst == 0,
-            (Action::Read { amount, .. }, None, Some(((_, from), _))) => {
+            (Action::Read { amount, .. }, None, Some((_, from))) => {
                 let has_arrived = match amount {
                     ReadAmount::Exactly { .. } => call
                         .requested()
@@ -101,7 +100,7 @@ impl Engine {
                 };
                 !has_arrived && from.rst == 0 && from.payload < from.allowed
             }
-            (Action::Write { .. }, None, Some(((to, from), _))) => {
+            (Action::Write { .. }, None, Some((to, from))) => {
                 from.rst == 0 && to.payload >= to.allowed
             }
             (Action::Open { .. }, None, _) => {
@@ -140,7 +139,7 @@ impl Engine {
             _ => return (own, None),
         };
         match self.rig.view_of(call) {
-            Some(view) if view.lanes(way_of(sender)).0.is_over_credited => (reader, Some(FOR_READ)),
+            Some(view) if view.sent_by(sender).is_over_credited => (reader, Some(FOR_READ)),
             _ => (own, None),
         }
     }

@@ -5,8 +5,7 @@ pub(crate) mod case;
 pub(crate) mod classes;
 pub(crate) mod clause;
 pub(crate) mod death;
-pub(crate) mod referee;
 #[cfg(test)]
-mod referee_rules;
+mod frame_rules;
 pub(crate) mod subject;
 pub(crate) mod watched;

@@ -1,6 +1,6 @@
 //! Which clauses every scenario checks, and by which rule. Pure.
 
-use crate::engine::Rule;
+use crate::model::Rule;
 
 /// Each clause that any case can break, whatever its scenario is about, with the rule that checks it.
 pub(crate) fn watched() -> impl Iterator<Item = (&'static str, String)> {

@@ -7,8 +7,8 @@ use crate::engine::observe::Observer;
 use crate::engine::rules::case::CaseRules;
 use crate::engine::step::calls::RunningCall;
 use crate::engine::step::register::Register;
-use crate::engine::wire::ends::way_of;
 use crate::engine::{Actual, Engine, Expected, Flow};
+use crate::model;
 use crate::scenario::{
     Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
 };
@@ -21,6 +21,9 @@ impl Engine {
     pub(crate) fn act(&mut self, now: Time) -> Flow {
         let script = std::sync::Arc::clone(&self.cursor.scenario);
         let step = &script.steps[self.cursor.at];
+        if self.is_judged_by_model() && !self.is_possible(&step.kind) {
+            return Flow::Rest;
+        }
         match &step.kind {
             StepKind::Call(call) => self.begin_call(now, call, step.is_optional),
             StepKind::Send(send) => self.send(now, send),
@@ -29,10 +32,35 @@ impl Engine {
             }
             StepKind::Wire(control) => {
                 self.rig.wire.control(now, control, &mut self.rig.ends, &mut self.rig.recorder);
+                self.rig.note_fault(control);
                 self.ruling.end_is_expected |= self.rig.wire.is_cut();
                 Flow::Again
             }
             _ => Flow::Again,
+        }
+    }
+
+    /// Whether an application holds the stream of a call, and the wire has the stream of a frame.
+    fn is_possible(&self, kind: &StepKind) -> bool {
+        let model = &self.rig.observer.model;
+        match kind {
+            StepKind::Call(Call {
+                action: Action::Open { .. } | Action::Accept { .. }, ..
+            }) => true,
+            StepKind::Call(Call { action: Action::Cancel { label }, .. }) => {
+                self.rig.calls.labelled(label).is_some_and(|call| call.finished.is_none())
+            }
+            StepKind::Call(call) => {
+                let stream = call.action.stream();
+                stream.is_none_or(|stream| model.is_held(call.actor, stream))
+            }
+            StepKind::Send(send) => match send.frame.stream() {
+                Some((StreamRef::Label(label), flags)) if !flags.contains(Flags::SYN) => {
+                    model.number_of(label).is_some()
+                }
+                _ => true,
+            },
+            _ => true,
         }
     }
 
@@ -43,8 +71,8 @@ impl Engine {
         let pattern =
             stream.map(|stream| pattern_of(call, stream, rules, &rig.calls)).unwrap_or_default();
         let carried_before = stream
-            .and_then(|stream| rig.observer.labelled(stream))
-            .map_or(0, |view| view.lanes(way_of(call.actor)).0.payload);
+            .and_then(|stream| rig.observer.model.labelled(stream))
+            .map_or(0, |stream| stream.sent_by(call.actor).payload);
         let running = RunningCall {
             actor: call.actor,
             action: call.action.clone(),
@@ -59,6 +87,12 @@ impl Engine {
         };
         rig.note(now, call.actor, running.named().to_string());
         rig.calls.push(running);
+        let begun = model::Call {
+            actor: call.actor,
+            action: call.action.clone(),
+            label: call.label.clone(),
+        };
+        rig.observer.model.begin_call(now, id.0, begun);
         let of = match &call.action {
             Action::Cancel { label } => rig.calls.id_of(label),
             _ => None,
@@ -129,8 +163,7 @@ impl PeerFrames {
             }
             SendFrame::BeyondWindow { stream, flags, bytes } => {
                 let number = self.number_for(stream, *flags, observer)?;
-                let lane = &observer.stream(number.0).received;
-                let left = lane.allowed.saturating_sub(lane.payload);
+                let left = observer.model.stream_mut(number.0).sent_by(Actor::Peer).credit();
                 let bytes = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(*bytes);
                 let header = RawHeader::new(FrameType::Data, *flags, number, bytes);
                 (header, payload(number, *flags, bytes, observer, rules))
@@ -193,7 +226,7 @@ impl PeerFrames {
             },
             StreamRef::WrongParity(label) => {
                 let mut number = self.next_fresh;
-                while observer.streams.contains_key(&number.0) {
+                while observer.model.stream(number.0).is_some() {
                     number = number.next().unwrap_or(StreamId(u32::MAX));
                 }
                 self.next_fresh = number;
@@ -212,10 +245,10 @@ fn payload(
     observer: &mut Observer,
     rules: &CaseRules,
 ) -> Body {
-    let view = observer.stream(number.0);
+    let view = observer.model.stream_mut(number.0);
     // A reused number is a new stream, whose pattern starts from the beginning.
     let is_fresh = flags.contains(Flags::SYN) && view.is_over();
-    let offset = if is_fresh { 0 } else { view.received.payload };
+    let offset = if is_fresh { 0 } else { view.sent_by(Actor::Peer).payload };
     let label = view.label.clone().unwrap_or_else(|| Label::from(""));
     Body::Pattern { from: rules.pattern(Actor::Peer, &label).skip(offset), len }
 }

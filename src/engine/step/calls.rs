@@ -5,7 +5,7 @@ use crate::engine::rules::classes::Situation;
 use crate::engine::wire::budget::MAX_BYTES;
 use crate::engine::{Actual, CallDone, CallEnd, Corruption, NamedCall, Outcome};
 use crate::scenario::{
-    Action, Actor, ErrorClass, ExpectedResult, FigureName, Figures, Label, ReadAmount, StatsUse,
+    Action, Actor, ErrorClass, ExpectedResult, FigureName, Figures, Label, StatsUse,
 };
 use crate::yamux::payload::Pattern;
 use crate::yamux::time::Time;
@@ -80,15 +80,8 @@ impl Told<'_> {
 
 impl RunningCall {
     /// How many bytes the call should move; `None` if it reads to the end of the stream.
-    pub(crate) fn requested(&self) -> Option<u64> {
-        match &self.action {
-            Action::Write { bytes, times, .. } => Some(bytes.saturating_mul(u64::from(*times))),
-            Action::Read { amount: ReadAmount::Exactly { bytes, times }, .. } => {
-                Some(bytes.saturating_mul(u64::from(*times)))
-            }
-            Action::Read { amount: ReadAmount::ToEnd { .. }, .. } => None,
-            _ => Some(0),
-        }
+    pub(crate) const fn requested(&self) -> Option<u64> {
+        self.action.requested()
     }
 
     /// How many bytes it has moved, or will have moved if it is still running.
@@ -244,7 +237,7 @@ impl RunningCall {
     }
 
     /// How the bytes read differ from those written, if they do.
-    fn corruption(&self, done: &Done) -> Option<Corruption> {
+    pub(crate) fn corruption(&self, done: &Done) -> Option<Corruption> {
         let bytes = done.bytes;
         if bytes == 0 || !matches!(self.action, Action::Read { .. }) {
             return None;

@@ -1,8 +1,9 @@
 //! Matches observations against expectations. Pure.
 
 use crate::engine::observe::{Observer, StreamView};
-use crate::engine::{Instead, NamedStream, Shortfall, StreamEvent, Unwanted};
-use crate::scenario::{Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
+use crate::engine::{Instead, Shortfall, StreamEvent, Unwanted};
+use crate::model::NamedStream;
+use crate::scenario::{Actor, Amount, ExpectFrame, ExpectedEvent, ForbiddenEvent, Label};
 use crate::yamux::time::Time;
 
 /// The observer's answer to an expectation.
@@ -77,7 +78,9 @@ pub(crate) fn behind(observer: &mut Observer, event: &ExpectedEvent) -> u64 {
         StreamEvent::Data(len) => *len,
         _ => 0,
     };
-    let taken = view.sent.payload - view.events.iter().map(left).sum::<u64>();
+    let left = view.events.iter().map(left).sum::<u64>();
+    let sent = observer.model.stream_mut(number).sent_by(Actor::Subject).payload;
+    let taken = sent - left;
     observer.order.others_before(number, taken)
 }
 
@@ -151,8 +154,7 @@ pub(crate) fn leftovers(observer: &Observer) -> Option<(Unwanted, Time)> {
     }
     for (number, view) in &observer.streams {
         if let Some((time, event)) = view.events.front() {
-            let label = view.label.clone();
-            let stream = label.map_or(NamedStream::Number(*number), NamedStream::Label);
+            let stream = observer.model.name(*number);
             return Some((Unwanted::Event(*event, stream), *time));
         }
     }
@@ -171,7 +173,10 @@ fn on_stream(
 }
 
 fn take_opened(observer: &mut Observer, label: &Label) -> Match {
-    let claimed = observer.number_of(label).filter(|number| observer.streams[number].sent.syn > 0);
+    let claimed = observer.number_of(label).filter(|number| {
+        let stream = observer.model.stream(*number);
+        stream.is_some_and(|stream| stream.sent_by(Actor::Subject).syn > 0)
+    });
     let unclaimed = observer.opened.front().copied();
     match (claimed, unclaimed) {
         // The result of the open call has already bound the label.

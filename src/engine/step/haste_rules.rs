@@ -120,7 +120,7 @@ impl HastyCase {
         let outcome = loop {
             match engine.step(now) {
                 Progress::Done(outcome) => break outcome,
-                Progress::Busy => {}
+                Progress::Busy | Progress::Steps => {}
                 Progress::Waiting { until } => now = until.expect("each wait has its end").max(now),
             }
         };

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::engine::rig::Rig;
 use crate::engine::rules::case::CaseRules;
 use crate::engine::step::barriers::BarrierRound;
-use crate::engine::wire::ends::way_of;
 use crate::engine::{Engine, Flow, Phase};
 use crate::scenario::{Action, Actor};
 use crate::yamux::time::Time;
@@ -80,15 +79,15 @@ impl Engine {
 /// Whether no running call of an end under test can continue by itself, as far as the wire shows.
 fn calls_are_at_rest(rig: &Rig, rules: &CaseRules) -> bool {
     rig.calls.running().filter(|call| rules.of(call.actor).is_some()).all(|call| {
-        let (own, other) = (way_of(call.actor), way_of(call.actor.other()));
+        let (own, other) = (call.actor, call.actor.other());
         match (&call.action, rig.view_of(call)) {
             (Action::Write { .. }, Some(view)) => {
-                let sent = view.lanes(own).0.payload;
+                let sent = view.sent_by(own).payload;
                 let moved = sent - call.carried_before.min(sent);
                 view.writer_is_at_rest(own) || call.requested() == Some(moved)
             }
             (Action::Read { .. }, Some(view)) => {
-                let arrived = view.lanes(other).0.payload.saturating_sub(call.pattern.offset);
+                let arrived = view.sent_by(other).payload.saturating_sub(call.pattern.offset);
                 call.progress >= call.requested().map_or(arrived, |wanted| wanted.min(arrived))
             }
             // Each ping call sends one frame; without this check two of them could go out in either order.

@@ -7,7 +7,6 @@ use crate::engine::rules::classes::Situation;
 use crate::engine::step::calls::{Judgement, Leeway, RunningCall, Told};
 use crate::engine::step::expect;
 use crate::engine::step::expect::Match;
-use crate::engine::wire::ends::way_of;
 use crate::engine::{Actual, Due, Engine, Expected, Flow, Outcome};
 use crate::scenario::{Actor, Expect, ExpectedEvent, ExpectedResult, Label, StepKind, Timing};
 use crate::yamux::frame::GoAwayCode;
@@ -127,7 +126,7 @@ impl Engine {
             return Some(Situation::SessionOver);
         }
         let stream = call.action.stream()?;
-        if self.rig.view_of(call).is_some_and(|view| view.lanes(way_of(call.actor)).1.rst > 0) {
+        if self.rig.view_of(call).is_some_and(|view| view.sent_by(call.actor.other()).rst > 0) {
             return Some(Situation::PeerReset);
         }
         self.rig.calls.own_end_of(call.actor, stream)

@@ -3,16 +3,6 @@
 use crate::scenario::Actor;
 use crate::trace::Direction;
 
-impl Actor {
-    /// The other end.
-    pub(crate) const fn other(self) -> Self {
-        match self {
-            Self::Subject => Self::Peer,
-            Self::Peer => Self::Subject,
-        }
-    }
-}
-
 /// The end that sends in this direction.
 pub(crate) const fn sender(direction: Direction) -> Actor {
     match direction {

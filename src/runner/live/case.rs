@@ -168,7 +168,7 @@ impl<'a> LiveCase<'a> {
             let now = self.now();
             let until = match self.engine.step(now) {
                 Progress::Done(outcome) => return outcome,
-                Progress::Busy => Some(now),
+                Progress::Busy | Progress::Steps => Some(now),
                 Progress::Waiting { until } => until,
             };
             let until = until.map_or(self.deadline, |until| self.began + until.elapsed());
@@ -288,6 +288,7 @@ impl<'a> LiveCase<'a> {
                 trace: self.engine.trace().clone(),
                 notes: self.engine.notes().to_vec(),
                 answers: self.engine.answers().to_vec(),
+                model: Arc::new(self.engine.take_model()),
                 case_time: virtual_duration,
                 elapsed: started.elapsed(),
             },

@@ -30,7 +30,7 @@ use crate::scenario::read::nearest::Hints;
 use crate::scenario::read::place::Place;
 use crate::scenario::read::problem::Finding;
 use crate::scenario::read::written::{LabelText, Span};
-use crate::scenario::{Actor, Clocks, Label, PeerKind, Position, Scenario, Step, StepKind};
+use crate::scenario::{Actor, Clocks, Judge, Label, PeerKind, Position, Scenario, Step, StepKind};
 use crate::yamux::frame::Side;
 
 /// Checks `document`, which is at `place`.
@@ -50,7 +50,7 @@ pub(super) fn check(
     let ends = settings::check(document, place, &mut findings);
 
     let peer = document.peer;
-    let mut script = Script::new((peer, &ends), clauses, hints, findings);
+    let mut script = Script::new((peer, document.judge, &ends), clauses, hints, findings);
     let wire = document.wire.iter().enumerate();
     let wire =
         wire.filter_map(|(i, block)| script.fault(block, place.get("wire").item(i))).collect();
@@ -69,6 +69,7 @@ pub(super) fn check(
         tags: document.tags.clone(),
         sides,
         peer,
+        judge: document.judge,
         clocks: match &document.clock {
             None => Clocks::Any,
             Some(clock) => Clocks::VirtualOnly(clock.virtual_only.clone()),
@@ -153,6 +154,7 @@ fn check_sides(names: &[Side], place: Place<'_>, findings: &mut Vec<Finding>) ->
 /// What is known about the script up to the step being checked.
 struct Script<'a> {
     peer: PeerKind,
+    judge: Judge,
     ends: &'a BothEnds,
     clauses: &'a Clauses,
     hints: &'a mut Hints,
@@ -187,13 +189,14 @@ struct Script<'a> {
 
 impl<'a> Script<'a> {
     fn new(
-        (peer, ends): (PeerKind, &'a BothEnds),
+        (peer, judge, ends): (PeerKind, Judge, &'a BothEnds),
         clauses: &'a Clauses,
         hints: &'a mut Hints,
         findings: Vec<Finding>,
     ) -> Self {
         Self {
             peer,
+            judge,
             ends,
             clauses,
             hints,
@@ -269,7 +272,8 @@ impl<'a> Script<'a> {
         }
         // A wrong step keeps its number, so that later steps are checked independently.
         let kind = self.step_kind(&block.deed, place).unwrap_or(StepKind::Wait(Duration::ZERO));
-        let (clause, is_optional) = (self.clause.clone(), block.if_supported);
+        let is_optional = block.if_supported || self.judge == Judge::Model;
+        let clause = self.clause.clone();
         let round = self.round;
         self.steps.push(Step { position, round, name, clause, is_optional, kind });
     }
@@ -312,8 +316,10 @@ impl<'a> Script<'a> {
             // The calls and expectations of the steps beyond the limit are not known.
             return Err(self.findings);
         }
-        self.report_unjoined();
-        if !self.expects {
+        if self.judge == Judge::Script {
+            self.report_unjoined();
+        }
+        if !self.expects && self.judge == Judge::Script {
             self.report(
                 place.value(),
                 "no step can fail: add an expectation, a join, a read or a probe",

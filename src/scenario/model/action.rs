@@ -138,6 +138,18 @@ impl Action {
             | Self::Stats(_) => None,
         }
     }
+
+    /// How many bytes it is to move; `None` if it reads to the end of the stream.
+    pub const fn requested(&self) -> Option<u64> {
+        match self {
+            Self::Write { bytes, times, .. }
+            | Self::Read { amount: ReadAmount::Exactly { bytes, times }, .. } => {
+                Some(bytes.saturating_mul(*times as u64))
+            }
+            Self::Read { amount: ReadAmount::ToEnd { .. }, .. } => None,
+            _ => Some(0),
+        }
+    }
 }
 
 impl fmt::Display for Action {

@@ -81,6 +81,17 @@ pub enum SendFrame {
 }
 
 impl SendFrame {
+    /// The stream it is for, if it names one, and its flags.
+    pub(crate) const fn stream(&self) -> Option<(&StreamRef, Flags)> {
+        match self {
+            Self::BeyondWindow { stream, flags, .. }
+            | Self::Data { stream, flags, .. }
+            | Self::WindowUpdate { stream, flags, .. }
+            | Self::Raw { stream, flags, .. } => Some((stream, *flags)),
+            Self::Rest { .. } | Self::Ping { .. } | Self::GoAway { .. } => None,
+        }
+    }
+
     /// How many bytes it takes on the wire, header and body, as far as known in advance: the subject decides on any
     /// credit beyond the initial window.
     pub(crate) fn wire_len(&self) -> u64 {

@@ -56,6 +56,16 @@ pub enum Actor {
     Peer,
 }
 
+impl Actor {
+    /// The other end.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Subject => Self::Peer,
+            Self::Peer => Self::Subject,
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StepKind {

@@ -26,8 +26,8 @@ pub(crate) use wire::{
     PingValueText, RawBlock, RawStreamText, SendBlock,
 };
 
-use crate::scenario::PeerKind;
 use crate::scenario::read::written::{LabelText, Size, Span, SpanOrOff};
+use crate::scenario::{Judge, PeerKind};
 
 /// What one yamux implementation must do in one situation, step by step.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -56,6 +56,9 @@ pub(crate) struct Document {
     pub(crate) sides: Vec<Side>,
     /// Who provokes the subject.
     pub(crate) peer: PeerKind,
+    /// What decides; its steps if not given.
+    #[serde(default)]
+    pub(crate) judge: Judge,
     /// Which clocks it may run on; both if not given.
     pub(crate) clock: Option<ClockBlock>,
     /// How the two ends are configured: only what the scenario is about. What is not given is the implementation's own

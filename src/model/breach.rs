@@ -1,9 +1,9 @@
-//! `Rule` and `Breach`: the rules for every frame of the subject, and how one was broken. Pure.
+//! `Rule` and `Breach`: the rules that every case checks, and how one was broken. Pure.
 
 use std::fmt;
 
-use crate::engine::failure::token::{flags_token, token};
-use crate::scenario::Label;
+use crate::model::{CallEnding, Debt, Unasked, flags_token, token};
+use crate::scenario::{Action, Label};
 use crate::yamux::frame::{Flags, FrameType, Side, StreamId};
 
 /// A rule that every scenario checks.
@@ -41,6 +41,14 @@ pub enum Rule {
     Credit,
     /// A data frame is no larger than the configured maximum.
     FrameSize,
+    /// Nothing is sent that neither the application nor the other end asked for.
+    Asked,
+    /// A call ends as it may.
+    Result,
+    /// The session goes on.
+    GoesOn,
+    /// Nothing is owed once all is at rest.
+    Debts,
 }
 
 impl Rule {
@@ -63,6 +71,10 @@ impl Rule {
             Self::OneAck => ("one-ack", "one acknowledgement for each syn of the peer"),
             Self::Credit => ("credit", "never more credit than the window"),
             Self::FrameSize => ("frame-size", "no data frame larger than max_frame_size"),
+            Self::Asked => ("asked", "nothing that neither application nor peer asked for"),
+            Self::Result => ("result", "a success that is true, or an error that has a cause"),
+            Self::GoesOn => ("goes-on", "the session goes on"),
+            Self::Debts => ("debts", "everything done that is due"),
         }
     }
 
@@ -77,7 +89,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A frame of the subject, or its end, that broke a rule.
+/// What an end did, or left undone, against a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Breach {
     /// The transport ended inside a frame.
@@ -147,6 +159,24 @@ pub enum Breach {
         /// The stream.
         stream: NamedStream,
     },
+    /// What neither its application nor its peer asked for.
+    Unasked(Unasked),
+    /// A call that ended as it may not.
+    Result {
+        /// The call.
+        action: Action,
+        /// How it ended.
+        ending: CallEnding,
+        /// The clause that it breaks.
+        clause: &'static str,
+    },
+    /// The end of the session, without a cause.
+    Ended {
+        /// The clause that it breaks.
+        clause: &'static str,
+    },
+    /// What was left undone.
+    Owed(Debt),
 }
 
 impl Breach {
@@ -169,6 +199,10 @@ impl Breach {
             Self::Acks { .. } => Rule::OneAck,
             Self::Credit { .. } => Rule::Credit,
             Self::LargeFrame { .. } => Rule::FrameSize,
+            Self::Unasked(_) => Rule::Asked,
+            Self::Result { .. } => Rule::Result,
+            Self::Ended { .. } => Rule::GoesOn,
+            Self::Owed(_) => Rule::Debts,
         }
     }
 
@@ -193,6 +227,9 @@ impl Breach {
             Self::Acks { .. } => "ACC-06",
             Self::Credit { .. } => "FLOW-17",
             Self::LargeFrame { .. } => "LIM-45",
+            Self::Unasked(unasked) => unasked.clause(),
+            Self::Result { clause, .. } | Self::Ended { clause } => clause,
+            Self::Owed(debt) => debt.clause(),
         }
     }
 
@@ -223,6 +260,14 @@ impl Breach {
             Self::LargeFrame { bytes, most, stream } => {
                 format!("data/{}/{bytes}/most/{most}", stream.token())
             }
+            Self::Unasked(unasked) => unasked.token(),
+            Self::Result { action, ending, .. } => {
+                let action = action.to_string().replace([' ', '_'], "-");
+                let class = ending.class.map_or_else(|| "success".to_owned(), token);
+                format!("{action}/{class}/{}", ending.bytes)
+            }
+            Self::Ended { clause } => format!("ended/{}", clause.to_ascii_lowercase()),
+            Self::Owed(debt) => debt.token(),
         }
     }
 }
@@ -256,6 +301,15 @@ impl fmt::Display for Breach {
             Self::LargeFrame { bytes, most, stream } => {
                 write!(f, "a data frame of {bytes} bytes on {stream} where {most} are the most")
             }
+            Self::Unasked(unasked) => unasked.fmt(f),
+            Self::Result { action, ending, .. } => match ending.class {
+                Some(class) => {
+                    write!(f, "{action} ended with {class} after {} bytes", ending.bytes)
+                }
+                None => write!(f, "{action} succeeded with {} bytes", ending.bytes),
+            },
+            Self::Ended { .. } => f.write_str("it ended the session"),
+            Self::Owed(debt) => debt.fmt(f),
         }
     }
 }

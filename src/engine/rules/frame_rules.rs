@@ -1,7 +1,7 @@
 //! Each passive rule: a frame that breaks it, and the nearest one that does not.
 
 use crate::engine::observe::sight::{MAX_WINDOW, Sight, data, go_away, ping, update};
-use crate::engine::rules::referee;
+use crate::model::judge_end;
 use crate::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 
 /// The clause that this frame of the subject breaks; empty for none.
@@ -141,8 +141,8 @@ fn credit_never_exceeds_the_window() {
 
 #[test]
 fn the_transport_ends_between_two_frames() {
-    assert_eq!(referee::judge_end(true), Ok(()));
-    assert_eq!(referee::judge_end(false).unwrap_err().clause(), "FRM-01");
+    assert_eq!(judge_end(true), Ok(()));
+    assert_eq!(judge_end(false).unwrap_err().clause(), "FRM-01");
 }
 
 #[test]

@@ -1,0 +1,278 @@
+//! What an end owes once everything has come to rest: frames, and the ends of calls. Pure.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::mem::discriminant;
+
+use crate::model::apps::{Call, Handle};
+use crate::model::{Breach, Model, NamedStream, Stream};
+use crate::scenario::{Action, Actor, Label};
+use crate::yamux::time::Time;
+
+/// What is still owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Debt {
+    /// A pong with this value.
+    Pong(u32),
+    /// The announcement of a stream that was written to or closed.
+    Syn(NamedStream),
+    /// The acknowledgement of a stream that was accepted.
+    Ack(NamedStream),
+    /// Payload for which there is credit: how much was sent, and how much must be.
+    Data(NamedStream, u64, u64),
+    /// The FIN of a stream that was closed.
+    Fin(NamedStream),
+    /// The RST of a stream that was reset.
+    Reset(NamedStream),
+    /// Credit for a stream whose reader has read everything.
+    Credit(NamedStream),
+    /// The end of a call.
+    End(Action, Why),
+    /// The end of the session or stream on which the other end broke the protocol, by this clause.
+    Reaction(&'static str),
+}
+
+/// Why a call must have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Why {
+    /// All the bytes it reads have arrived.
+    DataArrived,
+    /// The other end has finished.
+    FinArrived,
+    /// The stream was reset.
+    Reset,
+    /// All its bytes are sent.
+    DataSent,
+    /// A stream waits to be accepted.
+    StreamWaits,
+    /// Nothing bounds the opening of streams.
+    Unbounded,
+    /// Its pong has arrived.
+    PongArrived,
+    /// The session is over.
+    SessionOver,
+}
+
+impl Debt {
+    /// The clause that it is owed by.
+    pub(crate) const fn clause(&self) -> &'static str {
+        match self {
+            Self::Pong(_) => "PING-01",
+            Self::Syn(_) => "OPEN-01",
+            Self::Ack(_) => "ACC-07",
+            Self::Data(..) => "FLOW-02",
+            Self::Fin(_) => "FIN-01",
+            Self::Reset(_) => "RST-01",
+            Self::Credit(_) => "FLOW-16",
+            Self::Reaction(clause) => clause,
+            Self::End(action, why) => match (why, action) {
+                (Why::FinArrived, _) => "FIN-17",
+                (Why::Reset, _) => "RST-13",
+                (Why::StreamWaits, _) => "ACC-19",
+                (Why::Unbounded, _) => "OPEN-27",
+                (Why::PongArrived, _) => "PING-13",
+                (Why::SessionOver, _) => "SES-01",
+                (Why::DataArrived | Why::DataSent, _) => "WAIT-08",
+            },
+        }
+    }
+
+    pub(crate) fn token(&self) -> String {
+        match self {
+            Self::Pong(value) => format!("pong/{value}"),
+            Self::Syn(stream) => format!("syn/{}", stream.token()),
+            Self::Ack(stream) => format!("ack/{}", stream.token()),
+            Self::Data(stream, sent, due) => format!("data/{}/{sent}/due/{due}", stream.token()),
+            Self::Fin(stream) => format!("fin/{}", stream.token()),
+            Self::Reset(stream) => format!("rst/{}", stream.token()),
+            Self::Credit(stream) => format!("credit/{}", stream.token()),
+            Self::End(action, why) => {
+                let action = action.to_string().replace([' ', '_'], "-");
+                format!("end/{action}/{why}")
+            }
+            Self::Reaction(clause) => format!("reaction/{}", clause.to_ascii_lowercase()),
+        }
+    }
+}
+
+impl fmt::Display for Debt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pong(value) => write!(f, "no pong {value} for the ping"),
+            Self::Syn(stream) => write!(f, "no syn for {stream}, which was opened and used"),
+            Self::Ack(stream) => write!(f, "no ack for {stream}, which was accepted"),
+            Self::Data(stream, sent, due) => {
+                write!(f, "{sent} bytes on {stream}, where {due} were written and allowed")
+            }
+            Self::Fin(stream) => write!(f, "no fin for {stream}, which was closed"),
+            Self::Reset(stream) => write!(f, "no rst for {stream}, which was reset"),
+            Self::Credit(stream) => {
+                write!(f, "no credit for {stream}, whose reader has read the whole window")
+            }
+            Self::End(action, why) => write!(f, "{action} still runs, although {}", why.words()),
+            Self::Reaction(_) => f.write_str("neither the session nor the stream has ended"),
+        }
+    }
+}
+
+impl Why {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::DataArrived => "its bytes have arrived",
+            Self::FinArrived => "the other end has finished",
+            Self::Reset => "the stream was reset",
+            Self::DataSent => "its bytes are sent",
+            Self::StreamWaits => "a stream waits to be accepted",
+            Self::Unbounded => "every stream is acknowledged",
+            Self::PongArrived => "its pong has arrived",
+            Self::SessionOver => "the session is over",
+        }
+    }
+}
+
+impl Model {
+    /// What this end still owes now that nothing moves any more; the first, if there is anything.
+    pub(crate) fn owed(&self, now: Time, end: Actor) -> Result<(), Breach> {
+        match self.debt(now, end) {
+            Some(debt) => Err(Breach::Owed(debt)),
+            None => Ok(()),
+        }
+    }
+
+    fn debt(&self, now: Time, end: Actor) -> Option<Debt> {
+        if self.ends.iter().any(|end| end.ended.is_some()) {
+            let running = self.apps.running(end).next();
+            return running.map(|call| Debt::End(call.action.clone(), Why::SessionOver));
+        }
+        let conduct = &self.end(end.other()).conduct;
+        if let Some((clause, number)) = conduct.calls_for() {
+            let is_done = self.end(end).has_said_go_away
+                || self.stream(number).is_some_and(|stream| stream.sent_by(end).rst > 0);
+            return (!is_done && !self.has_wire_fault).then_some(Debt::Reaction(clause));
+        }
+        if self.is_free(end) || self.may_time_out(end, now) && self.has_timed_out(end) {
+            return None;
+        }
+        if let Some(value) = self.end(end.other()).pings.keys().next() {
+            return Some(Debt::Pong(*value));
+        }
+        let labels = self.names().filter(|label| {
+            self.number_of(label).is_some_and(|number| !self.is_spoiled(end, number))
+        });
+        labels.filter_map(|label| self.stream_debt(end, label)).next().or_else(|| {
+            // Of calls of a kind on one stream, the first may hold up the others.
+            let mut kinds = HashSet::new();
+            self.apps.running(end).find_map(|call| {
+                let is_first = kinds.insert((discriminant(&call.action), call.action.stream()));
+                Some(Debt::End(call.action.clone(), self.must_end(call, is_first)?))
+            })
+        })
+    }
+
+    /// Whether this end has begun to end the session.
+    fn has_timed_out(&self, end: Actor) -> bool {
+        self.end(end).ended.is_some() || self.end(end).has_said_go_away
+    }
+
+    fn stream_debt(&self, end: Actor, label: &Label) -> Option<Debt> {
+        let (stream, handle) = self.both(end, label)?;
+        let name = || NamedStream::Label(Label::clone(label));
+        let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
+        if handle.has_reset && !stream.is_over() {
+            return Some(Debt::Reset(name()));
+        }
+        if stream.is_reset() || handle.is_reset || handle.is_dropped || !handle.is_held {
+            return None;
+        }
+        let due = self.payload_due(end, label, handle);
+        if own.syn == 0 && other.syn == 0 {
+            return (due > 0).then(|| Debt::Syn(name()));
+        }
+        if own.payload < due.min(own.allowed) && own.fin == 0 {
+            return Some(Debt::Data(name(), own.payload, due.min(own.allowed)));
+        }
+        let is_written = own.payload >= due && self.writes(end, label).next().is_none();
+        if handle.has_closed && is_written && own.fin == 0 && !handle.has_lost_count {
+            return Some(Debt::Fin(name()));
+        }
+        if other.syn > 0 && own.ack == 0 {
+            return Some(Debt::Ack(name()));
+        }
+        let is_read = handle.read >= other.payload && !handle.reads_no_more;
+        let is_open = other.fin == 0 && !handle.is_closed_whole;
+        (is_read && is_open && other.credit() == 0).then(|| Debt::Credit(name()))
+    }
+
+    /// The payload that must be sent as soon as there is credit: of writes that have succeeded, and of those that run.
+    fn payload_due(&self, end: Actor, label: &Label, handle: &Handle) -> u64 {
+        let running = if handle.is_closed { 0 } else { self.writes(end, label).sum::<u64>() };
+        handle.written.saturating_add(running)
+    }
+
+    /// What the running writes on the stream were given, each.
+    fn writes(&self, end: Actor, label: &Label) -> impl Iterator<Item = u64> {
+        let calls = self.apps.running(end);
+        calls
+            .filter(
+                move |call| matches!(&call.action, Action::Write { stream, .. } if stream == label),
+            )
+            .map(|call| call.action.requested().unwrap_or_default())
+    }
+
+    /// Why a call must have ended, if it must.
+    fn must_end(&self, call: &Call, is_first: bool) -> Option<Why> {
+        let end = call.actor;
+        match &call.action {
+            Action::Read { stream, .. } => {
+                let (wire, handle) = self.both(end, stream)?;
+                self.read_must_end(call, (wire, handle), is_first)
+            }
+            Action::Write { stream, .. } => {
+                let (wire, handle) = self.both(end, stream)?;
+                let (own, other) = (wire.sent_by(end), wire.sent_by(end.other()));
+                let due = handle.written.saturating_add(call.action.requested()?);
+                if other.rst > 0 || own.rst > 0 {
+                    Some(Why::Reset)
+                } else {
+                    (is_first && own.payload >= due).then_some(Why::DataSent)
+                }
+            }
+            Action::Accept { .. } => {
+                let live = self.streams().filter(|(number, stream)| {
+                    let is_others = stream.sent_by(end.other()).syn > 0;
+                    is_others && !stream.is_over() && !self.is_spoiled(end, *number)
+                });
+                let waiting = live.count() > self.apps.of(end).accepts as usize;
+                (is_first && waiting).then_some(Why::StreamWaits)
+            }
+            Action::Open { .. } => (!self.has_unacknowledged(end)).then_some(Why::Unbounded),
+            Action::Ping => {
+                let asked = self.end(end).pings.is_empty() && !self.end(end).answered.is_empty();
+                asked.then_some(Why::PongArrived)
+            }
+            _ => None,
+        }
+    }
+
+    fn read_must_end(
+        &self,
+        call: &Call,
+        (wire, handle): (&Stream, &Handle),
+        is_first: bool,
+    ) -> Option<Why> {
+        let (own, other) = (wire.sent_by(call.actor), wire.sent_by(call.actor.other()));
+        let waiting = other.payload.saturating_sub(handle.read);
+        if other.rst > 0 || own.rst > 0 {
+            return Some(Why::Reset);
+        }
+        if !is_first || handle.reads_no_more || handle.is_closed_whole {
+            return None;
+        }
+        if other.fin > 0 {
+            return Some(Why::FinArrived);
+        }
+        let wanted = call.action.requested()?;
+        (wanted > 0 && waiting >= wanted).then_some(Why::DataArrived)
+    }
+}

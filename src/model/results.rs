@@ -1,0 +1,129 @@
+//! How a call may end: what its result says must be true, and an error needs a cause. Pure.
+
+use crate::model::apps::{Call, Handle};
+use crate::model::{Breach, CallEnding, Model, Stream};
+use crate::scenario::{Action, Actor, ErrorClass, Label};
+
+impl Model {
+    /// Judges how the call with this number ended, before the end itself is taken in.
+    pub(crate) fn judge_result(&self, id: u32, ending: CallEnding) -> Result<(), Breach> {
+        let Some(call) = self.apps.call(id) else { return Ok(()) };
+        let clause = match ending.class {
+            Some(class) => self.refusal(call, class, ending),
+            None => self.falsehood(call, ending),
+        };
+        clause.map_or(Ok(()), |clause| {
+            Err(Breach::Result { action: call.action.clone(), ending, clause })
+        })
+    }
+
+    /// The clause that a success breaks, if what it says cannot be.
+    fn falsehood(&self, call: &Call, ending: CallEnding) -> Option<&'static str> {
+        match &call.action {
+            Action::Read { stream, .. } => {
+                let (wire, handle) = self.both(call.actor, stream)?;
+                let arrived = wire.sent_by(call.actor.other()).payload;
+                (handle.read + ending.bytes > arrived).then_some("DATA-01")
+            }
+            Action::Accept { .. } => {
+                let announced = self.end(call.actor.other()).syns;
+                (self.apps.of(call.actor).accepts >= announced).then_some("ACC-19")
+            }
+            _ => None,
+        }
+    }
+
+    /// The clause that an error breaks, if it has no cause.
+    fn refusal(&self, call: &Call, class: ErrorClass, ending: CallEnding) -> Option<&'static str> {
+        let end = call.actor;
+        if let (Action::Read { stream, .. }, ErrorClass::Eof) = (&call.action, class) {
+            return self.false_end(end, stream, ending.bytes);
+        }
+        let asks_for_it = class == ErrorClass::Cancelled && self.apps.of(end).has_cancelled;
+        if asks_for_it || self.is_free(end) || self.may_time_out(end, self.now) {
+            return None;
+        }
+        match &call.action {
+            Action::Open { deadline, .. } => {
+                let is_in_time = deadline.is_none() || class != ErrorClass::Deadline;
+                let is_bounded = self.has_unacknowledged(end);
+                let is_spent = class == ErrorClass::StreamsExhausted;
+                (is_in_time && !is_bounded && !is_spent).then_some("OPEN-27")
+            }
+            Action::Accept { deadline, .. } => {
+                (deadline.is_none() || class != ErrorClass::Deadline).then_some("ACC-19")
+            }
+            Action::Read { stream, .. } => {
+                self.refused_on(end, stream, class, Handle::is_ended, "DATA-01")
+            }
+            Action::Write { stream, .. } => {
+                let (wire, _) = self.both(end, stream)?;
+                let has_fin = wire.sent_by(end.other()).fin > 0;
+                let clause = if has_fin { "FIN-06" } else { "DATA-01" };
+                self.refused_on(end, stream, class, Handle::is_ended, clause)
+            }
+            Action::HalfClose { stream } | Action::Close { stream } => {
+                // It is itself the first to close.
+                let is_ended = |handle: &Handle| {
+                    handle.has_closed
+                        || handle.is_reset
+                        || handle.is_dropped
+                        || handle.has_lost_count
+                };
+                self.refused_on(end, stream, class, is_ended, "FIN-01")
+            }
+            _ => None,
+        }
+    }
+
+    /// The clause that an error on a stream breaks, if nothing has ended the stream.
+    fn refused_on(
+        &self,
+        end: Actor,
+        label: &Label,
+        class: ErrorClass,
+        is_ended: impl Fn(&Handle) -> bool,
+        clause: &'static str,
+    ) -> Option<&'static str> {
+        let (wire, handle) = self.both(end, label)?;
+        let is_late = class == ErrorClass::Deadline && handle.has_deadline;
+        let is_over = wire.is_reset() || is_ended(handle) || handle.reads_no_more;
+        let is_spoiled = self.number_of(label).is_some_and(|one| self.is_spoiled(end, one));
+        (!is_late && !is_over && !is_spoiled && handle.is_held).then_some(clause)
+    }
+
+    /// The clause that an end of stream breaks, if the other end has not finished, or bytes are missing.
+    fn false_end(&self, end: Actor, label: &Label, bytes: u64) -> Option<&'static str> {
+        let (wire, handle) = self.both(end, label)?;
+        if handle.is_ended() || handle.reads_no_more {
+            return None;
+        }
+        if self.number_of(label).is_some_and(|one| self.is_spoiled(end, one)) {
+            return None;
+        }
+        let half = wire.sent_by(end.other());
+        match half {
+            half if half.fin > 0 && handle.read + bytes >= half.payload => None,
+            half if half.rst > 0 => Some("RST-07"),
+            half if half.fin > 0 => Some("FIN-10"),
+            // It is told what it did itself, or what its peer has announced.
+            _ if self.apps.of(end).has_closed_session => None,
+            _ if self.end(end.other()).has_said_go_away => None,
+            _ if self.is_free(end) => Some("SES-07"),
+            _ => Some("FIN-10"),
+        }
+    }
+
+    /// The stream with this label, as the wire and as the application at this end know it.
+    pub(crate) fn both(&self, end: Actor, label: &Label) -> Option<(&Stream, &Handle)> {
+        Some((self.labelled(label)?, self.apps.handle(end, label)?))
+    }
+
+    /// Whether a stream that this end opened waits for its acknowledgement.
+    pub(crate) fn has_unacknowledged(&self, end: Actor) -> bool {
+        self.streams().any(|(_, stream)| {
+            let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
+            own.syn > 0 && other.ack == 0 && !stream.is_over()
+        })
+    }
+}

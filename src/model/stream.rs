@@ -1,0 +1,95 @@
+//! `Stream` and `Half`: a stream and its two directions, as the wire shows them. Pure.
+
+use crate::scenario::{Actor, Label};
+use crate::yamux::frame::INITIAL_WINDOW;
+use crate::yamux::time::Time;
+
+/// One stream as the wire shows it.
+#[derive(Debug, Default)]
+pub(crate) struct Stream {
+    /// The script's label for it.
+    pub(crate) label: Option<Label>,
+    /// From the subject to the peer, and from the peer to the subject.
+    halves: [Half; 2],
+}
+
+/// One direction of one stream.
+#[derive(Debug)]
+pub(crate) struct Half {
+    /// Payload bytes so far.
+    pub(crate) payload: u64,
+    /// Payload bytes the receiver has allowed so far.
+    pub(crate) allowed: u64,
+    /// Whether the credit ever exceeded the receiver's window plus the bytes its application had read.
+    pub(crate) is_over_credited: bool,
+    /// When its first SYN arrived.
+    pub(crate) announced: Option<Time>,
+    /// The number of SYNs.
+    pub(crate) syn: u32,
+    /// The number of ACKs.
+    pub(crate) ack: u32,
+    /// The number of FINs.
+    pub(crate) fin: u32,
+    /// The number of RSTs.
+    pub(crate) rst: u32,
+}
+
+impl Default for Half {
+    fn default() -> Self {
+        Self {
+            payload: 0,
+            allowed: u64::from(INITIAL_WINDOW),
+            is_over_credited: false,
+            announced: None,
+            syn: 0,
+            ack: 0,
+            fin: 0,
+            rst: 0,
+        }
+    }
+}
+
+impl Half {
+    /// The bytes that its sender may still send.
+    pub(crate) const fn credit(&self) -> u64 {
+        self.allowed.saturating_sub(self.payload)
+    }
+}
+
+impl Stream {
+    /// The direction in which this end sends.
+    pub(crate) const fn sent_by(&self, end: Actor) -> &Half {
+        &self.halves[end as usize]
+    }
+
+    /// The same, to change it.
+    pub(crate) const fn sent_by_mut(&mut self, end: Actor) -> &mut Half {
+        &mut self.halves[end as usize]
+    }
+
+    /// Whether either end has reset it.
+    pub(crate) const fn is_reset(&self) -> bool {
+        self.halves[0].rst > 0 || self.halves[1].rst > 0
+    }
+
+    /// Whether both directions are over, which frees its number.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.is_reset() || self.halves[0].fin > 0 && self.halves[1].fin > 0
+    }
+
+    /// Whether this end can send no more: its window is used up, or the stream is over for it.
+    pub(crate) const fn writer_is_at_rest(&self, end: Actor) -> bool {
+        let half = self.sent_by(end);
+        half.credit() == 0 || half.fin > 0 || self.is_reset()
+    }
+
+    /// The end that opened it first, if its SYN was seen.
+    pub(crate) fn opener(&self) -> Option<Actor> {
+        [Actor::Subject, Actor::Peer].into_iter().find(|end| self.sent_by(*end).syn > 0)
+    }
+
+    /// Begins anew with a fresh window in each direction: its number is used again.
+    pub(crate) fn begin_anew(&mut self) {
+        self.halves = <[Half; 2]>::default();
+    }
+}

@@ -1,0 +1,157 @@
+//! What an end does on the wire although neither its application nor its peer asked for it. Pure.
+
+use std::fmt;
+
+use crate::model::{Breach, Model, NamedStream, Sender};
+use crate::scenario::Actor;
+use crate::yamux::frame::{Flags, FrameType, RawHeader};
+use crate::yamux::time::Time;
+
+/// What nobody asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unasked {
+    /// A stream was opened.
+    Syn(NamedStream),
+    /// More payload than all writes were given.
+    Payload(NamedStream, u64),
+    /// A half-close.
+    Fin(NamedStream),
+    /// A reset.
+    Reset(NamedStream),
+    /// A go-away.
+    GoAway,
+    /// A pong that answers no ping.
+    Pong(u32),
+    /// A second pong for one ping.
+    SecondPong(u32),
+}
+
+impl Unasked {
+    /// The clause that forbids it.
+    pub(crate) const fn clause(&self) -> &'static str {
+        match self {
+            Self::Pong(_) => "PING-01",
+            Self::SecondPong(_) => "PING-10",
+            Self::Payload(..) => "DATA-01",
+            Self::GoAway => "SES-09",
+            Self::Syn(_) | Self::Fin(_) | Self::Reset(_) => "SES-10",
+        }
+    }
+
+    pub(crate) fn token(&self) -> String {
+        match self {
+            Self::Syn(stream) => format!("syn/{}", stream.token()),
+            Self::Payload(stream, bytes) => format!("data/{}/{bytes}", stream.token()),
+            Self::Fin(stream) => format!("fin/{}", stream.token()),
+            Self::Reset(stream) => format!("rst/{}", stream.token()),
+            Self::GoAway => "go-away".to_owned(),
+            Self::Pong(value) => format!("pong/{value}"),
+            Self::SecondPong(value) => format!("second-pong/{value}"),
+        }
+    }
+}
+
+impl fmt::Display for Unasked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syn(stream) => write!(f, "syn on {stream}, which its application did not open"),
+            Self::Payload(stream, bytes) => {
+                write!(f, "{bytes} bytes on {stream} more than its application wrote")
+            }
+            Self::Fin(stream) => write!(f, "fin on {stream}, which its application did not close"),
+            Self::Reset(stream) => {
+                write!(f, "rst on {stream}, which its application neither closed nor reset")
+            }
+            Self::GoAway => f.write_str("a go-away without a reason"),
+            Self::Pong(value) => write!(f, "pong {value}, which answers no ping"),
+            Self::SecondPong(value) => write!(f, "a second pong {value} for one ping"),
+        }
+    }
+}
+
+impl Model {
+    /// Judges a frame, whose form is right, by what its sender was asked for.
+    pub(crate) fn judge_purpose(&self, header: &RawHeader, sender: Sender) -> Result<(), Breach> {
+        if self.is_free(sender.end) {
+            return Ok(());
+        }
+        let unasked = match header.lawful_type() {
+            Some(FrameType::Data | FrameType::WindowUpdate) => self.unasked(header, sender.end),
+            Some(FrameType::Ping) => self.unasked_pong(header, sender.end),
+            Some(FrameType::GoAway) | None => None,
+        };
+        unasked.map_or(Ok(()), |unasked| Err(Breach::Unasked(unasked)))
+    }
+
+    fn unasked(&self, header: &RawHeader, end: Actor) -> Option<Unasked> {
+        let number = header.stream.0;
+        let name = || self.name(number);
+        if header.flags.contains(Flags::SYN) && self.syns(end) >= self.apps.of(end).opens {
+            return Some(Unasked::Syn(name()));
+        }
+        let stream = self.stream(number)?;
+        if self.is_spoiled(end, number) {
+            return None;
+        }
+        let label = stream.label.as_ref()?;
+        let handle = self.apps.handle(end, label).cloned().unwrap_or_default();
+        let sent = stream.sent_by(end).payload + u64::from(header.body_len());
+        if sent > handle.asked {
+            return Some(Unasked::Payload(name(), sent - handle.asked));
+        }
+        let is_given_up = handle.is_ended() || handle.is_abandoned || self.has_cancelled(end);
+        if header.flags.contains(Flags::FIN) && !is_given_up {
+            return Some(Unasked::Fin(name()));
+        }
+        // A stream that is not accepted yet may be refused.
+        let may_reset = is_given_up || handle.reads_no_more || !handle.is_held;
+        (header.flags.contains(Flags::RST) && !may_reset && !stream.is_over())
+            .then(|| Unasked::Reset(name()))
+    }
+
+    fn unasked_pong(&self, header: &RawHeader, end: Actor) -> Option<Unasked> {
+        if header.flags != Flags::ACK {
+            return None;
+        }
+        let (value, asker) = (header.length, self.end(end.other()));
+        if asker.pings.contains_key(&value) {
+            None
+        } else if asker.answered.contains(&value) {
+            Some(Unasked::SecondPong(value))
+        } else {
+            Some(Unasked::Pong(value))
+        }
+    }
+
+    /// Judges that this end begins to end the session.
+    pub(crate) fn judge_leaving(&self, end: Actor) -> Result<(), Breach> {
+        let is_asked = self.apps.of(end).has_asked_go_away;
+        if self.is_free(end) || is_asked || self.may_time_out(end, self.now) {
+            return Ok(());
+        }
+        match self.end(end.other()).conduct.tolerated() {
+            Some(clause) => Err(Breach::Ended { clause }),
+            None => Err(Breach::Ended { clause: "SES-09" }),
+        }
+    }
+
+    /// Whether a timer of this end may run that ends the session: a ping or an opening of it has not been answered.
+    pub(crate) fn may_time_out(&self, end: Actor, now: Time) -> bool {
+        let is_late = |since: Time| now > since;
+        let waits = |stream: &crate::model::Stream| {
+            let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
+            let is_answered = other.ack > 0 || other.fin > 0 || other.rst > 0;
+            own.announced.is_some_and(is_late) && !is_answered
+        };
+        self.end(end).pings.values().any(|(_, since)| is_late(*since))
+            || self.streams().any(|(_, stream)| waits(stream))
+    }
+
+    fn has_cancelled(&self, end: Actor) -> bool {
+        self.apps.of(end).has_cancelled
+    }
+
+    fn syns(&self, end: Actor) -> u32 {
+        self.end(end).syns
+    }
+}
