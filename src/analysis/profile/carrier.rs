@@ -1,6 +1,6 @@
 //! Frames and sizes in words.
 
-use crate::analysis::profile::story::What;
+use crate::analysis::profile::behaviour::What;
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{FrameType, RawHeader};
 

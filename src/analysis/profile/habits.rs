@@ -1,8 +1,8 @@
-//! `TRAITS`: the traits of a profile, each read off the story of one probe. Step numbers are those of the probe's file.
+//! `TRAITS`: the traits of a profile, each read off the behaviour of one probe. Step numbers are those of the probe's file.
 
 use crate::analysis::profile::Probed;
+use crate::analysis::profile::behaviour::{Behaviour, What};
 use crate::analysis::profile::carrier::{carrier, size, words};
-use crate::analysis::profile::story::{Story, What};
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 
 /// One behaviour that yamux leaves open, or leaves to a setting.
@@ -44,8 +44,8 @@ const fn told(
 }
 
 fn at_the_beginning(probed: &Probed<'_>) -> Option<String> {
-    let story = Story::of(probed.trace);
-    let frames = story.frames().filter(|(step, ..)| *step == 1);
+    let behaviour = Behaviour::of(probed.trace);
+    let frames = behaviour.frames().filter(|(step, ..)| *step == 1);
     let told = listed(frames.map(|(_, kind, header)| What::Frame(kind, header)));
     told.or_else(|| Some("nothing".to_owned()))
 }
@@ -74,23 +74,23 @@ fn acknowledged(probed: &Probed<'_>) -> Option<String> {
 
 /// The initial window of every stream, and the credit that was added before a byte was sent.
 fn window(probed: &Probed<'_>) -> Option<String> {
-    let story = Story::of(probed.trace);
+    let behaviour = Behaviour::of(probed.trace);
     let updates =
-        story.frames().filter(|(step, kind, _)| *step <= 4 && *kind == FrameType::WindowUpdate);
+        behaviour.frames().filter(|(step, kind, _)| *step <= 4 && *kind == FrameType::WindowUpdate);
     let credit: u32 = updates.map(|(.., header)| header.length).fold(0, u32::saturating_add);
     Some(size(INITIAL_WINDOW.saturating_add(credit)))
 }
 
 fn largest(probed: &Probed<'_>) -> Option<String> {
-    let story = Story::of(probed.trace);
-    let data = story.frames().filter(|(_, kind, _)| *kind == FrameType::Data);
+    let behaviour = Behaviour::of(probed.trace);
+    let data = behaviour.frames().filter(|(_, kind, _)| *kind == FrameType::Data);
     data.map(|(.., header)| header.length).max().map(size)
 }
 
 /// From step 3 on, 16 KiB arrive in every odd step and are read in the next one.
 fn credit(probed: &Probed<'_>) -> Option<String> {
-    let story = Story::of(probed.trace);
-    let mut updates = story.frames().filter(|(step, kind, header)| {
+    let behaviour = Behaviour::of(probed.trace);
+    let mut updates = behaviour.frames().filter(|(step, kind, header)| {
         *step >= 3 && *kind == FrameType::WindowUpdate && header.length > 0
     });
     let Some((step, _, header)) = updates.next() else {
@@ -102,7 +102,7 @@ fn credit(probed: &Probed<'_>) -> Option<String> {
 }
 
 fn to_go_away(probed: &Probed<'_>) -> Option<String> {
-    let story = Story::of(probed.trace);
+    let behaviour = Behaviour::of(probed.trace);
     let is_ending = |what: &What| match what {
         What::End(_) => true,
         What::Frame(kind, header) => {
@@ -111,14 +111,14 @@ fn to_go_away(probed: &Probed<'_>) -> Option<String> {
                 || header.flags.contains(Flags::RST)
         }
     };
-    let words: Vec<String> = story.from(5).filter(is_ending).map(|what| words(&what)).collect();
+    let words: Vec<String> = behaviour.from(5).filter(is_ending).map(|what| words(&what)).collect();
     Some(if words.is_empty() { "none".to_owned() } else { words.join(", ") })
 }
 
 /// Step 7 writes a byte.
 fn after_go_away(probed: &Probed<'_>) -> Option<String> {
-    let story = Story::of(probed.trace);
-    let goes_on = story
+    let behaviour = Behaviour::of(probed.trace);
+    let goes_on = behaviour
         .frames()
         .any(|(step, kind, header)| step >= 7 && kind == FrameType::Data && header.length > 0);
     Some(if goes_on { "goes on" } else { "sends nothing more" }.to_owned())
@@ -131,7 +131,7 @@ fn answer(probed: &Probed<'_>) -> Option<String> {
 /// Everything from a step on except pings, which have a rhythm of their own.
 fn from(probed: &Probed<'_>, step: u32) -> Option<String> {
     let is_ping = |what: &What| matches!(what, What::Frame(FrameType::Ping, _));
-    listed(Story::of(probed.trace).from(step).filter(|what| !is_ping(what)))
+    listed(Behaviour::of(probed.trace).from(step).filter(|what| !is_ping(what)))
 }
 
 /// What was sent, in words, with repetitions merged; `None` if nothing was.
@@ -142,8 +142,8 @@ fn listed(what: impl Iterator<Item = What>) -> Option<String> {
 }
 
 fn first(probed: &Probed<'_>, flag: Flags) -> Option<(u32, FrameType, RawHeader)> {
-    let story = Story::of(probed.trace);
-    story.frames().find(|(_, kind, header)| {
+    let behaviour = Behaviour::of(probed.trace);
+    behaviour.frames().find(|(_, kind, header)| {
         matches!(kind, FrameType::Data | FrameType::WindowUpdate) && header.flags.contains(flag)
     })
 }

@@ -2,10 +2,10 @@
 //! subject's behaviour is read off the trace. Pure.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
+mod behaviour;
 mod carrier;
 pub(crate) mod goodput;
 mod habits;
-mod story;
 mod table;
 
 pub(crate) use habits::TRAITS;

@@ -53,7 +53,7 @@ enum TransportPhase {
 }
 
 /// The result of a turn.
-enum Turn {
+enum TurnEnd {
     /// Something moved; look again.
     Again,
     /// Nothing to do until a wake.
@@ -89,22 +89,22 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
         }
     }
 
-    fn turn(&mut self, cx: &mut Context<'_>) -> Turn {
+    fn turn(&mut self, cx: &mut Context<'_>) -> TurnEnd {
         let input = self.poll_input(cx);
         let had_input = !matches!(input, Input::Nothing);
         let wanted_input = self.wants_input;
         if self.exchange(input) {
-            return Turn::Ended;
+            return TurnEnd::Ended;
         }
         self.poll_output(cx);
         let is_input_welcome_again = self.wants_input && !wanted_input;
         if had_input || self.moved > 0 || self.has_failed || is_input_welcome_again {
-            return Turn::Again;
+            return TurnEnd::Again;
         }
         if self.poll_sleep(cx) || !self.fall_asleep(cx) {
-            return Turn::Again;
+            return TurnEnd::Again;
         }
-        Turn::Wait
+        TurnEnd::Wait
     }
 
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Input {
@@ -270,9 +270,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Driver<T> {
     fn poll_running(&mut self, cx: &mut Context<'_>) -> Poll<TransportPhase> {
         for _ in 0..TURNS {
             match self.turn(cx) {
-                Turn::Again => {}
-                Turn::Wait => return Poll::Pending,
-                Turn::Ended => {
+                TurnEnd::Again => {}
+                TurnEnd::Wait => return Poll::Pending,
+                TurnEnd::Ended => {
                     self.wait_at_most(SHUTDOWN);
                     return Poll::Ready(TransportPhase::ShuttingDown);
                 }

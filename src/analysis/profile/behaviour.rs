@@ -1,10 +1,10 @@
-//! `Story`: the subject's part of a trace, step by step.
+//! `Behaviour`: the subject's part of a trace, step by step.
 
 use crate::trace::{Direction, Item, Trace, TransportEnd};
 use crate::yamux::frame::{FrameType, RawHeader};
 
 /// The subject's behaviour in one case, in order.
-pub(super) struct Story(Vec<Deed>);
+pub(super) struct Behaviour(Vec<Deed>);
 
 /// One thing the subject put on the wire.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) enum What {
     End(TransportEnd),
 }
 
-impl Story {
+impl Behaviour {
     pub(super) fn of(trace: &Trace) -> Self {
         let mut step = 1;
         let mut deeds = Vec::new();
