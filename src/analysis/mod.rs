@@ -6,4 +6,5 @@ pub mod fuzzing;
 pub(crate) mod interop;
 pub(crate) mod profile;
 pub(crate) mod repro;
+pub(crate) mod story;
 pub(crate) mod strength;

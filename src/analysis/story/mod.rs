@@ -1,0 +1,71 @@
+//! Stories: sequences of turns of two ends, drawn or enumerated, which become scenarios that the model judges. Pure.
+//!
+//! A story says only what is done: it expects nothing and joins nothing. `alphabet` is for exhaustive exploration, `author`
+//! draws long stories, `shrink` makes a story small.
+#![deny(clippy::disallowed_types, clippy::disallowed_methods)]
+#![cfg_attr(not(test), expect(dead_code, unused_imports, reason = "nothing plays stories yet"))]
+
+mod rules;
+mod scenario;
+mod settings;
+mod steps;
+#[cfg(test)]
+mod text_rules;
+mod turn;
+mod words;
+
+pub(crate) use scenario::StoryHead;
+pub(crate) use settings::StorySetting;
+pub(crate) use steps::CallLabels;
+pub(crate) use turn::{AppCall, Cancellable, PeerFrame, Turn, UnopenedFrame, WireFault};
+
+use std::fmt;
+
+use crate::scenario::{Actor, PeerKind, Step};
+use crate::yamux::frame::Side;
+
+/// What two ends do, turn by turn.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Story {
+    /// Who provokes the subject.
+    pub(crate) peer: PeerKind,
+    /// The side that the subject plays; `None` means either.
+    pub(crate) side: Option<Side>,
+    /// The settings that differ from the defaults; each at most once for an end, none for a wire peer.
+    pub(crate) settings: Vec<(Actor, StorySetting)>,
+    /// The turns.
+    pub(crate) turns: Vec<Turn>,
+}
+
+impl Story {
+    /// A story without turns, for either side, with the default settings.
+    pub(crate) const fn new(peer: PeerKind) -> Self {
+        Self { peer, side: None, settings: Vec::new(), turns: Vec::new() }
+    }
+
+    /// The steps of all its turns.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut names = CallLabels::default();
+        self.turns.iter().flat_map(|turn| turn.steps(&mut names)).collect()
+    }
+}
+
+impl fmt::Display for Story {
+    /// One line: `wire, client, subject max_window 524288: peer syn a; accept a; peer data a 1000; read a to end`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.peer {
+            PeerKind::App => "app",
+            PeerKind::Wire => "wire",
+        })?;
+        if let Some(side) = self.side {
+            write!(f, ", {side}")?;
+        }
+        for (actor, setting) in &self.settings {
+            write!(f, ", {actor} {setting}")?;
+        }
+        for (i, turn) in self.turns.iter().enumerate() {
+            write!(f, "{}{turn}", if i == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}

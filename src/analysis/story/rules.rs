@@ -1,0 +1,220 @@
+//! What can be done at a point of a session, and what a peer may lawfully do there. Pure.
+
+use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
+use crate::model::{Board, StreamOnBoard};
+use crate::scenario::{Action, Actor, Label};
+use crate::yamux::frame::Flags;
+
+impl Turn {
+    /// Whether the scenario format and the two ends can carry it out at this point.
+    pub(crate) fn is_possible(&self, board: &Board) -> bool {
+        match self {
+            Self::Call(actor, call) => call.is_possible(*actor, board),
+            Self::Frame(frame) => !board.is_over && frame.is_possible(board),
+            Self::Fault(WireFault::Resume(_)) => !board.is_over && board.is_held_up,
+            Self::Fault(_) => !board.is_over,
+            Self::Wait(time) => !time.is_zero(),
+        }
+    }
+
+    /// Whether the peer keeps the protocol by it. Calls of an application, faults and waits are always lawful.
+    ///
+    /// It is strict: what a peer could only lawfully do before it heard of the subject's RST or go-away counts as unlawful.
+    pub(crate) fn is_lawful(&self, board: &Board) -> bool {
+        match self {
+            Self::Frame(frame) => frame.is_lawful(board),
+            Self::Call(..) | Self::Fault(_) | Self::Wait(_) => true,
+        }
+    }
+}
+
+impl AppCall {
+    fn is_possible(&self, actor: Actor, board: &Board) -> bool {
+        let held = |label| find(board, label).filter(|stream| stream.is_held[end(actor)]);
+        let open = |label| held(label).is_some_and(|stream| !stream.is_closed[end(actor)]);
+        match self {
+            Self::Open(label) => {
+                find(board, label).is_none()
+                    && names_in_calls(board).all(|(by, named)| named != label || by != actor)
+                    && awaited(board, actor.other()).is_none_or(|awaited| awaited == label)
+            }
+            Self::Accept(label) => match find(board, label) {
+                Some(_) => next_to_accept(board, actor).is_some_and(|next| next.label == *label),
+                None => {
+                    awaited(board, actor).is_none()
+                        && next_to_accept(board, actor).is_none()
+                        && names_in_calls(board).all(|(_, named)| named != label)
+                }
+            },
+            Self::Write(label, _) => {
+                open(label) && !is_running(board, actor, Cancellable::Write, label)
+            }
+            Self::Read(label, _) | Self::ReadToEnd(label) => {
+                held(label).is_some() && !is_running(board, actor, Cancellable::Read, label)
+            }
+            Self::HalfClose(label) | Self::Close(label) => open(label),
+            Self::Reset(label)
+            | Self::CloseRead(label)
+            | Self::SetDeadline { stream: label, .. } => held(label).is_some(),
+            Self::Drop(label) => {
+                held(label).is_some()
+                    && names_in_calls(board).all(|(by, named)| named != label || by != actor)
+            }
+            // An accept that did not get a stream on the wire would hand it to the next one.
+            Self::Cancel(Cancellable::Accept, label) => {
+                find(board, label).is_none() && is_running(board, actor, Cancellable::Accept, label)
+            }
+            Self::Cancel(kind, label) => is_running(board, actor, *kind, label),
+            Self::Ping | Self::GoAway | Self::CloseSession => !board.is_over,
+        }
+    }
+}
+
+impl PeerFrame {
+    fn is_possible(&self, board: &Board) -> bool {
+        let Some(label) = self.stream() else {
+            return !matches!(self, Self::Pong) || !board.unanswered_pings.is_empty();
+        };
+        match find(board, label) {
+            Some(_) if matches!(self, Self::WrongParity(_)) => false,
+            Some(stream) => {
+                let is_known = stream.opener == Actor::Peer || stream.is_announced;
+                let is_filled = matches!(self, Self::FillWindow { beyond: 0, .. })
+                    && stream.credit[end(Actor::Peer)] == 0;
+                is_known && !is_filled
+            }
+            None => {
+                self.may_open()
+                    && names_in_calls(board)
+                        .all(|(by, named)| named != label || by == Actor::Subject)
+                    && awaited(board, Actor::Subject).is_none_or(|awaited| awaited == label)
+                    && !is_running(board, Actor::Subject, Cancellable::Open, label)
+            }
+        }
+    }
+
+    fn is_lawful(&self, board: &Board) -> bool {
+        match self {
+            Self::Update { stream, flags, credit } => {
+                is_flow_lawful(board, stream, *flags, (u64::from(*credit), 0))
+            }
+            Self::Data { stream, flags, bytes } => {
+                is_flow_lawful(board, stream, *flags, (0, u64::from(*bytes)))
+                    && find(board, stream).is_none_or(|stream| !stream.is_finished[PEER])
+            }
+            Self::FillWindow { stream, beyond } => {
+                *beyond == 0
+                    && find(board, stream).is_some_and(|stream| !stream.is_finished[PEER])
+                    && is_flow_lawful(board, stream, Flags::NONE, (0, 0))
+            }
+            Self::Ping(_) => true,
+            // Were there several, the latest might have been answered already.
+            Self::Pong => board.unanswered_pings.len() == 1,
+            Self::GoAway(code) => *code <= 2,
+            Self::UnaskedPong(_)
+            | Self::WrongParity(_)
+            | Self::Unopened(_)
+            | Self::WrongVersion
+            | Self::UnknownType
+            | Self::PingOnStream(_)
+            | Self::GoAwayOnStream(_) => false,
+        }
+    }
+}
+
+/// Whether a frame with these flags, which gives this much credit and carries this much data, is lawful.
+fn is_flow_lawful(board: &Board, label: &Label, flags: Flags, (credit, bytes): (u64, u64)) -> bool {
+    let has = |flag| flags.contains(flag);
+    if flags.unknown() != 0 {
+        return false;
+    }
+    let Some(stream) = find(board, label) else {
+        return has(Flags::SYN)
+            && !has(Flags::ACK)
+            && !has(Flags::RST)
+            && !board.said_go_away[SUBJECT]
+            && credit + FIRST_WINDOW <= MAX_CREDIT
+            && bytes <= FIRST_WINDOW;
+    };
+    let is_over = stream.is_reset || stream.is_finished == [true; 2];
+    let is_first_ack = stream.opener == Actor::Subject && !stream.is_acknowledged;
+    // A refusal needs no acknowledgement before it, everything else does.
+    let is_ack_due = is_first_ack && !has(Flags::RST);
+    !is_over
+        && !has(Flags::SYN)
+        && has(Flags::ACK) <= is_first_ack
+        && is_ack_due <= has(Flags::ACK)
+        && !(has(Flags::FIN) && stream.is_finished[PEER])
+        && stream.credit[SUBJECT] + credit <= MAX_CREDIT
+        && bytes <= stream.credit[PEER]
+}
+
+/// The stream with this label.
+pub(crate) fn find<'b>(board: &'b Board, label: &Label) -> Option<&'b StreamOnBoard> {
+    board.streams.iter().rev().find(|stream| stream.label == *label)
+}
+
+/// The index of an end in the board's pairs.
+pub(crate) const fn end(actor: Actor) -> usize {
+    match actor {
+        Actor::Subject => SUBJECT,
+        Actor::Peer => PEER,
+    }
+}
+
+/// The actors and streams of the running calls.
+pub(crate) fn names_in_calls(board: &Board) -> impl Iterator<Item = (Actor, &Label)> {
+    board.running.iter().filter_map(|(_, actor, action)| Some((*actor, action.stream()?)))
+}
+
+/// Whether a call of this kind by `actor` is running on the stream.
+pub(crate) fn is_running(board: &Board, actor: Actor, kind: Cancellable, label: &Label) -> bool {
+    board.running.iter().any(|(_, by, action)| {
+        *by == actor && kind_of(action) == Some(kind) && action.stream() == Some(label)
+    })
+}
+
+const fn kind_of(action: &Action) -> Option<Cancellable> {
+    match action {
+        Action::Open { .. } => Some(Cancellable::Open),
+        Action::Accept { .. } => Some(Cancellable::Accept),
+        Action::Read { .. } => Some(Cancellable::Read),
+        Action::Write { .. } => Some(Cancellable::Write),
+        _ => None,
+    }
+}
+
+/// The stream that a waiting accept of `actor` is for: the other end must open it under this label.
+pub(crate) fn awaited(board: &Board, actor: Actor) -> Option<&Label> {
+    board.running.iter().find_map(|(_, by, action)| match action {
+        Action::Accept { stream, .. } if *by == actor && find(board, stream).is_none() => {
+            Some(stream)
+        }
+        _ => None,
+    })
+}
+
+/// The oldest stream of the other end that `actor` has neither accepted nor begun to accept.
+pub(crate) fn next_to_accept(board: &Board, actor: Actor) -> Option<&StreamOnBoard> {
+    let own = end(actor);
+    board.streams.iter().find(|stream| {
+        stream.opener == actor.other()
+            && !stream.is_held[own]
+            // It was held, and is no more.
+            && !stream.is_closed[own]
+            && !stream.is_finished[own]
+            && !stream.is_reset
+            && !is_running(board, actor, Cancellable::Accept, &stream.label)
+    })
+}
+
+/// Where the board's pairs have the subject.
+pub(crate) const SUBJECT: usize = 0;
+
+/// Where the board's pairs have the peer.
+pub(crate) const PEER: usize = 1;
+
+const FIRST_WINDOW: u64 = 256 * 1024;
+
+/// The most credit that a window can hold.
+const MAX_CREDIT: u64 = u32::MAX as u64;
