@@ -5,6 +5,9 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 #![cfg_attr(not(test), expect(dead_code, unused_imports, reason = "nothing plays stories yet"))]
 
+mod alphabet;
+#[cfg(test)]
+mod lab;
 mod rules;
 mod scenario;
 mod settings;
@@ -14,6 +17,7 @@ mod text_rules;
 mod turn;
 mod words;
 
+pub(crate) use alphabet::Symbol;
 pub(crate) use scenario::StoryHead;
 pub(crate) use settings::StorySetting;
 pub(crate) use steps::CallLabels;

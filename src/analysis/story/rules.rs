@@ -3,7 +3,7 @@
 use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
 use crate::model::{Board, StreamOnBoard};
 use crate::scenario::{Action, Actor, Label};
-use crate::yamux::frame::Flags;
+use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
 impl Turn {
     /// Whether the scenario format and the two ends can carry it out at this point.
@@ -133,8 +133,8 @@ fn is_flow_lawful(board: &Board, label: &Label, flags: Flags, (credit, bytes): (
             && !has(Flags::ACK)
             && !has(Flags::RST)
             && !board.said_go_away[SUBJECT]
-            && credit + FIRST_WINDOW <= MAX_CREDIT
-            && bytes <= FIRST_WINDOW;
+            && credit + u64::from(INITIAL_WINDOW) <= MAX_CREDIT
+            && bytes <= u64::from(INITIAL_WINDOW);
     };
     let is_over = stream.is_reset || stream.is_finished == [true; 2];
     let is_first_ack = stream.opener == Actor::Subject && !stream.is_acknowledged;
@@ -170,18 +170,8 @@ pub(crate) fn names_in_calls(board: &Board) -> impl Iterator<Item = (Actor, &Lab
 /// Whether a call of this kind by `actor` is running on the stream.
 pub(crate) fn is_running(board: &Board, actor: Actor, kind: Cancellable, label: &Label) -> bool {
     board.running.iter().any(|(_, by, action)| {
-        *by == actor && kind_of(action) == Some(kind) && action.stream() == Some(label)
+        *by == actor && Cancellable::of(action) == Some(kind) && action.stream() == Some(label)
     })
-}
-
-const fn kind_of(action: &Action) -> Option<Cancellable> {
-    match action {
-        Action::Open { .. } => Some(Cancellable::Open),
-        Action::Accept { .. } => Some(Cancellable::Accept),
-        Action::Read { .. } => Some(Cancellable::Read),
-        Action::Write { .. } => Some(Cancellable::Write),
-        _ => None,
-    }
 }
 
 /// The stream that a waiting accept of `actor` is for: the other end must open it under this label.
@@ -192,6 +182,25 @@ pub(crate) fn awaited(board: &Board, actor: Actor) -> Option<&Label> {
         }
         _ => None,
     })
+}
+
+/// The label of the stream with this number, from 0: `a` to `z`, then `aa`, `ab`…
+pub(crate) fn label(number: u32) -> Label {
+    let letter = |n: u32| char::from(b'a' + (n % 26) as u8);
+    match number.checked_sub(26) {
+        None => letter(number).to_string().into(),
+        Some(rest) => format!("{}{}", letter(rest / 26), letter(rest)).into(),
+    }
+}
+
+/// The label under which `opener` must open its next stream: the one that is awaited, or the first from `number` on that
+/// is not in use.
+pub(crate) fn next_label(board: &Board, opener: Actor, number: u32) -> Label {
+    let is_free = |label: &Label| {
+        find(board, label).is_none() && names_in_calls(board).all(|(_, named)| named != label)
+    };
+    let awaited = awaited(board, opener.other()).cloned();
+    awaited.or_else(|| (number..).map(label).find(is_free)).unwrap_or_else(|| label(number))
 }
 
 /// The oldest stream of the other end that `actor` has neither accepted nor begun to accept.
@@ -213,8 +222,6 @@ pub(crate) const SUBJECT: usize = 0;
 
 /// Where the board's pairs have the peer.
 pub(crate) const PEER: usize = 1;
-
-const FIRST_WINDOW: u64 = 256 * 1024;
 
 /// The most credit that a window can hold.
 const MAX_CREDIT: u64 = u32::MAX as u64;

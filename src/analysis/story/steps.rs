@@ -24,7 +24,7 @@ pub(crate) struct CallLabels {
 
 impl CallLabels {
     /// A new label for a call: `read-a`, then `read-a-2`; those of the peer begin with `peer-`.
-    fn label(&mut self, actor: Actor, action: &Action, kind: Option<Cancellable>) -> Label {
+    fn label(&mut self, actor: Actor, action: &Action) -> Label {
         let (end, verb) = (if actor == Actor::Peer { "peer-" } else { "" }, verb(action));
         let name = match action.stream() {
             Some(stream) => format!("{end}{verb}-{stream}"),
@@ -33,7 +33,7 @@ impl CallLabels {
         let count = self.taken.entry(name.clone()).or_insert(0);
         *count += 1;
         let label = if *count == 1 { name.into() } else { Label::from(format!("{name}-{count}")) };
-        if let (Some(kind), Some(stream)) = (kind, action.stream()) {
+        if let (Some(kind), Some(stream)) = (Cancellable::of(action), action.stream()) {
             self.latest.insert((actor, kind, Label::clone(stream)), Label::clone(&label));
         }
         label
@@ -84,7 +84,7 @@ impl AppCall {
     fn call(&self, actor: Actor, names: &mut CallLabels) -> Call {
         let action = self.action(actor, names);
         let has_label = !matches!(self, Self::SetDeadline { .. } | Self::Cancel(..));
-        let label = has_label.then(|| names.label(actor, &action, self.kind()));
+        let label = has_label.then(|| names.label(actor, &action));
         Call { actor, action, label, result: ExpectedResult::default() }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::scenario::{Actor, Label};
+use crate::scenario::{Action, Actor, Label};
 use crate::yamux::frame::Flags;
 
 /// One thing that an application or a wire peer does, a change of the wire, or time that passes.
@@ -170,6 +170,19 @@ pub(crate) enum WireFault {
     },
 }
 
+impl Cancellable {
+    /// The kind of an action, if it can be cancelled.
+    pub(crate) const fn of(action: &Action) -> Option<Self> {
+        match action {
+            Action::Open { .. } => Some(Self::Open),
+            Action::Accept { .. } => Some(Self::Accept),
+            Action::Read { .. } => Some(Self::Read),
+            Action::Write { .. } => Some(Self::Write),
+            _ => None,
+        }
+    }
+}
+
 impl AppCall {
     /// The stream it is about.
     pub(crate) const fn stream(&self) -> Option<&Label> {
@@ -187,17 +200,6 @@ impl AppCall {
             | Self::SetDeadline { stream, .. }
             | Self::Cancel(_, stream) => Some(stream),
             Self::Ping | Self::GoAway | Self::CloseSession => None,
-        }
-    }
-
-    /// Its kind, if it can be cancelled.
-    pub(crate) const fn kind(&self) -> Option<Cancellable> {
-        match self {
-            Self::Open(_) => Some(Cancellable::Open),
-            Self::Accept(_) => Some(Cancellable::Accept),
-            Self::Read(..) | Self::ReadToEnd(_) => Some(Cancellable::Read),
-            Self::Write(..) => Some(Cancellable::Write),
-            _ => None,
         }
     }
 }
