@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod coverage;
+pub(crate) mod explore;
 pub mod fuzzing;
 pub(crate) mod interop;
 pub(crate) mod profile;

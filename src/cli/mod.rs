@@ -3,6 +3,7 @@
 //! A wrong command line is a usage error: a sentence on stderr that says what to do, and exit code 2.
 
 pub(crate) mod analysis;
+pub(crate) mod explore;
 mod run;
 mod selection;
 pub(crate) mod shell;
@@ -26,6 +27,7 @@ pub(crate) use crate::cli::analysis::profile::ProfileArgs;
 pub(crate) use crate::cli::analysis::report::ReportArgs;
 pub(crate) use crate::cli::analysis::repro::ReproArgs;
 pub(crate) use crate::cli::analysis::trace::TraceArgs;
+pub(crate) use crate::cli::explore::breadth::ExploreArgs;
 pub(crate) use crate::cli::shell::completions::CompletionsArgs;
 pub(crate) use crate::cli::shell::man::ManArgs;
 pub(crate) use crate::cli::suite::bless::BlessArgs;
@@ -74,6 +76,7 @@ pub enum Command {
     Coverage(CoverageArgs),
     Profile(ProfileArgs),
     Goodput(GoodputArgs),
+    Explore(ExploreArgs),
     Trace(TraceArgs),
     Shim(ShimArgs),
     Schema(SchemaArgs),
@@ -138,6 +141,7 @@ impl Cli {
             Command::Coverage(args) => args.execute(),
             Command::Profile(args) => args.execute(&signals),
             Command::Goodput(args) => args.execute(&signals),
+            Command::Explore(args) => args.execute(&signals),
             Command::Trace(args) => args.execute(),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),

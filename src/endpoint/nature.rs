@@ -19,7 +19,7 @@ pub enum Habit {
 }
 
 /// How an implementation died.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Death {
     /// Its process ended, or its session ended with an error of the implementation itself.
     Crashed,

@@ -83,11 +83,11 @@ impl Engine {
                 model.judge_form(header, sender)?;
                 model.judge_purpose(header, sender)?;
                 match header.lawful_type() {
-                    Some(FrameType::GoAway) if is_judge => model.judge_leaving(end),
+                    Some(FrameType::GoAway) if is_judge => model.judge_leaving(seen.time, end),
                     _ => Ok(()),
                 }
             }
-            Seen::End(_) if is_judge => model.judge_leaving(end),
+            Seen::End(_) if is_judge => model.judge_leaving(seen.time, end),
             // An end that gives up a stalled transport may do so inside a frame.
             Seen::End(_)
                 if !self.rig.wire.is_cut() && !self.rig.wire.has_taken_nothing_from(end) =>
@@ -188,7 +188,7 @@ impl Engine {
                 return model.forget_call(id.0);
             }
         };
-        let judged = model.judge_result(id.0, ending);
+        let judged = model.judge_result(now, id.0, ending);
         model.end_call(now, id.0, ending);
         if let Err(breach) = judged
             && self.rules.of(actor).is_some()

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(crate) use apps::Call;
 pub use apps::CallEnding;
-pub(crate) use board::Board;
+pub(crate) use board::{Board, StreamOnBoard};
 pub use breach::{Breach, FrameName, NamedStream, Rule};
 pub use debts::Debt;
 pub(crate) use frames::{Sender, judge_end};

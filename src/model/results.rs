@@ -3,10 +3,17 @@
 use crate::model::apps::{Call, Handle};
 use crate::model::{Breach, CallEnding, Model, Stream};
 use crate::scenario::{Action, Actor, ErrorClass, Label};
+use crate::yamux::time::Time;
 
 impl Model {
     /// Judges how the call with this number ended, before the end itself is taken in.
-    pub(crate) fn judge_result(&self, id: u32, ending: CallEnding) -> Result<(), Breach> {
+    pub(crate) fn judge_result(
+        &mut self,
+        now: Time,
+        id: u32,
+        ending: CallEnding,
+    ) -> Result<(), Breach> {
+        self.now = now;
         let Some(call) = self.apps.call(id) else { return Ok(()) };
         let clause = match ending.class {
             Some(class) => self.refusal(call, class, ending),

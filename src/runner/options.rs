@@ -1,7 +1,9 @@
 //! `Options`: how a run is carried out, independent of its cases.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -47,6 +49,8 @@ pub struct Options {
     pub run_timeout: Option<Duration>,
     /// The part of the selected cases that runs.
     pub portion: Portion,
+    /// Clauses that are not held against any target: a case goes on after it has broken one of their rules.
+    pub tolerated: BTreeSet<Arc<str>>,
 }
 
 impl Default for Options {
@@ -66,6 +70,7 @@ impl Default for Options {
             is_debugged: false,
             run_timeout: None,
             portion: Portion::default(),
+            tolerated: BTreeSet::new(),
         }
     }
 }

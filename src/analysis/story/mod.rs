@@ -3,13 +3,13 @@
 //! A story says only what is done: it expects nothing and joins nothing. `alphabet` is for exhaustive exploration, `author`
 //! draws long stories, `shrink` makes a story small.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
-#![cfg_attr(not(test), expect(dead_code, unused_imports, reason = "nothing plays stories yet"))]
 
 mod alphabet;
 #[cfg(test)]
 mod lab;
 mod rules;
 mod scenario;
+mod script;
 mod settings;
 mod steps;
 #[cfg(test)]

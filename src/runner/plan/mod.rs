@@ -119,6 +119,19 @@ pub struct PlannedPeer {
 }
 
 impl PlannedTarget {
+    /// The same target without known deviations.
+    pub(crate) fn without_ledger(&self) -> Self {
+        Self {
+            info: self.info.clone(),
+            implementation: self.implementation.clone(),
+            how: self.how.clone(),
+            able: self.able.clone(),
+            peer: self.peer.clone(),
+            known: Known::default(),
+            ..*self
+        }
+    }
+
     /// The dialect this end is judged by.
     pub(crate) fn dialect_of(&self, end: Actor) -> Dialect {
         let peer = self.peer.as_ref().and_then(|peer| peer.judged_by);

@@ -55,7 +55,15 @@ pub fn run<'a>(
         interrupt,
         audience,
         again: plan.targets.iter().map(|target| Arc::new(options.again(target, plan))).collect(),
-        judged_by: plan.targets.iter().map(|target| Arc::new(plan.judged_by(target))).collect(),
+        judged_by: plan
+            .targets
+            .iter()
+            .map(|target| {
+                let mut rules = plan.judged_by(target);
+                rules.tolerated.extend(options.tolerated.iter().map(Arc::clone));
+                Arc::new(rules)
+            })
+            .collect(),
         peer_judged_by: plan
             .targets
             .iter()

@@ -1,0 +1,149 @@
+//! All short stories: those of one symbol, then of two, and so on; a story goes on only where it has shown a new state.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use crate::analysis::explore::stage::{Played, Stage};
+use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
+use crate::analysis::story::{Story, Symbol};
+use crate::engine::Outcome;
+use crate::model::Board;
+use crate::scenario::{Actor, PeerKind};
+use crate::trace::{canonical, diff_meaning};
+use crate::yamux::frame::Side;
+use crate::yamux::time::Time;
+
+/// What all short stories have shown.
+#[derive(Default)]
+pub(crate) struct Exploration {
+    /// How many stories were played, for each length from 1.
+    pub(crate) stories: Vec<u64>,
+    /// How many states were seen for the first time, for each length from 1.
+    pub(crate) states: Vec<u64>,
+    /// The clauses that the implementation had occasion to break.
+    pub(crate) reached: BTreeSet<&'static str>,
+    /// The first story of each kind of surprise, and how many more there were.
+    pub(crate) surprises: BTreeMap<Likeness, (Surprise, u64)>,
+    /// The clauses that were broken and do not bind the implementation: how often.
+    pub(crate) differs: BTreeMap<Arc<str>, u64>,
+    /// How many stories could not be played.
+    pub(crate) unplayed: u64,
+}
+
+/// Plays all stories of up to `depth` symbols on the stage, and beside each of them on the other one, if there is one.
+pub(crate) fn explore(
+    stage: &Stage<'_>,
+    beside: Option<&Stage<'_>>,
+    (depth, sides): (usize, &[Side]),
+    say: &mut dyn FnMut(&str),
+) -> Exploration {
+    let mut exploration = Exploration::default();
+    let mut seen: HashSet<(Side, String)> = HashSet::new();
+    let root = || (Story::new(PeerKind::Wire), Board::default());
+    let mut open: Vec<(Side, Story, Board)> = sides
+        .iter()
+        .map(|side| {
+            let (story, board) = root();
+            (*side, story, board)
+        })
+        .collect();
+    for length in 1..=depth {
+        let mut next = Vec::new();
+        let (mut stories, mut states) = (0, 0);
+        let mut candidates = open.iter().flat_map(|(side, story, board)| {
+            let turns = Symbol::ALL.iter().filter_map(|symbol| symbol.turn(board));
+            turns.map(move |turn| {
+                let mut story = story.clone();
+                story.turns.push(turn);
+                (story, *side)
+            })
+        });
+        loop {
+            let batch: Vec<(Story, Side)> = candidates.by_ref().take(stage.batch()).collect();
+            if batch.is_empty() || stage.is_interrupted() {
+                break;
+            }
+            let refs: Vec<(&Story, Side)> =
+                batch.iter().map(|(story, side)| (story, *side)).collect();
+            let played = stage.play(&refs);
+            let others = beside.map(|beside| beside.play(&refs));
+            for (at, played) in played.iter().enumerate() {
+                stories += 1;
+                let (story, side) = &batch[at];
+                let other = others.as_ref().and_then(|others| others.get(at));
+                if !exploration.take(played, other, (story, *side)) {
+                    continue;
+                }
+                let board = played.run.model.board();
+                let state = (*side, state_of(&board));
+                if seen.insert(state) {
+                    states += 1;
+                    next.push((*side, story.clone(), board));
+                }
+            }
+            say(&format!("length {length}: {stories} stories, {states} new states"));
+        }
+        exploration.stories.push(stories);
+        exploration.states.push(states);
+        open = next;
+    }
+    exploration
+}
+
+impl Exploration {
+    /// Takes in a story; returns whether it can go on.
+    fn take(
+        &mut self,
+        played: &Played,
+        other: Option<&Played>,
+        (story, side): (&Story, Side),
+    ) -> bool {
+        self.reached.extend(played.run.model.reached(Actor::Subject));
+        if let Some(clause) = &played.differs {
+            *self.differs.entry(Arc::clone(clause)).or_default() += 1;
+        }
+        if let Some(surprise) = &played.surprise {
+            self.surprised(surprise.clone());
+            return false;
+        }
+        if matches!(played.run.outcome, Outcome::Skipped { .. } | Outcome::Broken { .. }) {
+            self.unplayed += 1;
+            return false;
+        }
+        if let Some(surprise) = other.and_then(|other| difference(played, other, (story, side))) {
+            self.surprised(surprise);
+        }
+        !played.run.model.is_over()
+    }
+
+    fn surprised(&mut self, surprise: Surprise) {
+        let known = self.surprises.entry(surprise.likeness());
+        known.and_modify(|(_, more)| *more += 1).or_insert((surprise, 0));
+    }
+}
+
+/// How the two runs of a story differ in meaning.
+fn difference(played: &Played, other: &Played, (story, side): (&Story, Side)) -> Option<Surprise> {
+    if other.surprise.is_some() || other.differs.is_some() || played.differs.is_some() {
+        return None;
+    }
+    let (own, others) = (canonical(&played.run.trace), canonical(&other.run.trace));
+    let difference = diff_meaning(&others, &own)?;
+    Some(Surprise {
+        kind: Kind::Differed,
+        story: story.clone(),
+        side,
+        clause: Arc::from("SES-10"),
+        expected: "the frames of the other one".to_owned(),
+        observed: difference.sentence.clone(),
+        fingerprint: difference.sentence,
+    })
+}
+
+/// What two states have in common that are the same: all but the time, and values that only count up.
+fn state_of(board: &Board) -> String {
+    let mut board = board.clone();
+    board.time = Time::ZERO;
+    board.unanswered_pings.iter_mut().for_each(|value| *value = 0);
+    format!("{board:?}")
+}

@@ -1,0 +1,186 @@
+//! `Stage`: plays stories on one implementation, many at once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread;
+
+use crate::analysis::explore::surprise::{Kind, Surprise};
+use crate::analysis::story::Story;
+use crate::endpoint::mutant::Mutant;
+use crate::engine::{CaseSetup, Outcome, SubjectRules};
+use crate::report::Reporters;
+use crate::runner::{
+    Audience, Case, CaseRun, How, InterruptHandle, Options, Plan, PlannedTarget, run, virtual_time,
+};
+use crate::scenario::{Clauses, Dialect, Label, Level, Scenario};
+use crate::yamux::frame::Side;
+
+/// One implementation that plays stories.
+pub(crate) struct Stage<'a> {
+    actor: Player<'a>,
+    clauses: &'a Clauses,
+    interrupt: &'a InterruptHandle,
+    /// The clauses that were broken before: a story goes on after it has broken one of them.
+    known: BTreeSet<Arc<str>>,
+}
+
+/// Who plays.
+enum Player<'a> {
+    /// A planned target.
+    Target(&'a PlannedTarget),
+    /// The built-in yamux, with one thing wrong.
+    Mutant(&'a Mutant),
+}
+
+/// A story that was played.
+pub(crate) struct Played {
+    /// The result of its case.
+    pub(crate) run: CaseRun,
+    /// What was surprising about it, if anything.
+    pub(crate) surprise: Option<Surprise>,
+    /// The broken clause, if it does not bind the implementation.
+    pub(crate) differs: Option<Arc<str>>,
+}
+
+impl<'a> Stage<'a> {
+    /// The stage of a target.
+    pub(crate) fn of_target(
+        target: &'a PlannedTarget,
+        clauses: &'a Clauses,
+        interrupt: &'a InterruptHandle,
+    ) -> Self {
+        Self { actor: Player::Target(target), clauses, interrupt, known: BTreeSet::new() }
+    }
+
+    /// The stage of a mutant.
+    pub(crate) fn of_mutant(
+        mutant: &'a Mutant,
+        clauses: &'a Clauses,
+        interrupt: &'a InterruptHandle,
+    ) -> Self {
+        Self { actor: Player::Mutant(mutant), clauses, interrupt, known: BTreeSet::new() }
+    }
+
+    /// From now on a story goes on after this clause was broken, so that it can break another one.
+    pub(crate) fn knows(&mut self, clause: &Arc<str>) {
+        self.known.insert(Arc::clone(clause));
+    }
+
+    /// Whether somebody wants all of this to end.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.has_come()
+    }
+
+    /// How many stories to play at once, so that the start of processes does not count.
+    pub(crate) const fn batch(&self) -> usize {
+        match self.actor {
+            Player::Target(PlannedTarget { how: How::InProcess, .. }) | Player::Mutant(_) => 512,
+            Player::Target(_) => 256,
+        }
+    }
+
+    /// Plays the stories, each on its side, and returns what came of them in the same order; fewer if it was interrupted.
+    pub(crate) fn play(&self, stories: &[(&Story, Side)]) -> Vec<Played> {
+        let runs = match self.actor {
+            Player::Target(target) if target.how != How::InProcess => self.run(target, stories),
+            _ => self.run_here(stories),
+        };
+        let played = runs.into_iter().zip(stories).map_while(|(run, (story, side))| {
+            let run = run?;
+            let (surprise, differs) = self.look_at(&run, story, *side);
+            Some(Played { run, surprise, differs })
+        });
+        played.collect()
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.actor {
+            Player::Target(target) => target.dialect,
+            Player::Mutant(_) => Dialect::Hashicorp,
+        }
+    }
+
+    /// What is surprising about a run; or the clause that it broke, if that binds nobody of this dialect.
+    fn look_at(
+        &self,
+        run: &CaseRun,
+        story: &Story,
+        side: Side,
+    ) -> (Option<Surprise>, Option<Arc<str>>) {
+        let (kind, failure) = match &run.outcome {
+            Outcome::Failed(failure) => (Kind::Broke, failure),
+            Outcome::Died(death, failure) => (Kind::Died(*death), failure),
+            _ => return (None, None),
+        };
+        let clause = self.clauses.find(&failure.clause);
+        let level = clause.map_or(Level::Must, |clause| clause.binding(self.dialect()).0);
+        if kind == Kind::Broke && level < Level::Must {
+            return (None, Some(Arc::clone(&failure.clause)));
+        }
+        (Some(Surprise::new(kind, story.clone(), side, failure)), None)
+    }
+
+    /// In this process, on two or more threads.
+    fn run_here(&self, stories: &[(&Story, Side)]) -> Vec<Option<CaseRun>> {
+        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = stories.len().div_ceil(threads).max(1);
+        thread::scope(|scope| {
+            let workers: Vec<_> = stories
+                .chunks(share)
+                .map(|part| {
+                    scope.spawn(move || {
+                        let play = |(story, side): &(&Story, Side)| {
+                            (!self.interrupt.has_come()).then(|| self.run_one(story, *side))
+                        };
+                        part.iter().map(play).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            workers.into_iter().flat_map(|worker| worker.join().expect("no play panics")).collect()
+        })
+    }
+
+    fn run_one(&self, story: &Story, side: Side) -> CaseRun {
+        let script = Arc::new(story.script());
+        let rules = SubjectRules {
+            tolerated: self.known.iter().cloned().collect(),
+            ..SubjectRules::built_in()
+        };
+        let setup = virtual_time::built_in(&script, side, 0);
+        match self.actor {
+            Player::Target(_) => {
+                virtual_time::run_with(CaseSetup { judged_by: Arc::new(rules), ..setup })
+            }
+            Player::Mutant(mutant) => {
+                crate::analysis::strength::behind(&script, side, (mutant.make)())
+            }
+        }
+    }
+
+    /// In other processes.
+    fn run(&self, target: &PlannedTarget, stories: &[(&Story, Side)]) -> Vec<Option<CaseRun>> {
+        let case = |(number, (story, side)): (usize, &(&Story, Side))| {
+            let id = Label::from(format!("story/{number}"));
+            let scenario = Arc::new(Scenario { id, ..story.script() });
+            Case { scenario, side: *side, target: 0, repeat: 1 }
+        };
+        let plan = Plan {
+            targets: vec![target.without_ledger()],
+            cases: stories.iter().enumerate().map(case).collect(),
+            clauses: self.clauses.clone(),
+            suite: None,
+        };
+        let mut runs: Vec<Option<CaseRun>> = vec![None; stories.len()];
+        let mut keep = |case: &Case, _: &PlannedTarget, run: &CaseRun| {
+            let number = case.scenario.id.rsplit('/').next().and_then(|text| text.parse().ok());
+            if let Some(place) = number.and_then(|number: usize| runs.get_mut(number)) {
+                *place = Some(run.clone());
+            }
+            Ok(())
+        };
+        let audience = Audience { reporter: &mut Reporters::default(), keep: &mut keep };
+        let options = Options { tolerated: self.known.clone(), ..Options::default() };
+        run(&plan, &options, self.interrupt, audience);
+        runs
+    }
+}

@@ -1,0 +1,110 @@
+//! `Surprise`: a story that broke a clause, or its implementation. Pure.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::analysis::story::Story;
+use crate::engine::{Death, Failure};
+use crate::yamux::frame::Side;
+
+/// What a story brought to light.
+#[derive(Clone, Debug)]
+pub(crate) struct Surprise {
+    /// What kind it is of.
+    pub(crate) kind: Kind,
+    /// The story.
+    pub(crate) story: Story,
+    /// The side that the implementation played.
+    pub(crate) side: Side,
+    /// The clause that was broken.
+    pub(crate) clause: Arc<str>,
+    /// What should have happened, in words.
+    pub(crate) expected: String,
+    /// What happened, in words.
+    pub(crate) observed: String,
+    /// The failure in tokens.
+    pub(crate) fingerprint: String,
+}
+
+/// The kinds of surprises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// A clause was broken.
+    Broke,
+    /// The implementation crashed or got stuck.
+    Died(Death),
+    /// The implementation did something else than another one.
+    Differed,
+}
+
+/// What makes two surprises the same: the clause, the kind, and the failure without its numbers and names of streams.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Likeness {
+    kind: Kind,
+    clause: Arc<str>,
+    tokens: String,
+}
+
+impl Surprise {
+    pub(crate) fn new(kind: Kind, story: Story, side: Side, failure: &Failure) -> Self {
+        Self {
+            kind,
+            story,
+            side,
+            clause: Arc::clone(&failure.clause),
+            expected: failure.expected.to_string(),
+            observed: failure.observed.to_string(),
+            fingerprint: failure.fingerprint(),
+        }
+    }
+
+    /// What it shares with others like it.
+    pub(crate) fn likeness(&self) -> Likeness {
+        let tokens = match self.kind {
+            Kind::Broke => without_details(&self.fingerprint),
+            // The words of a crash hold addresses, line numbers and sizes.
+            Kind::Died(_) => String::new(),
+            Kind::Differed => without_details(&self.observed),
+        };
+        Likeness { kind: self.kind, clause: Arc::clone(&self.clause), tokens }
+    }
+}
+
+/// A fingerprint without sizes, and without the names of streams: single letters.
+fn without_details(fingerprint: &str) -> String {
+    let is_break = |letter: char| !letter.is_ascii_alphanumeric();
+    let mut kept = String::new();
+    for word in fingerprint.split_inclusive(is_break) {
+        let (name, rest) = match word.char_indices().last() {
+            Some((at, last)) if is_break(last) => word.split_at(at),
+            _ => (word, ""),
+        };
+        let is_detail = name.len() == 1 || name.bytes().all(|byte| byte.is_ascii_digit());
+        kept += if is_detail && !name.is_empty() { "_" } else { name };
+        kept += rest;
+    }
+    kept
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Broke => "broke",
+            Self::Died(death) => death.words(),
+            Self::Differed => "differs",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_details;
+
+    #[test]
+    fn sizes_and_names_of_streams_make_no_difference() {
+        let told = without_details("rule/debts | data/a/100/due/2000");
+        assert_eq!(told, "rule/debts | data/_/_/due/_");
+        assert_eq!(told, without_details("rule/debts | data/b/1/due/9"));
+        assert_ne!(told, without_details("rule/debts | fin/b"));
+    }
+}

@@ -1,0 +1,3 @@
+//! Commands that look for what no scenario says.
+
+pub(crate) mod breadth;
