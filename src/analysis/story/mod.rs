@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod alphabet;
+mod author;
 #[cfg(test)]
 mod lab;
 mod rules;
@@ -18,6 +19,7 @@ mod turn;
 mod words;
 
 pub(crate) use alphabet::Symbol;
+pub(crate) use author::Author;
 pub(crate) use scenario::StoryHead;
 pub(crate) use settings::StorySetting;
 pub(crate) use steps::CallLabels;

@@ -1,0 +1,125 @@
+//! `Author`: draws long stories. A story depends on its seed, its number and the boards that the author is shown. Pure.
+
+mod calls;
+mod draft;
+mod faults;
+mod frames;
+mod plot;
+#[cfg(test)]
+mod rules;
+
+use fastrand::Rng;
+
+use crate::analysis::story::Story;
+use crate::analysis::story::author::draft::{Draft, Reserve};
+use crate::analysis::story::author::plot::{MOST_TIME, Plot};
+use crate::analysis::story::rules::{find, label};
+use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
+use crate::model::Board;
+use crate::scenario::{Actor, PeerKind};
+
+/// Draws one story, turn by turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Author {
+    rng: Rng,
+    plot: Plot,
+    reserve: Reserve,
+    story: Story,
+    /// How many turns it has drawn since the session was over.
+    since_end: u32,
+}
+
+impl Author {
+    /// The author of the story with this number among those of the seed.
+    pub(crate) fn new(seed: u64, number: u64) -> Self {
+        let mut rng = Rng::with_seed(seed ^ number.wrapping_mul(SPREAD));
+        // Neighbouring numbers have similar first states.
+        let mut rng = Rng::with_seed(rng.u64(..));
+        let (plot, story) = Plot::draw(&mut rng);
+        let (bytes, time) = (plot.bytes(), MOST_TIME);
+        let reserve = Reserve { bytes, time, named: 0, stalled: Vec::new() };
+        Self { rng, plot, reserve, story, since_end: 0 }
+    }
+
+    /// The story so far: who plays it, with which settings, and the turns already drawn.
+    pub(crate) const fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// Draws the next turn, which is possible on this board; `None` at the end of the story.
+    ///
+    /// All its turns are lawful, but for at most one near the end of a story with a wire peer.
+    pub(crate) fn next(&mut self, board: &Board) -> Option<Turn> {
+        let at = self.story.turns.len() as u32;
+        self.since_end += u32::from(board.is_over);
+        if at >= self.plot.turns || self.since_end > LAST_WORDS {
+            return None;
+        }
+        let turn = self.draw(board, at)?;
+        self.account(board, &turn);
+        self.story.turns.push(turn.clone());
+        Some(turn)
+    }
+
+    fn draw(&mut self, board: &Board, at: u32) -> Option<Turn> {
+        let is_late = at >= self.plot.turns - self.plot.turns / 4;
+        let Self { rng, plot, reserve, .. } = self;
+        if plot.unlawful_at == Some(at) {
+            let mut draft = Draft::new((board, plot), reserve, rng, is_late);
+            draft.add_breaches();
+            if let Some(turn) = draft.pick() {
+                return Some(turn);
+            }
+        }
+        let mut draft = Draft::new((board, plot), reserve, rng, is_late);
+        let focus = draft.focus();
+        draft.add_calls(Actor::Subject, &focus);
+        match self.story.peer {
+            PeerKind::App => draft.add_calls(Actor::Peer, &focus),
+            PeerKind::Wire => draft.add_frames(&focus),
+        }
+        draft.add_waits();
+        if plot.has_faults {
+            draft.add_faults();
+        }
+        draft.pick()
+    }
+
+    /// Takes what the turn uses up.
+    fn account(&mut self, board: &Board, turn: &Turn) {
+        let reserve = &mut self.reserve;
+        let credit = |stream| find(board, stream).map_or(0, |stream| stream.credit[1]);
+        let bytes = match turn {
+            Turn::Call(_, AppCall::Write(_, bytes)) => *bytes,
+            Turn::Frame(PeerFrame::Data { bytes, .. }) => u64::from(*bytes),
+            Turn::Frame(PeerFrame::FillWindow { stream, beyond }) => {
+                credit(stream) + u64::from(*beyond)
+            }
+            _ => 0,
+        };
+        reserve.bytes = reserve.bytes.saturating_sub(bytes);
+        match turn {
+            Turn::Wait(time) => reserve.time = reserve.time.saturating_sub(*time),
+            Turn::Fault(WireFault::Stall(to)) => reserve.stalled.push(*to),
+            Turn::Fault(WireFault::Resume(to)) => reserve.stalled.retain(|stalled| stalled != to),
+            Turn::Fault(WireFault::Segment(_, Some(bytes))) if *bytes < 1000 => {
+                reserve.bytes = reserve.bytes.min(SLOWLY);
+            }
+            _ => {}
+        }
+        // A label is given once, even if its accept was cancelled.
+        let given = turn.stream().and_then(|stream| {
+            (reserve.named..reserve.named + 2).find(|number| label(*number) == *stream)
+        });
+        reserve.named = given.map_or(reserve.named, |number| number + 1);
+    }
+}
+
+/// How many turns a story has after the session is over.
+const LAST_WORDS: u32 = 3;
+
+/// How many more bytes move once they arrive in small pieces.
+const SLOWLY: u64 = 64 * 1024;
+
+/// An odd number without pattern, so that the numbers of one seed are far apart.
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
