@@ -1,10 +1,10 @@
 //! `Lab`: a session in which every turn takes effect at once, for the tests of stories. Pure.
 
 use crate::analysis::story::CallLabels;
-use crate::analysis::story::rules::{end, find};
+use crate::analysis::story::rules::{end, find, is_running};
 use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
 use crate::model::{Board, StreamOnBoard};
-use crate::scenario::{Actor, Label, StepKind};
+use crate::scenario::{Action, Actor, Label, StepKind};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
 /// A session of two ends that answer at once, roughly as yamux does.
@@ -137,12 +137,12 @@ impl Lab {
         found.unwrap_or_else(|| panic!("{label} is on the board"))
     }
 
-    fn end_calls(&mut self, is_over: impl Fn(&(Actor, crate::scenario::Action)) -> bool) {
+    fn end_calls(&mut self, is_over: impl Fn(&(Actor, Action)) -> bool) {
         self.board.running.retain(|(_, by, action)| !is_over(&(*by, action.clone())));
         let board = &self.board;
         self.moving.retain(|(actor, writes, label, _)| {
             let kind = if *writes { Cancellable::Write } else { Cancellable::Read };
-            crate::analysis::story::rules::is_running(board, *actor, kind, label)
+            is_running(board, *actor, kind, label)
         });
     }
 
@@ -194,8 +194,6 @@ impl Lab {
             })
             .collect();
         let is_over = self.board.is_over;
-        let waits = self.board.unanswered_pings.len();
-        let _ = waits;
         self.end_calls(|(by, action)| match Cancellable::of(action) {
             None | Some(Cancellable::Open) => true,
             Some(Cancellable::Accept) => is_over,

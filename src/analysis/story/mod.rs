@@ -12,6 +12,7 @@ mod rules;
 mod scenario;
 mod script;
 mod settings;
+mod shrink;
 mod steps;
 #[cfg(test)]
 mod text_rules;
@@ -22,6 +23,7 @@ pub(crate) use alphabet::Symbol;
 pub(crate) use author::Author;
 pub(crate) use scenario::StoryHead;
 pub(crate) use settings::StorySetting;
+pub(crate) use shrink::shrink;
 pub(crate) use steps::CallLabels;
 pub(crate) use turn::{AppCall, Cancellable, PeerFrame, Turn, UnopenedFrame, WireFault};
 

@@ -11,7 +11,7 @@ use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, GoAwayCode};
 
 /// The line by which a scenario says that the model judges it.
-const JUDGE: &str = "  \"judge\": \"model\",\n";
+pub(super) const JUDGE: &str = "  \"judge\": \"model\",\n";
 
 /// What a scenario says about a story.
 #[derive(Clone, Copy, Debug)]

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use strum::VariantArray;
 
+use crate::analysis::story::scenario::JUDGE;
 use crate::analysis::story::{
     AppCall, Cancellable, PeerFrame, Story, StoryHead, StorySetting, Turn, UnopenedFrame, WireFault,
 };
 use crate::scenario::{
-    Actor, Label, PeerKind, Position, Scenario, Settings, Step, StepKind, load_text,
+    Action, Actor, Call, Label, PeerKind, Position, Scenario, Settings, Step, StepKind, load_text,
 };
 use crate::yamux::frame::{Flags, Side};
 
@@ -21,7 +22,7 @@ const HEAD: StoryHead<'_> = StoryHead {
 /// Loads the text as an ordinary scenario: without the line of the judge, with joins, and with the streams of the subject
 /// expected before a wire peer sends on them.
 pub(super) fn loaded(story: &Story) -> Scenario {
-    let text = story.scenario(&HEAD).replace("  \"judge\": \"model\",\n", "");
+    let text = story.scenario(&HEAD).replace(JUDGE, "");
     let steps = story.steps();
     let joins = steps.iter().filter_map(|step| match &step.kind {
         StepKind::Call(call) => call.label.as_ref(),
@@ -49,9 +50,11 @@ pub(super) fn loaded(story: &Story) -> Scenario {
 
 /// The steps without their positions, and without those that `loaded` added.
 fn bare(steps: &[Step]) -> Vec<Step> {
-    let own = steps.iter().filter(|step| {
-        matches!(step.kind, StepKind::Call(ref call) if call.label.is_some() || matches!(call.action, crate::scenario::Action::SetDeadline { .. } | crate::scenario::Action::Cancel { .. }))
-            || matches!(step.kind, StepKind::Send(_) | StepKind::Wire(_) | StepKind::Wait(_))
+    let own = steps.iter().filter(|step| match &step.kind {
+        StepKind::Call(Call { action, label, .. }) => {
+            label.is_some() || matches!(action, Action::SetDeadline { .. } | Action::Cancel { .. })
+        }
+        kind => matches!(kind, StepKind::Send(_) | StepKind::Wire(_) | StepKind::Wait(_)),
     });
     own.map(|step| Step { position: Position { line: 1, column: 1 }, ..step.clone() }).collect()
 }

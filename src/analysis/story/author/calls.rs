@@ -24,21 +24,23 @@ impl Draft<'_> {
         }
         self.call(2, actor, AppCall::Ping);
         let leaves = u32::from(self.is_late);
-        self.call(leaves, actor, AppCall::GoAway);
         self.call(leaves, actor, AppCall::CloseSession);
-        if self.plot.has_closes {
-            self.call(1, actor, AppCall::GoAway);
+        if !self.board.said_go_away[end(actor)] {
+            self.call(self.if_closing(1, 0), actor, AppCall::GoAway);
         }
     }
 
     fn add_entries(&mut self, actor: Actor) {
         if let Some(label) = self.new_label(actor) {
-            let weight = if focus_is_missing(self) { 40 } else { 8 };
+            let weight = if self.has_live_stream() { 8 } else { 40 };
             self.call(weight, actor, AppCall::Open(label));
         }
         let next = next_to_accept(self.board, actor).map(|next| Label::clone(&next.label));
         match next {
-            Some(label) => self.call(60, actor, AppCall::Accept(label)),
+            Some(label) => {
+                let weight = if self.plot.accepts_late { 6 } else { 60 };
+                self.call(weight, actor, AppCall::Accept(label));
+            }
             None => {
                 if let Some(label) = self.new_label(actor.other()) {
                     self.call(2, actor, AppCall::Accept(label));
@@ -95,9 +97,4 @@ impl Draft<'_> {
         }
         self.call(5, actor, AppCall::SetDeadline { stream, is_for_writes, after });
     }
-}
-
-/// Whether no stream is there to act on.
-fn focus_is_missing(draft: &Draft<'_>) -> bool {
-    draft.board.streams.iter().all(|stream| stream.is_reset)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::analysis::story::author::plot::Plot;
+use crate::analysis::story::author::plot::{MOST_STREAMS, Plot};
 use crate::analysis::story::rules::next_label;
 use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
 use crate::model::{Board, StreamOnBoard};
@@ -83,8 +83,14 @@ impl<'a> Draft<'a> {
 
     /// The label of the next stream that `opener` opens; `None` if there are enough.
     pub(super) fn new_label(&self, opener: Actor) -> Option<Label> {
+        let most = if self.has_live_stream() { self.plot.streams } else { MOST_STREAMS };
         let label = next_label(self.board, opener, self.reserve.named);
-        (self.reserve.named < self.plot.streams).then_some(label)
+        (self.reserve.named < most).then_some(label)
+    }
+
+    /// Whether there is a stream on which something can happen.
+    pub(super) fn has_live_stream(&self) -> bool {
+        has_live_stream(self.board)
     }
 
     /// A few streams on which something can happen: mostly the newest, and others at random.
@@ -111,6 +117,11 @@ impl<'a> Draft<'a> {
     pub(super) const fn if_closing(&self, closing: u32, other: u32) -> u32 {
         if self.plot.has_closes || self.is_late { closing } else { other }
     }
+}
+
+/// Whether there is a stream on which something can happen.
+pub(super) fn has_live_stream(board: &Board) -> bool {
+    board.streams.iter().any(is_live)
 }
 
 /// Whether a stream has data to read, or an end that may still send.

@@ -14,7 +14,7 @@ impl Draft<'_> {
     /// Adds the frames of a peer that keeps the protocol.
     pub(super) fn add_frames(&mut self, focus: &[&StreamOnBoard]) {
         if let Some(label) = self.new_label(Actor::Peer) {
-            let weight = if self.board.streams.is_empty() { 20 } else { 4 };
+            let weight = if self.has_live_stream() { 4 } else { 20 };
             let stream = || Label::clone(&label);
             let bytes = self.reserve.bytes.min(1000) as u32;
             self.frame(weight * 3, update(stream(), Flags::SYN, 0));
@@ -34,7 +34,9 @@ impl Draft<'_> {
         let value = self.rng.u32(0..1000);
         self.frame(2, PeerFrame::Ping(value));
         self.frame(60, PeerFrame::Pong);
-        self.frame(u32::from(self.is_late), PeerFrame::GoAway(0));
+        if !self.board.said_go_away[PEER] {
+            self.frame(u32::from(self.is_late), PeerFrame::GoAway(0));
+        }
     }
 
     fn add_acknowledgements(&mut self, stream: &StreamOnBoard) {

@@ -11,7 +11,7 @@ mod rules;
 use fastrand::Rng;
 
 use crate::analysis::story::Story;
-use crate::analysis::story::author::draft::{Draft, Reserve};
+use crate::analysis::story::author::draft::{Draft, Reserve, has_live_stream};
 use crate::analysis::story::author::plot::{MOST_TIME, Plot};
 use crate::analysis::story::rules::{find, label};
 use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
@@ -25,7 +25,7 @@ pub(crate) struct Author {
     plot: Plot,
     reserve: Reserve,
     story: Story,
-    /// How many turns it has drawn since the session was over.
+    /// How many turns it has drawn since the session was over, or nothing was left in it.
     since_end: u32,
 }
 
@@ -51,7 +51,8 @@ impl Author {
     /// All its turns are lawful, but for at most one near the end of a story with a wire peer.
     pub(crate) fn next(&mut self, board: &Board) -> Option<Turn> {
         let at = self.story.turns.len() as u32;
-        self.since_end += u32::from(board.is_over);
+        let is_left = board.said_go_away != [false; 2] && !has_live_stream(board);
+        self.since_end += u32::from(board.is_over || is_left);
         if at >= self.plot.turns || self.since_end > LAST_WORDS {
             return None;
         }
@@ -115,7 +116,7 @@ impl Author {
     }
 }
 
-/// How many turns a story has after the session is over.
+/// How many turns a story has once nothing is left in its session.
 const LAST_WORDS: u32 = 3;
 
 /// How many more bytes move once they arrive in small pieces.

@@ -23,6 +23,8 @@ pub(super) struct Plot {
     pub(super) has_deadlines: bool,
     /// Whether streams, and the session, end in the middle.
     pub(super) has_closes: bool,
+    /// Whether streams wait long to be accepted.
+    pub(super) accepts_late: bool,
     /// The turn by which a wire peer breaks the protocol.
     pub(super) unlawful_at: Option<u32>,
 }
@@ -43,6 +45,7 @@ impl Plot {
             has_faults: percent(rng, 25),
             has_deadlines: percent(rng, 30),
             has_closes: percent(rng, 40),
+            accepts_late: percent(rng, 20),
             unlawful_at: breaks.then(|| turns - 1 - rng.u32(0..3).min(turns - 1)),
         };
         if percent(rng, 25) {
@@ -63,7 +66,7 @@ impl Plot {
 fn setting(rng: &mut Rng) -> StorySetting {
     let seconds = |of: &[u64], rng: &mut Rng| Duration::from_secs(*one(rng, of));
     match rng.u32(0..5) {
-        0 => StorySetting::MaxWindow(*one(rng, &[262_144, 524_288, 1 << 20])),
+        0 => StorySetting::MaxWindow(*one(rng, &[524_288, 1 << 20])),
         1 => StorySetting::KeepAliveInterval(seconds(&[5, 30], rng)),
         2 => StorySetting::ConnectionWriteTimeout(seconds(&[1, 10, 60], rng)),
         3 => StorySetting::StreamCloseTimeout(Some(seconds(&[1, 30, 300], rng))),
