@@ -53,6 +53,8 @@ pub struct CallEnding {
 /// What an application has done with one stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Handle {
+    /// The other end has begun its number anew: it is about a stream that is no more.
+    pub(crate) is_stale: bool,
     /// It was opened here.
     pub(crate) is_opener: bool,
     /// Its open or accept has succeeded.
@@ -116,6 +118,13 @@ impl Apps {
     /// What the application at this end has done with the stream.
     pub(crate) fn handle(&self, end: Actor, label: &Label) -> Option<&Handle> {
         self.handles.get(&(end, Label::clone(label)))
+    }
+
+    /// The number of this stream was used again.
+    pub(crate) fn outlive(&mut self, end: Actor, label: &Label) {
+        if let Some(handle) = self.handles.get_mut(&(end, Label::clone(label))) {
+            handle.is_stale = true;
+        }
     }
 
     fn handle_mut(&mut self, end: Actor, label: &Label) -> &mut Handle {
@@ -216,7 +225,7 @@ impl Model {
 
     /// Whether the application at this end has a handle of the stream that it may use.
     pub(crate) fn is_held(&self, end: Actor, stream: &Label) -> bool {
-        self.apps.handle(end, stream).is_some_and(|handle| handle.is_held && !handle.is_dropped)
+        self.apps.handle(end, stream).is_some_and(|handle| handle.is_held && !handle.is_dropped && !handle.is_stale)
     }
 
     /// The oldest stream that this end's application opens and that has no number yet.

@@ -60,7 +60,7 @@ impl Model {
         let pings = self.end(Actor::Subject).pings.keys();
         Board {
             time: self.now,
-            streams: self.names().map(|label| self.on_board(label)).collect(),
+            streams: self.names().filter_map(|label| self.on_board(label)).collect(),
             running: running.collect(),
             said_go_away: ends.map(|end| self.end(end).has_said_go_away),
             unanswered_pings: pings.copied().collect(),
@@ -69,28 +69,29 @@ impl Model {
         }
     }
 
-    fn on_board(&self, label: &Label) -> StreamOnBoard {
+    /// The stream with this label, unless it is only awaited.
+    fn on_board(&self, label: &Label) -> Option<StreamOnBoard> {
         let ends = [Actor::Subject, Actor::Peer];
         let unseen = Stream::default();
         let stream = self.labelled(label).unwrap_or(&unseen);
         let handles = ends.map(|end| self.handle(end, label));
-        let opener = stream.opener().unwrap_or(Actor::Subject);
+        let opens = |end: &Actor| handles[*end as usize].is_some_and(|handle| handle.is_opener);
+        let opener = stream.opener().or_else(|| ends.into_iter().find(opens))?;
         let unread = |end: Actor| {
-            let read = handles[end as usize].as_ref().map_or(0, |handle| handle.read);
+            let read = handles[end as usize].map_or(0, |handle| handle.read);
             stream.sent_by(end.other()).payload.saturating_sub(read)
         };
-        StreamOnBoard {
+        Some(StreamOnBoard {
             label: Label::clone(label),
             opener,
             is_announced: stream.sent_by(opener).syn > 0,
             is_acknowledged: stream.sent_by(opener.other()).ack > 0,
             is_held: ends.map(|end| self.is_held(end, label)),
-            is_closed: ends
-                .map(|end| handles[end as usize].as_ref().is_some_and(|handle| handle.is_closed)),
+            is_closed: ends.map(|end| handles[end as usize].is_some_and(|handle| handle.is_closed)),
             is_finished: ends.map(|end| stream.sent_by(end).fin > 0),
             is_reset: stream.is_reset(),
             credit: ends.map(|end| stream.sent_by(end).credit()),
             unread: ends.map(unread),
-        }
+        })
     }
 }

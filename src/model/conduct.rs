@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Breach, Model, Sender};
+use crate::model::{Breach, Model, Sender, Stream};
 use crate::scenario::Actor;
 use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader};
 
@@ -54,6 +54,12 @@ impl Model {
     pub(crate) fn take_conduct(&mut self, header: &RawHeader, sender: Sender) {
         let manner = match self.judge_form(header, sender) {
             Ok(()) => self.manner(header, sender.end),
+            Err(breach)
+                if !matches!(breach, Breach::BeyondWindow { .. })
+                    && self.exceeds_window(header, sender.end) =>
+            {
+                Manner::Unlawful(None)
+            }
             Err(breach) => manner_of(&breach, header),
         };
         let conduct = &mut self.ends[sender.end as usize].conduct;
@@ -71,6 +77,15 @@ impl Model {
                 conduct.is_unlawful = true;
             }
         }
+    }
+
+    /// Whether the body is more than the window of its stream has left, whatever else is wrong.
+    fn exceeds_window(&self, header: &RawHeader, from: Actor) -> bool {
+        let stream = self.stream(header.stream.0);
+        let exceeds = |stream: &Stream| {
+            u64::from(header.body_len()) > stream.sent_by(from).credit() && !stream.is_reset()
+        };
+        header.lawful_type().is_some() && stream.is_some_and(exceeds)
     }
 
     /// A scripted end has sent bytes that are no frame, or has left one unfinished.

@@ -145,7 +145,11 @@ impl Model {
         let is_anew = header.flags.contains(Flags::SYN) && stream.is_over();
         if is_anew {
             stream.begin_anew();
+            if let Some(label) = stream.label.clone() {
+                self.apps.outlive(from.other(), &label);
+            }
         }
+        let stream = self.stream_mut(header.stream.0);
         // The length field of a reset is a code.
         if is_update && !is_reset {
             stream.sent_by_mut(from.other()).allowed += u64::from(header.length);

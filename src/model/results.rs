@@ -123,7 +123,8 @@ impl Model {
 
     /// The stream with this label, as the wire and as the application at this end know it.
     pub(crate) fn both(&self, end: Actor, label: &Label) -> Option<(&Stream, &Handle)> {
-        Some((self.labelled(label)?, self.apps.handle(end, label)?))
+        let handle = self.apps.handle(end, label).filter(|handle| !handle.is_stale)?;
+        Some((self.labelled(label)?, handle))
     }
 
     /// Whether a stream that this end opened waits for its acknowledgement.
