@@ -17,6 +17,8 @@ mod steps;
 #[cfg(test)]
 mod text_rules;
 mod turn;
+#[cfg(test)]
+mod turn_rules;
 mod words;
 
 pub(crate) use alphabet::Symbol;

@@ -44,7 +44,7 @@ impl Story {
         if !self.settings.is_empty() {
             text += &format!("  \"settings\": {{ {} }},\n", self.settings_json());
         }
-        let steps: Vec<String> = self.steps().iter().map(|step| step_json(step)).collect();
+        let steps: Vec<String> = self.steps().iter().map(step_json).collect();
         text + &format!("  \"steps\": [\n    {}\n  ]\n}}\n", steps.join(",\n    "))
     }
 

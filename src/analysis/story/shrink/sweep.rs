@@ -30,7 +30,7 @@ pub(super) fn openers(turns: &[Turn]) -> HashMap<&Label, Actor> {
 /// `unopened` are the streams that may be waited for although nobody opens them.
 pub(super) fn sweep(turns: &[Turn], unopened: &HashSet<Label>) -> Vec<Turn> {
     let openers = openers(turns);
-    let mut swept = Swept {
+    let mut sweeping = Sweeping {
         openers: &openers,
         unopened,
         opened: HashSet::new(),
@@ -38,11 +38,11 @@ pub(super) fn sweep(turns: &[Turn], unopened: &HashSet<Label>) -> Vec<Turn> {
         calls: HashSet::new(),
         stalled: HashSet::new(),
     };
-    turns.iter().filter(|turn| swept.keeps(turn)).cloned().collect()
+    turns.iter().filter(|turn| sweeping.keeps(turn)).cloned().collect()
 }
 
 /// What the turns that were kept have led to.
-struct Swept<'a> {
+struct Sweeping<'a> {
     openers: &'a HashMap<&'a Label, Actor>,
     unopened: &'a HashSet<Label>,
     opened: HashSet<Label>,
@@ -52,7 +52,7 @@ struct Swept<'a> {
     stalled: HashSet<Actor>,
 }
 
-impl Swept<'_> {
+impl Sweeping<'_> {
     fn keeps(&mut self, turn: &Turn) -> bool {
         match turn {
             Turn::Call(actor, call) => self.keeps_call(*actor, call),
