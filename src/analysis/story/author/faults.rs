@@ -34,7 +34,8 @@ impl Draft<'_> {
         self.fault(3, WireFault::Delay { to, by, jitter });
         let per_second = *one(self.rng, &[Some(65_536), Some(1 << 20), None]);
         self.fault(2, WireFault::Rate(to, per_second));
-        let bytes = *one(self.rng, &[1, 4096, 65_536]);
+        let sizes: &[_] = if self.plot.is_long { &[4096, 65_536] } else { &[1, 1000, 65_536] };
+        let bytes = *one(self.rng, sizes);
         self.fault(2, WireFault::Buffer(to, bytes));
         if self.is_late {
             let is_reset = self.rng.bool();

@@ -63,6 +63,13 @@ impl Author {
     }
 
     fn draw(&mut self, board: &Board, at: u32) -> Option<Turn> {
+        // At the end everything arrives: what a stall holds back tells nothing.
+        let resume = self.reserve.stalled.last().map(|to| Turn::Fault(WireFault::Resume(*to)));
+        if let Some(resume) = resume.filter(|resume| resume.is_possible(board))
+            && at + self.reserve.stalled.len() as u32 >= self.plot.turns
+        {
+            return Some(resume);
+        }
         let is_late = at >= self.plot.turns - self.plot.turns / 4;
         let Self { rng, plot, reserve, .. } = self;
         if plot.unlawful_at == Some(at) {
@@ -103,7 +110,9 @@ impl Author {
             Turn::Wait(time) => reserve.time = reserve.time.saturating_sub(*time),
             Turn::Fault(WireFault::Stall(to)) => reserve.stalled.push(*to),
             Turn::Fault(WireFault::Resume(to)) => reserve.stalled.retain(|stalled| stalled != to),
-            Turn::Fault(WireFault::Segment(_, Some(bytes))) if *bytes < 1000 => {
+            Turn::Fault(WireFault::Segment(_, Some(bytes)) | WireFault::Buffer(_, bytes))
+                if *bytes < 1000 =>
+            {
                 reserve.bytes = reserve.bytes.min(SLOWLY);
             }
             _ => {}

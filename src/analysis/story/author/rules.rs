@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::analysis::story::author::plot::{MOST_BYTES, MOST_STREAMS, MOST_TIME, MOST_TURNS};
 use crate::analysis::story::lab::Lab;
 use crate::analysis::story::text_rules::assert_text_means_the_same;
-use crate::analysis::story::{AppCall, Author, PeerFrame, Story, Turn};
+use crate::analysis::story::{AppCall, Author, PeerFrame, Story, Turn, WireFault};
 use crate::scenario::{Actor, PeerKind};
 
 /// Draws a story on a session that answers at once. How many of its turns were unlawful, and how many bytes were read.
@@ -41,7 +41,7 @@ fn the_format_can_say_every_story() {
 
 #[test]
 fn stories_keep_their_bounds_and_at_most_one_turn_is_unlawful() {
-    let mut broken = 0;
+    let (mut broken, mut stalled) = (0, 0);
     for number in 0..1000 {
         let (story, unlawful, _) = draw(2, number);
         let (mut time, mut bytes, mut streams) = (Duration::ZERO, 0, HashSet::new());
@@ -57,9 +57,18 @@ fn stories_keep_their_bounds_and_at_most_one_turn_is_unlawful() {
         assert!(time <= MOST_TIME && bytes <= MOST_BYTES, "{story}");
         assert!(streams.len() <= MOST_STREAMS as usize, "{story}");
         assert!((1..=MOST_TURNS as usize).contains(&story.turns.len()), "{story}");
+        let count = |is_so: fn(&WireFault) -> bool| {
+            let is_so = |turn: &&Turn| matches!(turn, Turn::Fault(fault) if is_so(fault));
+            story.turns.iter().filter(is_so).count()
+        };
+        let stalls = count(|fault| matches!(fault, WireFault::Stall(_)));
+        let resumed = count(|fault| matches!(fault, WireFault::Resume(_)));
+        let cut = count(|fault| matches!(fault, WireFault::Cut { .. } | WireFault::End(_)));
+        stalled += usize::from(stalls > resumed && cut == 0);
         assert!(unlawful == 0 || unlawful == 1 && story.peer == PeerKind::Wire, "{story}");
         broken += unlawful;
     }
+    assert!(stalled < 30, "{stalled} of 1000 stories end in a stall");
     assert!((100..300).contains(&broken), "{broken} of 1000 stories break the protocol");
 }
 
