@@ -28,6 +28,7 @@ pub(crate) use crate::cli::analysis::report::ReportArgs;
 pub(crate) use crate::cli::analysis::repro::ReproArgs;
 pub(crate) use crate::cli::analysis::trace::TraceArgs;
 pub(crate) use crate::cli::explore::breadth::ExploreArgs;
+pub(crate) use crate::cli::explore::fuzz::FuzzArgs;
 pub(crate) use crate::cli::shell::completions::CompletionsArgs;
 pub(crate) use crate::cli::shell::man::ManArgs;
 pub(crate) use crate::cli::suite::bless::BlessArgs;
@@ -77,6 +78,7 @@ pub enum Command {
     Profile(ProfileArgs),
     Goodput(GoodputArgs),
     Explore(ExploreArgs),
+    Fuzz(FuzzArgs),
     Trace(TraceArgs),
     Shim(ShimArgs),
     Schema(SchemaArgs),
@@ -142,6 +144,7 @@ impl Cli {
             Command::Profile(args) => args.execute(&signals),
             Command::Goodput(args) => args.execute(&signals),
             Command::Explore(args) => args.execute(&signals),
+            Command::Fuzz(args) => args.execute(&signals),
             Command::Trace(args) => args.execute(),
             Command::Shim(args) => args.execute(),
             Command::Schema(args) => args.execute(),

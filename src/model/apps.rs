@@ -225,7 +225,9 @@ impl Model {
 
     /// Whether the application at this end has a handle of the stream that it may use.
     pub(crate) fn is_held(&self, end: Actor, stream: &Label) -> bool {
-        self.apps.handle(end, stream).is_some_and(|handle| handle.is_held && !handle.is_dropped && !handle.is_stale)
+        self.apps
+            .handle(end, stream)
+            .is_some_and(|handle| handle.is_held && !handle.is_dropped && !handle.is_stale)
     }
 
     /// The oldest stream that this end's application opens and that has no number yet.

@@ -79,6 +79,15 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// How many stories may be played to make one smaller.
+    pub(crate) const fn patience(&self) -> usize {
+        match self.actor {
+            Player::Target(PlannedTarget { how: How::InProcess, .. }) | Player::Mutant(_) => 2000,
+            Player::Target(PlannedTarget { how: How::Lockstep { .. }, .. }) => 400,
+            Player::Target(_) => 60,
+        }
+    }
+
     /// Plays the stories, each on its side, and returns what came of them in the same order; fewer if it was interrupted.
     pub(crate) fn play(&self, stories: &[(&Story, Side)]) -> Vec<Played> {
         let runs = match self.actor {

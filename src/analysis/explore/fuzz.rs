@@ -1,0 +1,181 @@
+//! Long stories, drawn from a seed: written on the built-in yamux, played on an implementation, and shrunk where they
+//! surprise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use crate::analysis::explore::stage::{Played, Stage};
+use crate::analysis::explore::surprise::{Likeness, Surprise};
+use crate::analysis::story::{Author, CallLabels, Story, shrink};
+use crate::engine::Outcome;
+use crate::report::Shard;
+use crate::runner::virtual_time;
+use crate::scenario::Actor;
+use crate::yamux::frame::Side;
+
+/// Which stories are drawn, and how many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw {
+    /// The seed of all of them.
+    pub(crate) seed: u64,
+    /// Which share of them is drawn.
+    pub(crate) shard: Option<Shard>,
+    /// How many at most, in this shard.
+    pub(crate) runs: Option<u64>,
+    /// When no more are begun.
+    pub(crate) until: Option<Instant>,
+}
+
+/// What the stories have shown so far.
+#[derive(Default)]
+pub(crate) struct Fuzzed {
+    /// How many stories were played.
+    pub(crate) stories: u64,
+    /// How many turns they had.
+    pub(crate) turns: u64,
+    /// How many could not be played.
+    pub(crate) unplayed: u64,
+    /// The clauses that the implementation had occasion to break.
+    pub(crate) reached: BTreeSet<&'static str>,
+    /// The surprises, shrunk, in the order in which they came.
+    pub(crate) found: Vec<Found>,
+    /// The clauses that were broken and do not bind the implementation: how often.
+    pub(crate) differs: BTreeMap<Arc<str>, u64>,
+}
+
+/// A surprise and its origin.
+pub(crate) struct Found {
+    /// It, with a story in which nothing is superfluous.
+    pub(crate) surprise: Surprise,
+    /// The number of the story that showed it first.
+    pub(crate) number: u64,
+    /// How many turns that story had.
+    pub(crate) turns: usize,
+    /// How many other stories showed the like.
+    pub(crate) more: u64,
+}
+
+/// Draws stories and plays them until there are enough; `hear` is told after each batch, and of every new surprise.
+pub(crate) fn fuzz(
+    stage: &mut Stage<'_>,
+    draw: Draw,
+    hear: &mut dyn FnMut(&Fuzzed, Option<&Found>),
+) -> Fuzzed {
+    let mut fuzzed = Fuzzed::default();
+    let mut places: BTreeMap<Likeness, usize> = BTreeMap::new();
+    let mut numbers = numbers(draw);
+    loop {
+        let is_late = draw.until.is_some_and(|until| Instant::now() >= until);
+        let batch: Vec<u64> = numbers.by_ref().take(stage.batch()).collect();
+        if batch.is_empty() || is_late || stage.is_interrupted() {
+            break;
+        }
+        let stories = written(draw.seed, &batch);
+        let refs: Vec<(&Story, Side)> =
+            stories.iter().map(|story| (story, side_of(story))).collect();
+        for (at, played) in stage.play(&refs).into_iter().enumerate() {
+            fuzzed.take(&played, &stories[at]);
+            let Some(surprise) = played.surprise else { continue };
+            let likeness = surprise.likeness();
+            if let Some(place) = places.get(&likeness) {
+                fuzzed.found[*place].more += 1;
+                continue;
+            }
+            let turns = surprise.story.turns.len();
+            let surprise = smallest(stage, surprise);
+            stage.knows(&surprise.clause);
+            places.insert(likeness, fuzzed.found.len());
+            let found = Found { surprise, number: batch[at], turns, more: 0 };
+            hear(&fuzzed, Some(&found));
+            fuzzed.found.push(found);
+        }
+        hear(&fuzzed, None);
+    }
+    fuzzed
+}
+
+/// The numbers of the stories.
+fn numbers(draw: Draw) -> Box<dyn Iterator<Item = u64>> {
+    let (first, step) = match draw.shard {
+        Some(shard) => (u64::from(shard.number) - 1, u64::from(shard.of)),
+        None => (0, 1),
+    };
+    let all = (0..).map(move |at| first + at * step);
+    match draw.runs {
+        Some(runs) => Box::new(all.take(usize::try_from(runs).unwrap_or(usize::MAX))),
+        None => Box::new(all),
+    }
+}
+
+/// The stories with these numbers, as their author writes them on the built-in yamux.
+fn written(seed: u64, numbers: &[u64]) -> Vec<Story> {
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = numbers.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let writers: Vec<_> = numbers
+            .chunks(share)
+            .map(|part| {
+                scope.spawn(move || {
+                    part.iter().map(|number| write(seed, *number)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        writers.into_iter().flat_map(|writer| writer.join().expect("no author panics")).collect()
+    })
+}
+
+/// The story with this number.
+pub(crate) fn write(seed: u64, number: u64) -> Story {
+    let mut author = Author::new(seed, number);
+    let mut labels = CallLabels::default();
+    let script = Arc::new(author.story().script());
+    let setup = virtual_time::built_in(&script, side_of(author.story()), 0);
+    virtual_time::run_written(setup, &mut |board| {
+        author.next(board).map(|turn| turn.steps(&mut labels)).unwrap_or_default()
+    });
+    author.story().clone()
+}
+
+/// The side that the subject of a drawn story plays.
+fn side_of(story: &Story) -> Side {
+    story.side.unwrap_or(Side::Client)
+}
+
+/// The surprise with the smallest story that shows the like.
+pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise) -> Surprise {
+    let (likeness, side) = (surprise.likeness(), surprise.side);
+    let mut best = surprise.clone();
+    let mut is_same = |story: &Story| {
+        let played = stage.play(&[(story, side)]).pop();
+        match played.and_then(|played| played.surprise) {
+            Some(found) if found.likeness() == likeness => {
+                best = found;
+                true
+            }
+            _ => false,
+        }
+    };
+    let story = shrink(&surprise.story, &mut is_same, stage.patience());
+    // Its labels may be other ones by now.
+    let played = stage.play(&[(&story, side)]).pop();
+    match played.and_then(|played| played.surprise) {
+        Some(found) if found.likeness() == likeness => found,
+        _ => best,
+    }
+}
+
+impl Fuzzed {
+    fn take(&mut self, played: &Played, story: &Story) {
+        self.stories += 1;
+        self.turns += story.turns.len() as u64;
+        self.reached.extend(played.run.model.reached(Actor::Subject));
+        let is_unplayed =
+            matches!(played.run.outcome, Outcome::Skipped { .. } | Outcome::Broken { .. });
+        self.unplayed += u64::from(is_unplayed);
+        if let Some(clause) = &played.differs {
+            *self.differs.entry(Arc::clone(clause)).or_default() += 1;
+        }
+    }
+}
