@@ -51,7 +51,9 @@ impl Engine {
 
     /// Waits for the pong of the last ping.
     pub(super) fn probe(&mut self, now: Time, asked: BarrierRound, since: Time) -> Flow {
-        if self.barriers.is_answered(asked) {
+        let model = &self.rig.observer.model;
+        let is_free = self.is_judged_by_model() && model.is_free(Actor::Subject);
+        if self.barriers.is_answered(asked) || is_free {
             return self.conclude(now);
         }
         // The end that closed the transport is to blame for the missing pong, else the first that has not answered.
@@ -59,6 +61,11 @@ impl Engine {
         let end = self.first_to_end().filter(|_| self.rules.judges_peer()).unwrap_or(silent);
         let peer_ended = self.rig.observer.peer_ended.filter(|_| self.rules.judges_peer());
         let deadline = since + self.rules.clock.patience();
+        if self.is_judged_by_model()
+            && let Some(arrival) = self.rig.wire.next_arrival().filter(|at| *at > now)
+        {
+            return Flow::Wait(arrival);
+        }
         let observed = match self.rig.observer.ended.or(peer_ended) {
             Some((time, _)) => Actual::Instead(Instead::End(time)),
             None if now >= deadline || self.cursor.is_hurried => {
@@ -95,6 +102,11 @@ impl Engine {
 
     /// Fails the case if an end under test owes something now that nothing moves; `Some` to wait, or to look again.
     fn settle_debts(&mut self, now: Time) -> Option<Flow> {
+        if self.is_judged_by_model()
+            && let Some(arrival) = self.rig.wire.next_arrival().filter(|at| *at > now)
+        {
+            return Some(Flow::Wait(arrival));
+        }
         let grace = if self.rules.clock.is_live() {
             self.rules.clock.patience()
         } else {

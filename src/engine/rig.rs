@@ -37,11 +37,9 @@ impl Rig {
         self.observer.model.labelled(call.action.stream()?)
     }
 
-    /// Tells the model of a change of the wire that may keep bytes from crossing.
+    /// Tells the model of a change of the wire.
     pub(crate) const fn note_fault(&mut self, control: &WireControl) {
-        if matches!(control, WireControl::Stall(_) | WireControl::End(_) | WireControl::Cut(_)) {
-            self.observer.model.take_wire_fault();
-        }
+        self.observer.model.take_fault(control);
     }
 
     pub(crate) fn note(&mut self, now: Time, actor: Actor, text: String) {

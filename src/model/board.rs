@@ -65,7 +65,7 @@ impl Model {
             said_go_away: ends.map(|end| self.end(end).has_said_go_away),
             unanswered_pings: pings.copied().collect(),
             is_over: self.is_over() || ends.iter().any(|end| self.is_unlawful(*end)),
-            is_held_up: self.has_wire_fault,
+            is_held_up: self.is_stalled != [false; 2],
         }
     }
 

@@ -141,7 +141,7 @@ impl Model {
     }
 
     fn debt(&self, now: Time, end: Actor) -> Option<Debt> {
-        if self.ends.iter().any(|end| end.ended.is_some()) {
+        if self.is_over_for(end) {
             let running = self.apps.running(end).next();
             return running.map(|call| Debt::End(call.action.clone(), Why::SessionOver));
         }

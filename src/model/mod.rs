@@ -30,7 +30,7 @@ pub use unasked::Unasked;
 
 use crate::model::apps::Apps;
 use crate::model::conduct::Conduct;
-use crate::scenario::{Actor, Label};
+use crate::scenario::{Actor, Label, WireControl};
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 use crate::yamux::time::Time;
 
@@ -46,6 +46,10 @@ pub(crate) struct Model {
     now: Time,
     /// Whether the wire was cut or stalled: then nothing is owed.
     has_wire_fault: bool,
+    /// Whether nothing arrives any more at the subject, and at the peer.
+    is_stalled: [bool; 2],
+    /// Whether bytes take their time, so that a transport may seem to take nothing.
+    is_slow: bool,
     /// What ends have left undone, or told wrongly, where the script is the judge.
     remarks: Vec<Breach>,
 }
@@ -185,9 +189,18 @@ impl Model {
         self.ends[from as usize].ended.get_or_insert(now);
     }
 
-    /// The wire holds bytes back, or has lost some.
-    pub(crate) const fn take_wire_fault(&mut self) {
-        self.has_wire_fault = true;
+    /// The wire changes.
+    pub(crate) const fn take_fault(&mut self, control: &WireControl) {
+        match control {
+            WireControl::Stall(to) => self.is_stalled[*to as usize] = true,
+            WireControl::Resume(to) => self.is_stalled[*to as usize] = false,
+            WireControl::Delay { .. } | WireControl::Rate(..) | WireControl::Buffer(..) => {
+                self.is_slow = true;
+            }
+            _ => {}
+        }
+        self.has_wire_fault |=
+            matches!(control, WireControl::Stall(_) | WireControl::End(_) | WireControl::Cut(_));
     }
 
     /// Keeps a breach that a script, and not the model, decides about.
@@ -209,6 +222,13 @@ impl Model {
             || self.apps.has_closed_session()
             || self.ends.iter().any(|end| end.has_said_go_away || end.ended.is_some())
             || self.end(end.other()).conduct.is_unlawful()
+    }
+
+    /// Whether this end knows that the transport has ended: the other end has ended it, or it has itself.
+    pub(crate) fn is_over_for(&self, end: Actor) -> bool {
+        let has_ended = |end: Actor| self.end(end).ended.is_some();
+        !self.is_stalled[end as usize]
+            && (has_ended(end.other()) || has_ended(end) && !self.has_wire_fault)
     }
 
     /// Whether the transport has ended in either direction.

@@ -47,7 +47,8 @@ impl Model {
             return self.false_end(end, stream, ending.bytes);
         }
         let asks_for_it = class == ErrorClass::Cancelled && self.apps.of(end).has_cancelled;
-        if asks_for_it || self.is_free(end) || self.may_time_out(end, self.now) {
+        let is_late = class == ErrorClass::ConnectionWriteTimeout && self.is_slow;
+        if asks_for_it || is_late || self.is_free(end) || self.may_time_out(end, self.now) {
             return None;
         }
         match &call.action {
@@ -105,7 +106,8 @@ impl Model {
         if handle.is_ended() || handle.reads_no_more {
             return None;
         }
-        if self.number_of(label).is_some_and(|one| self.is_spoiled(end, one)) {
+        let is_spoiled = self.number_of(label).is_some_and(|one| self.is_spoiled(end, one));
+        if is_spoiled || self.is_unlawful(end.other()) {
             return None;
         }
         let half = wire.sent_by(end.other());

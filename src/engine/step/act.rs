@@ -1,5 +1,7 @@
 //! Beginning a step: passes calls to an end, and frames to the wire. Pure.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 
 use crate::endpoint::{Body, Burst, Request};
@@ -132,6 +134,8 @@ pub(crate) struct PeerFrames {
     next_fresh: StreamId,
     /// Where the pattern of a truncated body continues.
     goes_on_at: Pattern,
+    /// How much payload was queued on each stream; the wire need not have taken all of it.
+    queued: HashMap<u32, u64>,
 }
 
 impl PeerFrames {
@@ -141,6 +145,7 @@ impl PeerFrames {
             next_number: subject.other().first_stream(),
             next_fresh: subject.first_stream(),
             goes_on_at: Pattern::default(),
+            queued: HashMap::new(),
         }
     }
 
@@ -155,7 +160,7 @@ impl PeerFrames {
             SendFrame::Data { stream, flags, bytes, length } => {
                 let number = self.number_for(stream, *flags, observer)?;
                 let header = RawHeader::new(FrameType::Data, *flags, number, *length);
-                let body = payload(number, *flags, *bytes, observer, rules);
+                let body = self.payload(number, *flags, *bytes, observer, rules);
                 if let Body::Pattern { from, len } = body {
                     self.goes_on_at = from.skip(u64::from(len));
                 }
@@ -163,10 +168,11 @@ impl PeerFrames {
             }
             SendFrame::BeyondWindow { stream, flags, bytes } => {
                 let number = self.number_for(stream, *flags, observer)?;
-                let left = observer.model.stream_mut(number.0).sent_by(Actor::Peer).credit();
+                let allowed = observer.model.stream_mut(number.0).sent_by(Actor::Peer).allowed;
+                let left = allowed.saturating_sub(self.offset(number, *flags, observer));
                 let bytes = u32::try_from(left).unwrap_or(u32::MAX).saturating_add(*bytes);
                 let header = RawHeader::new(FrameType::Data, *flags, number, bytes);
-                (header, payload(number, *flags, bytes, observer, rules))
+                (header, self.payload(number, *flags, bytes, observer, rules))
             }
             SendFrame::Rest { bytes, .. } => {
                 let from = self.goes_on_at;
@@ -198,6 +204,33 @@ impl PeerFrames {
             }
         };
         Ok(Burst::frames(header, body, send.times))
+    }
+
+    /// How much payload a stream has been given before this frame.
+    fn offset(&self, number: StreamId, flags: Flags, observer: &mut Observer) -> u64 {
+        let stream = observer.model.stream_mut(number.0);
+        // A reused number is a new stream, whose pattern starts from the beginning.
+        if flags.contains(Flags::SYN) && stream.is_over() {
+            return 0;
+        }
+        let queued = self.queued.get(&number.0).copied().unwrap_or_default();
+        stream.sent_by(Actor::Peer).payload.max(queued)
+    }
+
+    /// The next payload of the pattern that a wire peer sends on a stream.
+    fn payload(
+        &mut self,
+        number: StreamId,
+        flags: Flags,
+        len: u32,
+        observer: &mut Observer,
+        rules: &CaseRules,
+    ) -> Body {
+        let offset = self.offset(number, flags, observer);
+        self.queued.insert(number.0, offset + u64::from(len));
+        let label = observer.model.stream(number.0).and_then(|stream| stream.label.clone());
+        let label = label.unwrap_or_else(|| Label::from(""));
+        Body::Pattern { from: rules.pattern(Actor::Peer, &label).skip(offset), len }
     }
 
     /// The stream number of a wire peer's frame; a new label in a frame with SYN opens a new stream.
@@ -235,22 +268,6 @@ impl PeerFrames {
             }
         }
     }
-}
-
-/// The next payload of the pattern that a wire peer sends on a stream.
-fn payload(
-    number: StreamId,
-    flags: Flags,
-    len: u32,
-    observer: &mut Observer,
-    rules: &CaseRules,
-) -> Body {
-    let view = observer.model.stream_mut(number.0);
-    // A reused number is a new stream, whose pattern starts from the beginning.
-    let is_fresh = flags.contains(Flags::SYN) && view.is_over();
-    let offset = if is_fresh { 0 } else { view.sent_by(Actor::Peer).payload };
-    let label = view.label.clone().unwrap_or_else(|| Label::from(""));
-    Body::Pattern { from: rules.pattern(Actor::Peer, &label).skip(offset), len }
 }
 
 const fn ping(flags: Flags, value: u32) -> RawHeader {
