@@ -148,7 +148,9 @@ fn manner_of(breach: &Breach, header: &RawHeader) -> Manner {
 /// The clause of a frame for a stream that its receiver does not have.
 fn of_no_stream(header: &RawHeader, is_reset: bool) -> &'static str {
     let is_data = header.lawful_type() == Some(FrameType::Data);
-    if header.flags.contains(Flags::RST) {
+    if header.flags.contains(Flags::SYN) {
+        "SID-13"
+    } else if header.flags.contains(Flags::RST) {
         "RST-09"
     } else if header.flags.contains(Flags::FIN) && header.body_len() == 0 {
         "FIN-14"

@@ -18,12 +18,16 @@ pub enum Debt {
     Syn(NamedStream),
     /// The acknowledgement of a stream that was accepted.
     Ack(NamedStream),
+    /// The same, of a stream that its opener has finished.
+    LateAck(NamedStream),
     /// Payload for which there is credit: how much was sent, and how much must be.
     Data(NamedStream, u64, u64),
     /// The FIN of a stream that was closed.
     Fin(NamedStream),
     /// The RST of a stream that was reset.
     Reset(NamedStream),
+    /// The same, of a stream that this end, or else the other one, has finished.
+    LateReset(NamedStream, bool),
     /// Credit for a stream whose reader has read everything.
     Credit(NamedStream),
     /// The end of a call.
@@ -61,9 +65,12 @@ impl Debt {
             Self::Pong(_) => "PING-01",
             Self::Syn(_) => "OPEN-01",
             Self::Ack(_) => "ACC-07",
+            Self::LateAck(_) => "ACC-08",
             Self::Data(..) => "FLOW-02",
             Self::Fin(_) => "FIN-01",
             Self::Reset(_) => "RST-01",
+            Self::LateReset(_, true) => "RST-40",
+            Self::LateReset(_, false) => "RST-41",
             Self::Credit(_) => "FLOW-16",
             Self::Reaction(clause) => clause,
             Self::End(action, why) => match (why, action) {
@@ -83,9 +90,12 @@ impl Debt {
             Self::Pong(value) => format!("pong/{value}"),
             Self::Syn(stream) => format!("syn/{}", stream.token()),
             Self::Ack(stream) => format!("ack/{}", stream.token()),
+            Self::LateAck(stream) => format!("ack-after-fin/{}", stream.token()),
             Self::Data(stream, sent, due) => format!("data/{}/{sent}/due/{due}", stream.token()),
             Self::Fin(stream) => format!("fin/{}", stream.token()),
-            Self::Reset(stream) => format!("rst/{}", stream.token()),
+            Self::Reset(stream) | Self::LateReset(stream, _) => {
+                format!("rst/{}", stream.token())
+            }
             Self::Credit(stream) => format!("credit/{}", stream.token()),
             Self::End(action, why) => {
                 let action = action.to_string().replace([' ', '_'], "-");
@@ -102,11 +112,16 @@ impl fmt::Display for Debt {
             Self::Pong(value) => write!(f, "no pong {value} for the ping"),
             Self::Syn(stream) => write!(f, "no syn for {stream}, which was opened and used"),
             Self::Ack(stream) => write!(f, "no ack for {stream}, which was accepted"),
+            Self::LateAck(stream) => {
+                write!(f, "no ack for {stream}, which was accepted after its fin had come")
+            }
             Self::Data(stream, sent, due) => {
                 write!(f, "{sent} bytes on {stream}, where {due} were written and allowed")
             }
             Self::Fin(stream) => write!(f, "no fin for {stream}, which was closed"),
-            Self::Reset(stream) => write!(f, "no rst for {stream}, which was reset"),
+            Self::Reset(stream) | Self::LateReset(stream, _) => {
+                write!(f, "no rst for {stream}, which was reset")
+            }
             Self::Credit(stream) => {
                 write!(f, "no credit for {stream}, whose reader has read the whole window")
             }
@@ -180,7 +195,11 @@ impl Model {
         let name = || NamedStream::Label(Label::clone(label));
         let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
         if handle.has_reset && !stream.is_over() {
-            return Some(Debt::Reset(name()));
+            let is_finished = own.fin > 0 || other.fin > 0;
+            return Some(match is_finished {
+                true => Debt::LateReset(name(), own.fin > 0),
+                false => Debt::Reset(name()),
+            });
         }
         if stream.is_reset() || handle.is_reset || handle.is_dropped || !handle.is_held {
             return None;
@@ -197,7 +216,7 @@ impl Model {
             return Some(Debt::Fin(name()));
         }
         if other.syn > 0 && own.ack == 0 {
-            return Some(Debt::Ack(name()));
+            return Some(if other.fin > 0 { Debt::LateAck(name()) } else { Debt::Ack(name()) });
         }
         let is_read = handle.read >= other.payload && !handle.reads_no_more;
         let is_open = other.fin == 0 && !handle.is_closed_whole;

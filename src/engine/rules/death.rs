@@ -1,5 +1,7 @@
 //! Reports a subject that crashed or got stuck: a verdict, not an error of the harness. Pure.
 
+use std::sync::Arc;
+
 use crate::endpoint::Death;
 use crate::engine::{Actual, Due, Engine, Expected, Failure, Outcome};
 use crate::scenario::{Actor, Call, Join, StepKind};
@@ -14,7 +16,12 @@ impl Engine {
 
     /// The failure of an end that died during the current step, or after the last one.
     pub(crate) fn death(&self, end: Actor, death: Death, message: String) -> Box<Failure> {
-        Box::new(self.failure(end, self.awaited(), Actual::Died(death, message)))
+        let mut failure = self.failure(end, self.awaited(), Actual::Died(death, message));
+        // What keeps a session from its end is a call that does not end with it.
+        if death == Death::Stuck && self.is_judged_by_model() && self.cursor.step().is_none() {
+            failure.clause = Arc::from("SES-01");
+        }
+        Box::new(failure)
     }
 
     /// The expectation of the current step.
