@@ -153,12 +153,22 @@ impl Engine {
             (number, &call.action)
         {
             let label = Label::clone(stream);
+            if self.is_judged_by_model() && self.is_anothers(&label, number) {
+                let reason = "an accept got another stream than the one of its label";
+                self.ruling.done = Some(Outcome::Skipped { reason: reason.to_owned() });
+            }
             self.rig.observer.bind(&label, number);
         }
         self.rig.note(now, actor, format!("{words} -> {ending}"));
         self.judge_result(now, actor, id, &result);
         self.check_read(now, id, &result);
         self.rig.calls.finish(now, id, result);
+    }
+
+    /// Whether the stream with this number has another label.
+    fn is_anothers(&self, label: &Label, number: u32) -> bool {
+        let stream = self.rig.observer.model.stream(number);
+        stream.and_then(|stream| stream.label.as_ref()).is_some_and(|other| other != label)
     }
 
     /// Checks what a call has read, where no step does.

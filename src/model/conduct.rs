@@ -60,6 +60,8 @@ impl Model {
             {
                 Manner::Unlawful(None)
             }
+            // Bytes that arrive later may find the window open again.
+            Err(Breach::BeyondWindow { .. }) if self.is_slow => Manner::Unlawful(None),
             Err(breach) => manner_of(&breach, header),
         };
         let conduct = &mut self.ends[sender.end as usize].conduct;

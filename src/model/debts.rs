@@ -162,7 +162,12 @@ impl Model {
         }
         let conduct = &self.end(end.other()).conduct;
         if let Some((clause, number)) = conduct.calls_for() {
+            // What nobody will read need not be counted.
+            let label = self.stream(number).and_then(|stream| stream.label.as_ref());
+            let handle = label.and_then(|label| self.apps.handle(end, label));
+            let reads_no_more = handle.is_some_and(|one| one.reads_no_more || one.is_closed_whole);
             let is_done = self.end(end).has_said_go_away
+                || reads_no_more
                 || self.stream(number).is_some_and(|stream| stream.sent_by(end).rst > 0);
             return (!is_done && !self.has_wire_fault).then_some(Debt::Reaction(clause));
         }

@@ -109,7 +109,9 @@ impl Model {
             return None;
         }
         let is_spoiled = self.number_of(label).is_some_and(|one| self.is_spoiled(end, one));
-        if is_spoiled || self.is_unlawful(end.other()) {
+        // It is told what it did itself.
+        let has_left = self.apps.of(end).has_closed_session;
+        if is_spoiled || has_left || self.is_unlawful(end.other()) {
             return None;
         }
         let half = wire.sent_by(end.other());
@@ -117,8 +119,7 @@ impl Model {
             half if half.fin > 0 && handle.read + bytes >= half.payload => None,
             half if half.rst > 0 => Some("RST-07"),
             half if half.fin > 0 => Some("FIN-10"),
-            // It is told what it did itself, or what its peer has announced.
-            _ if self.apps.of(end).has_closed_session => None,
+            // It is told what its peer has announced.
             _ if self.end(end.other()).has_said_go_away => None,
             _ if self.is_free(end) => Some("SES-07"),
             _ => Some("FIN-10"),

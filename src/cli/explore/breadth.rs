@@ -31,7 +31,9 @@ impl ExploreArgs {
         let wanted = Wanted::of(&self.targets, Path::new("."));
         let targets = prepare(&wanted, &mut note)?;
         let clauses = crate::scenario::load(&["scenarios/ping".into()]).unwrap().clauses;
-        for target in &targets {
+        for target in targets.iter().filter(|target| {
+            target.info.ran && target.info.clock == crate::runner::verdict::Clock::Virtual
+        }) {
             let stage = Stage::of_target(target, &clauses, &interrupt);
             let began = std::time::Instant::now();
             let found =
