@@ -178,6 +178,10 @@ impl Engine {
         };
         let (CallResult::Done(done) | CallResult::Failed { done, .. }) = result else { return };
         let (end, stream) = (call.actor, call.action.stream());
+        // What a stream is worth whose writer has broken the protocol is anybody's guess.
+        if self.rig.observer.model.is_unlawful(end.other()) {
+            return;
+        }
         if let (Some(stream), Some(corruption)) = (stream, call.corruption(done))
             && self.rules.of(end).is_some()
         {

@@ -123,7 +123,7 @@ impl fmt::Display for Debt {
                 write!(f, "no rst for {stream}, which was reset")
             }
             Self::Credit(stream) => {
-                write!(f, "no credit for {stream}, whose reader has read the whole window")
+                write!(f, "no credit for {stream}, whose reader waits for more than the window")
             }
             Self::End(action, why) => write!(f, "{action} still runs, although {}", why.words()),
             Self::Reaction(_) => f.write_str("neither the session nor the stream has ended"),
@@ -223,9 +223,13 @@ impl Model {
         if other.syn > 0 && own.ack == 0 {
             return Some(if other.fin > 0 { Debt::LateAck(name()) } else { Debt::Ack(name()) });
         }
-        let is_read = handle.read >= other.payload && !handle.reads_no_more;
-        let is_open = other.fin == 0 && !handle.is_closed_whole;
-        (is_read && is_open && other.credit() == 0).then(|| Debt::Credit(name()))
+        let mut reads = self
+            .apps
+            .running(end)
+            .filter(|call| matches!(&call.action, Action::Read { stream, .. } if stream == label));
+        let is_open = other.fin == 0 && !handle.is_closed_whole && !handle.reads_no_more;
+        let waits = other.credit() == 0 && is_open && self.apps.running(end).any(wants_more);
+        waits.then(|| Debt::Credit(name()))
     }
 
     /// The payload that must be sent as soon as there is credit: of writes that have succeeded, and of those that run.

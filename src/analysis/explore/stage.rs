@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crate::analysis::explore::surprise::{Kind, Surprise};
 use crate::analysis::story::Story;
@@ -14,6 +15,9 @@ use crate::runner::{
 };
 use crate::scenario::{Clauses, Dialect, Label, Level, Scenario};
 use crate::yamux::frame::Side;
+
+/// The real time of one story. A wire that carries a byte at a time makes many small steps.
+const STORY_LIMIT: Duration = Duration::from_secs(20);
 
 /// One implementation that plays stories.
 pub(crate) struct Stage<'a> {
@@ -188,7 +192,11 @@ impl<'a> Stage<'a> {
             Ok(())
         };
         let audience = Audience { reporter: &mut Reporters::default(), keep: &mut keep };
-        let options = Options { tolerated: self.known.clone(), ..Options::default() };
+        let options = Options {
+            tolerated: self.known.clone(),
+            case_timeout: Some(STORY_LIMIT),
+            ..Options::default()
+        };
         run(&plan, &options, self.interrupt, audience);
         runs
     }

@@ -58,12 +58,21 @@ impl Engine {
             }
             StepKind::Send(send) => match send.frame.stream() {
                 Some((StreamRef::Label(label), flags)) if !flags.contains(Flags::SYN) => {
-                    model.number_of(label).is_some()
+                    model.number_of(label).is_some_and(|number| self.has_credit(send, number))
                 }
                 _ => true,
             },
             _ => true,
         }
+    }
+
+    /// Whether the window has room for the data of a wire peer: how much credit it has by now is up to the subject.
+    fn has_credit(&self, send: &Send, number: u32) -> bool {
+        let SendFrame::Data { bytes, .. } = &send.frame else { return true };
+        let Some(stream) = self.rig.observer.model.stream(number) else { return true };
+        let queued = self.frames.queued.get(&number).copied().unwrap_or_default();
+        let half = stream.sent_by(Actor::Peer);
+        half.payload.max(queued) + u64::from(*bytes) <= half.allowed
     }
 
     fn begin_call(&mut self, now: Time, call: &Call, is_optional: bool) -> Flow {
