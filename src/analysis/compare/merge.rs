@@ -39,7 +39,7 @@ impl Merged {
         };
         wrong.extend(others.iter().filter_map(|other| first.unlike(other)));
         wrong.extend(gaps(&parts));
-        if wrong.is_empty() {
+        if wrong.is_empty() && !parts[0].is_of_stories() {
             wrong.extend(doubled(&parts));
         }
         match wrong.is_empty() {
@@ -71,10 +71,16 @@ impl Merged {
         let is_it = |signal: &Signal| exits.contains(&ExitCode::Signalled(*signal).number());
         summary.signal = signals.into_iter().find(is_it);
         let targets = parts[0].started.targets.iter().map(TargetInfo::from).collect();
-        let planned = parts.iter().map(|part| part.started.cases).sum();
+        let mut planned = parts.iter().map(|part| part.started.cases).sum();
+        let are_of_stories = parts[0].is_of_stories();
         let cases = parts.into_iter().flat_map(|part| part.cases);
         let mut cases: Vec<CaseReport> = cases.map(CaseReport::from).collect();
         cases.sort_by(|a, b| a.run.cmp(&b.run));
+        if are_of_stories {
+            // Stories of several shards surprise in the same way; the notes name each.
+            cases.dedup_by(|later, first| later.run == first.run);
+            planned = cases.len();
+        }
         cases.iter().for_each(|case| summary.count(&case.verdict));
         let judged = summary.judge();
         summary.exit = [ExitCode::BadInput, ExitCode::Unusable]
@@ -122,11 +128,17 @@ impl Part {
         };
         let Some(shard) = started.shard else {
             return Err(format!(
-                "{asked}: expected the report of a shard, as run --shard K/N --json FILE writes it, found that of a whole run"
+                "{asked}: expected the report of a shard, as run or fuzz with --shard K/N --json FILE writes it, found that of a whole run"
             ));
         };
         let cases = report.sightings.into_iter().map(|sighting| sighting.case).collect();
         Ok(Self { asked, shard, started, finished, cases })
+    }
+
+    /// Whether its cases are what stories came to, of which two shards may find the same.
+    fn is_of_stories(&self) -> bool {
+        let RunStarted { selection, shard, .. } = &self.started;
+        Portion { selection: selection.clone(), shard: *shard }.is_of_stories()
     }
 
     /// Why the two are not parts of one run.
@@ -141,7 +153,7 @@ impl Part {
         }
         if own.selection != others.selection {
             return differs(
-                "the suite of scenarios or its filters",
+                "the suite of scenarios or its filters, or the seed of stories",
                 &own.selection,
                 &others.selection,
             );
@@ -290,7 +302,7 @@ mod tests {
             ),
             (
                 |started| started.selection = "ef".to_owned(),
-                "the suite of scenarios or its filters differs",
+                "the suite of scenarios or its filters, or the seed of stories differs",
             ),
             (|started| started.seed = 9, "the seed differs: 7 in 1.json, 9 in 2.json"),
             (
@@ -317,6 +329,20 @@ mod tests {
         assert!(
             refusal(vec![part(1, |_| {}), cut]).contains("expected run_finished in the last line")
         );
+    }
+
+    #[test]
+    fn a_surprise_of_two_shards_of_stories_is_told_once() {
+        let stories = |record: &mut Record| {
+            if let Record::RunStarted(started) = record {
+                started.selection = Portion::of_stories("0", None).selection;
+            }
+        };
+        let mut second = part(2, stories);
+        second.sightings.extend(part(1, stories).sightings);
+        let merged = Merged::of(vec![part(1, stories), second]).unwrap();
+        assert_eq!(merged.cases.len(), sample::cases().len());
+        assert_eq!(merged.planned, merged.cases.len());
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Exploration {
     pub(crate) differs: BTreeMap<Arc<str>, u64>,
     /// How many stories could not be played.
     pub(crate) unplayed: u64,
+    /// Why the first of them could not.
+    pub(crate) why_unplayed: Option<String>,
 }
 
 /// Plays all stories of up to `depth` symbols on the stage, and beside each of them on the other one, if there is one.
@@ -106,8 +108,11 @@ impl Exploration {
             self.surprised(surprise.clone());
             return false;
         }
-        if matches!(played.run.outcome, Outcome::Skipped { .. } | Outcome::Broken { .. }) {
+        if let Outcome::Skipped { reason: why } | Outcome::Broken { message: why, .. } =
+            &played.run.outcome
+        {
             self.unplayed += 1;
+            self.why_unplayed.get_or_insert_with(|| why.clone());
             return false;
         }
         if let Some(surprise) = other.and_then(|other| difference(played, other, (story, side))) {
@@ -137,6 +142,7 @@ fn difference(played: &Played, other: &Played, (story, side): (&Story, Side)) ->
         expected: "the frames of the other one".to_owned(),
         observed: difference.sentence.clone(),
         fingerprint: difference.sentence,
+        failure: None,
     })
 }
 

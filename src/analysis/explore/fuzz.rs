@@ -22,6 +22,8 @@ pub(crate) struct Draw {
     pub(crate) seed: u64,
     /// Which share of them is drawn.
     pub(crate) shard: Option<Shard>,
+    /// The only one that is drawn.
+    pub(crate) only: Option<u64>,
     /// How many at most, in this shard.
     pub(crate) runs: Option<u64>,
     /// When no more are begun.
@@ -37,6 +39,8 @@ pub(crate) struct Fuzzed {
     pub(crate) turns: u64,
     /// How many could not be played.
     pub(crate) unplayed: u64,
+    /// Why the first of them could not.
+    pub(crate) why_unplayed: Option<String>,
     /// The clauses that the implementation had occasion to break.
     pub(crate) reached: BTreeSet<&'static str>,
     /// The surprises, shrunk, in the order in which they came.
@@ -98,6 +102,9 @@ pub(crate) fn fuzz(
 
 /// The numbers of the stories.
 fn numbers(draw: Draw) -> Box<dyn Iterator<Item = u64>> {
+    if let Some(only) = draw.only {
+        return Box::new(std::iter::once(only));
+    }
     let (first, step) = match draw.shard {
         Some(shard) => (u64::from(shard.number) - 1, u64::from(shard.of)),
         None => (0, 1),
@@ -171,9 +178,12 @@ impl Fuzzed {
         self.stories += 1;
         self.turns += story.turns.len() as u64;
         self.reached.extend(played.run.model.reached(Actor::Subject));
-        let is_unplayed =
-            matches!(played.run.outcome, Outcome::Skipped { .. } | Outcome::Broken { .. });
-        self.unplayed += u64::from(is_unplayed);
+        if let Outcome::Skipped { reason: why } | Outcome::Broken { message: why, .. } =
+            &played.run.outcome
+        {
+            self.unplayed += 1;
+            self.why_unplayed.get_or_insert_with(|| why.clone());
+        }
         if let Some(clause) = &played.differs {
             *self.differs.entry(Arc::clone(clause)).or_default() += 1;
         }

@@ -1,11 +1,24 @@
-//! Stories played on implementations: all short ones (`breadth`), many long ones (`fuzz`), and what surprises in them.
+//! Stories played on implementations: all short ones (`breadth`), many long ones (`fuzz`), and what surprises in them, as
+//! text (`told`), as events of a run (`events`) and as files (`kept`).
 
+mod account;
 mod breadth;
+mod desk;
+mod events;
+mod finding;
 mod fuzz;
+mod kept;
 mod stage;
 mod surprise;
+mod table;
+pub(crate) mod told;
 
-pub(crate) use breadth::{Exploration, explore};
-pub(crate) use fuzz::{Draw, Found, Fuzzed, fuzz, smallest};
-pub(crate) use stage::{Played, Stage};
-pub(crate) use surprise::{Kind, Surprise};
+pub(crate) use account::Account;
+pub(crate) use breadth::explore;
+pub(crate) use desk::Desk;
+pub(crate) use events::StoryRun;
+pub(crate) use finding::{Finding, Origin};
+pub(crate) use fuzz::{Draw, fuzz, smallest};
+pub(crate) use stage::Stage;
+pub(crate) use surprise::Surprise;
+pub(crate) use table::{symbols_markdown, symbols_text};

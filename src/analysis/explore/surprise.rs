@@ -24,6 +24,8 @@ pub(crate) struct Surprise {
     pub(crate) observed: String,
     /// The failure in tokens.
     pub(crate) fingerprint: String,
+    /// The failure; none where nothing but a difference was found.
+    pub(crate) failure: Option<Box<Failure>>,
 }
 
 /// The kinds of surprises.
@@ -55,6 +57,7 @@ impl Surprise {
             expected: failure.expected.to_string(),
             observed: failure.observed.to_string(),
             fingerprint: failure.fingerprint(),
+            failure: Some(Box::new(failure.clone())),
         }
     }
 
@@ -67,6 +70,27 @@ impl Surprise {
             Kind::Differed => without_details(&self.observed),
         };
         Likeness { kind: self.kind, clause: Arc::clone(&self.clause), tokens }
+    }
+
+    /// The clause and the failure in small letters, digits and `-`, the same for all that are alike: `fin-01-debts-fin`.
+    pub(crate) fn name(&self) -> String {
+        let what = match self.kind {
+            Kind::Broke => without_details(&self.fingerprint),
+            Kind::Died(death) => death.words().to_owned(),
+            Kind::Differed => "differs".to_owned(),
+        };
+        let words = what.split(|c: char| !c.is_ascii_alphanumeric());
+        // That a rule of the model was broken tells nothing.
+        let words = words.filter(|word| !word.is_empty() && *word != "rule");
+        let mut name = self.clause.to_ascii_lowercase();
+        for word in words {
+            if name.len() + word.len() >= LONGEST_NAME {
+                break;
+            }
+            name += "-";
+            name += &word.to_ascii_lowercase();
+        }
+        name
     }
 }
 
@@ -85,6 +109,9 @@ fn without_details(fingerprint: &str) -> String {
     }
     kept
 }
+
+/// In bytes.
+const LONGEST_NAME: usize = 60;
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -87,8 +87,8 @@ impl ProfileArgs {
     }
 }
 
-/// Each implementation once: on the virtual clock if it has it. Those that do not run have no profile.
-fn best_clocks(mut targets: Vec<PlannedTarget>) -> Vec<PlannedTarget> {
+/// Each implementation once: on the virtual clock if it has it. Those that do not run are left out.
+pub(crate) fn best_clocks(mut targets: Vec<PlannedTarget>) -> Vec<PlannedTarget> {
     let exact: Vec<String> = targets
         .iter()
         .filter(|target| target.info.clock == Clock::Virtual)

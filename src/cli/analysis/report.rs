@@ -36,7 +36,7 @@ pub enum ReportCommand {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = MERGE_EXAMPLES)]
 pub struct ReportMergeArgs {
-    /// The reports, as `run --shard K/N --json FILE` or --format json wrote them
+    /// The reports, as `run` or `fuzz` with --shard K/N and --json FILE or --format json wrote them
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 

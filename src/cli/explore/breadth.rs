@@ -1,72 +1,160 @@
 //! `yamux-conform explore`: all short stories.
 
-use std::path::Path;
+use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::analysis::explore::{Stage, explore};
+use crate::analysis::explore::{
+    Account, Origin, Stage, StoryRun, explore, smallest, symbols_markdown, symbols_text, told,
+};
 use crate::cli::ExitCode;
-use crate::cli::shell::output::{note, print};
+use crate::cli::explore::progress::StoryProgress;
+use crate::cli::explore::stories::{Intake, StoryArgs, Troupe};
+use crate::cli::selection::filters::side;
+use crate::cli::shell::output::print;
 use crate::cli::shell::signals::Signals;
-use crate::runner::{Refused, Wanted, prepare};
-use crate::scenario::Clauses;
+use crate::report::Portion;
+use crate::runner::{InterruptHandle, PlannedTarget, Refused};
 use crate::shim::target::Target;
 use crate::yamux::frame::Side;
 
-/// Try all short stories of frames, calls and time
+/// Play all short stories of calls, frames and time on an implementation
+///
+/// A story is a sequence of symbols: a call of the application, a frame of the peer, or time that passes. A model of yamux
+/// judges every frame, every end of a call, and what is owed once all is at rest. A story goes on only where it has shown a new
+/// state. A surprise is a story that breaks a clause that binds the target, or kills it; it is made as small as possible.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct ExploreArgs {
-    /// Which implementations, as for run --target [default: built-in]
-    #[arg(value_name = "TARGET", default_value = "built-in")]
-    pub targets: Vec<Target>,
+    /// On what, and what becomes of surprises.
+    #[command(flatten)]
+    pub stories: StoryArgs,
 
-    /// The length of the longest stories
-    #[arg(long, value_name = "N", default_value = "3")]
-    pub depth: usize,
+    /// The length of the longest stories; each further symbol takes about ten times as long
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub depth: u8,
+
+    /// Only as this side [default: both]
+    #[arg(long, value_name = "SIDE", value_parser = side())]
+    pub side: Option<Side>,
+
+    /// Play each story on this implementation too, and compare the frames in meaning
+    #[arg(long, value_name = "TARGET")]
+    pub beside: Option<Target>,
+
+    /// List the symbols of which stories are made, and play nothing
+    #[arg(long, conflicts_with_all = ["targets", "more_targets", "beside", "save", "json"])]
+    pub alphabet: bool,
+
+    /// What to write to stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: ExploreFormat,
+}
+
+/// What `explore` writes to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExploreFormat {
+    /// Each surprise in full, and what all stories came to
+    #[default]
+    Text,
+    /// With --alphabet: the table of docs/exploring.md
+    Markdown,
+    /// The events of a run, as of run --format json
+    Json,
 }
 
 impl ExploreArgs {
+    /// Plays, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
-        let interrupt = signals.in_order();
-        let wanted = Wanted::of(&self.targets, Path::new("."));
-        let targets = prepare(&wanted, &mut note)?;
-        let clauses = crate::scenario::load(&["scenarios/ping".into()]).unwrap().clauses;
-        for target in targets.iter().filter(|target| {
-            target.info.ran && target.info.clock == crate::runner::verdict::Clock::Virtual
-        }) {
-            let stage = Stage::of_target(target, &clauses, &interrupt);
-            let began = std::time::Instant::now();
-            let found =
-                explore(&stage, None, (self.depth, &[Side::Client, Side::Server]), &mut |_| {});
-            print(|out| {
-                out.text(&format!(
-                    "{} {:?}: {:?} stories {:?} states {} clauses unplayed {} in {:?}\n",
-                    target.info.name,
-                    target.info.clock,
-                    found.stories,
-                    found.states,
-                    found.reached.len(),
-                    found.unplayed,
-                    began.elapsed()
-                ))?;
-                for (clause, n) in &found.differs {
-                    out.text(&format!("differs {clause} {n}\n"))?;
-                }
-                for (surprise, more) in found.surprises.values() {
-                    out.text(&format!(
-                        "{} {} +{more}: {} {}\n    expected {}\n    found {}\n",
-                        surprise.kind,
-                        surprise.clause,
-                        surprise.side,
-                        surprise.story,
-                        surprise.expected,
-                        surprise.observed
-                    ))?;
-                }
-                Ok(())
-            })?;
+        match (self.alphabet, self.format) {
+            (true, ExploreFormat::Text) => return print(|out| out.text(&symbols_text())),
+            (true, ExploreFormat::Markdown) => return print(|out| out.text(&symbols_markdown())),
+            (true, ExploreFormat::Json) => {
+                return Err(Refused::usage(["--alphabet: expected --format text or markdown"]));
+            }
+            (false, ExploreFormat::Markdown) => {
+                return Err(Refused::usage(["--format markdown: only the --alphabet has it"]));
+            }
+            (false, _) => {}
         }
-        let _ = Clauses::default();
-        Ok(ExitCode::Success)
+        let interrupt = signals.in_order();
+        let troupe = self.stories.troupe(self.beside.as_ref());
+        if let Some(signal) = interrupt.signal() {
+            return Ok(ExitCode::Signalled(signal));
+        }
+        let troupe = troupe?;
+        let began = Instant::now();
+        let (mut accounts, mut problems) = (Vec::new(), Vec::new());
+        for target in &troupe.targets {
+            if interrupt.has_come() {
+                break;
+            }
+            let (account, wrong) = self.explore(&troupe, target, &interrupt)?;
+            accounts.push((target, account));
+            problems.extend(wrong);
+        }
+        let run = StoryRun {
+            command: "explore",
+            options: self.options(),
+            seed: 0,
+            portion: Portion::of_stories(&self.options(), None),
+            accounts,
+            clauses: &troupe.selected.clauses,
+            problems,
+            elapsed: began.elapsed(),
+            signal: interrupt.signal(),
+        };
+        Ok(self.stories.conclude(&run, self.format == ExploreFormat::Json))
+    }
+
+    fn explore(
+        &self,
+        troupe: &Troupe,
+        target: &PlannedTarget,
+        interrupt: &InterruptHandle,
+    ) -> Result<(Account, Vec<String>), Refused> {
+        let clauses = &troupe.selected.clauses;
+        let stage = Stage::of_target(target, clauses, interrupt);
+        let beside =
+            troupe.beside.as_ref().map(|beside| Stage::of_target(beside, clauses, interrupt));
+        let progress = StoryProgress::stderr();
+        let mut intake =
+            Intake::new(self.stories.desk(troupe, target, interrupt), self.is_text());
+        let sides = self.side.map_or_else(|| vec![Side::Client, Side::Server], |side| vec![side]);
+        let mut exploration =
+            explore(&stage, beside.as_ref(), (self.depth.into(), &sides), &mut |text| {
+                progress.show(&format!("{}: {text}", target.info.name));
+            });
+        for (surprise, more) in std::mem::take(&mut exploration.surprises).into_values() {
+            let surprise = smallest(&stage, surprise);
+            progress.aside(|| intake.take(surprise, Origin::Short, more));
+        }
+        progress.finish();
+        let account = Account::of_short(exploration, intake.findings, intake.began.elapsed());
+        if self.is_text() {
+            let clauses = Some(clauses).filter(|_| self.stories.verbose);
+            let text = told::account(&account, &target.info, clauses);
+            print(|out| out.text(&(text + &told::next(&account, &target.info))))?;
+        }
+        Ok((account, intake.problems))
+    }
+
+    fn is_text(&self) -> bool {
+        self.format == ExploreFormat::Text
+    }
+
+    /// What decides which stories are played.
+    fn options(&self) -> String {
+        let side = self.side.map_or_else(String::new, |side| format!(" --side {side}"));
+        let beside = self.beside.as_ref();
+        let beside = beside.map_or_else(String::new, |target| format!(" --beside {target}"));
+        format!(" --depth {}{side}{beside}", self.depth)
     }
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform explore
+  yamux-conform explore go-hashicorp --depth 2 --beside built-in
+  yamux-conform explore --target 'mine=shim:./my-shim' --side server --save found
+  yamux-conform explore --alphabet";

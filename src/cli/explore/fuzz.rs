@@ -1,92 +1,170 @@
 //! `yamux-conform fuzz`: long stories drawn from a seed.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::analysis::explore::{Draw, Stage, fuzz};
+use crate::analysis::explore::{Account, Draw, Origin, Stage, StoryRun, fuzz, told};
 use crate::cli::ExitCode;
-use crate::cli::shell::output::{note, print};
+use crate::cli::explore::progress::StoryProgress;
+use crate::cli::explore::stories::{Intake, StoryArgs, Troupe};
+use crate::cli::run::limits::duration;
+use crate::cli::shell::output::print;
 use crate::cli::shell::signals::Signals;
-use crate::report::Shard;
-use crate::runner::{Refused, Wanted, prepare};
-use crate::shim::target::Target;
+use crate::report::{Portion, Shard};
+use crate::runner::{InterruptHandle, PlannedTarget, Refused};
 
-/// Draw long stories and play them
+/// Draw long stories of calls, frames, faults and time, and play them on an implementation
+///
+/// Stories come from a seed: the same seed and number give the same story. A model of yamux judges every frame, every end of a
+/// call, and what is owed once all is at rest. A surprise is a story that breaks a clause that binds the target, or kills it; it
+/// is made as small as possible, and --save keeps it as a scenario. Others that are like it are only counted.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct FuzzArgs {
-    /// Which implementations, as for run --target [default: built-in]
-    #[arg(value_name = "TARGET", default_value = "built-in")]
-    pub targets: Vec<Target>,
+    /// On what, and what becomes of surprises.
+    #[command(flatten)]
+    pub stories: StoryArgs,
 
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration, default_value = "60s")]
-    pub time: Duration,
+    /// How long on each target, such as 10m [default: 60s, unless --runs or --story says how many]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub time: Option<Duration>,
 
-    #[arg(long)]
+    /// How many stories on each target at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
 
-    #[arg(long, default_value = "0")]
+    /// What the stories are drawn from
+    #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 
+    /// Only every N-th story, from the K-th on. `yamux-conform report merge` joins the JSON reports of all shards
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
+
+    /// Only the story with this number
+    #[arg(long, value_name = "N", conflicts_with_all = ["runs", "shard", "time"])]
+    pub story: Option<u64>,
+
+    /// What to write to stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: FuzzFormat,
+}
+
+/// What `fuzz` writes to stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FuzzFormat {
+    /// Each surprise in full as soon as it is found, and what all stories came to
+    #[default]
+    Text,
+    /// The events of a run, as of run --format json, at the end
+    Json,
 }
 
 impl FuzzArgs {
+    /// Plays, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
-        let wanted = Wanted::of(&self.targets, Path::new("."));
-        let targets = prepare(&wanted, &mut note)?;
-        let clauses = crate::scenario::load(&["scenarios/ping".into()]).unwrap().clauses;
-        for target in targets.iter().filter(|target| {
-            target.info.ran && target.info.clock == crate::runner::verdict::Clock::Virtual
-        }) {
-            let mut stage = Stage::of_target(target, &clauses, &interrupt);
-            let began = Instant::now();
-            let draw = Draw {
-                seed: self.seed,
-                shard: self.shard,
-                runs: self.runs,
-                until: Some(began + self.time),
-            };
-            let found = fuzz(&mut stage, draw, &mut |_, found| {
-                let Some(found) = found else { return };
-                let surprise = &found.surprise;
-                let _ = print(|out| {
-                    out.text(&format!(
-                        "{} {} story {} of {} turns: {} {}\n    expected {}\n    found {}\n",
-                        surprise.kind,
-                        surprise.clause,
-                        found.number,
-                        found.turns,
-                        surprise.side,
-                        surprise.story,
-                        surprise.expected,
-                        surprise.observed
-                    ))
-                });
-            });
-            print(|out| {
-                out.text(&format!(
-                    "{} {:?}: {} stories {} turns {} clauses unplayed {} in {:?}\n",
-                    target.info.name,
-                    target.info.clock,
-                    found.stories,
-                    found.turns,
-                    found.reached.len(),
-                    found.unplayed,
-                    began.elapsed()
-                ))?;
-                for (clause, n) in &found.differs {
-                    out.text(&format!("differs {clause} {n}\n"))?;
-                }
-                for found in &found.found {
-                    out.text(&format!("{} +{}\n", found.surprise.clause, found.more))?;
-                }
-                Ok(())
-            })?;
+        let troupe = self.stories.troupe(None);
+        if let Some(signal) = interrupt.signal() {
+            return Ok(ExitCode::Signalled(signal));
         }
-        Ok(ExitCode::Success)
+        let troupe = troupe?;
+        let began = Instant::now();
+        let (mut accounts, mut problems) = (Vec::new(), Vec::new());
+        for target in &troupe.targets {
+            if interrupt.has_come() {
+                break;
+            }
+            let (account, wrong) = self.fuzz(&troupe, target, &interrupt)?;
+            accounts.push((target, account));
+            problems.extend(wrong);
+        }
+        let common = format!("{} {STORY_FORMAT} {}", env!("CARGO_PKG_VERSION"), self.seed);
+        let run = StoryRun {
+            command: "fuzz",
+            options: self.options(),
+            seed: self.seed,
+            portion: Portion::of_stories(&common, self.shard),
+            accounts,
+            clauses: &troupe.selected.clauses,
+            problems,
+            elapsed: began.elapsed(),
+            signal: interrupt.signal(),
+        };
+        Ok(self.stories.conclude(&run, self.format == FuzzFormat::Json))
+    }
+
+    fn fuzz(
+        &self,
+        troupe: &Troupe,
+        target: &PlannedTarget,
+        interrupt: &InterruptHandle,
+    ) -> Result<(Account, Vec<String>), Refused> {
+        let clauses = &troupe.selected.clauses;
+        let mut stage = Stage::of_target(target, clauses, interrupt);
+        let progress = StoryProgress::stderr();
+        let is_text = self.format == FuzzFormat::Text;
+        let mut intake = Intake::new(self.stories.desk(troupe, target, interrupt), is_text);
+        let fuzzed = fuzz(&mut stage, self.draw(), &mut |fuzzed, found| {
+            if let Some(found) = found {
+                let (number, turns) = (found.number, found.turns);
+                let origin = Origin::Drawn { seed: self.seed, number, turns };
+                progress.aside(|| intake.take(found.surprise.clone(), origin, 0));
+            }
+            progress.show(&format!(
+                "{}: {} stories, {} clauses reached, {} surprises",
+                target.info.name,
+                told::grouped(fuzzed.stories),
+                fuzzed.reached.len(),
+                intake.findings.len()
+            ));
+        });
+        progress.finish();
+        let account = Account::of_drawn(fuzzed, intake.findings, intake.began.elapsed());
+        if is_text {
+            let clauses = Some(clauses).filter(|_| self.stories.verbose);
+            let text = told::account(&account, &target.info, clauses);
+            print(|out| out.text(&(text + &told::next(&account, &target.info))))?;
+        }
+        Ok((account, intake.problems))
+    }
+
+    fn draw(&self) -> Draw {
+        let is_limited = self.runs.is_some() || self.story.is_some();
+        let time = self.time.or_else(|| (!is_limited).then_some(USUAL_TIME));
+        Draw {
+            seed: self.seed,
+            shard: self.shard,
+            only: self.story,
+            runs: self.runs,
+            until: time.map(|time| Instant::now() + time),
+        }
+    }
+
+    /// What decides which stories are played.
+    fn options(&self) -> String {
+        let mut options = format!(" --seed {}", self.seed);
+        for (name, value) in [
+            ("story", self.story.map(|story| story.to_string())),
+            ("runs", self.runs.map(|runs| runs.to_string())),
+            ("shard", self.shard.map(|shard| shard.to_string())),
+        ] {
+            options += &value.map_or_else(String::new, |value| format!(" --{name} {value}"));
+        }
+        options
     }
 }
+
+/// Without any limit.
+const USUAL_TIME: Duration = Duration::from_secs(60);
+
+/// Grows when a seed and a number give another story.
+const STORY_FORMAT: u32 = 1;
+
+const EXAMPLES: &str = "\
+Examples:
+  yamux-conform fuzz
+  yamux-conform fuzz --target 'mine=shim:./my-shim' --time 10m --save found
+  yamux-conform fuzz go-hashicorp --seed 7 --shard 2/4 --json target/shard-2.jsonl
+  yamux-conform fuzz --target go-hashicorp --seed 7 --story 1234";

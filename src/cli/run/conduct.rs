@@ -96,7 +96,7 @@ impl Conduct {
 }
 
 /// Reads a dialect, and the target that speaks it; without one it is for all targets of unknown dialect.
-fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
+pub(crate) fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
     let (target, name) = match text.rsplit_once('=') {
         Some(("", _)) => return Err(format!("expected a target before \"=\", found {text:?}")),
         Some((target, name)) => (Some(target.to_owned()), name),

@@ -15,6 +15,22 @@ pub struct Portion {
     pub shard: Option<Shard>,
 }
 
+impl Portion {
+    /// The stories of a run that plays stories; `what` is what all shards have in common.
+    pub(crate) fn of_stories(what: &str, shard: Option<Shard>) -> Self {
+        let selection = format!("{STORIES}{:08x}", crc32fast::hash(what.as_bytes()));
+        Self { selection, shard }
+    }
+
+    /// Whether it is one of stories, of which two shards may find the same.
+    pub(crate) fn is_of_stories(&self) -> bool {
+        self.selection.starts_with(STORIES)
+    }
+}
+
+/// What the hash of scenarios never begins with.
+const STORIES: &str = "stories-";
+
 /// One of several parts of equal size, as `--shard` names it: `2/4`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(Serialize, Deserialize, JsonSchema)]

@@ -1,0 +1,155 @@
+//! `Desk`: takes a surprise of one implementation in: quotes its clause, looks into the ledger, and keeps its scenario.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::analysis::explore::finding::{Accepted, Finding, Origin};
+use crate::analysis::explore::kept::keep;
+use crate::analysis::explore::stage::Stage;
+use crate::analysis::explore::surprise::{Kind, Surprise};
+use crate::analysis::story::{Story, StoryHead};
+use crate::runner::known::{Deviation, KnownEntry, StepName};
+use crate::runner::verdict::QuotedClause;
+use crate::runner::{InterruptHandle, PlannedTarget};
+use crate::scenario::{Clauses, Scenario};
+
+/// What surprises of one implementation are told with.
+pub(crate) struct Desk<'a> {
+    /// The implementation.
+    pub(crate) target: &'a PlannedTarget,
+    /// The one that it is compared with.
+    pub(crate) beside: Option<&'a str>,
+    /// The register.
+    pub(crate) clauses: &'a Clauses,
+    /// The scenarios that the ledger is about.
+    pub(crate) scenarios: &'a [Arc<Scenario>],
+    /// The folder that scenarios are kept in.
+    pub(crate) folder: Option<&'a Path>,
+    /// What ends all of it.
+    pub(crate) interrupt: &'a InterruptHandle,
+    /// The names that were given.
+    pub(crate) names: Vec<String>,
+}
+
+impl Desk<'_> {
+    /// Takes in a surprise that was shrunk. The error is that its scenario could not be kept.
+    pub(crate) fn settle(
+        &mut self,
+        mut surprise: Surprise,
+        origin: Origin,
+    ) -> (Finding, Result<(), String>) {
+        if let (Kind::Differed, Some(beside)) = (surprise.kind, self.beside) {
+            surprise.expected = format!("the frames of {beside}");
+        }
+        let story = Story { side: Some(surprise.side), ..surprise.story.clone() };
+        let mut finding = Finding {
+            name: self.name(&surprise),
+            clause: quote(self.clauses, &surprise.clause, self.target),
+            origin,
+            more: 0,
+            known: self.accepted(&surprise),
+            alone: self.alone(&surprise),
+            scenario: String::new(),
+            saved: None,
+            surprise,
+        };
+        let (title, note) = (self.title(&finding), self.note(&finding));
+        let clauses = [&*finding.surprise.clause];
+        let head = StoryHead { title: &title, note: Some(&note), clauses: &clauses };
+        finding.scenario = story.scenario(&head);
+        let kept = self.keep(&finding);
+        let result = kept.map(|path| finding.saved = path);
+        (finding, result)
+    }
+
+    /// The name of a surprise, which no other one in this report has.
+    fn name(&mut self, surprise: &Surprise) -> String {
+        let name = surprise.name();
+        let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
+        let mut names = std::iter::once(name.clone()).chain(numbered);
+        let free = names.find(|name| !self.names.contains(name)).expect("there are enough numbers");
+        self.names.push(free.clone());
+        free
+    }
+
+    /// The ledger's entry for a scenario about the clause, or for the rule itself.
+    fn accepted(&self, surprise: &Surprise) -> Option<Accepted> {
+        let is_death = matches!(surprise.kind, Kind::Died(_));
+        let is_about = |entry: &KnownEntry| {
+            let mut named =
+                self.scenarios.iter().filter(|one| entry.names(&one.id, surprise.side));
+            matches!(&entry.step, Some(StepName::Name(name)) if **name == *surprise.clause)
+                || named.any(|scenario| scenario.clauses.contains(&surprise.clause))
+        };
+        let known = &self.target.known;
+        let mut verdicts = known.entries().filter(|entry| entry.what != Deviation::Trace);
+        let entry = verdicts.find(|entry| is_of_death(entry) == is_death && is_about(entry));
+        let entry = entry.filter(|_| surprise.kind != Kind::Differed)?;
+        let (reason, link) = (entry.reason.clone(), entry.link.clone());
+        Some(Accepted { reason, link, place: known.place(entry) })
+    }
+
+    /// What the story shows on its own, without the tolerance for clauses that were broken before it was played.
+    fn alone(&self, surprise: &Surprise) -> Option<String> {
+        if surprise.kind == Kind::Differed {
+            return None;
+        }
+        let stage = Stage::of_target(self.target, self.clauses, self.interrupt);
+        let played = stage.play(&[(&surprise.story, surprise.side)]).pop()?;
+        match (played.surprise, played.differs) {
+            (Some(found), _) if found.likeness() == surprise.likeness() => None,
+            (Some(found), _) => Some(format!("{} {}: {}", found.kind, found.clause, found.observed)),
+            (None, Some(clause)) => Some(format!("breaks {clause}, which does not bind it")),
+            (None, None) => Some("nothing: it does not happen each time".to_owned()),
+        }
+    }
+
+    fn title(&self, finding: &Finding) -> String {
+        let (id, statement, _) = &finding.clause;
+        let statement = statement.trim_end_matches('.');
+        if statement.is_empty() { format!("{id} holds") } else { statement.to_owned() }
+    }
+
+    fn note(&self, finding: &Finding) -> String {
+        let Surprise { expected, observed, side, .. } = &finding.surprise;
+        let info = &self.target.info;
+        let mut note = format!(
+            "Found on {} ({}, {} clock) as {side}: {observed}, where this was expected: {expected}. {}.",
+            info.name,
+            info.description,
+            info.clock,
+            capital(&finding.provenance())
+        );
+        if let Some(alone) = &finding.alone {
+            note += &format!(" Alone it shows something else: {alone}.");
+        }
+        note
+    }
+
+    fn keep(&self, finding: &Finding) -> Result<Option<PathBuf>, String> {
+        let Some(folder) = self.folder else { return Ok(None) };
+        keep(folder, &finding.name, &finding.scenario).map(Some)
+    }
+}
+
+/// A clause as reports quote it.
+pub(super) fn quote(clauses: &Clauses, id: &Arc<str>, target: &PlannedTarget) -> QuotedClause {
+    let Some(clause) = clauses.find(id) else {
+        return (Arc::clone(id), String::new(), String::new());
+    };
+    let (level, provenance) = clause.binding(target.dialect);
+    (Arc::clone(id), clause.statement.clone(), format!("{level}; {provenance}"))
+}
+
+/// Whether an entry says that the implementation dies.
+fn is_of_death(entry: &KnownEntry) -> bool {
+    let fingerprint = entry.fingerprint.as_deref().unwrap_or_default();
+    [" | crashed", " | stuck"].iter().any(|end| fingerprint.ends_with(end))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
+}
