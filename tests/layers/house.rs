@@ -32,7 +32,7 @@ const fn room(
 }
 
 /// The modules from the ground floor up. `docs/architecture.md` shows them as a table.
-pub(super) const HOUSE: [Room; 32] = [
+pub(super) const HOUSE: [Room; 33] = [
     room("yamux/time", "pure", "", "`Time`: how long since the case began"),
     room(
         "yamux/frame",
@@ -168,7 +168,7 @@ pub(super) const HOUSE: [Room; 32] = [
     room(
         "runner",
         "IO",
-        "time frame trace sink scenario golden known endpoint shim target engine verdict report",
+        "time frame trace sink scenario golden known endpoint shim target model engine verdict report",
         "plan, both clocks, shim processes, judging",
     ),
     room(
@@ -190,9 +190,15 @@ pub(super) const HOUSE: [Room; 32] = [
         "what covers each clause, and which scenario covers which test of other projects",
     ),
     room(
+        "analysis/explore",
+        "IO",
+        "time frame trace sink input scenario known mutant model engine story verdict report runner strength",
+        "stories played on implementations, all short ones and many long ones; what surprises in them, shrunk, told and kept",
+    ),
+    room(
         "cli",
         "IO",
-        "frame trace capture sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop suite coverage",
+        "frame trace capture sink input scenario golden known mutant child shim target engine profile repro verdict report compare runner strength interop explore suite coverage",
         "one file per subcommand",
     ),
 ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::explore::breadth::Exploration;
-use crate::analysis::explore::finding::Finding;
+use crate::analysis::explore::finding::StoryFinding;
 use crate::analysis::explore::fuzz::Fuzzed;
 
 /// What all stories on one implementation came to.
@@ -18,7 +18,7 @@ pub(crate) struct Account {
     /// The clauses that it had occasion to break.
     pub(crate) reached: BTreeSet<&'static str>,
     /// The surprises.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<StoryFinding>,
     /// The clauses that were broken and do not bind it: how often.
     pub(crate) differs: BTreeMap<Arc<str>, u64>,
     /// How many stories could not be played.
@@ -31,7 +31,11 @@ pub(crate) struct Account {
 
 impl Account {
     /// Of stories that were drawn.
-    pub(crate) fn of_drawn(fuzzed: Fuzzed, mut findings: Vec<Finding>, elapsed: Duration) -> Self {
+    pub(crate) fn of_drawn(
+        fuzzed: Fuzzed,
+        mut findings: Vec<StoryFinding>,
+        elapsed: Duration,
+    ) -> Self {
         for (finding, found) in findings.iter_mut().zip(&fuzzed.found) {
             finding.more = found.more;
         }
@@ -50,7 +54,7 @@ impl Account {
     /// Of all short stories.
     pub(crate) fn of_short(
         exploration: Exploration,
-        findings: Vec<Finding>,
+        findings: Vec<StoryFinding>,
         elapsed: Duration,
     ) -> Self {
         let Exploration { stories, states, reached, differs, unplayed, why_unplayed, .. } =

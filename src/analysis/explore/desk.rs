@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::analysis::explore::finding::{Accepted, Finding, Origin};
+use crate::analysis::explore::finding::{Accepted, StoryFinding, StoryOrigin};
 use crate::analysis::explore::kept::keep;
 use crate::analysis::explore::stage::Stage;
 use crate::analysis::explore::surprise::{Kind, Surprise};
@@ -36,13 +36,13 @@ impl Desk<'_> {
     pub(crate) fn settle(
         &mut self,
         mut surprise: Surprise,
-        origin: Origin,
-    ) -> (Finding, Result<(), String>) {
+        origin: StoryOrigin,
+    ) -> (StoryFinding, Result<(), String>) {
         if let (Kind::Differed, Some(beside)) = (surprise.kind, self.beside) {
             surprise.expected = format!("the frames of {beside}");
         }
         let story = Story { side: Some(surprise.side), ..surprise.story.clone() };
-        let mut finding = Finding {
+        let mut finding = StoryFinding {
             name: self.name(&surprise),
             clause: quote(self.clauses, &surprise.clause, self.target),
             origin,
@@ -76,8 +76,7 @@ impl Desk<'_> {
     fn accepted(&self, surprise: &Surprise) -> Option<Accepted> {
         let is_death = matches!(surprise.kind, Kind::Died(_));
         let is_about = |entry: &KnownEntry| {
-            let mut named =
-                self.scenarios.iter().filter(|one| entry.names(&one.id, surprise.side));
+            let mut named = self.scenarios.iter().filter(|one| entry.names(&one.id, surprise.side));
             matches!(&entry.step, Some(StepName::Name(name)) if **name == *surprise.clause)
                 || named.any(|scenario| scenario.clauses.contains(&surprise.clause))
         };
@@ -98,19 +97,21 @@ impl Desk<'_> {
         let played = stage.play(&[(&surprise.story, surprise.side)]).pop()?;
         match (played.surprise, played.differs) {
             (Some(found), _) if found.likeness() == surprise.likeness() => None,
-            (Some(found), _) => Some(format!("{} {}: {}", found.kind, found.clause, found.observed)),
+            (Some(found), _) => {
+                Some(format!("{} {}: {}", found.kind, found.clause, found.observed))
+            }
             (None, Some(clause)) => Some(format!("breaks {clause}, which does not bind it")),
             (None, None) => Some("nothing: it does not happen each time".to_owned()),
         }
     }
 
-    fn title(&self, finding: &Finding) -> String {
+    fn title(&self, finding: &StoryFinding) -> String {
         let (id, statement, _) = &finding.clause;
         let statement = statement.trim_end_matches('.');
         if statement.is_empty() { format!("{id} holds") } else { statement.to_owned() }
     }
 
-    fn note(&self, finding: &Finding) -> String {
+    fn note(&self, finding: &StoryFinding) -> String {
         let Surprise { expected, observed, side, .. } = &finding.surprise;
         let info = &self.target.info;
         let mut note = format!(
@@ -126,7 +127,7 @@ impl Desk<'_> {
         note
     }
 
-    fn keep(&self, finding: &Finding) -> Result<Option<PathBuf>, String> {
+    fn keep(&self, finding: &StoryFinding) -> Result<Option<PathBuf>, String> {
         let Some(folder) = self.folder else { return Ok(None) };
         keep(folder, &finding.name, &finding.scenario).map(Some)
     }
@@ -149,7 +150,7 @@ fn is_of_death(entry: &KnownEntry) -> bool {
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_ascii_uppercase().to_string() + letters.as_str()
-    })
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::explore::account::Account;
 use crate::analysis::explore::desk::quote;
-use crate::analysis::explore::finding::{Finding, Origin};
+use crate::analysis::explore::finding::{StoryFinding, StoryOrigin};
 use crate::analysis::explore::surprise::Kind;
 use crate::analysis::explore::told::grouped;
 use crate::report::{Portion, RunEvent, Summary, TargetInfo};
@@ -99,7 +99,7 @@ impl StoryRun<'_> {
     }
 
     /// The case of a surprise.
-    fn surprise(&self, target: &PlannedTarget, finding: &Finding) -> CaseReport {
+    fn surprise(&self, target: &PlannedTarget, finding: &StoryFinding) -> CaseReport {
         let surprise = &finding.surprise;
         let verdict = match (surprise.kind, surprise.failure.clone(), &finding.known) {
             (_, Some(failure), Some(known)) => Verdict::KnownFail {
@@ -186,7 +186,7 @@ impl StoryRun<'_> {
     }
 
     /// The command that plays a surprise's story, or all stories, again.
-    fn again(&self, target: &PlannedTarget, finding: Option<&Finding>) -> Arc<Again> {
+    fn again(&self, target: &PlannedTarget, finding: Option<&StoryFinding>) -> Arc<Again> {
         let (asked, clock) = (shell_word(&target.info.asked), target.info.clock);
         let saved = finding.and_then(|one| Some((one.saved.as_ref()?, one.surprise.side)));
         let told = match (saved, finding.map(|finding| finding.origin)) {
@@ -194,7 +194,7 @@ impl StoryRun<'_> {
                 let path = shell_word(&path.display().to_string());
                 format!("yamux-conform run {path} --side {side} --target {asked} --clock {clock}")
             }
-            (None, Some(Origin::Drawn { seed, number, .. })) => {
+            (None, Some(StoryOrigin::Drawn { seed, number, .. })) => {
                 format!("yamux-conform fuzz --target {asked} --seed {seed} --story {number}")
             }
             _ => format!("yamux-conform {} --target {asked}{}", self.command, self.options),

@@ -1,4 +1,4 @@
-//! `Finding`: a surprise as it is told: where it comes from, whether a ledger knows it, where it was saved.
+//! `StoryFinding`: a surprise as it is told: where it comes from, whether a ledger knows it, where it was saved.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::runner::verdict::QuotedClause;
 
 /// A surprise, shrunk, with all that is told of it.
 #[derive(Debug)]
-pub(crate) struct Finding {
+pub(crate) struct StoryFinding {
     /// It.
     pub(crate) surprise: Surprise,
     /// Its name in reports and as a file, which it shares with all that are alike.
@@ -15,7 +15,7 @@ pub(crate) struct Finding {
     /// The clause that was broken.
     pub(crate) clause: QuotedClause,
     /// Where the story comes from.
-    pub(crate) origin: Origin,
+    pub(crate) origin: StoryOrigin,
     /// How many other stories showed the like.
     pub(crate) more: u64,
     /// Why it is accepted, if the ledger of its implementation says so.
@@ -30,7 +30,7 @@ pub(crate) struct Finding {
 
 /// Where a story comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum StoryOrigin {
     /// It is one of all short ones.
     Short,
     /// It was drawn.
@@ -55,7 +55,7 @@ pub(crate) struct Accepted {
     pub(crate) place: String,
 }
 
-impl Finding {
+impl StoryFinding {
     /// Whether it is news.
     pub(crate) const fn is_negative(&self) -> bool {
         self.known.is_none()
@@ -65,8 +65,8 @@ impl Finding {
     pub(crate) fn provenance(&self) -> String {
         let length = self.surprise.story.turns.len();
         match self.origin {
-            Origin::Short => format!("one of all stories of {length} turns"),
-            Origin::Drawn { seed, number, turns } => {
+            StoryOrigin::Short => format!("one of all stories of {length} turns"),
+            StoryOrigin::Drawn { seed, number, turns } => {
                 format!("story {number} of seed {seed}, {turns} turns, shrunk to {length}")
             }
         }

@@ -14,7 +14,9 @@ pub(super) fn keep(folder: &Path, name: &str, scenario: &str) -> Result<PathBuf,
         match text_if_there(&path) {
             Ok(None) => {
                 let failed = |error| format!("{}: {error}", path_name(&path));
-                return write_file(&path, scenario.as_bytes()).map(|()| path.clone()).map_err(failed);
+                return write_file(&path, scenario.as_bytes())
+                    .map(|()| path.clone())
+                    .map_err(failed);
             }
             Ok(Some(text)) if without_note(&text).eq(without_note(scenario)) => return Ok(path),
             // Whatever else has that name stays.
@@ -38,7 +40,8 @@ mod tests {
     #[test]
     fn no_file_replaces_another_and_none_is_there_twice() {
         let folder = tempfile::tempdir().unwrap();
-        let text = |note: &str, steps: &str| format!("{{\n  \"note\": \"{note}\",\n  {steps}\n}}\n");
+        let text =
+            |note: &str, steps: &str| format!("{{\n  \"note\": \"{note}\",\n  {steps}\n}}\n");
         let keep = |note, steps| {
             let path = keep(folder.path(), "fin-01-debts-fin", &text(note, steps)).unwrap();
             path.file_name().unwrap().to_str().unwrap().to_owned()

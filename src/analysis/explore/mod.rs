@@ -17,7 +17,7 @@ pub(crate) use account::Account;
 pub(crate) use breadth::explore;
 pub(crate) use desk::Desk;
 pub(crate) use events::StoryRun;
-pub(crate) use finding::{Finding, Origin};
+pub(crate) use finding::{StoryFinding, StoryOrigin};
 pub(crate) use fuzz::{Draw, fuzz, smallest};
 pub(crate) use stage::Stage;
 pub(crate) use surprise::Surprise;

@@ -94,7 +94,7 @@ impl Surprise {
     }
 }
 
-/// A fingerprint without sizes, and without the names of streams: single letters.
+/// A fingerprint without sizes, checksums, and names of streams: single letters.
 fn without_details(fingerprint: &str) -> String {
     let is_break = |letter: char| !letter.is_ascii_alphanumeric();
     let mut kept = String::new();
@@ -103,7 +103,11 @@ fn without_details(fingerprint: &str) -> String {
             Some((at, last)) if is_break(last) => word.split_at(at),
             _ => (word, ""),
         };
-        let is_detail = name.len() == 1 || name.bytes().all(|byte| byte.is_ascii_digit());
+        let is_checksum = name.len() == 8
+            && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && name.bytes().any(|byte| byte.is_ascii_digit());
+        let is_detail =
+            name.len() == 1 || is_checksum || name.bytes().all(|byte| byte.is_ascii_digit());
         kept += if is_detail && !name.is_empty() { "_" } else { name };
         kept += rest;
     }
@@ -133,5 +137,6 @@ mod tests {
         assert_eq!(told, "rule/debts | data/_/_/due/_");
         assert_eq!(told, without_details("rule/debts | data/b/1/due/9"));
         assert_ne!(told, without_details("rule/debts | fin/b"));
+        assert_eq!(without_details("payload | corrupt/8df4d046"), "payload | corrupt/_");
     }
 }

@@ -1,13 +1,14 @@
 //! Surprises, and what stories came to, as text for people. Pure.
 
 use crate::analysis::explore::account::Account;
-use crate::analysis::explore::finding::Finding;
+use crate::analysis::explore::finding::StoryFinding;
 use crate::report::{TargetInfo, seconds};
+use crate::runner::verdict::shell_word;
 use crate::scenario::Clauses;
 use crate::system::sink::path_name;
 
 /// A surprise: what was expected and found, its story as a scenario, and where that is.
-pub(crate) fn surprise(finding: &Finding, info: &TargetInfo) -> String {
+pub(crate) fn surprise(finding: &StoryFinding, info: &TargetInfo) -> String {
     let told = &finding.surprise;
     let mut text = headline(finding) + "\n";
     text += &format!("  expected  {}\n  found     {}\n", told.expected, told.observed);
@@ -35,7 +36,7 @@ pub(crate) fn surprise(finding: &Finding, info: &TargetInfo) -> String {
 }
 
 /// `broke FIN-01: An endpoint that will send no more on a stream says so with FIN`.
-fn headline(finding: &Finding) -> String {
+fn headline(finding: &StoryFinding) -> String {
     let (id, statement, _) = &finding.clause;
     let statement = statement.trim_end_matches('.');
     let kind = finding.surprise.kind;
@@ -113,7 +114,7 @@ pub(crate) fn next(account: &Account, info: &TargetInfo) -> String {
     let mut text = "next:\n".to_owned();
     match &first.saved {
         Some(path) => {
-            let target = crate::runner::verdict::shell_word(&info.asked);
+            let target = shell_word(&info.asked);
             text += &format!("  yamux-conform run {} --target {target}\n", path_name(path));
             text += "  copy it to scenarios/regressions/ once it is understood\n";
         }

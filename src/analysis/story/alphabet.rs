@@ -183,8 +183,8 @@ mod tests {
 
     use super::Symbol;
     use crate::analysis::story::Story;
-    use crate::analysis::story::lab::Lab;
-    use crate::analysis::story::text_rules::assert_text_means_the_same;
+    use crate::analysis::story::trials::lab::Lab;
+    use crate::analysis::story::trials::text_rules::assert_text_means_the_same;
     use crate::scenario::PeerKind;
 
     #[test]

@@ -6,8 +6,6 @@
 
 mod alphabet;
 mod author;
-#[cfg(test)]
-mod lab;
 mod rules;
 mod scenario;
 mod script;
@@ -15,10 +13,8 @@ mod settings;
 mod shrink;
 mod steps;
 #[cfg(test)]
-mod text_rules;
+mod trials;
 mod turn;
-#[cfg(test)]
-mod turn_rules;
 mod words;
 
 pub(crate) use alphabet::Symbol;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::explore::{
-    Account, Origin, Stage, StoryRun, explore, smallest, symbols_markdown, symbols_text, told,
+    Account, Stage, StoryOrigin, StoryRun, explore, smallest, symbols_markdown, symbols_text, told,
 };
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
@@ -118,8 +118,7 @@ impl ExploreArgs {
         let beside =
             troupe.beside.as_ref().map(|beside| Stage::of_target(beside, clauses, interrupt));
         let progress = StoryProgress::stderr();
-        let mut intake =
-            Intake::new(self.stories.desk(troupe, target, interrupt), self.is_text());
+        let mut intake = Intake::new(self.stories.desk(troupe, target, interrupt), self.is_text());
         let sides = self.side.map_or_else(|| vec![Side::Client, Side::Server], |side| vec![side]);
         let mut exploration =
             explore(&stage, beside.as_ref(), (self.depth.into(), &sides), &mut |text| {
@@ -127,7 +126,7 @@ impl ExploreArgs {
             });
         for (surprise, more) in std::mem::take(&mut exploration.surprises).into_values() {
             let surprise = smallest(&stage, surprise);
-            progress.aside(|| intake.take(surprise, Origin::Short, more));
+            progress.aside(|| intake.take(surprise, StoryOrigin::Short, more));
         }
         progress.finish();
         let account = Account::of_short(exploration, intake.findings, intake.began.elapsed());

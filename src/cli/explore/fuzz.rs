@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::explore::{Account, Draw, Origin, Stage, StoryRun, fuzz, told};
+use crate::analysis::explore::{Account, Draw, Stage, StoryOrigin, StoryRun, fuzz, told};
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
 use crate::cli::explore::stories::{Intake, StoryArgs, Troupe};
@@ -109,7 +109,7 @@ impl FuzzArgs {
         let fuzzed = fuzz(&mut stage, self.draw(), &mut |fuzzed, found| {
             if let Some(found) = found {
                 let (number, turns) = (found.number, found.turns);
-                let origin = Origin::Drawn { seed: self.seed, number, turns };
+                let origin = StoryOrigin::Drawn { seed: self.seed, number, turns };
                 progress.aside(|| intake.take(found.surprise.clone(), origin, 0));
             }
             progress.show(&format!(

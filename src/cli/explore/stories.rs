@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-use crate::analysis::explore::{Desk, Finding, Origin, StoryRun, Surprise, told};
+use crate::analysis::explore::{Desk, StoryFinding, StoryOrigin, StoryRun, Surprise, told};
 use crate::cli::ExitCode;
 use crate::cli::analysis::profile::best_clocks;
 use crate::cli::run::conduct::dialect;
@@ -143,7 +143,7 @@ pub(crate) struct Intake<'a> {
     pub(crate) desk: Desk<'a>,
     pub(crate) is_text: bool,
     pub(crate) began: Instant,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<StoryFinding>,
     pub(crate) problems: Vec<String>,
 }
 
@@ -154,15 +154,16 @@ impl<'a> Intake<'a> {
     }
 
     /// Takes in a surprise, which as many other stories have shown, and prints it.
-    pub(crate) fn take(&mut self, surprise: Surprise, origin: Origin, more: u64) {
+    pub(crate) fn take(&mut self, surprise: Surprise, origin: StoryOrigin, more: u64) {
         let (finding, kept) = self.desk.settle(surprise, origin);
-        let finding = Finding { more, ..finding };
+        let finding = StoryFinding { more, ..finding };
         if let Err(problem) = kept {
             self.problems.push(format!("a scenario could not be written: {problem}"));
         }
         if self.is_text {
             // A reader that closes the pipe has seen enough; the last line tells whether anything is wrong with it.
-            let _ = print(|out| out.text(&(told::surprise(&finding, &self.desk.target.info) + "\n")));
+            let _ =
+                print(|out| out.text(&(told::surprise(&finding, &self.desk.target.info) + "\n")));
         }
         self.findings.push(finding);
     }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::analysis::story::author::plot::{MOST_BYTES, MOST_STREAMS, MOST_TIME, MOST_TURNS};
-use crate::analysis::story::lab::Lab;
-use crate::analysis::story::text_rules::assert_text_means_the_same;
+use crate::analysis::story::trials::lab::Lab;
+use crate::analysis::story::trials::text_rules::assert_text_means_the_same;
 use crate::analysis::story::{AppCall, Author, PeerFrame, Story, Turn, WireFault};
 use crate::scenario::{Actor, PeerKind};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::analysis::story::lab::Lab;
 use crate::analysis::story::shrink::shrink;
-use crate::analysis::story::text_rules::assert_text_means_the_same;
+use crate::analysis::story::trials::lab::Lab;
+use crate::analysis::story::trials::text_rules::assert_text_means_the_same;
 use crate::analysis::story::{AppCall, Author, PeerFrame, Story, StorySetting, Turn, WireFault};
 use crate::scenario::{Actor, PeerKind};
 

@@ -21,7 +21,7 @@ const HEAD: StoryHead<'_> = StoryHead {
 
 /// Loads the text as an ordinary scenario: without the line of the judge, with joins, and with the streams of the subject
 /// expected before a wire peer sends on them.
-pub(super) fn loaded(story: &Story) -> Scenario {
+pub(crate) fn loaded(story: &Story) -> Scenario {
     let text = story.scenario(&HEAD).replace(JUDGE, "");
     let steps = story.steps();
     let joins = steps.iter().filter_map(|step| match &step.kind {
@@ -60,7 +60,7 @@ fn bare(steps: &[Step]) -> Vec<Step> {
 }
 
 /// Panics if the text of the story means other steps than the story.
-pub(super) fn assert_text_means_the_same(story: &Story) {
+pub(crate) fn assert_text_means_the_same(story: &Story) {
     let mut loaded = bare(&loaded(story).steps);
     let steps = bare(&story.steps());
     // The ping of the probe on a wire.
@@ -68,7 +68,7 @@ pub(super) fn assert_text_means_the_same(story: &Story) {
     assert_eq!(loaded, steps, "{story}");
 }
 
-pub(super) fn label(name: &str) -> Label {
+pub(crate) fn label(name: &str) -> Label {
     Label::from(name)
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::analysis::story::lab::Lab;
 use crate::analysis::story::rules::{label, next_label};
+use crate::analysis::story::trials::lab::Lab;
 use crate::analysis::story::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
 use crate::scenario::Actor::{Peer, Subject};
 use crate::scenario::Label;

@@ -9,7 +9,7 @@ use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
 /// A session of two ends that answer at once, roughly as yamux does.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lab {
+pub(crate) struct Lab {
     board: Board,
     names: CallLabels,
     /// Whether the peer is an application, whose unread data counts.
@@ -17,21 +17,21 @@ pub(super) struct Lab {
     /// The reads and writes that go on: who, whether it writes, where, and how much is left.
     moving: Vec<(Actor, bool, Label, u64)>,
     /// How many bytes were read.
-    pub(super) read: u64,
+    pub(crate) read: u64,
 }
 
 impl Lab {
     /// A session of two applications.
-    pub(super) fn of_applications() -> Self {
+    pub(crate) fn of_applications() -> Self {
         Self { has_app: true, ..Self::default() }
     }
 
-    pub(super) fn board(&self) -> &Board {
+    pub(crate) fn board(&self) -> &Board {
         &self.board
     }
 
     /// Carries out a turn.
-    pub(super) fn play(&mut self, turn: &Turn) {
+    pub(crate) fn play(&mut self, turn: &Turn) {
         assert!(turn.is_possible(&self.board), "{turn}: {:#?}", self.board);
         let steps = turn.steps(&mut self.names);
         match turn {
