@@ -49,6 +49,8 @@ mod shim_protocol;
 #[cfg(target_os = "linux")]
 mod signals;
 mod stability;
+#[cfg(unix)]
+mod stories;
 mod support;
 mod survey;
 mod sweep;

@@ -7,6 +7,7 @@ mod deaths;
 mod harness;
 mod lockstep;
 mod pairs;
+mod planted_bug;
 mod proposals;
 mod register;
 mod settings;
@@ -113,6 +114,9 @@ const TRIALS: &[(&str, fn())] = &[
         upgrade::is_not_worse_for_what_happens_in_one_run_only,
     ),
     ("a_release_can_be_the_report_of_an_earlier_run", upgrade::can_be_the_report_of_an_earlier_run),
+    ("a_planted_bug_is_explored_shrunk_saved_and_fails_again", planted_bug::is_explored),
+    ("a_planted_bug_is_fuzzed_and_merged_from_shards", planted_bug::is_fuzzed),
+    ("a_planted_bug_that_a_ledger_knows_is_no_news", planted_bug::is_known),
     ("a_shim_is_not_left_behind", leaves_nobody_behind),
     ("deaths_have_a_step_and_last_words", deaths::have_a_step_and_last_words),
     (

@@ -1,6 +1,7 @@
 //! A shim that keeps the protocol until its behaviour says otherwise: at once, or in sessions in which it is the server.
 
 mod dying;
+mod planted;
 mod recording;
 
 use std::io::{self, BufRead, Read, Write};
@@ -29,6 +30,9 @@ pub(crate) fn serve(behaviour: &str) {
     }
     if let Some(lacks) = in_lockstep.unwrap_or(behaviour).strip_prefix("records-") {
         return recording::serve(lacks, in_lockstep.is_some(), Path::new(path));
+    }
+    if behaviour == "forgets-fin" {
+        return planted::serve();
     }
     begin(behaviour, Path::new(path));
     let mut is_bad = false;
