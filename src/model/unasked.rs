@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Breach, Model, NamedStream, Sender};
+use crate::model::{Breach, Model, NamedStream, Sender, Stream};
 use crate::scenario::Actor;
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 use crate::yamux::time::Time;
@@ -138,7 +138,7 @@ impl Model {
     /// Whether a timer of this end may run that ends the session: a ping or an opening of it has not been answered.
     pub(crate) fn may_time_out(&self, end: Actor, now: Time) -> bool {
         let is_late = |since: Time| now > since;
-        let waits = |stream: &crate::model::Stream| {
+        let waits = |stream: &Stream| {
             let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
             let is_answered = other.ack > 0 || other.fin > 0 || other.rst > 0;
             own.announced.is_some_and(is_late) && !is_answered

@@ -20,7 +20,7 @@ pub(crate) use options::Named;
 pub use options::Options;
 pub use plan::{Case, How, Plan, PlannedTarget, Plays};
 pub(crate) use plan::{
-    Filter, Pairing, Pairs, Player, Refused, Swept, Wanted, cases, pairs, prepare, swept_cases,
+    Entrant, Filter, Pairing, Pairs, Refused, Swept, Wanted, cases, pairs, prepare, swept_cases,
 };
 pub(crate) use run::interrupt::Interrupt;
 pub use run::interrupt::InterruptHandle;

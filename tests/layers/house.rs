@@ -224,7 +224,11 @@ pub(super) const PURE: [&str; 16] = [
 ];
 
 /// Type names that stand in two files, and why.
-pub(super) const DOUBLED: [(&str, &str); 1] = [(
-    "Match",
-    "an expectation that is held against events, and an entry that is held against a failure",
-)];
+pub(super) const DOUBLED: [(&str, &str); 3] = [
+    (
+        "Match",
+        "an expectation that is held against events, and an entry that is held against a failure",
+    ),
+    ("Call", "a call as a scenario writes it, and as the model follows it"),
+    ("Stream", "a stream of the built-in yamux, and what the model knows of one"),
+];

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::analysis::explore::surprise::{Kind, Surprise};
 use crate::analysis::story::Story;
+use crate::analysis::strength::behind;
 use crate::endpoint::mutant::Mutant;
 use crate::engine::{CaseSetup, Outcome, SubjectRules};
 use crate::report::Reporters;
@@ -164,9 +165,7 @@ impl<'a> Stage<'a> {
             Player::Target(_) => {
                 virtual_time::run_with(CaseSetup { judged_by: Arc::new(rules), ..setup })
             }
-            Player::Mutant(mutant) => {
-                crate::analysis::strength::behind(&script, side, (mutant.make)())
-            }
+            Player::Mutant(mutant) => behind(&script, side, (mutant.make)()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::analysis::interop::{Interop, Tally};
 use crate::report::{HtmlCase, HtmlColumn, HtmlHead, HtmlPage, HtmlTarget, seconds};
-use crate::runner::Player;
+use crate::runner::Entrant;
 
 /// The report as one page that needs nothing else.
 pub(crate) fn html(interop: &Interop) -> io::Result<String> {
@@ -24,7 +24,7 @@ pub(crate) fn html(interop: &Interop) -> io::Result<String> {
 
 fn head(interop: &Interop) -> HtmlHead {
     let Tally { passed, differed, failed, skipped } = interop.total();
-    let target = |player: &Player| HtmlTarget {
+    let target = |player: &Entrant| HtmlTarget {
         name: player.name.clone(),
         kind: player.dialect.to_string(),
         description: player.description.clone(),

@@ -9,7 +9,7 @@ use crate::analysis::interop::{Interop, Meeting};
 use crate::report::{CaseEvidence, Reporter, RunEvent, Sequence, Summary};
 use crate::runner::verdict::{CaseReport, ExitCode, Verdict};
 use crate::runner::{
-    Audience, Filter, InterruptHandle, Options, Pairing, Pairs, Plan, Player, cases, run,
+    Audience, Entrant, Filter, InterruptHandle, Options, Pairing, Pairs, Plan, cases, run,
 };
 use crate::scenario::{Clauses, Scenario};
 use crate::yamux::frame::Side;
@@ -52,7 +52,7 @@ pub(crate) fn meet(
 }
 
 fn gather(
-    (players, left_out): (Vec<Player>, Vec<String>),
+    (players, left_out): (Vec<Entrant>, Vec<String>),
     met: Vec<(Vec<Meeting>, Summary)>,
     interrupt: &InterruptHandle,
     started: Instant,

@@ -17,7 +17,7 @@ pub(crate) use text::text;
 use std::time::Duration;
 
 use crate::report::Sequence;
-use crate::runner::Player;
+use crate::runner::Entrant;
 use crate::runner::verdict::{CaseReport, ExitCode, Signal, Verdict};
 use crate::scenario::Actor;
 use crate::yamux::frame::Side;
@@ -25,7 +25,7 @@ use crate::yamux::frame::Side;
 /// The results of all pairs.
 pub(crate) struct Interop {
     /// The implementations.
-    pub players: Vec<Player>,
+    pub players: Vec<Entrant>,
     /// Each case of each pair: by client, server, case.
     pub meetings: Vec<Meeting>,
     /// What was left out, and why.
@@ -167,8 +167,8 @@ mod tests {
     use crate::report::sample;
     use crate::scenario::{CaseId, Dialect};
 
-    fn player(name: &str) -> Player {
-        Player {
+    fn player(name: &str) -> Entrant {
+        Entrant {
             name: name.to_owned(),
             asked: name.to_owned(),
             description: format!("the {name} one"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::analysis::repro::heading::{Heading, is_taken};
 use crate::analysis::repro::sent::{Sent, SentBody, flags};
 use crate::analysis::repro::stage::{
-    PeerEvent, Span, Stage, StageKind, Ways, is_from_start, is_met, used_streams,
+    PeerEvent, ReproStage, Span, StageKind, Ways, is_from_start, is_met, used_streams,
 };
 use crate::analysis::repro::{Foreign, Reproduction, Shown};
 use crate::scenario::{Action, Label, ReadAmount, SettingName};
@@ -15,7 +15,7 @@ use crate::yamux::frame::Side;
 /// The test of these stages.
 pub(super) fn write(
     heading: &Heading,
-    stages: &[Stage],
+    stages: &[ReproStage],
     library: &Foreign,
     shown: Shown<'_>,
 ) -> Reproduction {
@@ -110,7 +110,7 @@ fn set_up(body: &mut Vec<String>, library: &Foreign, shown: Shown<'_>) {
 }
 
 /// The lines of a stage.
-fn lines_of(stage: &Stage, stages: &[Stage], library: &Foreign, body: &mut Vec<String>) {
+fn lines_of(stage: &ReproStage, stages: &[ReproStage], library: &Foreign, body: &mut Vec<String>) {
     if stage.is_marked {
         body.push(format!("at{} := time.Now()", stage.step));
     }
@@ -170,7 +170,7 @@ fn lines_of(stage: &Stage, stages: &[Stage], library: &Foreign, body: &mut Vec<S
 }
 
 /// The function that makes a call.
-fn function(action: &Action, library: &Foreign, stages: &[Stage]) -> String {
+fn function(action: &Action, library: &Foreign, stages: &[ReproStage]) -> String {
     let is_hashicorp = matches!(library, Foreign::Hashicorp(_));
     let one = |call: String| format!("func() (int, error) {{ return {call} }}");
     let error = |call: String| one(format!("0, {call}"));

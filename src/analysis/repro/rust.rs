@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::analysis::repro::heading::{Heading, is_taken};
 use crate::analysis::repro::sent::{Sent, SentBody, flags};
 use crate::analysis::repro::stage::{
-    PeerEvent, Span, Stage, StageKind, Ways, is_from_start, is_met, used_streams,
+    PeerEvent, ReproStage, Span, StageKind, Ways, is_from_start, is_met, used_streams,
 };
 use crate::analysis::repro::{Foreign, Reproduction, Shown};
 use crate::scenario::{Action, Label, ReadAmount};
@@ -15,7 +15,7 @@ use crate::yamux::frame::Side;
 /// The test of these stages.
 pub(super) fn write(
     heading: &Heading,
-    stages: &[Stage],
+    stages: &[ReproStage],
     library: &Foreign,
     shown: Shown<'_>,
 ) -> Reproduction {
@@ -58,7 +58,12 @@ pub(super) fn write(
 }
 
 /// The lines of a stage.
-fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut Vec<String>) {
+fn lines_of(
+    stage: &ReproStage,
+    stages: &[ReproStage],
+    used: &BTreeSet<&Label>,
+    body: &mut Vec<String>,
+) {
     if stage.is_marked {
         body.push(format!("let at{} = Instant::now();", stage.step));
     }
@@ -122,7 +127,7 @@ fn lines_of(stage: &Stage, stages: &[Stage], used: &BTreeSet<&Label>, body: &mut
 }
 
 /// The line that keeps the stream a call returns, if it is used.
-fn begun<'a>(label: &Label, stages: &'a [Stage]) -> Option<&'a Action> {
+fn begun<'a>(label: &Label, stages: &'a [ReproStage]) -> Option<&'a Action> {
     stages.iter().find_map(|stage| match &stage.kind {
         StageKind::Call { action, runs_as, .. } if runs_as.as_ref() == Some(label) => Some(action),
         _ => None,

@@ -1,4 +1,4 @@
-//! `Stage`: a step of a scenario as a test in any language carries it out. Pure.
+//! `ReproStage`: a step of a scenario as a test in any language carries it out. Pure.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::trace::TransportEnd;
 
 /// A step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stage {
+pub(super) struct ReproStage {
     /// From 1, as reports count.
     pub(super) step: usize,
     /// Its subject, for messages.
@@ -19,7 +19,7 @@ pub(super) struct Stage {
     pub(super) kind: StageKind,
 }
 
-impl Stage {
+impl ReproStage {
     /// Its name in messages.
     pub(super) fn name(&self) -> String {
         format!("{}: {}", self.step, self.words)
@@ -89,7 +89,7 @@ pub(super) struct PeerEvent {
 }
 
 /// The streams that a later call uses.
-pub(super) fn used_streams(stages: &[Stage]) -> BTreeSet<&Label> {
+pub(super) fn used_streams(stages: &[ReproStage]) -> BTreeSet<&Label> {
     let used = stages.iter().filter_map(|stage| match &stage.kind {
         StageKind::Call { action: Action::Open { .. } | Action::Accept { .. }, .. } => None,
         StageKind::Call { action, .. } => action.stream(),
@@ -99,7 +99,7 @@ pub(super) fn used_streams(stages: &[Stage]) -> BTreeSet<&Label> {
 }
 
 /// Whether a later stage refers to a running call.
-pub(super) fn is_met(label: &Label, stages: &[Stage]) -> bool {
+pub(super) fn is_met(label: &Label, stages: &[ReproStage]) -> bool {
     stages.iter().any(|stage| match &stage.kind {
         StageKind::Join { call, .. } | StageKind::Waits { call, .. } => call == label,
         _ => false,
@@ -107,7 +107,7 @@ pub(super) fn is_met(label: &Label, stages: &[Stage]) -> bool {
 }
 
 /// Whether a time counts from the beginning of the session.
-pub(super) fn is_from_start(stages: &[Stage]) -> bool {
+pub(super) fn is_from_start(stages: &[ReproStage]) -> bool {
     stages.iter().flat_map(|stage| stage.kind.from()).any(|step| step == 0)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::analysis::repro::events::{ends_session, expected, forbidden};
 use crate::analysis::repro::sent::{Sent, SentBody, SentFrame};
-use crate::analysis::repro::stage::{PeerEvent, Span, Stage, StageKind, Ways};
+use crate::analysis::repro::stage::{PeerEvent, ReproStage, Span, StageKind, Ways};
 use crate::analysis::repro::stream_numbers::StreamNumbers;
 use crate::analysis::repro::{Foreign, Language, Shown};
 use crate::scenario::{
@@ -29,7 +29,7 @@ pub(crate) struct Untranslatable {
 pub(super) fn translate(
     shown: Shown<'_>,
     library: &Foreign,
-) -> Result<Vec<Stage>, Vec<Untranslatable>> {
+) -> Result<Vec<ReproStage>, Vec<Untranslatable>> {
     let scenario = shown.scenario;
     let mut untranslatable = as_a_whole(scenario, library);
     if scenario.peer == PeerKind::App {
@@ -48,7 +48,7 @@ pub(super) fn translate(
         match translation.stage(at, step) {
             Ok(kind) => {
                 let (step, words) = (at + 1, words(step));
-                stages.push(Stage { step, words, is_marked: false, kind });
+                stages.push(ReproStage { step, words, is_marked: false, kind });
             }
             Err(words) => {
                 untranslatable.push(Untranslatable { line: Some(step.position.line), words });
@@ -84,11 +84,15 @@ fn as_a_whole(scenario: &Scenario, library: &Foreign) -> Vec<Untranslatable> {
 }
 
 /// The session must still live at the end.
-fn last_pong(steps: usize) -> [Stage; 2] {
+fn last_pong(steps: usize) -> [ReproStage; 2] {
     let frame = SentFrame::Ping { flags: Flags::SYN, value: LAST_PING };
     let pong = PeerEvent { what: "pong", stream: 0, number: LAST_PING };
-    let stage =
-        |step, words: &str, kind| Stage { step, words: words.to_owned(), is_marked: false, kind };
+    let stage = |step, words: &str, kind| ReproStage {
+        step,
+        words: words.to_owned(),
+        is_marked: false,
+        kind,
+    };
     [
         stage(steps + 1, "a last ping", StageKind::Send(Sent { frame, times: 1 })),
         stage(
@@ -100,7 +104,7 @@ fn last_pong(steps: usize) -> [Stage; 2] {
 }
 
 /// Marks the steps from which others count.
-fn mark(stages: &mut [Stage]) {
+fn mark(stages: &mut [ReproStage]) {
     let counted: BTreeSet<usize> = stages.iter().flat_map(|stage| stage.kind.from()).collect();
     for stage in stages {
         stage.is_marked = counted.contains(&stage.step);

@@ -6,7 +6,7 @@ use clap_complete::ArgValueCompleter;
 use crate::analysis::compare::{Detail, Upgrade, comparison_markdown, comparison_text, record};
 use crate::cli::ExitCode;
 use crate::cli::analysis::release::{Release, ReleaseName, plan};
-use crate::cli::run::conduct::Conduct;
+use crate::cli::run::conduct::ConductArgs;
 use crate::cli::selection::{Selected, Selection};
 use crate::cli::shell::complete;
 use crate::cli::shell::output::{note, print};
@@ -40,7 +40,7 @@ pub struct CompareArgs {
 
     /// How to run and judge them.
     #[command(flatten)]
-    pub conduct: Conduct,
+    pub conduct: ConductArgs,
 
     /// What to write to stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

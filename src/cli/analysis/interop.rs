@@ -8,7 +8,7 @@ use clap_complete::ArgValueCompleter;
 
 use crate::analysis::interop::{Conditions, Interop, html, json, markdown, meet, text};
 use crate::cli::ExitCode;
-use crate::cli::run::conduct::Conduct;
+use crate::cli::run::conduct::ConductArgs;
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
@@ -49,7 +49,7 @@ pub struct InteropArgs {
 
     /// How to run and judge them.
     #[command(flatten)]
-    pub conduct: Conduct,
+    pub conduct: ConductArgs,
 
     /// What to write to stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -1,4 +1,4 @@
-//! `Conduct`: how cases are carried out and judged, the options that several commands have.
+//! `ConductArgs`: how cases are carried out and judged, the options that several commands have.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::shim::target::Target;
 
 // Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
-pub struct Conduct {
+pub struct ConductArgs {
     /// What to judge targets by beyond what every yamux must do: spec (nothing), hashicorp (what hashicorp/yamux does) or
     /// libp2p (what its specification adds); with TARGET= for that target alone. May be given several times
     /// [default: what the target is known to speak, else spec]
@@ -45,7 +45,7 @@ pub struct Conduct {
     pub seed: u64,
 }
 
-impl Conduct {
+impl ConductArgs {
     /// What is wanted of these targets, without ledgers and peers. `start` is the library root of the scenarios.
     pub(crate) fn wanted<'a>(
         &'a self,

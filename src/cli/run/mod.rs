@@ -20,7 +20,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
 
-use crate::cli::run::conduct::Conduct;
+use crate::cli::run::conduct::ConductArgs;
 use crate::cli::run::kept::KeptReport;
 use crate::cli::run::limits::RunLimits;
 use crate::cli::run::list_cases::list_cases;
@@ -90,7 +90,7 @@ pub struct RunArgs {
 
     /// How to run and judge them.
     #[command(flatten)]
-    pub conduct: Conduct,
+    pub conduct: ConductArgs,
 
     /// Compare the traces of every target with the reference's, not only of those that speak its dialect
     #[arg(long)]

@@ -20,14 +20,14 @@ use crate::yamux::time::Time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Impostor {
     /// Its behaviour on the wire.
-    pub manner: Manner,
+    pub manner: ImpostorManner,
     /// Its answer to the application.
     pub answer: ReadyAnswer,
 }
 
 /// An impostor's behaviour on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum ImpostorManner {
     /// Answers pings and SYNs, and drops everything else.
     AcceptsAndDrops,
     /// Ends the transport before anything has moved.
@@ -85,13 +85,13 @@ impl Impostor {
             unaccepted: VecDeque::new(),
             known: BTreeSet::new(),
             next_credit: Time::ZERO + SECOND,
-            hangs_up: self.manner == Manner::ClosesAtOnce,
+            hangs_up: self.manner == ImpostorManner::ClosesAtOnce,
             has_ended: false,
         })
     }
 }
 
-impl Manner {
+impl ImpostorManner {
     /// Its name: `mute`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -164,27 +164,33 @@ impl Pretender {
         let is_ping =
             header.lawful_type() == Some(FrameType::Ping) && header.flags.contains(Flags::SYN);
         match self.impostor.manner {
-            Manner::ClosesAtOnce | Manner::EchoesEverything | Manner::Mute => {}
-            Manner::HangsUp if self.hangs_up => {}
-            Manner::GoesAway | Manner::HangsUp => {
-                self.hangs_up = self.impostor.manner == Manner::HangsUp;
+            ImpostorManner::ClosesAtOnce
+            | ImpostorManner::EchoesEverything
+            | ImpostorManner::Mute => {}
+            ImpostorManner::HangsUp if self.hangs_up => {}
+            ImpostorManner::GoesAway | ImpostorManner::HangsUp => {
+                self.hangs_up = self.impostor.manner == ImpostorManner::HangsUp;
                 let code = GoAwayCode::ProtocolError.number();
                 self.send(FrameType::GoAway, Flags::NONE, StreamId::SESSION, code);
             }
             _ if is_ping => {
                 self.send(FrameType::Ping, Flags::ACK, StreamId::SESSION, header.length);
             }
-            Manner::ResetsEveryStream if is_new => self.update(Flags::RST, header.stream, 0),
-            Manner::AcceptsAndDrops if is_new && header.flags.contains(Flags::SYN) => {
+            ImpostorManner::ResetsEveryStream if is_new => {
+                self.update(Flags::RST, header.stream, 0)
+            }
+            ImpostorManner::AcceptsAndDrops if is_new && header.flags.contains(Flags::SYN) => {
                 self.update(Flags::ACK, header.stream, 0);
             }
-            Manner::CreditWithoutEnd if is_new && header.flags.contains(Flags::SYN) => {
+            ImpostorManner::CreditWithoutEnd if is_new && header.flags.contains(Flags::SYN) => {
                 self.update(Flags::ACK, header.stream, CREDIT);
             }
-            Manner::CreditWithoutEnd if is_stream => {
+            ImpostorManner::CreditWithoutEnd if is_stream => {
                 self.update(Flags::NONE, header.stream, CREDIT);
             }
-            Manner::AcceptsAndDrops | Manner::CreditWithoutEnd | Manner::ResetsEveryStream => {}
+            ImpostorManner::AcceptsAndDrops
+            | ImpostorManner::CreditWithoutEnd
+            | ImpostorManner::ResetsEveryStream => {}
         }
     }
 
@@ -209,7 +215,10 @@ impl Pretender {
     fn open(&mut self) -> Option<StreamId> {
         let stream = self.own?;
         self.own = stream.next();
-        if matches!(self.impostor.manner, Manner::AcceptsAndDrops | Manner::CreditWithoutEnd) {
+        if matches!(
+            self.impostor.manner,
+            ImpostorManner::AcceptsAndDrops | ImpostorManner::CreditWithoutEnd
+        ) {
             self.known.insert(stream);
             self.update(Flags::SYN, stream, 0);
         }
@@ -218,13 +227,15 @@ impl Pretender {
 
     const fn error(&self) -> ErrorClass {
         match self.impostor.manner {
-            Manner::AcceptsAndDrops | Manner::CreditWithoutEnd => ErrorClass::Deadline,
-            Manner::ClosesAtOnce | Manner::EchoesEverything | Manner::Mute => {
-                ErrorClass::SessionShutdown
+            ImpostorManner::AcceptsAndDrops | ImpostorManner::CreditWithoutEnd => {
+                ErrorClass::Deadline
             }
-            Manner::GoesAway => ErrorClass::RemoteGoAway,
-            Manner::HangsUp => ErrorClass::Protocol,
-            Manner::ResetsEveryStream => ErrorClass::StreamReset,
+            ImpostorManner::ClosesAtOnce
+            | ImpostorManner::EchoesEverything
+            | ImpostorManner::Mute => ErrorClass::SessionShutdown,
+            ImpostorManner::GoesAway => ErrorClass::RemoteGoAway,
+            ImpostorManner::HangsUp => ErrorClass::Protocol,
+            ImpostorManner::ResetsEveryStream => ErrorClass::StreamReset,
         }
     }
 }
@@ -243,7 +254,7 @@ impl Endpoint for Pretender {
     }
 
     fn receive(&mut self, _now: Time, mut bytes: Bytes) {
-        if self.impostor.manner == Manner::EchoesEverything {
+        if self.impostor.manner == ImpostorManner::EchoesEverything {
             self.outgoing.push_back(bytes.clone());
         }
         while let Some(piece) = self.decoder.decode(&mut bytes) {
@@ -288,19 +299,19 @@ impl Endpoint for Pretender {
     }
 
     fn poll_timeout(&self) -> Option<Time> {
-        (self.impostor.manner == Manner::CreditWithoutEnd).then_some(self.next_credit)
+        (self.impostor.manner == ImpostorManner::CreditWithoutEnd).then_some(self.next_credit)
     }
 }
 
-const MANNERS: [Manner; 8] = [
-    Manner::AcceptsAndDrops,
-    Manner::ClosesAtOnce,
-    Manner::CreditWithoutEnd,
-    Manner::EchoesEverything,
-    Manner::GoesAway,
-    Manner::HangsUp,
-    Manner::Mute,
-    Manner::ResetsEveryStream,
+const MANNERS: [ImpostorManner; 8] = [
+    ImpostorManner::AcceptsAndDrops,
+    ImpostorManner::ClosesAtOnce,
+    ImpostorManner::CreditWithoutEnd,
+    ImpostorManner::EchoesEverything,
+    ImpostorManner::GoesAway,
+    ImpostorManner::HangsUp,
+    ImpostorManner::Mute,
+    ImpostorManner::ResetsEveryStream,
 ];
 
 const ANSWERS: [ReadyAnswer; 3] = [ReadyAnswer::Done, ReadyAnswer::Failed, ReadyAnswer::Nothing];

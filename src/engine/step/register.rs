@@ -17,7 +17,7 @@ pub(crate) struct Register {
     /// The index of the latest call of each label.
     labels: HashMap<Label, usize>,
     /// The bytes that each end's writes and reads have moved on each stream, or will have moved.
-    moved: HashMap<(Actor, Kind, Label), u64>,
+    moved: HashMap<(Actor, RegisterKind, Label), u64>,
     /// When each deadline that was set ends.
     deadlines: BTreeSet<Time>,
     /// The number of pings requested of the subject.
@@ -34,12 +34,12 @@ pub(crate) struct Register {
 
 /// The way a call moves bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Kind {
+enum RegisterKind {
     Write,
     Read,
 }
 
-impl Kind {
+impl RegisterKind {
     const fn of(action: &Action) -> Option<Self> {
         match action {
             Action::Write { .. } => Some(Self::Write),
@@ -158,14 +158,14 @@ impl Register {
 
     /// How many bytes all calls of this kind have moved on a stream, or will have moved.
     pub(crate) fn moved(&self, actor: Actor, action: &Action, stream: &Label) -> u64 {
-        let kind = Kind::of(action);
+        let kind = RegisterKind::of(action);
         let key = kind.map(|kind| (actor, kind, Label::clone(stream)));
         key.and_then(|key| self.moved.get(&key)).copied().unwrap_or(0)
     }
 
     /// How many bytes an end has read from a stream, or will have read.
     pub(crate) fn read_by(&self, actor: Actor, stream: &Label) -> u64 {
-        self.moved.get(&(actor, Kind::Read, Label::clone(stream))).copied().unwrap_or(0)
+        self.moved.get(&(actor, RegisterKind::Read, Label::clone(stream))).copied().unwrap_or(0)
     }
 
     /// Updates how many bytes a call has moved.
@@ -201,7 +201,7 @@ impl Register {
     /// Updates the totals: this call's share was `before`.
     fn count_moved(&mut self, place: usize, before: u64) {
         let call = &self.calls[place];
-        if let (Some(kind), Some(stream)) = (Kind::of(&call.action), call.action.stream()) {
+        if let (Some(kind), Some(stream)) = (RegisterKind::of(&call.action), call.action.stream()) {
             let sum = self.moved.entry((call.actor, kind, Label::clone(stream))).or_default();
             *sum = sum.saturating_sub(before).saturating_add(call.moved());
         }

@@ -16,7 +16,7 @@ pub(super) struct Packet {
 }
 
 /// One end of the connection.
-struct End {
+struct TcpEnd {
     address: [u8; 4],
     port: u16,
     /// The number of the next byte it sends.
@@ -26,8 +26,8 @@ struct End {
 
 /// A connection; it passes each packet to `take`.
 pub(super) struct Connection<'a> {
-    subject: End,
-    peer: End,
+    subject: TcpEnd,
+    peer: TcpEnd,
     /// The latest packet and its direction, held back because flags or comments may be added.
     held: Option<(Packet, Direction)>,
     was_reset: bool,
@@ -54,7 +54,7 @@ impl<'a> Connection<'a> {
         take: &'a mut dyn FnMut(Packet) -> io::Result<()>,
     ) -> Self {
         let [_, round, high, low] = number.to_be_bytes();
-        let end = |network, side| End {
+        let end = |network, side| TcpEnd {
             address: [10, network, high, low],
             port: match side {
                 Side::Client => CLIENT_PORT + u16::from(round),

@@ -54,7 +54,7 @@ pub enum Match<'a> {
 
 /// A deviation as a run found it.
 #[derive(Clone, Copy)]
-struct Found<'a> {
+struct Sought<'a> {
     what: Deviation,
     id: &'a str,
     side: Side,
@@ -160,12 +160,12 @@ impl Known {
         step: FailedStep<'_>,
         fingerprint: &str,
     ) -> Match<'_> {
-        self.find(&Found { what: Deviation::Verdict, id, side, step, fingerprint })
+        self.find(&Sought { what: Deviation::Verdict, id, side, step, fingerprint })
     }
 
     /// Whether a difference of this case's trace from the reference's is known.
     pub fn find_trace(&self, id: &str, side: Side, fingerprint: &str) -> Match<'_> {
-        self.find(&Found {
+        self.find(&Sought {
             what: Deviation::Trace,
             id,
             side,
@@ -229,7 +229,7 @@ impl Known {
     }
 
     /// The entry that says exactly this; else the first one that names the case.
-    fn find(&self, found: &Found<'_>) -> Match<'_> {
+    fn find(&self, found: &Sought<'_>) -> Match<'_> {
         let mut changed = None;
         let is_named = |entry: &KnownEntry| entry.tells(found.what);
         // Entries of a race are ways in which the case may fail, of which one shows at a time.

@@ -9,7 +9,7 @@ mod targets;
 use std::sync::Arc;
 
 pub(crate) use filter::Filter;
-pub(crate) use pairs::{Pairing, Pairs, Player, pairs};
+pub(crate) use pairs::{Entrant, Pairing, Pairs, pairs};
 pub(crate) use refused::Refused;
 pub(crate) use targets::Wanted;
 

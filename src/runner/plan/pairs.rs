@@ -11,7 +11,7 @@ use crate::shim::target::{self, Edition, Target};
 /// Implementations, and how every two of them meet.
 pub(crate) struct Pairs {
     /// The implementations.
-    pub players: Vec<Player>,
+    pub players: Vec<Entrant>,
     /// How they meet: each as the subject with each as the peer.
     pub seats: Vec<Pairing>,
     /// Those that were not named and cannot run here, and why.
@@ -20,7 +20,7 @@ pub(crate) struct Pairs {
 
 /// One implementation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Player {
+pub(crate) struct Entrant {
     /// Its name.
     pub name: String,
     /// Its name on the command line.
@@ -125,8 +125,8 @@ fn without_ledger(one: &PlannedTarget) -> PlannedTarget {
     }
 }
 
-fn player(guest: &Guest, host: &[PlannedTarget]) -> Player {
-    Player {
+fn player(guest: &Guest, host: &[PlannedTarget]) -> Entrant {
+    Entrant {
         name: guest.peer.name.clone(),
         asked: guest.peer.asked.clone(),
         description: host.first().map_or_else(String::new, |one| one.info.description.clone()),

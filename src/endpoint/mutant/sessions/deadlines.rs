@@ -13,16 +13,16 @@ use crate::yamux::time::Time;
 
 /// The calls that a deadline applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Half {
+enum CallHalf {
     Reads,
     Writes,
 }
 
-use Half::{Reads, Writes};
+use CallHalf::{Reads, Writes};
 
 /// A deadline that is being set.
 struct Setting {
-    half: Half,
+    half: CallHalf,
     now: Time,
     /// The previous deadline.
     before: Option<Time>,
@@ -148,14 +148,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 /// The deadlines in force, and the running calls.
 #[derive(Debug, Default)]
 struct DeadlinesInForce {
-    set: BTreeMap<(Label, Half), Time>,
-    running: Vec<(Label, Half)>,
+    set: BTreeMap<(Label, CallHalf), Time>,
+    running: Vec<(Label, CallHalf)>,
     /// The halves whose deadline has ended a call.
-    fired: BTreeSet<(Label, Half)>,
+    fired: BTreeSet<(Label, CallHalf)>,
 }
 
 impl DeadlinesInForce {
-    fn put(&mut self, key: (Label, Half), at: Option<Time>) {
+    fn put(&mut self, key: (Label, CallHalf), at: Option<Time>) {
         self.fired.remove(&key);
         match at {
             Some(at) => _ = self.set.insert(key, at),
@@ -191,7 +191,7 @@ impl DeadlinesInForce {
 }
 
 /// The half of a stream that a call uses.
-fn half_of(action: &Action) -> Option<(Label, Half)> {
+fn half_of(action: &Action) -> Option<(Label, CallHalf)> {
     match action {
         Action::Read { stream, .. } => Some((Label::clone(stream), Reads)),
         Action::Write { stream, .. } => Some((Label::clone(stream), Writes)),
@@ -245,7 +245,7 @@ fn changes(change: fn(&mut AskedDeadline, &mut AskedDeadline)) -> Box<dyn Tamper
 }
 
 /// Refuses calls of this half after their deadline.
-fn refuses_passed(half: Half) -> Box<dyn Tamper> {
+fn refuses_passed(half: CallHalf) -> Box<dyn Tamper> {
     wrong::<DeadlinesInForce>()
         .call(move |deadlines, own, request| {
             deadlines.note(own.now, &request.action);
@@ -285,7 +285,7 @@ impl Tamper for Resetting {
 }
 
 /// Forgets a deadline of this half once it has ended a call.
-fn forgets_passed(half: Half) -> Box<dyn Tamper> {
+fn forgets_passed(half: CallHalf) -> Box<dyn Tamper> {
     let before: fn(&DeadlinesInForce, Time, &Action) -> Option<Action> = match half {
         Reads => |deadlines, _, action| cleared(deadlines, action, Reads),
         Writes => |deadlines, _, action| cleared(deadlines, action, Writes),
@@ -293,7 +293,7 @@ fn forgets_passed(half: Half) -> Box<dyn Tamper> {
     Box::new(Resetting { deadlines: DeadlinesInForce::default(), before })
 }
 
-fn cleared(deadlines: &DeadlinesInForce, action: &Action, half: Half) -> Option<Action> {
+fn cleared(deadlines: &DeadlinesInForce, action: &Action, half: CallHalf) -> Option<Action> {
     let key = half_of(action).filter(|(_, other)| *other == half)?;
     let is_fired = deadlines.fired.contains(&key);
     let wanted = |this| (half == this).then_some(None);
