@@ -2,6 +2,7 @@
 
 use crate::analysis::explore::account::Account;
 use crate::analysis::explore::finding::StoryFinding;
+use crate::analysis::explore::surprise::Kind;
 use crate::report::{TargetInfo, seconds};
 use crate::runner::verdict::shell_word;
 use crate::scenario::Clauses;
@@ -40,6 +41,10 @@ fn headline(finding: &StoryFinding) -> String {
     let (id, statement, _) = &finding.clause;
     let statement = statement.trim_end_matches('.');
     let kind = finding.surprise.kind;
+    if kind == Kind::Differed {
+        // Which of the two is wrong, if any, is not known.
+        return format!("{kind} from {}", finding.surprise.expected);
+    }
     let known = if finding.is_negative() { "" } else { "known: " };
     if statement.is_empty() {
         format!("{known}{kind} {id}")
@@ -115,7 +120,10 @@ pub(crate) fn next(account: &Account, info: &TargetInfo) -> String {
     match &first.saved {
         Some(path) => {
             let target = shell_word(&info.asked);
-            text += &format!("  yamux-conform run {} --target {target}\n", path_name(path));
+            text += &format!(
+                "  yamux-conform run {} --target {target}\n",
+                shell_word(&path.display().to_string())
+            );
             text += "  copy it to scenarios/regressions/ once it is understood\n";
         }
         None => {
