@@ -223,10 +223,11 @@ impl Model {
         if other.syn > 0 && own.ack == 0 {
             return Some(if other.fin > 0 { Debt::LateAck(name()) } else { Debt::Ack(name()) });
         }
-        let mut reads = self
-            .apps
-            .running(end)
-            .filter(|call| matches!(&call.action, Action::Read { stream, .. } if stream == label));
+        let waiting = other.payload.saturating_sub(handle.read);
+        let wants_more = |call: &Call| {
+            matches!(&call.action, Action::Read { stream, .. } if stream == label)
+                && call.action.requested().is_none_or(|wanted| wanted > waiting)
+        };
         let is_open = other.fin == 0 && !handle.is_closed_whole && !handle.reads_no_more;
         let waits = other.credit() == 0 && is_open && self.apps.running(end).any(wants_more);
         waits.then(|| Debt::Credit(name()))
