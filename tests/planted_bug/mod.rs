@@ -44,7 +44,7 @@ pub(crate) fn is_explored() {
         let scenario = fs::read_to_string(workspace.path().join(&case.path)).expect("it was saved");
         let steps = scenario.lines().skip_while(|line| !line.contains("\"steps\"")).count() - 3;
         assert!(steps <= 6, "{scenario}");
-        let again = run(&workspace, "run", &[&case.path, "--format", "json"]);
+        let again = run(&workspace, "run", &[&case.path, "--clock", "virtual", "--format", "json"]);
         again.assert_code(1);
         assert_eq!(again.cases()[0].side, case.side);
         assert_eq!(fingerprint(&again.cases()[0]), fingerprint(case), "{scenario}");

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::analysis::explore::stage::{Played, Stage};
-use crate::analysis::explore::surprise::{Likeness, Surprise};
+use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
 use crate::analysis::story::{Author, CallLabels, Story, shrink};
 use crate::engine::Outcome;
 use crate::report::Shard;
@@ -88,7 +88,7 @@ pub(crate) fn fuzz(
                 continue;
             }
             let turns = surprise.story.turns.len();
-            let surprise = smallest(stage, surprise);
+            let surprise = smallest(stage, surprise, draw.until);
             stage.knows(&surprise.clause);
             places.insert(likeness, fuzzed.found.len());
             let found = Found { surprise, number: batch[at], turns, more: 0 };
@@ -150,11 +150,19 @@ fn side_of(story: &Story) -> Side {
     story.side.unwrap_or(Side::Client)
 }
 
-/// The surprise with the smallest story that shows the like.
-pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise) -> Surprise {
+/// The surprise with the smallest story that shows the like; the smallest that is found until then, or a little later.
+pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise, until: Option<Instant>) -> Surprise {
+    if surprise.kind == Kind::Differed {
+        // It takes two to show it.
+        return surprise;
+    }
+    let until = until.map(|until| until.max(Instant::now() + LEAST_TO_SHRINK));
     let (likeness, side) = (surprise.likeness(), surprise.side);
     let mut best = surprise.clone();
     let mut is_same = |story: &Story| {
+        if until.is_some_and(|until| Instant::now() >= until) {
+            return false;
+        }
         let played = stage.play(&[(story, side)]).pop();
         match played.and_then(|played| played.surprise) {
             Some(found) if found.likeness() == likeness => {
@@ -172,6 +180,9 @@ pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise) -> Surprise {
         _ => best,
     }
 }
+
+/// What is found last is made smaller too.
+const LEAST_TO_SHRINK: Duration = Duration::from_secs(5);
 
 impl Fuzzed {
     fn take(&mut self, played: &Played, story: &Story) {

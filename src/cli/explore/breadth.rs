@@ -125,7 +125,7 @@ impl ExploreArgs {
                 progress.show(&format!("{}: {text}", target.info.name));
             });
         for (surprise, more) in std::mem::take(&mut exploration.surprises).into_values() {
-            let surprise = smallest(&stage, surprise);
+            let surprise = smallest(&stage, surprise, None);
             progress.aside(|| intake.take(surprise, StoryOrigin::Short, more));
         }
         progress.finish();

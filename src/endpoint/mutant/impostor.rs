@@ -177,7 +177,7 @@ impl Pretender {
                 self.send(FrameType::Ping, Flags::ACK, StreamId::SESSION, header.length);
             }
             ImpostorManner::ResetsEveryStream if is_new => {
-                self.update(Flags::RST, header.stream, 0)
+                self.update(Flags::RST, header.stream, 0);
             }
             ImpostorManner::AcceptsAndDrops if is_new && header.flags.contains(Flags::SYN) => {
                 self.update(Flags::ACK, header.stream, 0);

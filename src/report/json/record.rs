@@ -45,7 +45,8 @@ pub struct RunStarted {
     pub cases: usize,
     /// What they run on.
     pub targets: Vec<TargetRecord>,
-    /// The fingerprint of the scenarios that were selected, of which these cases may be one shard.
+    /// The fingerprint of the scenarios that were selected, of which these cases may be one shard. Where stories were played,
+    /// it begins with `stories-`, and two shards may have the same case.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub selection: String,
     /// The shard, if it is one.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// The part of the selected cases that a run covers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Portion {
-    /// A hash of the selected scenarios, the same for every shard; empty if not needed.
+    /// A hash of the selected scenarios, or of what decides which stories there are, the same for every shard; empty if not
+    /// needed.
     pub selection: String,
     /// The shard, if it is one.
     pub shard: Option<Shard>,
