@@ -32,13 +32,25 @@ pub(crate) struct Exploration {
     pub(crate) why_unplayed: Option<String>,
 }
 
-/// Plays all stories of up to `depth` symbols on the stage, and beside each of them on the other one, if there is one.
+/// Which short stories are played.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Breadth<'a> {
+    /// How many symbols the longest have.
+    pub(crate) depth: usize,
+    /// The sides that the subject plays.
+    pub(crate) sides: &'a [Side],
+    /// Whether the first broken clause is enough.
+    pub(crate) ends_at_first: bool,
+}
+
+/// Plays the stories on the stage, and beside each of them on the other one, if there is one.
 pub(crate) fn explore(
     stage: &Stage<'_>,
     beside: Option<&Stage<'_>>,
-    (depth, sides): (usize, &[Side]),
+    breadth: Breadth<'_>,
     say: &mut dyn FnMut(&str),
 ) -> Exploration {
+    let Breadth { depth, sides, ends_at_first } = breadth;
     let mut exploration = Exploration::default();
     let mut seen: HashSet<(Side, String)> = HashSet::new();
     let root = || (Story::new(PeerKind::Wire), Board::default());
@@ -62,7 +74,8 @@ pub(crate) fn explore(
         });
         loop {
             let batch: Vec<(Story, Side)> = candidates.by_ref().take(stage.batch()).collect();
-            if batch.is_empty() || stage.is_interrupted() {
+            let is_enough = ends_at_first && exploration.has_broken();
+            if batch.is_empty() || is_enough || stage.is_interrupted() {
                 break;
             }
             let refs: Vec<(&Story, Side)> =
@@ -93,6 +106,11 @@ pub(crate) fn explore(
 }
 
 impl Exploration {
+    /// Whether a clause was broken, or the implementation died.
+    pub(crate) fn has_broken(&self) -> bool {
+        self.surprises.values().any(|(surprise, _)| surprise.kind != Kind::Differed)
+    }
+
     /// Takes in a story; returns whether it can go on.
     fn take(
         &mut self,

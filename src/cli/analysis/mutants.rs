@@ -57,6 +57,10 @@ pub struct MutantsArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: MutantsFormat,
 
+    /// Stories
+    #[arg(long)]
+    pub stories: bool,
+
     /// How many threads [default: one for each processor]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -88,9 +92,16 @@ impl MutantsArgs {
         let is_whole = self.only.is_empty() && self.scenario.is_empty() && selected.is_whole();
         let jobs = self.jobs.or_else(|| thread::available_parallelism().ok());
         let jobs = jobs.map_or(1, NonZeroUsize::get);
-        let survey = Survey::run(selected.scenarios, mutants, impostors, self.extent(), jobs)
-            .map_err(|Unfit(cases)| unfit(&cases))?;
+        let survey =
+            Survey::run(selected.scenarios.clone(), mutants, impostors, self.extent(), jobs)
+                .map_err(|Unfit(cases)| unfit(&cases))?;
         let judgement = Assessment::of(&survey, &exceptions, is_whole);
+        if self.stories {
+            let interrupt = crate::runner::InterruptHandle::default();
+            let begun = std::time::Instant::now();
+            let hunted = crate::analysis::explore::hunt(&all(), &selected.clauses, &interrupt);
+            return print(|out| out.text(&format!("{}{:?}\n", hunted.markdown(), begun.elapsed())));
+        }
         let printed = print(|out| match self.format {
             MutantsFormat::Text => out.text(&text(&survey, &judgement)),
             MutantsFormat::Markdown => out.text(&markdown(&survey, &judgement)),

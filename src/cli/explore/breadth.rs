@@ -5,7 +5,8 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::explore::{
-    Account, Stage, StoryOrigin, StoryRun, explore, smallest, symbols_markdown, symbols_text, told,
+    Account, Breadth, Stage, StoryOrigin, StoryRun, explore, smallest, symbols_markdown,
+    symbols_text, told,
 };
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
@@ -120,10 +121,10 @@ impl ExploreArgs {
         let progress = StoryProgress::stderr();
         let mut intake = Intake::new(self.stories.desk(troupe, target, interrupt), self.is_text());
         let sides = self.side.map_or_else(|| vec![Side::Client, Side::Server], |side| vec![side]);
-        let mut exploration =
-            explore(&stage, beside.as_ref(), (self.depth.into(), &sides), &mut |text| {
-                progress.show(&format!("{}: {text}", target.info.name));
-            });
+        let breadth = Breadth { depth: self.depth.into(), sides: &sides, ends_at_first: false };
+        let mut exploration = explore(&stage, beside.as_ref(), breadth, &mut |text| {
+            progress.show(&format!("{}: {text}", target.info.name));
+        });
         for (surprise, more) in std::mem::take(&mut exploration.surprises).into_values() {
             let surprise = smallest(&stage, surprise, None);
             progress.aside(|| intake.take(surprise, StoryOrigin::Short, more));

@@ -74,7 +74,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         name: "deadline-early",
         clause: "TMO-04",
         wrong: "lets its deadlines pass 1 ms early",
-        make: || deadlines(|after| Some(after - MILLISECOND), true),
+        make: || deadlines(|after| Some(after.saturating_sub(MILLISECOND)), true),
     },
     Mutant {
         name: "deadline-never",
