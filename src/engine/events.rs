@@ -1,6 +1,7 @@
 //! Takes in wire observations and reports from the ends as they arrive. Pure.
 
 use crate::endpoint::{CallId, CallResult, EndpointEvent};
+use crate::engine::step::calls::RunningCall;
 use crate::engine::wire::ends::sender;
 use crate::engine::{Actual, Death, Engine, Expected, Outcome};
 use crate::model::{Breach, CallEnding, Sender, judge_end};
@@ -182,6 +183,12 @@ impl Engine {
         if self.rig.observer.model.is_unlawful(end.other()) {
             return;
         }
+        // A read that was cancelled, and moved nothing, has begun before this one.
+        let read = stream.and_then(|stream| self.rig.observer.model.handle(end, stream));
+        let before = read.map_or(0, |handle| handle.read.saturating_sub(done.bytes));
+        let written = stream.map(|stream| self.rules.pattern(end.other(), stream).skip(before));
+        let call = RunningCall { pattern: written.unwrap_or(call.pattern), ..call.clone() };
+        let stream = call.action.stream();
         if let (Some(stream), Some(corruption)) = (stream, call.corruption(done))
             && self.rules.of(end).is_some()
         {

@@ -41,6 +41,8 @@ impl Engine {
                 self.cursor.phase = Phase::Probe { asked, since: now };
                 Flow::Again
             }
+            // It ends inside a frame.
+            None if self.is_judged_by_model() => self.conclude(now),
             None => {
                 let end = if self.rules.judges_peer() { Actor::Peer } else { Actor::Subject };
                 self.fail((end, None), Expected::AliveAtEnd, Actual::NoPing);

@@ -39,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) actor: Actor,
     pub(crate) action: Action,
     pub(crate) label: Option<Label>,
+    /// Whether its stream's writing side was closed before it began.
+    pub(crate) comes_late: bool,
 }
 
 /// How a call ended.
@@ -59,6 +61,8 @@ pub(crate) struct Handle {
     pub(crate) is_opener: bool,
     /// Its open or accept has succeeded.
     pub(crate) is_held: bool,
+    /// The other end had finished when it was accepted.
+    pub(crate) is_late: bool,
     /// Its open has failed.
     pub(crate) is_abandoned: bool,
     /// The bytes of all writes that were begun.
@@ -81,7 +85,9 @@ pub(crate) struct Handle {
     pub(crate) is_dropped: bool,
     /// Its reading side was closed.
     pub(crate) reads_no_more: bool,
-    /// A deadline was set.
+    /// When its reads, and its writes, end.
+    pub(crate) deadlines: [Option<Time>; 2],
+    /// A deadline was set at all.
     pub(crate) has_deadline: bool,
 }
 
@@ -134,8 +140,10 @@ impl Apps {
 
 impl Model {
     /// An application begins a call.
-    pub(crate) fn begin_call(&mut self, now: Time, id: u32, call: Call) {
+    pub(crate) fn begin_call(&mut self, now: Time, id: u32, mut call: Call) {
         self.now = now;
+        let handle = call.action.stream().and_then(|stream| self.handle(call.actor, stream));
+        call.comes_late = handle.is_some_and(|handle| handle.has_closed);
         if let Some(stream) = call.action.stream() {
             self.named(stream);
         }
@@ -162,7 +170,15 @@ impl Model {
             Action::Drop { stream } | Action::Forget { stream } => {
                 apps.handle_mut(end, stream).is_dropped = true;
             }
-            Action::SetDeadline { stream, .. } => apps.handle_mut(end, stream).has_deadline = true,
+            Action::SetDeadline { stream, read, write } => {
+                let handle = apps.handle_mut(end, stream);
+                handle.has_deadline = true;
+                for (own, set) in handle.deadlines.iter_mut().zip([read, write]) {
+                    if let Some(after) = set {
+                        *own = after.map(|after| now + after);
+                    }
+                }
+            }
             Action::GoAway { .. } => apps.both[end as usize].has_asked_go_away = true,
             Action::CloseSession { .. } => apps.both[end as usize].has_closed_session = true,
             Action::Cancel { .. } => apps.both[end as usize].has_cancelled = true,
@@ -175,6 +191,9 @@ impl Model {
     pub(crate) fn end_call(&mut self, now: Time, id: u32, ending: CallEnding) {
         self.now = now;
         let Some(call) = self.apps.running.remove(&id) else { return };
+        let other = call.actor.other();
+        let wire = call.action.stream().and_then(|stream| self.labelled(stream));
+        let has_fin = wire.is_some_and(|wire| wire.sent_by(other).fin > 0);
         let (end, apps, is_fine) = (call.actor, &mut self.apps, ending.class.is_none());
         match &call.action {
             Action::Open { stream, .. } => {
@@ -183,7 +202,8 @@ impl Model {
             }
             Action::Accept { stream, .. } => {
                 apps.both[end as usize].accepts += u32::from(is_fine);
-                apps.handle_mut(end, stream).is_held = is_fine;
+                let handle = apps.handle_mut(end, stream);
+                (handle.is_held, handle.is_late) = (is_fine, has_fin);
             }
             Action::Write { stream, .. } => {
                 let handle = apps.handle_mut(end, stream);
@@ -221,6 +241,11 @@ impl Model {
     /// What the application at this end has done with the stream.
     pub(crate) fn handle(&self, end: Actor, label: &Label) -> Option<&Handle> {
         self.apps.handle(end, label)
+    }
+
+    /// Whether the application at this end has ever had a handle of the stream.
+    pub(crate) fn was_held(&self, end: Actor, stream: &Label) -> bool {
+        self.apps.handle(end, stream).is_some_and(|handle| handle.is_held && !handle.is_stale)
     }
 
     /// Whether the application at this end has a handle of the stream that it may use.

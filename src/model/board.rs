@@ -37,6 +37,8 @@ pub(crate) struct StreamOnBoard {
     /// Whether the application of the subject, and of the peer, has a handle of it: its open or accept has succeeded, and
     /// it has not reset or dropped it.
     pub(crate) is_held: [bool; 2],
+    /// The same, whether or not it has reset or dropped it since.
+    pub(crate) was_held: [bool; 2],
     /// Whether the application of the subject, and of the peer, has closed or half-closed it.
     pub(crate) is_closed: [bool; 2],
     /// Whether the subject, and the peer, has sent FIN.
@@ -87,6 +89,7 @@ impl Model {
             is_announced: stream.sent_by(opener).syn > 0,
             is_acknowledged: stream.sent_by(opener.other()).ack > 0,
             is_held: ends.map(|end| self.is_held(end, label)),
+            was_held: ends.map(|end| self.was_held(end, label)),
             is_closed: ends.map(|end| handles[end as usize].is_some_and(|handle| handle.is_closed)),
             is_finished: ends.map(|end| stream.sent_by(end).fin > 0),
             is_reset: stream.is_reset(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Breach, Model, Sender, Stream};
 use crate::scenario::Actor;
-use crate::yamux::frame::{Flags, FrameType, GoAwayCode, RawHeader};
+use crate::yamux::frame::{Flags, FrameType, GoAwayCode, INITIAL_WINDOW, RawHeader};
 
 /// How an end has kept the protocol so far.
 #[derive(Debug, Default)]
@@ -54,6 +54,8 @@ impl Model {
     pub(crate) fn take_conduct(&mut self, header: &RawHeader, sender: Sender) {
         let manner = match self.judge_form(header, sender) {
             Ok(()) => self.manner(header, sender.end),
+            // So is credit beyond 32 bits, whatever else is wrong.
+            Err(_) if self.overflows(header, sender.end) => Manner::Unlawful(None),
             Err(breach)
                 if !matches!(breach, Breach::BeyondWindow { .. })
                     && self.exceeds_window(header, sender.end) =>
@@ -79,6 +81,16 @@ impl Model {
                 conduct.is_unlawful = true;
             }
         }
+    }
+
+    /// Whether it gives more credit than a window of 32 bits can hold.
+    fn overflows(&self, header: &RawHeader, from: Actor) -> bool {
+        let stream = self.stream(header.stream.0);
+        let credit =
+            stream.map_or(u64::from(INITIAL_WINDOW), |one| one.sent_by(from.other()).credit());
+        header.lawful_type() == Some(FrameType::WindowUpdate)
+            && !header.flags.contains(Flags::RST)
+            && credit + u64::from(header.length) > u64::from(u32::MAX)
     }
 
     /// Whether the body is more than the window of its stream has left, whatever else is wrong.
@@ -116,13 +128,7 @@ impl Model {
             Some(FrameType::GoAway) if header.length != GoAwayCode::Normal.number() => {
                 Manner::Unlawful(None)
             }
-            Some(FrameType::WindowUpdate) if !header.flags.contains(Flags::RST) => {
-                let credit = self
-                    .stream(header.stream.0)
-                    .map_or(0, |stream| stream.sent_by(from.other()).credit());
-                let is_beyond = credit + u64::from(header.length) > u64::from(u32::MAX);
-                if is_beyond { Manner::Unlawful(None) } else { Manner::Lawful }
-            }
+            _ if self.overflows(header, from) => Manner::Unlawful(None),
             _ => Manner::Lawful,
         }
     }

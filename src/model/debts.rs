@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::mem::discriminant;
+use std::time::Duration;
 
 use crate::model::apps::{Call, Handle};
 use crate::model::{Breach, Model, NamedStream, Stream};
@@ -54,8 +55,55 @@ pub enum Why {
     Unbounded,
     /// Its pong has arrived.
     PongArrived,
+    /// Its deadline is over.
+    DeadlinePassed,
+    /// It never waits for anything; the call that it waits behind has this clause.
+    NeedNotWait(Behind),
     /// The session is over.
     SessionOver,
+}
+
+/// The call that holds up one that need not wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Behind {
+    /// A read.
+    Read,
+    /// A write.
+    Write,
+    /// An open.
+    Open,
+    /// An accept.
+    Accept,
+    /// A ping.
+    Ping,
+    /// Any of them.
+    #[default]
+    AnyCall,
+}
+
+impl Behind {
+    const fn clause(self) -> &'static str {
+        match self {
+            Self::Read => "WAIT-01",
+            Self::Write => "WAIT-02",
+            Self::Open => "WAIT-03",
+            Self::Accept => "WAIT-04",
+            Self::Ping => "WAIT-05",
+            Self::AnyCall => "WAIT-06",
+        }
+    }
+
+    const fn of(action: &Action) -> Option<Self> {
+        Some(match action {
+            Action::Read { .. } => Self::Read,
+            Action::Write { .. } => Self::Write,
+            Action::Open { .. } => Self::Open,
+            Action::Accept { .. } => Self::Accept,
+            Action::Ping => Self::Ping,
+            _ => return None,
+        })
+    }
 }
 
 impl Debt {
@@ -79,6 +127,8 @@ impl Debt {
                 (Why::StreamWaits, _) => "ACC-19",
                 (Why::Unbounded, _) => "OPEN-27",
                 (Why::PongArrived, _) => "PING-13",
+                (Why::DeadlinePassed, _) => "TMO-04",
+                (Why::NeedNotWait(behind), _) => behind.clause(),
                 (Why::SessionOver, _) => "SES-01",
                 (Why::DataArrived | Why::DataSent, _) => "WAIT-08",
             },
@@ -141,6 +191,8 @@ impl Why {
             Self::StreamWaits => "a stream waits to be accepted",
             Self::Unbounded => "every stream is acknowledged",
             Self::PongArrived => "its pong has arrived",
+            Self::DeadlinePassed => "its deadline is over",
+            Self::NeedNotWait(_) => "it need not wait for anything",
             Self::SessionOver => "the session is over",
         }
     }
@@ -148,7 +200,8 @@ impl Why {
 
 impl Model {
     /// What this end still owes now that nothing moves any more; the first, if there is anything.
-    pub(crate) fn owed(&self, now: Time, end: Actor) -> Result<(), Breach> {
+    pub(crate) fn owed(&mut self, now: Time, end: Actor) -> Result<(), Breach> {
+        self.now = now;
         match self.debt(now, end) {
             Some(debt) => Err(Breach::Owed(debt)),
             None => Ok(()),
@@ -162,14 +215,7 @@ impl Model {
         }
         let conduct = &self.end(end.other()).conduct;
         if let Some((clause, number)) = conduct.calls_for() {
-            // What nobody will read need not be counted.
-            let label = self.stream(number).and_then(|stream| stream.label.as_ref());
-            let handle = label.and_then(|label| self.apps.handle(end, label));
-            let reads_no_more = handle.is_some_and(|one| one.reads_no_more || one.is_closed_whole);
-            let is_done = self.end(end).has_said_go_away
-                || reads_no_more
-                || self.stream(number).is_some_and(|stream| stream.sent_by(end).rst > 0);
-            return (!is_done && !self.has_wire_fault).then_some(Debt::Reaction(clause));
+            return self.reaction(end, clause, number);
         }
         if self.is_free(end) || self.may_time_out(end, now) && self.has_timed_out(end) {
             return None;
@@ -188,6 +234,29 @@ impl Model {
                 Some(Debt::End(call.action.clone(), self.must_end(call, is_first)?))
             })
         })
+    }
+
+    /// What is owed to an end that has broken the protocol on this stream.
+    fn reaction(&self, end: Actor, clause: &'static str, number: u32) -> Option<Debt> {
+        let label = self.stream(number).and_then(|stream| stream.label.as_ref());
+        let handle = label.and_then(|label| self.apps.handle(end, label));
+        // What nobody will read need not be counted.
+        let reads_no_more =
+            handle.is_some_and(|one| one.reads_no_more || one.is_closed_whole || one.is_ended());
+        let is_done = self.end(end).has_said_go_away
+            || reads_no_more
+            || self.stream(number).is_some_and(|stream| stream.sent_by(end).rst > 0);
+        let is_read = label.is_some_and(|label| self.reads(end, label));
+        // Some look at a window only once the application reads.
+        let clause = if clause == "FLOW-13" && !is_read { "FRM-20" } else { clause };
+        (!is_done && !self.has_wire_fault).then_some(Debt::Reaction(clause))
+    }
+
+    /// Whether a read runs on the stream.
+    fn reads(&self, end: Actor, label: &Label) -> bool {
+        self.apps
+            .running(end)
+            .any(|call| matches!(&call.action, Action::Read { stream, .. } if stream == label))
     }
 
     /// Whether this end has begun to end the session.
@@ -221,15 +290,16 @@ impl Model {
             return Some(Debt::Fin(name()));
         }
         if other.syn > 0 && own.ack == 0 {
-            return Some(if other.fin > 0 { Debt::LateAck(name()) } else { Debt::Ack(name()) });
+            return Some(if handle.is_late { Debt::LateAck(name()) } else { Debt::Ack(name()) });
         }
         let waiting = other.payload.saturating_sub(handle.read);
-        let wants_more = |call: &Call| {
-            matches!(&call.action, Action::Read { stream, .. } if stream == label)
-                && call.action.requested().is_none_or(|wanted| wanted > waiting)
-        };
+        let is_read =
+            |call: &&Call| matches!(&call.action, Action::Read { stream, .. } if stream == label);
+        let first = self.apps.running(end).find(is_read);
+        let wants_more =
+            first.is_some_and(|call| call.action.requested().is_none_or(|wanted| wanted > waiting));
         let is_open = other.fin == 0 && !handle.is_closed_whole && !handle.reads_no_more;
-        let waits = other.credit() == 0 && is_open && self.apps.running(end).any(wants_more);
+        let waits = other.credit() == 0 && is_open && wants_more;
         waits.then(|| Debt::Credit(name()))
     }
 
@@ -263,8 +333,11 @@ impl Model {
                 let due = handle.written.saturating_add(call.action.requested()?);
                 if other.rst > 0 || own.rst > 0 {
                     Some(Why::Reset)
+                } else if self.is_past(handle, 1) {
+                    Some(Why::DeadlinePassed)
                 } else {
-                    (is_first && own.payload >= due).then_some(Why::DataSent)
+                    let is_sent = call.action.requested() > Some(0) && own.payload >= due;
+                    (is_first && is_sent).then_some(Why::DataSent)
                 }
             }
             Action::Accept { .. } => {
@@ -277,11 +350,28 @@ impl Model {
             }
             Action::Open { .. } => (!self.has_unacknowledged(end)).then_some(Why::Unbounded),
             Action::Ping => {
-                let asked = self.end(end).pings.is_empty() && !self.end(end).answered.is_empty();
-                asked.then_some(Why::PongArrived)
+                let own = self.end(end);
+                (own.pings.is_empty() && !own.answered.is_empty()).then_some(Why::PongArrived)
             }
+            Action::HalfClose { stream } | Action::Reset { stream, .. } => {
+                let is_writing = self.writes(end, stream).next().is_some();
+                let may_wait = is_writing && matches!(call.action, Action::HalfClose { .. });
+                (!may_wait).then(|| Why::NeedNotWait(self.behind(end)))
+            }
+            Action::GoAway { .. } => Some(Why::NeedNotWait(Behind::AnyCall)),
             _ => None,
         }
+    }
+
+    /// The oldest call that waits and may lawfully do so.
+    fn behind(&self, end: Actor) -> Behind {
+        let waiting = self.apps.running(end).find_map(|call| Behind::of(&call.action));
+        waiting.unwrap_or_default()
+    }
+
+    /// Whether the deadline of this direction, 0 for reads and 1 for writes, is over.
+    fn is_past(&self, handle: &Handle, direction: usize) -> bool {
+        handle.deadlines[direction].is_some_and(|at| at + TIMER_TICK < self.now)
     }
 
     fn read_must_end(
@@ -301,7 +391,13 @@ impl Model {
         if other.fin > 0 {
             return Some(Why::FinArrived);
         }
+        if self.is_past(handle, 0) {
+            return Some(Why::DeadlinePassed);
+        }
         let wanted = call.action.requested()?;
         (wanted > 0 && waiting >= wanted).then_some(Why::DataArrived)
     }
 }
+
+/// Some timers count in milliseconds.
+const TIMER_TICK: Duration = Duration::from_millis(2);

@@ -36,6 +36,10 @@ impl Model {
                 let announced = self.end(call.actor.other()).syns;
                 (self.apps.of(call.actor).accepts >= announced).then_some("ACC-19")
             }
+            // Nobody can ever read what is written after the FIN.
+            Action::Write { .. } if call.comes_late && ending.bytes > 0 => Some("DATA-01"),
+            // Several calls may share one ping.
+            Action::Ping => self.end(call.actor).answered.is_empty().then_some("PING-13"),
             _ => None,
         }
     }
@@ -97,6 +101,10 @@ impl Model {
     ) -> Option<&'static str> {
         let (wire, handle) = self.both(end, label)?;
         let is_late = class == ErrorClass::Deadline && handle.has_deadline;
+        if is_late && handle.is_held && !handle.deadlines.iter().flatten().any(|at| *at <= self.now)
+        {
+            return Some("TMO-10");
+        }
         let is_over = wire.is_reset() || is_ended(handle) || handle.reads_no_more;
         let is_spoiled = self.number_of(label).is_some_and(|one| self.is_spoiled(end, one));
         (!is_late && !is_over && !is_spoiled && handle.is_held).then_some(clause)
@@ -115,13 +123,16 @@ impl Model {
             return None;
         }
         let half = wire.sent_by(end.other());
+        // What is still under way has not been seen.
+        let has_arrived = !self.is_slow && !self.has_wire_fault && self.end(end).ended.is_none();
         match half {
             half if half.fin > 0 && handle.read + bytes >= half.payload => None,
-            half if half.rst > 0 => Some("RST-07"),
-            half if half.fin > 0 => Some("FIN-10"),
+            half if half.rst > 0 && has_arrived => Some("RST-07"),
+            half if half.fin > 0 && has_arrived => Some("FIN-10"),
             // It is told what its peer has announced.
             _ if self.end(end.other()).has_said_go_away => None,
             _ if self.is_free(end) => Some("SES-07"),
+            _ if self.is_slow => None,
             _ => Some("FIN-10"),
         }
     }

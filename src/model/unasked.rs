@@ -126,7 +126,7 @@ impl Model {
     /// Judges that this end begins to end the session.
     pub(crate) fn judge_leaving(&self, now: Time, end: Actor) -> Result<(), Breach> {
         let is_asked = self.apps.of(end).has_asked_go_away;
-        if self.is_free(end) || is_asked || self.may_time_out(end, now) {
+        if self.is_free(end) || is_asked || self.is_slow || self.may_time_out(end, now) {
             return Ok(());
         }
         match self.end(end.other()).conduct.tolerated() {

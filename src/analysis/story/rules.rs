@@ -208,8 +208,7 @@ pub(crate) fn next_to_accept(board: &Board, actor: Actor) -> Option<&StreamOnBoa
     let own = end(actor);
     board.streams.iter().find(|stream| {
         stream.opener == actor.other()
-            && !stream.is_held[own]
-            // It was held, and is no more.
+            && !stream.was_held[own]
             && !stream.is_closed[own]
             && !stream.is_finished[own]
             && !stream.is_reset

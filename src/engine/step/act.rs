@@ -46,9 +46,10 @@ impl Engine {
     fn is_possible(&self, kind: &StepKind) -> bool {
         let model = &self.rig.observer.model;
         match kind {
-            StepKind::Call(Call {
-                action: Action::Open { .. } | Action::Accept { .. }, ..
-            }) => true,
+            StepKind::Call(Call { action: Action::Open { .. }, .. }) => true,
+            StepKind::Call(Call { actor, action: Action::Accept { stream, .. }, .. }) => {
+                !model.was_held(*actor, stream)
+            }
             StepKind::Call(Call { action: Action::Cancel { label }, .. }) => {
                 self.rig.calls.labelled(label).is_some_and(|call| call.finished.is_none())
             }
@@ -102,6 +103,7 @@ impl Engine {
             actor: call.actor,
             action: call.action.clone(),
             label: call.label.clone(),
+            comes_late: false,
         };
         rig.observer.model.begin_call(now, id.0, begun);
         let of = match &call.action {

@@ -61,6 +61,7 @@ impl Lab {
             AppCall::Open(label) => {
                 self.add(label, actor);
                 self.stream(label).is_held[own] = true;
+                self.stream(label).was_held[own] = true;
             }
             AppCall::Accept(_) => {}
             AppCall::Write(label, bytes) => {
@@ -124,6 +125,7 @@ impl Lab {
             is_announced: true,
             is_acknowledged: false,
             is_held: [false; 2],
+            was_held: [false; 2],
             is_closed: [false; 2],
             is_finished: [false; 2],
             is_reset: false,
@@ -156,6 +158,7 @@ impl Lab {
                     && action.stream() == Some(&stream.label);
                 if accepts {
                     stream.is_held[end(acceptor)] = true;
+                    stream.was_held[end(acceptor)] = true;
                     stream.is_acknowledged = true;
                 }
                 !accepts
