@@ -23,7 +23,7 @@ pub(crate) use scenario::StoryHead;
 pub(crate) use settings::StorySetting;
 pub(crate) use shrink::shrink;
 pub(crate) use steps::CallLabels;
-pub(crate) use turn::{AppCall, Cancellable, PeerFrame, Turn, UnopenedFrame, WireFault};
+pub(crate) use turn::Turn;
 
 use std::fmt;
 

@@ -9,8 +9,6 @@ use crate::scenario::{Need, SettingName, Settings};
 /// A setting of one end that differs from the defaults, and which an implementation must have to play the story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StorySetting {
-    /// `accept_backlog`
-    AcceptBacklog(u32),
     /// `connection_write_timeout`
     ConnectionWriteTimeout(Duration),
     /// `keep_alive_interval`
@@ -27,7 +25,6 @@ impl StorySetting {
     /// Its name in scenarios.
     pub(crate) const fn name(self) -> SettingName {
         match self {
-            Self::AcceptBacklog(_) => SettingName::AcceptBacklog,
             Self::ConnectionWriteTimeout(_) => SettingName::ConnectionWriteTimeout,
             Self::KeepAliveInterval(_) => SettingName::KeepAliveInterval,
             Self::MaxWindow(_) => SettingName::MaxWindow,
@@ -40,7 +37,6 @@ impl StorySetting {
     pub(crate) fn apply(self, settings: &mut Settings) {
         settings.asked.insert(self.name(), Need::Needed);
         match self {
-            Self::AcceptBacklog(count) => settings.accept_backlog = count,
             Self::ConnectionWriteTimeout(time) => settings.connection_write_timeout = time,
             Self::KeepAliveInterval(time) => settings.keep_alive_interval = Some(time),
             Self::MaxWindow(bytes) => settings.max_window = bytes,
@@ -52,14 +48,14 @@ impl StorySetting {
     /// Its value as JSON.
     pub(crate) fn json(self) -> String {
         match self {
-            Self::AcceptBacklog(number) | Self::MaxWindow(number) => number.to_string(),
+            Self::MaxWindow(number) => number.to_string(),
             _ => format!("\"{}\"", self.value()),
         }
     }
 
     fn value(self) -> String {
         match self {
-            Self::AcceptBacklog(number) | Self::MaxWindow(number) => number.to_string(),
+            Self::MaxWindow(number) => number.to_string(),
             Self::ConnectionWriteTimeout(time)
             | Self::KeepAliveInterval(time)
             | Self::StreamCloseTimeout(Some(time))

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::analysis::story::author::plot::{MOST_BYTES, MOST_STREAMS, MOST_TIME, MOST_TURNS};
 use crate::analysis::story::trials::lab::Lab;
 use crate::analysis::story::trials::text_rules::assert_text_means_the_same;
-use crate::analysis::story::{AppCall, Author, PeerFrame, Story, Turn, WireFault};
+use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
+use crate::analysis::story::{Author, Story};
 use crate::scenario::{Actor, PeerKind};
 
 /// Draws a story on a session that answers at once. How many of its turns were unlawful, and how many bytes were read.

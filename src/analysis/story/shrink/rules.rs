@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::analysis::story::shrink::shrink;
 use crate::analysis::story::trials::lab::Lab;
 use crate::analysis::story::trials::text_rules::assert_text_means_the_same;
-use crate::analysis::story::{AppCall, Author, PeerFrame, Story, StorySetting, Turn, WireFault};
+use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
+use crate::analysis::story::{Author, Story, StorySetting};
 use crate::scenario::{Actor, PeerKind};
 
 fn drawn(number: u64) -> Story {

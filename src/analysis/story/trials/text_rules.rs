@@ -5,9 +5,10 @@ use std::time::Duration;
 use strum::VariantArray;
 
 use crate::analysis::story::scenario::JUDGE;
-use crate::analysis::story::{
-    AppCall, Cancellable, PeerFrame, Story, StoryHead, StorySetting, Turn, UnopenedFrame, WireFault,
+use crate::analysis::story::turn::{
+    AppCall, Cancellable, PeerFrame, Turn, UnopenedFrame, WireFault,
 };
+use crate::analysis::story::{Story, StoryHead, StorySetting};
 use crate::scenario::{
     Action, Actor, Call, Label, PeerKind, Position, Scenario, Settings, Step, StepKind, load_text,
 };
@@ -175,7 +176,6 @@ fn the_head_says_who_plays_and_how() {
     story.side = Some(Side::Server);
     let minute = Duration::from_secs(60);
     let settings = [
-        StorySetting::AcceptBacklog(4),
         StorySetting::ConnectionWriteTimeout(minute),
         StorySetting::KeepAliveInterval(minute),
         StorySetting::MaxWindow(1 << 20),
@@ -183,7 +183,7 @@ fn the_head_says_who_plays_and_how() {
         StorySetting::StreamOpenTimeout(Some(minute)),
     ];
     let both = settings.iter().map(|setting| (Actor::Subject, *setting));
-    story.settings = both.chain([(Actor::Peer, StorySetting::AcceptBacklog(5))]).collect();
+    story.settings = both.chain([(Actor::Peer, StorySetting::MaxWindow(1 << 19))]).collect();
     story.turns.push(Turn::Call(Actor::Subject, AppCall::Ping));
 
     let scenario = loaded(&story);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::analysis::story::rules::{label, next_label};
 use crate::analysis::story::trials::lab::Lab;
-use crate::analysis::story::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
+use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
 use crate::scenario::Actor::{Peer, Subject};
 use crate::scenario::Label;
 use crate::yamux::frame::Flags;
