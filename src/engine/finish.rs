@@ -91,7 +91,7 @@ impl Engine {
             && !is_free
             && let Some((unwanted, time)) = expect::leftovers(&self.rig.observer)
         {
-            return Flow::Failed(Expected::NothingMore, Actual::Unwanted(unwanted, time));
+            return Flow::failed(Expected::NothingMore, Actual::Unwanted(unwanted, time));
         }
         if let Some(failure) = self.ruling.tolerated.take() {
             return Flow::Done(Outcome::Failed(failure));

@@ -103,8 +103,15 @@ pub(crate) enum Flow {
     Next,
     /// All steps are done, and there may be more.
     Open,
-    Failed(Expected, Actual),
+    Failed(Box<(Expected, Actual)>),
     Done(Outcome),
+}
+
+impl Flow {
+    /// The step has failed.
+    pub(crate) fn failed(expected: Expected, observed: Actual) -> Self {
+        Self::Failed(Box::new((expected, observed)))
+    }
 }
 
 /// Everything chosen outside the scenario.
@@ -183,7 +190,8 @@ impl Engine {
                     self.cursor.phase = Phase::Settle(Settling::new(now));
                 }
                 Flow::Rest | Flow::Next => self.rig.recorder.step(now, self.cursor.next()),
-                Flow::Failed(expected, observed) => {
+                Flow::Failed(failed) => {
+                    let (expected, observed) = *failed;
                     self.fail(self.blame(&expected, &observed), expected, observed);
                 }
                 Flow::Open => return Progress::Steps,
@@ -263,7 +271,7 @@ impl Engine {
             Phase::Begin if self.cursor.step().is_none() => self.finish(now),
             // An end that closes before the first step has broken no rule on how a session ends.
             Phase::Begin if self.cursor.at == 0 && self.rig.has_lost_an_end(&self.rules) => {
-                Flow::Failed(Expected::AliveAtStart, Actual::EndedAtStart)
+                Flow::failed(Expected::AliveAtStart, Actual::EndedAtStart)
             }
             Phase::Begin => {
                 self.rig.wire.cork(self.cursor.sends_on());

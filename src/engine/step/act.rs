@@ -119,7 +119,7 @@ impl Engine {
     fn send(&mut self, now: Time, send: &Send) -> Flow {
         match self.frames.burst(send, &mut self.rig.observer, &self.rules) {
             Ok(burst) => self.send_raw(now, burst),
-            Err(label) => Flow::Failed(Expected::Stream(label), Actual::NoStream),
+            Err(label) => Flow::failed(Expected::Stream(label), Actual::NoStream),
         }
     }
 

@@ -49,7 +49,7 @@ impl Engine {
     /// Waits for the end of a call, as long as the step allows.
     pub(crate) fn measure(&mut self, now: Time, measure: &Measure) -> Flow {
         let Some(call) = self.rig.calls.labelled(&measure.label) else {
-            return Flow::Failed(Expected::Call(Label::clone(&measure.label)), Actual::NoCall);
+            return Flow::failed(Expected::Call(Label::clone(&measure.label)), Actual::NoCall);
         };
         let since = self.cursor.origin(&measure.from, call.started);
         let (by, at) = match &call.finished {

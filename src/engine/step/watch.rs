@@ -25,7 +25,7 @@ impl Engine {
             }
             StepKind::Join(join) => match self.rig.calls.labelled(&join.label).cloned() {
                 Some(call) => self.watch_call(now, &call, &join.result),
-                None => Flow::Failed(Expected::Call(Label::clone(&join.label)), Actual::NoCall),
+                None => Flow::failed(Expected::Call(Label::clone(&join.label)), Actual::NoCall),
             },
             StepKind::Send(_) | StepKind::SendBytes(_) | StepKind::Wire(_) => Flow::Rest,
             StepKind::Expect(wanted) => self.watch_event(now, wanted),
@@ -35,7 +35,7 @@ impl Engine {
             }
             StepKind::ExpectNone(none) => {
                 match expect::forbidden(&mut self.rig.observer, &none.event) {
-                    Some((unwanted, time)) => Flow::Failed(
+                    Some((unwanted, time)) => Flow::failed(
                         Expected::Absence(none.event.clone()),
                         Actual::Unwanted(unwanted, time),
                     ),
@@ -44,7 +44,7 @@ impl Engine {
             }
             StepKind::StillBlocked { label, duration } => match self.rig.calls.labelled(label) {
                 Some(call) => must_run(call).unwrap_or_else(|| self.watch_quiet(now, *duration)),
-                None => Flow::Failed(Expected::Call(Label::clone(label)), Actual::NoCall),
+                None => Flow::failed(Expected::Call(Label::clone(label)), Actual::NoCall),
             },
             StepKind::Measure(measure) => self.measure(now, measure),
             StepKind::Wait(duration) => {
@@ -63,7 +63,7 @@ impl Engine {
             };
             let due = self.cursor.due(&self.rules, &expected.timing, started);
             let expected = Expected::CallEnd(call.named(), call.expected_end(expected), due);
-            return Flow::Failed(expected, Actual::StillRunning(given_up));
+            return Flow::failed(expected, Actual::StillRunning(given_up));
         };
         if call.is_optional && matches!(result, CallResult::Unsupported { .. }) {
             return Flow::Rest;
@@ -90,12 +90,12 @@ impl Engine {
     ) -> Flow {
         let must_end = |due| Expected::CallEnd(call.named(), call.expected_end(expected), due);
         match call.judge(told, expected, self.leeway(call)) {
-            Judgement::Missed(observed) => return Flow::Failed(must_end(Due::default()), observed),
+            Judgement::Missed(observed) => return Flow::failed(must_end(Due::default()), observed),
             Judgement::Weaker(because) => self.ruling.weaker.push(because),
             Judgement::Met => {}
         }
         if let Err(observed) = self.in_time(&expected.timing, call.started, ended) {
-            return Flow::Failed(
+            return Flow::failed(
                 must_end(self.cursor.due(&self.rules, &expected.timing, call.started)),
                 observed,
             );
@@ -140,7 +140,7 @@ impl Engine {
             let behind = expect::behind(&mut self.rig.observer, &event);
             if behind > limit {
                 let expected = Expected::InTurn(event, limit);
-                return Flow::Failed(expected, Actual::Behind(behind));
+                return Flow::failed(expected, Actual::Behind(behind));
             }
         }
         if matches!(found, Match::Satisfied(_)) {
@@ -205,13 +205,13 @@ impl Engine {
             Match::Satisfied(time) => {
                 match self.in_time(timing, began, self.cursor.counted(timing, time)) {
                     Ok(()) => Flow::Next,
-                    Err(observed) => Flow::Failed(expected(self), observed),
+                    Err(observed) => Flow::failed(expected(self), observed),
                 }
             }
-            Match::Contradicted(instead) => Flow::Failed(expected(self), Actual::Instead(instead)),
+            Match::Contradicted(instead) => Flow::failed(expected(self), Actual::Instead(instead)),
             Match::NotYet(lack) => match self.look_on(now, timing, began) {
                 Ok(flow) => flow,
-                Err(given_up) => Flow::Failed(expected(self), Actual::NotYet(lack, given_up)),
+                Err(given_up) => Flow::failed(expected(self), Actual::NotYet(lack, given_up)),
             },
         }
     }
@@ -260,7 +260,7 @@ fn must_run(call: &RunningCall) -> Option<Flow> {
     Some(match call.told(result, *ended) {
         Ok(told) => {
             let observed = call.observed(told.without_words());
-            Flow::Failed(Expected::CallRuns(call.named()), observed)
+            Flow::failed(Expected::CallRuns(call.named()), observed)
         }
         Err(broken) => Flow::Done(broken),
     })
