@@ -19,14 +19,14 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(crate) use apps::Call;
-pub use apps::CallEnding;
+pub(crate) use apps::CallEnding;
 pub(crate) use board::{Board, StreamOnBoard};
-pub use breach::{Breach, FrameName, NamedStream, Rule};
-pub use debts::Debt;
+pub(crate) use breach::{Breach, FrameName, NamedStream, Rule};
+pub(crate) use debts::Debt;
 pub(crate) use frames::{Sender, judge_end};
 pub(crate) use stream::{Half, Stream};
 pub(crate) use token::{flags_token, token};
-pub use unasked::Unasked;
+pub(crate) use unasked::Unasked;
 
 use crate::model::apps::Apps;
 use crate::model::conduct::Conduct;

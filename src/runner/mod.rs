@@ -27,7 +27,7 @@ pub use run::interrupt::InterruptHandle;
 pub use run::{Audience, run};
 
 use crate::engine::{Measured, Note, Outcome};
-use crate::model::Model;
+use crate::model::{Breach, Model};
 use crate::trace::Trace;
 use crate::yamux::time::Time;
 
@@ -43,7 +43,7 @@ pub struct CaseRun {
     /// The measured answers.
     pub answers: Vec<Measured>,
     /// The session as the model has seen it.
-    pub model: Arc<Model>,
+    pub(crate) model: Arc<Model>,
     /// How long it took on its own clock.
     pub case_time: Time,
     /// How long it took in real time.
@@ -57,6 +57,11 @@ fn processes(jobs: usize, cases: usize) -> usize {
 }
 
 impl CaseRun {
+    /// What the model objects to where the script is the judge: nothing, as long as the two agree.
+    pub fn remarks(&self) -> &[Breach] {
+        self.model.remarks()
+    }
+
     /// Whether it was given up once that time was over.
     fn is_cut_short(&self, limit: Duration) -> bool {
         matches!(self.outcome, Outcome::Skipped { .. }) && self.elapsed >= limit
