@@ -11,6 +11,8 @@ mod debts;
 mod frames;
 mod reach;
 mod results;
+#[cfg(test)]
+mod rules;
 mod stream;
 mod token;
 mod unasked;

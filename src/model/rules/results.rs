@@ -1,0 +1,193 @@
+//! A success says what is true, and an error has a cause. Pure.
+
+use std::time::Duration;
+
+use crate::model::rules::{
+    Exchange, WINDOW, accept, cancel, close, close_read, data, drop_handle, go_away, half_close,
+    open, ping, read, read_to_end, reset, update, write,
+};
+use crate::scenario::ErrorClass::{
+    Cancelled, ConnectionWriteTimeout, Deadline, Eof, KeepaliveTimeout, SessionShutdown,
+    StreamClosed, StreamReset, StreamsExhausted,
+};
+use crate::scenario::{Action, Actor, WireControl};
+use crate::yamux::frame::Flags;
+
+#[test]
+fn a_read_returns_what_has_arrived() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(data(Flags::NONE, 1, 10));
+    exchange.done(read(10));
+    let call = exchange.begin(read(1));
+    assert_eq!(exchange.ends(call, None, 1), "DATA-01");
+}
+
+#[test]
+fn an_accept_returns_a_stream_that_the_peer_has_opened() {
+    let mut exchange = Exchange::of_accepted();
+    let call = exchange.begin(accept("t"));
+    assert_eq!(exchange.ends(call, None, 0), "ACC-19", "its only stream was accepted before");
+    let mut exchange = Exchange::of_accepted();
+    exchange.peer(update(Flags::SYN, 4, 0));
+    exchange.done(accept("t"));
+}
+
+#[test]
+fn an_open_fails_when_something_bounds_it() {
+    let until = |class| {
+        let deadline = Some(Duration::from_secs(1));
+        let action = Action::Open { stream: "t".into(), deadline };
+        Exchange::of_opened().fails(action, class)
+    };
+    assert_eq!(Exchange::of_opened().fails(open("t"), StreamClosed), "OPEN-27");
+    assert_eq!(Exchange::of_opened().fails(open("t"), Deadline), "OPEN-27");
+    assert_eq!((until(Deadline), until(StreamClosed)), ("", "OPEN-27"));
+    assert_eq!(Exchange::of_opened().fails(open("t"), StreamsExhausted), "");
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(open("t"));
+    exchange.subject(update(Flags::SYN, 3, 0));
+    assert_eq!(exchange.fails(open("u"), StreamClosed), "", "another is not acknowledged");
+}
+
+#[test]
+fn an_accept_fails_at_its_deadline() {
+    let until = |class| {
+        let deadline = Some(Duration::from_secs(1));
+        Exchange::default().fails(Action::Accept { stream: "t".into(), deadline }, class)
+    };
+    assert_eq!((until(Deadline), until(StreamClosed)), ("", "ACC-19"));
+    assert_eq!(Exchange::default().fails(accept("t"), Deadline), "ACC-19");
+}
+
+#[test]
+fn a_read_or_write_fails_when_its_stream_has_ended() {
+    for action in [read(1), write(1)] {
+        let after = |before: Action| {
+            let mut exchange = Exchange::of_opened();
+            exchange.begin(before);
+            exchange.fails(action.clone(), StreamClosed)
+        };
+        assert_eq!(Exchange::of_opened().fails(action.clone(), StreamClosed), "DATA-01");
+        for before in [half_close(), close(), close_read(), reset(), drop_handle()] {
+            assert_eq!(after(before.clone()), "", "{action} after {before}");
+        }
+        let mut exchange = Exchange::of_opened();
+        exchange.peer(update(Flags::RST, 1, 0));
+        assert_eq!(exchange.fails(action, StreamReset), "");
+    }
+}
+
+#[test]
+fn a_write_goes_on_after_the_fin_of_the_peer() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(update(Flags::FIN, 1, 0));
+    assert_eq!(exchange.fails(write(1), StreamClosed), "FIN-06");
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(update(Flags::FIN, 1, 0));
+    exchange.done(write(1));
+}
+
+#[test]
+fn a_deadline_ends_calls_once_it_is_set() {
+    assert_eq!(Exchange::of_opened().fails(read(1), Deadline), "DATA-01");
+    let mut exchange = Exchange::of_opened();
+    let read_deadline = Some(Some(Duration::from_secs(1)));
+    exchange.done(Action::SetDeadline { stream: "s".into(), read: read_deadline, write: None });
+    assert_eq!(exchange.fails(read(1), Deadline), "");
+    assert_eq!(exchange.fails(read(1), StreamClosed), "DATA-01");
+}
+
+#[test]
+fn the_first_close_succeeds() {
+    for action in [half_close(), close()] {
+        assert_eq!(Exchange::of_opened().fails(action.clone(), StreamClosed), "FIN-01");
+        let mut exchange = Exchange::of_opened();
+        exchange.done(half_close());
+        assert_eq!(exchange.fails(action.clone(), StreamClosed), "", "it is the second");
+        let mut exchange = Exchange::of_opened();
+        exchange.done(reset());
+        assert_eq!(exchange.fails(action, StreamReset), "");
+    }
+}
+
+#[test]
+fn the_end_of_a_stream_is_a_fin_and_all_the_bytes_before_it() {
+    let to_end = |exchange: &mut Exchange, bytes| {
+        let call = exchange.begin(read_to_end());
+        exchange.ends(call, Some(Eof), bytes)
+    };
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(data(Flags::NONE, 1, 10));
+    assert_eq!(to_end(&mut exchange, 10), "FIN-10", "nothing has ended");
+    for (bytes, clause) in [(9, "FIN-10"), (10, "")] {
+        let mut exchange = Exchange::of_opened();
+        exchange.peer(data(Flags::FIN, 1, 10));
+        assert_eq!(to_end(&mut exchange, bytes), clause, "{bytes} of 10 bytes");
+    }
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(update(Flags::RST, 1, 0));
+    assert_eq!(to_end(&mut exchange, 0), "RST-07");
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(close());
+    assert_eq!(to_end(&mut exchange, 0), "", "it has closed the stream itself");
+}
+
+#[test]
+fn the_end_of_a_session_is_no_end_of_stream_unless_it_was_announced() {
+    let after = |ends: fn(&mut Exchange)| {
+        let mut exchange = Exchange::of_opened();
+        ends(&mut exchange);
+        exchange.fails(read(1), Eof)
+    };
+    assert_eq!(after(Exchange::peer_leaves), "SES-07");
+    assert_eq!(after(|exchange| exchange.peer(go_away(0))), "");
+    let close_session = Action::CloseSession { code: None };
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(close_session);
+    assert_eq!(exchange.fails(read(1), Eof), "", "its application has ended it");
+}
+
+#[test]
+fn every_call_fails_with_its_session() {
+    let all = [open("t"), accept("t"), read(1), write(1), close()];
+    for action in all {
+        assert_ne!(Exchange::of_opened().fails(action.clone(), SessionShutdown), "");
+        let mut exchange = Exchange::of_opened();
+        exchange.peer_leaves();
+        assert_eq!(exchange.fails(action.clone(), SessionShutdown), "", "{action}");
+        let mut exchange = Exchange::of_opened();
+        exchange.peer(data(Flags::NONE, 1, WINDOW + 1));
+        assert_eq!(exchange.fails(action, SessionShutdown), "", "the peer broke the protocol");
+    }
+}
+
+#[test]
+fn timers_need_something_that_is_late() {
+    assert_eq!(Exchange::of_opened().fails(read(1), KeepaliveTimeout), "DATA-01");
+    let mut exchange = Exchange::of_opened();
+    exchange.subject(ping(Flags::SYN, 0));
+    assert_eq!(exchange.fails(read(1), KeepaliveTimeout), "", "its ping has no answer");
+    assert_eq!(Exchange::of_opened().fails(write(1), ConnectionWriteTimeout), "DATA-01");
+    let mut exchange = Exchange::of_opened();
+    exchange.model.take_fault(&WireControl::Rate(Actor::Peer, Some(1)));
+    assert_eq!(exchange.fails(write(1), ConnectionWriteTimeout), "", "the wire is slow");
+}
+
+#[test]
+fn a_call_is_cancelled_if_its_application_cancels() {
+    assert_eq!(Exchange::of_opened().fails(read(1), Cancelled), "DATA-01");
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(cancel());
+    assert_eq!(exchange.fails(read(1), Cancelled), "");
+    assert_eq!(exchange.fails(read(1), StreamClosed), "DATA-01");
+}
+
+#[test]
+fn calls_on_a_stream_whose_number_was_used_again_are_free() {
+    let mut exchange = Exchange::of_accepted();
+    exchange.peer(update(Flags::FIN, 2, 0));
+    exchange.subject(update(Flags::FIN, 2, 0));
+    assert_eq!(exchange.fails(write(1), StreamClosed), "FIN-06");
+    exchange.peer(update(Flags::SYN, 2, 0));
+    assert_eq!(exchange.fails(write(1), StreamClosed), "");
+}

@@ -1,0 +1,153 @@
+//! What an end sends is asked for, by its application or by the other end. Pure.
+
+use crate::model::rules::{
+    Exchange, accept, cancel, close, close_read, data, drop_handle, go_away, half_close, open,
+    ping, reset, update, write,
+};
+use crate::scenario::{Action, WireControl};
+use crate::trace::TransportEnd;
+use crate::yamux::frame::Flags;
+
+#[test]
+fn each_stream_has_an_open() {
+    let mut exchange = Exchange::default();
+    exchange.begin(open("a"));
+    assert_eq!(exchange.subject(update(Flags::SYN, 1, 0)), "");
+    assert_eq!(exchange.subject(update(Flags::SYN, 3, 0)), "SES-10");
+    assert_eq!(Exchange::default().subject(data(Flags::SYN, 1, 0)), "SES-10");
+}
+
+#[test]
+fn payload_is_what_was_written() {
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(write(10));
+    assert_eq!(exchange.subject(data(Flags::NONE, 1, 10)), "");
+    assert_eq!(exchange.subject(data(Flags::NONE, 1, 1)), "DATA-01");
+    assert_eq!(Exchange::of_opened().subject(data(Flags::NONE, 1, 1)), "DATA-01");
+}
+
+#[test]
+fn a_fin_follows_the_end_of_a_handle() {
+    for fin in [update(Flags::FIN, 1, 0), data(Flags::FIN, 1, 0)] {
+        assert_eq!(Exchange::of_opened().subject(fin), "SES-10");
+        for action in [half_close(), close(), reset(), drop_handle(), cancel()] {
+            let mut exchange = Exchange::of_opened();
+            exchange.begin(action.clone());
+            assert_eq!(exchange.subject(fin), "", "{action}");
+        }
+        let mut exchange = Exchange::of_opened();
+        exchange.begin(close_read());
+        assert_eq!(exchange.subject(fin), "SES-10", "it may write on");
+    }
+}
+
+#[test]
+fn a_reset_follows_the_end_of_a_handle_or_of_reading() {
+    let rst = update(Flags::RST, 1, 0);
+    assert_eq!(Exchange::of_opened().subject(rst), "SES-10");
+    for action in [half_close(), close(), reset(), drop_handle(), cancel(), close_read()] {
+        let mut exchange = Exchange::of_opened();
+        exchange.begin(action.clone());
+        assert_eq!(exchange.subject(rst), "", "{action}");
+    }
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(rst);
+    assert_eq!(exchange.subject(rst), "", "the stream is over");
+}
+
+#[test]
+fn a_stream_is_refused_until_it_is_accepted() {
+    let rst = update(Flags::RST, 2, 0);
+    assert_eq!(Exchange::of_accepted().subject(rst), "SES-10");
+    let mut exchange = Exchange::default();
+    exchange.peer(update(Flags::SYN, 2, 0));
+    exchange.bind("s", 2);
+    exchange.begin(accept("s"));
+    assert_eq!(exchange.subject(rst), "");
+}
+
+#[test]
+fn a_pong_answers_a_ping_once() {
+    let mut exchange = Exchange::default();
+    exchange.peer(ping(Flags::SYN, 7));
+    assert_eq!(exchange.subject(ping(Flags::ACK, 7)), "");
+    assert_eq!(exchange.subject(ping(Flags::ACK, 7)), "PING-10");
+    assert_eq!(exchange.subject(ping(Flags::ACK, 8)), "PING-01");
+    let mut exchange = Exchange::default();
+    exchange.peer(ping(Flags::SYN, 7));
+    exchange.peer(ping(Flags::SYN, 7));
+    assert_eq!(exchange.subject(ping(Flags::ACK, 7)), "");
+    assert_eq!(exchange.subject(ping(Flags::ACK, 7)), "", "there were two pings");
+    assert_eq!(exchange.subject(ping(Flags::SYN, 7)), "", "keepalives need no call");
+}
+
+#[test]
+fn a_session_ends_if_its_application_ends_it() {
+    let mut exchange = Exchange::of_opened();
+    assert_eq!(exchange.subject(go_away(0)), "SES-09");
+    assert_eq!(Exchange::of_opened().subject_leaves(), "SES-09");
+    for action in [Action::GoAway { code: None }, Action::CloseSession { code: None }] {
+        let mut exchange = Exchange::of_opened();
+        exchange.begin(action.clone());
+        assert_eq!(exchange.subject(go_away(0)), "", "{action}");
+        assert_eq!(exchange.subject_leaves(), "", "{action}");
+    }
+}
+
+#[test]
+fn a_session_ends_if_the_peer_or_the_wire_ends_it() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(go_away(0));
+    assert_eq!(exchange.subject_leaves(), "");
+    let mut exchange = Exchange::of_opened();
+    exchange.peer_leaves();
+    assert_eq!(exchange.subject(go_away(0)), "");
+    let mut exchange = Exchange::of_opened();
+    exchange.model.take_fault(&WireControl::Cut(TransportEnd::Eof));
+    assert_eq!(exchange.subject_leaves(), "");
+}
+
+#[test]
+fn a_session_ends_if_the_peer_breaks_the_protocol_but_not_if_that_is_tolerated() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(data(Flags::NONE, 1, super::WINDOW + 1));
+    assert_eq!(exchange.subject(go_away(1)), "");
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(ping(Flags::ACK, 9));
+    assert_eq!(exchange.subject(go_away(1)), "PING-05");
+}
+
+#[test]
+fn a_session_ends_if_a_ping_or_an_opening_has_no_answer() {
+    let mut exchange = Exchange::of_opened();
+    exchange.subject(ping(Flags::SYN, 0));
+    assert_eq!(exchange.subject_leaves(), "");
+    let mut exchange = Exchange::of_opened();
+    exchange.subject(ping(Flags::SYN, 0));
+    exchange.peer(ping(Flags::ACK, 0));
+    assert_eq!(exchange.subject_leaves(), "SES-09", "it was answered");
+    let mut exchange = Exchange::default();
+    exchange.begin(open("a"));
+    exchange.subject(update(Flags::SYN, 1, 0));
+    assert_eq!(exchange.subject_leaves(), "");
+}
+
+#[test]
+fn everything_goes_while_the_session_ends() {
+    for header in [update(Flags::FIN, 1, 0), data(Flags::NONE, 1, 1), ping(Flags::ACK, 3)] {
+        let mut exchange = Exchange::of_opened();
+        exchange.peer(go_away(0));
+        assert_eq!(exchange.subject(header), "", "{header:?}");
+    }
+}
+
+#[test]
+fn a_stream_on_which_the_peer_has_strayed_may_be_given_up() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(update(Flags::FIN, 1, 0));
+    exchange.peer(data(Flags::NONE, 1, 1));
+    assert_eq!(exchange.subject(update(Flags::RST, 1, 0)), "");
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(update(Flags::FIN, 1, 0));
+    assert_eq!(exchange.subject(update(Flags::RST, 1, 0)), "SES-10", "it has only finished");
+}
