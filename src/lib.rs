@@ -70,6 +70,9 @@ pub mod harness {
                 Coverage, UpstreamTests, clauses_page, upstream_page,
             };
         }
+        pub mod explore {
+            pub use crate::analysis::explore::found_by_stories;
+        }
         pub mod interop {
             pub use crate::analysis::interop::{InteropRecord, PairRecord};
         }

@@ -9,6 +9,7 @@ use pretty_assertions::assert_eq;
 use yamux_conform::harness::analysis::coverage::{
     Coverage, UpstreamTests, clauses_page, upstream_page,
 };
+use yamux_conform::harness::analysis::explore::found_by_stories;
 use yamux_conform::harness::analysis::strength::{Assessment, markdown};
 use yamux_conform::harness::cli::SchemaName;
 use yamux_conform::harness::endpoint::mutant::all;
@@ -50,7 +51,10 @@ fn the_pages_on_clauses_and_on_tests_of_others_are_fresh() {
 #[test]
 fn the_strength_of_the_scenarios_is_fresh() {
     let (survey, exceptions) = survey::survey();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let clauses = load(&[root.join("scenarios/ping")]).expect("right scenarios").clauses;
     let document = markdown(survey, &Assessment::of(survey, exceptions, true));
+    let document = document + &found_by_stories(&clauses);
     let command = "yamux-conform mutants --format markdown";
     assert_fresh("docs/strength.md", command, &document);
 }

@@ -51,9 +51,8 @@ impl Model {
             return self.false_end(end, stream, ending.bytes);
         }
         let asks_for_it = class == ErrorClass::Cancelled && self.apps.of(end).has_cancelled;
-        let times_out =
-            matches!(class, ErrorClass::ConnectionWriteTimeout | ErrorClass::KeepaliveTimeout);
-        let is_late = times_out && self.is_slow;
+        // A slow wire lets the timers of a session run out, whatever they are.
+        let is_late = self.is_slow;
         if asks_for_it || is_late || self.is_free(end) || self.may_time_out(end, self.now) {
             return None;
         }

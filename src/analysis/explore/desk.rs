@@ -82,7 +82,10 @@ impl Desk<'_> {
         };
         let known = &self.target.known;
         let mut verdicts = known.entries().filter(|entry| entry.what != Deviation::Trace);
-        let entry = verdicts.find(|entry| is_of_death(entry) == is_death && is_about(entry));
+        // A call that outlives its session is told as a death where it keeps the session from its end.
+        let outlives = &*surprise.clause == "SES-01";
+        let is_like = |entry: &KnownEntry| outlives || is_of_death(entry) == is_death;
+        let entry = verdicts.find(|entry| is_like(entry) && is_about(entry));
         let entry = entry.filter(|_| surprise.kind != Kind::Differed)?;
         let (reason, link) = (entry.reason.clone(), entry.link.clone());
         Some(Accepted { reason, link, place: known.place(entry) })

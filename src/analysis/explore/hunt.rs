@@ -4,20 +4,20 @@ use crate::analysis::explore::breadth::{Breadth, explore};
 use crate::analysis::explore::fuzz::write;
 use crate::analysis::explore::stage::Stage;
 use crate::analysis::story::{Story, Symbol};
-use crate::endpoint::mutant::Mutant;
+use crate::endpoint::mutant::{Mutant, all};
 use crate::runner::InterruptHandle;
 use crate::scenario::Clauses;
 use crate::yamux::frame::Side;
 
 /// What became of the mutants.
-pub(crate) struct Hunt {
+struct Hunt {
     /// Each mutant's name, and how it was found.
-    pub(crate) mutants: Vec<(&'static str, Catch)>,
+    mutants: Vec<(&'static str, Catch)>,
 }
 
 /// How a mutant was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Catch {
+enum Catch {
     /// By a short story with this many symbols.
     Short(usize),
     /// By the drawn story with this number.
@@ -26,14 +26,16 @@ pub(crate) enum Catch {
     None,
 }
 
-/// Plays all short stories, and then drawn ones, on each mutant until one breaks a clause.
-pub(crate) fn hunt(mutants: &[Mutant], clauses: &Clauses, interrupt: &InterruptHandle) -> Hunt {
+/// A section of a document: the mutants that stories find. All short stories are played on each mutant, and then drawn ones,
+/// until one breaks a clause.
+pub fn found_by_stories(clauses: &Clauses) -> String {
+    let interrupt = InterruptHandle::default();
     let drawn: Vec<Story> = (0..DRAWN).map(|number| write(SEED, number)).collect();
     let find = |mutant: &Mutant| {
-        let stage = Stage::of_mutant(mutant, clauses, interrupt);
+        let stage = Stage::of_mutant(mutant, clauses, &interrupt);
         (mutant.name, find(&stage, &drawn))
     };
-    Hunt { mutants: mutants.iter().map(find).collect() }
+    Hunt { mutants: all().iter().map(find).collect() }.markdown()
 }
 
 fn find(stage: &Stage<'_>, drawn: &[Story]) -> Catch {
@@ -52,7 +54,7 @@ fn find(stage: &Stage<'_>, drawn: &[Story]) -> Catch {
 
 impl Hunt {
     /// The figures as a section of a document.
-    pub(crate) fn markdown(&self) -> String {
+    fn markdown(&self) -> String {
         let count = |is_so: &dyn Fn(&Catch) -> bool| {
             self.mutants.iter().filter(|(_, catch)| is_so(catch)).count()
         };

@@ -20,7 +20,7 @@ pub(crate) use desk::Desk;
 pub(crate) use events::StoryRun;
 pub(crate) use finding::{StoryFinding, StoryOrigin};
 pub(crate) use fuzz::{Draw, fuzz, smallest};
-pub(crate) use hunt::hunt;
+pub use hunt::found_by_stories;
 pub(crate) use stage::Stage;
 pub(crate) use surprise::Surprise;
 pub(crate) use table::{symbols_markdown, symbols_text};

@@ -7,6 +7,7 @@ use std::thread;
 use clap::{Args, ValueEnum};
 use glob::Pattern;
 
+use crate::analysis::explore::found_by_stories;
 use crate::analysis::strength::{
     Assessment, Exceptions, Extent, Survey, Unfit, json, markdown, text,
 };
@@ -57,10 +58,6 @@ pub struct MutantsArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: MutantsFormat,
 
-    /// Stories
-    #[arg(long)]
-    pub stories: bool,
-
     /// How many threads [default: one for each processor]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -96,14 +93,11 @@ impl MutantsArgs {
             Survey::run(selected.scenarios.clone(), mutants, impostors, self.extent(), jobs)
                 .map_err(|Unfit(cases)| unfit(&cases))?;
         let judgement = Assessment::of(&survey, &exceptions, is_whole);
-        if self.stories {
-            let interrupt = crate::runner::InterruptHandle::default();
-            let begun = std::time::Instant::now();
-            let hunted = crate::analysis::explore::hunt(&all(), &selected.clauses, &interrupt);
-            return print(|out| out.text(&format!("{}{:?}\n", hunted.markdown(), begun.elapsed())));
-        }
         let printed = print(|out| match self.format {
             MutantsFormat::Text => out.text(&text(&survey, &judgement)),
+            MutantsFormat::Markdown if is_whole => {
+                out.text(&(markdown(&survey, &judgement) + &found_by_stories(&selected.clauses)))
+            }
             MutantsFormat::Markdown => out.text(&markdown(&survey, &judgement)),
             MutantsFormat::Json => out.line(json_line(&json(&survey, &judgement))?),
         });
