@@ -6,29 +6,29 @@ use crate::yamux::frame::{Flags, RawHeader};
 
 /// How the peer has kept the protocol.
 #[derive(Debug, PartialEq, Eq)]
-enum Kept {
-    Lawfully,
+enum PeerConduct {
+    Lawful,
     /// The session goes on, by this clause.
-    Tolerably(&'static str),
+    Tolerated(&'static str),
     /// The session may end; by this clause, something must. Empty for none.
-    Not(&'static str),
+    Unlawful(&'static str),
 }
 
-use Kept::{Lawfully, Not, Tolerably};
+use PeerConduct::{Lawful, Tolerated, Unlawful};
 
-fn kept(exchange: &Exchange) -> Kept {
-    let conduct = &exchange.model.end(Actor::Peer).conduct;
-    if conduct.is_unlawful() {
-        return Not(conduct.calls_for().map_or("", |(clause, _)| clause));
+fn conduct(exchange: &Exchange) -> PeerConduct {
+    let seen = &exchange.model.end(Actor::Peer).conduct;
+    if seen.is_unlawful() {
+        return Unlawful(seen.calls_for().map_or("", |(clause, _)| clause));
     }
-    conduct.tolerated().map_or(Lawfully, Tolerably)
+    seen.tolerated().map_or(Lawful, Tolerated)
 }
 
 /// What the last of these frames is to a subject that has opened stream 1.
-fn after(headers: &[RawHeader]) -> Kept {
+fn after(headers: &[RawHeader]) -> PeerConduct {
     let mut exchange = Exchange::of_opened();
     headers.iter().for_each(|header| exchange.peer(*header));
-    kept(&exchange)
+    conduct(&exchange)
 }
 
 #[test]
@@ -43,95 +43,99 @@ fn lawful_frames_are_no_offence() {
         update(Flags::RST, 9, 0),
         go_away(0),
     ];
-    assert_eq!(after(&headers), Lawfully);
+    assert_eq!(after(&headers), Lawful);
 }
 
 #[test]
 fn a_pong_that_nobody_waits_for_is_tolerated() {
-    assert_eq!(after(&[ping(Flags::ACK, 1)]), Tolerably("PING-05"));
+    assert_eq!(after(&[ping(Flags::ACK, 1)]), Tolerated("PING-05"));
     let mut exchange = Exchange::of_opened();
     exchange.subject(ping(Flags::SYN, 1));
     exchange.peer(ping(Flags::ACK, 1));
-    assert_eq!(kept(&exchange), Lawfully);
+    assert_eq!(conduct(&exchange), Lawful);
     exchange.peer(ping(Flags::ACK, 1));
-    assert_eq!(kept(&exchange), Tolerably("PING-06"));
+    assert_eq!(conduct(&exchange), Tolerated("PING-06"));
 }
 
 #[test]
 fn a_header_that_is_none_ends_the_session() {
     let right = ping(Flags::SYN, 1);
-    assert_eq!(after(&[RawHeader { version: 1, ..right }]), Not("FRM-06"));
-    assert_eq!(after(&[RawHeader { frame_type: 4, ..right }]), Not("FRM-08"));
+    assert_eq!(after(&[RawHeader { version: 1, ..right }]), Unlawful("FRM-06"));
+    assert_eq!(after(&[RawHeader { frame_type: 4, ..right }]), Unlawful("FRM-08"));
     let unknown = Flags::from_bits(Flags::SYN.bits() | 16);
-    assert_eq!(after(&[RawHeader { flags: unknown, ..right }]), Not(""), "it may end");
+    assert_eq!(after(&[RawHeader { flags: unknown, ..right }]), Unlawful(""), "it may end");
 }
 
 #[test]
 fn a_wrong_opening_ends_the_session() {
-    assert_eq!(after(&[update(Flags::SYN, 3, 0)]), Not("SID-07"));
+    assert_eq!(after(&[update(Flags::SYN, 3, 0)]), Unlawful("SID-07"));
     let syn = update(Flags::SYN, 2, 0);
-    assert_eq!(after(&[syn, syn]), Not("SID-15"));
-    assert_eq!(after(&[syn, update(Flags::RST, 2, 0), update(Flags::SYN, 4, 0)]), Lawfully);
-    assert_eq!(after(&[update(Flags::SYN, 0, 0)]), Not(""), "nobody opens stream 0");
+    assert_eq!(after(&[syn, syn]), Unlawful("SID-15"));
+    assert_eq!(after(&[syn, update(Flags::RST, 2, 0), update(Flags::SYN, 4, 0)]), Lawful);
+    assert_eq!(after(&[update(Flags::SYN, 0, 0)]), Unlawful(""), "nobody opens stream 0");
 }
 
 #[test]
 fn a_stream_that_is_over_for_its_sender_is_left_alone() {
     let fin = update(Flags::FIN, 1, 0);
-    assert_eq!(after(&[fin, fin]), Tolerably("FIN-13"));
-    assert_eq!(after(&[fin, data(Flags::NONE, 1, 1)]), Tolerably("DATA-08"));
-    assert_eq!(after(&[fin, update(Flags::NONE, 1, 1)]), Lawfully, "credit may follow");
+    assert_eq!(after(&[fin, fin]), Tolerated("FIN-13"));
+    assert_eq!(after(&[fin, data(Flags::NONE, 1, 1)]), Tolerated("DATA-08"));
+    assert_eq!(after(&[fin, update(Flags::NONE, 1, 1)]), Lawful, "credit may follow");
     let rst = update(Flags::RST, 1, 0);
-    assert_eq!(after(&[rst, rst]), Tolerably("RST-09"));
-    assert_eq!(after(&[rst, fin]), Tolerably("FIN-14"));
-    assert_eq!(after(&[rst, data(Flags::NONE, 1, 1)]), Tolerably("DATA-09"));
-    assert_eq!(after(&[rst, update(Flags::NONE, 1, 1)]), Tolerably("FLOW-25"));
+    assert_eq!(after(&[rst, rst]), Tolerated("RST-09"));
+    assert_eq!(after(&[rst, fin]), Tolerated("FIN-14"));
+    assert_eq!(after(&[rst, data(Flags::NONE, 1, 1)]), Tolerated("DATA-09"));
+    assert_eq!(after(&[rst, update(Flags::NONE, 1, 1)]), Tolerated("FLOW-25"));
     let again = [update(Flags::SYN, 2, 0), update(Flags::RST, 2, 0), update(Flags::SYN, 2, 0)];
-    assert_eq!(after(&again), Tolerably("SID-13"));
+    assert_eq!(after(&again), Tolerated("SID-13"));
 }
 
 #[test]
 fn frames_on_streams_that_nobody_opened_are_tolerated() {
-    assert_eq!(after(&[data(Flags::NONE, 8, 1)]), Tolerably("DATA-05"));
-    assert_eq!(after(&[data(Flags::FIN, 8, 0)]), Tolerably("FIN-14"));
-    assert_eq!(after(&[data(Flags::FIN, 8, 1)]), Tolerably("DATA-05"), "it is data first");
-    assert_eq!(after(&[update(Flags::NONE, 8, 1)]), Tolerably("FLOW-25"));
-    assert_eq!(after(&[update(Flags::RST, 8, 0)]), Lawfully);
+    assert_eq!(after(&[data(Flags::NONE, 8, 1)]), Tolerated("DATA-05"));
+    assert_eq!(after(&[data(Flags::FIN, 8, 0)]), Tolerated("FIN-14"));
+    assert_eq!(after(&[data(Flags::FIN, 8, 1)]), Tolerated("DATA-05"), "it is data first");
+    assert_eq!(after(&[update(Flags::NONE, 8, 1)]), Tolerated("FLOW-25"));
+    assert_eq!(after(&[update(Flags::RST, 8, 0)]), Lawful);
 }
 
 #[test]
 fn a_second_acknowledgement_is_tolerated() {
-    assert_eq!(after(&[update(Flags::ACK, 1, 0)]), Tolerably("OPEN-17"));
+    assert_eq!(after(&[update(Flags::ACK, 1, 0)]), Tolerated("OPEN-17"));
     let mut exchange = Exchange::default();
     exchange.begin(open("s"));
     exchange.subject(update(Flags::SYN, 1, 0));
     exchange.peer(update(Flags::ACK, 1, 0));
-    assert_eq!(kept(&exchange), Lawfully);
+    assert_eq!(conduct(&exchange), Lawful);
 }
 
 #[test]
 fn more_than_the_window_ends_the_session_if_the_wire_shows_which_credit_it_had() {
-    assert_eq!(after(&[data(Flags::NONE, 1, WINDOW + 1)]), Not("FLOW-13"));
-    assert_eq!(after(&[data(Flags::NONE, 8, WINDOW)]), Tolerably("DATA-05"));
+    assert_eq!(after(&[data(Flags::NONE, 1, WINDOW + 1)]), Unlawful("FLOW-13"));
+    assert_eq!(after(&[data(Flags::NONE, 8, WINDOW)]), Tolerated("DATA-05"));
     let fin = update(Flags::FIN, 1, 0);
-    assert_eq!(after(&[fin, data(Flags::NONE, 1, WINDOW + 1)]), Not(""), "which is judged first");
+    assert_eq!(
+        after(&[fin, data(Flags::NONE, 1, WINDOW + 1)]),
+        Unlawful(""),
+        "which is judged first"
+    );
     let mut exchange = Exchange::of_opened();
     exchange.model.take_fault(&WireControl::Rate(Actor::Peer, Some(1)));
     exchange.peer(data(Flags::NONE, 1, WINDOW + 1));
-    assert_eq!(kept(&exchange), Not(""), "credit may be on its way");
+    assert_eq!(conduct(&exchange), Unlawful(""), "credit may be on its way");
 }
 
 #[test]
 fn credit_that_no_counter_holds_frees_the_other_end() {
     let most = u32::MAX - WINDOW;
-    assert_eq!(after(&[update(Flags::NONE, 1, most)]), Lawfully);
-    assert_eq!(after(&[update(Flags::NONE, 1, most + 1)]), Not(""));
+    assert_eq!(after(&[update(Flags::NONE, 1, most)]), Lawful);
+    assert_eq!(after(&[update(Flags::NONE, 1, most + 1)]), Unlawful(""));
 }
 
 #[test]
 fn a_go_away_with_an_error_frees_the_other_end() {
-    assert_eq!(after(&[go_away(0)]), Lawfully);
-    assert_eq!(after(&[go_away(1)]), Not(""));
+    assert_eq!(after(&[go_away(0)]), Lawful);
+    assert_eq!(after(&[go_away(1)]), Unlawful(""));
 }
 
 #[test]
@@ -139,15 +143,15 @@ fn bytes_that_are_no_frame_free_the_other_end() {
     let mut exchange = Exchange::of_opened();
     assert!(!exchange.model.is_free(Actor::Subject));
     exchange.model.take_garbage(Actor::Peer);
-    assert_eq!(kept(&exchange), Not(""));
+    assert_eq!(conduct(&exchange), Unlawful(""));
     assert!(exchange.model.is_free(Actor::Subject));
 }
 
 #[test]
 fn the_first_offence_says_what_must_end() {
     let version = RawHeader { version: 1, ..ping(Flags::SYN, 1) };
-    assert_eq!(after(&[version, update(Flags::SYN, 3, 0)]), Not("FRM-06"));
-    assert_eq!(after(&[go_away(1), version]), Not(""));
+    assert_eq!(after(&[version, update(Flags::SYN, 3, 0)]), Unlawful("FRM-06"));
+    assert_eq!(after(&[go_away(1), version]), Unlawful(""));
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! What an end sends is asked for, by its application or by the other end. Pure.
 
 use crate::model::rules::{
-    Exchange, accept, cancel, close, close_read, data, drop_handle, go_away, half_close, open,
-    ping, reset, update, write,
+    Exchange, WINDOW, accept, cancel, close, close_read, data, drop_handle, go_away, half_close,
+    open, ping, reset, update, write,
 };
-use crate::scenario::{Action, WireControl};
-use crate::trace::TransportEnd;
+use crate::scenario::{Action, Actor, WireControl};
 use crate::yamux::frame::Flags;
 
 #[test]
@@ -103,14 +102,14 @@ fn a_session_ends_if_the_peer_or_the_wire_ends_it() {
     exchange.peer_leaves();
     assert_eq!(exchange.subject(go_away(0)), "");
     let mut exchange = Exchange::of_opened();
-    exchange.model.take_fault(&WireControl::Cut(TransportEnd::Eof));
+    exchange.model.take_fault(&WireControl::End(Actor::Peer));
     assert_eq!(exchange.subject_leaves(), "");
 }
 
 #[test]
 fn a_session_ends_if_the_peer_breaks_the_protocol_but_not_if_that_is_tolerated() {
     let mut exchange = Exchange::of_opened();
-    exchange.peer(data(Flags::NONE, 1, super::WINDOW + 1));
+    exchange.peer(data(Flags::NONE, 1, WINDOW + 1));
     assert_eq!(exchange.subject(go_away(1)), "");
     let mut exchange = Exchange::of_opened();
     exchange.peer(ping(Flags::ACK, 9));
