@@ -154,7 +154,7 @@ impl Engine {
             (number, &call.action)
         {
             let label = Label::clone(stream);
-            if self.is_judged_by_model() && self.is_anothers(&label, number) {
+            if self.is_judged_by_model() && self.has_another_label(&label, number) {
                 let reason = "an accept got another stream than the one of its label";
                 self.ruling.done = Some(Outcome::Skipped { reason: reason.to_owned() });
             }
@@ -166,8 +166,8 @@ impl Engine {
         self.rig.calls.finish(now, id, result);
     }
 
-    /// Whether the stream with this number has another label.
-    fn is_anothers(&self, label: &Label, number: u32) -> bool {
+    /// Whether the stream with this number is known under another label.
+    fn has_another_label(&self, label: &Label, number: u32) -> bool {
         let stream = self.rig.observer.model.stream(number);
         stream.and_then(|stream| stream.label.as_ref()).is_some_and(|other| other != label)
     }
