@@ -33,6 +33,7 @@ mod layers;
 mod leeway;
 #[cfg(unix)]
 mod linear;
+mod model;
 mod register;
 #[cfg(unix)]
 mod reports;
