@@ -47,6 +47,12 @@ fn all_stories_of_one_symbol_surprise_nobody() {
 }
 
 #[test]
+fn all_stories_of_three_symbols_surprise_nobody() {
+    let ran = Workspace::with_echo().run(&["explore", "--depth", "3"]);
+    ran.assert_code(0).assert_stdout("0 surprises, 0 unplayed");
+}
+
+#[test]
 fn the_alphabet_has_a_line_for_each_symbol() {
     let workspace = Workspace::new();
     let ran = workspace.run(&["explore", "--alphabet"]);
