@@ -86,8 +86,8 @@ impl Model {
     /// Whether it gives more credit than a window of 32 bits can hold.
     fn overflows(&self, header: &RawHeader, from: Actor) -> bool {
         let stream = self.stream(header.stream.0);
-        let credit =
-            stream.map_or(u64::from(INITIAL_WINDOW), |one| one.sent_by(from.other()).credit());
+        let credit = stream
+            .map_or_else(|| u64::from(INITIAL_WINDOW), |one| one.sent_by(from.other()).credit());
         header.lawful_type() == Some(FrameType::WindowUpdate)
             && !header.flags.contains(Flags::RST)
             && credit + u64::from(header.length) > u64::from(u32::MAX)
