@@ -82,10 +82,16 @@ impl Engine {
                 sender.max_window = rules.max_window(settings);
                 sender.max_frame = rules.max_frame(settings);
                 model.judge_form(header, sender)?;
-                model.judge_purpose(header, sender)?;
-                match header.lawful_type() {
+                let is_asked = match header.lawful_type() {
                     Some(FrameType::GoAway) if is_judge => model.judge_leaving(seen.time, end),
-                    _ => Ok(()),
+                    _ => model.judge_purpose(header, sender),
+                };
+                match is_asked {
+                    Err(breach) if !is_judge => {
+                        model.remark(breach);
+                        Ok(())
+                    }
+                    judged => judged,
                 }
             }
             Seen::End(_) if is_judge => model.judge_leaving(seen.time, end),

@@ -85,6 +85,8 @@ pub(crate) struct Handle {
     pub(crate) is_dropped: bool,
     /// Its reading side was closed.
     pub(crate) reads_no_more: bool,
+    /// A read was begun after the other end had broken the protocol.
+    pub(crate) reads_on: bool,
     /// When its reads, and its writes, end.
     pub(crate) deadlines: [Option<Time>; 2],
     /// A deadline was set at all.
@@ -147,6 +149,7 @@ impl Model {
         if let Some(stream) = call.action.stream() {
             self.named(stream);
         }
+        let is_broken = self.is_unlawful(call.actor.other());
         let (end, apps) = (call.actor, &mut self.apps);
         match &call.action {
             Action::Open { stream, .. } => {
@@ -182,7 +185,8 @@ impl Model {
             Action::GoAway { .. } => apps.both[end as usize].has_asked_go_away = true,
             Action::CloseSession { .. } => apps.both[end as usize].has_closed_session = true,
             Action::Cancel { .. } => apps.both[end as usize].has_cancelled = true,
-            Action::Read { .. } | Action::Ping | Action::CountStreams | Action::Stats(_) => {}
+            Action::Read { stream, .. } => apps.handle_mut(end, stream).reads_on |= is_broken,
+            Action::Ping | Action::CountStreams | Action::Stats(_) => {}
         }
         apps.running.insert(id, call);
     }
@@ -228,6 +232,9 @@ impl Model {
             Action::HalfClose { .. } | Action::Close { .. } => handle.is_closed = false,
             Action::CloseRead { .. } => handle.reads_no_more = false,
             Action::Reset { .. } => handle.is_reset = false,
+            Action::SetDeadline { .. } => {
+                (handle.deadlines, handle.has_deadline) = ([None; 2], false);
+            }
             Action::Drop { .. } => handle.is_dropped = false,
             _ => {}
         }

@@ -246,7 +246,8 @@ impl Model {
         let is_done = self.end(end).has_said_go_away
             || reads_no_more
             || self.stream(number).is_some_and(|stream| stream.sent_by(end).rst > 0);
-        let is_read = label.is_some_and(|label| self.reads(end, label));
+        let is_read = label.is_some_and(|label| self.reads(end, label))
+            || handle.is_some_and(|handle| handle.reads_on);
         // Some look at a window only once the application reads.
         let clause = if clause == "FLOW-13" && !is_read { "FRM-20" } else { clause };
         (!is_done && !self.has_wire_fault).then_some(Debt::Reaction(clause))

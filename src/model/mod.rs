@@ -50,6 +50,8 @@ pub(crate) struct Model {
     has_wire_fault: bool,
     /// Whether nothing arrives any more at the subject, and at the peer.
     is_stalled: [bool; 2],
+    /// Whether either has ever been so.
+    has_stalled: bool,
     /// Whether bytes take their time, so that a transport may seem to take nothing.
     is_slow: bool,
     /// What ends have left undone, or told wrongly, where the script is the judge.
@@ -147,6 +149,7 @@ impl Model {
     fn take_stream_frame(&mut self, now: Time, from: Actor, header: &RawHeader) -> bool {
         let is_update = header.lawful_type() == Some(FrameType::WindowUpdate);
         let is_reset = header.flags.contains(Flags::RST);
+        let is_there = self.end(from.other()).ended.is_none();
         let stream = self.stream_mut(header.stream.0);
         let is_anew = header.flags.contains(Flags::SYN) && stream.is_over();
         if is_anew {
@@ -168,6 +171,7 @@ impl Model {
         }
         half.ack += u32::from(header.flags.contains(Flags::ACK));
         half.rst += u32::from(is_reset);
+        half.is_heard |= is_there && (is_reset || is_update && header.flags.contains(Flags::FIN));
         half.fin += u32::from(is_update && header.flags.contains(Flags::FIN));
         self.ends[from as usize].syns += u32::from(has_syn);
         is_anew
@@ -181,7 +185,10 @@ impl Model {
     /// Takes in the end of a data frame's body, whose FIN counts from then on.
     pub(crate) fn take_body_end(&mut self, from: Actor, header: &RawHeader) {
         if header.flags.contains(Flags::FIN) {
-            self.stream_mut(header.stream.0).sent_by_mut(from).fin += 1;
+            let is_there = self.end(from.other()).ended.is_none();
+            let half = self.stream_mut(header.stream.0).sent_by_mut(from);
+            half.fin += 1;
+            half.is_heard |= is_there;
         }
     }
 
@@ -194,7 +201,10 @@ impl Model {
     /// The wire changes.
     pub(crate) const fn take_fault(&mut self, control: &WireControl) {
         match control {
-            WireControl::Stall(to) => self.is_stalled[*to as usize] = true,
+            WireControl::Stall(to) => {
+                self.is_stalled[*to as usize] = true;
+                self.has_stalled = true;
+            }
             WireControl::Resume(to) => self.is_stalled[*to as usize] = false,
             WireControl::Delay { .. } | WireControl::Rate(..) | WireControl::Buffer(..) => {
                 self.is_slow = true;

@@ -123,7 +123,7 @@ impl Model {
         }
         let half = wire.sent_by(end.other());
         // What is still under way has not been seen.
-        let has_arrived = !self.is_slow && !self.has_wire_fault && self.end(end).ended.is_none();
+        let has_arrived = !self.is_slow && !self.has_stalled && half.is_heard;
         match half {
             half if half.fin > 0 && handle.read + bytes >= half.payload => None,
             half if half.rst > 0 && has_arrived => Some("RST-07"),

@@ -32,6 +32,8 @@ pub(crate) struct Half {
     pub(crate) fin: u32,
     /// The number of RSTs.
     pub(crate) rst: u32,
+    /// Whether its FIN or RST came while its receiver had not ended the transport.
+    pub(crate) is_heard: bool,
 }
 
 impl Default for Half {
@@ -45,6 +47,7 @@ impl Default for Half {
             ack: 0,
             fin: 0,
             rst: 0,
+            is_heard: false,
         }
     }
 }
