@@ -120,7 +120,7 @@ impl Observer {
     /// The stream with this label.
     pub(crate) fn labelled(&mut self, label: &str) -> Option<&mut StreamView> {
         let number = self.number_of(label)?;
-        self.streams.get_mut(&number)
+        Some(self.stream(number))
     }
 
     /// Binds a label to a stream.
@@ -217,16 +217,18 @@ impl Observer {
             self.order.begin_anew(number);
         }
         let is_unnamed = self.model.stream(number).is_some_and(|stream| stream.label.is_none());
-        let view = self.stream(number);
+        // A flood of streams that show nothing has no views.
         if from_subject {
             if header.flags.contains(Flags::ACK) {
-                view.acked = Some(now);
+                self.stream(number).acked = Some(now);
             }
             if gives_credit && header.length > 0 {
+                let view = self.stream(number);
                 let before = view.credit.map_or(0, |(_, credit)| credit);
                 view.credit = Some((now, before + u64::from(header.length)));
             }
             if is_reset {
+                let view = self.stream(number);
                 view.reset_code = if is_update { header.length } else { 0 };
                 view.events.push_back((now, StreamEvent::Reset));
             }
