@@ -134,6 +134,10 @@ impl Tamper for Dying {
         pass.push(frame);
     }
 
+    fn incoming_in_parts(&mut self, frame: &WholeFrame) {
+        self.hear(matches!(self.moment, Moment::Frame(is_it) if is_it(frame)));
+    }
+
     fn call(&mut self, _now: Time, request: &mut Request) -> Option<CallResult> {
         self.hear(matches!(self.moment, Moment::Call(is_it) if is_it(&request.action)));
         None

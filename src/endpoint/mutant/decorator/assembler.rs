@@ -9,8 +9,8 @@ use crate::yamux::frame::{Decoder, Piece, RawHeader};
 pub(crate) enum Arrival {
     /// A whole frame.
     Frame(WholeFrame),
-    /// More of a frame whose first part was released.
-    Rest(Bytes),
+    /// More of a frame whose first part was released, and the frame if these bytes complete it.
+    Rest(Bytes, Option<WholeFrame>),
 }
 
 /// Assembles bytes into whole frames.
@@ -32,26 +32,29 @@ impl Assembler {
             let mut used = bytes.clone();
             let piece = self.decoder.decode(&mut bytes);
             used.truncate(used.len() - bytes.len());
-            if self.is_released {
-                arrivals.push(Arrival::Rest(used));
-                self.is_released = !self.decoder.is_at_boundary();
-                continue;
-            }
-            self.partial.put(used);
             match piece {
                 Some(Piece::Header(header)) => self.header = Some(header),
                 Some(Piece::Body(body)) => self.body.put(body),
                 None => {}
             }
-            if self.decoder.is_at_boundary()
-                && let Some(header) = self.header.take()
-            {
+            if !self.is_released {
+                self.partial.put(used.clone());
+            }
+            let whole = self.take_whole();
+            if self.is_released {
+                self.is_released = whole.is_none();
+                arrivals.push(Arrival::Rest(used, whole));
+            } else if let Some(frame) = whole {
                 self.partial.clear();
-                let body = self.body.split().freeze();
-                arrivals.push(Arrival::Frame(WholeFrame { header, body }));
+                arrivals.push(Arrival::Frame(frame));
             }
         }
         arrivals
+    }
+
+    fn take_whole(&mut self) -> Option<WholeFrame> {
+        let header = self.header.take_if(|_| self.decoder.is_at_boundary())?;
+        Some(WholeFrame { header, body: self.body.split().freeze() })
     }
 
     /// Returns the bytes of an incomplete frame; the rest passes through as it arrives.
@@ -60,8 +63,6 @@ impl Assembler {
             return None;
         }
         self.is_released = true;
-        self.header = None;
-        self.body.clear();
         Some(self.partial.split().freeze())
     }
 }

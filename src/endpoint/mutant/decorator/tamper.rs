@@ -74,6 +74,11 @@ pub trait Tamper {
         pass.push(frame);
     }
 
+    /// A frame that has passed through in parts, before the peer is given the last of them.
+    fn incoming_in_parts(&mut self, frame: &WholeFrame) {
+        let _ = frame;
+    }
+
     /// A call of the application, which may be changed; one with a result never reaches the peer.
     fn call(&mut self, now: Time, request: &mut Request) -> Option<CallResult> {
         let _ = (now, request);

@@ -214,7 +214,13 @@ impl<E: Endpoint> Endpoint for Tampered<E> {
         for arrival in self.received.push(bytes) {
             let frame = match arrival {
                 Arrival::Frame(frame) => frame,
-                Arrival::Rest(bytes) => {
+                Arrival::Rest(bytes, whole) => {
+                    if let Some(frame) = whole {
+                        self.tamper.incoming_in_parts(&frame);
+                    }
+                    if self.is_dead() {
+                        return;
+                    }
                     self.inner.receive(now, bytes);
                     self.pump(now);
                     continue;
