@@ -43,7 +43,9 @@ impl Model {
         let fresh = Stream::default();
         let seen = self.stream(header.stream.0).unwrap_or(&fresh);
         let (lane, other) = (seen.sent_by(sender.end), seen.sent_by(sender.end.other()));
-        if lane.rst > 0 {
+        // A second SYN of the other end leaves open which stream the reset was for: the one that lives, or the one that it
+        // refused.
+        if lane.rst > 0 && other.syn <= 1 {
             return Err(Breach::AfterReset(frame, stream()));
         }
         if header.flags.contains(Flags::FIN) && lane.fin > 0 {

@@ -163,3 +163,15 @@ fn what_was_tolerated_counts_as_reached() {
     let reached = exchange.model.reached(Actor::Subject);
     assert!(reached.contains("PING-05") && reached.contains("OPEN-17"), "{reached:?}");
 }
+
+#[test]
+fn after_a_second_syn_a_reset_may_be_for_the_stream_that_it_refuses() {
+    let reset_then_credit = |syns: u32| {
+        let mut exchange = Exchange::of_opened();
+        (0..syns).for_each(|_| exchange.peer(update(Flags::SYN, 2, 0)));
+        exchange.subject(update(Flags::RST, 2, 0));
+        exchange.subject(update(Flags::NONE, 2, 1))
+    };
+    assert_eq!(reset_then_credit(1), "RST-10");
+    assert_eq!(reset_then_credit(2), "");
+}
