@@ -40,7 +40,13 @@ pub(crate) struct Call {
     pub(crate) action: Action,
     pub(crate) label: Option<Label>,
     /// Whether its stream's writing side was closed before it began.
-    pub(crate) comes_late: bool,
+    pub(super) comes_late: bool,
+}
+
+impl Call {
+    pub(crate) const fn new(actor: Actor, action: Action, label: Option<Label>) -> Self {
+        Self { actor, action, label, comes_late: false }
+    }
 }
 
 /// How a call ended.

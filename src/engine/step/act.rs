@@ -99,12 +99,7 @@ impl Engine {
         };
         rig.note(now, call.actor, running.named().to_string());
         rig.calls.push(running);
-        let begun = model::Call {
-            actor: call.actor,
-            action: call.action.clone(),
-            label: call.label.clone(),
-            comes_late: false,
-        };
+        let begun = model::Call::new(call.actor, call.action.clone(), call.label.clone());
         rig.observer.model.begin_call(now, id.0, begun);
         let of = match &call.action {
             Action::Cancel { label } => rig.calls.id_of(label),

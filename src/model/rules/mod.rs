@@ -54,11 +54,7 @@ impl Exchange {
     fn begin(&mut self, action: Action) -> u32 {
         let (now, id) = (self.now(), self.calls);
         self.calls += 1;
-        self.model.begin_call(
-            now,
-            id,
-            Call { actor: Actor::Subject, action, label: None, comes_late: false },
-        );
+        self.model.begin_call(now, id, Call::new(Actor::Subject, action, None));
         id
     }
 
