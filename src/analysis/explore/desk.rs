@@ -72,7 +72,7 @@ impl Desk<'_> {
         free
     }
 
-    /// The ledger's entry for a scenario about the clause, or for the rule itself.
+    /// The ledger's entry for such a failure, or else the first for a scenario about the clause, or for the rule itself.
     fn accepted(&self, surprise: &Surprise) -> Option<Accepted> {
         let is_death = matches!(surprise.kind, Kind::Died(_));
         let is_about = |entry: &KnownEntry| {
@@ -81,14 +81,18 @@ impl Desk<'_> {
                 || named.any(|scenario| scenario.clauses.contains(&surprise.clause))
         };
         let known = &self.target.known;
-        let mut verdicts = known.entries().filter(|entry| entry.what != Deviation::Trace);
+        let verdicts = known.entries().filter(|entry| entry.what != Deviation::Trace);
         // A call that outlives its session is told as a death where it keeps the session from its end.
         let outlives = &*surprise.clause == "SES-01";
         let is_like = |entry: &KnownEntry| outlives || is_of_death(entry) == is_death;
-        let entry = verdicts.find(|entry| is_like(entry) && is_about(entry));
-        let entry = entry.filter(|_| surprise.kind != Kind::Differed)?;
+        let about: Vec<_> = verdicts.filter(|entry| is_like(entry) && is_about(entry)).collect();
+        let is_alike = |entry: &KnownEntry| {
+            entry.fingerprint.as_deref().is_some_and(|text| surprise.is_alike(text))
+        };
+        let alike = about.iter().find(|entry| is_alike(entry));
+        let entry = alike.or_else(|| about.first()).filter(|_| surprise.kind != Kind::Differed)?;
         let (reason, link) = (entry.reason.clone(), entry.link.clone());
-        Some(Accepted { reason, link, place: known.place(entry) })
+        Some(Accepted { reason, link, place: known.place(entry), is_alike: alike.is_some() })
     }
 
     /// What the story shows on its own, without the tolerance for clauses that were broken before it was played.

@@ -53,6 +53,8 @@ pub(crate) struct Accepted {
     pub(crate) link: Option<String>,
     /// The entry's place.
     pub(crate) place: String,
+    /// Whether it is for such a failure, not just for the clause.
+    pub(crate) is_alike: bool,
 }
 
 impl StoryFinding {

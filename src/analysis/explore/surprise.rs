@@ -72,6 +72,11 @@ impl Surprise {
         Likeness { kind: self.kind, clause: Arc::clone(&self.clause), tokens }
     }
 
+    /// Whether this is the fingerprint of such a failure.
+    pub(crate) fn is_alike(&self, fingerprint: &str) -> bool {
+        without_details(&self.fingerprint) == without_details(fingerprint)
+    }
+
     /// The clause and the failure in small letters, digits and `-`, the same for all that are alike: `fin-01-debts-fin`.
     pub(crate) fn name(&self) -> String {
         let what = match self.kind {

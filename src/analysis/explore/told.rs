@@ -22,7 +22,8 @@ pub(crate) fn surprise(finding: &StoryFinding, info: &TargetInfo) -> String {
         and_more(finding.more)
     );
     if let Some(known) = &finding.known {
-        text += &format!("  known     {} ({})\n", known.reason, known.place);
+        let doubt = if known.is_alike { "" } else { "by its clause alone: " };
+        text += &format!("  known     {doubt}{} ({})\n", known.reason, known.place);
     }
     if let Some(alone) = &finding.alone {
         text += &format!("  alone     its scenario shows something else: {alone}\n");
