@@ -47,6 +47,12 @@ fn all_stories_of_one_symbol_surprise_nobody() {
 }
 
 #[test]
+fn the_live_clock_plays_the_same_stories() {
+    let ran = Workspace::with_echo().run(&["fuzz", "--clock", "live", "--runs", "3"]);
+    ran.assert_code(0).assert_stdout("built-in (live): 3 stories, ");
+}
+
+#[test]
 fn all_stories_of_three_symbols_surprise_nobody() {
     let ran = Workspace::with_echo().run(&["explore", "--depth", "3"]);
     ran.assert_code(0).assert_stdout("0 surprises, 0 unplayed");

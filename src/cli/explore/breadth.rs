@@ -1,16 +1,13 @@
 //! `yamux-conform explore`: all short stories.
 
-use std::time::Instant;
-
 use clap::{Args, ValueEnum};
 
 use crate::analysis::explore::{
-    Account, Breadth, Stage, StoryOrigin, StoryRun, explore, smallest, symbols_markdown,
-    symbols_text, told,
+    Account, Breadth, Stage, StoryOrigin, explore, smallest, symbols_markdown, symbols_text,
 };
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
-use crate::cli::explore::stories::{Intake, StoryArgs, Troupe};
+use crate::cli::explore::stories::{Intake, Programme, StoryArgs, Troupe};
 use crate::cli::selection::filters::side;
 use crate::cli::shell::output::print;
 use crate::cli::shell::signals::Signals;
@@ -78,34 +75,17 @@ impl ExploreArgs {
             }
             (false, _) => {}
         }
-        let interrupt = signals.in_order();
-        let troupe = self.stories.troupe(self.beside.as_ref());
-        if let Some(signal) = interrupt.signal() {
-            return Ok(ExitCode::Signalled(signal));
-        }
-        let troupe = troupe?;
-        let began = Instant::now();
-        let (mut accounts, mut problems) = (Vec::new(), Vec::new());
-        for target in &troupe.targets {
-            if interrupt.has_come() {
-                break;
-            }
-            let (account, wrong) = self.explore(&troupe, target, &interrupt)?;
-            accounts.push((target, account));
-            problems.extend(wrong);
-        }
-        let run = StoryRun {
+        let programme = Programme {
             command: "explore",
             options: self.options(),
             seed: 0,
             portion: Portion::of_stories(&self.options(), None),
-            accounts,
-            clauses: &troupe.selected.clauses,
-            problems,
-            elapsed: began.elapsed(),
-            signal: interrupt.signal(),
+            beside: self.beside.as_ref(),
+            is_text: self.format == ExploreFormat::Text,
         };
-        Ok(self.stories.conclude(&run, self.format == ExploreFormat::Json))
+        self.stories.perform(programme, signals, &|troupe, target, interrupt, intake| {
+            self.explore(troupe, target, interrupt, intake)
+        })
     }
 
     fn explore(
@@ -113,13 +93,13 @@ impl ExploreArgs {
         troupe: &Troupe,
         target: &PlannedTarget,
         interrupt: &InterruptHandle,
-    ) -> Result<(Account, Vec<String>), Refused> {
+        mut intake: Intake<'_>,
+    ) -> (Account, Vec<String>) {
         let clauses = &troupe.selected.clauses;
         let stage = Stage::of_target(target, clauses, interrupt);
         let beside =
             troupe.beside.as_ref().map(|beside| Stage::of_target(beside, clauses, interrupt));
         let progress = StoryProgress::stderr();
-        let mut intake = Intake::new(self.stories.desk(troupe, target, interrupt), self.is_text());
         let sides = self.side.map_or_else(|| vec![Side::Client, Side::Server], |side| vec![side]);
         let breadth = Breadth { depth: self.depth.into(), sides: &sides, ends_at_first: false };
         let mut exploration = explore(&stage, beside.as_ref(), breadth, &mut |text| {
@@ -131,16 +111,7 @@ impl ExploreArgs {
         }
         progress.finish();
         let account = Account::of_short(exploration, intake.findings, intake.began.elapsed());
-        if self.is_text() {
-            let clauses = Some(clauses).filter(|_| self.stories.verbose);
-            let text = told::account(&account, &target.info, clauses);
-            print(|out| out.text(&(text + &told::next(&account, &target.info))))?;
-        }
-        Ok((account, intake.problems))
-    }
-
-    fn is_text(&self) -> bool {
-        self.format == ExploreFormat::Text
+        (account, intake.problems)
     }
 
     /// What decides which stories are played.

@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::explore::{Account, Draw, Stage, StoryOrigin, StoryRun, fuzz, told};
+use crate::analysis::explore::{Account, Draw, Stage, StoryOrigin, fuzz, told};
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
-use crate::cli::explore::stories::{Intake, StoryArgs, Troupe};
+use crate::cli::explore::stories::{Intake, Programme, StoryArgs, Troupe};
 use crate::cli::run::limits::duration;
-use crate::cli::shell::output::print;
 use crate::cli::shell::signals::Signals;
 use crate::report::{Portion, Shard};
 use crate::runner::{InterruptHandle, PlannedTarget, Refused};
@@ -64,35 +63,18 @@ pub enum FuzzFormat {
 impl FuzzArgs {
     /// Plays, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
-        let interrupt = signals.in_order();
-        let troupe = self.stories.troupe(None);
-        if let Some(signal) = interrupt.signal() {
-            return Ok(ExitCode::Signalled(signal));
-        }
-        let troupe = troupe?;
-        let began = Instant::now();
-        let (mut accounts, mut problems) = (Vec::new(), Vec::new());
-        for target in &troupe.targets {
-            if interrupt.has_come() {
-                break;
-            }
-            let (account, wrong) = self.fuzz(&troupe, target, &interrupt)?;
-            accounts.push((target, account));
-            problems.extend(wrong);
-        }
         let common = format!("{} {STORY_FORMAT} {}", env!("CARGO_PKG_VERSION"), self.seed);
-        let run = StoryRun {
+        let programme = Programme {
             command: "fuzz",
             options: self.options(),
             seed: self.seed,
             portion: Portion::of_stories(&common, self.shard),
-            accounts,
-            clauses: &troupe.selected.clauses,
-            problems,
-            elapsed: began.elapsed(),
-            signal: interrupt.signal(),
+            beside: None,
+            is_text: self.format == FuzzFormat::Text,
         };
-        Ok(self.stories.conclude(&run, self.format == FuzzFormat::Json))
+        self.stories.perform(programme, signals, &|troupe, target, interrupt, intake| {
+            self.fuzz(troupe, target, interrupt, intake)
+        })
     }
 
     fn fuzz(
@@ -100,12 +82,10 @@ impl FuzzArgs {
         troupe: &Troupe,
         target: &PlannedTarget,
         interrupt: &InterruptHandle,
-    ) -> Result<(Account, Vec<String>), Refused> {
-        let clauses = &troupe.selected.clauses;
-        let mut stage = Stage::of_target(target, clauses, interrupt);
+        mut intake: Intake<'_>,
+    ) -> (Account, Vec<String>) {
+        let mut stage = Stage::of_target(target, &troupe.selected.clauses, interrupt);
         let progress = StoryProgress::stderr();
-        let is_text = self.format == FuzzFormat::Text;
-        let mut intake = Intake::new(self.stories.desk(troupe, target, interrupt), is_text);
         let fuzzed = fuzz(&mut stage, self.draw(), &mut |fuzzed, found| {
             if let Some(found) = found {
                 let (number, turns) = (found.number, found.turns);
@@ -122,12 +102,7 @@ impl FuzzArgs {
         });
         progress.finish();
         let account = Account::of_drawn(fuzzed, intake.findings, intake.began.elapsed());
-        if is_text {
-            let clauses = Some(clauses).filter(|_| self.stories.verbose);
-            let text = told::account(&account, &target.info, clauses);
-            print(|out| out.text(&(text + &told::next(&account, &target.info))))?;
-        }
-        Ok((account, intake.problems))
+        (account, intake.problems)
     }
 
     fn draw(&self) -> Draw {

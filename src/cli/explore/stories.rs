@@ -7,15 +7,19 @@ use std::time::Instant;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-use crate::analysis::explore::{Desk, StoryFinding, StoryOrigin, StoryRun, Surprise, told};
+use crate::analysis::explore::{
+    Account, Desk, StoryFinding, StoryOrigin, StoryRun, Surprise, told,
+};
 use crate::cli::ExitCode;
 use crate::cli::analysis::profile::best_clocks;
-use crate::cli::run::conduct::dialect;
+use crate::cli::run::conduct::{clock, dialect};
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
 use crate::cli::shell::output::{note, print};
-use crate::report::{Json, JsonFile, Reporter, Reporters};
+use crate::cli::shell::signals::Signals;
+use crate::report::{Json, JsonFile, Portion, Reporter, Reporters};
+use crate::runner::verdict::Clock;
 use crate::runner::{InterruptHandle, PlannedTarget, Refused, Wanted, prepare};
 use crate::scenario::Dialect;
 use crate::shim::target::Target;
@@ -24,7 +28,7 @@ use crate::system::sink::plain_stdout;
 // Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
 pub struct StoryArgs {
-    /// What to play on, as for run --target, each on the virtual clock if it has that [default: built-in]
+    /// What to play on, as for run --target [default: built-in]
     #[arg(value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub targets: Vec<Target>,
 
@@ -39,6 +43,10 @@ pub struct StoryArgs {
     /// What to judge targets by beyond what every yamux must do, as for run --dialect
     #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
     pub dialects: Vec<(Option<String>, Dialect)>,
+
+    /// Only this clock [default: the virtual one where the target has it, else the live one]
+    #[arg(long, value_parser = clock())]
+    pub clock: Option<Clock>,
 
     /// Keep each surprise in this folder, as a scenario called CLAUSE-WHAT.json; no file is replaced by another one
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -60,9 +68,77 @@ pub(crate) struct Troupe {
     pub(crate) beside: Option<PlannedTarget>,
 }
 
+/// What a command plays.
+pub(crate) struct Programme<'a> {
+    /// The command.
+    pub(crate) command: &'static str,
+    /// The options with which the command plays the same stories again, but its targets.
+    pub(crate) options: String,
+    /// What the stories are drawn from.
+    pub(crate) seed: u64,
+    /// Which stories.
+    pub(crate) portion: Portion,
+    /// The implementation that each is compared with.
+    pub(crate) beside: Option<&'a Target>,
+    /// Whether stdout gets text; else it gets the events of a run.
+    pub(crate) is_text: bool,
+}
+
+/// Plays on one implementation. Returns what its stories came to, and what could not be written.
+type Play<'a> =
+    dyn Fn(&Troupe, &PlannedTarget, &InterruptHandle, Intake<'_>) -> (Account, Vec<String>) + 'a;
+
 impl StoryArgs {
+    /// Plays on each implementation, reports, and returns the exit code.
+    pub(crate) fn perform(
+        &self,
+        programme: Programme<'_>,
+        signals: &Signals,
+        play: &Play<'_>,
+    ) -> Result<ExitCode, Refused> {
+        let interrupt = signals.in_order();
+        let troupe = self.troupe(programme.beside);
+        if let Some(signal) = interrupt.signal() {
+            return Ok(ExitCode::Signalled(signal));
+        }
+        let troupe = troupe?;
+        let clauses = &troupe.selected.clauses;
+        let began = Instant::now();
+        let (mut accounts, mut problems) = (Vec::new(), Vec::new());
+        for target in &troupe.targets {
+            if interrupt.has_come() {
+                break;
+            }
+            let intake = Intake::new(self.desk(&troupe, target, &interrupt), programme.is_text);
+            let (account, wrong) = play(&troupe, target, &interrupt, intake);
+            if programme.is_text {
+                let text = told::account(&account, &target.info, self.verbose.then_some(clauses));
+                print(|out| out.text(&(text + &told::next(&account, &target.info))))?;
+            }
+            accounts.push((target, account));
+            problems.extend(wrong);
+        }
+        let run = StoryRun {
+            command: programme.command,
+            options: programme.options + &self.options(),
+            seed: programme.seed,
+            portion: programme.portion,
+            accounts,
+            clauses,
+            problems,
+            elapsed: began.elapsed(),
+            signal: interrupt.signal(),
+        };
+        Ok(self.conclude(&run, !programme.is_text))
+    }
+
+    /// Those that decide how stories are played.
+    fn options(&self) -> String {
+        self.clock.map_or_else(String::new, |clock| format!(" --clock {clock}"))
+    }
+
     /// Finds, builds and asks what is to play.
-    pub(crate) fn troupe(&self, beside: Option<&Target>) -> Result<Troupe, Refused> {
+    fn troupe(&self, beside: Option<&Target>) -> Result<Troupe, Refused> {
         let selected = Selection::new(Vec::new(), self.suite.clone(), Filters::default()).load()?;
         let root = selected.library_root();
         let mut names: Vec<Target> = [&*self.targets, &*self.more_targets].concat();
@@ -89,6 +165,7 @@ impl StoryArgs {
             known_root: selected.beside("known"),
             scope: selected.scope(),
             dialects: &self.dialects,
+            clock: self.clock,
             ..Wanted::of(names, root)
         };
         let targets = best_clocks(prepare(&wanted, &mut note)?);
@@ -99,7 +176,7 @@ impl StoryArgs {
     }
 
     /// What takes in the surprises of a target.
-    pub(crate) fn desk<'a>(
+    fn desk<'a>(
         &'a self,
         troupe: &'a Troupe,
         target: &'a PlannedTarget,
@@ -117,7 +194,7 @@ impl StoryArgs {
     }
 
     /// Emits the events, and returns the exit code.
-    pub(crate) fn conclude(&self, run: &StoryRun<'_>, is_json: bool) -> ExitCode {
+    fn conclude(&self, run: &StoryRun<'_>, is_json: bool) -> ExitCode {
         let mut reporters = Reporters::default();
         if is_json {
             reporters.push(Json::new(plain_stdout()));
@@ -148,7 +225,7 @@ pub(crate) struct Intake<'a> {
 }
 
 impl<'a> Intake<'a> {
-    pub(crate) fn new(desk: Desk<'a>, is_text: bool) -> Self {
+    fn new(desk: Desk<'a>, is_text: bool) -> Self {
         let (findings, problems) = (Vec::new(), Vec::new());
         Self { desk, is_text, began: Instant::now(), findings, problems }
     }

@@ -115,7 +115,7 @@ pub(crate) fn dialect(text: &str) -> Result<(Option<String>, Dialect), String> {
 }
 
 /// Reads a clock, with both values for help and completions.
-fn clock() -> impl TypedValueParser<Value = Clock> {
+pub(crate) fn clock() -> impl TypedValueParser<Value = Clock> {
     PossibleValuesParser::new(["virtual", "live"]).map(|name| match name.as_str() {
         "virtual" => Clock::Virtual,
         _ => Clock::Live,
