@@ -3,6 +3,8 @@
 package main
 
 import (
+	"github.com/hashicorp/yamux"
+
 	"yamux-conform/shims/go/library"
 	"yamux-conform/shims/go/shim"
 )
@@ -33,6 +35,14 @@ var hashicorp = library.Library{
 
 const noContext = "hashicorp/yamux opens a stream without a context, and waits for ever"
 
+const noAcceptContext = "hashicorp/yamux accepts with a context from v0.1.2 on"
+
 const noCode = "no call of hashicorp/yamux takes a code"
 
-func main() { shim.Main(&hashicorp) }
+func main() {
+	if _, able := any((*yamux.Session)(nil)).(accepter); !able {
+		hashicorp.Unsupported["cancel_accept"] = noAcceptContext
+		hashicorp.Unsupported["deadline_accept"] = noAcceptContext
+	}
+	shim.Main(&hashicorp)
+}

@@ -27,7 +27,11 @@ func prepare(wanted library.Settings, log io.Writer) (library.Begin, error) {
 		if err != nil {
 			return nil, err
 		}
-		return session{running, config.AcceptBacklog}, nil
+		begun := session{running, config.AcceptBacklog}
+		if able, ok := any(running).(accepter); ok {
+			return cancelable{begun, able}, nil
+		}
+		return begun, nil
 	}, nil
 }
 
@@ -73,8 +77,19 @@ func (s session) Open() (library.Stream, error) { return named(s.OpenStream()) }
 
 func (s session) Accept() (library.Stream, error) { return named(s.AcceptStream()) }
 
-func (s session) AcceptContext(ctx context.Context) (library.Stream, error) {
-	return named(s.AcceptStreamWithContext(ctx))
+// accepter is a session of v0.1.2 or later: before, nothing ends an accept.
+type accepter interface {
+	AcceptStreamWithContext(context.Context) (*yamux.Stream, error)
+}
+
+// cancelable is a session whose accepts can be given up.
+type cancelable struct {
+	session
+	accepter
+}
+
+func (c cancelable) AcceptContext(ctx context.Context) (library.Stream, error) {
+	return named(c.accepter.AcceptStreamWithContext(ctx))
 }
 
 func (s session) Ping() error {

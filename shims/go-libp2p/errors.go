@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 
 	"github.com/libp2p/go-yamux/v5"
@@ -65,15 +66,25 @@ func classOf(err error) library.Class {
 	return library.ClassOutside(err)
 }
 
-// toldBy returns the code that the peer gave its reset or go-away.
+// toldBy returns the code that the peer gave its reset or go-away. It looks for
+// a StreamError or GoAwayError by their fields: v4 has neither type.
 func toldBy(err error) (code uint32, told bool) {
-	var reset *yamux.StreamError
-	if errors.As(err, &reset) && reset.Remote {
-		return reset.ErrorCode, true
+	value := reflect.Indirect(reflect.ValueOf(err))
+	if value.Kind() == reflect.Struct {
+		code, remote := value.FieldByName("ErrorCode"), value.FieldByName("Remote")
+		if code.IsValid() && remote.IsValid() && remote.Bool() {
+			return uint32(code.Uint()), true
+		}
 	}
-	var goAway *yamux.GoAwayError
-	if errors.As(err, &goAway) && goAway.Remote {
-		return goAway.ErrorCode, true
+	switch wrapper := err.(type) {
+	case interface{ Unwrap() error }:
+		return toldBy(wrapper.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, cause := range wrapper.Unwrap() {
+			if code, told := toldBy(cause); told {
+				return code, true
+			}
+		}
 	}
 	return 0, false
 }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"github.com/libp2p/go-yamux/v5"
+
 	"yamux-conform/shims/go/library"
 	"yamux-conform/shims/go/shim"
 )
@@ -35,4 +37,13 @@ var libp2p = library.Library{
 
 const noContext = "go-yamux accepts a stream without a context, and waits for ever"
 
-func main() { shim.Main(&libp2p) }
+const noCode = "go-yamux has codes from v5 on"
+
+func main() {
+	if _, able := any((*yamux.Session)(nil)).(codeCloser); !able {
+		for _, name := range []string{"code_close_session", "code_reset", "told_codes"} {
+			libp2p.Unsupported[name] = noCode
+		}
+	}
+	shim.Main(&libp2p)
+}

@@ -83,7 +83,12 @@ func (s session) Ping() error {
 	return err
 }
 
-func (s session) CloseWithCode(code uint32) error { return s.CloseWithError(code) }
+// codeCloser is a session of v5 or later.
+type codeCloser interface{ CloseWithError(uint32) error }
+
+func (s session) CloseWithCode(code uint32) error {
+	return any(s.Session).(codeCloser).CloseWithError(code)
+}
 
 func (s session) CountStreams() int { return s.NumStreams() }
 
@@ -107,7 +112,9 @@ func named(begun *yamux.Stream, err error) (library.Stream, error) {
 	return stream{begun}, nil
 }
 
-func (s stream) ResetWithCode(code uint32) error { return s.ResetWithError(code) }
+func (s stream) ResetWithCode(code uint32) error {
+	return any(s.Stream).(interface{ ResetWithError(uint32) error }).ResetWithError(code)
+}
 
 func (s stream) HalfClose() error { return s.CloseWrite() }
 
