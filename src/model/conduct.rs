@@ -85,7 +85,7 @@ impl Model {
 
     /// Whether it gives more credit than a window of 32 bits can hold.
     fn overflows(&self, header: &RawHeader, from: Actor) -> bool {
-        let stream = self.stream(header.stream.0);
+        let stream = self.stream_of(header);
         let credit = stream
             .map_or_else(|| u64::from(INITIAL_WINDOW), |one| one.sent_by(from.other()).credit());
         header.lawful_type() == Some(FrameType::WindowUpdate)
@@ -129,6 +129,13 @@ impl Model {
                 Manner::Unlawful(None)
             }
             _ if self.overflows(header, from) => Manner::Unlawful(None),
+            Some(FrameType::Data | FrameType::WindowUpdate)
+                if self
+                    .stream(header.stream.0)
+                    .is_some_and(|one| one.begins_anew(header.flags)) =>
+            {
+                Manner::Tolerated("SID-13")
+            }
             _ => Manner::Lawful,
         }
     }
@@ -156,9 +163,7 @@ fn manner_of(breach: &Breach, header: &RawHeader) -> Manner {
 /// The clause of a frame for a stream that its receiver does not have.
 fn of_no_stream(header: &RawHeader, is_reset: bool) -> &'static str {
     let is_data = header.lawful_type() == Some(FrameType::Data);
-    if header.flags.contains(Flags::SYN) {
-        "SID-13"
-    } else if header.flags.contains(Flags::RST) {
+    if header.flags.contains(Flags::RST) {
         "RST-09"
     } else if header.flags.contains(Flags::FIN) && header.body_len() == 0 {
         "FIN-14"

@@ -41,7 +41,7 @@ impl Model {
         let stream = || self.name(header.stream.0);
         // A stream's first frame has the initial window, like any other.
         let fresh = Stream::default();
-        let seen = self.stream(header.stream.0).unwrap_or(&fresh);
+        let seen = self.stream_of(header).unwrap_or(&fresh);
         let (lane, other) = (seen.sent_by(sender.end), seen.sent_by(sender.end.other()));
         // A second SYN of the other end leaves open which stream the reset was for: the one that lives, or the one that it
         // refused.
@@ -73,7 +73,7 @@ impl Model {
         sender: Sender,
     ) -> Result<(), Breach> {
         let number = header.stream;
-        let seen = self.stream(number.0);
+        let seen = self.stream_of(header);
         let stream = || self.name(number.0);
         let (syns, acks, peer_syns) = seen.map_or((0, 0, 0), |seen| {
             let (own, other) = (seen.sent_by(sender.end), seen.sent_by(sender.end.other()));
@@ -85,7 +85,7 @@ impl Model {
                 let is_session = number.opener().is_none();
                 return Err(Breach::Parity { subject, is_session, stream: stream() });
             }
-            if syns > 0 && !seen.is_some_and(Stream::is_over) {
+            if syns > 0 {
                 return Err(Breach::SecondSyn(stream()));
             }
         } else if syns == 0 && peer_syns == 0 {

@@ -85,6 +85,11 @@ impl Model {
         self.streams.entry(number).or_default()
     }
 
+    /// The stream that a frame belongs to; none if the frame opens a stream, be it with a number that was used before.
+    pub(crate) fn stream_of(&self, header: &RawHeader) -> Option<&Stream> {
+        self.stream(header.stream.0).filter(|stream| !stream.begins_anew(header.flags))
+    }
+
     /// All streams, by number.
     pub(crate) fn streams(&self) -> impl Iterator<Item = (u32, &Stream)> {
         self.streams.iter().map(|(number, stream)| (*number, stream))
@@ -151,7 +156,7 @@ impl Model {
         let is_reset = header.flags.contains(Flags::RST);
         let is_there = self.end(from.other()).ended.is_none();
         let stream = self.stream_mut(header.stream.0);
-        let is_anew = header.flags.contains(Flags::SYN) && stream.is_over();
+        let is_anew = stream.begins_anew(header.flags);
         if is_anew {
             stream.begin_anew();
             if let Some(label) = stream.label.clone() {

@@ -1,7 +1,7 @@
 //! `Stream` and `Half`: a stream and its two directions, as the wire shows them. Pure.
 
 use crate::scenario::{Actor, Label};
-use crate::yamux::frame::INITIAL_WINDOW;
+use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 use crate::yamux::time::Time;
 
 /// One stream as the wire shows it.
@@ -78,6 +78,11 @@ impl Stream {
     /// Whether both directions are over, which frees its number.
     pub(crate) const fn is_over(&self) -> bool {
         self.is_reset() || self.halves[0].fin > 0 && self.halves[1].fin > 0
+    }
+
+    /// Whether a frame with these flags uses its number again, for another stream.
+    pub(crate) const fn begins_anew(&self, flags: Flags) -> bool {
+        flags.contains(Flags::SYN) && self.is_over()
     }
 
     /// Whether this end can send no more: its window is used up, or the stream is over for it.

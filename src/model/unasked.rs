@@ -89,7 +89,7 @@ impl Model {
         if header.flags.contains(Flags::SYN) && self.syns(end) >= self.apps.of(end).opens {
             return Some(Unasked::Syn(name()));
         }
-        let stream = self.stream(number)?;
+        let stream = self.stream_of(header)?;
         if self.is_spoiled(end, number) {
             return None;
         }

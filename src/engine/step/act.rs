@@ -216,7 +216,7 @@ impl PeerFrames {
     fn offset(&self, number: StreamId, flags: Flags, observer: &mut Observer) -> u64 {
         let stream = observer.model.stream_mut(number.0);
         // A reused number is a new stream, whose pattern starts from the beginning.
-        if flags.contains(Flags::SYN) && stream.is_over() {
+        if stream.begins_anew(flags) {
             return 0;
         }
         let queued = self.queued.get(&number.0).copied().unwrap_or_default();

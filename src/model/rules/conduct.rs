@@ -1,6 +1,6 @@
 //! What the frames of a wire peer mean for the other end: to go on, or what to end. Pure.
 
-use crate::model::rules::{Exchange, WINDOW, data, go_away, open, ping, update};
+use crate::model::rules::{Exchange, WINDOW, data, go_away, half_close, open, ping, update};
 use crate::scenario::{Actor, WireControl};
 use crate::yamux::frame::{Flags, RawHeader};
 
@@ -86,8 +86,28 @@ fn a_stream_that_is_over_for_its_sender_is_left_alone() {
     assert_eq!(after(&[rst, fin]), Tolerated("FIN-14"));
     assert_eq!(after(&[rst, data(Flags::NONE, 1, 1)]), Tolerated("DATA-09"));
     assert_eq!(after(&[rst, update(Flags::NONE, 1, 1)]), Tolerated("FLOW-25"));
-    let again = [update(Flags::SYN, 2, 0), update(Flags::RST, 2, 0), update(Flags::SYN, 2, 0)];
-    assert_eq!(after(&again), Tolerated("SID-13"));
+}
+
+#[test]
+fn not_every_end_takes_a_number_that_is_used_again() {
+    for (again, conduct_then) in [
+        (update(Flags::SYN, 2, 0), Tolerated("SID-13")),
+        (data(Flags::SYN, 2, WINDOW), Tolerated("SID-13")),
+        (data(Flags::SYN | Flags::FIN, 2, 1), Tolerated("SID-13")),
+        (data(Flags::SYN, 2, WINDOW + 1), Unlawful("FLOW-13")),
+    ] {
+        let syn = update(Flags::SYN, 2, 0);
+        assert_eq!(after(&[syn, update(Flags::RST, 2, 0), again]), conduct_then, "{again:?}");
+        let mut exchange = Exchange::of_accepted();
+        exchange.begin(half_close());
+        exchange.peer(data(Flags::FIN, 2, WINDOW));
+        exchange.subject(update(Flags::ACK | Flags::FIN, 2, 0));
+        exchange.peer(again);
+        assert_eq!(conduct(&exchange), conduct_then, "{again:?} after both FINs");
+        if conduct_then == Tolerated("SID-13") {
+            assert_eq!(exchange.subject(go_away(1)), "SID-13");
+        }
+    }
 }
 
 #[test]

@@ -17,6 +17,35 @@ fn each_stream_has_an_open() {
 }
 
 #[test]
+fn a_number_is_used_again_once_its_stream_is_over() {
+    let over: [fn(&mut Exchange); 2] = [
+        |exchange| {
+            exchange.begin(half_close());
+            assert_eq!(exchange.subject(update(Flags::FIN, 1, 0)), "");
+            exchange.peer(update(Flags::FIN, 1, 0));
+        },
+        |exchange| {
+            exchange.begin(reset());
+            assert_eq!(exchange.subject(update(Flags::RST, 1, 0)), "");
+        },
+    ];
+    for end in over {
+        for first in [update(Flags::SYN, 1, 0), data(Flags::SYN, 1, WINDOW)] {
+            let mut exchange = Exchange::of_opened();
+            exchange.begin(open("t"));
+            assert_eq!(exchange.subject(first), "OPEN-02", "its stream lives");
+            let mut exchange = Exchange::of_opened();
+            end(&mut exchange);
+            assert_eq!(exchange.subject(first), "SES-10", "no other stream was opened");
+            let mut exchange = Exchange::of_opened();
+            end(&mut exchange);
+            exchange.begin(open("t"));
+            assert_eq!(exchange.subject(first), "", "{first:?}");
+        }
+    }
+}
+
+#[test]
 fn payload_is_what_was_written() {
     let mut exchange = Exchange::of_opened();
     exchange.begin(write(10));
