@@ -15,7 +15,7 @@ use crate::yamux::time::Time;
 pub enum Debt {
     /// A pong with this value.
     Pong(u32),
-    /// The announcement of a stream that was written to or closed.
+    /// The SYN of a stream that was written to.
     Syn(NamedStream),
     /// The acknowledgement of a stream that was accepted.
     Ack(NamedStream),
@@ -160,7 +160,7 @@ impl fmt::Display for Debt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pong(value) => write!(f, "no pong {value} for the ping"),
-            Self::Syn(stream) => write!(f, "no syn for {stream}, which was opened and used"),
+            Self::Syn(stream) => write!(f, "no syn for {stream}, which was written to"),
             Self::Ack(stream) => write!(f, "no ack for {stream}, which was accepted"),
             Self::LateAck(stream) => {
                 write!(f, "no ack for {stream}, which was accepted after its fin had come")
@@ -269,7 +269,8 @@ impl Model {
         let (stream, handle) = self.both(end, label)?;
         let name = || NamedStream::Label(Label::clone(label));
         let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
-        if handle.has_reset && !stream.is_over() {
+        let is_announced = own.syn > 0 || other.syn > 0;
+        if handle.has_reset && is_announced && !stream.is_over() {
             let is_finished = own.fin > 0 || other.fin > 0;
             return Some(match is_finished {
                 true => Debt::LateReset(name(), own.fin > 0),
@@ -280,7 +281,7 @@ impl Model {
             return None;
         }
         let due = self.payload_due(end, label, handle);
-        if own.syn == 0 && other.syn == 0 {
+        if !is_announced {
             return (due > 0).then(|| Debt::Syn(name()));
         }
         if own.payload < due.min(own.allowed) && own.fin == 0 {

@@ -97,6 +97,17 @@ fn a_reset_is_sent_also_on_a_stream_that_one_end_has_finished() {
 }
 
 #[test]
+fn a_stream_that_the_peer_never_heard_of_needs_no_reset() {
+    let mut exchange = Exchange::default();
+    exchange.done(open("s"));
+    exchange.bind("s", 1);
+    exchange.done(reset());
+    assert_eq!(exchange.owed(), "");
+    exchange.subject(update(Flags::SYN, 1, 0));
+    assert_eq!(exchange.owed(), "RST-01");
+}
+
+#[test]
 fn a_reader_that_waits_for_more_than_the_window_gives_credit() {
     let read_all = || {
         let mut exchange = Exchange::of_opened();
