@@ -57,11 +57,13 @@ impl Model {
             return None;
         }
         match &call.action {
-            Action::Open { deadline, .. } => {
+            Action::Open { stream, deadline } => {
                 let is_in_time = deadline.is_none() || class != ErrorClass::Deadline;
                 let is_bounded = self.has_unacknowledged(end);
                 let is_spent = class == ErrorClass::StreamsExhausted;
-                (is_in_time && !is_bounded && !is_spent).then_some("OPEN-27")
+                // It may wait for the answer to its SYN.
+                let is_refused = self.labelled(stream).is_some_and(Stream::is_reset);
+                (is_in_time && !is_bounded && !is_spent && !is_refused).then_some("OPEN-27")
             }
             Action::Accept { deadline, .. } => {
                 (deadline.is_none() || class != ErrorClass::Deadline).then_some("ACC-19")

@@ -50,6 +50,17 @@ fn an_open_fails_when_something_bounds_it() {
 }
 
 #[test]
+fn an_open_fails_when_the_peer_refuses_its_stream() {
+    let mut exchange = Exchange::of_opened();
+    let call = exchange.begin(open("t"));
+    exchange.subject(update(Flags::SYN, 3, 0));
+    exchange.bind("t", 3);
+    exchange.peer(update(Flags::RST, 3, 0));
+    assert_eq!(exchange.ends(call, Some(StreamReset), 0), "");
+    assert_eq!(exchange.fails(open("u"), StreamReset), "OPEN-27", "nobody refused this one");
+}
+
+#[test]
 fn an_accept_fails_at_its_deadline() {
     let until = |class| {
         let deadline = Some(Duration::from_secs(1));
