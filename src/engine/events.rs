@@ -84,7 +84,7 @@ impl Engine {
                 model.judge_form(header, sender)?;
                 let is_asked = match header.lawful_type() {
                     Some(FrameType::GoAway) if is_judge => model.judge_leaving(seen.time, end),
-                    _ => model.judge_purpose(header, sender),
+                    _ => model.judge_purpose(seen.time, header, sender),
                 };
                 match is_asked {
                     Err(breach) if !is_judge => {

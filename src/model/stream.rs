@@ -91,6 +91,13 @@ impl Stream {
         half.credit() == 0 || half.fin > 0 || self.is_reset()
     }
 
+    /// Whether this end announced it before now, and the other end has not answered.
+    pub(crate) fn is_unanswered(&self, end: Actor, now: Time) -> bool {
+        let (own, other) = (self.sent_by(end), self.sent_by(end.other()));
+        let is_answered = other.ack > 0 || other.fin > 0 || other.rst > 0;
+        own.announced.is_some_and(|since| now > since) && !is_answered
+    }
+
     /// The end that opened it first, if its SYN was seen.
     pub(crate) fn opener(&self) -> Option<Actor> {
         [Actor::Subject, Actor::Peer].into_iter().find(|end| self.sent_by(*end).syn > 0)

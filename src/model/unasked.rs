@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::model::{Breach, Model, NamedStream, Sender, Stream};
+use crate::model::{Breach, Model, NamedStream, Sender};
 use crate::scenario::Actor;
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 use crate::yamux::time::Time;
@@ -71,19 +71,26 @@ impl fmt::Display for Unasked {
 
 impl Model {
     /// Judges a frame, whose form is right, by what its sender was asked for.
-    pub(crate) fn judge_purpose(&self, header: &RawHeader, sender: Sender) -> Result<(), Breach> {
+    pub(crate) fn judge_purpose(
+        &self,
+        now: Time,
+        header: &RawHeader,
+        sender: Sender,
+    ) -> Result<(), Breach> {
         if self.is_free(sender.end) {
             return Ok(());
         }
         let unasked = match header.lawful_type() {
-            Some(FrameType::Data | FrameType::WindowUpdate) => self.unasked(header, sender.end),
+            Some(FrameType::Data | FrameType::WindowUpdate) => {
+                self.unasked(now, header, sender.end)
+            }
             Some(FrameType::Ping) => self.unasked_pong(header, sender.end),
             Some(FrameType::GoAway) | None => None,
         };
         unasked.map_or(Ok(()), |unasked| Err(Breach::Unasked(unasked)))
     }
 
-    fn unasked(&self, header: &RawHeader, end: Actor) -> Option<Unasked> {
+    fn unasked(&self, now: Time, header: &RawHeader, end: Actor) -> Option<Unasked> {
         let number = header.stream.0;
         let name = || self.name(number);
         if header.flags.contains(Flags::SYN) && self.syns(end) >= self.apps.of(end).opens {
@@ -103,8 +110,11 @@ impl Model {
         if header.flags.contains(Flags::FIN) && !is_given_up {
             return Some(Unasked::Fin(name()));
         }
-        // A stream that is not accepted yet may be refused.
-        let may_reset = is_given_up || handle.reads_no_more || !handle.is_held;
+        // A stream that is not accepted yet may be refused, and one that nobody answers given up.
+        let may_reset = is_given_up
+            || handle.reads_no_more
+            || !handle.is_held
+            || stream.is_unanswered(end, now);
         (header.flags.contains(Flags::RST) && !may_reset && !stream.is_over())
             .then(|| Unasked::Reset(name()))
     }
@@ -137,14 +147,8 @@ impl Model {
 
     /// Whether a timer of this end may run that ends the session: a ping or an opening of it has not been answered.
     pub(crate) fn may_time_out(&self, end: Actor, now: Time) -> bool {
-        let is_late = |since: Time| now > since;
-        let waits = |stream: &Stream| {
-            let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
-            let is_answered = other.ack > 0 || other.fin > 0 || other.rst > 0;
-            own.announced.is_some_and(is_late) && !is_answered
-        };
-        self.end(end).pings.values().any(|(_, since)| is_late(*since))
-            || self.streams().any(|(_, stream)| waits(stream))
+        self.end(end).pings.values().any(|(_, since)| now > *since)
+            || self.streams().any(|(_, stream)| stream.is_unanswered(end, now))
     }
 
     fn has_cancelled(&self, end: Actor) -> bool {

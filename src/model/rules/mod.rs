@@ -85,7 +85,7 @@ impl Exchange {
         let now = self.now();
         let sender = sender(Actor::Subject, Side::Client);
         let judged = self.model.judge_form(&header, sender);
-        let judged = judged.and_then(|()| self.model.judge_purpose(&header, sender));
+        let judged = judged.and_then(|()| self.model.judge_purpose(now, &header, sender));
         let judged = judged.and_then(|()| match header.lawful_type() {
             Some(FrameType::GoAway) => self.model.judge_leaving(now, Actor::Subject),
             _ => Ok(()),

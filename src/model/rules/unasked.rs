@@ -84,6 +84,23 @@ fn a_reset_follows_the_end_of_a_handle_or_of_reading() {
 }
 
 #[test]
+fn a_stream_that_nobody_acknowledges_may_be_given_up() {
+    let opened = || {
+        let mut exchange = Exchange::default();
+        let call = exchange.begin(open("s"));
+        exchange.subject(update(Flags::SYN, 1, 0));
+        exchange.bind("s", 1);
+        exchange.ends(call, None, 0);
+        exchange
+    };
+    assert_eq!(opened().subject(update(Flags::RST, 1, 0)), "");
+    assert_eq!(opened().subject(update(Flags::FIN, 1, 0)), "SES-10", "it has written nothing yet");
+    let mut exchange = opened();
+    exchange.peer(update(Flags::ACK, 1, 0));
+    assert_eq!(exchange.subject(update(Flags::RST, 1, 0)), "SES-10");
+}
+
+#[test]
 fn a_stream_is_refused_until_it_is_accepted() {
     let rst = update(Flags::RST, 2, 0);
     assert_eq!(Exchange::of_accepted().subject(rst), "SES-10");
