@@ -355,14 +355,21 @@ impl Model {
                 let own = self.end(end);
                 (own.pings.is_empty() && !own.answered.is_empty()).then_some(Why::PongArrived)
             }
-            Action::HalfClose { stream } | Action::Reset { stream, .. } => {
-                let is_writing = self.writes(end, stream).next().is_some();
-                let may_wait = is_writing && matches!(call.action, Action::HalfClose { .. });
-                (!may_wait).then(|| Why::NeedNotWait(self.behind(end)))
+            Action::HalfClose { stream } if self.has_unsent(end, stream) => None,
+            Action::HalfClose { .. } | Action::Reset { .. } => {
+                Some(Why::NeedNotWait(self.behind(end)))
             }
             Action::GoAway { .. } => Some(Why::NeedNotWait(Behind::AnyCall)),
             _ => None,
         }
+    }
+
+    /// Whether bytes that the application has written wait for credit, in a write that still runs or in a buffer.
+    fn has_unsent(&self, end: Actor, label: &Label) -> bool {
+        let is_buffered = |(wire, handle): (&Stream, &Handle)| {
+            !wire.is_reset() && wire.sent_by(end).payload < handle.written
+        };
+        self.writes(end, label).next().is_some() || self.both(end, label).is_some_and(is_buffered)
     }
 
     /// The oldest call that waits and may lawfully do so.

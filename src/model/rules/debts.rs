@@ -163,6 +163,28 @@ fn a_write_ends_once_it_is_sent_or_the_stream_is_reset() {
 }
 
 #[test]
+fn a_half_close_waits_only_for_what_was_written() {
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(half_close());
+    assert_eq!(exchange.owed(), "WAIT-06");
+    let buffered = || {
+        let mut exchange = Exchange::of_opened();
+        exchange.done(write(u64::from(WINDOW) + 1));
+        exchange.subject(data(Flags::NONE, 1, WINDOW));
+        exchange.begin(half_close());
+        exchange
+    };
+    let mut exchange = buffered();
+    assert_eq!(exchange.owed(), "", "the last byte waits for credit");
+    exchange.peer(update(Flags::NONE, 1, 1));
+    exchange.subject(data(Flags::NONE, 1, 1));
+    assert_eq!(exchange.owed(), "WAIT-06");
+    let mut exchange = buffered();
+    exchange.peer(update(Flags::RST, 1, 0));
+    assert_eq!(exchange.owed(), "WAIT-06", "nothing can be sent any more");
+}
+
+#[test]
 fn an_accept_ends_once_a_stream_waits() {
     let mut exchange = Exchange::default();
     exchange.begin(accept("s"));
