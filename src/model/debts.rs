@@ -338,7 +338,10 @@ impl Model {
                 } else if self.is_past(handle, 1) {
                     Some(Why::DeadlinePassed)
                 } else {
-                    let is_sent = call.action.requested() > Some(0) && own.payload >= due;
+                    // A write that failed may have sent more than it reported.
+                    let is_sent = call.action.requested() > Some(0)
+                        && own.payload >= due
+                        && !handle.has_lost_count;
                     (is_first && is_sent).then_some(Why::DataSent)
                 }
             }

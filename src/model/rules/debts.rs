@@ -1,9 +1,10 @@
 //! What is due once nothing moves any more: frames, and the ends of calls. Pure.
 
 use crate::model::rules::{
-    Exchange, WINDOW, accept, close, close_read, data, go_away, half_close, open, ping, read,
-    read_to_end, reset, update, write,
+    Exchange, WINDOW, accept, cancel, close, close_read, data, go_away, half_close, open, ping,
+    read, read_to_end, reset, update, write,
 };
+use crate::scenario::ErrorClass::Cancelled;
 use crate::scenario::{Action, Actor, WireControl};
 use crate::yamux::frame::{Flags, RawHeader};
 
@@ -160,6 +161,17 @@ fn a_write_ends_once_it_is_sent_or_the_stream_is_reset() {
     exchange.begin(write(10));
     exchange.peer(update(Flags::RST, 1, 0));
     assert_eq!(exchange.owed(), "RST-13");
+}
+
+#[test]
+fn a_write_behind_one_that_lost_count_may_still_wait_for_credit() {
+    let mut exchange = Exchange::of_opened();
+    let lost = exchange.begin(write(u64::from(WINDOW) + 1));
+    exchange.subject(data(Flags::NONE, 1, WINDOW));
+    exchange.begin(cancel());
+    assert_eq!(exchange.ends(lost, Some(Cancelled), 0), "");
+    exchange.begin(write(10));
+    assert_eq!(exchange.owed(), "");
 }
 
 #[test]
