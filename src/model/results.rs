@@ -78,9 +78,16 @@ impl Model {
                 self.refused_on(end, stream, class, Handle::is_ended, clause)
             }
             Action::HalfClose { stream } | Action::Close { stream } => {
-                // It is itself the first to close.
+                // Only the first close must succeed, and that may still run.
+                let is_close = |call: &&Call| {
+                    let closes =
+                        matches!(call.action, Action::HalfClose { .. } | Action::Close { .. });
+                    closes && call.action.stream() == Some(stream)
+                };
+                let is_second = self.apps.running(end).filter(is_close).count() > 1;
                 let is_ended = |handle: &Handle| {
                     handle.has_closed
+                        || is_second
                         || handle.is_reset
                         || handle.is_dropped
                         || handle.has_lost_count

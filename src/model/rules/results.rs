@@ -116,6 +116,10 @@ fn the_first_close_succeeds() {
         exchange.done(half_close());
         assert_eq!(exchange.fails(action.clone(), StreamClosed), "", "it is the second");
         let mut exchange = Exchange::of_opened();
+        exchange.begin(write(u64::from(WINDOW) + 1));
+        exchange.begin(half_close());
+        assert_eq!(exchange.fails(action.clone(), StreamClosed), "", "the first waits");
+        let mut exchange = Exchange::of_opened();
         exchange.done(reset());
         assert_eq!(exchange.fails(action, StreamReset), "");
     }
