@@ -235,7 +235,9 @@ impl Model {
         let Some(stream) = call.action.stream() else { return };
         let handle = self.apps.handle_mut(call.actor, stream);
         match &call.action {
-            Action::HalfClose { .. } | Action::Close { .. } => handle.is_closed = false,
+            // A library without half-close may have closed the stream before.
+            Action::HalfClose { .. } => handle.is_closed = handle.is_closed_whole,
+            Action::Close { .. } => (handle.is_closed, handle.is_closed_whole) = (false, false),
             Action::CloseRead { .. } => handle.reads_no_more = false,
             Action::Reset { .. } => handle.is_reset = false,
             Action::SetDeadline { .. } => {

@@ -70,6 +70,19 @@ fn a_fin_follows_the_end_of_a_handle() {
 }
 
 #[test]
+fn a_call_that_the_library_does_not_have_undoes_nothing() {
+    let mut exchange = Exchange::of_opened();
+    exchange.begin(close());
+    let missing = exchange.begin(half_close());
+    exchange.model.forget_call(missing);
+    assert_eq!(exchange.subject(update(Flags::FIN, 1, 0)), "");
+    let mut exchange = Exchange::of_opened();
+    let missing = exchange.begin(half_close());
+    exchange.model.forget_call(missing);
+    assert_eq!(exchange.subject(update(Flags::FIN, 1, 0)), "SES-10");
+}
+
+#[test]
 fn a_reset_follows_the_end_of_a_handle_or_of_reading() {
     let rst = update(Flags::RST, 1, 0);
     assert_eq!(Exchange::of_opened().subject(rst), "SES-10");
