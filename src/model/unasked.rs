@@ -107,7 +107,7 @@ impl Model {
             return Some(Unasked::Payload(name(), sent - handle.asked));
         }
         let is_given_up = handle.is_ended() || handle.is_abandoned || self.has_cancelled(end);
-        if header.flags.contains(Flags::FIN) && !is_given_up {
+        if header.flags.contains(Flags::FIN) && !is_given_up && !stream.is_reset() {
             return Some(Unasked::Fin(name()));
         }
         // A stream that is not accepted yet may be refused, and one that nobody answers given up.

@@ -94,6 +94,9 @@ fn a_reset_follows_the_end_of_a_handle_or_of_reading() {
     let mut exchange = Exchange::of_opened();
     exchange.peer(rst);
     assert_eq!(exchange.subject(rst), "", "the stream is over");
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(rst);
+    assert_eq!(exchange.subject(update(Flags::FIN, 1, 0)), "", "so is it for a FIN");
 }
 
 #[test]
