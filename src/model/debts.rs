@@ -15,6 +15,8 @@ use crate::yamux::time::Time;
 pub enum Debt {
     /// A pong with this value.
     Pong(u32),
+    /// The same, of one of several pings that waited at the same time.
+    OneOfPongs(u32),
     /// The SYN of a stream that was written to.
     Syn(NamedStream),
     /// The acknowledgement of a stream that was accepted.
@@ -111,6 +113,7 @@ impl Debt {
     pub(crate) const fn clause(&self) -> &'static str {
         match self {
             Self::Pong(_) => "PING-01",
+            Self::OneOfPongs(_) => "PING-10",
             Self::Syn(_) => "OPEN-01",
             Self::Ack(_) => "ACC-07",
             Self::LateAck(_) => "ACC-08",
@@ -137,7 +140,7 @@ impl Debt {
 
     pub(crate) fn token(&self) -> String {
         match self {
-            Self::Pong(value) => format!("pong/{value}"),
+            Self::Pong(value) | Self::OneOfPongs(value) => format!("pong/{value}"),
             Self::Syn(stream) => format!("syn/{}", stream.token()),
             Self::Ack(stream) => format!("ack/{}", stream.token()),
             Self::LateAck(stream) => format!("ack-after-fin/{}", stream.token()),
@@ -160,6 +163,9 @@ impl fmt::Display for Debt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pong(value) => write!(f, "no pong {value} for the ping"),
+            Self::OneOfPongs(value) => {
+                write!(f, "no pong {value} for one of several pings under way")
+            }
             Self::Syn(stream) => write!(f, "no syn for {stream}, which was written to"),
             Self::Ack(stream) => write!(f, "no ack for {stream}, which was accepted"),
             Self::LateAck(stream) => {
@@ -220,8 +226,14 @@ impl Model {
         if self.is_free(end) || self.may_time_out(end, now) && self.has_timed_out(end) {
             return None;
         }
-        if let Some(value) = self.end(end.other()).pings.keys().next() {
-            return Some(Debt::Pong(*value));
+        let asker = self.end(end.other());
+        if let Some(value) = asker.pings.keys().next().copied() {
+            let is_one_of_several = asker.has_several_pings;
+            return Some(if is_one_of_several {
+                Debt::OneOfPongs(value)
+            } else {
+                Debt::Pong(value)
+            });
         }
         let labels = self.names().filter(|label| {
             self.number_of(label).is_some_and(|number| !self.is_spoiled(end, number))

@@ -63,6 +63,8 @@ pub(crate) struct Model {
 pub(crate) struct End {
     /// The values of its pings that are not answered: how many, and since when.
     pings: BTreeMap<u32, (u32, Time)>,
+    /// Whether several pings have waited for their pongs at the same time, since the last moment at which none waited.
+    has_several_pings: bool,
     /// The values of its pings that were answered.
     answered: HashSet<u32>,
     has_said_go_away: bool,
@@ -138,7 +140,9 @@ impl Model {
         let value = header.length;
         let is_pong = header.flags.contains(Flags::ACK) && !header.flags.contains(Flags::SYN);
         if !is_pong {
-            self.ends[from as usize].pings.entry(value).or_insert((0, now)).0 += 1;
+            let asker = &mut self.ends[from as usize];
+            asker.has_several_pings |= !asker.pings.is_empty();
+            asker.pings.entry(value).or_insert((0, now)).0 += 1;
             return;
         }
         let asker = &mut self.ends[from.other() as usize];
@@ -149,6 +153,7 @@ impl Model {
             }
             asker.answered.insert(value);
         }
+        asker.has_several_pings &= !asker.pings.is_empty();
     }
 
     fn take_stream_frame(&mut self, now: Time, from: Actor, header: &RawHeader) -> bool {

@@ -18,6 +18,19 @@ fn a_ping_has_a_pong() {
 }
 
 #[test]
+fn each_of_several_pings_has_a_pong() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(ping(Flags::SYN, 7));
+    exchange.peer(ping(Flags::SYN, 8));
+    exchange.subject(ping(Flags::ACK, 8));
+    assert_eq!(exchange.owed(), "PING-10");
+    exchange.subject(ping(Flags::ACK, 7));
+    assert_eq!(exchange.owed(), "");
+    exchange.peer(ping(Flags::SYN, 9));
+    assert_eq!(exchange.owed(), "PING-01", "it is alone");
+}
+
+#[test]
 fn a_stream_is_announced_once_it_is_written_to() {
     let mut exchange = Exchange::default();
     exchange.done(open("s"));
