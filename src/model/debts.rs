@@ -424,4 +424,4 @@ impl Model {
 }
 
 /// Some timers count in milliseconds.
-const TIMER_TICK: Duration = Duration::from_millis(2);
+pub(super) const TIMER_TICK: Duration = Duration::from_millis(2);

@@ -1,6 +1,7 @@
 //! How a call may end: what its result says must be true, and an error needs a cause. Pure.
 
 use crate::model::apps::{Call, Handle};
+use crate::model::debts::TIMER_TICK;
 use crate::model::{Breach, CallEnding, Model, Stream};
 use crate::scenario::{Action, Actor, ErrorClass, Label};
 use crate::yamux::time::Time;
@@ -109,8 +110,8 @@ impl Model {
     ) -> Option<&'static str> {
         let (wire, handle) = self.both(end, label)?;
         let is_late = class == ErrorClass::Deadline && handle.has_deadline;
-        if is_late && handle.is_held && !handle.deadlines.iter().flatten().any(|at| *at <= self.now)
-        {
+        let has_passed = |at: &Time| *at <= self.now + TIMER_TICK;
+        if is_late && handle.is_held && !handle.deadlines.iter().flatten().any(has_passed) {
             return Some("TMO-10");
         }
         let is_over = wire.is_reset() || is_ended(handle) || handle.reads_no_more;

@@ -109,6 +109,18 @@ fn a_deadline_ends_calls_once_it_is_set() {
 }
 
 #[test]
+fn a_deadline_is_exact_to_the_tick_of_a_timer() {
+    for (early, clause) in [(1, ""), (3, "TMO-10")] {
+        let mut exchange = Exchange::of_opened();
+        // The read fails three events after this one.
+        let after = Duration::from_secs(3) + Duration::from_millis(early);
+        let read_deadline = Some(Some(after));
+        exchange.done(Action::SetDeadline { stream: "s".into(), read: read_deadline, write: None });
+        assert_eq!(exchange.fails(read(1), Deadline), clause, "{early} ms early");
+    }
+}
+
+#[test]
 fn the_first_close_succeeds() {
     for action in [half_close(), close()] {
         assert_eq!(Exchange::of_opened().fails(action.clone(), StreamClosed), "FIN-01");
