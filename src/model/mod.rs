@@ -189,7 +189,11 @@ impl Model {
 
     /// Takes in payload from this end.
     pub(crate) fn take_body(&mut self, from: Actor, number: u32, len: u64) {
-        self.stream_mut(number).sent_by_mut(from).payload += len;
+        let stream = self.stream_mut(number);
+        let is_discarded = stream.sent_by(from.other()).rst > 0;
+        let half = stream.sent_by_mut(from);
+        half.payload += len;
+        half.has_payload_after_reset |= is_discarded;
     }
 
     /// Takes in the end of a data frame's body, whose FIN counts from then on.

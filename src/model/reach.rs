@@ -21,16 +21,16 @@ impl Model {
             reached.insert("PING-13");
         }
         reached.insert(if self.is_over() { "SES-01" } else { "SES-09" });
-        for (number, stream) in self.streams() {
+        for (_, stream) in self.streams() {
             let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
             reached.extend(of_sender(own));
             reached.extend(of_receiver(own, other));
-            reached.extend(self.of_application(end, number, stream));
+            reached.extend(self.of_application(end, stream));
         }
         reached
     }
 
-    fn of_application(&self, end: Actor, number: u32, stream: &Stream) -> Vec<&'static str> {
+    fn of_application(&self, end: Actor, stream: &Stream) -> Vec<&'static str> {
         let label = stream.label.as_ref();
         let Some(handle) = label.and_then(|label| self.apps.handle(end, label)) else {
             return Vec::new();
@@ -46,7 +46,6 @@ impl Model {
             ("FIN-17", other.fin > 0 && handle.is_held),
             ("RST-13", other.rst > 0 && handle.is_held),
             ("DATA-01", handle.read > 0),
-            ("DATA-10", own.rst > 0 && self.is_spoiled(end, number)),
         ];
         all.into_iter().filter(|(_, is_so)| *is_so).map(|(clause, _)| clause).collect()
     }
@@ -70,6 +69,7 @@ fn of_receiver(own: &Half, other: &Half) -> impl Iterator<Item = &'static str> {
     let all = [
         (&["FLOW-16", "FLOW-17"][..], other.allowed > initial),
         (&["FLOW-12"], other.payload >= initial),
+        (&["DATA-10"], other.has_payload_after_reset),
         (&["FIN-11"], own.fin > 0 && other.fin > 0),
         (&["RST-11"], own.fin > 0 && other.rst > 0),
     ];

@@ -18,6 +18,8 @@ pub(crate) struct Stream {
 pub(crate) struct Half {
     /// Payload bytes so far.
     pub(crate) payload: u64,
+    /// Whether payload came after the receiver's RST.
+    pub(crate) has_payload_after_reset: bool,
     /// Payload bytes the receiver has allowed so far.
     pub(crate) allowed: u64,
     /// Whether the credit ever exceeded the receiver's window plus the bytes its application had read.
@@ -40,6 +42,7 @@ impl Default for Half {
     fn default() -> Self {
         Self {
             payload: 0,
+            has_payload_after_reset: false,
             allowed: u64::from(INITIAL_WINDOW),
             is_over_credited: false,
             announced: None,

@@ -1,6 +1,6 @@
 //! What the frames of a wire peer mean for the other end: to go on, or what to end. Pure.
 
-use crate::model::rules::{Exchange, WINDOW, data, go_away, half_close, open, ping, update};
+use crate::model::rules::{Exchange, WINDOW, data, go_away, half_close, open, ping, reset, update};
 use crate::scenario::{Actor, WireControl};
 use crate::yamux::frame::{Flags, RawHeader};
 
@@ -182,6 +182,17 @@ fn what_was_tolerated_counts_as_reached() {
     exchange.peer(update(Flags::ACK, 1, 0));
     let reached = exchange.model.reached(Actor::Subject);
     assert!(reached.contains("PING-05") && reached.contains("OPEN-17"), "{reached:?}");
+}
+
+#[test]
+fn data_after_a_reset_counts_as_reached() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(data(Flags::NONE, 1, 1));
+    exchange.begin(reset());
+    exchange.subject(update(Flags::RST, 1, 0));
+    assert!(!exchange.model.reached(Actor::Subject).contains("DATA-10"));
+    exchange.peer(data(Flags::NONE, 1, 1));
+    assert!(exchange.model.reached(Actor::Subject).contains("DATA-10"));
 }
 
 #[test]
