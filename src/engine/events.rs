@@ -94,11 +94,17 @@ impl Engine {
                     judged => judged,
                 }
             }
-            Seen::End(_) if is_judge => model.judge_leaving(seen.time, end),
-            // An end that gives up a stalled transport may do so inside a frame.
-            Seen::End(_)
-                if !self.rig.wire.is_cut() && !self.rig.wire.has_taken_nothing_from(end) =>
-            {
+            Seen::End(_) => {
+                let wire = &self.rig.wire;
+                let mut may_end_in_frame = wire.is_cut() || wire.has_taken_nothing_from(end);
+                if is_judge {
+                    model.judge_leaving(seen.time, end)?;
+                    may_end_in_frame |= model.is_slow();
+                }
+                // An end that gives up a transport that does not take its bytes may do so inside a frame.
+                if may_end_in_frame {
+                    return Ok(());
+                }
                 judge_end(self.rig.recorder.is_at_boundary(seen.direction))
             }
             _ => Ok(()),

@@ -257,6 +257,11 @@ impl Model {
             && (has_ended(end.other()) || has_ended(end) && !self.has_wire_fault)
     }
 
+    /// Whether bytes take their time, so that a transport may seem to take nothing.
+    pub(crate) const fn is_slow(&self) -> bool {
+        self.is_slow
+    }
+
     /// Whether the transport has ended in either direction.
     pub(crate) fn is_over(&self) -> bool {
         self.ends.iter().any(|end| end.ended.is_some())
