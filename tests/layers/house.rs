@@ -193,7 +193,7 @@ pub(super) const HOUSE: [Room; 33] = [
         "analysis/explore",
         "IO",
         "time frame trace sink input scenario known mutant model engine story verdict report runner strength",
-        "stories played on implementations, all short ones and many long ones; what surprises in them, shrunk, told and kept",
+        "stories played on implementations, all short ones and many long ones; their surprises shrunk, reported and saved",
     ),
     room(
         "cli",

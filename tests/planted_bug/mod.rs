@@ -63,7 +63,7 @@ pub(crate) fn is_fuzzed() {
         let more = ["--runs", "16", "--seed", "3", "--shard", shard, "--json", &file];
         let ran = run(&workspace, "fuzz", &more);
         ran.assert_code(1).assert_stdout("of seed 3, ").assert_stdout("broke FIN-01: ");
-        ran.assert_stdout("--save DIR keeps each of them");
+        ran.assert_stdout("--save DIR saves each of them");
     }
     let merge = ["report", "merge", "1.jsonl", "2.jsonl", "--format", "json"];
     let merged = workspace.run(&merge);

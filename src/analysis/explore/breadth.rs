@@ -1,9 +1,9 @@
-//! All short stories: those of one symbol, then of two, and so on; a story goes on only where it has shown a new state.
+//! All short stories: those of one symbol, then of two, and so on. A story is extended only if it led to a new state.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use crate::analysis::explore::stage::{Played, Stage};
+use crate::analysis::explore::player::{Played, Player};
 use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
 use crate::analysis::story::{Story, Symbol};
 use crate::engine::Outcome;
@@ -13,18 +13,18 @@ use crate::trace::{canonical, diff_meaning};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
 
-/// What all short stories have shown.
+/// The results of all short stories.
 #[derive(Default)]
 pub(crate) struct Exploration {
     /// How many stories were played, for each length from 1.
     pub(crate) stories: Vec<u64>,
-    /// How many states were seen for the first time, for each length from 1.
+    /// How many of them led to a new state, for each length from 1.
     pub(crate) states: Vec<u64>,
-    /// The clauses that the implementation had occasion to break.
+    /// The clauses that were put to the test.
     pub(crate) reached: BTreeSet<&'static str>,
-    /// The first story of each kind of surprise, and how many more there were.
+    /// The first of all surprises that are alike, and how many more there were.
     pub(crate) surprises: BTreeMap<Likeness, (Surprise, u64)>,
-    /// The clauses that were broken and do not bind the implementation: how often.
+    /// The clauses that were broken and do not bind the implementation, each with the number of stories.
     pub(crate) differs: BTreeMap<Arc<str>, u64>,
     /// How many stories could not be played.
     pub(crate) unplayed: u64,
@@ -39,16 +39,17 @@ pub(crate) struct Breadth<'a> {
     pub(crate) depth: usize,
     /// The sides that the subject plays.
     pub(crate) sides: &'a [Side],
-    /// Whether the first broken clause is enough.
+    /// Whether it ends with the first broken clause.
     pub(crate) ends_at_first: bool,
 }
 
-/// Plays the stories on the stage, and beside each of them on the other one, if there is one.
+/// Plays the stories on an implementation, and on another one beside it if there is one; `progress` gets a line after each
+/// batch.
 pub(crate) fn explore(
-    stage: &Stage<'_>,
-    beside: Option<&Stage<'_>>,
+    player: &Player<'_>,
+    beside: Option<&Player<'_>>,
     breadth: Breadth<'_>,
-    say: &mut dyn FnMut(&str),
+    progress: &mut dyn FnMut(&str),
 ) -> Exploration {
     let Breadth { depth, sides, ends_at_first } = breadth;
     let mut exploration = Exploration::default();
@@ -73,14 +74,14 @@ pub(crate) fn explore(
             })
         });
         loop {
-            let batch: Vec<(Story, Side)> = candidates.by_ref().take(stage.batch()).collect();
+            let batch: Vec<(Story, Side)> = candidates.by_ref().take(player.batch()).collect();
             let is_enough = ends_at_first && exploration.has_broken();
-            if batch.is_empty() || is_enough || stage.is_interrupted() {
+            if batch.is_empty() || is_enough || player.is_interrupted() {
                 break;
             }
             let refs: Vec<(&Story, Side)> =
                 batch.iter().map(|(story, side)| (story, *side)).collect();
-            let played = stage.play(&refs);
+            let played = player.play(&refs);
             let others = beside.map(|beside| beside.play(&refs));
             for (at, played) in played.iter().enumerate() {
                 stories += 1;
@@ -96,7 +97,7 @@ pub(crate) fn explore(
                     next.push((*side, story.clone(), board));
                 }
             }
-            say(&format!("length {length}: {stories} stories, {states} new states"));
+            progress(&format!("length {length}: {stories} stories, {states} new states"));
         }
         exploration.stories.push(stories);
         exploration.states.push(states);
@@ -111,7 +112,7 @@ impl Exploration {
         self.surprises.values().any(|(surprise, _)| surprise.kind != Kind::Differed)
     }
 
-    /// Takes in a story; returns whether it can go on.
+    /// Takes in a story. Returns whether it can be extended.
     fn take(
         &mut self,
         played: &Played,
@@ -123,7 +124,7 @@ impl Exploration {
             *self.differs.entry(Arc::clone(clause)).or_default() += 1;
         }
         if let Some(surprise) = &played.surprise {
-            self.surprised(surprise.clone());
+            self.count(surprise.clone());
             return false;
         }
         if let Outcome::Skipped { reason: why } | Outcome::Broken { message: why, .. } =
@@ -134,12 +135,12 @@ impl Exploration {
             return false;
         }
         if let Some(surprise) = other.and_then(|other| difference(played, other, (story, side))) {
-            self.surprised(surprise);
+            self.count(surprise);
         }
         !played.run.model.is_over()
     }
 
-    fn surprised(&mut self, surprise: Surprise) {
+    fn count(&mut self, surprise: Surprise) {
         let known = self.surprises.entry(surprise.likeness());
         known.and_modify(|(_, more)| *more += 1).or_insert((surprise, 0));
     }
@@ -164,7 +165,7 @@ fn difference(played: &Played, other: &Played, (story, side): (&Story, Side)) ->
     })
 }
 
-/// What two states have in common that are the same: all but the time, and values that only count up.
+/// The state of a session without what makes equal states differ: the time, and the values of pings.
 fn state_of(board: &Board) -> String {
     let mut board = board.clone();
     board.time = Time::ZERO;

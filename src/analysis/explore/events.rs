@@ -1,13 +1,13 @@
-//! `StoryRun`: what stories came to as the events of a run, for every reporter, and for `report merge`.
+//! `StoryRun`: the results of stories as the events of a run, for every reporter and for `report merge`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::analysis::explore::account::Account;
-use crate::analysis::explore::desk::quote;
 use crate::analysis::explore::finding::{StoryFinding, StoryOrigin};
 use crate::analysis::explore::surprise::Kind;
-use crate::analysis::explore::told::grouped;
+use crate::analysis::explore::text::grouped;
+use crate::analysis::explore::totals::Totals;
+use crate::analysis::explore::triage::quote;
 use crate::report::{Portion, RunEvent, Summary, TargetInfo};
 use crate::runner::PlannedTarget;
 use crate::runner::verdict::{
@@ -21,17 +21,17 @@ use crate::yamux::time::Time;
 pub(crate) struct StoryRun<'a> {
     /// The command, which the ids of the cases begin with.
     pub(crate) command: &'static str,
-    /// The options with which the command plays the same stories again, but its targets.
+    /// The options that make the command play the same stories again, without its targets.
     pub(crate) options: String,
     /// The seed.
     pub(crate) seed: u64,
     /// Which stories.
     pub(crate) portion: Portion,
-    /// The implementations, each with what its stories came to.
-    pub(crate) accounts: Vec<(&'a PlannedTarget, Account)>,
+    /// The implementations, each with the totals of its stories.
+    pub(crate) results: Vec<(&'a PlannedTarget, Totals)>,
     /// The register.
     pub(crate) clauses: &'a Clauses,
-    /// The folder for scenarios could not be written.
+    /// Which scenarios could not be written.
     pub(crate) problems: Vec<String>,
     /// How long all of it took, in real time.
     pub(crate) elapsed: Duration,
@@ -41,12 +41,12 @@ pub(crate) struct StoryRun<'a> {
 
 impl StoryRun<'_> {
     /// Emits its events as a run does, and returns the exit code.
-    pub(crate) fn tell(&self, hear: &mut dyn FnMut(&RunEvent<'_>)) -> ExitCode {
+    pub(crate) fn emit(&self, report: &mut dyn FnMut(&RunEvent<'_>)) -> ExitCode {
         let targets: Vec<TargetInfo> =
-            self.accounts.iter().map(|(target, _)| target.info.clone()).collect();
+            self.results.iter().map(|(target, _)| target.info.clone()).collect();
         let cases: Vec<CaseReport> = self.cases();
         let summary = self.summary(&cases);
-        hear(&RunEvent::RunStarted {
+        report(&RunEvent::RunStarted {
             cases: cases.len(),
             targets: &targets,
             seed: self.seed,
@@ -54,23 +54,23 @@ impl StoryRun<'_> {
             suite: None,
             portion: &self.portion,
         });
-        cases.iter().for_each(|case| hear(&RunEvent::CaseFinished(case)));
-        hear(&RunEvent::RunFinished(&summary));
+        cases.iter().for_each(|case| report(&RunEvent::CaseFinished(case)));
+        report(&RunEvent::RunFinished(&summary));
         summary.exit
     }
 
     fn cases(&self) -> Vec<CaseReport> {
-        let of_target = |(target, account): &(&PlannedTarget, Account)| {
-            let findings = account.findings.iter().map(|finding| self.surprise(target, finding));
-            findings.chain([self.others(target, account)]).collect::<Vec<_>>()
+        let of_target = |(target, totals): &(&PlannedTarget, Totals)| {
+            let findings = totals.findings.iter().map(|finding| self.surprise(target, finding));
+            findings.chain([self.others(target, totals)]).collect::<Vec<_>>()
         };
-        self.accounts.iter().flat_map(of_target).collect()
+        self.results.iter().flat_map(of_target).collect()
     }
 
     fn summary(&self, cases: &[CaseReport]) -> Summary {
         let mut summary = Summary {
             elapsed: self.elapsed,
-            clocks: self.accounts.iter().map(|(target, _)| target.info.clock).collect(),
+            clocks: self.results.iter().map(|(target, _)| target.info.clock).collect(),
             seed: self.seed,
             signal: self.signal,
             problems: self.problems.clone(),
@@ -79,8 +79,8 @@ impl StoryRun<'_> {
         summary.clocks.sort_unstable();
         summary.clocks.dedup();
         cases.iter().for_each(|case| summary.count(&case.verdict));
-        for (target, account) in &self.accounts {
-            summary.notes.extend(account.findings.iter().map(|finding| {
+        for (target, totals) in &self.results {
+            summary.notes.extend(totals.findings.iter().map(|finding| {
                 let more = match finding.more {
                     0 => String::new(),
                     more => format!(", and {more} more"),
@@ -129,21 +129,21 @@ impl StoryRun<'_> {
         }
     }
 
-    /// The case that stands for all stories that surprised nobody.
-    fn others(&self, target: &PlannedTarget, account: &Account) -> CaseReport {
+    /// The case that stands for all stories without a surprise.
+    fn others(&self, target: &PlannedTarget, totals: &Totals) -> CaseReport {
         let extent: Vec<String> =
-            account.extent.iter().map(|(count, what)| format!("{count} {what}")).collect();
-        let title = format!("{}, {} clauses reached", extent.join(", "), account.reached.len());
-        let verdict = match (account.played(), &account.why_unplayed) {
+            totals.extent.iter().map(|(count, what)| format!("{count} {what}")).collect();
+        let title = format!("{}, {} clauses reached", extent.join(", "), totals.reached.len());
+        let verdict = match (totals.played(), &totals.why_unplayed) {
             (0, Some(why)) => Verdict::Broken {
-                message: format!("none of {} stories was played: {why}", grouped(account.unplayed)),
+                message: format!("none of {} stories was played: {why}", grouped(totals.unplayed)),
                 stderr: Vec::new(),
             },
             (0, None) => Verdict::Skip { reason: "no story was played".to_owned() },
             _ => Verdict::Pass,
         };
-        let is_kept = |id: &&str| account.findings.iter().all(|one| *one.surprise.clause != **id);
-        let kept = account.reached.iter().copied().filter(is_kept);
+        let is_kept = |id: &&str| totals.findings.iter().all(|one| *one.surprise.clause != **id);
+        let kept = totals.reached.iter().copied().filter(is_kept);
         let clauses = kept.map(|id| quote(self.clauses, &Arc::from(id), target)).collect();
         let name = self.portion.shard.map_or_else(
             || "stories".to_owned(),
@@ -151,7 +151,7 @@ impl StoryRun<'_> {
         );
         CaseReport {
             clauses,
-            duration: account.elapsed,
+            duration: totals.elapsed,
             ..self.case(target, (&name, Side::Client), title, verdict)
         }
     }
@@ -185,11 +185,11 @@ impl StoryRun<'_> {
         }
     }
 
-    /// The command that plays a surprise's story, or all stories, again.
+    /// The command that plays the story of a surprise, or all stories, again.
     fn again(&self, target: &PlannedTarget, finding: Option<&StoryFinding>) -> Arc<Again> {
         let (asked, clock) = (shell_word(&target.info.asked), target.info.clock);
         let saved = finding.and_then(|one| Some((one.saved.as_ref()?, one.surprise.side)));
-        let told = match (saved, finding.map(|finding| finding.origin)) {
+        let command = match (saved, finding.map(|finding| finding.origin)) {
             (Some((path, side)), _) => {
                 let path = shell_word(&path.display().to_string());
                 format!("yamux-conform run {path} --side {side} --target {asked} --clock {clock}")
@@ -199,6 +199,6 @@ impl StoryRun<'_> {
             }
             _ => format!("yamux-conform {} --target {asked}{}", self.command, self.options),
         };
-        Arc::new(Again { seed: self.seed, told: Some(told), ..Again::default() })
+        Arc::new(Again { seed: self.seed, told: Some(command), ..Again::default() })
     }
 }

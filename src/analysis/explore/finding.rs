@@ -1,26 +1,26 @@
-//! `StoryFinding`: a surprise as it is told: where it comes from, whether a ledger knows it, where it was saved.
+//! `StoryFinding`: a surprise as it is reported: where it comes from, whether a ledger knows it, where it was saved. Pure.
 
 use std::path::PathBuf;
 
 use crate::analysis::explore::surprise::Surprise;
 use crate::runner::verdict::QuotedClause;
 
-/// A surprise, shrunk, with all that is told of it.
+/// A surprise, shrunk, with everything that is reported about it.
 #[derive(Debug)]
 pub(crate) struct StoryFinding {
-    /// It.
+    /// The surprise.
     pub(crate) surprise: Surprise,
-    /// Its name in reports and as a file, which it shares with all that are alike.
+    /// Its name in reports and as a file.
     pub(crate) name: String,
     /// The clause that was broken.
     pub(crate) clause: QuotedClause,
     /// Where the story comes from.
     pub(crate) origin: StoryOrigin,
-    /// How many other stories showed the like.
+    /// How many other stories failed alike.
     pub(crate) more: u64,
-    /// Why it is accepted, if the ledger of its implementation says so.
+    /// The entry that accepts it in the ledger of its implementation, if there is one.
     pub(crate) known: Option<Accepted>,
-    /// What its scenario shows when it runs alone, if that is something else.
+    /// What its scenario shows when it runs alone, if that is another failure or none.
     pub(crate) alone: Option<String>,
     /// The text of its scenario.
     pub(crate) scenario: String,
@@ -31,15 +31,15 @@ pub(crate) struct StoryFinding {
 /// Where a story comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoryOrigin {
-    /// It is one of all short ones.
+    /// It is one of all short stories.
     Short,
     /// It was drawn.
     Drawn {
         /// From this seed.
         seed: u64,
-        /// Which one it was.
+        /// Its number.
         number: u64,
-        /// How many turns it had.
+        /// How many turns it had before it was shrunk.
         turns: usize,
     },
 }
@@ -53,12 +53,12 @@ pub(crate) struct Accepted {
     pub(crate) link: Option<String>,
     /// The entry's place.
     pub(crate) place: String,
-    /// Whether it is for such a failure, not just for the clause.
+    /// Whether the entry is for a failure that is alike, not just for the clause.
     pub(crate) is_alike: bool,
 }
 
 impl StoryFinding {
-    /// Whether it is news.
+    /// Whether it counts as a failure: no ledger accepts it.
     pub(crate) const fn is_negative(&self) -> bool {
         self.known.is_none()
     }

@@ -1,4 +1,4 @@
-//! Long stories, drawn from a seed: written on the built-in yamux, played on an implementation, and shrunk where they
+//! Long stories, drawn from a seed: written on the built-in yamux, played on an implementation, and shrunk if they have a
 //! surprise.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::explore::stage::{Played, Stage};
+use crate::analysis::explore::player::{Played, Player};
 use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
 use crate::analysis::story::{Author, CallLabels, Story, shrink};
 use crate::engine::Outcome;
@@ -26,11 +26,11 @@ pub(crate) struct Draw {
     pub(crate) only: Option<u64>,
     /// How many at most, in this shard.
     pub(crate) runs: Option<u64>,
-    /// When no more are begun.
+    /// When to begin no more.
     pub(crate) until: Option<Instant>,
 }
 
-/// What the stories have shown so far.
+/// The results of the stories so far.
 #[derive(Default)]
 pub(crate) struct Fuzzed {
     /// How many stories were played.
@@ -41,31 +41,31 @@ pub(crate) struct Fuzzed {
     pub(crate) unplayed: u64,
     /// Why the first of them could not.
     pub(crate) why_unplayed: Option<String>,
-    /// The clauses that the implementation had occasion to break.
+    /// The clauses that were put to the test.
     pub(crate) reached: BTreeSet<&'static str>,
     /// The surprises, shrunk, in the order in which they came.
     pub(crate) found: Vec<Found>,
-    /// The clauses that were broken and do not bind the implementation: how often.
+    /// The clauses that were broken and do not bind the implementation, each with the number of stories.
     pub(crate) differs: BTreeMap<Arc<str>, u64>,
 }
 
 /// A surprise and its origin.
 pub(crate) struct Found {
-    /// It, with a story in which nothing is superfluous.
+    /// The surprise, shrunk.
     pub(crate) surprise: Surprise,
     /// The number of the story that showed it first.
     pub(crate) number: u64,
     /// How many turns that story had.
     pub(crate) turns: usize,
-    /// How many other stories showed the like.
+    /// How many other stories failed alike.
     pub(crate) more: u64,
 }
 
-/// Draws stories and plays them until there are enough; `hear` is told after each batch, and of every new surprise.
+/// Draws stories and plays them until there are enough; `report` is called after each batch, and with every new surprise.
 pub(crate) fn fuzz(
-    stage: &mut Stage<'_>,
+    player: &mut Player<'_>,
     draw: Draw,
-    hear: &mut dyn FnMut(&Fuzzed, Option<&Found>),
+    report: &mut dyn FnMut(&Fuzzed, Option<&Found>),
 ) -> Fuzzed {
     let mut fuzzed = Fuzzed::default();
     let mut places: BTreeMap<Likeness, usize> = BTreeMap::new();
@@ -73,13 +73,13 @@ pub(crate) fn fuzz(
     loop {
         let is_late = draw.until.is_some_and(|until| Instant::now() >= until);
         let batch: Vec<u64> = numbers.by_ref().take(BATCH).collect();
-        if batch.is_empty() || is_late || stage.is_interrupted() {
+        if batch.is_empty() || is_late || player.is_interrupted() {
             break;
         }
         let stories = written(draw.seed, &batch);
         let refs: Vec<(&Story, Side)> =
             stories.iter().map(|story| (story, side_of(story))).collect();
-        for (at, played) in stage.play(&refs).into_iter().enumerate() {
+        for (at, played) in player.play(&refs).into_iter().enumerate() {
             fuzzed.take(&played, &stories[at]);
             let Some(surprise) = played.surprise else { continue };
             let likeness = surprise.likeness();
@@ -88,20 +88,20 @@ pub(crate) fn fuzz(
                 continue;
             }
             let turns = surprise.story.turns.len();
-            let surprise = smallest(stage, surprise, draw.until);
-            stage.knows(&surprise.clause);
+            let surprise = smallest(player, surprise, draw.until);
+            player.knows(&surprise.clause);
             places.insert(likeness, fuzzed.found.len());
             let found = Found { surprise, number: batch[at], turns, more: 0 };
-            hear(&fuzzed, Some(&found));
+            report(&fuzzed, Some(&found));
             fuzzed.found.push(found);
         }
-        hear(&fuzzed, None);
+        report(&fuzzed, None);
     }
     fuzzed
 }
 
-/// How many stories are played at once: few enough to end in time, the same on every machine, because what one batch has
-/// shown is not held against the next.
+/// How many stories are played at once: few enough to end in time, and the same on every machine, because the clauses that
+/// one batch has broken are tolerated in the next.
 const BATCH: usize = 64;
 
 /// The numbers of the stories.
@@ -120,7 +120,7 @@ fn numbers(draw: Draw) -> Box<dyn Iterator<Item = u64>> {
     }
 }
 
-/// The stories with these numbers, as their author writes them on the built-in yamux.
+/// The stories with these numbers, each written by its author while the built-in yamux plays it.
 fn written(seed: u64, numbers: &[u64]) -> Vec<Story> {
     let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let share = numbers.len().div_ceil(threads).max(1);
@@ -150,14 +150,18 @@ pub(crate) fn write(seed: u64, number: u64) -> Story {
 }
 
 /// The side that the subject of a drawn story plays.
-fn side_of(story: &Story) -> Side {
+pub(super) fn side_of(story: &Story) -> Side {
     story.side.unwrap_or(Side::Client)
 }
 
-/// The surprise with the smallest story that shows the like; the smallest that is found until then, or a little later.
-pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise, until: Option<Instant>) -> Surprise {
+/// The surprise with the smallest story that fails alike, or the smallest that was found by the given time or a little later.
+pub(crate) fn smallest(
+    player: &Player<'_>,
+    surprise: Surprise,
+    until: Option<Instant>,
+) -> Surprise {
     if surprise.kind == Kind::Differed {
-        // It takes two to show it.
+        // One implementation alone shows no difference.
         return surprise;
     }
     let until = until.map(|until| until.max(Instant::now() + LEAST_TO_SHRINK));
@@ -167,7 +171,7 @@ pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise, until: Option<Inst
         if until.is_some_and(|until| Instant::now() >= until) {
             return false;
         }
-        let played = stage.play(&[(story, side)]).pop();
+        let played = player.play(&[(story, side)]).pop();
         match played.and_then(|played| played.surprise) {
             Some(found) if found.likeness() == likeness => {
                 best = found;
@@ -176,16 +180,16 @@ pub(crate) fn smallest(stage: &Stage<'_>, surprise: Surprise, until: Option<Inst
             _ => false,
         }
     };
-    let story = shrink(&surprise.story, &mut is_same, stage.patience());
-    // Its labels may be other ones by now.
-    let played = stage.play(&[(&story, side)]).pop();
+    let story = shrink(&surprise.story, &mut is_same, player.patience());
+    // Its streams may have other labels by now.
+    let played = player.play(&[(&story, side)]).pop();
     match played.and_then(|played| played.surprise) {
         Some(found) if found.likeness() == likeness => found,
         _ => best,
     }
 }
 
-/// What is found last is made smaller too.
+/// The time that every surprise gets, even one that is found last.
 const LEAST_TO_SHRINK: Duration = Duration::from_secs(5);
 
 impl Fuzzed {

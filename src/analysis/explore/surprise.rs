@@ -1,4 +1,4 @@
-//! `Surprise`: a story that broke a clause, or its implementation. Pure.
+//! `Surprise`: a story that broke a clause, or in which the implementation died. Pure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use crate::analysis::story::Story;
 use crate::engine::{Death, Failure};
 use crate::yamux::frame::Side;
 
-/// What a story brought to light.
+/// A story and what went wrong in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Surprise {
-    /// What kind it is of.
+    /// Its kind.
     pub(crate) kind: Kind,
     /// The story.
     pub(crate) story: Story,
@@ -24,7 +24,7 @@ pub(crate) struct Surprise {
     pub(crate) observed: String,
     /// The failure in tokens.
     pub(crate) fingerprint: String,
-    /// The failure; none where nothing but a difference was found.
+    /// The failure; `None` for a mere difference.
     pub(crate) failure: Option<Box<Failure>>,
 }
 
@@ -35,11 +35,12 @@ pub(crate) enum Kind {
     Broke,
     /// The implementation crashed or got stuck.
     Died(Death),
-    /// The implementation did something else than another one.
+    /// The implementation did not do the same as another one.
     Differed,
 }
 
-/// What makes two surprises the same: the clause, the kind, and the failure without its numbers and names of streams.
+/// What two surprises that are alike have in common: the kind, the clause, and the failure without numbers and names of
+/// streams.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Likeness {
     kind: Kind,
@@ -61,23 +62,23 @@ impl Surprise {
         }
     }
 
-    /// What it shares with others like it.
+    /// What it has in common with surprises that are alike.
     pub(crate) fn likeness(&self) -> Likeness {
         let tokens = match self.kind {
             Kind::Broke => without_details(&self.fingerprint),
-            // The words of a crash hold addresses, line numbers and sizes.
+            // The message of a crash has addresses, line numbers and sizes.
             Kind::Died(_) => String::new(),
             Kind::Differed => without_details(&self.observed),
         };
         Likeness { kind: self.kind, clause: Arc::clone(&self.clause), tokens }
     }
 
-    /// Whether this is the fingerprint of such a failure.
+    /// Whether a failure with this fingerprint is alike.
     pub(crate) fn is_alike(&self, fingerprint: &str) -> bool {
         without_details(&self.fingerprint) == without_details(fingerprint)
     }
 
-    /// The clause and the failure in small letters, digits and `-`, the same for all that are alike: `fin-01-debts-fin`.
+    /// The clause and the failure in lower case, digits and `-`, the same for all that are alike: `fin-01-debts-fin`.
     pub(crate) fn name(&self) -> String {
         let what = match self.kind {
             Kind::Broke => without_details(&self.fingerprint),
@@ -85,7 +86,7 @@ impl Surprise {
             Kind::Differed => "differs".to_owned(),
         };
         let words = what.split(|c: char| !c.is_ascii_alphanumeric());
-        // That a rule of the model was broken tells nothing.
+        // Nearly every fingerprint begins with `rule`.
         let words = words.filter(|word| !word.is_empty() && *word != "rule");
         let mut name = self.clause.to_ascii_lowercase();
         for word in words {
@@ -99,7 +100,7 @@ impl Surprise {
     }
 }
 
-/// A fingerprint without sizes, checksums, and names of streams: single letters.
+/// A fingerprint without sizes, checksums and the names of streams, which are single letters.
 fn without_details(fingerprint: &str) -> String {
     let is_break = |letter: char| !letter.is_ascii_alphanumeric();
     let mut kept = String::new();
@@ -138,10 +139,10 @@ mod tests {
 
     #[test]
     fn sizes_and_names_of_streams_make_no_difference() {
-        let told = without_details("rule/debts | data/a/100/due/2000");
-        assert_eq!(told, "rule/debts | data/_/_/due/_");
-        assert_eq!(told, without_details("rule/debts | data/b/1/due/9"));
-        assert_ne!(told, without_details("rule/debts | fin/b"));
+        let kept = without_details("rule/debts | data/a/100/due/2000");
+        assert_eq!(kept, "rule/debts | data/_/_/due/_");
+        assert_eq!(kept, without_details("rule/debts | data/b/1/due/9"));
+        assert_ne!(kept, without_details("rule/debts | fin/b"));
         assert_eq!(without_details("payload | corrupt/8df4d046"), "payload | corrupt/_");
     }
 }

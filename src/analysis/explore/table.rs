@@ -1,4 +1,4 @@
-//! The symbols of which short stories are made, as a table. Pure.
+//! The symbols that short stories are made of, as a table. Pure.
 
 use crate::analysis::story::Symbol;
 

@@ -3,11 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use crate::analysis::explore::{
-    Account, Breadth, Stage, StoryOrigin, explore, smallest, symbols_markdown, symbols_text,
+    Breadth, Player, StoryOrigin, Totals, explore, smallest, symbols_markdown, symbols_text,
 };
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
-use crate::cli::explore::stories::{Intake, Programme, StoryArgs, Troupe};
+use crate::cli::explore::stories::{Findings, StoryArgs, StoryCommand, StoryTargets};
 use crate::cli::selection::filters::side;
 use crate::cli::shell::output::print;
 use crate::cli::shell::signals::Signals;
@@ -18,13 +18,14 @@ use crate::yamux::frame::Side;
 
 /// Play all short stories of calls, frames and time on an implementation
 ///
-/// A story is a sequence of symbols: a call of the application, a frame of the peer, or time that passes. A model of yamux
-/// judges every frame, every end of a call, and what is owed once all is at rest. A story goes on only where it has shown a new
-/// state. A surprise is a story that breaks a clause that binds the target, or kills it; it is made as small as possible.
+/// A story is a sequence of symbols, each a call of the application, a frame of the peer, or time that passes. A model of yamux
+/// judges every frame, the result of every call, and what is still owed once nothing moves any more. A story is extended only if
+/// it led to a new state. A surprise is a story that breaks a clause that binds the target, or in which the target crashes or gets
+/// stuck; it is shrunk to the smallest story that fails alike.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ExploreArgs {
-    /// On what, and what becomes of surprises.
+    /// The targets, and what is done with surprises.
     #[command(flatten)]
     pub stories: StoryArgs,
 
@@ -32,7 +33,7 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u8).range(1..=8))]
     pub depth: u8,
 
-    /// Only as this side [default: both]
+    /// The side that the target plays [default: both]
     #[arg(long, value_name = "SIDE", value_parser = side())]
     pub side: Option<Side>,
 
@@ -40,7 +41,7 @@ pub struct ExploreArgs {
     #[arg(long, value_name = "TARGET")]
     pub beside: Option<Target>,
 
-    /// List the symbols of which stories are made, and play nothing
+    /// List the symbols that stories are made of, and play nothing
     #[arg(long, conflicts_with_all = ["targets", "more_targets", "beside", "save", "json"])]
     pub alphabet: bool,
 
@@ -52,7 +53,7 @@ pub struct ExploreArgs {
 /// What `explore` writes to stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ExploreFormat {
-    /// Each surprise in full, and what all stories came to
+    /// Each surprise in full, and the totals of all stories
     #[default]
     Text,
     /// With --alphabet: the table of docs/exploring.md
@@ -75,46 +76,46 @@ impl ExploreArgs {
             }
             (false, _) => {}
         }
-        let programme = Programme {
-            command: "explore",
+        let command = StoryCommand {
+            name: "explore",
             options: self.options(),
             seed: 0,
             portion: Portion::of_stories(&self.options(), None),
             beside: self.beside.as_ref(),
             is_text: self.format == ExploreFormat::Text,
         };
-        self.stories.perform(programme, signals, &|troupe, target, interrupt, intake| {
-            self.explore(troupe, target, interrupt, intake)
+        self.stories.run(command, signals, &|prepared, target, interrupt, findings| {
+            self.explore(prepared, target, interrupt, findings)
         })
     }
 
     fn explore(
         &self,
-        troupe: &Troupe,
+        prepared: &StoryTargets,
         target: &PlannedTarget,
         interrupt: &InterruptHandle,
-        mut intake: Intake<'_>,
-    ) -> (Account, Vec<String>) {
-        let clauses = &troupe.selected.clauses;
-        let stage = Stage::of_target(target, clauses, interrupt);
+        mut findings: Findings<'_>,
+    ) -> (Totals, Vec<String>) {
+        let clauses = &prepared.selected.clauses;
+        let player = Player::of_target(target, clauses, interrupt);
         let beside =
-            troupe.beside.as_ref().map(|beside| Stage::of_target(beside, clauses, interrupt));
+            prepared.beside.as_ref().map(|beside| Player::of_target(beside, clauses, interrupt));
         let progress = StoryProgress::stderr();
         let sides = self.side.map_or_else(|| vec![Side::Client, Side::Server], |side| vec![side]);
         let breadth = Breadth { depth: self.depth.into(), sides: &sides, ends_at_first: false };
-        let mut exploration = explore(&stage, beside.as_ref(), breadth, &mut |text| {
+        let mut exploration = explore(&player, beside.as_ref(), breadth, &mut |text| {
             progress.show(&format!("{}: {text}", target.info.name));
         });
         for (surprise, more) in std::mem::take(&mut exploration.surprises).into_values() {
-            let surprise = smallest(&stage, surprise, None);
-            progress.aside(|| intake.take(surprise, StoryOrigin::Short, more));
+            let surprise = smallest(&player, surprise, None);
+            progress.aside(|| findings.add(surprise, StoryOrigin::Short, more));
         }
         progress.finish();
-        let account = Account::of_short(exploration, intake.findings, intake.began.elapsed());
-        (account, intake.problems)
+        let totals = Totals::of_short(exploration, findings.all, findings.began.elapsed());
+        (totals, findings.problems)
     }
 
-    /// What decides which stories are played.
+    /// The options that decide which stories are played.
     fn options(&self) -> String {
         let side = self.side.map_or_else(String::new, |side| format!(" --side {side}"));
         let beside = self.beside.as_ref();

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::explore::{Account, Draw, Stage, StoryOrigin, fuzz, told};
+use crate::analysis::explore::{Draw, Player, StoryOrigin, Totals, fuzz, text};
 use crate::cli::ExitCode;
 use crate::cli::explore::progress::StoryProgress;
-use crate::cli::explore::stories::{Intake, Programme, StoryArgs, Troupe};
+use crate::cli::explore::stories::{Findings, StoryArgs, StoryCommand, StoryTargets};
 use crate::cli::run::limits::duration;
 use crate::cli::shell::signals::Signals;
 use crate::report::{Portion, Shard};
@@ -15,21 +15,22 @@ use crate::runner::{InterruptHandle, PlannedTarget, Refused};
 
 /// Draw long stories of calls, frames, faults and time, and play them on an implementation
 ///
-/// Stories come from a seed: the same seed and number give the same story. A model of yamux judges every frame, every end of a
-/// call, and what is owed once all is at rest. A surprise is a story that breaks a clause that binds the target, or kills it; it
-/// is made as small as possible, and --save keeps it as a scenario. Others that are like it are only counted.
+/// The same seed and number give the same story. A model of yamux judges every frame, the result of every call, and what is still
+/// owed once nothing moves any more. A surprise is a story that breaks a clause that binds the target, or in which the target
+/// crashes or gets stuck; it is shrunk to the smallest story that fails alike, and --save writes it as a scenario. Later stories
+/// that fail alike are only counted.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct FuzzArgs {
-    /// On what, and what becomes of surprises.
+    /// The targets, and what is done with surprises.
     #[command(flatten)]
     pub stories: StoryArgs,
 
-    /// How long on each target, such as 10m [default: 60s, unless --runs or --story says how many]
+    /// How long to play on each target, such as 10m [default: 60s, unless --runs or --story says how many]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub time: Option<Duration>,
 
-    /// How many stories on each target at most
+    /// How many stories to play on each target at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
 
@@ -53,7 +54,7 @@ pub struct FuzzArgs {
 /// What `fuzz` writes to stdout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum FuzzFormat {
-    /// Each surprise in full as soon as it is found, and what all stories came to
+    /// Each surprise in full as soon as it is found, and the totals of all stories
     #[default]
     Text,
     /// The events of a run, as of run --format json, at the end
@@ -64,45 +65,45 @@ impl FuzzArgs {
     /// Plays, reports, and returns the exit code.
     pub(crate) fn execute(&self, signals: &Signals) -> Result<ExitCode, Refused> {
         let common = format!("{} {STORY_FORMAT} {}", env!("CARGO_PKG_VERSION"), self.seed);
-        let programme = Programme {
-            command: "fuzz",
+        let command = StoryCommand {
+            name: "fuzz",
             options: self.options(),
             seed: self.seed,
             portion: Portion::of_stories(&common, self.shard),
             beside: None,
             is_text: self.format == FuzzFormat::Text,
         };
-        self.stories.perform(programme, signals, &|troupe, target, interrupt, intake| {
-            self.fuzz(troupe, target, interrupt, intake)
+        self.stories.run(command, signals, &|prepared, target, interrupt, findings| {
+            self.fuzz(prepared, target, interrupt, findings)
         })
     }
 
     fn fuzz(
         &self,
-        troupe: &Troupe,
+        prepared: &StoryTargets,
         target: &PlannedTarget,
         interrupt: &InterruptHandle,
-        mut intake: Intake<'_>,
-    ) -> (Account, Vec<String>) {
-        let mut stage = Stage::of_target(target, &troupe.selected.clauses, interrupt);
+        mut findings: Findings<'_>,
+    ) -> (Totals, Vec<String>) {
+        let mut player = Player::of_target(target, &prepared.selected.clauses, interrupt);
         let progress = StoryProgress::stderr();
-        let fuzzed = fuzz(&mut stage, self.draw(), &mut |fuzzed, found| {
+        let fuzzed = fuzz(&mut player, self.draw(), &mut |fuzzed, found| {
             if let Some(found) = found {
                 let (number, turns) = (found.number, found.turns);
                 let origin = StoryOrigin::Drawn { seed: self.seed, number, turns };
-                progress.aside(|| intake.take(found.surprise.clone(), origin, 0));
+                progress.aside(|| findings.add(found.surprise.clone(), origin, 0));
             }
             progress.show(&format!(
                 "{}: {} stories, {} clauses reached, {} surprises",
                 target.info.name,
-                told::grouped(fuzzed.stories),
+                text::grouped(fuzzed.stories),
                 fuzzed.reached.len(),
-                intake.findings.len()
+                findings.all.len()
             ));
         });
         progress.finish();
-        let account = Account::of_drawn(fuzzed, intake.findings, intake.began.elapsed());
-        (account, intake.problems)
+        let totals = Totals::of_drawn(fuzzed, findings.all, findings.began.elapsed());
+        (totals, findings.problems)
     }
 
     fn draw(&self) -> Draw {
@@ -117,7 +118,7 @@ impl FuzzArgs {
         }
     }
 
-    /// What decides which stories are played.
+    /// The options that decide which stories are played.
     fn options(&self) -> String {
         let mut options = format!(" --seed {}", self.seed);
         for (name, value) in [
@@ -131,10 +132,10 @@ impl FuzzArgs {
     }
 }
 
-/// Without any limit.
+/// If neither --time, --runs nor --story limits it.
 const USUAL_TIME: Duration = Duration::from_secs(60);
 
-/// Grows when a seed and a number give another story.
+/// Raised when a seed and a number begin to give another story: shards of different formats cannot be merged.
 const STORY_FORMAT: u32 = 1;
 
 const EXAMPLES: &str = "\

@@ -1,4 +1,4 @@
-//! Commands that look for what no scenario says: `breadth` is `explore`, `depth` is `fuzz`.
+//! Commands that play stories instead of scenarios: `explore` (`breadth`) and `fuzz`.
 
 pub(crate) mod breadth;
 pub(crate) mod fuzz;

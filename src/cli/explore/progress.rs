@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::system::sink::{escape, is_stderr_terminal};
 
-/// A line that is redrawn.
+/// A progress line; hidden if stderr is no terminal.
 pub(crate) struct StoryProgress(ProgressBar);
 
 impl StoryProgress {
@@ -21,17 +21,17 @@ impl StoryProgress {
         Self(bar)
     }
 
-    /// Shows this from now on.
+    /// Replaces the text of the line.
     pub(crate) fn show(&self, text: &str) {
         self.0.set_message(escape(text).into_owned());
     }
 
-    /// Writes something else, without the line.
+    /// Runs `write` while the line is hidden, so that its output does not mix with it.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)
     }
 
-    /// The line is gone.
+    /// Removes the line.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }

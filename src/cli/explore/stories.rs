@@ -1,4 +1,4 @@
-//! `StoryArgs`: which implementations play stories, by what they are judged, and where surprises go.
+//! `StoryArgs`: which implementations play stories, what they are judged by, and where surprises are written.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,17 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use crate::analysis::explore::{
-    Account, Desk, StoryFinding, StoryOrigin, StoryRun, Surprise, told,
+    StoryFinding, StoryOrigin, StoryRun, Surprise, Totals, Triage, text,
 };
 use crate::cli::ExitCode;
 use crate::cli::analysis::profile::best_clocks;
-use crate::cli::run::conduct::{clock, dialect};
+use crate::cli::run::conduct::dialect;
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
 use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::{Json, JsonFile, Portion, Reporter, Reporters};
-use crate::runner::verdict::Clock;
 use crate::runner::{InterruptHandle, PlannedTarget, Refused, Wanted, prepare};
 use crate::scenario::Dialect;
 use crate::shim::target::Target;
@@ -28,7 +27,7 @@ use crate::system::sink::plain_stdout;
 // Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
 pub struct StoryArgs {
-    /// What to play on, as for run --target [default: built-in]
+    /// What to play stories on, as for run --target, each on the virtual clock if it has that [default: built-in]
     #[arg(value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub targets: Vec<Target>,
 
@@ -36,7 +35,7 @@ pub struct StoryArgs {
     #[arg(long = "target", value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub more_targets: Vec<Target>,
 
-    /// The suite, whose clauses and ledgers count.
+    /// The suite with the clauses and ledgers that decide.
     #[arg(long, help = SUITE_HELP, value_name = "DIR")]
     pub suite: Option<PathBuf>,
 
@@ -44,11 +43,7 @@ pub struct StoryArgs {
     #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
     pub dialects: Vec<(Option<String>, Dialect)>,
 
-    /// Only this clock [default: the virtual one where the target has it, else the live one]
-    #[arg(long, value_parser = clock())]
-    pub clock: Option<Clock>,
-
-    /// Keep each surprise in this folder, as a scenario called CLAUSE-WHAT.json; no file is replaced by another one
+    /// Save each surprise in this folder as a scenario CLAUSE-WHAT.json; no file is ever replaced
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub save: Option<PathBuf>,
 
@@ -56,106 +51,103 @@ pub struct StoryArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub json: Option<PathBuf>,
 
-    /// List the clauses that the implementation had occasion to break, too
+    /// Also list the clauses that the stories put to the test
     #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 }
 
-/// What stories are played with.
-pub(crate) struct Troupe {
+/// The implementations that play stories, and the suite that they are judged by.
+pub(crate) struct StoryTargets {
     pub(crate) selected: Selected,
     pub(crate) targets: Vec<PlannedTarget>,
+    /// The implementation that each target is compared with.
     pub(crate) beside: Option<PlannedTarget>,
 }
 
-/// What a command plays.
-pub(crate) struct Programme<'a> {
-    /// The command.
-    pub(crate) command: &'static str,
-    /// The options with which the command plays the same stories again, but its targets.
+/// A command that plays stories: `explore` or `fuzz`.
+pub(crate) struct StoryCommand<'a> {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The options that make it play the same stories again, without its targets.
     pub(crate) options: String,
     /// What the stories are drawn from.
     pub(crate) seed: u64,
-    /// Which stories.
+    /// Which stories are played.
     pub(crate) portion: Portion,
-    /// The implementation that each is compared with.
+    /// The implementation that each target is compared with.
     pub(crate) beside: Option<&'a Target>,
     /// Whether stdout gets text; else it gets the events of a run.
     pub(crate) is_text: bool,
 }
 
-/// Plays on one implementation. Returns what its stories came to, and what could not be written.
-type Play<'a> =
-    dyn Fn(&Troupe, &PlannedTarget, &InterruptHandle, Intake<'_>) -> (Account, Vec<String>) + 'a;
+/// Plays stories on one implementation. Returns their totals, and which files could not be written.
+type Play<'a> = dyn Fn(&StoryTargets, &PlannedTarget, &InterruptHandle, Findings<'_>) -> (Totals, Vec<String>)
+    + 'a;
 
 impl StoryArgs {
-    /// Plays on each implementation, reports, and returns the exit code.
-    pub(crate) fn perform(
+    /// Plays stories on each implementation, reports, and returns the exit code.
+    pub(crate) fn run(
         &self,
-        programme: Programme<'_>,
+        command: StoryCommand<'_>,
         signals: &Signals,
         play: &Play<'_>,
     ) -> Result<ExitCode, Refused> {
         let interrupt = signals.in_order();
-        let troupe = self.troupe(programme.beside);
+        let prepared = self.prepare(command.beside);
         if let Some(signal) = interrupt.signal() {
             return Ok(ExitCode::Signalled(signal));
         }
-        let troupe = troupe?;
-        let clauses = &troupe.selected.clauses;
+        let prepared = prepared?;
+        let clauses = &prepared.selected.clauses;
         let began = Instant::now();
-        let (mut accounts, mut problems) = (Vec::new(), Vec::new());
-        for target in &troupe.targets {
+        let (mut results, mut problems) = (Vec::new(), Vec::new());
+        for target in &prepared.targets {
             if interrupt.has_come() {
                 break;
             }
-            let intake = Intake::new(self.desk(&troupe, target, &interrupt), programme.is_text);
-            let (account, wrong) = play(&troupe, target, &interrupt, intake);
-            if programme.is_text {
-                let text = told::account(&account, &target.info, self.verbose.then_some(clauses));
-                print(|out| out.text(&(text + &told::next(&account, &target.info))))?;
+            let triage = self.triage(&prepared, target, &interrupt);
+            let findings = Findings::new(triage, command.is_text);
+            let (totals, unwritten) = play(&prepared, target, &interrupt, findings);
+            if command.is_text {
+                let text = text::totals(&totals, &target.info, self.verbose.then_some(clauses));
+                print(|out| out.text(&(text + &text::next(&totals, &target.info))))?;
             }
-            accounts.push((target, account));
-            problems.extend(wrong);
+            results.push((target, totals));
+            problems.extend(unwritten);
         }
         let run = StoryRun {
-            command: programme.command,
-            options: programme.options + &self.options(),
-            seed: programme.seed,
-            portion: programme.portion,
-            accounts,
+            command: command.name,
+            options: command.options,
+            seed: command.seed,
+            portion: command.portion,
+            results,
             clauses,
             problems,
             elapsed: began.elapsed(),
             signal: interrupt.signal(),
         };
-        Ok(self.conclude(&run, !programme.is_text))
+        Ok(self.report(&run, !command.is_text))
     }
 
-    /// Those that decide how stories are played.
-    fn options(&self) -> String {
-        self.clock.map_or_else(String::new, |clock| format!(" --clock {clock}"))
-    }
-
-    /// Finds, builds and asks what is to play.
-    fn troupe(&self, beside: Option<&Target>) -> Result<Troupe, Refused> {
+    /// Loads the suite, builds the targets and asks what they can do.
+    fn prepare(&self, beside: Option<&Target>) -> Result<StoryTargets, Refused> {
         let selected = Selection::new(Vec::new(), self.suite.clone(), Filters::default()).load()?;
         let root = selected.library_root();
         let mut names: Vec<Target> = [&*self.targets, &*self.more_targets].concat();
         if names.is_empty() {
             names.push(Target::BuiltIn);
         }
-        let targets = self.prepared(&names, &selected, &root)?;
+        let targets = self.plan(&names, &selected, &root)?;
         let beside = match beside {
             Some(name) => {
-                self.prepared(std::slice::from_ref(name), &selected, &root)?.into_iter().next()
+                self.plan(std::slice::from_ref(name), &selected, &root)?.into_iter().next()
             }
             None => None,
         };
-        Ok(Troupe { selected, targets, beside })
+        Ok(StoryTargets { selected, targets, beside })
     }
 
-    fn prepared(
+    fn plan(
         &self,
         names: &[Target],
         selected: &Selected,
@@ -165,7 +157,6 @@ impl StoryArgs {
             known_root: selected.beside("known"),
             scope: selected.scope(),
             dialects: &self.dialects,
-            clock: self.clock,
             ..Wanted::of(names, root)
         };
         let targets = best_clocks(prepare(&wanted, &mut note)?);
@@ -175,26 +166,26 @@ impl StoryArgs {
         Ok(targets)
     }
 
-    /// What takes in the surprises of a target.
-    fn desk<'a>(
+    /// What turns surprises of a target into findings.
+    fn triage<'a>(
         &'a self,
-        troupe: &'a Troupe,
+        prepared: &'a StoryTargets,
         target: &'a PlannedTarget,
         interrupt: &'a InterruptHandle,
-    ) -> Desk<'a> {
-        Desk {
+    ) -> Triage<'a> {
+        Triage {
             target,
-            beside: troupe.beside.as_ref().map(|beside| &*beside.info.name),
-            clauses: &troupe.selected.clauses,
-            scenarios: &troupe.selected.scenarios,
+            beside: prepared.beside.as_ref().map(|beside| &*beside.info.name),
+            clauses: &prepared.selected.clauses,
+            scenarios: &prepared.selected.scenarios,
             folder: self.save.as_deref(),
             interrupt,
             names: Vec::new(),
         }
     }
 
-    /// Emits the events, and returns the exit code.
-    fn conclude(&self, run: &StoryRun<'_>, is_json: bool) -> ExitCode {
+    /// Writes the events of the run, and returns the exit code.
+    fn report(&self, run: &StoryRun<'_>, is_json: bool) -> ExitCode {
         let mut reporters = Reporters::default();
         if is_json {
             reporters.push(Json::new(plain_stdout()));
@@ -203,7 +194,7 @@ impl StoryArgs {
             reporters.push(JsonFile::new(path.clone()));
         }
         let mut lost = None;
-        let exit = run.tell(&mut |event| match reporters.report(event) {
+        let exit = run.emit(&mut |event| match reporters.report(event) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => lost = Some(error),
             // A reader that closes the pipe has seen enough.
             Ok(()) | Err(_) => {}
@@ -215,33 +206,34 @@ impl StoryArgs {
     }
 }
 
-/// Surprises of one target as they come in.
-pub(crate) struct Intake<'a> {
-    pub(crate) desk: Desk<'a>,
-    pub(crate) is_text: bool,
+/// The surprises of one target so far.
+pub(crate) struct Findings<'a> {
+    triage: Triage<'a>,
+    is_text: bool,
     pub(crate) began: Instant,
-    pub(crate) findings: Vec<StoryFinding>,
+    pub(crate) all: Vec<StoryFinding>,
+    /// Which files could not be written.
     pub(crate) problems: Vec<String>,
 }
 
-impl<'a> Intake<'a> {
-    fn new(desk: Desk<'a>, is_text: bool) -> Self {
-        let (findings, problems) = (Vec::new(), Vec::new());
-        Self { desk, is_text, began: Instant::now(), findings, problems }
+impl<'a> Findings<'a> {
+    fn new(triage: Triage<'a>, is_text: bool) -> Self {
+        let (all, problems) = (Vec::new(), Vec::new());
+        Self { triage, is_text, began: Instant::now(), all, problems }
     }
 
-    /// Takes in a surprise, which as many other stories have shown, and prints it.
-    pub(crate) fn take(&mut self, surprise: Surprise, origin: StoryOrigin, more: u64) {
-        let (finding, kept) = self.desk.settle(surprise, origin);
+    /// Adds a surprise, which `more` other stories have shown too, and prints it.
+    pub(crate) fn add(&mut self, surprise: Surprise, origin: StoryOrigin, more: u64) {
+        let (finding, saved) = self.triage.finding(surprise, origin);
         let finding = StoryFinding { more, ..finding };
-        if let Err(problem) = kept {
+        if let Err(problem) = saved {
             self.problems.push(format!("a scenario could not be written: {problem}"));
         }
         if self.is_text {
-            // A reader that closes the pipe has seen enough; the last line tells whether anything is wrong with it.
+            // A reader that closes the pipe has seen enough; any other error shows when the totals are printed.
             let _ =
-                print(|out| out.text(&(told::surprise(&finding, &self.desk.target.info) + "\n")));
+                print(|out| out.text(&(text::surprise(&finding, &self.triage.target.info) + "\n")));
         }
-        self.findings.push(finding);
+        self.all.push(finding);
     }
 }

@@ -1,11 +1,11 @@
-//! `Desk`: takes a surprise of one implementation in: quotes its clause, looks into the ledger, and keeps its scenario.
+//! `Triage`: makes a finding of a surprise: names it, quotes its clause, looks it up in the ledger, and saves its scenario.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analysis::explore::finding::{Accepted, StoryFinding, StoryOrigin};
-use crate::analysis::explore::kept::keep;
-use crate::analysis::explore::stage::Stage;
+use crate::analysis::explore::player::Player;
+use crate::analysis::explore::save::save;
 use crate::analysis::explore::surprise::{Kind, Surprise};
 use crate::analysis::story::{Story, StoryHead};
 use crate::runner::known::{Deviation, KnownEntry, StepName};
@@ -13,27 +13,27 @@ use crate::runner::verdict::QuotedClause;
 use crate::runner::{InterruptHandle, PlannedTarget};
 use crate::scenario::{Clauses, Scenario};
 
-/// What surprises of one implementation are told with.
-pub(crate) struct Desk<'a> {
+/// What the surprises of one implementation are compared with, and where they are saved.
+pub(crate) struct Triage<'a> {
     /// The implementation.
     pub(crate) target: &'a PlannedTarget,
-    /// The one that it is compared with.
+    /// The name of the implementation that it is compared with.
     pub(crate) beside: Option<&'a str>,
     /// The register.
     pub(crate) clauses: &'a Clauses,
     /// The scenarios that the ledger is about.
     pub(crate) scenarios: &'a [Arc<Scenario>],
-    /// The folder that scenarios are kept in.
+    /// The folder that scenarios are saved in.
     pub(crate) folder: Option<&'a Path>,
-    /// What ends all of it.
+    /// Ends the stories that are played here.
     pub(crate) interrupt: &'a InterruptHandle,
-    /// The names that were given.
+    /// The names that earlier findings have; empty at first.
     pub(crate) names: Vec<String>,
 }
 
-impl Desk<'_> {
-    /// Takes in a surprise that was shrunk. The error is that its scenario could not be kept.
-    pub(crate) fn settle(
+impl Triage<'_> {
+    /// The finding for a surprise that was shrunk. The error is that its scenario could not be saved.
+    pub(crate) fn finding(
         &mut self,
         mut surprise: Surprise,
         origin: StoryOrigin,
@@ -53,16 +53,16 @@ impl Desk<'_> {
             saved: None,
             surprise,
         };
-        let (title, note) = (self.title(&finding), self.note(&finding));
+        let (title, note) = (title(&finding), self.note(&finding));
         let clauses = [&*finding.surprise.clause];
         let head = StoryHead { title: &title, note: Some(&note), clauses: &clauses };
         finding.scenario = story.scenario(&head);
-        let kept = self.keep(&finding);
-        let result = kept.map(|path| finding.saved = path);
+        let saved = self.save(&finding);
+        let result = saved.map(|path| finding.saved = path);
         (finding, result)
     }
 
-    /// The name of a surprise, which no other one in this report has.
+    /// A name for the surprise that no earlier finding has.
     fn name(&mut self, surprise: &Surprise) -> String {
         let name = surprise.name();
         let numbered = (2_u32..).map(|number| format!("{name}-{number}"));
@@ -82,7 +82,7 @@ impl Desk<'_> {
         };
         let known = &self.target.known;
         let verdicts = known.entries().filter(|entry| entry.what != Deviation::Trace);
-        // A call that outlives its session is told as a death where it keeps the session from its end.
+        // A call that outlives its session is reported as a death if it keeps the session from ending.
         let outlives = &*surprise.clause == "SES-01";
         let is_like = |entry: &KnownEntry| outlives || is_of_death(entry) == is_death;
         let about: Vec<_> = verdicts.filter(|entry| is_like(entry) && is_about(entry)).collect();
@@ -100,8 +100,8 @@ impl Desk<'_> {
         if surprise.kind == Kind::Differed {
             return None;
         }
-        let stage = Stage::of_target(self.target, self.clauses, self.interrupt);
-        let played = stage.play(&[(&surprise.story, surprise.side)]).pop()?;
+        let player = Player::of_target(self.target, self.clauses, self.interrupt);
+        let played = player.play(&[(&surprise.story, surprise.side)]).pop()?;
         match (played.surprise, played.differs) {
             (Some(found), _) if found.likeness() == surprise.likeness() => None,
             (Some(found), _) => {
@@ -110,12 +110,6 @@ impl Desk<'_> {
             (None, Some(clause)) => Some(format!("breaks {clause}, which does not bind it")),
             (None, None) => Some("nothing: it does not happen each time".to_owned()),
         }
-    }
-
-    fn title(&self, finding: &StoryFinding) -> String {
-        let (id, statement, _) = &finding.clause;
-        let statement = statement.trim_end_matches('.');
-        if statement.is_empty() { format!("{id} holds") } else { statement.to_owned() }
     }
 
     fn note(&self, finding: &StoryFinding) -> String {
@@ -134,10 +128,17 @@ impl Desk<'_> {
         note
     }
 
-    fn keep(&self, finding: &StoryFinding) -> Result<Option<PathBuf>, String> {
+    fn save(&self, finding: &StoryFinding) -> Result<Option<PathBuf>, String> {
         let Some(folder) = self.folder else { return Ok(None) };
-        keep(folder, &finding.name, &finding.scenario).map(Some)
+        save(folder, &finding.name, &finding.scenario).map(Some)
     }
+}
+
+/// The title of the scenario: the statement of the clause.
+fn title(finding: &StoryFinding) -> String {
+    let (id, statement, _) = &finding.clause;
+    let statement = statement.trim_end_matches('.');
+    if statement.is_empty() { format!("{id} holds") } else { statement.to_owned() }
 }
 
 /// A clause as reports quote it.

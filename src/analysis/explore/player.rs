@@ -1,4 +1,4 @@
-//! `Stage`: plays stories on one implementation, many at once.
+//! `Player`: plays stories on one implementation, many at once.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,20 +17,20 @@ use crate::runner::{
 use crate::scenario::{Clauses, Dialect, Label, Level, Scenario};
 use crate::yamux::frame::Side;
 
-/// The real time of one story. A wire that carries a byte at a time makes many small steps.
+/// How long a story may take in real time: a wire that carries a byte at a time takes many small steps.
 const STORY_LIMIT: Duration = Duration::from_secs(20);
 
 /// One implementation that plays stories.
-pub(crate) struct Stage<'a> {
-    actor: Player<'a>,
+pub(crate) struct Player<'a> {
+    subject: StorySubject<'a>,
     clauses: &'a Clauses,
     interrupt: &'a InterruptHandle,
     /// The clauses that were broken before: a story goes on after it has broken one of them.
     known: BTreeSet<Arc<str>>,
 }
 
-/// Who plays.
-enum Player<'a> {
+/// The implementation that plays.
+enum StorySubject<'a> {
     /// A planned target.
     Target(&'a PlannedTarget),
     /// The built-in yamux, with one thing wrong.
@@ -41,29 +41,29 @@ enum Player<'a> {
 pub(crate) struct Played {
     /// The result of its case.
     pub(crate) run: CaseRun,
-    /// What was surprising about it, if anything.
+    /// Its surprise, if it has one.
     pub(crate) surprise: Option<Surprise>,
-    /// The broken clause, if it does not bind the implementation.
+    /// The clause that it broke, if that does not bind the implementation.
     pub(crate) differs: Option<Arc<str>>,
 }
 
-impl<'a> Stage<'a> {
-    /// The stage of a target.
+impl<'a> Player<'a> {
+    /// Plays on a target.
     pub(crate) fn of_target(
         target: &'a PlannedTarget,
         clauses: &'a Clauses,
         interrupt: &'a InterruptHandle,
     ) -> Self {
-        Self { actor: Player::Target(target), clauses, interrupt, known: BTreeSet::new() }
+        Self { subject: StorySubject::Target(target), clauses, interrupt, known: BTreeSet::new() }
     }
 
-    /// The stage of a mutant.
+    /// Plays on a mutant.
     pub(crate) fn of_mutant(
         mutant: &'a Mutant,
         clauses: &'a Clauses,
         interrupt: &'a InterruptHandle,
     ) -> Self {
-        Self { actor: Player::Mutant(mutant), clauses, interrupt, known: BTreeSet::new() }
+        Self { subject: StorySubject::Mutant(mutant), clauses, interrupt, known: BTreeSet::new() }
     }
 
     /// From now on a story goes on after this clause was broken, so that it can break another one.
@@ -71,51 +71,56 @@ impl<'a> Stage<'a> {
         self.known.insert(Arc::clone(clause));
     }
 
-    /// Whether somebody wants all of this to end.
+    /// Whether a signal asks for the end.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.interrupt.has_come()
     }
 
-    /// How many stories to play at once, so that the start of processes does not count.
+    /// How many stories to play at once, so that starting processes costs little.
     pub(crate) const fn batch(&self) -> usize {
-        match self.actor {
-            Player::Target(PlannedTarget { how: How::InProcess, .. }) | Player::Mutant(_) => 512,
-            Player::Target(_) => 256,
+        match self.subject {
+            StorySubject::Target(PlannedTarget { how: How::InProcess, .. })
+            | StorySubject::Mutant(_) => 512,
+            StorySubject::Target(_) => 256,
         }
     }
 
     /// How many stories may be played to make one smaller.
     pub(crate) const fn patience(&self) -> usize {
-        match self.actor {
-            Player::Target(PlannedTarget { how: How::InProcess, .. }) | Player::Mutant(_) => 2000,
-            Player::Target(PlannedTarget { how: How::Lockstep { .. }, .. }) => 400,
-            Player::Target(_) => 60,
+        match self.subject {
+            StorySubject::Target(PlannedTarget { how: How::InProcess, .. })
+            | StorySubject::Mutant(_) => 2000,
+            StorySubject::Target(PlannedTarget { how: How::Lockstep { .. }, .. }) => 400,
+            StorySubject::Target(_) => 60,
         }
     }
 
-    /// Plays the stories, each on its side, and returns what came of them in the same order; fewer if it was interrupted.
+    /// Plays the stories, each with the subject on the given side, and returns the results in the same order; fewer if it was
+    /// interrupted.
     pub(crate) fn play(&self, stories: &[(&Story, Side)]) -> Vec<Played> {
-        let runs = match self.actor {
-            Player::Target(target) if target.how != How::InProcess => self.run(target, stories),
+        let runs = match self.subject {
+            StorySubject::Target(target) if target.how != How::InProcess => {
+                self.run_shim(target, stories)
+            }
             _ => self.run_here(stories),
         };
         let played = runs.into_iter().zip(stories).map_while(|(run, (story, side))| {
             let run = run?;
-            let (surprise, differs) = self.look_at(&run, story, *side);
+            let (surprise, differs) = self.judge(&run, story, *side);
             Some(Played { run, surprise, differs })
         });
         played.collect()
     }
 
     fn dialect(&self) -> Dialect {
-        match self.actor {
-            Player::Target(target) => target.dialect,
-            Player::Mutant(_) => Dialect::Hashicorp,
+        match self.subject {
+            StorySubject::Target(target) => target.dialect,
+            StorySubject::Mutant(_) => Dialect::Hashicorp,
         }
     }
 
-    /// What is surprising about a run; or the clause that it broke, if that binds nobody of this dialect.
-    fn look_at(
+    /// The surprise of a run; or the clause that it broke, if that does not bind this dialect.
+    fn judge(
         &self,
         run: &CaseRun,
         story: &Story,
@@ -134,7 +139,7 @@ impl<'a> Stage<'a> {
         (Some(Surprise::new(kind, story.clone(), side, failure)), None)
     }
 
-    /// In this process, on two or more threads.
+    /// Plays in this process, on several threads.
     fn run_here(&self, stories: &[(&Story, Side)]) -> Vec<Option<CaseRun>> {
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = stories.len().div_ceil(threads).max(1);
@@ -161,16 +166,16 @@ impl<'a> Stage<'a> {
             ..SubjectRules::built_in()
         };
         let setup = virtual_time::built_in(&script, side, 0);
-        match self.actor {
-            Player::Target(_) => {
+        match self.subject {
+            StorySubject::Target(_) => {
                 virtual_time::run_with(CaseSetup { judged_by: Arc::new(rules), ..setup })
             }
-            Player::Mutant(mutant) => behind(&script, side, (mutant.make)()),
+            StorySubject::Mutant(mutant) => behind(&script, side, (mutant.make)()),
         }
     }
 
-    /// In other processes.
-    fn run(&self, target: &PlannedTarget, stories: &[(&Story, Side)]) -> Vec<Option<CaseRun>> {
+    /// Plays in the processes of a shim.
+    fn run_shim(&self, target: &PlannedTarget, stories: &[(&Story, Side)]) -> Vec<Option<CaseRun>> {
         let case = |(number, (story, side)): (usize, &(&Story, Side))| {
             let id = Label::from(format!("story/{number}"));
             let scenario = Arc::new(Scenario { id, ..story.script() });

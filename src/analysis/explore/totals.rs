@@ -1,4 +1,4 @@
-//! `Account`: what all stories on one implementation came to.
+//! `Totals`: the results of all stories on one implementation. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use crate::analysis::explore::breadth::Exploration;
 use crate::analysis::explore::finding::StoryFinding;
 use crate::analysis::explore::fuzz::Fuzzed;
 
-/// What all stories on one implementation came to.
+/// The results of all stories on one implementation.
 #[derive(Debug, Default)]
-pub(crate) struct Account {
-    /// How many stories were played, and what else counts them: `12345 stories, 402113 turns`.
+pub(crate) struct Totals {
+    /// How many stories were played, and how many turns or states they had: `12345 stories, 402113 turns`.
     pub(crate) extent: Vec<(u64, &'static str)>,
-    /// The stories and the new states of each length from 1, where all short ones were played.
+    /// The stories and the new states of each length from 1, if all short stories were played.
     pub(crate) lengths: Vec<(u64, u64)>,
-    /// The clauses that it had occasion to break.
+    /// The clauses that were put to the test.
     pub(crate) reached: BTreeSet<&'static str>,
     /// The surprises.
     pub(crate) findings: Vec<StoryFinding>,
-    /// The clauses that were broken and do not bind it: how often.
+    /// The clauses that were broken and do not bind it, each with the number of stories.
     pub(crate) differs: BTreeMap<Arc<str>, u64>,
     /// How many stories could not be played.
     pub(crate) unplayed: u64,
@@ -29,7 +29,7 @@ pub(crate) struct Account {
     pub(crate) elapsed: Duration,
 }
 
-impl Account {
+impl Totals {
     /// Of stories that were drawn.
     pub(crate) fn of_drawn(
         fuzzed: Fuzzed,
@@ -76,7 +76,7 @@ impl Account {
         self.extent.first().map_or(0, |(stories, _)| stories - self.unplayed)
     }
 
-    /// How many surprises are news.
+    /// How many surprises no ledger accepts.
     pub(crate) fn news(&self) -> usize {
         self.findings.iter().filter(|finding| finding.is_negative()).count()
     }

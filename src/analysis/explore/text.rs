@@ -1,23 +1,23 @@
-//! Surprises, and what stories came to, as text for people. Pure.
+//! Surprises, and the totals of stories, as text for people. Pure.
 
-use crate::analysis::explore::account::Account;
 use crate::analysis::explore::finding::StoryFinding;
 use crate::analysis::explore::surprise::Kind;
+use crate::analysis::explore::totals::Totals;
 use crate::report::{TargetInfo, seconds};
 use crate::runner::verdict::shell_word;
 use crate::scenario::Clauses;
 use crate::system::sink::path_name;
 
-/// A surprise: what was expected and found, its story as a scenario, and where that is.
+/// A surprise: what was expected and found, its story as a scenario, and the file of the scenario.
 pub(crate) fn surprise(finding: &StoryFinding, info: &TargetInfo) -> String {
-    let told = &finding.surprise;
+    let surprise = &finding.surprise;
     let mut text = headline(finding) + "\n";
-    text += &format!("  expected  {}\n  found     {}\n", told.expected, told.observed);
+    text += &format!("  expected  {}\n  found     {}\n", surprise.expected, surprise.observed);
     text += &format!(
         "  on        {} ({} clock) as {}; {}{}\n",
         info.name,
         info.clock,
-        told.side,
+        surprise.side,
         finding.provenance(),
         and_more(finding.more)
     );
@@ -43,7 +43,7 @@ fn headline(finding: &StoryFinding) -> String {
     let statement = statement.trim_end_matches('.');
     let kind = finding.surprise.kind;
     if kind == Kind::Differed {
-        // Which of the two is wrong, if any, is not known.
+        // It is not known which of the two is wrong, if either is.
         return format!("{kind} from {}", finding.surprise.expected);
     }
     let known = if finding.is_negative() { "" } else { "known: " };
@@ -57,25 +57,25 @@ fn headline(finding: &StoryFinding) -> String {
 fn and_more(more: u64) -> String {
     match more {
         0 => String::new(),
-        1 => "; 1 more story shows the like".to_owned(),
-        more => format!("; {} more stories show the like", grouped(more)),
+        1 => "; 1 more story is like it".to_owned(),
+        more => format!("; {} more stories are like it", grouped(more)),
     }
 }
 
-/// What all stories on an implementation came to.
-pub(crate) fn account(account: &Account, info: &TargetInfo, clauses: Option<&Clauses>) -> String {
-    let mut text = line(account, info) + "\n";
-    if let Some(why) = &account.why_unplayed {
+/// The totals of all stories on an implementation; with `clauses`, also which of them were put to the test.
+pub(crate) fn totals(totals: &Totals, info: &TargetInfo, clauses: Option<&Clauses>) -> String {
+    let mut text = line(totals, info) + "\n";
+    if let Some(why) = &totals.why_unplayed {
         text += &format!("  unplayed: the first because {why}\n");
     }
-    if !account.lengths.is_empty() {
+    if !totals.lengths.is_empty() {
         text += "  length     stories  new states\n";
-        for (length, (stories, states)) in (1..).zip(&account.lengths) {
+        for (length, (stories, states)) in (1..).zip(&totals.lengths) {
             let (stories, states) = (grouped(*stories), grouped(*states));
             text += &format!("  {length:>6}  {stories:>10}  {states:>10}\n");
         }
     }
-    for (clause, stories) in &account.differs {
+    for (clause, stories) in &totals.differs {
         let plural = if *stories == 1 { "story" } else { "stories" };
         text += &format!(
             "  differs   {clause}, which does not bind it, in {} {plural}\n",
@@ -83,7 +83,7 @@ pub(crate) fn account(account: &Account, info: &TargetInfo, clauses: Option<&Cla
         );
     }
     if let Some(clauses) = clauses {
-        for id in &account.reached {
+        for id in &totals.reached {
             let statement = clauses.find(id).map_or("", |clause| &*clause.statement);
             text += &format!("  reached   {id}: {statement}\n");
         }
@@ -92,29 +92,29 @@ pub(crate) fn account(account: &Account, info: &TargetInfo, clauses: Option<&Cla
 }
 
 /// `go-hashicorp (virtual): 12,345 stories, 402,113 turns, 51 clauses reached, 2 surprises, 0 unplayed in 60.0 s`.
-fn line(account: &Account, info: &TargetInfo) -> String {
+fn line(totals: &Totals, info: &TargetInfo) -> String {
     let extent: Vec<String> =
-        account.extent.iter().map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
+        totals.extent.iter().map(|(count, what)| format!("{} {what}", grouped(*count))).collect();
     let plural = |count: usize, one: &str| {
         if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
     };
-    let (news, all) = (account.news(), account.findings.len());
+    let (news, all) = (totals.news(), totals.findings.len());
     let known = if news == all { String::new() } else { format!(", {} known", all - news) };
     format!(
         "{} ({}): {}, {} reached, {}{known}, {} unplayed in {}",
         info.name,
         info.clock,
         extent.join(", "),
-        plural(account.reached.len(), "clause"),
+        plural(totals.reached.len(), "clause"),
         plural(news, "surprise"),
-        grouped(account.unplayed),
-        seconds(account.elapsed)
+        grouped(totals.unplayed),
+        seconds(totals.elapsed)
     )
 }
 
-/// What to do about the surprises; nothing if there are none.
-pub(crate) fn next(account: &Account, info: &TargetInfo) -> String {
-    let Some(first) = account.findings.iter().find(|finding| finding.is_negative()) else {
+/// What to do next about the surprises; empty if there are none.
+pub(crate) fn next(totals: &Totals, info: &TargetInfo) -> String {
+    let Some(first) = totals.findings.iter().find(|finding| finding.is_negative()) else {
         return String::new();
     };
     let mut text = "next:\n".to_owned();
@@ -128,7 +128,7 @@ pub(crate) fn next(account: &Account, info: &TargetInfo) -> String {
             text += "  copy it to scenarios/regressions/ once it is understood\n";
         }
         None => {
-            text += "  --save DIR keeps each of them as a scenario, for run and for scenarios/regressions/\n";
+            text += "  --save DIR saves each of them as a scenario, for run and for scenarios/regressions/\n";
         }
     }
     text
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn large_numbers_are_in_groups_of_three() {
-        let told = [0, 999, 1000, 123_456, 12_345_678].map(grouped);
-        assert_eq!(told, ["0", "999", "1,000", "123,456", "12,345,678"]);
+        let texts = [0, 999, 1000, 123_456, 12_345_678].map(grouped);
+        assert_eq!(texts, ["0", "999", "1,000", "123,456", "12,345,678"]);
     }
 }
