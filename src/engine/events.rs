@@ -61,7 +61,7 @@ impl Engine {
         }
     }
 
-    /// Holds what an end under test does against the model; of another end it is noted how it keeps the protocol.
+    /// Judges what an end under test does by the model; notes how any other end breaks the protocol.
     fn judge(&mut self, end: Actor, seen: &Observed) -> Result<(), Breach> {
         let own = self.rules.side;
         let side = if end == Actor::Subject { own } else { own.other() };
@@ -70,7 +70,7 @@ impl Engine {
         let model = &mut self.rig.observer.model;
         let Some(rules) = self.rules.of(end) else {
             match &seen.seen {
-                Seen::Header(header) => model.take_conduct(header, sender),
+                Seen::Header(header) => model.note_violations(header, sender),
                 Seen::Garbage(_) => model.take_garbage(end),
                 _ => {}
             }

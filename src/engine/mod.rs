@@ -42,7 +42,7 @@ use crate::engine::step::register::Register;
 use crate::engine::step::settle::Settling;
 use crate::engine::step::timing::InForce;
 use crate::engine::wire::{Ends, Wire};
-use crate::model::{Board, Model};
+use crate::model::{Model, Snapshot};
 use crate::scenario::{Actor, Scenario, Step};
 use crate::trace::{Recorder, Rung, Trace};
 use crate::yamux::frame::Side;
@@ -224,8 +224,8 @@ impl Engine {
     }
 
     /// The session as it stands.
-    pub(crate) fn board(&self) -> Board {
-        self.rig.observer.model.board()
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.rig.observer.model.snapshot()
     }
 
     /// Ends all waiting: anything that has not arrived by now counts as absent. A step that waits fails in the next

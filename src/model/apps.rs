@@ -1,4 +1,4 @@
-//! What the applications at both ends have asked for: their calls, and their handles of streams. Pure.
+//! What the applications at both ends have asked for: their calls, and what they did with each stream. Pure.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -39,13 +39,13 @@ pub(crate) struct Call {
     pub(crate) actor: Actor,
     pub(crate) action: Action,
     pub(crate) label: Option<Label>,
-    /// Whether its stream's writing side was closed before it began.
-    pub(super) comes_late: bool,
+    /// Whether its stream had been closed or half-closed before it began.
+    pub(super) is_after_close: bool,
 }
 
 impl Call {
     pub(crate) const fn new(actor: Actor, action: Action, label: Option<Label>) -> Self {
-        Self { actor, action, label, comes_late: false }
+        Self { actor, action, label, is_after_close: false }
     }
 }
 
@@ -61,46 +61,46 @@ pub struct CallEnding {
 /// What an application has done with one stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Handle {
-    /// The other end has begun its number anew: it is about a stream that is no more.
+    /// The other end has used its number again, for another stream.
     pub(crate) is_stale: bool,
-    /// It was opened here.
+    /// This application opened the stream.
     pub(crate) is_opener: bool,
     /// Its open or accept has succeeded.
     pub(crate) is_held: bool,
-    /// The other end had finished when it was accepted.
-    pub(crate) is_late: bool,
+    /// The other end had sent FIN before the accept ended.
+    pub(crate) was_finished: bool,
     /// Its open has failed.
     pub(crate) is_abandoned: bool,
     /// The bytes of all writes that were begun.
     pub(crate) asked: u64,
     /// The bytes that writes have reported.
     pub(crate) written: u64,
-    /// Whether a write has failed, which need not report all that it sent.
+    /// A write has failed: it need not have reported all that it sent.
     pub(crate) has_lost_count: bool,
     /// The bytes that reads have returned.
     pub(crate) read: u64,
-    /// A close or half-close was begun.
+    /// A close or half-close has begun.
     pub(crate) is_closed: bool,
     /// One has succeeded.
     pub(crate) has_closed: bool,
-    /// It was closed for both directions.
+    /// A close of both directions has begun.
     pub(crate) is_closed_whole: bool,
     pub(crate) is_reset: bool,
     /// A reset has succeeded.
     pub(crate) has_reset: bool,
     pub(crate) is_dropped: bool,
-    /// Its reading side was closed.
+    /// A close of the reading side has begun.
     pub(crate) reads_no_more: bool,
-    /// A read was begun after the other end had broken the protocol.
-    pub(crate) reads_on: bool,
-    /// When its reads, and its writes, end.
+    /// A read has begun since the other end broke the protocol.
+    pub(crate) reads_after_violation: bool,
+    /// The deadlines of its reads and of its writes.
     pub(crate) deadlines: [Option<Time>; 2],
-    /// A deadline was set at all.
+    /// A deadline was ever set.
     pub(crate) has_deadline: bool,
 }
 
 impl Handle {
-    /// Whether its application has ended it in any way.
+    /// Whether the application has closed, reset or dropped it.
     pub(crate) const fn is_ended(&self) -> bool {
         self.is_closed || self.is_reset || self.is_dropped
     }
@@ -134,8 +134,8 @@ impl Apps {
         self.handles.get(&(end, Label::clone(label)))
     }
 
-    /// The number of this stream was used again.
-    pub(crate) fn outlive(&mut self, end: Actor, label: &Label) {
+    /// Notes that the number of this stream was used again.
+    pub(crate) fn mark_stale(&mut self, end: Actor, label: &Label) {
         if let Some(handle) = self.handles.get_mut(&(end, Label::clone(label))) {
             handle.is_stale = true;
         }
@@ -147,11 +147,11 @@ impl Apps {
 }
 
 impl Model {
-    /// An application begins a call.
+    /// Takes in that an application begins a call.
     pub(crate) fn begin_call(&mut self, now: Time, id: u32, mut call: Call) {
         self.now = now;
         let handle = call.action.stream().and_then(|stream| self.handle(call.actor, stream));
-        call.comes_late = handle.is_some_and(|handle| handle.has_closed);
+        call.is_after_close = handle.is_some_and(|handle| handle.has_closed);
         if let Some(stream) = call.action.stream() {
             self.named(stream);
         }
@@ -191,13 +191,15 @@ impl Model {
             Action::GoAway { .. } => apps.both[end as usize].has_asked_go_away = true,
             Action::CloseSession { .. } => apps.both[end as usize].has_closed_session = true,
             Action::Cancel { .. } => apps.both[end as usize].has_cancelled = true,
-            Action::Read { stream, .. } => apps.handle_mut(end, stream).reads_on |= is_broken,
+            Action::Read { stream, .. } => {
+                apps.handle_mut(end, stream).reads_after_violation |= is_broken
+            }
             Action::Ping | Action::CountStreams | Action::Stats(_) => {}
         }
         apps.running.insert(id, call);
     }
 
-    /// A call has ended: what it says counts from now on.
+    /// Takes in how a call has ended.
     pub(crate) fn end_call(&mut self, now: Time, id: u32, ending: CallEnding) {
         self.now = now;
         let Some(call) = self.apps.running.remove(&id) else { return };
@@ -213,7 +215,7 @@ impl Model {
             Action::Accept { stream, .. } => {
                 apps.both[end as usize].accepts += u32::from(is_fine);
                 let handle = apps.handle_mut(end, stream);
-                (handle.is_held, handle.is_late) = (is_fine, has_fin);
+                (handle.is_held, handle.was_finished) = (is_fine, has_fin);
             }
             Action::Write { stream, .. } => {
                 let handle = apps.handle_mut(end, stream);
@@ -229,7 +231,7 @@ impl Model {
         }
     }
 
-    /// A call was not carried out: the library has none of its kind.
+    /// Undoes a call that was not carried out, because the library has no such call.
     pub(crate) fn forget_call(&mut self, id: u32) {
         let Some(call) = self.apps.running.remove(&id) else { return };
         let Some(stream) = call.action.stream() else { return };
@@ -283,7 +285,7 @@ impl Model {
         None
     }
 
-    /// Names a stream.
+    /// Adds a stream to those that were named, unless it is there.
     pub(crate) fn named(&mut self, label: &Label) {
         let key = |end| (end, Label::clone(label));
         let is_known = self.numbers.contains_key(label)

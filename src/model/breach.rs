@@ -53,7 +53,7 @@ pub enum Rule {
 
 impl Rule {
     /// Its token and its wording.
-    const fn told(self) -> (&'static str, &'static str) {
+    const fn token_and_words(self) -> (&'static str, &'static str) {
         match self {
             Self::WholeFrames => ("whole-frames", "every byte belongs to a whole frame"),
             Self::Version => ("version", "version 0 in every header"),
@@ -79,13 +79,13 @@ impl Rule {
     }
 
     pub(crate) const fn token(self) -> &'static str {
-        self.told().0
+        self.token_and_words().0
     }
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.told().1)
+        f.write_str(self.token_and_words().1)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an end owes once everything has come to rest: frames, and the ends of calls. Pure.
+//! What an end still owes once nothing moves any more: frames, and the ends of calls. Pure.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,13 +15,13 @@ use crate::yamux::time::Time;
 pub enum Debt {
     /// A pong with this value.
     Pong(u32),
-    /// The same, of one of several pings that waited at the same time.
+    /// A pong with this value, for one of several pings that waited at the same time.
     OneOfPongs(u32),
     /// The SYN of a stream that was written to.
     Syn(NamedStream),
     /// The acknowledgement of a stream that was accepted.
     Ack(NamedStream),
-    /// The same, of a stream that its opener has finished.
+    /// The same, of a stream that its opener had finished before the accept.
     LateAck(NamedStream),
     /// Payload for which there is credit: how much was sent, and how much must be.
     Data(NamedStream, u64, u64),
@@ -29,7 +29,7 @@ pub enum Debt {
     Fin(NamedStream),
     /// The RST of a stream that was reset.
     Reset(NamedStream),
-    /// The same, of a stream that this end, or else the other one, has finished.
+    /// The same, of a stream that one end has finished: this one if the flag is set.
     LateReset(NamedStream, bool),
     /// Credit for a stream whose reader has read everything.
     Credit(NamedStream),
@@ -59,13 +59,13 @@ pub enum Why {
     PongArrived,
     /// Its deadline is over.
     DeadlinePassed,
-    /// It never waits for anything; the call that it waits behind has this clause.
+    /// Nothing may hold it up, least of all this call.
     NeedNotWait(Behind),
     /// The session is over.
     SessionOver,
 }
 
-/// The call that holds up one that need not wait.
+/// The kind of call that holds up another one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Behind {
@@ -79,7 +79,7 @@ pub enum Behind {
     Accept,
     /// A ping.
     Ping,
-    /// Any of them.
+    /// None that is known.
     #[default]
     AnyCall,
 }
@@ -109,7 +109,7 @@ impl Behind {
 }
 
 impl Debt {
-    /// The clause that it is owed by.
+    /// The clause that demands it.
     pub(crate) const fn clause(&self) -> &'static str {
         match self {
             Self::Pong(_) => "PING-01",
@@ -169,7 +169,7 @@ impl fmt::Display for Debt {
             Self::Syn(stream) => write!(f, "no syn for {stream}, which was written to"),
             Self::Ack(stream) => write!(f, "no ack for {stream}, which was accepted"),
             Self::LateAck(stream) => {
-                write!(f, "no ack for {stream}, which was accepted after its fin had come")
+                write!(f, "no ack for {stream}, which was accepted after its fin")
             }
             Self::Data(stream, sent, due) => {
                 write!(f, "{sent} bytes on {stream}, where {due} were written and allowed")
@@ -198,14 +198,14 @@ impl Why {
             Self::Unbounded => "every stream is acknowledged",
             Self::PongArrived => "its pong has arrived",
             Self::DeadlinePassed => "its deadline is over",
-            Self::NeedNotWait(_) => "it need not wait for anything",
+            Self::NeedNotWait(_) => "nothing may hold it up",
             Self::SessionOver => "the session is over",
         }
     }
 }
 
 impl Model {
-    /// What this end still owes now that nothing moves any more; the first, if there is anything.
+    /// Judges that this end owes nothing, now that nothing moves any more; the error is the first debt.
     pub(crate) fn owed(&mut self, now: Time, end: Actor) -> Result<(), Breach> {
         self.now = now;
         match self.debt(now, end) {
@@ -219,8 +219,8 @@ impl Model {
             let running = self.apps.running(end).next();
             return running.map(|call| Debt::End(call.action.clone(), Why::SessionOver));
         }
-        let conduct = &self.end(end.other()).conduct;
-        if let Some((clause, number)) = conduct.calls_for() {
+        let violations = &self.end(end.other()).violations;
+        if let Some((clause, number)) = violations.reaction() {
             return self.reaction(end, clause, number);
         }
         if self.is_free(end) || self.may_time_out(end, now) && self.has_timed_out(end) {
@@ -236,10 +236,10 @@ impl Model {
             });
         }
         let labels = self.names().filter(|label| {
-            self.number_of(label).is_some_and(|number| !self.is_spoiled(end, number))
+            self.number_of(label).is_some_and(|number| !self.is_ambiguous(end, number))
         });
         labels.filter_map(|label| self.stream_debt(end, label)).next().or_else(|| {
-            // Of calls of a kind on one stream, the first may hold up the others.
+            // Of several calls of one kind on a stream, the first may hold up the others.
             let mut kinds = HashSet::new();
             self.apps.running(end).find_map(|call| {
                 let is_first = kinds.insert((discriminant(&call.action), call.action.stream()));
@@ -248,19 +248,19 @@ impl Model {
         })
     }
 
-    /// What is owed to an end that has broken the protocol on this stream.
+    /// The reaction that this end still owes to a breach of the protocol on this stream.
     fn reaction(&self, end: Actor, clause: &'static str, number: u32) -> Option<Debt> {
         let label = self.stream(number).and_then(|stream| stream.label.as_ref());
         let handle = label.and_then(|label| self.apps.handle(end, label));
-        // What nobody will read need not be counted.
+        // Bytes that nobody will read need not be counted.
         let reads_no_more =
             handle.is_some_and(|one| one.reads_no_more || one.is_closed_whole || one.is_ended());
         let is_done = self.end(end).has_said_go_away
             || reads_no_more
             || self.stream(number).is_some_and(|stream| stream.sent_by(end).rst > 0);
         let is_read = label.is_some_and(|label| self.reads(end, label))
-            || handle.is_some_and(|handle| handle.reads_on);
-        // Some look at a window only once the application reads.
+            || handle.is_some_and(|handle| handle.reads_after_violation);
+        // Some implementations check the window only when the application reads.
         let clause = if clause == "FLOW-13" && !is_read { "FRM-20" } else { clause };
         (!is_done && !self.has_wire_fault).then_some(Debt::Reaction(clause))
     }
@@ -272,13 +272,13 @@ impl Model {
             .any(|call| matches!(&call.action, Action::Read { stream, .. } if stream == label))
     }
 
-    /// Whether this end has begun to end the session.
+    /// Whether this end has gone away or ended the transport.
     fn has_timed_out(&self, end: Actor) -> bool {
         self.end(end).ended.is_some() || self.end(end).has_said_go_away
     }
 
     fn stream_debt(&self, end: Actor, label: &Label) -> Option<Debt> {
-        let (stream, handle) = self.both(end, label)?;
+        let (stream, handle) = self.stream_and_handle(end, label)?;
         let name = || NamedStream::Label(Label::clone(label));
         let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));
         let is_announced = own.syn > 0 || other.syn > 0;
@@ -304,7 +304,11 @@ impl Model {
             return Some(Debt::Fin(name()));
         }
         if other.syn > 0 && own.ack == 0 {
-            return Some(if handle.is_late { Debt::LateAck(name()) } else { Debt::Ack(name()) });
+            return Some(if handle.was_finished {
+                Debt::LateAck(name())
+            } else {
+                Debt::Ack(name())
+            });
         }
         let waiting = other.payload.saturating_sub(handle.read);
         let is_read =
@@ -317,13 +321,13 @@ impl Model {
         waits.then(|| Debt::Credit(name()))
     }
 
-    /// The payload that must be sent as soon as there is credit: of writes that have succeeded, and of those that run.
+    /// How much payload must be sent as soon as there is credit: that of ended writes, and of those that run.
     fn payload_due(&self, end: Actor, label: &Label, handle: &Handle) -> u64 {
         let running = if handle.is_closed { 0 } else { self.writes(end, label).sum::<u64>() };
         handle.written.saturating_add(running)
     }
 
-    /// What the running writes on the stream were given, each.
+    /// The sizes of the writes that run on the stream.
     fn writes(&self, end: Actor, label: &Label) -> impl Iterator<Item = u64> {
         let calls = self.apps.running(end);
         calls
@@ -338,11 +342,11 @@ impl Model {
         let end = call.actor;
         match &call.action {
             Action::Read { stream, .. } => {
-                let (wire, handle) = self.both(end, stream)?;
+                let (wire, handle) = self.stream_and_handle(end, stream)?;
                 self.read_must_end(call, (wire, handle), is_first)
             }
             Action::Write { stream, .. } => {
-                let (wire, handle) = self.both(end, stream)?;
+                let (wire, handle) = self.stream_and_handle(end, stream)?;
                 let (own, other) = (wire.sent_by(end), wire.sent_by(end.other()));
                 let due = handle.written.saturating_add(call.action.requested()?);
                 if other.rst > 0 || own.rst > 0 {
@@ -360,7 +364,7 @@ impl Model {
             Action::Accept { .. } => {
                 let live = self.streams().filter(|(number, stream)| {
                     let is_others = stream.sent_by(end.other()).syn > 0;
-                    is_others && !stream.is_over() && !self.is_spoiled(end, *number)
+                    is_others && !stream.is_over() && !self.is_ambiguous(end, *number)
                 });
                 let waiting = live.count() > self.apps.of(end).accepts as usize;
                 (is_first && waiting).then_some(Why::StreamWaits)
@@ -384,10 +388,11 @@ impl Model {
         let is_buffered = |(wire, handle): (&Stream, &Handle)| {
             !wire.is_reset() && wire.sent_by(end).payload < handle.written
         };
-        self.writes(end, label).next().is_some() || self.both(end, label).is_some_and(is_buffered)
+        self.writes(end, label).next().is_some()
+            || self.stream_and_handle(end, label).is_some_and(is_buffered)
     }
 
-    /// The oldest call that waits and may lawfully do so.
+    /// The oldest call that runs and may wait.
     fn behind(&self, end: Actor) -> Behind {
         let waiting = self.apps.running(end).find_map(|call| Behind::of(&call.action));
         waiting.unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What no frame may do, whoever sends it and whatever its application asked for. Pure.
+//! The form of frames: the rules that hold whatever the applications asked for. Pure.
 
 use crate::model::{Breach, FrameName, Half, Model, Stream};
 use crate::scenario::Actor;
@@ -18,7 +18,7 @@ pub(crate) struct Sender {
 }
 
 impl Model {
-    /// Judges the form of a header, against everything seen before it.
+    /// Judges the form of a header by all the frames before it.
     pub(crate) fn judge_form(&self, header: &RawHeader, sender: Sender) -> Result<(), Breach> {
         judge_header(header)?;
         let Some(frame_type) = header.lawful_type() else { return Ok(()) };
@@ -43,8 +43,7 @@ impl Model {
         let fresh = Stream::default();
         let seen = self.stream_of(header).unwrap_or(&fresh);
         let (lane, other) = (seen.sent_by(sender.end), seen.sent_by(sender.end.other()));
-        // A second SYN of the other end leaves open which stream the reset was for: the one that lives, or the one that it
-        // refused.
+        // After a second SYN of the other end the reset may be for the open stream, or refuse the new one.
         if lane.rst > 0 && other.syn <= 1 {
             return Err(Breach::AfterReset(frame, stream()));
         }
@@ -61,7 +60,7 @@ impl Model {
         if let Some(most) = sender.max_frame.filter(|most| header.body_len() > *most) {
             return Err(Breach::LargeFrame { bytes: header.body_len(), most, stream: stream() });
         }
-        // If the largest window is unknown, any window is accepted.
+        // If the largest window is not known, any credit is accepted.
         let credit = |max_window| self.judge_credit(other, header, max_window);
         sender.max_window.map_or(Ok(()), credit)
     }

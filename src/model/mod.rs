@@ -1,37 +1,37 @@
-//! What a session may, must and must not do next, clause by clause: an automaton that watches both ends. Pure.
+//! `Model`: what each end of a session may, must and must not do next, clause by clause. Pure.
 //!
-//! It knows what crossed the wire and what the applications asked for, and nothing of how an implementation works.
+//! It knows what crossed the wire and what the applications asked for, and nothing about how an implementation works.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod apps;
-mod board;
 mod breach;
-mod conduct;
 mod debts;
 mod frames;
 mod reach;
 mod results;
 #[cfg(test)]
 mod rules;
+mod snapshot;
 mod stream;
 mod token;
 mod unasked;
+mod violations;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(crate) use apps::Call;
 pub(crate) use apps::CallEnding;
-pub(crate) use board::{Board, StreamOnBoard};
 pub(crate) use breach::{Breach, FrameName, NamedStream, Rule};
 pub(crate) use debts::Debt;
 pub(crate) use frames::{Sender, judge_end};
+pub(crate) use snapshot::{Snapshot, StreamSnapshot};
 pub(crate) use stream::{Half, Stream};
 pub(crate) use token::{flags_token, token};
 pub(crate) use unasked::Unasked;
 
 use crate::model::apps::Apps;
-use crate::model::conduct::Conduct;
+use crate::model::violations::Violations;
 use crate::scenario::{Actor, Label, WireControl};
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 use crate::yamux::time::Time;
@@ -46,22 +46,22 @@ pub(crate) struct Model {
     apps: Apps,
     ends: [End; 2],
     now: Time,
-    /// Whether the wire was cut or stalled: then nothing is owed.
+    /// Whether the wire was ever cut or stalled: from then on nothing is owed.
     has_wire_fault: bool,
-    /// Whether nothing arrives any more at the subject, and at the peer.
+    /// Whether the wire holds back what is sent to the subject, and to the peer.
     is_stalled: [bool; 2],
-    /// Whether either has ever been so.
+    /// Whether it has ever held anything back.
     has_stalled: bool,
-    /// Whether bytes take their time, so that a transport may seem to take nothing.
+    /// Whether a delay, a rate or a small buffer was ever set: bytes may be late, and a transport may seem to be stuck.
     is_slow: bool,
-    /// What ends have left undone, or told wrongly, where the script is the judge.
+    /// The breaches that the script decides about, not the model.
     remarks: Vec<Breach>,
 }
 
 /// What an end has said about the session.
 #[derive(Debug, Default)]
 pub(crate) struct End {
-    /// The values of its pings that are not answered: how many, and since when.
+    /// The values of its unanswered pings, each with the number of pings and the time of the first.
     pings: BTreeMap<u32, (u32, Time)>,
     /// Whether several pings have waited for their pongs at the same time, since the last moment at which none waited.
     has_several_pings: bool,
@@ -72,8 +72,8 @@ pub(crate) struct End {
     ended: Option<Time>,
     /// How many SYNs it has sent.
     syns: u32,
-    /// How it has kept the protocol.
-    conduct: Conduct,
+    /// How it has broken the protocol, if its frames are dictated by a script.
+    violations: Violations,
 }
 
 impl Model {
@@ -122,7 +122,7 @@ impl Model {
         }
     }
 
-    /// Takes in a header from this end. Returns whether it begins a number anew.
+    /// Takes in a header from this end. Returns whether it uses the number of a closed stream again.
     pub(crate) fn take_header(&mut self, now: Time, from: Actor, header: &RawHeader) -> bool {
         self.now = now;
         match header.lawful_type() {
@@ -165,7 +165,7 @@ impl Model {
         if is_anew {
             stream.begin_anew();
             if let Some(label) = stream.label.clone() {
-                self.apps.outlive(from.other(), &label);
+                self.apps.mark_stale(from.other(), &label);
             }
         }
         let stream = self.stream_mut(header.stream.0);
@@ -181,7 +181,8 @@ impl Model {
         }
         half.ack += u32::from(header.flags.contains(Flags::ACK));
         half.rst += u32::from(is_reset);
-        half.is_heard |= is_there && (is_reset || is_update && header.flags.contains(Flags::FIN));
+        half.end_has_arrived |=
+            is_there && (is_reset || is_update && header.flags.contains(Flags::FIN));
         half.fin += u32::from(is_update && header.flags.contains(Flags::FIN));
         self.ends[from as usize].syns += u32::from(has_syn);
         is_anew
@@ -196,23 +197,23 @@ impl Model {
         half.has_payload_after_reset |= is_discarded;
     }
 
-    /// Takes in the end of a data frame's body, whose FIN counts from then on.
+    /// Takes in the end of the body of a data frame, whose FIN takes effect there.
     pub(crate) fn take_body_end(&mut self, from: Actor, header: &RawHeader) {
         if header.flags.contains(Flags::FIN) {
             let is_there = self.end(from.other()).ended.is_none();
             let half = self.stream_mut(header.stream.0).sent_by_mut(from);
             half.fin += 1;
-            half.is_heard |= is_there;
+            half.end_has_arrived |= is_there;
         }
     }
 
-    /// This end has ended the transport.
+    /// Takes in that this end has ended the transport.
     pub(crate) fn take_end(&mut self, now: Time, from: Actor) {
         self.now = now;
         self.ends[from as usize].ended.get_or_insert(now);
     }
 
-    /// The wire changes.
+    /// Takes in a change of the wire.
     pub(crate) const fn take_fault(&mut self, control: &WireControl) {
         match control {
             WireControl::Stall(to) => {
@@ -247,7 +248,7 @@ impl Model {
         self.has_wire_fault
             || self.apps.has_closed_session()
             || self.ends.iter().any(|end| end.has_said_go_away || end.ended.is_some())
-            || self.end(end.other()).conduct.is_unlawful()
+            || self.end(end.other()).violations.is_unlawful()
     }
 
     /// Whether this end knows that the transport has ended: the other end has ended it, or it has itself.
@@ -257,7 +258,7 @@ impl Model {
             && (has_ended(end.other()) || has_ended(end) && !self.has_wire_fault)
     }
 
-    /// Whether bytes take their time, so that a transport may seem to take nothing.
+    /// Whether the wire was ever slow: an end may take it for stuck, and give it up.
     pub(crate) const fn is_slow(&self) -> bool {
         self.is_slow
     }
@@ -269,7 +270,7 @@ impl Model {
 
     /// Whether this end has broken the protocol, as a script told it to.
     pub(crate) const fn is_unlawful(&self, end: Actor) -> bool {
-        self.end(end).conduct.is_unlawful()
+        self.end(end).violations.is_unlawful()
     }
 
     const fn end(&self, end: Actor) -> &End {
@@ -285,5 +286,5 @@ impl Model {
     }
 }
 
-/// One script can leave as much undone as it has calls.
+/// Bounds the remarks on a script with many calls.
 const MAX_REMARKS: usize = 16;

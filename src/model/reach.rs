@@ -7,13 +7,13 @@ use crate::scenario::Actor;
 use crate::yamux::frame::INITIAL_WINDOW;
 
 impl Model {
-    /// The clauses that this end has had occasion to break.
+    /// The clauses that this end could have broken.
     pub(crate) fn reached(&self, end: Actor) -> BTreeSet<&'static str> {
         let mut reached: BTreeSet<&'static str> =
             ["FRM-01", "FRM-02", "FRM-03", "FRM-04", "FRM-05"].into();
         let other = self.end(end.other());
-        reached.extend(other.conduct.all_tolerated());
-        reached.extend(other.conduct.calls_for().map(|(clause, _)| clause));
+        reached.extend(other.violations.all_tolerated());
+        reached.extend(other.violations.reaction().map(|(clause, _)| clause));
         if !other.answered.is_empty() {
             reached.extend(["PING-01", "PING-03", "PING-10"]);
         }

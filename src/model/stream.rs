@@ -18,13 +18,13 @@ pub(crate) struct Stream {
 pub(crate) struct Half {
     /// Payload bytes so far.
     pub(crate) payload: u64,
-    /// Whether payload came after the receiver's RST.
+    /// Whether payload was sent after the receiver's RST.
     pub(crate) has_payload_after_reset: bool,
     /// Payload bytes the receiver has allowed so far.
     pub(crate) allowed: u64,
     /// Whether the credit ever exceeded the receiver's window plus the bytes its application had read.
     pub(crate) is_over_credited: bool,
-    /// When its first SYN arrived.
+    /// When its first SYN was sent.
     pub(crate) announced: Option<Time>,
     /// The number of SYNs.
     pub(crate) syn: u32,
@@ -34,8 +34,8 @@ pub(crate) struct Half {
     pub(crate) fin: u32,
     /// The number of RSTs.
     pub(crate) rst: u32,
-    /// Whether its FIN or RST came while its receiver had not ended the transport.
-    pub(crate) is_heard: bool,
+    /// Whether its FIN or RST was sent before its receiver ended the transport.
+    pub(crate) end_has_arrived: bool,
 }
 
 impl Default for Half {
@@ -50,7 +50,7 @@ impl Default for Half {
             ack: 0,
             fin: 0,
             rst: 0,
-            is_heard: false,
+            end_has_arrived: false,
         }
     }
 }
@@ -68,7 +68,7 @@ impl Stream {
         &self.halves[end as usize]
     }
 
-    /// The same, to change it.
+    /// The direction in which this end sends, to change it.
     pub(crate) const fn sent_by_mut(&mut self, end: Actor) -> &mut Half {
         &mut self.halves[end as usize]
     }
@@ -101,12 +101,12 @@ impl Stream {
         own.announced.is_some_and(|since| now > since) && !is_answered
     }
 
-    /// The end that opened it first, if its SYN was seen.
+    /// The end that opened it, if its SYN was seen.
     pub(crate) fn opener(&self) -> Option<Actor> {
         [Actor::Subject, Actor::Peer].into_iter().find(|end| self.sent_by(*end).syn > 0)
     }
 
-    /// Begins anew with a fresh window in each direction: its number is used again.
+    /// Starts over with a fresh window in each direction: its number is used again.
     pub(crate) fn begin_anew(&mut self) {
         self.halves = <[Half; 2]>::default();
     }

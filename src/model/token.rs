@@ -1,4 +1,4 @@
-//! Tokens: the words of a fingerprint. They are stable and hold no moments, which differ from run to run. Pure.
+//! Tokens: the words of a fingerprint. They never change, and have no times in them, which differ from run to run. Pure.
 
 use std::fmt;
 

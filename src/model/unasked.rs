@@ -1,4 +1,4 @@
-//! What an end does on the wire although neither its application nor its peer asked for it. Pure.
+//! What an end sends although neither its application nor its peer asked for it. Pure.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use crate::scenario::Actor;
 use crate::yamux::frame::{Flags, FrameType, RawHeader};
 use crate::yamux::time::Time;
 
-/// What nobody asked for.
+/// What neither the application nor the peer asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unasked {
     /// A stream was opened.
     Syn(NamedStream),
-    /// More payload than all writes were given.
+    /// This many bytes of payload more than the application wrote.
     Payload(NamedStream, u64),
     /// A half-close.
     Fin(NamedStream),
@@ -70,7 +70,7 @@ impl fmt::Display for Unasked {
 }
 
 impl Model {
-    /// Judges a frame, whose form is right, by what its sender was asked for.
+    /// Judges a frame of the right form by what its sender was asked to do.
     pub(crate) fn judge_purpose(
         &self,
         now: Time,
@@ -97,7 +97,7 @@ impl Model {
             return Some(Unasked::Syn(name()));
         }
         let stream = self.stream_of(header)?;
-        if self.is_spoiled(end, number) {
+        if self.is_ambiguous(end, number) {
             return None;
         }
         let label = stream.label.as_ref()?;
@@ -110,7 +110,7 @@ impl Model {
         if header.flags.contains(Flags::FIN) && !is_given_up && !stream.is_reset() {
             return Some(Unasked::Fin(name()));
         }
-        // A stream that is not accepted yet may be refused, and one that nobody answers given up.
+        // A stream may be refused before it is accepted, and given up while it is unanswered.
         let may_reset = is_given_up
             || handle.reads_no_more
             || !handle.is_held
@@ -133,19 +133,19 @@ impl Model {
         }
     }
 
-    /// Judges that this end begins to end the session.
+    /// Judges that this end goes away or ends the transport.
     pub(crate) fn judge_leaving(&self, now: Time, end: Actor) -> Result<(), Breach> {
         let is_asked = self.apps.of(end).has_asked_go_away;
         if self.is_free(end) || is_asked || self.is_slow || self.may_time_out(end, now) {
             return Ok(());
         }
-        match self.end(end.other()).conduct.tolerated() {
+        match self.end(end.other()).violations.tolerated() {
             Some(clause) => Err(Breach::Ended { clause }),
             None => Err(Breach::Ended { clause: "SES-09" }),
         }
     }
 
-    /// Whether a timer of this end may run that ends the session: a ping or an opening of it has not been answered.
+    /// Whether a timer of this end may end the session: one of its pings or openings is unanswered.
     pub(crate) fn may_time_out(&self, end: Actor, now: Time) -> bool {
         self.end(end).pings.values().any(|(_, since)| now > *since)
             || self.streams().any(|(_, stream)| stream.is_unanswered(end, now))

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::endpoint::{BuiltInEndpoint, Endpoint, WireEndpoint};
 use crate::engine::{CaseSetup, ClockRules, Death, Engine, Outcome, Progress, SubjectRules};
-use crate::model::Board;
+use crate::model::Snapshot;
 use crate::runner::CaseRun;
 use crate::scenario::{Actor, PeerKind, Scenario, Step};
 use crate::yamux::frame::Side;
@@ -53,7 +53,10 @@ pub(crate) fn run_while(
 }
 
 /// Runs a case whose script is written while it runs: `next` is asked for steps whenever all are done, until it has none.
-pub(crate) fn run_written(setup: CaseSetup, next: &mut dyn FnMut(&Board) -> Vec<Step>) -> CaseRun {
+pub(crate) fn run_written(
+    setup: CaseSetup,
+    next: &mut dyn FnMut(&Snapshot) -> Vec<Step>,
+) -> CaseRun {
     let mut engine = Engine::new(setup);
     engine.open();
     go_through(engine, &|| true, next, &mut || None)
@@ -62,7 +65,7 @@ pub(crate) fn run_written(setup: CaseSetup, next: &mut dyn FnMut(&Board) -> Vec<
 fn go_through(
     mut engine: Engine,
     may_go_on: &dyn Fn() -> bool,
-    next: &mut dyn FnMut(&Board) -> Vec<Step>,
+    next: &mut dyn FnMut(&Snapshot) -> Vec<Step>,
     at_end: &mut dyn FnMut() -> Option<(Actor, Death, String)>,
 ) -> CaseRun {
     let started = Instant::now();
@@ -75,7 +78,7 @@ fn go_through(
         match engine.step(now) {
             Progress::Done(outcome) => break outcome,
             Progress::Busy => {}
-            Progress::Steps => match next(&engine.board()) {
+            Progress::Steps => match next(&engine.snapshot()) {
                 steps if steps.is_empty() => engine.close(),
                 steps => engine.extend(steps),
             },

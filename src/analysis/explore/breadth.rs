@@ -7,7 +7,7 @@ use crate::analysis::explore::player::{Played, Player};
 use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
 use crate::analysis::story::{Story, Symbol};
 use crate::engine::Outcome;
-use crate::model::Board;
+use crate::model::Snapshot;
 use crate::scenario::{Actor, PeerKind};
 use crate::trace::{canonical, diff_meaning};
 use crate::yamux::frame::Side;
@@ -54,19 +54,19 @@ pub(crate) fn explore(
     let Breadth { depth, sides, ends_at_first } = breadth;
     let mut exploration = Exploration::default();
     let mut seen: HashSet<(Side, String)> = HashSet::new();
-    let root = || (Story::new(PeerKind::Wire), Board::default());
-    let mut open: Vec<(Side, Story, Board)> = sides
+    let root = || (Story::new(PeerKind::Wire), Snapshot::default());
+    let mut open: Vec<(Side, Story, Snapshot)> = sides
         .iter()
         .map(|side| {
-            let (story, board) = root();
-            (*side, story, board)
+            let (story, snapshot) = root();
+            (*side, story, snapshot)
         })
         .collect();
     for length in 1..=depth {
         let mut next = Vec::new();
         let (mut stories, mut states) = (0, 0);
-        let mut candidates = open.iter().flat_map(|(side, story, board)| {
-            let turns = Symbol::ALL.iter().filter_map(|symbol| symbol.turn(board));
+        let mut candidates = open.iter().flat_map(|(side, story, snapshot)| {
+            let turns = Symbol::ALL.iter().filter_map(|symbol| symbol.turn(snapshot));
             turns.map(move |turn| {
                 let mut story = story.clone();
                 story.turns.push(turn);
@@ -90,11 +90,11 @@ pub(crate) fn explore(
                 if !exploration.take(played, other, (story, *side)) {
                     continue;
                 }
-                let board = played.run.model.board();
-                let state = (*side, state_of(&board));
+                let snapshot = played.run.model.snapshot();
+                let state = (*side, state_of(&snapshot));
                 if seen.insert(state) {
                     states += 1;
-                    next.push((*side, story.clone(), board));
+                    next.push((*side, story.clone(), snapshot));
                 }
             }
             progress(&format!("length {length}: {stories} stories, {states} new states"));
@@ -166,9 +166,9 @@ fn difference(played: &Played, other: &Played, (story, side): (&Story, Side)) ->
 }
 
 /// The state of a session without what makes equal states differ: the time, and the values of pings.
-fn state_of(board: &Board) -> String {
-    let mut board = board.clone();
-    board.time = Time::ZERO;
-    board.unanswered_pings.iter_mut().for_each(|value| *value = 0);
-    format!("{board:?}")
+fn state_of(snapshot: &Snapshot) -> String {
+    let mut snapshot = snapshot.clone();
+    snapshot.time = Time::ZERO;
+    snapshot.unanswered_pings.iter_mut().for_each(|value| *value = 0);
+    format!("{snapshot:?}")
 }

@@ -143,8 +143,8 @@ pub(crate) fn write(seed: u64, number: u64) -> Story {
     let mut labels = CallLabels::default();
     let script = Arc::new(author.story().script());
     let setup = virtual_time::built_in(&script, side_of(author.story()), 0);
-    virtual_time::run_written(setup, &mut |board| {
-        author.next(board).map(|turn| turn.steps(&mut labels)).unwrap_or_default()
+    virtual_time::run_written(setup, &mut |snapshot| {
+        author.next(snapshot).map(|turn| turn.steps(&mut labels)).unwrap_or_default()
     });
     author.story().clone()
 }

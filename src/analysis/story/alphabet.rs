@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::analysis::story::rules::{next_label, next_to_accept};
 use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, UnopenedFrame};
-use crate::model::Board;
+use crate::model::Snapshot;
 use crate::scenario::{Actor, Label};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
-/// A turn with a wire peer whose stream is chosen by the board: it acts on the newest stream where it is lawful, or else on
+/// A turn with a wire peer whose stream is chosen by the snapshot: it acts on the newest stream where it is lawful, or else on
 /// the newest where it is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[derive(strum::Display, strum::VariantArray)]
@@ -93,24 +93,24 @@ impl Symbol {
     }
 
     /// The turn at this point; `None` if it is not possible there.
-    pub(crate) fn turn(self, board: &Board) -> Option<Turn> {
-        let turn = self.on_session(board).or_else(|| self.newest(board))?;
-        turn.is_possible(board).then_some(turn)
+    pub(crate) fn turn(self, snapshot: &Snapshot) -> Option<Turn> {
+        let turn = self.on_session(snapshot).or_else(|| self.newest(snapshot))?;
+        turn.is_possible(snapshot).then_some(turn)
     }
 
-    /// The turn of a symbol that does not act on a stream of the board.
-    fn on_session(self, board: &Board) -> Option<Turn> {
+    /// The turn of a symbol that does not act on a stream of the snapshot.
+    fn on_session(self, snapshot: &Snapshot) -> Option<Turn> {
         let call = |call| Some(Turn::Call(Actor::Subject, call));
         let frame = |frame| Some(Turn::Frame(frame));
         match self {
-            Self::Open => call(AppCall::Open(next_label(board, Actor::Subject, 0))),
+            Self::Open => call(AppCall::Open(next_label(snapshot, Actor::Subject, 0))),
             Self::Accept => {
-                let next = next_to_accept(board, Actor::Subject).map(|next| next.label.clone());
-                let label = next.unwrap_or_else(|| next_label(board, Actor::Peer, 0));
+                let next = next_to_accept(snapshot, Actor::Subject).map(|next| next.label.clone());
+                let label = next.unwrap_or_else(|| next_label(snapshot, Actor::Peer, 0));
                 call(AppCall::Accept(label))
             }
             Self::Cancel => {
-                let (_, _, action) = board.running.iter().rev().find(|(_, actor, action)| {
+                let (_, _, action) = snapshot.running.iter().rev().find(|(_, actor, action)| {
                     *actor == Actor::Subject && Cancellable::of(action).is_some()
                 })?;
                 call(AppCall::Cancel(Cancellable::of(action)?, Label::clone(action.stream()?)))
@@ -119,11 +119,11 @@ impl Symbol {
             Self::GoAway => call(AppCall::GoAway),
             Self::CloseSession => call(AppCall::CloseSession),
             Self::PeerSyn => {
-                let stream = next_label(board, Actor::Peer, 0);
+                let stream = next_label(snapshot, Actor::Peer, 0);
                 frame(PeerFrame::Update { stream, flags: Flags::SYN, credit: 0 })
             }
             Self::PeerSynData => {
-                let stream = next_label(board, Actor::Peer, 0);
+                let stream = next_label(snapshot, Actor::Peer, 0);
                 frame(PeerFrame::Data { stream, flags: Flags::SYN, bytes: 1000 })
             }
             Self::PeerPing => frame(PeerFrame::Ping(7)),
@@ -138,11 +138,11 @@ impl Symbol {
     }
 
     /// The turn on the newest stream that fits.
-    fn newest(self, board: &Board) -> Option<Turn> {
-        let turns = board.streams.iter().rev();
+    fn newest(self, snapshot: &Snapshot) -> Option<Turn> {
+        let turns = snapshot.streams.iter().rev();
         let mut turns = turns.filter_map(|stream| self.on(stream.label.clone()));
-        let possible = |turn: &Turn| turn.is_possible(board);
-        let lawful = turns.clone().find(|turn| possible(turn) && turn.is_lawful(board));
+        let possible = |turn: &Turn| turn.is_possible(snapshot);
+        let lawful = turns.clone().find(|turn| possible(turn) && turn.is_lawful(snapshot));
         lawful.or_else(|| turns.find(possible))
     }
 
@@ -201,7 +201,7 @@ mod tests {
             let mut longer = Vec::new();
             for (i, (lab, story)) in stories.iter().enumerate() {
                 for symbol in Symbol::ALL {
-                    let Some(turn) = symbol.turn(lab.board()) else { continue };
+                    let Some(turn) = symbol.turn(lab.snapshot()) else { continue };
                     used.insert(symbol);
                     let (mut lab, mut story) = (lab.clone(), story.clone());
                     lab.play(&turn);

@@ -1,18 +1,18 @@
 //! What can be done at a point of a session, and what a peer may lawfully do there. Pure.
 
 use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
-use crate::model::{Board, StreamOnBoard};
+use crate::model::{Snapshot, StreamSnapshot};
 use crate::scenario::{Action, Actor, Label};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
 impl Turn {
     /// Whether the scenario format and the two ends can carry it out at this point.
-    pub(crate) fn is_possible(&self, board: &Board) -> bool {
+    pub(crate) fn is_possible(&self, snapshot: &Snapshot) -> bool {
         match self {
-            Self::Call(actor, call) => call.is_possible(*actor, board),
-            Self::Frame(frame) => !board.is_over && frame.is_possible(board),
-            Self::Fault(WireFault::Resume(_)) => !board.is_over && board.is_held_up,
-            Self::Fault(_) => !board.is_over,
+            Self::Call(actor, call) => call.is_possible(*actor, snapshot),
+            Self::Frame(frame) => !snapshot.is_over && frame.is_possible(snapshot),
+            Self::Fault(WireFault::Resume(_)) => !snapshot.is_over && snapshot.is_held_up,
+            Self::Fault(_) => !snapshot.is_over,
             Self::Wait(time) => !time.is_zero(),
         }
     }
@@ -20,37 +20,37 @@ impl Turn {
     /// Whether the peer keeps the protocol by it. Calls of an application, faults and waits are always lawful.
     ///
     /// It is strict: what a peer could only lawfully do before it heard of the subject's RST or go-away counts as unlawful.
-    pub(crate) fn is_lawful(&self, board: &Board) -> bool {
+    pub(crate) fn is_lawful(&self, snapshot: &Snapshot) -> bool {
         match self {
-            Self::Frame(frame) => frame.is_lawful(board),
+            Self::Frame(frame) => frame.is_lawful(snapshot),
             Self::Call(..) | Self::Fault(_) | Self::Wait(_) => true,
         }
     }
 }
 
 impl AppCall {
-    fn is_possible(&self, actor: Actor, board: &Board) -> bool {
-        let held = |label| find(board, label).filter(|stream| stream.is_held[end(actor)]);
+    fn is_possible(&self, actor: Actor, snapshot: &Snapshot) -> bool {
+        let held = |label| find(snapshot, label).filter(|stream| stream.is_held[end(actor)]);
         let open = |label| held(label).is_some_and(|stream| !stream.is_closed[end(actor)]);
         match self {
             Self::Open(label) => {
-                find(board, label).is_none()
-                    && names_in_calls(board).all(|(by, named)| named != label || by != actor)
-                    && awaited(board, actor.other()).is_none_or(|awaited| awaited == label)
+                find(snapshot, label).is_none()
+                    && names_in_calls(snapshot).all(|(by, named)| named != label || by != actor)
+                    && awaited(snapshot, actor.other()).is_none_or(|awaited| awaited == label)
             }
-            Self::Accept(label) => match find(board, label) {
-                Some(_) => next_to_accept(board, actor).is_some_and(|next| next.label == *label),
+            Self::Accept(label) => match find(snapshot, label) {
+                Some(_) => next_to_accept(snapshot, actor).is_some_and(|next| next.label == *label),
                 None => {
-                    awaited(board, actor).is_none()
-                        && next_to_accept(board, actor).is_none()
-                        && names_in_calls(board).all(|(_, named)| named != label)
+                    awaited(snapshot, actor).is_none()
+                        && next_to_accept(snapshot, actor).is_none()
+                        && names_in_calls(snapshot).all(|(_, named)| named != label)
                 }
             },
             Self::Write(label, _) => {
-                open(label) && !is_running(board, actor, Cancellable::Write, label)
+                open(label) && !is_running(snapshot, actor, Cancellable::Write, label)
             }
             Self::Read(label, _) | Self::ReadToEnd(label) => {
-                held(label).is_some() && !is_running(board, actor, Cancellable::Read, label)
+                held(label).is_some() && !is_running(snapshot, actor, Cancellable::Read, label)
             }
             Self::HalfClose(label) | Self::Close(label) => open(label),
             Self::Reset(label)
@@ -58,24 +58,25 @@ impl AppCall {
             | Self::SetDeadline { stream: label, .. } => held(label).is_some(),
             Self::Drop(label) => {
                 held(label).is_some()
-                    && names_in_calls(board).all(|(by, named)| named != label || by != actor)
+                    && names_in_calls(snapshot).all(|(by, named)| named != label || by != actor)
             }
             // An accept that did not get a stream on the wire would hand it to the next one.
             Self::Cancel(Cancellable::Accept, label) => {
-                find(board, label).is_none() && is_running(board, actor, Cancellable::Accept, label)
+                find(snapshot, label).is_none()
+                    && is_running(snapshot, actor, Cancellable::Accept, label)
             }
-            Self::Cancel(kind, label) => is_running(board, actor, *kind, label),
-            Self::Ping | Self::GoAway | Self::CloseSession => !board.is_over,
+            Self::Cancel(kind, label) => is_running(snapshot, actor, *kind, label),
+            Self::Ping | Self::GoAway | Self::CloseSession => !snapshot.is_over,
         }
     }
 }
 
 impl PeerFrame {
-    fn is_possible(&self, board: &Board) -> bool {
+    fn is_possible(&self, snapshot: &Snapshot) -> bool {
         let Some(label) = self.stream() else {
-            return !matches!(self, Self::Pong) || !board.unanswered_pings.is_empty();
+            return !matches!(self, Self::Pong) || !snapshot.unanswered_pings.is_empty();
         };
-        match find(board, label) {
+        match find(snapshot, label) {
             Some(_) if matches!(self, Self::WrongParity(_)) => false,
             Some(stream) => {
                 let is_known = stream.opener == Actor::Peer || stream.is_announced;
@@ -85,31 +86,31 @@ impl PeerFrame {
             }
             None => {
                 self.may_open()
-                    && names_in_calls(board)
+                    && names_in_calls(snapshot)
                         .all(|(by, named)| named != label || by == Actor::Subject)
-                    && awaited(board, Actor::Subject).is_none_or(|awaited| awaited == label)
-                    && !is_running(board, Actor::Subject, Cancellable::Open, label)
+                    && awaited(snapshot, Actor::Subject).is_none_or(|awaited| awaited == label)
+                    && !is_running(snapshot, Actor::Subject, Cancellable::Open, label)
             }
         }
     }
 
-    fn is_lawful(&self, board: &Board) -> bool {
+    fn is_lawful(&self, snapshot: &Snapshot) -> bool {
         match self {
             Self::Update { stream, flags, credit } => {
-                is_flow_lawful(board, stream, *flags, (u64::from(*credit), 0))
+                is_flow_lawful(snapshot, stream, *flags, (u64::from(*credit), 0))
             }
             Self::Data { stream, flags, bytes } => {
-                is_flow_lawful(board, stream, *flags, (0, u64::from(*bytes)))
-                    && find(board, stream).is_none_or(|stream| !stream.is_finished[PEER])
+                is_flow_lawful(snapshot, stream, *flags, (0, u64::from(*bytes)))
+                    && find(snapshot, stream).is_none_or(|stream| !stream.is_finished[PEER])
             }
             Self::FillWindow { stream, beyond } => {
                 *beyond == 0
-                    && find(board, stream).is_some_and(|stream| !stream.is_finished[PEER])
-                    && is_flow_lawful(board, stream, Flags::NONE, (0, 0))
+                    && find(snapshot, stream).is_some_and(|stream| !stream.is_finished[PEER])
+                    && is_flow_lawful(snapshot, stream, Flags::NONE, (0, 0))
             }
             Self::Ping(_) => true,
             // Were there several, the latest might have been answered already.
-            Self::Pong => board.unanswered_pings.len() == 1,
+            Self::Pong => snapshot.unanswered_pings.len() == 1,
             Self::GoAway(code) => *code <= 2,
             Self::UnaskedPong(_)
             | Self::WrongParity(_)
@@ -123,16 +124,21 @@ impl PeerFrame {
 }
 
 /// Whether a frame with these flags, which gives this much credit and carries this much data, is lawful.
-fn is_flow_lawful(board: &Board, label: &Label, flags: Flags, (credit, bytes): (u64, u64)) -> bool {
+fn is_flow_lawful(
+    snapshot: &Snapshot,
+    label: &Label,
+    flags: Flags,
+    (credit, bytes): (u64, u64),
+) -> bool {
     let has = |flag| flags.contains(flag);
     if flags.unknown() != 0 {
         return false;
     }
-    let Some(stream) = find(board, label) else {
+    let Some(stream) = find(snapshot, label) else {
         return has(Flags::SYN)
             && !has(Flags::ACK)
             && !has(Flags::RST)
-            && !board.said_go_away[SUBJECT]
+            && !snapshot.said_go_away[SUBJECT]
             && credit + u64::from(INITIAL_WINDOW) <= MAX_CREDIT
             && bytes <= u64::from(INITIAL_WINDOW);
     };
@@ -150,11 +156,11 @@ fn is_flow_lawful(board: &Board, label: &Label, flags: Flags, (credit, bytes): (
 }
 
 /// The stream with this label.
-pub(crate) fn find<'b>(board: &'b Board, label: &Label) -> Option<&'b StreamOnBoard> {
-    board.streams.iter().rev().find(|stream| stream.label == *label)
+pub(crate) fn find<'b>(snapshot: &'b Snapshot, label: &Label) -> Option<&'b StreamSnapshot> {
+    snapshot.streams.iter().rev().find(|stream| stream.label == *label)
 }
 
-/// The index of an end in the board's pairs.
+/// The index of an end in the snapshot's pairs.
 pub(crate) const fn end(actor: Actor) -> usize {
     match actor {
         Actor::Subject => SUBJECT,
@@ -163,21 +169,26 @@ pub(crate) const fn end(actor: Actor) -> usize {
 }
 
 /// The actors and streams of the running calls.
-pub(crate) fn names_in_calls(board: &Board) -> impl Iterator<Item = (Actor, &Label)> {
-    board.running.iter().filter_map(|(_, actor, action)| Some((*actor, action.stream()?)))
+pub(crate) fn names_in_calls(snapshot: &Snapshot) -> impl Iterator<Item = (Actor, &Label)> {
+    snapshot.running.iter().filter_map(|(_, actor, action)| Some((*actor, action.stream()?)))
 }
 
 /// Whether a call of this kind by `actor` is running on the stream.
-pub(crate) fn is_running(board: &Board, actor: Actor, kind: Cancellable, label: &Label) -> bool {
-    board.running.iter().any(|(_, by, action)| {
+pub(crate) fn is_running(
+    snapshot: &Snapshot,
+    actor: Actor,
+    kind: Cancellable,
+    label: &Label,
+) -> bool {
+    snapshot.running.iter().any(|(_, by, action)| {
         *by == actor && Cancellable::of(action) == Some(kind) && action.stream() == Some(label)
     })
 }
 
 /// The stream that a waiting accept of `actor` is for: the other end must open it under this label.
-pub(crate) fn awaited(board: &Board, actor: Actor) -> Option<&Label> {
-    board.running.iter().find_map(|(_, by, action)| match action {
-        Action::Accept { stream, .. } if *by == actor && find(board, stream).is_none() => {
+pub(crate) fn awaited(snapshot: &Snapshot, actor: Actor) -> Option<&Label> {
+    snapshot.running.iter().find_map(|(_, by, action)| match action {
+        Action::Accept { stream, .. } if *by == actor && find(snapshot, stream).is_none() => {
             Some(stream)
         }
         _ => None,
@@ -195,31 +206,31 @@ pub(crate) fn label(number: u32) -> Label {
 
 /// The label under which `opener` must open its next stream: the one that is awaited, or the first from `number` on that
 /// is not in use.
-pub(crate) fn next_label(board: &Board, opener: Actor, number: u32) -> Label {
+pub(crate) fn next_label(snapshot: &Snapshot, opener: Actor, number: u32) -> Label {
     let is_free = |label: &Label| {
-        find(board, label).is_none() && names_in_calls(board).all(|(_, named)| named != label)
+        find(snapshot, label).is_none() && names_in_calls(snapshot).all(|(_, named)| named != label)
     };
-    let awaited = awaited(board, opener.other()).cloned();
+    let awaited = awaited(snapshot, opener.other()).cloned();
     awaited.or_else(|| (number..).map(label).find(is_free)).unwrap_or_else(|| label(number))
 }
 
 /// The oldest stream of the other end that `actor` has neither accepted nor begun to accept.
-pub(crate) fn next_to_accept(board: &Board, actor: Actor) -> Option<&StreamOnBoard> {
+pub(crate) fn next_to_accept(snapshot: &Snapshot, actor: Actor) -> Option<&StreamSnapshot> {
     let own = end(actor);
-    board.streams.iter().find(|stream| {
+    snapshot.streams.iter().find(|stream| {
         stream.opener == actor.other()
             && !stream.was_held[own]
             && !stream.is_closed[own]
             && !stream.is_finished[own]
             && !stream.is_reset
-            && !is_running(board, actor, Cancellable::Accept, &stream.label)
+            && !is_running(snapshot, actor, Cancellable::Accept, &stream.label)
     })
 }
 
-/// Where the board's pairs have the subject.
+/// Where the snapshot's pairs have the subject.
 pub(crate) const SUBJECT: usize = 0;
 
-/// Where the board's pairs have the peer.
+/// Where the snapshot's pairs have the peer.
 pub(crate) const PEER: usize = 1;
 
 /// The most credit that a window can hold.

@@ -1,4 +1,4 @@
-//! What is due once nothing moves any more: frames, and the ends of calls. Pure.
+//! What is owed once nothing moves any more: frames, and the ends of calls. Pure.
 
 use crate::model::rules::{
     Exchange, WINDOW, accept, cancel, close, close_read, data, go_away, half_close, open, ping,

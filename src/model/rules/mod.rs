@@ -1,9 +1,9 @@
 //! Each rule of the model: the shortest session that breaks it, and the nearest one that does not. Pure.
 
-mod conduct;
 mod debts;
 mod results;
 mod unasked;
+mod violations;
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::scenario::{Action, Actor, ErrorClass, Label, ReadAmount};
 use crate::yamux::frame::{Flags, FrameType, RawHeader, Side, StreamId};
 use crate::yamux::time::Time;
 
-/// A session of a client under test and a wire peer, as the model is told of it: one event a second.
+/// A session of a client under test and a wire peer, with one event a second.
 #[derive(Default)]
 struct Exchange {
     model: Model,
@@ -66,7 +66,7 @@ impl Exchange {
         clause(judged)
     }
 
-    /// A call that moves all its bytes, lawfully.
+    /// A call that moves all its bytes and breaks no clause.
     #[track_caller]
     fn done(&mut self, action: Action) {
         let bytes = action.requested().unwrap_or_default();
@@ -97,7 +97,7 @@ impl Exchange {
     /// A frame of the peer.
     fn peer(&mut self, header: RawHeader) {
         let now = self.now();
-        self.model.take_conduct(&header, sender(Actor::Peer, Side::Server));
+        self.model.note_violations(&header, sender(Actor::Peer, Side::Server));
         self.take(now, Actor::Peer, &header);
     }
 

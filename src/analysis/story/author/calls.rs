@@ -8,12 +8,12 @@ use crate::analysis::story::author::draft::Draft;
 use crate::analysis::story::author::plot::{one, percent};
 use crate::analysis::story::rules::{end, next_to_accept};
 use crate::analysis::story::turn::{AppCall, Cancellable};
-use crate::model::StreamOnBoard;
+use crate::model::StreamSnapshot;
 use crate::scenario::{Actor, Label};
 
 impl Draft<'_> {
     /// Adds the calls of an application.
-    pub(super) fn add_calls(&mut self, actor: Actor, focus: &[&StreamOnBoard]) {
+    pub(super) fn add_calls(&mut self, actor: Actor, focus: &[&StreamSnapshot]) {
         self.add_entries(actor);
         for stream in focus {
             self.add_transfers(actor, stream);
@@ -25,7 +25,7 @@ impl Draft<'_> {
         self.call(2, actor, AppCall::Ping);
         let leaves = u32::from(self.is_late);
         self.call(leaves, actor, AppCall::CloseSession);
-        if !self.board.said_go_away[end(actor)] {
+        if !self.snapshot.said_go_away[end(actor)] {
             self.call(self.if_closing(1, 0), actor, AppCall::GoAway);
         }
     }
@@ -35,7 +35,7 @@ impl Draft<'_> {
             let weight = if self.has_live_stream() { 8 } else { 40 };
             self.call(weight, actor, AppCall::Open(label));
         }
-        let next = next_to_accept(self.board, actor).map(|next| Label::clone(&next.label));
+        let next = next_to_accept(self.snapshot, actor).map(|next| Label::clone(&next.label));
         match next {
             Some(label) => {
                 let weight = if self.plot.accepts_late { 6 } else { 60 };
@@ -49,7 +49,7 @@ impl Draft<'_> {
         }
     }
 
-    fn add_transfers(&mut self, actor: Actor, stream: &StreamOnBoard) {
+    fn add_transfers(&mut self, actor: Actor, stream: &StreamSnapshot) {
         let own = end(actor);
         let (label, unread) = (|| Label::clone(&stream.label), stream.unread[own]);
         let bytes = if self.plot.is_long {
@@ -78,7 +78,7 @@ impl Draft<'_> {
         }
     }
 
-    fn add_endings(&mut self, actor: Actor, stream: &StreamOnBoard) {
+    fn add_endings(&mut self, actor: Actor, stream: &StreamSnapshot) {
         let label = || Label::clone(&stream.label);
         let weights = [self.if_closing(6, 1), self.if_closing(4, 1), self.if_closing(2, 0)];
         self.call(weights[0], actor, AppCall::HalfClose(label()));

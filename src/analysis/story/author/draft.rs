@@ -7,10 +7,10 @@ use fastrand::Rng;
 use crate::analysis::story::author::plot::{MOST_STREAMS, Plot};
 use crate::analysis::story::rules::next_label;
 use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
-use crate::model::{Board, StreamOnBoard};
+use crate::model::{Snapshot, StreamSnapshot};
 use crate::scenario::{Actor, Label};
 
-/// What is left of the bounds of a story, and what the board does not show.
+/// What is left of the bounds of a story, and what the snapshot does not show.
 #[derive(Clone, Debug)]
 pub(super) struct Reserve {
     /// Bytes that may still be written and sent.
@@ -25,7 +25,7 @@ pub(super) struct Reserve {
 
 /// The turns that could come next.
 pub(super) struct Draft<'a> {
-    pub(super) board: &'a Board,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) plot: &'a Plot,
     pub(super) reserve: &'a Reserve,
     pub(super) rng: &'a mut Rng,
@@ -38,19 +38,19 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) const fn new(
-        (board, plot): (&'a Board, &'a Plot),
+        (snapshot, plot): (&'a Snapshot, &'a Plot),
         reserve: &'a Reserve,
         rng: &'a mut Rng,
         is_late: bool,
     ) -> Self {
-        Self { board, plot, reserve, rng, is_late, is_unlawful: false, turns: Vec::new() }
+        Self { snapshot, plot, reserve, rng, is_late, is_unlawful: false, turns: Vec::new() }
     }
 
     /// Adds a turn, unless it is impossible, or its lawfulness is not the one that is wanted.
     pub(super) fn push(&mut self, weight: u32, turn: Turn) {
         if weight > 0
-            && turn.is_possible(self.board)
-            && turn.is_lawful(self.board) != self.is_unlawful
+            && turn.is_possible(self.snapshot)
+            && turn.is_lawful(self.snapshot) != self.is_unlawful
         {
             self.turns.push((weight, turn));
         }
@@ -84,18 +84,18 @@ impl<'a> Draft<'a> {
     /// The label of the next stream that `opener` opens; `None` if there are enough.
     pub(super) fn new_label(&self, opener: Actor) -> Option<Label> {
         let most = if self.has_live_stream() { self.plot.streams } else { MOST_STREAMS };
-        let label = next_label(self.board, opener, self.reserve.named);
+        let label = next_label(self.snapshot, opener, self.reserve.named);
         (self.reserve.named < most).then_some(label)
     }
 
     /// Whether there is a stream on which something can happen.
     pub(super) fn has_live_stream(&self) -> bool {
-        has_live_stream(self.board)
+        has_live_stream(self.snapshot)
     }
 
     /// A few streams on which something can happen: mostly the newest, and others at random.
-    pub(super) fn focus(&mut self) -> Vec<&'a StreamOnBoard> {
-        let streams = self.board.streams.iter();
+    pub(super) fn focus(&mut self) -> Vec<&'a StreamSnapshot> {
+        let streams = self.snapshot.streams.iter();
         let live: Vec<_> = streams.filter(|stream| is_live(stream)).collect();
         let Some(newest) = live.len().checked_sub(1) else { return Vec::new() };
         let mut chosen = vec![newest];
@@ -120,11 +120,11 @@ impl<'a> Draft<'a> {
 }
 
 /// Whether there is a stream on which something can happen.
-pub(super) fn has_live_stream(board: &Board) -> bool {
-    board.streams.iter().any(is_live)
+pub(super) fn has_live_stream(snapshot: &Snapshot) -> bool {
+    snapshot.streams.iter().any(is_live)
 }
 
 /// Whether a stream has data to read, or an end that may still send.
-fn is_live(stream: &StreamOnBoard) -> bool {
+fn is_live(stream: &StreamSnapshot) -> bool {
     !stream.is_reset && (stream.is_finished != [true; 2] || stream.unread != [0; 2])
 }

@@ -6,13 +6,13 @@ use crate::analysis::story::author::draft::Draft;
 use crate::analysis::story::author::plot::one;
 use crate::analysis::story::rules::{PEER, SUBJECT, is_running};
 use crate::analysis::story::turn::{Cancellable, PeerFrame, UnopenedFrame};
-use crate::model::StreamOnBoard;
+use crate::model::StreamSnapshot;
 use crate::scenario::{Actor, Label};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
 impl Draft<'_> {
     /// Adds the frames of a peer that keeps the protocol.
-    pub(super) fn add_frames(&mut self, focus: &[&StreamOnBoard]) {
+    pub(super) fn add_frames(&mut self, focus: &[&StreamSnapshot]) {
         if let Some(label) = self.new_label(Actor::Peer) {
             let weight = if self.has_live_stream() { 4 } else { 20 };
             let stream = || Label::clone(&label);
@@ -34,12 +34,12 @@ impl Draft<'_> {
         let value = self.rng.u32(0..1000);
         self.frame(2, PeerFrame::Ping(value));
         self.frame(60, PeerFrame::Pong);
-        if !self.board.said_go_away[PEER] {
+        if !self.snapshot.said_go_away[PEER] {
             self.frame(u32::from(self.is_late), PeerFrame::GoAway(0));
         }
     }
 
-    fn add_acknowledgements(&mut self, stream: &StreamOnBoard) {
+    fn add_acknowledgements(&mut self, stream: &StreamSnapshot) {
         let label = || Label::clone(&stream.label);
         let bytes = self.data_bytes(stream);
         self.frame(40, update(label(), Flags::ACK, 0));
@@ -48,7 +48,7 @@ impl Draft<'_> {
         self.frame(2, update(label(), Flags::ACK | Flags::FIN, 0));
     }
 
-    fn add_data(&mut self, stream: &StreamOnBoard) {
+    fn add_data(&mut self, stream: &StreamSnapshot) {
         let label = || Label::clone(&stream.label);
         let bytes = self.data_bytes(stream);
         let weight = if bytes > 0 { self.if_long(50, 20) } else { 1 };
@@ -62,7 +62,7 @@ impl Draft<'_> {
     }
 
     /// How much data a frame carries: no more than the subject and the bounds allow.
-    fn data_bytes(&mut self, stream: &StreamOnBoard) -> u32 {
+    fn data_bytes(&mut self, stream: &StreamSnapshot) -> u32 {
         let most = stream.credit[PEER].min(self.reserve.bytes).min(1 << 20) as u32;
         let wanted = if self.plot.is_long {
             *one(self.rng, &[16_384, 65_536, 131_072, most])
@@ -72,14 +72,15 @@ impl Draft<'_> {
         wanted.min(most)
     }
 
-    fn add_credit(&mut self, stream: &StreamOnBoard) {
+    fn add_credit(&mut self, stream: &StreamSnapshot) {
         let credit = if self.plot.is_long {
             *one(self.rng, &[65_536, INITIAL_WINDOW, INITIAL_WINDOW])
         } else {
             *one(self.rng, &[0, 1, 1000, 65_536, INITIAL_WINDOW])
         };
-        let is_needed = is_running(self.board, Actor::Subject, Cancellable::Write, &stream.label)
-            || stream.credit[SUBJECT] < u64::from(INITIAL_WINDOW) / 2;
+        let is_needed =
+            is_running(self.snapshot, Actor::Subject, Cancellable::Write, &stream.label)
+                || stream.credit[SUBJECT] < u64::from(INITIAL_WINDOW) / 2;
         let weight = if is_needed { 40 } else { 2 };
         self.frame(weight, update(Label::clone(&stream.label), Flags::NONE, credit));
     }
@@ -101,8 +102,8 @@ impl Draft<'_> {
         if let Some(label) = self.new_label(Actor::Peer) {
             self.frame(3, PeerFrame::WrongParity(label));
         }
-        let board = self.board;
-        for stream in &board.streams {
+        let snapshot = self.snapshot;
+        for stream in &snapshot.streams {
             let label = || Label::clone(&stream.label);
             for (flags, credit) in [
                 (Flags::SYN, 0),

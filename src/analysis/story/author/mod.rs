@@ -1,4 +1,4 @@
-//! `Author`: draws long stories. A story depends on its seed, its number and the boards that the author is shown. Pure.
+//! `Author`: draws long stories. A story depends on its seed, its number and the snapshots that the author is shown. Pure.
 
 mod calls;
 mod draft;
@@ -15,7 +15,7 @@ use crate::analysis::story::author::draft::{Draft, Reserve, has_live_stream};
 use crate::analysis::story::author::plot::{MOST_TIME, Plot};
 use crate::analysis::story::rules::{find, label};
 use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
-use crate::model::Board;
+use crate::model::Snapshot;
 use crate::scenario::{Actor, PeerKind};
 
 /// Draws one story, turn by turn.
@@ -46,26 +46,26 @@ impl Author {
         &self.story
     }
 
-    /// Draws the next turn, which is possible on this board; `None` at the end of the story.
+    /// Draws the next turn, which is possible on this snapshot; `None` at the end of the story.
     ///
     /// All its turns are lawful, but for at most one near the end of a story with a wire peer.
-    pub(crate) fn next(&mut self, board: &Board) -> Option<Turn> {
+    pub(crate) fn next(&mut self, snapshot: &Snapshot) -> Option<Turn> {
         let at = self.story.turns.len() as u32;
-        let is_left = board.said_go_away != [false; 2] && !has_live_stream(board);
-        self.since_end += u32::from(board.is_over || is_left);
+        let is_left = snapshot.said_go_away != [false; 2] && !has_live_stream(snapshot);
+        self.since_end += u32::from(snapshot.is_over || is_left);
         if at >= self.plot.turns || self.since_end > LAST_WORDS {
             return None;
         }
-        let turn = self.draw(board, at)?;
-        self.account(board, &turn);
+        let turn = self.draw(snapshot, at)?;
+        self.account(snapshot, &turn);
         self.story.turns.push(turn.clone());
         Some(turn)
     }
 
-    fn draw(&mut self, board: &Board, at: u32) -> Option<Turn> {
+    fn draw(&mut self, snapshot: &Snapshot, at: u32) -> Option<Turn> {
         // At the end everything arrives: what a stall holds back tells nothing.
         let resume = self.reserve.stalled.last().map(|to| Turn::Fault(WireFault::Resume(*to)));
-        if let Some(resume) = resume.filter(|resume| resume.is_possible(board))
+        if let Some(resume) = resume.filter(|resume| resume.is_possible(snapshot))
             && at + self.reserve.stalled.len() as u32 >= self.plot.turns
         {
             return Some(resume);
@@ -73,13 +73,13 @@ impl Author {
         let is_late = at >= self.plot.turns - self.plot.turns / 4;
         let Self { rng, plot, reserve, .. } = self;
         if plot.unlawful_at == Some(at) {
-            let mut draft = Draft::new((board, plot), reserve, rng, is_late);
+            let mut draft = Draft::new((snapshot, plot), reserve, rng, is_late);
             draft.add_breaches();
             if let Some(turn) = draft.pick() {
                 return Some(turn);
             }
         }
-        let mut draft = Draft::new((board, plot), reserve, rng, is_late);
+        let mut draft = Draft::new((snapshot, plot), reserve, rng, is_late);
         let focus = draft.focus();
         draft.add_calls(Actor::Subject, &focus);
         match self.story.peer {
@@ -94,9 +94,9 @@ impl Author {
     }
 
     /// Takes what the turn uses up.
-    fn account(&mut self, board: &Board, turn: &Turn) {
+    fn account(&mut self, snapshot: &Snapshot, turn: &Turn) {
         let reserve = &mut self.reserve;
-        let credit = |stream| find(board, stream).map_or(0, |stream| stream.credit[1]);
+        let credit = |stream| find(snapshot, stream).map_or(0, |stream| stream.credit[1]);
         let bytes = match turn {
             Turn::Call(_, AppCall::Write(_, bytes)) => *bytes,
             Turn::Frame(PeerFrame::Data { bytes, .. }) => u64::from(*bytes),

@@ -18,8 +18,8 @@ fn draw(seed: u64, number: u64) -> (Story, usize, u64) {
         PeerKind::Wire => Lab::default(),
     };
     let mut unlawful = 0;
-    while let Some(turn) = author.next(lab.board()) {
-        unlawful += usize::from(!turn.is_lawful(lab.board()));
+    while let Some(turn) = author.next(lab.snapshot()) {
+        unlawful += usize::from(!turn.is_lawful(lab.snapshot()));
         lab.play(&turn);
     }
     (author.story().clone(), unlawful, lab.read)

@@ -15,7 +15,7 @@ fn drawn(number: u64) -> Story {
         PeerKind::App => Lab::of_applications(),
         PeerKind::Wire => Lab::default(),
     };
-    while let Some(turn) = author.next(lab.board()) {
+    while let Some(turn) = author.next(lab.snapshot()) {
         lab.play(&turn);
     }
     author.story().clone()

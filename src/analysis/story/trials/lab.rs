@@ -3,14 +3,14 @@
 use crate::analysis::story::CallLabels;
 use crate::analysis::story::rules::{end, find, is_running};
 use crate::analysis::story::turn::{AppCall, Cancellable, PeerFrame, Turn, WireFault};
-use crate::model::{Board, StreamOnBoard};
+use crate::model::{Snapshot, StreamSnapshot};
 use crate::scenario::{Action, Actor, Label, StepKind};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
 /// A session of two ends that answer at once, roughly as yamux does.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lab {
-    board: Board,
+    snapshot: Snapshot,
     names: CallLabels,
     /// Whether the peer is an application, whose unread data counts.
     has_app: bool,
@@ -26,31 +26,31 @@ impl Lab {
         Self { has_app: true, ..Self::default() }
     }
 
-    pub(crate) fn board(&self) -> &Board {
-        &self.board
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
     }
 
     /// Carries out a turn.
     pub(crate) fn play(&mut self, turn: &Turn) {
-        assert!(turn.is_possible(&self.board), "{turn}: {:#?}", self.board);
+        assert!(turn.is_possible(&self.snapshot), "{turn}: {:#?}", self.snapshot);
         let steps = turn.steps(&mut self.names);
         match turn {
             Turn::Call(actor, call) => {
                 let StepKind::Call(step) = &steps[0].kind else { panic!("{turn} is a call") };
                 if let Some(label) = &step.label {
-                    self.board.running.push((label.clone(), *actor, step.action.clone()));
+                    self.snapshot.running.push((label.clone(), *actor, step.action.clone()));
                 }
                 self.call(*actor, call);
             }
             Turn::Frame(frame) => {
-                self.board.is_over |= !turn.is_lawful(&self.board);
+                self.snapshot.is_over |= !turn.is_lawful(&self.snapshot);
                 self.frame(frame);
             }
-            Turn::Fault(WireFault::Stall(_)) => self.board.is_held_up = true,
-            Turn::Fault(WireFault::Resume(_)) => self.board.is_held_up = false,
-            Turn::Fault(WireFault::Cut { .. } | WireFault::End(_)) => self.board.is_over = true,
+            Turn::Fault(WireFault::Stall(_)) => self.snapshot.is_held_up = true,
+            Turn::Fault(WireFault::Resume(_)) => self.snapshot.is_held_up = false,
+            Turn::Fault(WireFault::Cut { .. } | WireFault::End(_)) => self.snapshot.is_over = true,
             Turn::Fault(_) => {}
-            Turn::Wait(time) => self.board.time = self.board.time + *time,
+            Turn::Wait(time) => self.snapshot.time = self.snapshot.time + *time,
         }
         self.move_on();
     }
@@ -88,9 +88,9 @@ impl Lab {
                     && Cancellable::of(action) == Some(*kind)
                     && action.stream() == Some(label)
             }),
-            AppCall::GoAway => self.board.said_go_away[own] = true,
-            AppCall::CloseSession => self.board.is_over = true,
-            AppCall::Ping if !self.has_app => self.board.unanswered_pings.push(1),
+            AppCall::GoAway => self.snapshot.said_go_away[own] = true,
+            AppCall::CloseSession => self.snapshot.is_over = true,
+            AppCall::Ping if !self.has_app => self.snapshot.unanswered_pings.push(1),
             AppCall::Ping | AppCall::CloseRead(_) | AppCall::SetDeadline { .. } => {}
         }
     }
@@ -100,12 +100,12 @@ impl Lab {
             PeerFrame::Update { flags, credit, .. } => (*flags, u64::from(*credit), 0),
             PeerFrame::Data { flags, bytes, .. } => (*flags, 0, u64::from(*bytes)),
             PeerFrame::FillWindow { stream, .. } => (Flags::NONE, 0, self.stream(stream).credit[1]),
-            PeerFrame::Pong => return self.board.unanswered_pings.clear(),
-            PeerFrame::GoAway(_) => return self.board.said_go_away[1] = true,
+            PeerFrame::Pong => return self.snapshot.unanswered_pings.clear(),
+            PeerFrame::GoAway(_) => return self.snapshot.said_go_away[1] = true,
             _ => return,
         };
         let Some(label) = frame.stream() else { return };
-        if find(&self.board, label).is_none() {
+        if find(&self.snapshot, label).is_none() {
             self.add(label, Actor::Peer);
         }
         let stream = self.stream(label);
@@ -118,8 +118,8 @@ impl Lab {
     }
 
     fn add(&mut self, label: &Label, opener: Actor) {
-        assert!(find(&self.board, label).is_none(), "{label} is there already");
-        self.board.streams.push(StreamOnBoard {
+        assert!(find(&self.snapshot, label).is_none(), "{label} is there already");
+        self.snapshot.streams.push(StreamSnapshot {
             label: label.clone(),
             opener,
             is_announced: true,
@@ -134,25 +134,25 @@ impl Lab {
         });
     }
 
-    fn stream(&mut self, label: &Label) -> &mut StreamOnBoard {
-        let found = self.board.streams.iter_mut().find(|stream| stream.label == *label);
-        found.unwrap_or_else(|| panic!("{label} is on the board"))
+    fn stream(&mut self, label: &Label) -> &mut StreamSnapshot {
+        let found = self.snapshot.streams.iter_mut().find(|stream| stream.label == *label);
+        found.unwrap_or_else(|| panic!("{label} is on the snapshot"))
     }
 
     fn end_calls(&mut self, is_over: impl Fn(&(Actor, Action)) -> bool) {
-        self.board.running.retain(|(_, by, action)| !is_over(&(*by, action.clone())));
-        let board = &self.board;
+        self.snapshot.running.retain(|(_, by, action)| !is_over(&(*by, action.clone())));
+        let snapshot = &self.snapshot;
         self.moving.retain(|(actor, writes, label, _)| {
             let kind = if *writes { Cancellable::Write } else { Cancellable::Read };
-            is_running(board, *actor, kind, label)
+            is_running(snapshot, *actor, kind, label)
         });
     }
 
     /// Moves what can move, and ends the calls that are over.
     fn move_on(&mut self) {
-        for stream in &mut self.board.streams {
+        for stream in &mut self.snapshot.streams {
             let acceptor = stream.opener.other();
-            self.board.running.retain(|(_, by, action)| {
+            self.snapshot.running.retain(|(_, by, action)| {
                 let accepts = Cancellable::of(action) == Some(Cancellable::Accept)
                     && *by == acceptor
                     && action.stream() == Some(&stream.label);
@@ -185,7 +185,7 @@ impl Lab {
             .moving
             .iter()
             .filter(|(actor, writes, label, left)| {
-                let stream = find(&self.board, label).expect("it is on the board");
+                let stream = find(&self.snapshot, label).expect("it is on the snapshot");
                 *left == 0 || stream.is_reset || (!writes && stream.is_finished[end(actor.other())])
             })
             .map(|(actor, writes, label, _)| {
@@ -196,7 +196,7 @@ impl Lab {
                 )
             })
             .collect();
-        let is_over = self.board.is_over;
+        let is_over = self.snapshot.is_over;
         self.end_calls(|(by, action)| match Cancellable::of(action) {
             None | Some(Cancellable::Open) => true,
             Some(Cancellable::Accept) => is_over,

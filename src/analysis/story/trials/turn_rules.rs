@@ -1,4 +1,4 @@
-//! Which turns are possible and lawful on which boards. Pure.
+//! Which turns are possible and lawful on which snapshots. Pure.
 
 use std::time::Duration;
 
@@ -44,10 +44,10 @@ fn after(turns: &[Turn]) -> Lab {
 fn assert_possible(before: &[Turn], possible: &[Turn], impossible: &[Turn]) {
     let lab = after(before);
     for turn in possible {
-        assert!(turn.is_possible(lab.board()), "{turn} is possible");
+        assert!(turn.is_possible(lab.snapshot()), "{turn} is possible");
     }
     for turn in impossible {
-        assert!(!turn.is_possible(lab.board()), "{turn} is impossible");
+        assert!(!turn.is_possible(lab.snapshot()), "{turn} is impossible");
     }
 }
 
@@ -55,11 +55,14 @@ fn assert_possible(before: &[Turn], possible: &[Turn], impossible: &[Turn]) {
 fn assert_lawful(before: &[Turn], lawful: &[Turn], unlawful: &[Turn]) {
     let lab = after(before);
     for turn in lawful {
-        assert!(turn.is_possible(lab.board()) && turn.is_lawful(lab.board()), "{turn} is lawful");
+        assert!(
+            turn.is_possible(lab.snapshot()) && turn.is_lawful(lab.snapshot()),
+            "{turn} is lawful"
+        );
     }
     for turn in unlawful {
-        assert!(turn.is_possible(lab.board()), "{turn} is possible");
-        assert!(!turn.is_lawful(lab.board()), "{turn} is unlawful");
+        assert!(turn.is_possible(lab.snapshot()), "{turn} is possible");
+        assert!(!turn.is_lawful(lab.snapshot()), "{turn} is unlawful");
     }
 }
 
@@ -92,8 +95,8 @@ fn nothing_happens_on_a_stream_before_its_beginning() {
 fn a_stream_that_is_awaited_is_the_next_to_be_opened() {
     let accept = subject(AppCall::Accept(label(0)));
     let lab = after(std::slice::from_ref(&accept));
-    assert_eq!(next_label(lab.board(), Peer, 0), label(0));
-    assert_eq!(next_label(lab.board(), Subject, 0), label(1));
+    assert_eq!(next_label(lab.snapshot(), Peer, 0), label(0));
+    assert_eq!(next_label(lab.snapshot(), Subject, 0), label(1));
     let syn_b = PeerFrame::Update { stream: label(1), flags: Flags::SYN, credit: 0 };
     assert_possible(
         &[accept],

@@ -1,4 +1,4 @@
-//! `Board`: what the author of a story must know to choose its next turn. Pure.
+//! `Snapshot`: the state of a session, as far as the author of a story needs it to choose the next turn. Pure.
 
 use crate::model::{Model, Stream};
 use crate::scenario::{Action, Actor, Label};
@@ -6,11 +6,11 @@ use crate::yamux::time::Time;
 
 /// The state of a session, as its wire and its applications show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Board {
+pub(crate) struct Snapshot {
     /// The time since the case began.
     pub(crate) time: Time,
     /// The streams, in the order in which they were first named.
-    pub(crate) streams: Vec<StreamOnBoard>,
+    pub(crate) streams: Vec<StreamSnapshot>,
     /// The calls of the applications that have not ended: their labels, actors and actions.
     pub(crate) running: Vec<(Label, Actor, Action)>,
     /// Whether the subject and the peer have sent a go-away.
@@ -23,9 +23,9 @@ pub(crate) struct Board {
     pub(crate) is_held_up: bool,
 }
 
-/// One stream of the board.
+/// One stream of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StreamOnBoard {
+pub(crate) struct StreamSnapshot {
     /// Its label.
     pub(crate) label: Label,
     /// The end that opened it.
@@ -47,22 +47,22 @@ pub(crate) struct StreamOnBoard {
     pub(crate) is_reset: bool,
     /// The bytes that the subject, and the peer, may still send.
     pub(crate) credit: [u64; 2],
-    /// The bytes that have arrived at the subject, and at the peer, and were not read. A wire peer reads everything.
+    /// The bytes sent to the subject, and to the peer, that its application has not read. A wire peer reads none.
     pub(crate) unread: [u64; 2],
 }
 
 impl Model {
     /// The session as it stands.
-    pub(crate) fn board(&self) -> Board {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let ends = [Actor::Subject, Actor::Peer];
         let calls = self.apps.all_running();
         let running = calls.filter_map(|call| {
             Some((Label::clone(call.label.as_ref()?), call.actor, call.action.clone()))
         });
         let pings = self.end(Actor::Subject).pings.keys();
-        Board {
+        Snapshot {
             time: self.now,
-            streams: self.names().filter_map(|label| self.on_board(label)).collect(),
+            streams: self.names().filter_map(|label| self.stream_snapshot(label)).collect(),
             running: running.collect(),
             said_go_away: ends.map(|end| self.end(end).has_said_go_away),
             unanswered_pings: pings.copied().collect(),
@@ -71,8 +71,8 @@ impl Model {
         }
     }
 
-    /// The stream with this label, unless it is only awaited.
-    fn on_board(&self, label: &Label) -> Option<StreamOnBoard> {
+    /// The stream with this label; none if an accept waits for it and nobody has opened it.
+    fn stream_snapshot(&self, label: &Label) -> Option<StreamSnapshot> {
         let ends = [Actor::Subject, Actor::Peer];
         let unseen = Stream::default();
         let stream = self.labelled(label).unwrap_or(&unseen);
@@ -83,7 +83,7 @@ impl Model {
             let read = handles[end as usize].map_or(0, |handle| handle.read);
             stream.sent_by(end.other()).payload.saturating_sub(read)
         };
-        Some(StreamOnBoard {
+        Some(StreamSnapshot {
             label: Label::clone(label),
             opener,
             is_announced: stream.sent_by(opener).syn > 0,

@@ -1,12 +1,12 @@
-//! What the frames of a wire peer mean for the other end: to go on, or what to end. Pure.
+//! Which frames of a wire peer the subject must tolerate, and which free it to end the session. Pure.
 
 use crate::model::rules::{Exchange, WINDOW, data, go_away, half_close, open, ping, reset, update};
 use crate::scenario::{Actor, WireControl};
 use crate::yamux::frame::{Flags, RawHeader};
 
-/// How the peer has kept the protocol.
+/// How the frames of the peer were judged.
 #[derive(Debug, PartialEq, Eq)]
-enum PeerConduct {
+enum Judged {
     Lawful,
     /// The session goes on, by this clause.
     Tolerated(&'static str),
@@ -14,25 +14,25 @@ enum PeerConduct {
     Unlawful(&'static str),
 }
 
-use PeerConduct::{Lawful, Tolerated, Unlawful};
+use Judged::{Lawful, Tolerated, Unlawful};
 
-fn conduct(exchange: &Exchange) -> PeerConduct {
-    let seen = &exchange.model.end(Actor::Peer).conduct;
+fn judged(exchange: &Exchange) -> Judged {
+    let seen = &exchange.model.end(Actor::Peer).violations;
     if seen.is_unlawful() {
-        return Unlawful(seen.calls_for().map_or("", |(clause, _)| clause));
+        return Unlawful(seen.reaction().map_or("", |(clause, _)| clause));
     }
     seen.tolerated().map_or(Lawful, Tolerated)
 }
 
 /// What the last of these frames is to a subject that has opened stream 1.
-fn after(headers: &[RawHeader]) -> PeerConduct {
+fn after(headers: &[RawHeader]) -> Judged {
     let mut exchange = Exchange::of_opened();
     headers.iter().for_each(|header| exchange.peer(*header));
-    conduct(&exchange)
+    judged(&exchange)
 }
 
 #[test]
-fn lawful_frames_are_no_offence() {
+fn lawful_frames_are_no_violation() {
     let headers = [
         update(Flags::SYN, 2, 0),
         data(Flags::NONE, 1, WINDOW),
@@ -52,9 +52,9 @@ fn a_pong_that_nobody_waits_for_is_tolerated() {
     let mut exchange = Exchange::of_opened();
     exchange.subject(ping(Flags::SYN, 1));
     exchange.peer(ping(Flags::ACK, 1));
-    assert_eq!(conduct(&exchange), Lawful);
+    assert_eq!(judged(&exchange), Lawful);
     exchange.peer(ping(Flags::ACK, 1));
-    assert_eq!(conduct(&exchange), Tolerated("PING-06"));
+    assert_eq!(judged(&exchange), Tolerated("PING-06"));
 }
 
 #[test]
@@ -90,21 +90,21 @@ fn a_stream_that_is_over_for_its_sender_is_left_alone() {
 
 #[test]
 fn not_every_end_takes_a_number_that_is_used_again() {
-    for (again, conduct_then) in [
+    for (again, then_judged) in [
         (update(Flags::SYN, 2, 0), Tolerated("SID-13")),
         (data(Flags::SYN, 2, WINDOW), Tolerated("SID-13")),
         (data(Flags::SYN | Flags::FIN, 2, 1), Tolerated("SID-13")),
         (data(Flags::SYN, 2, WINDOW + 1), Unlawful("FLOW-13")),
     ] {
         let syn = update(Flags::SYN, 2, 0);
-        assert_eq!(after(&[syn, update(Flags::RST, 2, 0), again]), conduct_then, "{again:?}");
+        assert_eq!(after(&[syn, update(Flags::RST, 2, 0), again]), then_judged, "{again:?}");
         let mut exchange = Exchange::of_accepted();
         exchange.begin(half_close());
         exchange.peer(data(Flags::FIN, 2, WINDOW));
         exchange.subject(update(Flags::ACK | Flags::FIN, 2, 0));
         exchange.peer(again);
-        assert_eq!(conduct(&exchange), conduct_then, "{again:?} after both FINs");
-        if conduct_then == Tolerated("SID-13") {
+        assert_eq!(judged(&exchange), then_judged, "{again:?} after both FINs");
+        if then_judged == Tolerated("SID-13") {
             assert_eq!(exchange.subject(go_away(1)), "SID-13");
         }
     }
@@ -126,7 +126,7 @@ fn a_second_acknowledgement_is_tolerated() {
     exchange.begin(open("s"));
     exchange.subject(update(Flags::SYN, 1, 0));
     exchange.peer(update(Flags::ACK, 1, 0));
-    assert_eq!(conduct(&exchange), Lawful);
+    assert_eq!(judged(&exchange), Lawful);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn more_than_the_window_ends_the_session_if_the_wire_shows_which_credit_it_had()
     let mut exchange = Exchange::of_opened();
     exchange.model.take_fault(&WireControl::Rate(Actor::Peer, Some(1)));
     exchange.peer(data(Flags::NONE, 1, WINDOW + 1));
-    assert_eq!(conduct(&exchange), Unlawful(""), "credit may be on its way");
+    assert_eq!(judged(&exchange), Unlawful(""), "credit may be on its way");
 }
 
 #[test]
@@ -163,12 +163,12 @@ fn bytes_that_are_no_frame_free_the_other_end() {
     let mut exchange = Exchange::of_opened();
     assert!(!exchange.model.is_free(Actor::Subject));
     exchange.model.take_garbage(Actor::Peer);
-    assert_eq!(conduct(&exchange), Unlawful(""));
+    assert_eq!(judged(&exchange), Unlawful(""));
     assert!(exchange.model.is_free(Actor::Subject));
 }
 
 #[test]
-fn the_first_offence_says_what_must_end() {
+fn the_first_violation_decides_which_reaction_is_due() {
     let version = RawHeader { version: 1, ..ping(Flags::SYN, 1) };
     assert_eq!(after(&[version, update(Flags::SYN, 3, 0)]), Unlawful("FRM-06"));
     assert_eq!(after(&[go_away(1), version]), Unlawful(""));
