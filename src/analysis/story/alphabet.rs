@@ -1,4 +1,4 @@
-//! `Symbol`: the few turns of which short stories are made when all of them are tried. Pure.
+//! `Symbol`: the turns that short stories are made of. Pure.
 
 use std::time::Duration;
 
@@ -8,8 +8,7 @@ use crate::model::Snapshot;
 use crate::scenario::{Actor, Label};
 use crate::yamux::frame::{Flags, INITIAL_WINDOW};
 
-/// A turn with a wire peer whose stream is chosen by the snapshot: it acts on the newest stream where it is lawful, or else on
-/// the newest where it is possible.
+/// A turn with a wire peer. It acts on the newest stream on which it is lawful, or else on the newest on which it is possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[derive(strum::Display, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
@@ -98,7 +97,7 @@ impl Symbol {
         turn.is_possible(snapshot).then_some(turn)
     }
 
-    /// The turn of a symbol that does not act on a stream of the snapshot.
+    /// The turn of a symbol that acts on the session or on a new stream.
     fn on_session(self, snapshot: &Snapshot) -> Option<Turn> {
         let call = |call| Some(Turn::Call(Actor::Subject, call));
         let frame = |frame| Some(Turn::Frame(frame));

@@ -1,7 +1,7 @@
 //! Stories: sequences of turns of two ends, drawn or enumerated, which become scenarios that the model judges. Pure.
 //!
-//! A story says only what is done: it expects nothing and joins nothing. `alphabet` is for exhaustive exploration, `author`
-//! draws long stories, `shrink` makes a story small.
+//! A story says only what is done: it has no expectations and no joins. `alphabet` has the symbols of short stories, `author`
+//! draws long ones, `shrink` makes a story smaller.
 #![deny(clippy::disallowed_types, clippy::disallowed_methods)]
 
 mod alphabet;
@@ -33,11 +33,11 @@ use crate::yamux::frame::Side;
 /// What two ends do, turn by turn.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Story {
-    /// Who provokes the subject.
+    /// What the peer is.
     pub(crate) peer: PeerKind,
     /// The side that the subject plays; `None` means either.
     pub(crate) side: Option<Side>,
-    /// The settings that differ from the defaults; each at most once for an end, none for a wire peer.
+    /// The settings that differ from the defaults: each at most once for an end, and none for a wire peer.
     pub(crate) settings: Vec<(Actor, StorySetting)>,
     /// The turns.
     pub(crate) turns: Vec<Turn>,

@@ -17,9 +17,9 @@ impl Turn {
         }
     }
 
-    /// Whether the peer keeps the protocol by it. Calls of an application, faults and waits are always lawful.
+    /// Whether the peer keeps the protocol with it. Calls of an application, faults and waits are always lawful.
     ///
-    /// It is strict: what a peer could only lawfully do before it heard of the subject's RST or go-away counts as unlawful.
+    /// A frame that a peer may send only until the subject's RST or go-away has arrived counts as unlawful.
     pub(crate) fn is_lawful(&self, snapshot: &Snapshot) -> bool {
         match self {
             Self::Frame(frame) => frame.is_lawful(snapshot),
@@ -60,7 +60,7 @@ impl AppCall {
                 held(label).is_some()
                     && names_in_calls(snapshot).all(|(by, named)| named != label || by != actor)
             }
-            // An accept that did not get a stream on the wire would hand it to the next one.
+            // Once the stream is on the wire, a cancelled accept would leave it to the next accept, which has another label.
             Self::Cancel(Cancellable::Accept, label) => {
                 find(snapshot, label).is_none()
                     && is_running(snapshot, actor, Cancellable::Accept, label)
@@ -160,7 +160,7 @@ pub(crate) fn find<'b>(snapshot: &'b Snapshot, label: &Label) -> Option<&'b Stre
     snapshot.streams.iter().rev().find(|stream| stream.label == *label)
 }
 
-/// The index of an end in the snapshot's pairs.
+/// The index of an end in the pairs of a snapshot.
 pub(crate) const fn end(actor: Actor) -> usize {
     match actor {
         Actor::Subject => SUBJECT,
@@ -227,10 +227,10 @@ pub(crate) fn next_to_accept(snapshot: &Snapshot, actor: Actor) -> Option<&Strea
     })
 }
 
-/// Where the snapshot's pairs have the subject.
+/// The index of the subject in the pairs of a snapshot.
 pub(crate) const SUBJECT: usize = 0;
 
-/// Where the snapshot's pairs have the peer.
+/// The index of the peer in the pairs of a snapshot.
 pub(crate) const PEER: usize = 1;
 
 /// The most credit that a window can hold.

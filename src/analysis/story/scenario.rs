@@ -10,7 +10,7 @@ use crate::scenario::{
 use crate::trace::TransportEnd;
 use crate::yamux::frame::{Flags, GoAwayCode};
 
-/// The line by which a scenario says that the model judges it.
+/// The line that makes the model the judge of a scenario.
 pub(super) const JUDGE: &str = "  \"judge\": \"model\",\n";
 
 /// What a scenario says about a story.
@@ -18,14 +18,14 @@ pub(super) const JUDGE: &str = "  \"judge\": \"model\",\n";
 pub(crate) struct StoryHead<'a> {
     /// One sentence without a full stop.
     pub(crate) title: &'a str,
-    /// Why it is there.
+    /// Where it comes from.
     pub(crate) note: Option<&'a str>,
     /// The clauses that it tests; at least one.
     pub(crate) clauses: &'a [&'a str],
 }
 
 impl Story {
-    /// The text of a scenario file that plays it, one step a line.
+    /// The text of a scenario file that plays it, with one line for each step.
     pub(crate) fn scenario(&self, head: &StoryHead<'_>) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let mut text = "{\n  \"$schema\": \"../../schema/scenario.schema.json\",\n".to_owned();
@@ -60,7 +60,7 @@ impl Story {
     }
 }
 
-/// A step of a story as JSON. Stories have no other kinds of steps, calls and frames.
+/// A step of a story as JSON. The kinds of steps, calls and frames that panic here are in no story.
 fn step_json(step: &Step) -> String {
     match &step.kind {
         StepKind::Call(call) => {
@@ -140,7 +140,7 @@ fn frame_json(frame: &SendFrame) -> String {
     }
 }
 
-/// The stream of a frame, and what identifies its number.
+/// The stream of a frame: a label, with the rule for its number if it has one, or a number.
 fn on(stream: &StreamRef) -> String {
     let quoted = |label: &Label| format!("\"{label}\"");
     match stream {

@@ -1,4 +1,4 @@
-//! Stories as checked scenarios, without the way through text. Pure.
+//! Stories as checked scenarios, without a detour through text. Pure.
 
 use std::path::PathBuf;
 

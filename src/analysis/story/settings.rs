@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::analysis::story::turn::span;
 use crate::scenario::{Need, SettingName, Settings};
 
-/// A setting of one end that differs from the defaults, and which an implementation must have to play the story.
+/// A setting of one end that differs from the default. An implementation needs it to play the story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum StorySetting {
     /// `connection_write_timeout`
@@ -33,7 +33,7 @@ impl StorySetting {
         }
     }
 
-    /// Changes `settings` as the checker does for a setting that is needed.
+    /// Sets it as the checker does for a setting that is needed.
     pub(crate) fn apply(self, settings: &mut Settings) {
         settings.asked.insert(self.name(), Need::Needed);
         match self {

@@ -16,7 +16,7 @@ use crate::yamux::frame::{Flags, GoAwayCode};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CallLabels {
     steps: u32,
-    /// How many calls have asked for this name.
+    /// How many calls have this name, without its number.
     taken: HashMap<String, u32>,
     /// The latest calls that can be cancelled.
     latest: HashMap<(Actor, Cancellable, Label), Label>,
@@ -41,14 +41,14 @@ impl CallLabels {
 
     fn latest(&self, actor: Actor, kind: Cancellable, stream: &Label) -> Label {
         let found = self.latest.get(&(actor, kind, Label::clone(stream)));
-        // Only a story that cancels a call before its beginning has no such label.
+        // There is none if a story cancels a call before it begins.
         found.cloned().unwrap_or_else(|| format!("{kind}-{stream}").into())
     }
 }
 
 impl Turn {
-    /// The steps that carry it out, after those of all turns for which `names` was used before. Calls get labels and run
-    /// on, except `set_deadline` and `cancel`, which have none in the format.
+    /// The steps that carry it out; `names` is that of all turns before it. Calls get labels, so that the script does not wait
+    /// for them, except `set_deadline` and `cancel`, which have no label in the format.
     pub(crate) fn steps(&self, names: &mut CallLabels) -> Vec<Step> {
         let mut is_optional = false;
         let kind = match self {
@@ -67,7 +67,7 @@ impl Turn {
 }
 
 impl AppCall {
-    /// Whether some implementations have no such call, so that the step is skipped for them.
+    /// Whether an implementation may lack the call: then the step is skipped.
     const fn may_be_missing(&self) -> bool {
         !matches!(
             self,
@@ -221,7 +221,7 @@ impl WireFault {
     }
 }
 
-/// The number of a stream that nobody opens: streams are numbered from 1 and 2, and a story has few.
+/// The number of a stream that nobody opens: a story has too few streams to get there.
 const UNOPENED: u32 = 999;
 
 /// The buffer of a read to the end, as in scenarios that name none.

@@ -24,7 +24,7 @@ pub(crate) enum Turn {
 pub(crate) enum AppCall {
     /// Open a stream.
     Open(Label),
-    /// Accept the next stream, which has the label under which the other end opened it, or will open it.
+    /// Accept the next stream. The other end has opened it under this label, or will do so.
     Accept(Label),
     /// Write this many bytes.
     Write(Label, u64),
@@ -42,7 +42,7 @@ pub(crate) enum AppCall {
     Drop(Label),
     /// Stop reading.
     CloseRead(Label),
-    /// Reads, or writes, end with `deadline` this long after now; `None` clears the deadline.
+    /// Set the deadline of reads or of writes; `None` clears it.
     SetDeadline {
         /// The stream.
         stream: Label,
@@ -107,7 +107,7 @@ pub(crate) enum PeerFrame {
     Ping(u32),
     /// The pong to the subject's latest ping.
     Pong,
-    /// A pong with this value, which nobody asked for.
+    /// A pong with this value, which answers no ping.
     UnaskedPong(u32),
     /// A go-away with this code.
     GoAway(u32),

@@ -1,4 +1,4 @@
-//! Turns in words: the compact form that reports show and that identifies a story. Pure.
+//! Turns in words: a compact form for titles and test messages. Pure.
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
 use crate::model::{Snapshot, StreamSnapshot};
 use crate::scenario::{Actor, Label};
 
-/// What is left of the bounds of a story, and what the snapshot does not show.
+/// What a story may still use, and what the snapshot does not show.
 #[derive(Clone, Debug)]
 pub(super) struct Reserve {
     /// Bytes that may still be written and sent.
@@ -19,7 +19,7 @@ pub(super) struct Reserve {
     pub(super) time: Duration,
     /// How many labels have been given to streams.
     pub(super) named: u32,
-    /// The ends at which nothing arrives.
+    /// The ends to which the wire is stalled.
     pub(super) stalled: Vec<Actor>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Draft<'a> {
         Self { snapshot, plot, reserve, rng, is_late, is_unlawful: false, turns: Vec::new() }
     }
 
-    /// Adds a turn, unless it is impossible, or its lawfulness is not the one that is wanted.
+    /// Adds a turn if it is possible, and lawful or unlawful as it must be.
     pub(super) fn push(&mut self, weight: u32, turn: Turn) {
         if weight > 0
             && turn.is_possible(self.snapshot)

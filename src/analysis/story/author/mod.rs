@@ -1,4 +1,4 @@
-//! `Author`: draws long stories. A story depends on its seed, its number and the snapshots that the author is shown. Pure.
+//! `Author`: draws long stories. A story depends on its seed, its number and the snapshots of the session. Pure.
 
 mod calls;
 mod draft;
@@ -25,7 +25,7 @@ pub(crate) struct Author {
     plot: Plot,
     reserve: Reserve,
     story: Story,
-    /// How many turns it has drawn since the session was over, or nothing was left in it.
+    /// How many turns it has drawn since the session was over, or had neither streams nor a way to open one.
     since_end: u32,
 }
 
@@ -41,19 +41,19 @@ impl Author {
         Self { rng, plot, reserve, story, since_end: 0 }
     }
 
-    /// The story so far: who plays it, with which settings, and the turns already drawn.
+    /// The story so far: its peer, its settings, and the turns drawn so far.
     pub(crate) const fn story(&self) -> &Story {
         &self.story
     }
 
-    /// Draws the next turn, which is possible on this snapshot; `None` at the end of the story.
+    /// Draws the next turn, which is possible at this point of the session; `None` at the end of the story.
     ///
-    /// All its turns are lawful, but for at most one near the end of a story with a wire peer.
+    /// All its turns are lawful, except for at most one near the end of a story with a wire peer.
     pub(crate) fn next(&mut self, snapshot: &Snapshot) -> Option<Turn> {
         let at = self.story.turns.len() as u32;
         let is_left = snapshot.said_go_away != [false; 2] && !has_live_stream(snapshot);
         self.since_end += u32::from(snapshot.is_over || is_left);
-        if at >= self.plot.turns || self.since_end > LAST_WORDS {
+        if at >= self.plot.turns || self.since_end > TURNS_AFTER_END {
             return None;
         }
         let turn = self.draw(snapshot, at)?;
@@ -63,7 +63,7 @@ impl Author {
     }
 
     fn draw(&mut self, snapshot: &Snapshot, at: u32) -> Option<Turn> {
-        // At the end everything arrives: what a stall holds back tells nothing.
+        // At the end all bytes must arrive, so that the model can judge the debts.
         let resume = self.reserve.stalled.last().map(|to| Turn::Fault(WireFault::Resume(*to)));
         if let Some(resume) = resume.filter(|resume| resume.is_possible(snapshot))
             && at + self.reserve.stalled.len() as u32 >= self.plot.turns
@@ -93,7 +93,7 @@ impl Author {
         draft.pick()
     }
 
-    /// Takes what the turn uses up.
+    /// Subtracts what the turn uses up.
     fn account(&mut self, snapshot: &Snapshot, turn: &Turn) {
         let reserve = &mut self.reserve;
         let credit = |stream| find(snapshot, stream).map_or(0, |stream| stream.credit[1]);
@@ -113,11 +113,11 @@ impl Author {
             Turn::Fault(WireFault::Segment(_, Some(bytes)) | WireFault::Buffer(_, bytes))
                 if *bytes < 1000 =>
             {
-                reserve.bytes = reserve.bytes.min(SLOWLY);
+                reserve.bytes = reserve.bytes.min(MOST_BYTES_IN_PIECES);
             }
             _ => {}
         }
-        // A label is given once, even if its accept was cancelled.
+        // A label is used once, even if its accept was cancelled.
         let given = turn.stream().and_then(|stream| {
             (reserve.named..reserve.named + 2).find(|number| label(*number) == *stream)
         });
@@ -125,11 +125,11 @@ impl Author {
     }
 }
 
-/// How many turns a story has once nothing is left in its session.
-const LAST_WORDS: u32 = 3;
+/// How many turns a story may still have after `since_end` begins to count.
+const TURNS_AFTER_END: u32 = 3;
 
-/// How many more bytes move once they arrive in small pieces.
-const SLOWLY: u64 = 64 * 1024;
+/// How many more bytes a story may move once they arrive in small pieces.
+const MOST_BYTES_IN_PIECES: u64 = 64 * 1024;
 
-/// An odd number without pattern, so that the numbers of one seed are far apart.
+/// An odd number with irregular bits (2^64 divided by the golden ratio), which spreads the numbers of a seed.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -1,4 +1,4 @@
-//! `Plot`: what a story is about, drawn before its first turn. Pure.
+//! `Plot`: the features of a story, drawn before its first turn. Pure.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) struct Plot {
 }
 
 impl Plot {
-    /// Draws a plot, and the story without turns that belongs to it.
+    /// Draws a plot, and a story without turns that has its peer, side and settings.
     pub(super) fn draw(rng: &mut Rng) -> (Self, Story) {
         let peer = if percent(rng, 60) { PeerKind::Wire } else { PeerKind::App };
         let mut story = Story::new(peer);
@@ -74,14 +74,14 @@ fn setting(rng: &mut Rng) -> StorySetting {
     }
 }
 
-/// Whether something with this chance happens.
+/// True in this percentage of draws.
 pub(super) fn percent(rng: &mut Rng, chance: u32) -> bool {
     rng.u32(0..100) < chance
 }
 
 /// One of several things, each as likely as any other; there must be one.
 pub(super) fn one<'a, T>(rng: &mut Rng, of: &'a [T]) -> &'a T {
-    // Not a `usize`, whose draws differ between machines.
+    // Draws of a `usize` would differ between machines.
     &of[rng.u32(0..of.len() as u32) as usize]
 }
 

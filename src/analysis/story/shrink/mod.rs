@@ -1,4 +1,4 @@
-//! `shrink`: the smallest story found that is still the same in what matters. Pure.
+//! `shrink`: a smaller story that still fails alike. Pure.
 
 mod sizes;
 mod sweep;
@@ -14,11 +14,11 @@ use crate::analysis::story::shrink::sweep::{merged, openers, relabelled, streams
 use crate::analysis::story::turn::Turn;
 use crate::scenario::Label;
 
-/// Makes a story smaller as long as `is_same` says so of the smaller one, until nothing can be left out or `is_same` has
-/// been asked `budget` times. It is never asked twice about one story, nor about the given one.
+/// Makes a story smaller as long as `is_same` accepts the smaller one, until nothing can be left out or `is_same` was called
+/// `budget` times. It is never called twice with one story, nor with the given one.
 ///
-/// Every story that it is asked about names streams and calls only after they have begun; whether each turn is possible
-/// shows when it is played. The kind of the peer and the side stay. Equal arguments give equal stories.
+/// The stories that it gets name streams and calls only after they have begun; whether each turn is possible shows when
+/// the story is played. The kind of the peer and the side stay. Equal arguments give equal stories.
 pub(crate) fn shrink(
     story: &Story,
     is_same: &mut dyn FnMut(&Story) -> bool,
@@ -50,12 +50,12 @@ struct Shrinking<'a> {
     unopened: HashSet<Label>,
     tried: HashSet<Story>,
     is_same: &'a mut dyn FnMut(&Story) -> bool,
-    /// How often `is_same` may still be asked.
+    /// How often `is_same` may still be called.
     left: usize,
 }
 
 impl Shrinking<'_> {
-    /// Takes these turns if the story remains the same; turns without sense are left out.
+    /// Takes these turns, without those that have lost their stream or call, if the story remains the same.
     fn take(&mut self, turns: &[Turn]) -> bool {
         let turns = sweep(turns, &self.unopened);
         let story = Story { turns, ..self.best.clone() };
@@ -74,7 +74,7 @@ impl Shrinking<'_> {
         is_same
     }
 
-    /// Removes turns: the later half, the other one, then ever smaller parts, down to single turns.
+    /// Removes turns: the later half, the earlier half, then ever smaller parts, down to single turns.
     fn remove_turns(&mut self) {
         let mut part = self.best.turns.len().div_ceil(2);
         while part > 0 && self.left > 0 {
@@ -84,7 +84,7 @@ impl Shrinking<'_> {
                 let turns = &self.best.turns;
                 let shorter = [&turns[..from], &turns[end.min(turns.len())..]].concat();
                 self.take(&shorter);
-                // A part that was taken may have had others taken with it.
+                // Turns that refer to a removed one are removed with it.
                 end = from.min(self.best.turns.len());
             }
             part /= 2;
@@ -99,7 +99,7 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Lets earlier streams do what later ones do.
+    /// Moves the turns of later streams to earlier ones.
     fn merge_streams(&mut self) {
         let all = streams(&self.best.turns);
         for from in all.iter().rev() {
@@ -125,7 +125,7 @@ impl Shrinking<'_> {
         }
     }
 
-    /// Makes sizes, and times, as small as possible: a landmark, or else what a binary search finds above it.
+    /// Makes sizes and times as small as possible: the smallest landmark that will do, then a binary search below it.
     fn reduce_sizes(&mut self) {
         let mut at = 0;
         while at < self.best.turns.len() && self.left > 0 {
@@ -169,7 +169,7 @@ impl Shrinking<'_> {
         self.take(&turns)
     }
 
-    /// Names the streams anew.
+    /// Renames the streams in the order in which they appear.
     fn relabel(&mut self) {
         let turns = relabelled(&self.best.turns);
         let named = streams(&turns).into_iter();

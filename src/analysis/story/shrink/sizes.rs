@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::analysis::story::turn::{AppCall, PeerFrame, Turn, WireFault};
 use crate::yamux::frame::Flags;
 
-/// Values that are tried before all others if they are smaller: those at which an end behaves differently.
+/// Values at which an end may behave differently; the smaller ones are tried first.
 pub(super) fn landmarks(turn: &Turn) -> &'static [u64] {
     match turn {
         Turn::Wait(_) => &[1, 1000, 10_000, 30_000, 75_000, 300_000],

@@ -1,4 +1,4 @@
-//! Keeps a story whole when turns are taken away or streams are renamed. Pure.
+//! Keeps a story consistent when turns are removed or streams are renamed. Pure.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,9 +25,9 @@ pub(super) fn openers(turns: &[Turn]) -> HashMap<&Label, Actor> {
     openers
 }
 
-/// The turns without those that refer to a stream or call that is not there any more.
+/// The turns without those that refer to a stream or call that was removed.
 ///
-/// `unopened` are the streams that may be waited for although nobody opens them.
+/// `unopened` are the streams that an accept may wait for although nobody opens them.
 pub(super) fn sweep(turns: &[Turn], unopened: &HashSet<Label>) -> Vec<Turn> {
     let openers = openers(turns);
     let mut sweeping = Sweeping {
@@ -41,12 +41,12 @@ pub(super) fn sweep(turns: &[Turn], unopened: &HashSet<Label>) -> Vec<Turn> {
     turns.iter().filter(|turn| sweeping.keeps(turn)).cloned().collect()
 }
 
-/// What the turns that were kept have led to.
+/// The streams and calls that the kept turns have begun.
 struct Sweeping<'a> {
     openers: &'a HashMap<&'a Label, Actor>,
     unopened: &'a HashSet<Label>,
     opened: HashSet<Label>,
-    /// The streams of each end's application.
+    /// The streams that each application has a handle of.
     has: [HashSet<Label>; 2],
     calls: HashSet<(Actor, Cancellable, Label)>,
     stalled: HashSet<Actor>,
@@ -127,7 +127,7 @@ pub(super) fn relabelled(turns: &[Turn]) -> Vec<Turn> {
     turns.iter().map(|turn| renamed(turn, |stream| &names[stream])).collect()
 }
 
-/// The turn on the stream that `name` gives for its own.
+/// The turn on the stream that `name` returns for its stream.
 fn renamed<'a>(turn: &'a Turn, name: impl FnOnce(&'a Label) -> &'a Label) -> Turn {
     let mut turn_renamed = turn.clone();
     if let (Some(own), Some(stream)) = (turn_renamed.stream_mut(), turn.stream()) {

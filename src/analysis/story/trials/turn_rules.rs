@@ -1,4 +1,4 @@
-//! Which turns are possible and lawful on which snapshots. Pure.
+//! Which turns are possible, and which are lawful, at which snapshots. Pure.
 
 use std::time::Duration;
 
