@@ -57,8 +57,7 @@ impl Model {
             return self.false_eof(end, stream, ending.bytes);
         }
         let asks_for_it = class == ErrorClass::Cancelled && self.apps.of(end).has_cancelled;
-        // On a slow wire any timer of the session may run out.
-        if asks_for_it || self.is_slow || self.is_free(end) || self.may_time_out(end, self.now) {
+        if asks_for_it || self.may_leave(self.now, end) {
             return None;
         }
         match &call.action {

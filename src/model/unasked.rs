@@ -106,15 +106,16 @@ impl Model {
         if sent > handle.asked {
             return Some(Unasked::Payload(name(), sent - handle.asked));
         }
+        // A session that ends may finish and reset its streams first.
+        if self.may_leave(now, end) {
+            return None;
+        }
         let is_given_up = handle.is_ended() || handle.is_abandoned || self.has_cancelled(end);
         if header.flags.contains(Flags::FIN) && !is_given_up && !stream.is_reset() {
             return Some(Unasked::Fin(name()));
         }
-        // A stream may be refused before it is accepted, and given up while it is unanswered.
-        let may_reset = is_given_up
-            || handle.reads_no_more
-            || !handle.is_held
-            || stream.is_unanswered(end, now);
+        // A stream that is not accepted yet may be refused.
+        let may_reset = is_given_up || handle.reads_no_more || !handle.is_held;
         (header.flags.contains(Flags::RST) && !may_reset && !stream.is_over())
             .then(|| Unasked::Reset(name()))
     }
@@ -135,14 +136,22 @@ impl Model {
 
     /// Judges that this end goes away or ends the transport.
     pub(crate) fn judge_leaving(&self, now: Time, end: Actor) -> Result<(), Breach> {
-        let is_asked = self.apps.of(end).has_asked_go_away;
-        if self.is_free(end) || is_asked || self.is_slow || self.may_time_out(end, now) {
+        if self.may_leave(now, end) {
             return Ok(());
         }
         match self.end(end.other()).violations.tolerated() {
             Some(clause) => Err(Breach::Ended { clause }),
             None => Err(Breach::Ended { clause: "SES-09" }),
         }
+    }
+
+    /// Whether this end may end the session: it is free, its application asks for a go-away, or one of its timers may have run
+    /// out, which on a slow wire may be any.
+    pub(crate) fn may_leave(&self, now: Time, end: Actor) -> bool {
+        self.is_free(end)
+            || self.apps.of(end).has_asked_go_away
+            || self.is_slow
+            || self.may_time_out(end, now)
     }
 
     /// Whether a timer of this end may end the session: one of its pings or openings is unanswered.

@@ -189,6 +189,15 @@ fn every_call_fails_with_its_session() {
 }
 
 #[test]
+fn a_go_away_ends_the_calls_of_its_own_end() {
+    for action in [open("t"), accept("t")] {
+        let mut exchange = Exchange::of_opened();
+        exchange.begin(Action::GoAway { code: None });
+        assert_eq!(exchange.fails(action.clone(), SessionShutdown), "", "{action}");
+    }
+}
+
+#[test]
 fn timers_need_something_that_is_late() {
     assert_eq!(Exchange::of_opened().fails(read(1), KeepaliveTimeout), "DATA-01");
     let mut exchange = Exchange::of_opened();

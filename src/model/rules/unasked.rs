@@ -110,10 +110,32 @@ fn a_stream_that_nobody_acknowledges_may_be_given_up() {
         exchange
     };
     assert_eq!(opened().subject(update(Flags::RST, 1, 0)), "");
-    assert_eq!(opened().subject(update(Flags::FIN, 1, 0)), "SES-10", "it has written nothing yet");
     let mut exchange = opened();
     exchange.peer(update(Flags::ACK, 1, 0));
     assert_eq!(exchange.subject(update(Flags::RST, 1, 0)), "SES-10");
+}
+
+#[test]
+fn streams_may_end_before_their_session() {
+    let reasons: [fn(&mut Exchange); 3] = [
+        |exchange| {
+            exchange.subject(ping(Flags::SYN, 0));
+        },
+        |exchange| {
+            exchange.begin(Action::GoAway { code: None });
+        },
+        |exchange| exchange.model.take_fault(&WireControl::Rate(Actor::Peer, Some(1))),
+    ];
+    for reason in reasons {
+        for header in [update(Flags::FIN, 1, 0), update(Flags::RST, 1, 0)] {
+            let mut exchange = Exchange::of_opened();
+            reason(&mut exchange);
+            assert_eq!(exchange.subject(header), "", "{header:?}");
+        }
+        let mut exchange = Exchange::of_opened();
+        reason(&mut exchange);
+        assert_eq!(exchange.subject(data(Flags::NONE, 1, 1)), "DATA-01", "nobody wrote that");
+    }
 }
 
 #[test]
