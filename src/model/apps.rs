@@ -129,11 +129,6 @@ impl Apps {
         self.running.get(&id)
     }
 
-    /// What the application at this end has done with the stream.
-    pub(crate) fn handle(&self, end: Actor, label: &Label) -> Option<&Handle> {
-        self.handles.get(&(end, Label::clone(label)))
-    }
-
     /// Notes that the number of this stream was used again.
     pub(crate) fn mark_stale(&mut self, end: Actor, label: &Label) {
         if let Some(handle) = self.handles.get_mut(&(end, Label::clone(label))) {
@@ -192,7 +187,7 @@ impl Model {
             Action::CloseSession { .. } => apps.both[end as usize].has_closed_session = true,
             Action::Cancel { .. } => apps.both[end as usize].has_cancelled = true,
             Action::Read { stream, .. } => {
-                apps.handle_mut(end, stream).reads_after_violation |= is_broken
+                apps.handle_mut(end, stream).reads_after_violation |= is_broken;
             }
             Action::Ping | Action::CountStreams | Action::Stats(_) => {}
         }
@@ -257,19 +252,17 @@ impl Model {
 
     /// What the application at this end has done with the stream.
     pub(crate) fn handle(&self, end: Actor, label: &Label) -> Option<&Handle> {
-        self.apps.handle(end, label)
+        self.apps.handles.get(&(end, Label::clone(label)))
     }
 
     /// Whether the application at this end has ever had a handle of the stream.
     pub(crate) fn was_held(&self, end: Actor, stream: &Label) -> bool {
-        self.apps.handle(end, stream).is_some_and(|handle| handle.is_held && !handle.is_stale)
+        self.handle(end, stream).is_some_and(|handle| handle.is_held && !handle.is_stale)
     }
 
     /// Whether the application at this end has a handle of the stream that it may use.
     pub(crate) fn is_held(&self, end: Actor, stream: &Label) -> bool {
-        self.apps
-            .handle(end, stream)
-            .is_some_and(|handle| handle.is_held && !handle.is_dropped && !handle.is_stale)
+        self.was_held(end, stream) && self.handle(end, stream).is_some_and(|one| !one.is_dropped)
     }
 
     /// The oldest stream that this end's application opens and that has no number yet.

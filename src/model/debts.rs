@@ -251,7 +251,7 @@ impl Model {
     /// The reaction that this end still owes to a breach of the protocol on this stream.
     fn reaction(&self, end: Actor, clause: &'static str, number: u32) -> Option<Debt> {
         let label = self.stream(number).and_then(|stream| stream.label.as_ref());
-        let handle = label.and_then(|label| self.apps.handle(end, label));
+        let handle = label.and_then(|label| self.handle(end, label));
         // Bytes that nobody will read need not be counted.
         let reads_no_more =
             handle.is_some_and(|one| one.reads_no_more || one.is_closed_whole || one.is_ended());

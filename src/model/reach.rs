@@ -32,7 +32,7 @@ impl Model {
 
     fn of_application(&self, end: Actor, stream: &Stream) -> Vec<&'static str> {
         let label = stream.label.as_ref();
-        let Some(handle) = label.and_then(|label| self.apps.handle(end, label)) else {
+        let Some(handle) = label.and_then(|label| self.handle(end, label)) else {
             return Vec::new();
         };
         let (own, other) = (stream.sent_by(end), stream.sent_by(end.other()));

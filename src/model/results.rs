@@ -155,7 +155,7 @@ impl Model {
         end: Actor,
         label: &Label,
     ) -> Option<(&Stream, &Handle)> {
-        let handle = self.apps.handle(end, label).filter(|handle| !handle.is_stale)?;
+        let handle = self.handle(end, label).filter(|handle| !handle.is_stale)?;
         Some((self.labelled(label)?, handle))
     }
 

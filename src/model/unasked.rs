@@ -101,7 +101,7 @@ impl Model {
             return None;
         }
         let label = stream.label.as_ref()?;
-        let handle = self.apps.handle(end, label).cloned().unwrap_or_default();
+        let handle = self.handle(end, label).cloned().unwrap_or_default();
         let sent = stream.sent_by(end).payload + u64::from(header.body_len());
         if sent > handle.asked {
             return Some(Unasked::Payload(name(), sent - handle.asked));

@@ -1,14 +1,13 @@
 //! All short stories: those of one symbol, then of two, and so on. A story is extended only if it led to a new state.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::analysis::explore::player::{Played, Player};
+use crate::analysis::explore::player::{Played, Player, StoryTally};
 use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
 use crate::analysis::story::{Story, Symbol};
-use crate::engine::Outcome;
 use crate::model::Snapshot;
-use crate::scenario::{Actor, PeerKind};
+use crate::scenario::PeerKind;
 use crate::trace::{canonical, diff_meaning};
 use crate::yamux::frame::Side;
 use crate::yamux::time::Time;
@@ -20,16 +19,10 @@ pub(crate) struct Exploration {
     pub(crate) stories: Vec<u64>,
     /// How many of them led to a new state, for each length from 1.
     pub(crate) states: Vec<u64>,
-    /// The clauses that were put to the test.
-    pub(crate) reached: BTreeSet<&'static str>,
     /// The first of all surprises that are alike, and how many more there were.
     pub(crate) surprises: BTreeMap<Likeness, (Surprise, u64)>,
-    /// The clauses that were broken and do not bind the implementation, each with the number of stories.
-    pub(crate) differs: BTreeMap<Arc<str>, u64>,
-    /// How many stories could not be played.
-    pub(crate) unplayed: u64,
-    /// Why the first of them could not.
-    pub(crate) why_unplayed: Option<String>,
+    /// What else they have shown.
+    pub(crate) tally: StoryTally,
 }
 
 /// Which short stories are played.
@@ -54,14 +47,8 @@ pub(crate) fn explore(
     let Breadth { depth, sides, ends_at_first } = breadth;
     let mut exploration = Exploration::default();
     let mut seen: HashSet<(Side, String)> = HashSet::new();
-    let root = || (Story::new(PeerKind::Wire), Snapshot::default());
-    let mut open: Vec<(Side, Story, Snapshot)> = sides
-        .iter()
-        .map(|side| {
-            let (story, snapshot) = root();
-            (*side, story, snapshot)
-        })
-        .collect();
+    let root = |side: &Side| (*side, Story::new(PeerKind::Wire), Snapshot::default());
+    let mut open: Vec<(Side, Story, Snapshot)> = sides.iter().map(root).collect();
     for length in 1..=depth {
         let mut next = Vec::new();
         let (mut stories, mut states) = (0, 0);
@@ -119,19 +106,12 @@ impl Exploration {
         other: Option<&Played>,
         (story, side): (&Story, Side),
     ) -> bool {
-        self.reached.extend(played.run.model.reached(Actor::Subject));
-        if let Some(clause) = &played.differs {
-            *self.differs.entry(Arc::clone(clause)).or_default() += 1;
-        }
+        let could_be_played = self.tally.take(played);
         if let Some(surprise) = &played.surprise {
             self.count(surprise.clone());
             return false;
         }
-        if let Outcome::Skipped { reason: why } | Outcome::Broken { message: why, .. } =
-            &played.run.outcome
-        {
-            self.unplayed += 1;
-            self.why_unplayed.get_or_insert_with(|| why.clone());
+        if !could_be_played {
             return false;
         }
         if let Some(surprise) = other.and_then(|other| difference(played, other, (story, side))) {

@@ -133,17 +133,21 @@ impl StoryRun<'_> {
     fn others(&self, target: &PlannedTarget, totals: &Totals) -> CaseReport {
         let extent: Vec<String> =
             totals.extent.iter().map(|(count, what)| format!("{count} {what}")).collect();
-        let title = format!("{}, {} clauses reached", extent.join(", "), totals.reached.len());
-        let verdict = match (totals.played(), &totals.why_unplayed) {
+        let title =
+            format!("{}, {} clauses reached", extent.join(", "), totals.tally.reached.len());
+        let verdict = match (totals.played(), &totals.tally.why_unplayed) {
             (0, Some(why)) => Verdict::Broken {
-                message: format!("none of {} stories was played: {why}", grouped(totals.unplayed)),
+                message: format!(
+                    "none of {} stories was played: {why}",
+                    grouped(totals.tally.unplayed)
+                ),
                 stderr: Vec::new(),
             },
             (0, None) => Verdict::Skip { reason: "no story was played".to_owned() },
             _ => Verdict::Pass,
         };
         let is_kept = |id: &&str| totals.findings.iter().all(|one| *one.surprise.clause != **id);
-        let kept = totals.reached.iter().copied().filter(is_kept);
+        let kept = totals.tally.reached.iter().copied().filter(is_kept);
         let clauses = kept.map(|id| quote(self.clauses, &Arc::from(id), target)).collect();
         let name = self.portion.shard.map_or_else(
             || "stories".to_owned(),

@@ -1,18 +1,16 @@
 //! Long stories, drawn from a seed: written on the built-in yamux, played on an implementation, and shrunk if they have a
 //! surprise.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::analysis::explore::player::{Played, Player};
+use crate::analysis::explore::player::{Played, Player, StoryTally};
 use crate::analysis::explore::surprise::{Kind, Likeness, Surprise};
 use crate::analysis::story::{Author, CallLabels, Story, shrink};
-use crate::engine::Outcome;
 use crate::report::Shard;
 use crate::runner::virtual_time;
-use crate::scenario::Actor;
 use crate::yamux::frame::Side;
 
 /// Which stories are drawn, and how many.
@@ -37,16 +35,10 @@ pub(crate) struct Fuzzed {
     pub(crate) stories: u64,
     /// How many turns they had.
     pub(crate) turns: u64,
-    /// How many could not be played.
-    pub(crate) unplayed: u64,
-    /// Why the first of them could not.
-    pub(crate) why_unplayed: Option<String>,
-    /// The clauses that were put to the test.
-    pub(crate) reached: BTreeSet<&'static str>,
     /// The surprises, shrunk, in the order in which they came.
     pub(crate) found: Vec<Found>,
-    /// The clauses that were broken and do not bind the implementation, each with the number of stories.
-    pub(crate) differs: BTreeMap<Arc<str>, u64>,
+    /// What else they have shown.
+    pub(crate) tally: StoryTally,
 }
 
 /// A surprise and its origin.
@@ -196,15 +188,6 @@ impl Fuzzed {
     fn take(&mut self, played: &Played, story: &Story) {
         self.stories += 1;
         self.turns += story.turns.len() as u64;
-        self.reached.extend(played.run.model.reached(Actor::Subject));
-        if let Outcome::Skipped { reason: why } | Outcome::Broken { message: why, .. } =
-            &played.run.outcome
-        {
-            self.unplayed += 1;
-            self.why_unplayed.get_or_insert_with(|| why.clone());
-        }
-        if let Some(clause) = &played.differs {
-            *self.differs.entry(Arc::clone(clause)).or_default() += 1;
-        }
+        self.tally.take(played);
     }
 }

@@ -1,6 +1,6 @@
-//! `Player`: plays stories on one implementation, many at once.
+//! `Player`: plays stories on one implementation, many at once; `StoryTally`: what they have shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::report::Reporters;
 use crate::runner::{
     Audience, Case, CaseRun, How, InterruptHandle, Options, Plan, PlannedTarget, run, virtual_time,
 };
-use crate::scenario::{Clauses, Dialect, Label, Level, Scenario};
+use crate::scenario::{Actor, Clauses, Dialect, Label, Level, Scenario};
 use crate::yamux::frame::Side;
 
 /// How long a story may take in real time: a wire that carries a byte at a time takes many small steps.
@@ -203,5 +203,36 @@ impl<'a> Player<'a> {
         };
         run(&plan, &options, self.interrupt, audience);
         runs
+    }
+}
+
+/// What stories on one implementation have shown besides their surprises.
+#[derive(Debug, Default)]
+pub(crate) struct StoryTally {
+    /// The clauses that were put to the test.
+    pub(crate) reached: BTreeSet<&'static str>,
+    /// The clauses that were broken and do not bind the implementation, each with the number of stories.
+    pub(crate) differs: BTreeMap<Arc<str>, u64>,
+    /// How many stories could not be played.
+    pub(crate) unplayed: u64,
+    /// Why the first of them could not.
+    pub(crate) why_unplayed: Option<String>,
+}
+
+impl StoryTally {
+    /// Takes in a story. Returns whether it could be played.
+    pub(super) fn take(&mut self, played: &Played) -> bool {
+        self.reached.extend(played.run.model.reached(Actor::Subject));
+        if let Some(clause) = &played.differs {
+            *self.differs.entry(Arc::clone(clause)).or_default() += 1;
+        }
+        let (Outcome::Skipped { reason: why } | Outcome::Broken { message: why, .. }) =
+            &played.run.outcome
+        else {
+            return true;
+        };
+        self.unplayed += 1;
+        self.why_unplayed.get_or_insert_with(|| why.clone());
+        false
     }
 }

@@ -65,7 +65,7 @@ fn and_more(more: u64) -> String {
 /// The totals of all stories on an implementation; with `clauses`, also which of them were put to the test.
 pub(crate) fn totals(totals: &Totals, info: &TargetInfo, clauses: Option<&Clauses>) -> String {
     let mut text = line(totals, info) + "\n";
-    if let Some(why) = &totals.why_unplayed {
+    if let Some(why) = &totals.tally.why_unplayed {
         text += &format!("  unplayed: the first because {why}\n");
     }
     if !totals.lengths.is_empty() {
@@ -75,7 +75,7 @@ pub(crate) fn totals(totals: &Totals, info: &TargetInfo, clauses: Option<&Clause
             text += &format!("  {length:>6}  {stories:>10}  {states:>10}\n");
         }
     }
-    for (clause, stories) in &totals.differs {
+    for (clause, stories) in &totals.tally.differs {
         let plural = if *stories == 1 { "story" } else { "stories" };
         text += &format!(
             "  differs   {clause}, which does not bind it, in {} {plural}\n",
@@ -83,7 +83,7 @@ pub(crate) fn totals(totals: &Totals, info: &TargetInfo, clauses: Option<&Clause
         );
     }
     if let Some(clauses) = clauses {
-        for id in &totals.reached {
+        for id in &totals.tally.reached {
             let statement = clauses.find(id).map_or("", |clause| &*clause.statement);
             text += &format!("  reached   {id}: {statement}\n");
         }
@@ -105,9 +105,9 @@ fn line(totals: &Totals, info: &TargetInfo) -> String {
         info.name,
         info.clock,
         extent.join(", "),
-        plural(totals.reached.len(), "clause"),
+        plural(totals.tally.reached.len(), "clause"),
         plural(news, "surprise"),
-        grouped(totals.unplayed),
+        grouped(totals.tally.unplayed),
         seconds(totals.elapsed)
     )
 }

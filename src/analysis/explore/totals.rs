@@ -1,12 +1,11 @@
 //! `Totals`: the results of all stories on one implementation. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::explore::breadth::Exploration;
 use crate::analysis::explore::finding::StoryFinding;
 use crate::analysis::explore::fuzz::Fuzzed;
+use crate::analysis::explore::player::StoryTally;
 
 /// The results of all stories on one implementation.
 #[derive(Debug, Default)]
@@ -15,16 +14,10 @@ pub(crate) struct Totals {
     pub(crate) extent: Vec<(u64, &'static str)>,
     /// The stories and the new states of each length from 1, if all short stories were played.
     pub(crate) lengths: Vec<(u64, u64)>,
-    /// The clauses that were put to the test.
-    pub(crate) reached: BTreeSet<&'static str>,
     /// The surprises.
     pub(crate) findings: Vec<StoryFinding>,
-    /// The clauses that were broken and do not bind it, each with the number of stories.
-    pub(crate) differs: BTreeMap<Arc<str>, u64>,
-    /// How many stories could not be played.
-    pub(crate) unplayed: u64,
-    /// Why the first of them could not.
-    pub(crate) why_unplayed: Option<String>,
+    /// What else they have shown.
+    pub(crate) tally: StoryTally,
     /// How long it took, in real time.
     pub(crate) elapsed: Duration,
 }
@@ -42,11 +35,8 @@ impl Totals {
         Self {
             extent: vec![(fuzzed.stories, "stories"), (fuzzed.turns, "turns")],
             lengths: Vec::new(),
-            reached: fuzzed.reached,
             findings,
-            differs: fuzzed.differs,
-            unplayed: fuzzed.unplayed,
-            why_unplayed: fuzzed.why_unplayed,
+            tally: fuzzed.tally,
             elapsed,
         }
     }
@@ -57,23 +47,19 @@ impl Totals {
         findings: Vec<StoryFinding>,
         elapsed: Duration,
     ) -> Self {
-        let Exploration { stories, states, reached, differs, unplayed, why_unplayed, .. } =
-            exploration;
+        let Exploration { stories, states, tally, .. } = exploration;
         Self {
             extent: vec![(stories.iter().sum(), "stories"), (states.iter().sum(), "states")],
             lengths: stories.into_iter().zip(states).collect(),
-            reached,
             findings,
-            differs,
-            unplayed,
-            why_unplayed,
+            tally,
             elapsed,
         }
     }
 
     /// How many stories were played to their end.
     pub(crate) fn played(&self) -> u64 {
-        self.extent.first().map_or(0, |(stories, _)| stories - self.unplayed)
+        self.extent.first().map_or(0, |(stories, _)| stories - self.tally.unplayed)
     }
 
     /// How many surprises no ledger accepts.

@@ -169,7 +169,7 @@ pub(crate) const fn end(actor: Actor) -> usize {
 }
 
 /// The actors and streams of the running calls.
-pub(crate) fn names_in_calls(snapshot: &Snapshot) -> impl Iterator<Item = (Actor, &Label)> {
+fn names_in_calls(snapshot: &Snapshot) -> impl Iterator<Item = (Actor, &Label)> {
     snapshot.running.iter().filter_map(|(_, actor, action)| Some((*actor, action.stream()?)))
 }
 

@@ -97,7 +97,7 @@ impl FuzzArgs {
                 "{}: {} stories, {} clauses reached, {} surprises",
                 target.info.name,
                 text::grouped(fuzzed.stories),
-                fuzzed.reached.len(),
+                fuzzed.tally.reached.len(),
                 findings.all.len()
             ));
         });

@@ -6,7 +6,7 @@ use crate::yamux::frame::{Flags, RawHeader};
 
 /// How the frames of the peer were judged.
 #[derive(Debug, PartialEq, Eq)]
-enum Judged {
+enum PeerJudged {
     Lawful,
     /// The session goes on, by this clause.
     Tolerated(&'static str),
@@ -14,9 +14,9 @@ enum Judged {
     Unlawful(&'static str),
 }
 
-use Judged::{Lawful, Tolerated, Unlawful};
+use PeerJudged::{Lawful, Tolerated, Unlawful};
 
-fn judged(exchange: &Exchange) -> Judged {
+fn judged(exchange: &Exchange) -> PeerJudged {
     let seen = &exchange.model.end(Actor::Peer).violations;
     if seen.is_unlawful() {
         return Unlawful(seen.reaction().map_or("", |(clause, _)| clause));
@@ -25,7 +25,7 @@ fn judged(exchange: &Exchange) -> Judged {
 }
 
 /// What the last of these frames is to a subject that has opened stream 1.
-fn after(headers: &[RawHeader]) -> Judged {
+fn after(headers: &[RawHeader]) -> PeerJudged {
     let mut exchange = Exchange::of_opened();
     headers.iter().for_each(|header| exchange.peer(*header));
     judged(&exchange)
