@@ -35,9 +35,9 @@ pub(crate) struct StreamSnapshot {
     /// Whether it has been acknowledged.
     pub(crate) is_acknowledged: bool,
     /// Whether the application of the subject, and of the peer, has a handle of it: its open or accept has succeeded, and
-    /// it has not reset or dropped it.
+    /// it has not dropped it.
     pub(crate) is_held: [bool; 2],
-    /// The same, whether or not it has reset or dropped it since.
+    /// The same, whether or not it has dropped it since.
     pub(crate) was_held: [bool; 2],
     /// Whether the application of the subject, and of the peer, has closed or half-closed it.
     pub(crate) is_closed: [bool; 2],
