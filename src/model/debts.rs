@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::model::apps::{Call, Handle};
 use crate::model::{Breach, Model, NamedStream, Stream};
 use crate::scenario::{Action, Actor, Label};
+use crate::yamux::frame::INITIAL_WINDOW;
 use crate::yamux::time::Time;
 
 /// What is still owed.
@@ -296,8 +297,12 @@ impl Model {
         if !is_announced {
             return (due > 0).then(|| Debt::Syn(name()));
         }
-        if own.payload < due.min(own.allowed) && own.fin == 0 {
-            return Some(Debt::Data(name(), own.payload, due.min(own.allowed)));
+        // More than the first window waits for the acknowledgement, whatever credit there is.
+        let is_unacknowledged = own.syn > 0 && other.ack == 0;
+        let most = if is_unacknowledged { u64::from(INITIAL_WINDOW) } else { u64::MAX };
+        let sendable = due.min(own.allowed).min(most);
+        if own.payload < sendable && own.fin == 0 {
+            return Some(Debt::Data(name(), own.payload, sendable));
         }
         let is_written = own.payload >= due && self.writes(end, label).next().is_none();
         if handle.has_closed && is_written && own.fin == 0 && !handle.has_lost_count {

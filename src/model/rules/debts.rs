@@ -75,6 +75,22 @@ fn payload_is_sent_as_far_as_there_is_credit() {
 }
 
 #[test]
+fn more_than_the_first_window_waits_for_the_acknowledgement() {
+    let mut exchange = Exchange::default();
+    exchange.done(open("s"));
+    exchange.subject(update(Flags::SYN, 1, 0));
+    exchange.bind("s", 1);
+    exchange.begin(write(u64::from(WINDOW) + 1));
+    exchange.subject(data(Flags::NONE, 1, WINDOW - 1));
+    assert_eq!(exchange.owed(), "FLOW-02");
+    exchange.subject(data(Flags::NONE, 1, 1));
+    exchange.peer(update(Flags::NONE, 1, 1));
+    assert_eq!(exchange.owed(), "");
+    exchange.peer(update(Flags::ACK, 1, 0));
+    assert_eq!(exchange.owed(), "FLOW-02");
+}
+
+#[test]
 fn a_close_has_a_fin() {
     for action in [half_close(), close()] {
         let mut exchange = Exchange::of_opened();
