@@ -78,6 +78,21 @@ fn every_clause_scenario_and_path_that_is_named_exists() {
 }
 
 #[test]
+fn the_page_on_exploring_names_each_clause_that_the_model_judges_by() {
+    let clauses = |text: &str| -> BTreeSet<String> {
+        words(text).filter(|word| is_clause(word)).map(ToOwned::to_owned).collect()
+    };
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("text");
+    let files = ["breach", "debts", "results", "unasked", "violations"];
+    let judged: BTreeSet<String> =
+        files.iter().flat_map(|name| clauses(&read(&format!("src/model/{name}.rs")))).collect();
+    let page = read("docs/exploring.md");
+    let (_, section) = page.split_once("## What the model judges").expect("the section");
+    let (table, _) = section.split_once("**What it does not judge.**").expect("its end");
+    assert_eq!(clauses(table), judged);
+}
+
+#[test]
 fn every_link_leads_somewhere() {
     let mut broken = Vec::new();
     for (path, text) in texts().iter().filter(|(path, _)| path.extension() == Some("md".as_ref())) {

@@ -25,8 +25,8 @@ pub(crate) struct Player<'a> {
     subject: StorySubject<'a>,
     clauses: &'a Clauses,
     interrupt: &'a InterruptHandle,
-    /// The clauses that were broken before: a story goes on after it has broken one of them.
-    known: BTreeSet<Arc<str>>,
+    /// The clauses that were broken before: a story goes on after breaking one of them.
+    tolerated: BTreeSet<Arc<str>>,
 }
 
 /// The implementation that plays.
@@ -54,7 +54,7 @@ impl<'a> Player<'a> {
         clauses: &'a Clauses,
         interrupt: &'a InterruptHandle,
     ) -> Self {
-        Self { subject: StorySubject::Target(target), clauses, interrupt, known: BTreeSet::new() }
+        Self::new(StorySubject::Target(target), clauses, interrupt)
     }
 
     /// Plays on a mutant.
@@ -63,12 +63,20 @@ impl<'a> Player<'a> {
         clauses: &'a Clauses,
         interrupt: &'a InterruptHandle,
     ) -> Self {
-        Self { subject: StorySubject::Mutant(mutant), clauses, interrupt, known: BTreeSet::new() }
+        Self::new(StorySubject::Mutant(mutant), clauses, interrupt)
     }
 
-    /// From now on a story goes on after this clause was broken, so that it can break another one.
-    pub(crate) fn knows(&mut self, clause: &Arc<str>) {
-        self.known.insert(Arc::clone(clause));
+    const fn new(
+        subject: StorySubject<'a>,
+        clauses: &'a Clauses,
+        interrupt: &'a InterruptHandle,
+    ) -> Self {
+        Self { subject, clauses, interrupt, tolerated: BTreeSet::new() }
+    }
+
+    /// Lets stories go on after breaking this clause, so that they can break others.
+    pub(crate) fn tolerate(&mut self, clause: &Arc<str>) {
+        self.tolerated.insert(Arc::clone(clause));
     }
 
     /// Whether a signal asks for the end.
@@ -161,10 +169,7 @@ impl<'a> Player<'a> {
 
     fn run_one(&self, story: &Story, side: Side) -> CaseRun {
         let script = Arc::new(story.script());
-        let rules = SubjectRules {
-            tolerated: self.known.iter().cloned().collect(),
-            ..SubjectRules::built_in()
-        };
+        let rules = SubjectRules { tolerated: self.tolerated.clone(), ..SubjectRules::built_in() };
         let setup = virtual_time::built_in(&script, side, 0);
         match self.subject {
             StorySubject::Target(_) => {
@@ -197,7 +202,7 @@ impl<'a> Player<'a> {
         };
         let audience = Audience { reporter: &mut Reporters::default(), keep: &mut keep };
         let options = Options {
-            tolerated: self.known.clone(),
+            tolerated: self.tolerated.clone(),
             case_timeout: Some(STORY_LIMIT),
             ..Options::default()
         };
