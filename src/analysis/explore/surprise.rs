@@ -100,7 +100,7 @@ impl Surprise {
     }
 }
 
-/// A fingerprint without sizes, checksums and the names of streams, which are single letters.
+/// A fingerprint without sizes, checksums and the names of streams.
 fn without_details(fingerprint: &str) -> String {
     let is_break = |letter: char| !letter.is_ascii_alphanumeric();
     let mut kept = String::new();
@@ -112,12 +112,21 @@ fn without_details(fingerprint: &str) -> String {
         let is_checksum = name.len() == 8
             && name.bytes().all(|byte| byte.is_ascii_hexdigit())
             && name.bytes().any(|byte| byte.is_ascii_digit());
-        let is_detail =
-            name.len() == 1 || is_checksum || name.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        let is_detail = is_stream(name) || is_checksum || is_number;
         kept += if is_detail && !name.is_empty() { "_" } else { name };
         kept += rest;
     }
     kept
+}
+
+/// Whether a stream may have this name: `a` to `z`, then `aa`, `ab` and so on, but never as far as `ba`.
+fn is_stream(name: &str) -> bool {
+    match name.as_bytes() {
+        [_] => true,
+        [first, second] => *first == b'a' && second.is_ascii_lowercase(),
+        _ => false,
+    }
 }
 
 /// In bytes.
@@ -142,6 +151,7 @@ mod tests {
         let kept = without_details("rule/debts | data/a/100/due/2000");
         assert_eq!(kept, "rule/debts | data/_/_/due/_");
         assert_eq!(kept, without_details("rule/debts | data/b/1/due/9"));
+        assert_eq!(kept, without_details("rule/debts | data/ab/1/due/9"));
         assert_ne!(kept, without_details("rule/debts | fin/b"));
         assert_eq!(without_details("payload | corrupt/8df4d046"), "payload | corrupt/_");
     }
