@@ -1,4 +1,4 @@
-//! `Rule` and `Breach`: the rules that every case checks, and how one was broken. Pure.
+//! `Rule` and `Breach`: the rules of the model, and how one was broken. Pure.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::model::{CallEnding, Debt, Unasked, flags_token, token};
 use crate::scenario::{Action, Label};
 use crate::yamux::frame::{Flags, FrameType, Side, StreamId};
 
-/// A rule that every scenario checks.
+/// A rule of the model. Those down to `FrameSize` hold in every scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// The transport ends between two frames.
@@ -43,16 +43,16 @@ pub enum Rule {
     FrameSize,
     /// Nothing is sent that neither the application nor the other end asked for.
     Asked,
-    /// A call ends as it may.
+    /// The success of a call is true, and its error has a cause.
     Result,
-    /// The session goes on.
+    /// The session does not end without a cause.
     GoesOn,
-    /// Nothing is owed once all is at rest.
+    /// Nothing is owed once nothing moves any more.
     Debts,
 }
 
 impl Rule {
-    /// Its token and its wording.
+    /// Its token, and what it demands in words.
     const fn token_and_words(self) -> (&'static str, &'static str) {
         match self {
             Self::WholeFrames => ("whole-frames", "every byte belongs to a whole frame"),
@@ -71,10 +71,10 @@ impl Rule {
             Self::OneAck => ("one-ack", "one acknowledgement for each syn of the peer"),
             Self::Credit => ("credit", "never more credit than the window"),
             Self::FrameSize => ("frame-size", "no data frame larger than max_frame_size"),
-            Self::Asked => ("asked", "nothing that neither application nor peer asked for"),
+            Self::Asked => ("asked", "only what the application or the peer asked for"),
             Self::Result => ("result", "a success that is true, or an error that has a cause"),
             Self::GoesOn => ("goes-on", "the session goes on"),
-            Self::Debts => ("debts", "everything done that is due"),
+            Self::Debts => ("debts", "everything that is due is done"),
         }
     }
 
@@ -89,20 +89,20 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What an end did, or left undone, against a rule.
+/// How an end broke a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Breach {
     /// The transport ended inside a frame.
     EndInFrame,
-    /// Another version.
+    /// Another version than 0.
     Version(u8),
     /// An undefined type.
     FrameType(u8),
-    /// Some flags are undefined.
+    /// Flags of which some are undefined.
     UnknownFlags(Flags),
     /// A session frame on a stream.
     SessionStream(StreamId),
-    /// A session frame with flags that do not fit.
+    /// A session frame with flags that do not fit its type.
     SessionFlags(FrameName),
     /// A frame after a reset.
     AfterReset(FrameName, NamedStream),
@@ -159,9 +159,9 @@ pub enum Breach {
         /// The stream.
         stream: NamedStream,
     },
-    /// What neither its application nor its peer asked for.
+    /// A frame that neither its application nor its peer asked for.
     Unasked(Unasked),
-    /// A call that ended as it may not.
+    /// A call whose success is not true, or whose error has no cause.
     Result {
         /// The call.
         action: Action,
@@ -170,12 +170,12 @@ pub enum Breach {
         /// The clause that it breaks.
         clause: &'static str,
     },
-    /// The end of the session, without a cause.
+    /// The end of the session without a cause.
     Ended {
         /// The clause that it breaks.
         clause: &'static str,
     },
-    /// What was left undone.
+    /// A debt.
     Owed(Debt),
 }
 
@@ -336,7 +336,7 @@ impl FrameName {
     }
 }
 
-/// A stream as the script names it, so that a failure reads the same on both sides.
+/// A stream as the script names it, so that failures of both sides read the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedStream {
     /// The script's label.

@@ -11,7 +11,7 @@ use crate::scenario::{Action, Actor, Label};
 use crate::yamux::frame::INITIAL_WINDOW;
 use crate::yamux::time::Time;
 
-/// What is still owed.
+/// A frame, the end of a call, or a reaction that an end still owes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Debt {
     /// A pong with this value.
@@ -24,7 +24,7 @@ pub enum Debt {
     Ack(NamedStream),
     /// The same, of a stream that its opener had finished before the accept.
     LateAck(NamedStream),
-    /// Payload for which there is credit: how much was sent, and how much must be.
+    /// Payload for which there is credit: how much was sent, and how much must have been.
     Data(NamedStream, u64, u64),
     /// The FIN of a stream that was closed.
     Fin(NamedStream),
@@ -54,7 +54,7 @@ pub enum Why {
     DataSent,
     /// A stream waits to be accepted.
     StreamWaits,
-    /// Nothing bounds the opening of streams.
+    /// No stream is unacknowledged, so that nothing bounds the opening of streams.
     Unbounded,
     /// Its pong has arrived.
     PongArrived,
