@@ -37,14 +37,14 @@ impl Sight {
         self.observer.bind(&Label::from(label), number);
     }
 
-    /// A frame of the subject, and the referee's verdict. Its body is zeros.
+    /// A frame of the subject, and the model's verdict. Its body is zeros.
     pub(crate) fn judge(&mut self, header: RawHeader) -> Result<(), Breach> {
         let judged = self.judge_from(Actor::Subject, self.subject, &header);
         self.put(Direction::SubjectToPeer, header);
         judged
     }
 
-    /// A frame of the peer, and the referee's verdict if the peer is judged too.
+    /// A frame of the peer, and the model's verdict if the peer is judged too.
     pub(crate) fn judge_peer(&mut self, header: RawHeader) -> Result<(), Breach> {
         let judged = self.judge_from(Actor::Peer, self.subject.other(), &header);
         self.put(Direction::PeerToSubject, header);
