@@ -12,13 +12,14 @@ use crate::analysis::explore::{
 };
 use crate::cli::ExitCode;
 use crate::cli::analysis::profile::best_clocks;
-use crate::cli::run::conduct::dialect;
+use crate::cli::run::conduct::{clock, dialect};
 use crate::cli::selection::filters::Filters;
 use crate::cli::selection::{SUITE_HELP, Selected, Selection};
 use crate::cli::shell::complete;
 use crate::cli::shell::output::{note, print};
 use crate::cli::shell::signals::Signals;
 use crate::report::{Json, JsonFile, Portion, Reporter, Reporters};
+use crate::runner::verdict::Clock;
 use crate::runner::{InterruptHandle, PlannedTarget, Refused, Wanted, prepare};
 use crate::scenario::Dialect;
 use crate::shim::target::Target;
@@ -27,7 +28,7 @@ use crate::system::sink::plain_stdout;
 // Not a doc comment: clap would use it as the help of the command that has these arguments.
 #[derive(Args, Clone, Debug)]
 pub struct StoryArgs {
-    /// What to play stories on, as for run --target, each on the virtual clock if it has that [default: built-in]
+    /// What to play stories on, as for run --target [default: built-in]
     #[arg(value_name = "TARGET", add = ArgValueCompleter::new(complete::targets))]
     pub targets: Vec<Target>,
 
@@ -42,6 +43,10 @@ pub struct StoryArgs {
     /// What to judge targets by beyond what every yamux must do, as for run --dialect
     #[arg(long = "dialect", value_name = "[TARGET=]DIALECT", value_parser = dialect)]
     pub dialects: Vec<(Option<String>, Dialect)>,
+
+    /// Only this clock [default: the virtual one if the target has it, else the live one]
+    #[arg(long, value_parser = clock())]
+    pub clock: Option<Clock>,
 
     /// Save each surprise in this folder as a scenario CLAUSE-WHAT.json; no file is ever replaced
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -117,7 +122,7 @@ impl StoryArgs {
         }
         let run = StoryRun {
             command: command.name,
-            options: command.options,
+            options: command.options + &self.options(),
             seed: command.seed,
             portion: command.portion,
             results,
@@ -127,6 +132,11 @@ impl StoryArgs {
             signal: interrupt.signal(),
         };
         Ok(self.report(&run, !command.is_text))
+    }
+
+    /// The options that decide how stories are played.
+    fn options(&self) -> String {
+        self.clock.map_or_else(String::new, |clock| format!(" --clock {clock}"))
     }
 
     /// Loads the suite, builds the targets and asks what they can do.
@@ -157,6 +167,7 @@ impl StoryArgs {
             known_root: selected.beside("known"),
             scope: selected.scope(),
             dialects: &self.dialects,
+            clock: self.clock,
             ..Wanted::of(names, root)
         };
         let targets = best_clocks(prepare(&wanted, &mut note)?);
