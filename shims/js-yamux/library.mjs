@@ -164,6 +164,8 @@ export const calls = {
   async read(stream, most) {
     const { session, yamux: from } = stream;
     for (;;) {
+      // For no bytes the library returns null, and says each time that there are some: one would ask it for ever.
+      if (most === 0 && from.readableLength > 0) return Buffer.alloc(0);
       const piece = from.read(Math.min(most, from.readableLength));
       if (piece !== null) return piece;
       const { failure } = stream;
