@@ -33,8 +33,8 @@ export const settings = {
   },
 };
 
-/** A write that fails does not tell how much of it went out. */
-export const habits = ['buffered_writes'];
+/** A write that fails does not tell how much of it went out, and one that waits for credit looks every 100 ms. */
+export const habits = ['buffered_writes', 'polls'];
 
 /** What the library cannot have, and why. */
 export const lacks = {

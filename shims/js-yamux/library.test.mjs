@@ -1,10 +1,11 @@
 // How the calls of an application become calls of the library.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
 import { MemorySocket } from '../js/memory.mjs';
-import { begin, calls } from './library.mjs';
+import { begin, calls, habits } from './library.mjs';
 
 const [data, windowUpdate, syn] = [0, 1, 1];
 
@@ -29,4 +30,10 @@ test('a read of no bytes ends once there are some', async () => {
   send(data, 0, 20000, Buffer.alloc(20000));
   assert.equal((await read).length, 0);
   assert.equal((await calls.read(stream, 20000)).length, 20000);
+});
+
+test('a write that waits for credit looks for it as often as the habit says', () => {
+  const source = readFileSync(new URL('./node_modules/yamux-js/lib/stream.js', import.meta.url), 'utf8');
+  const [, pause] = /setTimeout\(\(\) => this\._write\(.*?\), (\d+)\)/.exec(source);
+  assert.ok(habits.includes('polls') && Number(pause) <= 100, pause);
 });
