@@ -235,6 +235,23 @@ fn who_buffers_writes_counts_on_the_wire() {
     }
 }
 
+#[test]
+fn who_buffers_writes_goes_on_after_what_was_sent() {
+    let steps = [
+        STREAM,
+        r#"{"subject": {"set_deadline": {"stream": "s", "write": "1s"}}}"#,
+        r#"{"subject": {"write": {"stream": "s", "bytes": "320KiB", "wrote": "256KiB", "error": "deadline"}}}"#,
+        r#"{"subject": {"set_deadline": {"stream": "s", "write": "none"}}}"#,
+        r#"{"peer": {"read": {"stream": "s", "bytes": "256KiB"}}}"#,
+        r#"{"subject": {"write": {"stream": "s", "bytes": 10}}}"#,
+        r#"{"peer": {"read": {"stream": "s", "bytes": 10}}}"#,
+    ];
+    let habits = BTreeSet::from([Habit::BufferedWrites]);
+    let rules = SubjectRules { habits, ..dialect(Dialect::Spec) };
+    let says = Says { class: None, bytes: Some(0) };
+    assert!(passes(&steps.join(",\n"), says, rules));
+}
+
 /// Pings once of its own accord, at the beginning.
 struct PingsAtOnce {
     has_pinged: bool,

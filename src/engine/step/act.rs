@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use crate::endpoint::{Body, Burst, Request};
+use crate::endpoint::{Body, Burst, Habit, Request};
 use crate::engine::observe::Observer;
 use crate::engine::rules::case::CaseRules;
 use crate::engine::step::calls::RunningCall;
 use crate::engine::step::register::Register;
-use crate::engine::{Actual, Engine, Expected, Flow};
+use crate::engine::{Actual, Engine, Expected, Flow, SubjectRules};
 use crate::model;
 use crate::scenario::{
     Action, Actor, Call, Label, PingValue, RawBody, Send, SendFrame, StepKind, StreamRef,
@@ -80,11 +80,12 @@ impl Engine {
         let Self { rig, rules, .. } = self;
         let id = rig.calls.next_id();
         let stream = call.action.stream();
-        let pattern =
-            stream.map(|stream| pattern_of(call, stream, rules, &rig.calls)).unwrap_or_default();
         let carried_before = stream
             .and_then(|stream| rig.observer.model.labelled(stream))
             .map_or(0, |stream| stream.sent_by(call.actor).payload);
+        let pattern = stream
+            .map(|stream| pattern_of(call, stream, carried_before, rules, &rig.calls))
+            .unwrap_or_default();
         let running = RunningCall {
             actor: call.actor,
             action: call.action.clone(),
@@ -126,10 +127,21 @@ impl Engine {
 }
 
 /// The pattern a call writes or reads, continuing after the calls before it.
-fn pattern_of(call: &Call, stream: &Label, rules: &CaseRules, calls: &Register) -> Pattern {
+fn pattern_of(
+    call: &Call,
+    stream: &Label,
+    carried: u64,
+    rules: &CaseRules,
+    calls: &Register,
+) -> Pattern {
     let is_write = matches!(call.action, Action::Write { .. });
     let writer = if is_write { call.actor } else { call.actor.other() };
-    rules.pattern(writer, stream).skip(calls.moved(call.actor, &call.action, stream))
+    let moved = calls.moved(call.actor, &call.action, stream);
+    let buffers = |rules: &SubjectRules| rules.habits.contains(&Habit::BufferedWrites);
+    // Where writes are buffered, one that failed need not have told all that was sent.
+    let counts_on_the_wire = is_write && rules.of(call.actor).is_some_and(buffers);
+    let begin = if counts_on_the_wire { moved.max(carried) } else { moved };
+    rules.pattern(writer, stream).skip(begin)
 }
 
 /// Builds the frames of a wire peer from the steps, and keeps the state that later frames continue from.
