@@ -108,7 +108,11 @@ impl Tamper for Says {
 
 /// Whether the script is passed by the built-in yamux behind this tamper, judged by these rules.
 fn passes(steps: &str, tamper: impl Tamper + 'static, judged_by: SubjectRules) -> bool {
-    let script = Arc::new(scenario(&file("app", steps)));
+    passes_file(&file("app", steps), tamper, judged_by)
+}
+
+fn passes_file(text: &str, tamper: impl Tamper + 'static, judged_by: SubjectRules) -> bool {
+    let script = Arc::new(scenario(text));
     let subject = BuiltInEndpoint::new(Time::ZERO, Side::Client, &script.subject);
     let setup = CaseSetup {
         side: Side::Client,
@@ -127,7 +131,7 @@ fn passes(steps: &str, tamper: impl Tamper + 'static, judged_by: SubjectRules) -
     };
     let outcome = virtual_time::run_with(setup).outcome;
     let is_judged = matches!(outcome, Outcome::Passed | Outcome::Failed(_));
-    assert!(is_judged, "{steps}: {outcome:?}");
+    assert!(is_judged, "{text}: {outcome:?}");
     outcome == Outcome::Passed
 }
 
@@ -287,16 +291,26 @@ fn own_pings_are_not_taken_for_those_that_are_due() {
     }
 }
 
-/// Looks whether a ping can go on at this moment only.
-struct LooksAt(Time);
+/// Looks whether a ping or an accept can go on at this moment only.
+struct LooksAt {
+    moment: Time,
+    has_looked: bool,
+}
+
+impl LooksAt {
+    fn millis(millis: u64) -> Self {
+        Self { moment: Time::ZERO + Duration::from_millis(millis), has_looked: false }
+    }
+}
 
 impl Tamper for LooksAt {
     fn holds(&mut self, now: Time, request: &Request, _running: &[(CallId, Request)]) -> bool {
-        matches!(request.action, Action::Ping) && now < self.0
+        self.has_looked |= now >= self.moment;
+        matches!(request.action, Action::Ping | Action::Accept { .. }) && !self.has_looked
     }
 
     fn poll_timeout(&self) -> Option<Time> {
-        Some(self.0)
+        (!self.has_looked).then_some(self.moment)
     }
 }
 
@@ -314,8 +328,24 @@ fn who_polls_is_a_little_later() {
     ] {
         let place = format!("{millis} ms, {habits:?}");
         let rules = SubjectRules { habits, ..SubjectRules::default() };
-        let looks = LooksAt(Time::ZERO + Duration::from_millis(millis));
-        assert_eq!(passes(ping, looks, rules), is_passed, "{place}");
+        assert_eq!(passes(ping, LooksAt::millis(millis), rules), is_passed, "{place}");
+    }
+}
+
+#[test]
+fn who_polls_is_a_little_later_than_what_arrives() {
+    let steps = r#"{"wire": {"delay": {"to": "subject", "by": "100ms"}}},
+        {"subject": {"accept": {"stream": "s", "label": "c"}}}, {"peer": {"open": {"stream": "s"}}}"#;
+    let text = file("app", steps).replacen(r#""peer""#, r#""judge": "model", "peer""#, 1);
+    for (millis, habits, is_passed) in [
+        (0, BTreeSet::new(), true),
+        (150, BTreeSet::new(), false),
+        (150, BTreeSet::from([Habit::Polls]), true),
+        (201, BTreeSet::from([Habit::Polls]), false),
+    ] {
+        let place = format!("{millis} ms, {habits:?}");
+        let rules = SubjectRules { habits, ..SubjectRules::default() };
+        assert_eq!(passes_file(&text, LooksAt::millis(millis), rules), is_passed, "{place}");
     }
 }
 

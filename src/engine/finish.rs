@@ -66,7 +66,7 @@ impl Engine {
         if self.is_judged_by_model()
             && let Some(arrival) = self.rig.wire.next_arrival().filter(|at| *at > now)
         {
-            return Flow::Wait(arrival);
+            return self.wait_for(arrival);
         }
         let observed = match self.rig.observer.ended.or(peer_ended) {
             Some((time, _)) => Actual::Instead(Instead::End(time)),
@@ -107,7 +107,7 @@ impl Engine {
         if self.is_judged_by_model()
             && let Some(arrival) = self.rig.wire.next_arrival().filter(|at| *at > now)
         {
-            return Some(Flow::Wait(arrival));
+            return Some(self.wait_for(arrival));
         }
         let grace = if self.rules.clock.is_live() {
             self.rules.clock.patience()
@@ -130,6 +130,12 @@ impl Engine {
             }
         }
         None
+    }
+
+    /// Waits for bytes that are under way: who polls looks for them a little later.
+    pub(crate) const fn wait_for(&mut self, arrival: Time) -> Flow {
+        self.rig.last_moved = arrival;
+        Flow::Wait(arrival)
     }
 
     /// Whether the model judges everything that the subject does, and no step.

@@ -266,7 +266,7 @@ impl Engine {
 
     fn advance(&mut self, now: Time) -> Flow {
         match self.cursor.phase {
-            Phase::Begin if let Some(arrival) = self.awaited_arrival(now) => Flow::Wait(arrival),
+            Phase::Begin if let Some(arrival) = self.awaited_arrival(now) => self.wait_for(arrival),
             Phase::Begin if self.cursor.step().is_none() && self.cursor.is_open => Flow::Open,
             Phase::Begin if self.cursor.step().is_none() => self.finish(now),
             // An end that closes before the first step has broken no rule on how a session ends.

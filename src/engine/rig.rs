@@ -18,7 +18,7 @@ pub(crate) struct Rig {
     pub(crate) recorder: Recorder,
     pub(crate) observer: Observer,
     pub(crate) calls: Register,
-    /// When bytes last crossed the wire, an end last reported something (barriers aside), or the step began.
+    /// When bytes last crossed the wire or arrived, an end last reported something (barriers aside), or the step began.
     pub(crate) last_moved: Time,
     /// Whether the subject and the peer have reported the end of their sessions.
     pub(crate) has_ended: [bool; 2],
