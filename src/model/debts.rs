@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::time::Duration;
 
 use crate::model::apps::{Call, Handle};
-use crate::model::{Breach, Model, NamedStream, Stream};
+use crate::model::{Breach, Half, Model, NamedStream, Stream};
 use crate::scenario::{Action, Actor, Label};
 use crate::yamux::frame::INITIAL_WINDOW;
 use crate::yamux::time::Time;
@@ -50,6 +50,8 @@ pub enum Why {
     FinArrived,
     /// The stream was reset.
     Reset,
+    /// Its own application has reset the stream.
+    OwnReset,
     /// All its bytes are sent.
     DataSent,
     /// A stream waits to be accepted.
@@ -128,6 +130,7 @@ impl Debt {
             Self::End(action, why) => match (why, action) {
                 (Why::FinArrived, _) => "FIN-17",
                 (Why::Reset, _) => "RST-13",
+                (Why::OwnReset, _) => "RST-01",
                 (Why::StreamWaits, _) => "ACC-19",
                 (Why::Unbounded, _) => "OPEN-27",
                 (Why::PongArrived, _) => "PING-13",
@@ -194,6 +197,7 @@ impl Why {
             Self::DataArrived => "its bytes have arrived",
             Self::FinArrived => "the other end has finished",
             Self::Reset => "the stream was reset",
+            Self::OwnReset => "its application has reset the stream",
             Self::DataSent => "its bytes are sent",
             Self::StreamWaits => "a stream waits to be accepted",
             Self::Unbounded => "every stream is acknowledged",
@@ -352,16 +356,15 @@ impl Model {
             }
             Action::Write { stream, .. } => {
                 let (wire, handle) = self.stream_and_handle(end, stream)?;
-                let (own, other) = (wire.sent_by(end), wire.sent_by(end.other()));
                 let due = handle.written.saturating_add(call.action.requested()?);
-                if other.rst > 0 || own.rst > 0 {
-                    Some(Why::Reset)
+                if wire.is_reset() {
+                    Some(why_reset(wire.sent_by(end.other()), handle))
                 } else if self.is_past(handle, 1) {
                     Some(Why::DeadlinePassed)
                 } else {
                     // A write that failed may have sent more than it reported.
                     let is_sent = call.action.requested() > Some(0)
-                        && own.payload >= due
+                        && wire.sent_by(end).payload >= due
                         && !handle.has_lost_count;
                     (is_first && is_sent).then_some(Why::DataSent)
                 }
@@ -379,22 +382,23 @@ impl Model {
                 let own = self.end(end);
                 (own.pings.is_empty() && !own.answered.is_empty()).then_some(Why::PongArrived)
             }
-            Action::HalfClose { stream } if self.has_unsent(end, stream) => None,
-            Action::HalfClose { .. } | Action::Reset { .. } => {
-                Some(Why::NeedNotWait(self.behind(end)))
-            }
+            Action::HalfClose { stream } => self.half_close_must_end(end, stream),
+            Action::Reset { .. } => Some(Why::NeedNotWait(self.behind(end))),
             Action::GoAway { .. } => Some(Why::NeedNotWait(Behind::AnyCall)),
             _ => None,
         }
     }
 
-    /// Whether bytes that the application has written wait for credit, in a write that still runs or in a buffer.
-    fn has_unsent(&self, end: Actor, label: &Label) -> bool {
-        let is_buffered = |(wire, handle): (&Stream, &Handle)| {
-            !wire.is_reset() && wire.sent_by(end).payload < handle.written
-        };
-        self.writes(end, label).next().is_some()
-            || self.stream_and_handle(end, label).is_some_and(is_buffered)
+    /// Why a half-close must have ended: it may wait until all that was written before it is sent.
+    fn half_close_must_end(&self, end: Actor, label: &Label) -> Option<Why> {
+        let wire_and_handle = self.stream_and_handle(end, label);
+        if let Some((wire, handle)) = wire_and_handle.filter(|(wire, _)| wire.is_reset()) {
+            return Some(why_reset(wire.sent_by(end.other()), handle));
+        }
+        let is_buffered = wire_and_handle
+            .is_some_and(|(wire, handle)| wire.sent_by(end).payload < handle.written);
+        let has_unsent = self.writes(end, label).next().is_some() || is_buffered;
+        (!has_unsent).then(|| Why::NeedNotWait(self.behind(end)))
     }
 
     /// The oldest call that runs and may wait.
@@ -414,10 +418,10 @@ impl Model {
         (wire, handle): (&Stream, &Handle),
         is_first: bool,
     ) -> Option<Why> {
-        let (own, other) = (wire.sent_by(call.actor), wire.sent_by(call.actor.other()));
+        let other = wire.sent_by(call.actor.other());
         let waiting = other.payload.saturating_sub(handle.read);
-        if other.rst > 0 || own.rst > 0 {
-            return Some(Why::Reset);
+        if wire.is_reset() {
+            return Some(why_reset(other, handle));
         }
         if !is_first || handle.reads_no_more || handle.is_closed_whole {
             return None;
@@ -431,6 +435,11 @@ impl Model {
         let wanted = call.action.requested()?;
         (wanted > 0 && waiting >= wanted).then_some(Why::DataArrived)
     }
+}
+
+/// Why a call on a stream that was reset must have ended.
+const fn why_reset(other: &Half, handle: &Handle) -> Why {
+    if handle.is_reset && other.rst == 0 { Why::OwnReset } else { Why::Reset }
 }
 
 /// Some timers count in milliseconds.

@@ -222,7 +222,25 @@ fn a_half_close_waits_only_for_what_was_written() {
     assert_eq!(exchange.owed(), "WAIT-06");
     let mut exchange = buffered();
     exchange.peer(update(Flags::RST, 1, 0));
-    assert_eq!(exchange.owed(), "WAIT-06", "nothing can be sent any more");
+    assert_eq!(exchange.owed(), "RST-13", "nothing can be sent any more");
+}
+
+#[test]
+fn a_reset_ends_the_calls_on_its_stream() {
+    for action in [read(1), write(1), half_close()] {
+        let running = || {
+            let mut exchange = Exchange::of_opened();
+            exchange.begin(action.clone());
+            exchange
+        };
+        let mut exchange = running();
+        exchange.peer(update(Flags::RST, 1, 0));
+        assert_eq!(exchange.owed(), "RST-13", "{action}");
+        let mut exchange = running();
+        exchange.done(reset());
+        exchange.subject(update(Flags::RST, 1, 0));
+        assert_eq!(exchange.owed(), "RST-01", "{action}");
+    }
 }
 
 #[test]
