@@ -14,10 +14,10 @@ pub enum Unasked {
     Syn(NamedStream),
     /// This many bytes of payload more than the application wrote.
     Payload(NamedStream, u64),
-    /// A half-close.
-    Fin(NamedStream),
-    /// A reset.
-    Reset(NamedStream),
+    /// A half-close, against this clause.
+    Fin(NamedStream, &'static str),
+    /// A reset, against this clause.
+    Reset(NamedStream, &'static str),
     /// A go-away.
     GoAway,
     /// A pong that answers no ping.
@@ -34,7 +34,8 @@ impl Unasked {
             Self::SecondPong(_) => "PING-10",
             Self::Payload(..) => "DATA-01",
             Self::GoAway => "SES-09",
-            Self::Syn(_) | Self::Fin(_) | Self::Reset(_) => "SES-10",
+            Self::Syn(_) => "SES-10",
+            Self::Fin(_, clause) | Self::Reset(_, clause) => clause,
         }
     }
 
@@ -42,8 +43,8 @@ impl Unasked {
         match self {
             Self::Syn(stream) => format!("syn/{}", stream.token()),
             Self::Payload(stream, bytes) => format!("data/{}/{bytes}", stream.token()),
-            Self::Fin(stream) => format!("fin/{}", stream.token()),
-            Self::Reset(stream) => format!("rst/{}", stream.token()),
+            Self::Fin(stream, _) => format!("fin/{}", stream.token()),
+            Self::Reset(stream, _) => format!("rst/{}", stream.token()),
             Self::GoAway => "go-away".to_owned(),
             Self::Pong(value) => format!("pong/{value}"),
             Self::SecondPong(value) => format!("second-pong/{value}"),
@@ -58,8 +59,10 @@ impl fmt::Display for Unasked {
             Self::Payload(stream, bytes) => {
                 write!(f, "{bytes} bytes on {stream} more than its application wrote")
             }
-            Self::Fin(stream) => write!(f, "fin on {stream}, which its application did not close"),
-            Self::Reset(stream) => {
+            Self::Fin(stream, _) => {
+                write!(f, "fin on {stream}, which its application did not close")
+            }
+            Self::Reset(stream, _) => {
                 write!(f, "rst on {stream}, which its application neither closed nor reset")
             }
             Self::GoAway => f.write_str("a go-away without a reason"),
@@ -110,14 +113,16 @@ impl Model {
         if self.may_leave(now, end) {
             return None;
         }
+        // So may one that ends because of a frame that it must tolerate.
+        let clause = self.end(end.other()).violations.tolerated().unwrap_or("SES-10");
         let is_given_up = handle.is_ended() || handle.is_abandoned || self.has_cancelled(end);
         if header.flags.contains(Flags::FIN) && !is_given_up && !stream.is_reset() {
-            return Some(Unasked::Fin(name()));
+            return Some(Unasked::Fin(name(), clause));
         }
         // A stream that is not accepted yet may be refused.
         let may_reset = is_given_up || handle.reads_no_more || !handle.is_held;
         (header.flags.contains(Flags::RST) && !may_reset && !stream.is_over())
-            .then(|| Unasked::Reset(name()))
+            .then(|| Unasked::Reset(name(), clause))
     }
 
     fn unasked_pong(&self, header: &RawHeader, end: Actor) -> Option<Unasked> {

@@ -201,6 +201,15 @@ fn a_session_ends_if_the_peer_breaks_the_protocol_but_not_if_that_is_tolerated()
 }
 
 #[test]
+fn a_stream_that_ends_before_its_session_breaks_what_the_end_breaks() {
+    for header in [update(Flags::RST, 1, 0), update(Flags::FIN, 1, 0)] {
+        let mut exchange = Exchange::of_opened();
+        exchange.peer(ping(Flags::ACK, 9));
+        assert_eq!(exchange.subject(header), "PING-05", "{header:?}");
+    }
+}
+
+#[test]
 fn a_session_ends_if_a_ping_or_an_opening_has_no_answer() {
     let mut exchange = Exchange::of_opened();
     exchange.subject(ping(Flags::SYN, 0));
