@@ -11,6 +11,7 @@ use crate::analysis::strength::behind;
 use crate::endpoint::mutant::Mutant;
 use crate::engine::{CaseSetup, Outcome, SubjectRules};
 use crate::report::Reporters;
+use crate::runner::verdict::Clock;
 use crate::runner::{
     Audience, Case, CaseRun, How, InterruptHandle, Options, Plan, PlannedTarget, run, virtual_time,
 };
@@ -91,6 +92,11 @@ impl<'a> Player<'a> {
             | StorySubject::Mutant(_) => 512,
             StorySubject::Target(_) => 256,
         }
+    }
+
+    /// Whether stories take real time.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.subject, StorySubject::Target(target) if target.info.clock == Clock::Live)
     }
 
     /// How many stories may be played to make one smaller.
