@@ -115,6 +115,10 @@ impl Engine {
     fn check_payload(&mut self, sender: Actor, stream: StreamId, body: &[u8]) {
         let Some(view) = self.rig.observer.model.stream(stream.0) else { return };
         let Some(label) = view.label.clone() else { return };
+        let handle = self.rig.observer.model.handle(sender, &label);
+        if handle.is_some_and(|handle| handle.has_mixed_writes) {
+            return;
+        }
         let offset = view.sent_by(sender).payload - body.len() as u64;
         let written = self.rules.pattern(sender, &label).skip(offset);
         if let Some(at) = written.first_difference(body) {

@@ -41,11 +41,13 @@ pub(crate) struct Call {
     pub(crate) label: Option<Label>,
     /// Whether its stream had been closed or half-closed before it began.
     pub(super) is_after_close: bool,
+    /// Whether its application has cancelled it.
+    is_cancelled: bool,
 }
 
 impl Call {
     pub(crate) const fn new(actor: Actor, action: Action, label: Option<Label>) -> Self {
-        Self { actor, action, label, is_after_close: false }
+        Self { actor, action, label, is_after_close: false, is_cancelled: false }
     }
 }
 
@@ -77,6 +79,8 @@ pub(crate) struct Handle {
     pub(crate) written: u64,
     /// A write has failed: it need not have reported all that it sent.
     pub(crate) has_lost_count: bool,
+    /// A write has begun while a cancelled one still ran: what was sent may be the bytes of either.
+    pub(crate) has_mixed_writes: bool,
     /// The bytes that reads have returned.
     pub(crate) read: u64,
     /// A close or half-close has begun.
@@ -161,8 +165,13 @@ impl Model {
             Action::Accept { stream, .. } => *apps.handle_mut(end, stream) = Handle::default(),
             Action::Write { stream, .. } => {
                 let asked = call.action.requested().unwrap_or_default();
+                let is_behind_cancelled = apps.running(end).any(|before| {
+                    matches!(&before.action, Action::Write { stream: same, .. } if same == stream)
+                        && before.is_cancelled
+                });
                 let handle = apps.handle_mut(end, stream);
                 handle.asked = handle.asked.saturating_add(asked);
+                handle.has_mixed_writes |= is_behind_cancelled;
             }
             Action::HalfClose { stream } | Action::Close { stream } => {
                 let handle = apps.handle_mut(end, stream);
@@ -185,7 +194,13 @@ impl Model {
             }
             Action::GoAway { .. } => apps.both[end as usize].has_asked_go_away = true,
             Action::CloseSession { .. } => apps.both[end as usize].has_closed_session = true,
-            Action::Cancel { .. } => apps.both[end as usize].has_cancelled = true,
+            Action::Cancel { label } => {
+                apps.both[end as usize].has_cancelled = true;
+                let is_it = |one: &&mut Call| one.actor == end && one.label.as_ref() == Some(label);
+                if let Some(cancelled) = apps.running.values_mut().find(is_it) {
+                    cancelled.is_cancelled = true;
+                }
+            }
             Action::Read { stream, .. } => {
                 apps.handle_mut(end, stream).reads_after_violation |= is_broken;
             }

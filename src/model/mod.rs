@@ -67,6 +67,8 @@ pub(crate) struct End {
     has_several_pings: bool,
     /// The values of its pings that were answered.
     answered: HashSet<u32>,
+    /// The values of pongs that answered no ping of it when they were sent.
+    early_pongs: HashSet<u32>,
     has_said_go_away: bool,
     /// When it ended the transport.
     ended: Option<Time>,
@@ -143,6 +145,10 @@ impl Model {
             let asker = &mut self.ends[from as usize];
             asker.has_several_pings |= !asker.pings.is_empty();
             asker.pings.entry(value).or_insert((0, now)).0 += 1;
+            // On a slow wire a pong that was sent before may arrive after the ping has left.
+            if self.is_slow && asker.early_pongs.contains(&value) {
+                asker.answered.insert(value);
+            }
             return;
         }
         let asker = &mut self.ends[from.other() as usize];
@@ -152,6 +158,8 @@ impl Model {
                 asked.remove();
             }
             asker.answered.insert(value);
+        } else {
+            asker.early_pongs.insert(value);
         }
         asker.has_several_pings &= !asker.pings.is_empty();
     }

@@ -65,8 +65,11 @@ impl Model {
             Err(Breach::BeyondWindow { .. }) if self.is_slow => Lawfulness::Unlawful(None),
             Err(breach) => lawfulness_of_breach(&breach, header),
         };
+        let is_slow = self.is_slow;
         let violations = &mut self.ends[sender.end as usize].violations;
         match lawfulness {
+            // The other end has taken the wrong frame by now, and what it does is no answer to it.
+            Lawfulness::Lawful if !is_slow => violations.tolerated = None,
             Lawfulness::Lawful => {}
             Lawfulness::Tolerated(clause) => {
                 violations.tolerated = Some(clause);

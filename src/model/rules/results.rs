@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::Call;
 use crate::model::rules::{
     Exchange, WINDOW, accept, cancel, close, close_read, data, drop_handle, go_away, half_close,
     open, ping, read, read_to_end, reset, update, write,
@@ -10,7 +11,7 @@ use crate::scenario::ErrorClass::{
     Cancelled, ConnectionWriteTimeout, Deadline, Eof, KeepaliveTimeout, SessionShutdown,
     StreamClosed, StreamReset, StreamsExhausted,
 };
-use crate::scenario::{Action, Actor, WireControl};
+use crate::scenario::{Action, Actor, Label, WireControl};
 use crate::yamux::frame::Flags;
 
 #[test]
@@ -226,4 +227,42 @@ fn calls_on_a_stream_whose_number_was_used_again_are_free() {
     assert_eq!(exchange.fails(write(1), StreamClosed), "FIN-06");
     exchange.peer(update(Flags::SYN, 2, 0));
     assert_eq!(exchange.fails(write(1), StreamClosed), "");
+}
+
+#[test]
+fn on_a_slow_wire_a_pong_may_be_sent_before_the_ping_is_seen() {
+    let pinged = |is_slow: bool, value: u32| {
+        let mut exchange = Exchange::of_opened();
+        if is_slow {
+            exchange.model.take_fault(&WireControl::Rate(Actor::Subject, Some(1)));
+        }
+        let call = exchange.begin(Action::Ping);
+        exchange.peer(ping(Flags::ACK, 7));
+        exchange.subject(ping(Flags::SYN, value));
+        exchange.ends(call, None, 0)
+    };
+    assert_eq!(pinged(true, 7), "");
+    assert_eq!(pinged(true, 8), "PING-13");
+    assert_eq!(pinged(false, 7), "PING-13");
+}
+
+#[test]
+fn writes_are_mixed_if_one_begins_before_a_cancelled_one_has_ended() {
+    let is_mixed = |has_ended: bool| {
+        let mut exchange = Exchange::of_opened();
+        let (now, label) = (exchange.now(), Label::from("first"));
+        let first = Call::new(Actor::Subject, write(1), Some(label));
+        exchange.model.begin_call(now, 100, first);
+        exchange.begin(Action::Cancel { label: Label::from("first") });
+        if has_ended {
+            exchange.ends(100, Some(Cancelled), 0);
+        }
+        exchange.begin(write(1));
+        exchange
+            .model
+            .handle(Actor::Subject, &Label::from("s"))
+            .is_some_and(|handle| handle.has_mixed_writes)
+    };
+    assert!(is_mixed(false));
+    assert!(!is_mixed(true));
 }

@@ -243,3 +243,11 @@ fn a_stream_on_which_the_peer_has_strayed_may_be_given_up() {
     exchange.peer(update(Flags::FIN, 1, 0));
     assert_eq!(exchange.subject(update(Flags::RST, 1, 0)), "SES-10", "it has only finished");
 }
+
+#[test]
+fn a_frame_that_was_tolerated_does_not_explain_an_end_after_the_next_frame() {
+    let mut exchange = Exchange::of_opened();
+    exchange.peer(ping(Flags::ACK, 9));
+    exchange.peer(ping(Flags::SYN, 1));
+    assert_eq!(exchange.subject_leaves(), "SES-09");
+}
