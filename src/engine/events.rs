@@ -99,9 +99,10 @@ impl Engine {
                 let mut may_end_in_frame = wire.is_cut() || wire.has_taken_nothing_from(end);
                 if is_judge {
                     model.judge_leaving(seen.time, end)?;
-                    may_end_in_frame |= model.is_slow();
+                    may_end_in_frame |= model.is_slow() || model.is_free(end);
                 }
-                // An end that gives up a transport that does not take its bytes may do so inside a frame.
+                // An end that gives up a transport that does not take its bytes may do so inside a frame, and so may one
+                // whose session is about to end anyway.
                 if may_end_in_frame {
                     return Ok(());
                 }

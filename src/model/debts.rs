@@ -222,7 +222,8 @@ impl Model {
     fn debt(&self, now: Time, end: Actor) -> Option<Debt> {
         if self.is_over_for(end) {
             let running = self.apps.running(end).next();
-            return running.map(|call| Debt::End(call.action.clone(), Why::SessionOver));
+            let why = |call| self.reset_before_the_end(call).unwrap_or(Why::SessionOver);
+            return running.map(|call| Debt::End(call.action.clone(), why(call)));
         }
         let violations = &self.end(end.other()).violations;
         if let Some((clause, number)) = violations.reaction() {
@@ -251,6 +252,13 @@ impl Model {
                 Some(Debt::End(call.action.clone(), self.must_end(call, is_first)?))
             })
         })
+    }
+
+    /// Why a call on a stream that was reset must have ended before the session was over.
+    fn reset_before_the_end(&self, call: &Call) -> Option<Why> {
+        let (wire, handle) = self.stream_and_handle(call.actor, call.action.stream()?)?;
+        let has_arrived = wire.is_reset() && !self.is_slow && !self.has_stalled;
+        has_arrived.then(|| why_reset(wire.sent_by(call.actor.other()), handle))
     }
 
     /// The reaction that this end still owes to a breach of the protocol on this stream.

@@ -192,6 +192,7 @@ impl Model {
         half.end_has_arrived |=
             is_there && (is_reset || is_update && header.flags.contains(Flags::FIN));
         half.fin += u32::from(is_update && header.flags.contains(Flags::FIN));
+        half.has_begun_fin |= !is_update && header.flags.contains(Flags::FIN);
         self.ends[from as usize].syns += u32::from(has_syn);
         is_anew
     }

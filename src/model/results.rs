@@ -139,6 +139,7 @@ impl Model {
         let has_arrived = !self.is_slow && !self.has_stalled && half.end_has_arrived;
         match half {
             half if half.fin > 0 && handle.read + bytes >= half.payload => None,
+            half if half.has_begun_fin && half.fin == 0 && !self.is_over() => Some("FIN-08"),
             half if half.rst > 0 && has_arrived => Some("RST-07"),
             half if half.fin > 0 && has_arrived => Some("FIN-10"),
             // The peer has announced the end.

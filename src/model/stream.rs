@@ -32,6 +32,8 @@ pub(crate) struct Half {
     pub(crate) ack: u32,
     /// The number of FINs.
     pub(crate) fin: u32,
+    /// Whether the header of a data frame with FIN was sent: FIN counts once the body has followed.
+    pub(crate) has_begun_fin: bool,
     /// The number of RSTs.
     pub(crate) rst: u32,
     /// Whether its FIN or RST was sent before its receiver ended the transport.
@@ -49,6 +51,7 @@ impl Default for Half {
             syn: 0,
             ack: 0,
             fin: 0,
+            has_begun_fin: false,
             rst: 0,
             end_has_arrived: false,
         }

@@ -240,6 +240,8 @@ fn a_reset_ends_the_calls_on_its_stream() {
         exchange.done(reset());
         exchange.subject(update(Flags::RST, 1, 0));
         assert_eq!(exchange.owed(), "RST-01", "{action}");
+        exchange.peer_leaves();
+        assert_eq!(exchange.owed(), "RST-01", "{action}: not by the end of the session");
     }
 }
 

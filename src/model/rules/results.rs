@@ -153,6 +153,10 @@ fn the_end_of_a_stream_is_a_fin_and_all_the_bytes_before_it() {
         assert_eq!(to_end(&mut exchange, bytes), clause, "{bytes} of 10 bytes");
     }
     let mut exchange = Exchange::of_opened();
+    let now = exchange.now();
+    exchange.model.take_header(now, Actor::Peer, &data(Flags::FIN, 1, 10));
+    assert_eq!(to_end(&mut exchange, 0), "FIN-08", "the body has not followed yet");
+    let mut exchange = Exchange::of_opened();
     exchange.peer(update(Flags::RST, 1, 0));
     assert_eq!(to_end(&mut exchange, 0), "RST-07");
     let mut exchange = Exchange::of_opened();
