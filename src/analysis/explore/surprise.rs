@@ -120,7 +120,7 @@ fn without_details(fingerprint: &str) -> String {
     kept
 }
 
-/// Whether a stream may have this name: `a` to `z`, then `aa`, `ab` and so on, but never as far as `ba`.
+/// Whether a stream may have this name: `a` to `z`, then `aa` to `az`.
 fn is_stream(name: &str) -> bool {
     match name.as_bytes() {
         [_] => true,
