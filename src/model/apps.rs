@@ -79,7 +79,7 @@ pub(crate) struct Handle {
     pub(crate) written: u64,
     /// A write has failed: it need not have reported all that it sent.
     pub(crate) has_lost_count: bool,
-    /// A write has begun while a cancelled one still ran: what was sent may be the bytes of either.
+    /// A write waited behind one that failed or was cancelled: nobody knows where in the stream its bytes begin.
     pub(crate) has_mixed_writes: bool,
     /// The bytes that reads have returned.
     pub(crate) read: u64,
@@ -140,6 +140,13 @@ impl Apps {
         }
     }
 
+    /// The writes that run on the stream.
+    pub(crate) fn writes(&self, end: Actor, label: &Label) -> impl Iterator<Item = &Call> {
+        self.running(end).filter(
+            move |call| matches!(&call.action, Action::Write { stream, .. } if stream == label),
+        )
+    }
+
     fn handle_mut(&mut self, end: Actor, label: &Label) -> &mut Handle {
         self.handles.entry((end, Label::clone(label))).or_default()
     }
@@ -165,13 +172,12 @@ impl Model {
             Action::Accept { stream, .. } => *apps.handle_mut(end, stream) = Handle::default(),
             Action::Write { stream, .. } => {
                 let asked = call.action.requested().unwrap_or_default();
-                let is_behind_cancelled = apps.running(end).any(|before| {
-                    matches!(&before.action, Action::Write { stream: same, .. } if same == stream)
-                        && before.is_cancelled
-                });
+                let is_queued = apps.writes(end, stream).next().is_some();
+                let is_behind_cancelled = apps.writes(end, stream).any(|call| call.is_cancelled);
                 let handle = apps.handle_mut(end, stream);
                 handle.asked = handle.asked.saturating_add(asked);
-                handle.has_mixed_writes |= is_behind_cancelled;
+                handle.has_mixed_writes |=
+                    is_behind_cancelled || is_queued && handle.has_lost_count;
             }
             Action::HalfClose { stream } | Action::Close { stream } => {
                 let handle = apps.handle_mut(end, stream);
@@ -228,9 +234,11 @@ impl Model {
                 (handle.is_held, handle.was_finished) = (is_fine, has_fin);
             }
             Action::Write { stream, .. } => {
+                let has_queued = apps.writes(end, stream).next().is_some();
                 let handle = apps.handle_mut(end, stream);
                 handle.written = handle.written.saturating_add(ending.bytes);
                 handle.has_lost_count |= !is_fine;
+                handle.has_mixed_writes |= !is_fine && has_queued;
             }
             Action::Read { stream, .. } => apps.handle_mut(end, stream).read += ending.bytes,
             Action::HalfClose { stream } | Action::Close { stream } => {

@@ -346,12 +346,7 @@ impl Model {
 
     /// The sizes of the writes that run on the stream.
     fn writes(&self, end: Actor, label: &Label) -> impl Iterator<Item = u64> {
-        let calls = self.apps.running(end);
-        calls
-            .filter(
-                move |call| matches!(&call.action, Action::Write { stream, .. } if stream == label),
-            )
-            .map(|call| call.action.requested().unwrap_or_default())
+        self.apps.writes(end, label).map(|call| call.action.requested().unwrap_or_default())
     }
 
     /// Why a call must have ended, if it must.

@@ -251,6 +251,26 @@ fn on_a_slow_wire_a_pong_may_be_sent_before_the_ping_is_seen() {
 }
 
 #[test]
+fn writes_are_mixed_if_one_waits_behind_another_that_fails() {
+    let is_mixed = |exchange: &Exchange| {
+        let handle = exchange.model.handle(Actor::Subject, &Label::from("s"));
+        handle.is_some_and(|handle| handle.has_mixed_writes)
+    };
+    let mut exchange = Exchange::of_opened();
+    let first = exchange.begin(write(1));
+    exchange.begin(write(1));
+    assert!(!is_mixed(&exchange));
+    exchange.ends(first, Some(Deadline), 0);
+    assert!(is_mixed(&exchange));
+    let mut exchange = Exchange::of_opened();
+    exchange.fails(write(1), Deadline);
+    exchange.begin(write(1));
+    assert!(!is_mixed(&exchange));
+    exchange.begin(write(1));
+    assert!(is_mixed(&exchange));
+}
+
+#[test]
 fn writes_are_mixed_if_one_begins_before_a_cancelled_one_has_ended() {
     let is_mixed = |has_ended: bool| {
         let mut exchange = Exchange::of_opened();
