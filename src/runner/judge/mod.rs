@@ -28,6 +28,16 @@ pub(crate) enum Reference {
     None(String),
 }
 
+impl Reference {
+    /// The clock of a comparison with it: exact on the virtual clock if both traces are from there, else in meaning.
+    pub(crate) fn clock_with(&self, clock: Clock) -> Clock {
+        match self {
+            Self::Ran(trace) | Self::Golden(trace, _) if trace.is_exact() => clock,
+            _ => Clock::Live,
+        }
+    }
+}
+
 /// What a verdict depends on besides the case itself.
 pub(crate) struct Court<'a> {
     /// The case's target.
@@ -51,10 +61,8 @@ impl Court<'_> {
 
     /// The ledgers that may declare a difference of traces.
     fn ledgers(&self) -> impl Iterator<Item = &Known> {
-        // The reference on one clock has nothing to declare against itself on the other.
-        let is_itself = self.target.is_reference;
         let ledgers = std::iter::once(&self.target.known).chain(self.reference_known());
-        ledgers.filter(move |_| !is_itself)
+        ledgers.filter(move |_| !self.target.is_release_of(self.compared_with))
     }
 
     /// Whether a race inside the target, or inside the reference, affects the traces: they are then compared in meaning only.
@@ -248,7 +256,8 @@ fn compare(case: &Case, run: &CaseRun, court: &Court<'_>) -> Comparison {
         clock == Clock::Virtual && case.scenario.varied.is_none() && !court.is_race(id, side, true);
     let Some(diff) = expected.difference(&run.trace, is_exact) else {
         // A difference that the target's own ledger declares must exist.
-        let own = Some(&court.target.known).filter(|_| !court.target.is_reference);
+        let own =
+            Some(&court.target.known).filter(|_| !court.target.is_release_of(court.compared_with));
         let declared = own.and_then(|known| known.entry_for(Deviation::Trace, id, side));
         return match declared {
             Some(entry) => Comparison::Differs(format!(

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::runner::known::KnownEntry;
+use crate::runner::known::{Deviation, KnownEntry};
 use crate::yamux::frame::Side;
 
 /// The entries of a ledger by what they name.
@@ -71,5 +71,29 @@ impl<'a> Cases<'a> {
             return self.0.iter().any(|(id, sides)| is_named(id, sides));
         }
         self.0.get(&*entry.case).is_some_and(|sides| is_named(&entry.case, sides))
+    }
+}
+
+/// The cases of a run that can show whether an entry is still true.
+pub struct RanCases<'a> {
+    carried_out: Cases<'a>,
+    compared: Cases<'a>,
+}
+
+impl<'a> RanCases<'a> {
+    /// The cases that were carried out, and those whose traces were compared.
+    pub fn new(
+        carried_out: impl IntoIterator<Item = (&'a str, Side)>,
+        compared: impl IntoIterator<Item = (&'a str, Side)>,
+    ) -> Self {
+        Self { carried_out: Cases::new(carried_out), compared: Cases::new(compared) }
+    }
+
+    /// Whether one of them can show whether this entry is true.
+    pub(super) fn has_one_of(&self, entry: &KnownEntry) -> bool {
+        match entry.what {
+            Deviation::Trace => self.compared.has_one_of(entry),
+            Deviation::Verdict | Deviation::Race => self.carried_out.has_one_of(entry),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::runner::known::index::{Cases, Index};
+use crate::runner::known::index::{Cases, Index, RanCases};
 use crate::runner::known::{Deviation, FailedStep, KnownEntry, read};
 use crate::scenario::{Hints, Position, Problem, input_text};
 use crate::system::sink::path_name;
@@ -185,10 +185,9 @@ impl Known {
         Some(&first.entry)
     }
 
-    /// The entries that no case matched, though at least one case they name is among `ran`, and none of those they name was
-    /// left out of the run.
-    pub fn unused<'a>(&self, ran: impl IntoIterator<Item = (&'a str, Side)>) -> Vec<&KnownEntry> {
-        let ran = Cases::new(ran);
+    /// The entries that no case matched, though at least one case they name was seen, and none of those they name was left
+    /// out of the run.
+    pub fn unused(&self, seen: &RanCases<'_>) -> Vec<&KnownEntry> {
         let others =
             self.scope.iter().flat_map(|scope| scope.left_out.iter().chain(&scope.elsewhere));
         let left_out = Cases::new(others.map(|(id, side)| (&**id, *side)));
@@ -196,7 +195,7 @@ impl Known {
         let is_whole = self.scope.as_ref().is_none_or(|scope| scope.is_whole);
         let is_stale = |tracked: &&Tracked| {
             !tracked.is_used.load(Ordering::Relaxed)
-                && ran.has_one_of(&tracked.entry)
+                && seen.has_one_of(&tracked.entry)
                 && (is_whole || !tracked.entry.is_wildcard())
                 && !left_out.has_one_of(&tracked.entry)
         };
@@ -204,13 +203,10 @@ impl Known {
     }
 
     /// Of a shard: the entries that no case matched, but that cases of other shards may match, each with whether a case that
-    /// it names is among `ran`.
-    pub fn open<'a>(
-        &self,
-        ran: impl IntoIterator<Item = (&'a str, Side)>,
-    ) -> Vec<(&KnownEntry, bool)> {
+    /// it names was seen.
+    pub fn open(&self, seen: &RanCases<'_>) -> Vec<(&KnownEntry, bool)> {
         let Some(scope) = &self.scope else { return Vec::new() };
-        let (ran, left_out) = (Cases::new(ran), Cases::of(&scope.left_out));
+        let left_out = Cases::of(&scope.left_out);
         let elsewhere = Cases::of(&scope.elsewhere);
         let is_open = |tracked: &&Tracked| {
             !tracked.is_used.load(Ordering::Relaxed)
@@ -219,7 +215,7 @@ impl Known {
                 && !left_out.has_one_of(&tracked.entry)
         };
         let open = self.entries.iter().filter(is_open).map(|tracked| &tracked.entry);
-        open.map(|entry| (entry, ran.has_one_of(entry))).collect()
+        open.map(|entry| (entry, seen.has_one_of(entry))).collect()
     }
 
     /// Whether a case matched the entry at that place.
@@ -387,19 +383,24 @@ mod tests {
         let found = known.find_verdict("data/echo", Side::Client, numbered(3), "pong/7 | no-pong");
         assert_eq!(reason(found), "matches a");
         let ran = ["data/echo", "data/other"].map(|id| (id, Side::Client));
-        let stale: Vec<_> = known.unused(ran).iter().map(|entry| &*entry.reason).collect();
+        let seen = RanCases::new(ran, []);
+        let stale: Vec<_> = known.unused(&seen).iter().map(|entry| &*entry.reason).collect();
         assert_eq!(stale, ["c"]);
     }
 
     #[test]
     fn an_entry_is_stale_only_if_a_case_it_names_ran_and_none_answered() {
         let known = known(None);
-        let stale = |ran: &[(&'static str, Side)]| -> Vec<String> {
-            known.unused(ran.iter().copied()).iter().map(|entry| entry.reason.clone()).collect()
+        let seen = |ran: &[(&'static str, Side)], compared: &[(&'static str, Side)]| {
+            let seen = RanCases::new(ran.iter().copied(), compared.iter().copied());
+            let unused = known.unused(&seen).into_iter();
+            unused.map(|entry| entry.reason.clone()).collect::<Vec<String>>()
         };
+        let stale = |ran: &[(&'static str, Side)]| seen(ran, ran);
         assert_eq!(stale(&[("ping/x", Side::Client)]), [""; 0]);
         let ran = [("half-close/stall", Side::Client), ("data/echo", Side::Server)];
         assert_eq!(stale(&ran), ["a", "b", "c"]);
+        assert_eq!(seen(&ran, &[]), ["a", "b"], "only a comparison shows that traces agree");
         known.find_trace("data/echo", Side::Server, "x");
         known.find_verdict("half-close/stall", Side::Client, numbered(6), "new");
         assert_eq!(stale(&ran), ["b"], "a changed fingerprint is reported as such");
@@ -426,7 +427,8 @@ mod tests {
         let stale = |scope: Arc<Scope>| -> Vec<String> {
             let known = known(None).within(scope);
             known.find_verdict(ran[0].0, ran[0].1, numbered(1), "other");
-            known.unused(ran).iter().map(|entry| entry.reason.clone()).collect()
+            let unused = known.unused(&RanCases::new(ran, [])).into_iter();
+            unused.map(|entry| entry.reason.clone()).collect()
         };
         assert_eq!(stale(scope(&[], true)), ["a"]);
         assert_eq!(stale(scope(&[("half-close/other", Side::Server)], true)), ["a"]);

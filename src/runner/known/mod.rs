@@ -10,6 +10,7 @@ mod step;
 mod versions;
 
 pub(crate) use files::{misspelt, names};
+pub(crate) use index::RanCases;
 pub use ledger::Known;
 pub(crate) use ledger::{Match, Scope};
 pub(crate) use propose::{Proposal, Sightings, UnknownFailure};

@@ -119,6 +119,11 @@ pub struct PlannedPeer {
 }
 
 impl PlannedTarget {
+    /// Whether it is the reference, in whichever release. What their ledger says about traces is about other implementations.
+    pub(crate) fn is_release_of(&self, reference: Option<&Self>) -> bool {
+        reference.is_some_and(|reference| reference.implementation == self.implementation)
+    }
+
     /// The same target without known deviations.
     pub(crate) fn without_ledger(&self) -> Self {
         Self {

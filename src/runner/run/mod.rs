@@ -75,6 +75,7 @@ pub fn run<'a>(
         lockstep: VecDeque::new(),
         early: HashMap::new(),
         skipped: HashSet::new(),
+        compared: HashMap::new(),
         missing: BTreeSet::new(),
         unkept: 0,
         bad_goldens: HashSet::new(),
@@ -142,6 +143,8 @@ struct Run<'a> {
     early: HashMap<usize, CaseRun>,
     /// The numbers of the cases that were skipped.
     skipped: HashSet<usize>,
+    /// The numbers of the cases whose traces were compared: exactly on the virtual clock, in meaning on the live one.
+    compared: HashMap<usize, Clock>,
     /// Missing golden traces.
     missing: BTreeSet<String>,
     /// How many traces could not be written.

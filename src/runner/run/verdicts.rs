@@ -70,12 +70,10 @@ impl Run<'_> {
             Some(Trouble::BadGolden(problem)) => self.bad_golden(problem),
             None => {}
         }
-        if matches!(run.outcome, Outcome::Skipped { .. }) {
-            self.skipped.insert(number);
-        }
         if let Err(problem) = (self.audience.keep)(case, target, run) {
             self.unkept(problem);
         }
+        self.remember(number, run, &comparison, reference);
         let report = CaseReport {
             run: case.run_id(&target.info),
             asked: target.info.asked.clone(),
@@ -108,6 +106,23 @@ impl Run<'_> {
         }
         self.reported += 1;
         self.say(&RunEvent::CaseFinished(&report));
+    }
+
+    /// Remembers what the entries of ledgers are judged by in the end.
+    fn remember(
+        &mut self,
+        number: usize,
+        run: &CaseRun,
+        comparison: &Comparison,
+        reference: &Reference,
+    ) {
+        if matches!(run.outcome, Outcome::Skipped { .. }) {
+            self.skipped.insert(number);
+        }
+        if comparison.was_made() {
+            let clock = self.plan.targets[self.plan.cases[number].target].info.clock;
+            self.compared.insert(number, reference.clock_with(clock));
+        }
     }
 
     /// Passes the calls and frames of a case to the reporters, before its report.

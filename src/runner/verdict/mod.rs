@@ -170,6 +170,13 @@ pub enum Comparison {
     },
 }
 
+impl Comparison {
+    /// Whether two traces were compared.
+    pub const fn was_made(&self) -> bool {
+        !matches!(self, Self::NotCompared { .. })
+    }
+}
+
 /// A clause as a report quotes it: id, statement, and level with provenance in words.
 pub(crate) type QuotedClause = (Arc<str>, String, String);
 
