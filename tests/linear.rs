@@ -262,7 +262,9 @@ fn folder(workspace: &Workspace, size: usize) {
 fn ledger(workspace: &Workspace, size: usize, case: impl Fn(usize) -> String) {
     let entry = |n| {
         let case = case(n);
-        format!(r#"{{ "case": "{case}", "what": "trace", "fingerprint": "{n}", "reason": "r" }}"#)
+        format!(
+            r#"{{ "case": "{case}", "what": "verdict", "fingerprint": "pong/{n} | no-pong", "reason": "r" }}"#
+        )
     };
     let entries: Vec<String> = (0..size).map(entry).collect();
     let text = format!("{{ \"entries\": [\n{}\n] }}", entries.join(",\n"));
