@@ -96,6 +96,8 @@ const TRIALS: &[(&str, fn())] = &[
     ("a_shim_in_lockstep_only_cannot_run_live", lockstep::has_no_live_clock),
     ("a_failure_that_does_not_happen_again_is_not_counted", twice::fails_once),
     ("a_failure_that_happens_again_is_counted", twice::fails_again),
+    ("a_slow_case_in_which_frames_still_came_runs_again", twice::lacks_time_once),
+    ("a_case_that_is_slow_again_has_failed", twice::lacks_time_again),
     ("a_difference_that_does_not_happen_again_is_not_told", twice::differs_lawfully_once),
     ("a_known_failure_is_not_run_again", twice::fails_as_known),
     (

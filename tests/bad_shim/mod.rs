@@ -206,7 +206,8 @@ fn session(behaviour: &str, path: &Path, request: &Value) {
             say(&dial(request, drop));
         }
         "forgets-at-first" if is_first(path) => say(&dial(request, pongs_but_to_seven)),
-        "forgets" | "forgets-once" | "forgets-later" | "is-mended" | "pings" | "pings-once" => {
+        "forgets" | "forgets-once" | "forgets-later" | "is-mended" | "pings" | "pings-once"
+        | "is-slow" | "is-slow-once" => {
             say(&dial_counted(behaviour, path, request));
         }
         wire => {
@@ -257,6 +258,7 @@ fn dial_counted(behaviour: &str, path: &Path, request: &Value) -> Value {
     let speak = match behaviour {
         _ if is_good => pongs,
         "forgets" | "forgets-once" | "forgets-later" => pongs_but_to_seven,
+        "is-slow" | "is-slow-once" => only_pings,
         _ => slow_pong_and_ping,
     };
     dial(request, speak)
@@ -324,6 +326,17 @@ fn pongs(socket: TcpStream) {
 /// Answers every ping but that of the echo.
 fn pongs_but_to_seven(socket: TcpStream) {
     pongs_if(socket, |_, value| value != 7);
+}
+
+/// Sends pings, and has no time for any answer.
+fn only_pings(mut socket: TcpStream) {
+    for number in 0_u32.. {
+        let ping = [&[0, 2, 0, 1, 0, 0, 0, 0][..], &number.to_be_bytes()].concat();
+        if socket.write_all(&ping).is_err() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Is slow to answer the echo, and sends a ping of its own with it.

@@ -22,6 +22,20 @@ pub(crate) fn fails_again() {
     assert!(sessions.len() > 1, "{sessions:?}");
 }
 
+pub(crate) fn lacks_time_once() {
+    let bad = BadServer::new("is-slow-once");
+    let ran = bad.run();
+    ran.assert_code(0);
+    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
+}
+
+pub(crate) fn lacks_time_again() {
+    let bad = BadServer::new("is-slow");
+    let ran = bad.run();
+    assert_server_failed(&ran, None, "no pong");
+    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
+}
+
 /// One that breaks a clause which does not bind it.
 fn free_server(behaviour: &'static str) -> BadServer {
     let bad = BadServer::new(behaviour);

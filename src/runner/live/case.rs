@@ -37,6 +37,13 @@ pub(crate) struct LiveSetup {
     pub(crate) budget: TimeBudget,
 }
 
+impl LiveSetup {
+    /// The clock of the next attempt.
+    pub(crate) const fn rules(&self) -> ClockRules {
+        ClockRules::Live { timeout_scale: self.timeout_scale, is_hasty: self.is_hasty }
+    }
+}
+
 /// The result of one attempt at a case.
 pub(crate) struct Tried {
     /// The run.
@@ -47,13 +54,16 @@ pub(crate) struct Tried {
     pub(crate) slowest_pong: Duration,
     /// When the shim was last sent a request or bytes.
     pub(crate) last_given: Option<Instant>,
+    /// Whether frames still came from the shim right before its end.
+    pub(crate) was_moving: bool,
 }
 
 impl Tried {
     /// A case that never reached its first step.
     pub(crate) fn without_trace(outcome: Outcome, elapsed: Duration) -> Self {
         let run = CaseRun::without_trace(outcome, elapsed);
-        Self { run, was_hasty: false, slowest_pong: Duration::ZERO, last_given: None }
+        let slowest_pong = Duration::ZERO;
+        Self { run, was_hasty: false, slowest_pong, last_given: None, was_moving: false }
     }
 
     /// A case for which no shim could be started.
@@ -92,12 +102,13 @@ pub(crate) async fn run(
         }
     };
     let mut outcome = case.drive(interrupt).await;
+    let was_moving = case.subject.last_heard.is_some_and(|heard| heard.elapsed() < MOVING);
     if matches!(outcome, Outcome::Failed(_)) || Instant::now() > case.deadline {
         outcome = case.blame(outcome).await;
     }
-    let run = case.end(outcome, started, interrupt).await;
+    let tried = case.end(outcome, started, interrupt).await;
     setup.budget.spend(started.elapsed());
-    run
+    Tried { was_moving, ..tried }
 }
 
 /// A case while it runs.
@@ -120,8 +131,7 @@ impl<'a> LiveCase<'a> {
         setup: &LiveSetup,
         began: Instant,
     ) -> Result<Self, Outcome> {
-        let LiveSetup { script, side, judged_by, seed, timeout_scale, is_hasty, budget, .. } =
-            setup;
+        let LiveSetup { script, side, judged_by, seed, timeout_scale, budget, .. } = setup;
         let limit = budget.next();
         let patience = budget.patience(limit, PATIENCE.mul_f64(*timeout_scale));
         let caller = Caller { script, end: Actor::Subject, side: *side, judged_by };
@@ -153,7 +163,7 @@ impl<'a> LiveCase<'a> {
         let engine = Engine::new(CaseSetup {
             script: Arc::clone(script),
             side: *side,
-            rules: ClockRules::Live { timeout_scale: *timeout_scale, is_hasty: *is_hasty },
+            rules: setup.rules(),
             judged_by: Arc::clone(judged_by),
             peer_judged_by,
             seed: *seed,
@@ -295,6 +305,7 @@ impl<'a> LiveCase<'a> {
             was_hasty: self.engine.was_hasty(),
             slowest_pong: self.engine.slowest_pong(),
             last_given: self.ends().filter_map(|end| end.last_given).max(),
+            was_moving: false,
         }
     }
 }
@@ -313,6 +324,9 @@ fn interrupted() -> Outcome {
 
 /// How long a healthy shim may take for an answer that needs no library.
 const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A shim that sent something this recently had not come to rest.
+const MOVING: Duration = Duration::from_millis(500);
 
 /// How long to wait for the end of a session whose case has failed.
 const SHORT: Duration = Duration::from_millis(100);

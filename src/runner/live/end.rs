@@ -31,6 +31,8 @@ pub(crate) struct LiveEnd<'a> {
     buffer: BytesMut,
     /// When the shim was last sent a request or bytes.
     pub(crate) last_given: Option<Instant>,
+    /// When bytes last came from it.
+    pub(crate) last_heard: Option<Instant>,
 }
 
 impl<'a> LiveEnd<'a> {
@@ -50,7 +52,9 @@ impl<'a> LiveEnd<'a> {
         };
         let (endpoint, link) = LiveEndpoint::new();
         let (calls, buffer) = (HashMap::new(), BytesMut::new());
-        let end = Self { process, name, link, socket, heard, calls, buffer, last_given: None };
+        let (last_given, last_heard) = (None, None);
+        let end =
+            Self { process, name, link, socket, heard, calls, buffer, last_given, last_heard };
         Ok((end, endpoint))
     }
 
@@ -125,6 +129,7 @@ impl<'a> LiveEnd<'a> {
                     return self.with_link(|link| link.ended_by_shim = Some(TransportEnd::Eof));
                 }
                 Ok(_) => {
+                    self.last_heard = Some(Instant::now());
                     let bytes = self.buffer.split().freeze();
                     self.with_link(|link| link.push_from_socket(bytes));
                 }

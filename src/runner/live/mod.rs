@@ -279,15 +279,19 @@ impl LiveWorker<'_> {
     }
 
     /// Whether a case should run again before its verdict is reported: it would be about the implementation, but was decided
-    /// in haste or on a machine too busy to tell. A deviation that a ledger knows does not count against it. One pass is not
-    /// enough to call a deviation fixed: a race passes now and then.
+    /// in haste or on a machine too busy to tell, or its time ran out while frames still came. A deviation that a ledger
+    /// knows does not count against it. One pass is not enough to call a deviation fixed: a race passes now and then.
     fn is_doubtful(&self, job: &LiveJob, tried: &Tried, punctual: &Punctual) -> bool {
-        let Tried { run, was_hasty, slowest_pong, .. } = tried;
+        let Tried { run, was_hasty, slowest_pong, was_moving, .. } = tried;
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
         let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
             || *slowest_pong > punctual::TOLERANCE;
+        // Among many others a slow library may lack the time; the rest of it is enough once the others are over.
+        let was_cut_off = *was_moving && run.elapsed >= job.setup.rules().patience();
+        let has_room = job.setup.budget.has_room_for(run.elapsed);
+        let is_early = *was_hasty || was_late || was_cut_off;
         job.attempt < MAX_ATTEMPTS
-            && job.setup.budget.has_room_for(run.elapsed)
+            && (has_room || was_cut_off && job.attempt == 1)
             && !matches!(
                 run.outcome,
                 Outcome::Broken { .. } | Outcome::Died(..) | Outcome::Skipped { .. }
@@ -295,8 +299,8 @@ impl LiveWorker<'_> {
             && !self.is_interrupted()
             && match self.bench.verdict(job.number, run) {
                 Verdict::UnexpectedPass { .. } => true,
-                Verdict::Differs(_) | Verdict::NotReached(_) => *was_hasty || was_late,
-                verdict => verdict.is_negative() && (*was_hasty || was_late),
+                Verdict::Differs(_) | Verdict::NotReached(_) => is_early,
+                verdict => verdict.is_negative() && is_early,
             }
     }
 
