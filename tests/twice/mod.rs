@@ -33,7 +33,8 @@ pub(crate) fn lacks_time_again() {
     let bad = BadServer::new("is-slow");
     let ran = bad.run();
     assert_server_failed(&ran, None, "no pong");
-    assert_eq!(bad.sessions(), ["s1", "s1-attempt-2"]);
+    let sessions = bad.sessions();
+    assert!(sessions.len() > 1, "{sessions:?}");
 }
 
 /// One that breaks a clause which does not bind it.

@@ -286,10 +286,10 @@ impl LiveWorker<'_> {
         let began = tokio::time::Instant::now().checked_sub(run.elapsed);
         let was_late = began.is_some_and(|began| punctual.has_stalled_since(began))
             || *slowest_pong > punctual::TOLERANCE;
-        // Among many others a slow library may lack the time; the rest of it is enough once the others are over.
+        // Beside many other cases a slow library may lack the time; once they are over, what is left of it is enough.
         let was_cut_off = *was_moving && run.elapsed >= job.setup.rules().patience();
         let has_room = job.setup.budget.has_room_for(run.elapsed);
-        let is_early = *was_hasty || was_late || was_cut_off;
+        let may_be_wrong = *was_hasty || was_late || was_cut_off;
         job.attempt < MAX_ATTEMPTS
             && (has_room || was_cut_off && job.attempt == 1)
             && !matches!(
@@ -299,8 +299,8 @@ impl LiveWorker<'_> {
             && !self.is_interrupted()
             && match self.bench.verdict(job.number, run) {
                 Verdict::UnexpectedPass { .. } => true,
-                Verdict::Differs(_) | Verdict::NotReached(_) => is_early,
-                verdict => verdict.is_negative() && is_early,
+                Verdict::Differs(_) | Verdict::NotReached(_) => may_be_wrong,
+                verdict => verdict.is_negative() && may_be_wrong,
             }
     }
 
